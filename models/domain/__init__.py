@@ -1,0 +1,1 @@
+"""The words of the product as types: journey, interaction, history, decision."""

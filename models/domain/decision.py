@@ -1,0 +1,141 @@
+"""A decision: what is asked, what is answered, and all that is needed to judge it later.
+
+``DecisionRequest`` holds everything known at decision time and nothing known later, so that
+``decide(engine, request)`` is a pure function and a logged request can be replayed bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from models.domain.interaction import Customer, Interaction
+
+
+class Reason(StrEnum):
+    """Why the first answer is what it is."""
+
+    ARBITRATION = "ARBITRATION"  # the highest priority
+    EXPLORATION = "EXPLORATION"  # drawn although another had the higher priority
+    CONTROL_ARM = "CONTROL_ARM"  # the customer's arm has a policy of its own
+    NOTHING_ELIGIBLE = "NOTHING_ELIGIBLE"  # only doing nothing was left
+    MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"  # playbook order, for want of a bundle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRequest:
+    """One customer in one moment.
+
+    ``interactions`` are all that is known of the customer's past (touchpoints, contacts, outcomes), in
+    any order; what is not strictly before ``decided_at`` is ignored. ``channels`` None: all.
+    ``placements``: one slot per placement, in that order. ``stated_phase`` wins over the history.
+    ``context``: locale, device, and ``weights`` (action or group → factor on propensity × value).
+    """
+
+    decision_id: str
+    customer: Customer
+    decided_at: datetime
+    interactions: tuple[Interaction, ...] = ()
+    channels: tuple[str, ...] | None = None
+    placements: tuple[str, ...] | None = None
+    limit: int = 1
+    exclude: tuple[str, ...] = ()
+    stated_phase: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    deferred: bool = False
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseState:
+    """Where the customer is. ``source``: ``stated``, ``history`` or ``default`` (no history)."""
+
+    name: str
+    source: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropensityEstimate:
+    """P(positive outcome within the response window), with a 90 % interval and its evidence (rows)."""
+
+    value: float
+    low: float
+    high: float
+    evidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """Parts of the priority, in EUR: ``priority = immediate + journey - cost``.
+
+    ``immediate``: propensity × value × weight × lever. ``journey``: discounted journey value of where
+    the treatment leads, entry values included. ``over_nothing``: priority minus that of doing nothing.
+    """
+
+    immediate: float
+    journey: float
+    cost: float
+    priority: float
+    over_nothing: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedTreatment:
+    """One chosen treatment of the answer."""
+
+    rank: int
+    placement: str | None
+    action: str
+    channel: str | None
+    action_probability: float  # exact, of this slot, given the slots before it; in (0, 1]
+    propensity: PropensityEstimate
+    value: Value
+    leads_to: Mapping[str, float]  # phase → probability at the horizon; sums to one
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropOut:
+    """A treatment that is no candidate: which tier or limit said no, its reason code, and what it saw."""
+
+    action: str
+    channel: str | None
+    tier: str  # a Tier, or "asked", "phase", "period", "consent", "contact", "repeat", ...
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredCandidate:
+    """A candidate with its scores, chosen or not; what the log keeps for evaluation."""
+
+    action: str
+    channel: str | None
+    action_probability: float  # in the first slot
+    propensity: PropensityEstimate
+    value: Value
+    leads_to: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The answer, complete: the HTTP layer adds rendered content and nothing else."""
+
+    decision_id: str
+    customer_id: str
+    decided_at: datetime
+    expires_at: datetime
+    phase: PhaseState
+    actions: tuple[RankedTreatment, ...]  # never empty; doing nothing is an entry
+    reason: Reason
+    degraded: bool
+    bundle: str
+    policy: str
+    arm: str
+    currency: str
+    candidates: tuple[ScoredCandidate, ...] = ()
+    drop_outs: tuple[DropOut, ...] = ()

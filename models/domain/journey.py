@@ -1,0 +1,380 @@
+"""The journey: phases, channels, actions, policies and the objective, as the journey file states them.
+
+Knows the words of the business and how they hang together; knows nothing of YAML (see
+``models/journey_file.py``), of learned numbers, or of a customer. Everything here is immutable and
+validated by the loader, so the rest of the core may rely on it.
+
+Terms: docs/glossary.md. The file itself: docs/reference/journey-file.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+NOTHING: Final = "nothing"
+"""The action of doing nothing: always eligible, never capped, treatment 0 of every journey."""
+
+
+class Purpose(StrEnum):
+    """Why an action exists; consent and objection apply to marketing only."""
+
+    MARKETING = "marketing"
+    SERVICE = "service"
+
+
+class Ownership(StrEnum):
+    """Whose touchpoints a channel has."""
+
+    OWNED = "owned"
+    PAID = "paid"
+    EARNED = "earned"
+
+
+class Tier(StrEnum):
+    """The three questions a policy can ask, in the order they are asked."""
+
+    ELIGIBILITY = "eligibility"  # may we?
+    APPLICABILITY = "applicability"  # does it make sense now?
+    SUITABILITY = "suitability"  # is it good for the customer?
+
+
+class AttributeType(StrEnum):
+    """What kind of value a customer attribute has."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    CATEGORY = "category"  # a learned or stated set of words; becomes a categorical feature
+    TEXT = "text"  # for content and rules only; never a feature
+
+
+class Sentiment(StrEnum):
+    """How an outcome counts: positive outcomes are what the response model predicts."""
+
+    POSITIVE = "positive"
+    NEUTRAL = "neutral"
+    NEGATIVE = "negative"
+
+
+class ExplorationMethod(StrEnum):
+    """How a policy spreads its choice; all of them have exact probabilities."""
+
+    INVERSE_GAP = "inverse_gap"
+    THOMPSON = "thompson"
+    NONE = "none"
+
+
+class ArmPolicy(StrEnum):
+    """What the customers of an arm get."""
+
+    DEFAULT = "default"  # the learned policy
+    RANDOM = "random"  # uniform over the eligible treatments
+    PLAYBOOK = "playbook"  # the marketer's order
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """The loop closes itself: without activity for ``after_days`` the customer moves to ``to``."""
+
+    after_days: float
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A stage of the relation. ``value`` is EUR earned on entering it."""
+
+    name: str
+    label: str
+    value: float = 0.0
+    lapse: Lapse | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRule:
+    """Moves a customer to ``to`` when an interaction makes the CEL expression ``when`` true.
+
+    Rules are tried in the order of the file and the first that holds wins. ``from_phases`` limits
+    the rule to customers in those phases (empty: any phase).
+    """
+
+    when: str
+    to: str
+    from_phases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touchpoint:
+    """A named kind of contact. ``contact``: it is us reaching out (a mail sent, a call made).
+
+    Contacts count for contact limits and fatigue and never count as the customer's activity.
+    """
+
+    name: str
+    label: str
+    contact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """No outbound contact from ``start`` to ``end``, local time of the customer; may span midnight."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactLimit:
+    """At most ``count`` delivered contacts in any ``window_days``. Empty filters mean all."""
+
+    code: str
+    count: int
+    window_days: float
+    channels: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A medium. ``cost`` is EUR per contact; ``consent`` names the consent flag it needs, if any.
+
+    ``inbound``: the customer is there already (website, app), so showing something is no disturbance
+    and quiet hours do not apply. ``placements``: the named slots of an inbound channel.
+    """
+
+    name: str
+    label: str
+    cost: float = 0.0
+    consent: str | None = None
+    inbound: bool = False
+    ownership: Ownership = Ownership.OWNED
+    placements: tuple[str, ...] = ()
+    quiet_hours: QuietHours | None = None
+    daily_capacity: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Texts of an action on a channel in one locale: Liquid templates, rendered at the edge."""
+
+    title: str
+    body: str
+    image_url: str = ""
+    click_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """What the marketer believes before there is data, as pseudo-observations.
+
+    ``propensity``: chance of a positive response in (0, 1). ``moves``: phase → odds multiplier relative
+    to doing nothing (2.0: twice the odds of being there at the horizon). ``weight``: how many
+    observations the belief is worth.
+    """
+
+    propensity: float | None = None
+    moves: Mapping[str, float] = field(default_factory=dict)
+    weight: float = 50.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something we may do. ``value`` is EUR of a positive response. Empty ``phases``: all phases."""
+
+    name: str
+    label: str
+    channels: tuple[str, ...]
+    phases: tuple[str, ...] = ()
+    group: str | None = None
+    purpose: Purpose = Purpose.MARKETING
+    value: float = 0.0
+    positive_outcomes: tuple[str, ...] = ()  # empty: every outcome whose sentiment is positive
+    response_window_days: float | None = None  # None: the journey's
+    repeat_after_days: float | None = None
+    stop_after_positive: bool = False
+    stop_after_ignored: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    requires: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    prior: Prior = field(default_factory=Prior)
+    content: Mapping[str, Mapping[str, Content]] = field(default_factory=dict)  # channel → locale → texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A rule that must hold for an action to be a candidate: ``when`` (CEL) true means allowed.
+
+    Applies to the named actions, groups and purposes; all empty means every action. ``code`` is the
+    reason that answers and explanations carry. Doing nothing is never subject to a policy.
+    """
+
+    code: str
+    tier: Tier
+    when: str
+    message: str = ""
+    actions: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What can happen after a decision. ``value`` is EUR, on top of a value the outcome itself carries."""
+
+    name: str
+    label: str
+    sentiment: Sentiment = Sentiment.NEUTRAL
+    final: bool = False
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A typed customer attribute. ``feature``: whether the models may use it."""
+
+    name: str
+    type: AttributeType
+    label: str
+    minimum: float | None = None
+    maximum: float | None = None
+    values: tuple[str, ...] = ()
+    feature: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration:
+    """How much is tried that is not thought best.
+
+    ``rate``: inverse gap weighting's gamma is ``rate``-scaled (see models/policy/exploration.py).
+    ``floor``: uniform share over all eligible treatments, in [0, 1).
+    """
+
+    method: ExplorationMethod = ExplorationMethod.INVERSE_GAP
+    gamma: float = 1.0
+    floor: float = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """A share of the customers, by salted hash, who get ``policy``."""
+
+    name: str
+    share: float
+    policy: ArmPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """What is maximised. ``horizon_days`` None means ``next``: the next phase entered, whenever.
+
+    ``discount_per_year``: what one EUR in a year is worth today, in (0, 1]. ``levers``: action or
+    group → factor on propensity × value.
+    """
+
+    horizon_days: float | None = 14.0
+    discount_per_year: float = 0.9
+    levers: Mapping[str, float] = field(default_factory=dict)
+    exploration: Exploration = field(default_factory=Exploration)
+    arms: tuple[Arm, ...] = (Arm(name="treatment", share=1.0, policy=ArmPolicy.DEFAULT),)
+    arm_salt: str = "nba"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """An action on a channel: what is actually chosen. Doing nothing has no channel."""
+
+    action: str
+    channel: str | None
+
+    @property
+    def name(self) -> str:
+        return self.action if self.channel is None else f"{self.action}@{self.channel}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """The whole business configuration, validated. Codes of things are their positions in these tuples."""
+
+    company: str
+    currency: str
+    time_zone: str
+    default_locale: str
+    phases: tuple[Phase, ...]
+    phase_rules: tuple[PhaseRule, ...]
+    channels: tuple[Channel, ...]
+    actions: tuple[Action, ...]  # without "nothing"
+    touchpoints: tuple[Touchpoint, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    contact_limits: tuple[ContactLimit, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    default_outcome: str = "no_response"
+    response_window_days: float = 14.0
+    attributes: tuple[Attribute, ...] = ()
+    objective: Objective = field(default_factory=Objective)
+    playbook: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase → actions, best first
+    sha256: str = ""  # of the file's bytes
+
+    @cached_property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """Doing nothing first, then every action on each of its channels, sorted by name.
+
+        Sorted, so that the order of actions in the file changes no decision.
+        """
+        pairs = sorted((action.name, channel) for action in self.actions for channel in action.channels)
+        return (
+            Treatment(action=NOTHING, channel=None),
+            *(Treatment(action=action, channel=channel) for action, channel in pairs),
+        )
+
+    @cached_property
+    def phase_index(self) -> Mapping[str, int]:
+        return {phase.name: index for index, phase in enumerate(self.phases)}
+
+    @cached_property
+    def channel_index(self) -> Mapping[str, int]:
+        return {channel.name: index for index, channel in enumerate(self.channels)}
+
+    @cached_property
+    def action_index(self) -> Mapping[str, int]:
+        return {action.name: index for index, action in enumerate(self.actions)}
+
+    @cached_property
+    def treatment_index(self) -> Mapping[tuple[str, str | None], int]:
+        return {(t.action, t.channel): index for index, t in enumerate(self.treatments)}
+
+    @cached_property
+    def outcome_index(self) -> Mapping[str, int]:
+        return {outcome.name: index for index, outcome in enumerate(self.outcomes)}
+
+    @cached_property
+    def placement_channel(self) -> Mapping[str, str]:
+        """Placement → the channel it belongs to."""
+        return {placement: c.name for c in self.channels for placement in c.placements}
+
+    @cached_property
+    def contact_touchpoints(self) -> frozenset[str]:
+        """Touchpoints that are us reaching out."""
+        return frozenset(t.name for t in self.touchpoints if t.contact)
+
+    def positive_outcomes(self, action: str) -> frozenset[str]:
+        """The outcomes that count as a positive response to ``action`` (``nothing`` included)."""
+        if action != NOTHING:
+            own = self.actions[self.action_index[action]].positive_outcomes
+            if own:
+                return frozenset(own)
+        return frozenset(o.name for o in self.outcomes if o.sentiment is Sentiment.POSITIVE)
+
+    def response_window(self, action: str) -> float:
+        """Days in which an outcome of ``action`` counts as a response to it."""
+        if action == NOTHING:
+            return self.response_window_days
+        own = self.actions[self.action_index[action]].response_window_days
+        return self.response_window_days if own is None else own

@@ -1,0 +1,63 @@
+"""Errors of the core: one base class, one subclass and one stable ``code`` per failure.
+
+An error names the object, both sides of the mismatch and the next step; the edge maps
+``code`` to an HTTP status or an exit code and never has to parse the text.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NBAError(Exception):
+    """Something that a person can put right. ``str(error)`` is the whole explanation."""
+
+    code: ClassVar[str] = "NBA_ERROR"
+
+
+class JourneyFileError(NBAError):
+    """The journey file is not valid; one line per problem, each with file, line and field."""
+
+    code = "JOURNEY_FILE_INVALID"
+
+
+class RuleError(NBAError):
+    """A rule cannot be compiled, or failed while it ran."""
+
+    code = "RULE_INVALID"
+
+
+class UnknownNameError(NBAError):
+    """A phase, channel, action, placement or arm that the journey file does not have."""
+
+    code = "UNKNOWN_NAME"
+
+
+class HistoryError(NBAError):
+    """Interactions that cannot be a history: wrong shapes, times or codes."""
+
+    code = "HISTORY_INVALID"
+
+
+class FeatureMismatchError(NBAError):
+    """A bundle was trained with features that this code does not build."""
+
+    code = "FEATURE_MISMATCH"
+
+
+class TrainingDataError(NBAError):
+    """There is too little data, or data of the wrong kind, to learn from."""
+
+    code = "TRAINING_DATA_INVALID"
+
+
+class BundleError(NBAError):
+    """A bundle is damaged, incomplete, of another format, or fails its golden rows."""
+
+    code = "BUNDLE_INVALID"
+
+
+class RegistryError(NBAError):
+    """The registry has no such bundle, or an alias points nowhere."""
+
+    code = "REGISTRY_INVALID"
