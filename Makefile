@@ -1,0 +1,56 @@
+# Everything a newcomer needs: `make demo` shows the product, `make test` proves it.
+# Both set themselves up; Python 3.11 or newer is all that has to be there.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+NBA_PORT ?= 8000
+
+.PHONY: help demo test lint types unit lock benchmarks clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo        train on the solar company's history and serve decisions on 127.0.0.1:$(NBA_PORT)"
+	@echo "make test        lint, types, import rules, tests and the examples in the docs"
+	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks.md by hand)"
+	@echo "make lock        renew requirements.lock and requirements-dev.lock from pyproject.toml"
+	@echo "make clean       remove the virtual environment and everything the demo made (var/)"
+
+# The lock files carry a hash for every package; the project itself is installed without dependencies,
+# so nothing that is not locked can come in.
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python examples/solar/demo.py --port $(NBA_PORT)
+
+test: lint types unit
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest
+
+benchmarks: $(STAMP)
+	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+lock:
+	$(PYTHON) -m pip install --quiet uv
+	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  pyproject.toml -o requirements.lock
+	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --extra dev --extra train requirements-build.in pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) var build *.egg-info
