@@ -32,7 +32,7 @@ ENV PATH=/opt/nba/bin:$PATH \
     NBA_REGISTRY=/var/lib/nba/registry \
     NBA_DATABASE_URL=sqlite:////var/lib/nba/nba.sqlite
 WORKDIR /var/lib/nba
-USER nba
+USER 10001
 VOLUME /var/lib/nba
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

@@ -1,0 +1,265 @@
+"""`make demo`: the whole product on one laptop, from a generated history to three answered requests.
+
+Runs the same commands that a user types (`nba simulate`, `nba train`, `nba import`, `nba serve`), shows each
+before it runs, and keeps what it made in `var/demo`, so that the second start only serves. Every
+step that is finished leaves a stamp; a step that was broken off is done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+HERE = Path(__file__).resolve().parent
+STALE_AFTER = timedelta(days=14)  # one horizon: later, every customer of the history has moved on
+
+
+def say(text: str = "") -> None:
+    print(text, flush=True)  # noqa: T201 (this script's purpose is to print)
+
+
+def run(command: Sequence[str], env: dict[str, str]) -> None:
+    """Show the command as a user would type it, then run it; stop with its exit code if it fails."""
+    say(f"\n$ {shlex.join(command)}")
+    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
+    finished = subprocess.run(program, env=env, check=False)  # noqa: S603 (our own commands)
+    if finished.returncode:
+        say(
+            f"\n`{command[0]} {command[1]}` ended with exit code {finished.returncode}; "
+            "the reason stands above."
+        )
+        raise SystemExit(finished.returncode)
+
+
+class Workspace:
+    """The folder that the demo fills, and which steps are finished in it."""
+
+    def __init__(self, root: Path, customers: int, seed: int) -> None:
+        self.root = root
+        self.customers = customers
+        self.seed = seed
+        self.history = root / "history"
+        self.registry = root / "registry"
+        self.database = root / "nba.sqlite"
+        self.stamps = root / "stamps"
+
+    def fresh(self) -> bool:
+        """Is everything here, of the asked size and seed, and recent enough to be decided on?"""
+        stamp = self.stamps / "ready.json"
+        if not stamp.exists():
+            return False
+        made = json.loads(stamp.read_text())
+        recent = datetime.now(UTC) - datetime.fromisoformat(made["ends_at"]) < STALE_AFTER
+        return recent and made["customers"] == self.customers and made["seed"] == self.seed
+
+    def clear(self) -> None:
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.stamps.mkdir(parents=True)
+
+    def finish(self, ends_at: datetime) -> None:
+        made = {"customers": self.customers, "seed": self.seed, "ends_at": ends_at.isoformat()}
+        (self.stamps / "ready.json").write_text(json.dumps(made))
+
+
+def prepare(space: Workspace, env: dict[str, str]) -> None:
+    """History, bundle and store; nothing where all three are here already."""
+    if space.fresh():
+        say(f"Reusing the history, the bundle and the store in {space.root} (`make clean` starts over).")
+        return
+    space.clear()
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    common = ["--seed", str(space.seed)]
+    run(
+        ["nba", "simulate", "--world", relative(HERE / "simulator.yaml"), "--customers", str(space.customers),
+         "--ends-at", today.strftime("%Y-%m-%d"), "--out", relative(space.history), *common],
+        env,
+    )  # fmt: skip
+    run(
+        [
+            "nba",
+            "train",
+            "--config",
+            relative(HERE / "training.yaml"),
+            "--data",
+            relative(space.history),
+            *common,
+        ],
+        env,
+    )
+    run(["nba", "import", relative(space.history)], env)
+    space.finish(today)
+
+
+def relative(path: Path) -> str:
+    """The path as seen from here, if it is below here: what is printed can be copied."""
+    with contextlib.suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+@contextlib.contextmanager
+def service(port: int, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """`nba serve` as a child; ended gracefully however we leave."""
+    say("\n$ nba serve")
+    program = str(Path(sys.executable).parent / "nba")
+    child = subprocess.Popen([program, "serve"], env=env, start_new_session=True)  # noqa: S603
+    try:
+        wait_until_ready(child, port)
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=20)
+        if child.poll() is None:
+            child.kill()
+
+
+def wait_until_ready(child: subprocess.Popen[bytes], port: int, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            say(f"The service ended with exit code {child.returncode}; the reason stands above.")
+            raise SystemExit(child.returncode or 1)
+        with (
+            contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer,
+        ):
+            if answer.status == 200:
+                return
+        time.sleep(0.1)
+    say(f"The service was not ready after {seconds:.0f} s; `nba doctor` says what is missing.")
+    raise SystemExit(1)
+
+
+def someone_in(space: Workspace, phase: str, since: str, gone: Sequence[str], consent: str) -> list[str]:
+    """Customers of the history whose latest move is `since` and who agreed to `consent`, latest first."""
+    query = """
+        SELECT c.customer_id, max(i.occurred_at) FILTER (i.touchpoint = $since) AS entered
+        FROM read_parquet($interactions) i JOIN read_parquet($customers) c USING (customer_id)
+        WHERE json_extract_string(c.consent, '$.' || $consent) = 'true'
+        GROUP BY 1
+        HAVING entered IS NOT NULL
+           AND count(*) FILTER (list_contains($gone, i.touchpoint)) = 0
+        ORDER BY entered DESC, 1 LIMIT 20
+    """
+    rows = duckdb.execute(
+        query,
+        {
+            "since": since,
+            "gone": list(gone),
+            "consent": consent,
+            "interactions": str(space.history / "interactions.parquet"),
+            "customers": str(space.history / "customers.parquet"),
+        },
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def ask(port: int, body: dict[str, Any]) -> dict[str, Any]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/decisions",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        result: dict[str, Any] = json.load(answer)
+        return result
+
+
+def show(port: int, title: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Print the request as a `curl` line that can be pasted, and what it answers."""
+    say(f"\n── {title}")
+    url = f"http://127.0.0.1:{port}/v1/decisions"
+    say(f"curl -s {url} -H 'Content-Type: application/json' \\\n  -d {shlex.quote(json.dumps(body))}")
+    answer = ask(port, body)
+    say(json.dumps(answer, indent=2, ensure_ascii=False))
+    return answer
+
+
+def show_three(space: Workspace, port: int) -> None:
+    """A stranger, somebody who compares offers, an owner: each with what comes next for them."""
+    show(
+        port,
+        "A stranger on the website",
+        {"customer_id": "visitor-1", "placements": ["hero"], "context": {"locale": "en"}},
+    )
+    late = ["contract_opened", "contract_signed"]
+    evaluating = "A customer in active evaluation, by e-mail"
+    owner = "An owner in the loyalty phase, in the app"
+    cases = [
+        (evaluating, "active_evaluation", "quote_requested", late, "email", "de-AT"),
+        (owner, "loyalty", "first_year_review", [], "app", "en"),
+    ]
+    for title, phase, since, gone, channel, locale in cases:
+        consent = "email" if channel == "email" else "personalization"
+        for customer in someone_in(space, phase, since, gone, consent):
+            body = {"customer_id": customer, "channels": [channel], "context": {"locale": locale}}
+            if (
+                ask(port, {**body, "decision_id": f"demo-look/{customer}", "deferred": True})["phase"]["name"]
+                == phase
+            ):
+                show(port, title, body)
+                break
+        else:
+            say(f"\n── {title}: nobody in this history is in {phase} today; ask for more with --customers.")
+
+
+def environment(space: Workspace, port: int) -> dict[str, str]:
+    own = {
+        "NBA_HOST": "127.0.0.1",
+        "NBA_PORT": str(port),
+        "NBA_REGISTRY": relative(space.registry),
+        "NBA_DATABASE_URL": f"sqlite:///{relative(space.database)}",
+    }
+    say("# The demo's settings, for your own shell:")
+    say("export " + " ".join(f"{name}={value}" for name, value in own.items()))
+    return {**os.environ, **own}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--port", type=int, default=int(os.environ.get("NBA_PORT", "8000")))
+    parser.add_argument("--customers", type=int, default=int(os.environ.get("NBA_DEMO_CUSTOMERS", "20000")))
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--root", type=Path, default=Path(os.environ.get("NBA_DEMO_ROOT", "var/demo")))
+    parser.add_argument(
+        "--once", action="store_true", help="end after the three answers instead of serving on"
+    )
+    given = parser.parse_args()
+
+    started = time.monotonic()
+    space = Workspace(given.root, given.customers, given.seed)
+    env = environment(space, given.port)
+    try:
+        prepare(space, env)
+        with service(given.port, env) as child:
+            show_three(space, given.port)
+            say(f"\nReady after {time.monotonic() - started:.0f} s. API: http://127.0.0.1:{given.port}/docs")
+            say("Ctrl-C ends it.")
+            if not given.once:
+                child.wait()
+    except KeyboardInterrupt:
+        say("\nEnded.")
+
+
+if __name__ == "__main__":
+    main()
