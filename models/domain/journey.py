@@ -19,6 +19,9 @@ from typing import Final
 NOTHING: Final = "nothing"
 """The action of doing nothing: always eligible, never capped, treatment 0 of every journey."""
 
+CONTACT_TOUCHPOINT: Final = "contact"
+"""The touchpoint of a delivered decision: we reached out with its action on its channel."""
+
 
 class Purpose(StrEnum):
     """Why an action exists; consent and objection apply to marketing only."""
@@ -318,6 +321,7 @@ class Journey:
     default_outcome: str = "no_response"
     response_window_days: float = 14.0
     attributes: tuple[Attribute, ...] = ()
+    consents: tuple[str, ...] = ()  # the flags that channels and rules may ask for
     objective: Objective = field(default_factory=Objective)
     playbook: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase → actions, best first
     sha256: str = ""  # of the file's bytes
@@ -353,6 +357,16 @@ class Journey:
     @cached_property
     def outcome_index(self) -> Mapping[str, int]:
         return {outcome.name: index for index, outcome in enumerate(self.outcomes)}
+
+    @cached_property
+    def touchpoint_names(self) -> tuple[str, ...]:
+        """What an event can be called: declared touchpoints, outcomes, and a delivered decision's contact."""
+        declared = [touchpoint.name for touchpoint in self.touchpoints]
+        return tuple(dict.fromkeys([*declared, *(o.name for o in self.outcomes), CONTACT_TOUCHPOINT]))
+
+    @cached_property
+    def touchpoint_index(self) -> Mapping[str, int]:
+        return {name: index for index, name in enumerate(self.touchpoint_names)}
 
     @cached_property
     def placement_channel(self) -> Mapping[str, str]:

@@ -1,0 +1,12 @@
+"""The journey file: one YAML file that is the whole business configuration.
+
+``parse_journey`` turns its bytes into a ``Journey`` or says everything that is wrong with it;
+``lint_journey`` finds what is valid and most likely not meant. Pure: callers read the file.
+
+Knows YAML and marshmallow; knows nothing of customers or learned numbers. Every field:
+docs/reference/journey-file.md.
+"""
+
+from models.journey_file.parse import parse_journey
+
+__all__ = ["parse_journey"]

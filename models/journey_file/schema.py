@@ -1,0 +1,225 @@
+"""The shape of a journey file: sections, fields, kinds and ranges. What names refer to: ``references``.
+
+docs/reference/journey-file.md describes every field; a test keeps the two together.
+"""
+
+from __future__ import annotations
+
+import re
+
+from models.domain.journey import (
+    ArmPolicy,
+    AttributeType,
+    ExplorationMethod,
+    Ownership,
+    Purpose,
+    Sentiment,
+    Tier,
+)
+from models.domain.rules import MAX_RULE_LENGTH
+from models.journey_file.fields import (
+    LOCALE,
+    Choice,
+    Clock,
+    Flag,
+    HorizonDays,
+    Link,
+    Matching,
+    Moment,
+    Named,
+    Number,
+    Section,
+    Several,
+    Shape,
+    Text,
+    TimeZone,
+    code_field,
+    days,
+    name_field,
+)
+
+_HOUR_IN_DAYS = 1 / 24
+
+
+def _names() -> Several:
+    return Several(name_field())
+
+
+def _rule() -> Text:
+    return Text(
+        required=True,
+        most=MAX_RULE_LENGTH,
+        expected="a rule in CEL",
+        remedy='write a condition such as seen.quote_requested > 0, in quotes if it has ": "',
+    )
+
+
+class AttributeShape(Shape):
+    type = Choice(AttributeType, required=True)
+    label = Text()
+    minimum = Number()
+    maximum = Number()
+    values = Several(Text(), most=1_000)
+    feature = Flag()
+
+
+class TouchpointShape(Shape):
+    label = Text()
+    contact = Flag()
+
+
+class ConsentShape(Shape):
+    label = Text()
+
+
+class LapseShape(Shape):
+    after_days = days(_HOUR_IN_DAYS, required=True, expected="a number of days, at least an hour (0.042)")
+    to = name_field(required=True)
+
+
+class PhaseShape(Shape):
+    label = Text()
+    value = Number()
+    lapse = Section(LapseShape)
+
+
+class PhaseRuleShape(Shape):
+    when = _rule()
+    to = name_field(required=True)
+    from_ = Several(name_field(), data_key="from")
+
+
+class QuietHoursShape(Shape):
+    start = Clock(required=True)
+    end = Clock(required=True)
+
+
+class ChannelLimitShape(Shape):
+    code = code_field()
+    count = Number(required=True, least=1, most=10_000, whole=True)
+    window_days = days(_HOUR_IN_DAYS, required=True)
+
+
+class ChannelShape(Shape):
+    label = Text()
+    cost = Number(least=0)
+    consent = name_field()
+    inbound = Flag()
+    ownership = Choice(Ownership)
+    placements = _names()
+    quiet_hours = Section(QuietHoursShape)
+    daily_capacity = Number(least=0, most=1e9, whole=True)
+    limits = Several(Section(ChannelLimitShape), most=20)
+
+
+class ContactLimitShape(ChannelLimitShape):
+    code = code_field(required=True)
+    channels = _names()
+    groups = _names()
+    actions = _names()
+
+
+class OutcomeShape(Shape):
+    label = Text()
+    sentiment = Choice(Sentiment)
+    final = Flag()
+    value = Number()
+
+
+class OutcomesShape(Shape):
+    response_window_days = days(_HOUR_IN_DAYS)
+    default = name_field(required=True)
+    named = Named(Section(OutcomeShape, short="label"), required=True, least=1, most=100)
+
+
+class PriorShape(Shape):
+    propensity = Number(least=0, most=1, expected="a probability above 0 and below 1")
+    moves = Named(Number(least=0.001, most=1_000, expected="odds, a factor from 0.001 to 1000"))
+    weight = Number(least=0, above=True, most=1e9)
+
+
+class ContentShape(Shape):
+    title = Text(most=300, empty=True)
+    body = Text(most=20_000)
+    image_url = Link()
+    click_url = Link()
+
+
+class ActionShape(Shape):
+    label = Text()
+    channels = Several(name_field(), required=True)
+    phases = _names()
+    group = name_field()
+    purpose = Choice(Purpose)
+    value = Number()
+    positive_outcomes = _names()
+    response_window_days = days(_HOUR_IN_DAYS)
+    repeat_after_days = days(0)
+    stop_after_positive = Flag()
+    stop_after_ignored = Number(least=1, most=10_000, whole=True)
+    starts_at = Moment()
+    ends_at = Moment()
+    requires = _names()
+    conflicts = _names()
+    prior = Section(PriorShape)
+    content = Named(Named(Section(ContentShape), key=LOCALE))
+
+
+class PolicyShape(Shape):
+    code = code_field(required=True)
+    tier = Choice(Tier, required=True)
+    when = _rule()
+    message = Text(most=500)
+    actions = _names()
+    groups = _names()
+    purposes = Several(Choice(Purpose))
+    channels = _names()
+
+
+class ExplorationShape(Shape):
+    method = Choice(ExplorationMethod)
+    gamma = Number(least=0, above=True, most=1e9)
+    floor = Number(least=0, most=0.5, expected="a share from 0 to 0.5")
+
+
+class ArmShape(Shape):
+    share = Number(required=True, least=0, most=1, expected="a share from 0 to 1")
+    policy = Choice(ArmPolicy, required=True)
+
+
+class ObjectiveShape(Shape):
+    horizon_days = HorizonDays()
+    discount_per_year = Number(least=0, above=True, most=1)
+    levers = Named(Number(least=0, most=1_000))
+    exploration = Section(ExplorationShape)
+    arms = Named(Section(ArmShape), least=1, most=50)
+    arm_salt = Text()
+
+
+class JourneyShape(Shape):
+    company = Text(required=True)
+    currency = Matching(
+        re.compile("[A-Z]{3}"),
+        required=True,
+        expected="a currency such as EUR",
+        remedy="use its ISO 4217 code",
+    )
+    time_zone = TimeZone(required=True)
+    default_locale = Matching(
+        LOCALE,
+        required=True,
+        expected="a locale such as en or de-AT",
+        remedy="write language or language-COUNTRY",
+    )
+    attributes = Named(Section(AttributeShape))
+    consents = Named(Section(ConsentShape, short="label"), most=100)
+    touchpoints = Named(Section(TouchpointShape, short="label"), most=1_000)
+    phases = Named(Section(PhaseShape, short="label"), required=True, least=1, most=50)
+    phase_rules = Several(Section(PhaseRuleShape))
+    channels = Named(Section(ChannelShape), required=True, least=1, most=50)
+    contact_limits = Several(Section(ContactLimitShape))
+    outcomes = Section(OutcomesShape, required=True)
+    actions = Named(Section(ActionShape), required=True, least=1, most=1_000)
+    policies = Several(Section(PolicyShape), most=1_000)
+    playbook = Named(_names())
+    objective = Section(ObjectiveShape)
