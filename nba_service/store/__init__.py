@@ -1,0 +1,20 @@
+"""Where customers, interactions, decisions and outcomes are kept."""
+
+from __future__ import annotations
+
+from nba_service.settings import Settings
+from nba_service.store.connection import Database
+from nba_service.store.interface import Store
+from nba_service.store.sql_store import SqlStore
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that the settings name; no connection is made before the first use."""
+    return SqlStore(
+        Database(
+            settings.database_url,
+            durability=settings.durability,
+            timeout_ms=settings.database_timeout_ms,
+            pool_size=settings.threads + 2,
+        )
+    )

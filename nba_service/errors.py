@@ -1,0 +1,146 @@
+"""Problems as clients see them: one shape (RFC 9457), one stable ``code`` per failure.
+
+Knows which code has which HTTP status and title; knows nothing of how a failure came about. The shape
+carries no stack trace and no data of a customer. Every code is explained in docs/reference/errors.md,
+which a test keeps complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from models.errors import NBAError
+
+PROBLEM_TYPE: Final = "application/problem+json"
+DOCS: Final = "https://nba.invalid/errors/"  # an identifier, not an address; ``.invalid`` never resolves
+
+
+class SettingsError(NBAError):
+    """The environment holds settings that cannot be; one line per problem."""
+
+    code = "SETTINGS_INVALID"
+
+
+class StoreError(NBAError):
+    """The store cannot be opened, or its schema is of another version."""
+
+    code = "STORE_UNAVAILABLE"
+
+
+class TransferError(NBAError):
+    """A table cannot be imported or exported: a missing file, column or type."""
+
+    code = "TRANSFER_INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What all problems of one code share."""
+
+    status: int
+    title: str
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    # the body as a whole
+    "BODY_NOT_JSON": Kind(400, "The body is not JSON"),
+    "BODY_TOO_DEEP": Kind(400, "The JSON is nested too deeply"),
+    "DUPLICATE_KEY": Kind(400, "The JSON has the same key twice"),
+    "BODY_TOO_LARGE": Kind(413, "The body is too large"),
+    "CONTENT_TYPE": Kind(415, "The body must be JSON"),
+    # the request does not fit the schema
+    "REQUEST_INVALID": Kind(422, "The request has several problems"),
+    "FIELD_REQUIRED": Kind(422, "A field is missing"),
+    "FIELD_TYPE": Kind(422, "A field has the wrong type"),
+    "FIELD_RANGE": Kind(422, "A field is outside its bounds"),
+    "UNKNOWN_FIELD": Kind(422, "There is no such field"),
+    "TIME_INVALID": Kind(422, "A time cannot be read"),
+    "TIME_ZONE_MISSING": Kind(422, "A time has no time zone"),
+    "TIME_IN_FUTURE": Kind(422, "A time is in the future"),
+    # the request does not fit the journey file
+    "UNKNOWN_PHASE": Kind(422, "The journey file has no such phase"),
+    "UNKNOWN_CHANNEL": Kind(422, "The journey file has no such channel"),
+    "UNKNOWN_PLACEMENT": Kind(422, "The journey file has no such placement"),
+    "UNKNOWN_ACTION": Kind(422, "The journey file has no such action"),
+    "UNKNOWN_OUTCOME": Kind(422, "The journey file has no such outcome"),
+    "UNKNOWN_ATTRIBUTE": Kind(422, "The journey file has no such attribute"),
+    "ATTRIBUTE_VALUE": Kind(422, "An attribute has a value that the journey file does not allow"),
+    "UNKNOWN_NAME": Kind(422, "The journey file has no such name"),
+    # the request does not fit what is stored
+    "IDEMPOTENCY_MISMATCH": Kind(422, "The id is taken by another content"),
+    "DECISION_UNKNOWN": Kind(404, "There is no such decision"),
+    "CUSTOMER_UNKNOWN": Kind(404, "There is no such customer"),
+    "BUNDLE_GONE": Kind(409, "The bundle of this decision is no longer there"),
+    "REPLAY_IMPOSSIBLE": Kind(409, "The decision can no longer be replayed"),
+    # the address or the method
+    "BAD_REQUEST": Kind(400, "The request cannot be understood"),
+    "NOT_FOUND": Kind(404, "There is nothing at this address"),
+    "METHOD_NOT_ALLOWED": Kind(405, "This address does not take that method"),
+    # us
+    "STORE_UNAVAILABLE": Kind(503, "The store is not available"),
+    "NOT_READY": Kind(503, "The service is not ready"),
+    "INTERNAL": Kind(500, "Something went wrong on our side"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProblem:
+    """One problem of one field; ``field`` is a path such as ``interactions[0].occurred_at``."""
+
+    field: str
+    code: str
+    detail: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"field": self.field, "code": self.code, "detail": self.detail}
+
+
+class Problem(NBAError):  # noqa: N818 - the word of RFC 9457
+    """A failure on its way to a client. ``detail`` says what was expected, what came, what to do."""
+
+    code: ClassVar[str] = "PROBLEM"
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+    @property
+    def status(self) -> int:
+        return KINDS[self.kind].status
+
+    def to_json(self, instance: str | None = None) -> dict[str, Any]:
+        """The problem as RFC 9457 has it, with ``code`` and ``errors`` of our own."""
+        body: dict[str, Any] = {
+            "type": DOCS + self.kind,
+            "title": KINDS[self.kind].title,
+            "status": self.status,
+            "detail": str(self),
+            "code": self.kind,
+        }
+        if instance is not None:
+            body["instance"] = instance
+        if self.errors:
+            body["errors"] = [error.to_json() for error in self.errors]
+        return body
+
+
+def problem_of_fields(errors: Sequence[FieldProblem]) -> Problem:
+    """One problem out of one or many: the code they share, else ``REQUEST_INVALID``."""
+    codes = {error.code for error in errors}
+    kind = codes.pop() if len(codes) == 1 else "REQUEST_INVALID"
+    first = errors[0]
+    detail = f"{first.field}: {first.detail}" if first.field else first.detail
+    if len(errors) > 1:
+        detail += f" (and {len(errors) - 1} more, see errors)"
+    return Problem(kind, detail, errors=errors)

@@ -1,0 +1,176 @@
+"""Settings: read once from the environment, frozen, every problem reported at once.
+
+Knows the names, types, bounds and defaults of ``NBA_*`` variables; knows nothing of what they are used
+for. There are no secret defaults. The reference for operators: docs/reference/settings.md, which a test
+keeps complete.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from nba_service.errors import SettingsError
+
+PREFIX: Final = "NBA_"
+
+
+class Durability(StrEnum):
+    """When a write counts as done: after it reached the disk, the operating system, or neither."""
+
+    COMMIT = "commit"
+    FLUSH = "flush"
+    ASYNC = "async"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an operator may choose. Each field is the variable ``NBA_<FIELD>``."""
+
+    database_url: str = "sqlite:///var/nba.sqlite"
+    registry: Path = Path("var/registry")
+    journey: Path | None = None  # None: the journey file that the champion bundle carries
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 4
+    request_timeout_seconds: int = 30
+    graceful_seconds: int = 20
+    max_body_bytes: int = 1_048_576
+    poll_seconds: float = 2.0
+    durability: Durability = Durability.COMMIT
+    deadline_ms: int = 200
+    database_timeout_ms: int = 5_000
+    history_limit: int = 2_000
+    clock_skew_seconds: int = 300
+    log_level: str = "info"
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("some text")
+    return value.strip()
+
+
+def _path(value: str) -> Path:
+    return Path(_text(value)).expanduser()
+
+
+def _optional_path(value: str) -> Path | None:
+    return _path(value) if value.strip() else None
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        expected = f"a whole number from {low} to {high}"
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(expected) from None
+        if not low <= number <= high:
+            raise ValueError(expected)
+        return number
+
+    return parse
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def parse(value: str) -> float:
+        expected = f"a number from {low:g} to {high:g}"
+        try:
+            number = float(value)
+        except ValueError:
+            raise ValueError(expected) from None
+        if not low <= number <= high:  # NaN compares false and is refused too
+            raise ValueError(expected)
+        return number
+
+    return parse
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.strip().lower() not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return value.strip().lower()
+
+    return parse
+
+
+def _durability(value: str) -> Durability:
+    return Durability(_one_of(*Durability)(value))
+
+
+def _database_url(value: str) -> str:
+    url = _text(value)
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("a URL starting with sqlite:/// or postgresql://")
+    return url
+
+
+_PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "database_url": _database_url,
+    "registry": _path,
+    "journey": _optional_path,
+    "host": _text,
+    "port": _whole(0, 65_535),
+    "workers": _whole(1, 256),
+    "threads": _whole(1, 256),
+    "request_timeout_seconds": _whole(1, 600),
+    "graceful_seconds": _whole(1, 600),
+    "max_body_bytes": _whole(1_024, 64 * 1_048_576),
+    "poll_seconds": _number(0.05, 3_600),
+    "durability": _durability,
+    "deadline_ms": _whole(1, 60_000),
+    "database_timeout_ms": _whole(1, 600_000),
+    "history_limit": _whole(1, 100_000),
+    "clock_skew_seconds": _whole(0, 86_400),
+    "log_level": _one_of("debug", "info", "warning", "error"),
+}
+
+# Variables with the prefix that are not the service's own; refusing them would only annoy.
+_FOREIGN: Final = frozenset({"NBA_TEST_POSTGRES_URL"})
+
+
+def variable_names() -> tuple[str, ...]:
+    """The environment variables that exist, in the order of the fields."""
+    return tuple(PREFIX + field.name.upper() for field in fields(Settings))
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from ``environment`` (the process's own by default).
+
+    Raises:
+        SettingsError: one line per problem (a value of the wrong kind, an ``NBA_`` variable that does
+            not exist), all of them at once.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name in variable_names():
+        field = name.removeprefix(PREFIX).lower()
+        if name not in environment:
+            continue
+        try:
+            values[field] = _PARSERS[field](environment[name])
+        except ValueError as error:
+            problems.append(f"{name}: expected {error}, got {_shown(name, environment[name])}.")
+    problems += _unknown_variables(environment)
+    if problems:
+        raise SettingsError("\n".join([*problems, "All settings: docs/reference/settings.md."]))
+    return Settings(**values)
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    known = {*variable_names(), *_FOREIGN}
+    unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    return [f"{name}: there is no such setting; a spelling mistake?" for name in unknown]
+
+
+def _shown(name: str, value: str) -> str:
+    """The value as a person may see it; a database URL can hold a password."""
+    return "(not shown)" if name == "NBA_DATABASE_URL" else repr(value[:80])

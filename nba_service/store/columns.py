@@ -1,0 +1,88 @@
+"""Rows of Python to columns of the database and back; JSON becomes text here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from nba_service.json_body import canonical_json
+from nba_service.store.rows import CustomerRow, DecisionRow, Event, InteractionRow, OutcomeRow
+from nba_service.store.tables import decisions
+
+
+def customer_row(row: Mapping[str, Any]) -> CustomerRow:
+    attributes, consent = orjson.loads(row["attributes"]), orjson.loads(row["consent"])
+    return CustomerRow(**{**row, "attributes": attributes, "consent": consent})
+
+
+def events(row: Any) -> Iterator[Event]:
+    """The event of a row; a decision on several placements is as many contacts."""
+    contacts: Sequence[Sequence[str | None]] = [(row.action, row.channel)]
+    properties: Mapping[str, Any] = {}
+    if row.source == "decision":
+        contacts = orjson.loads(row.properties)
+    elif row.properties:
+        properties = orjson.loads(row.properties)
+    for action, channel in contacts:
+        yield Event(
+            source=row.source,
+            occurred_at=row.occurred_at,
+            name=row.name,
+            channel=channel,
+            action=action,
+            phase=row.phase,
+            value=row.value,
+            properties=properties,
+        )
+
+
+def customer_columns(row: CustomerRow) -> dict[str, Any]:
+    return {
+        "customer_id": row.customer_id,
+        "account_id": row.account_id,
+        "attributes": canonical_json(row.attributes),
+        "consent": canonical_json(row.consent),
+        "locale": row.locale,
+        "time_zone": row.time_zone,
+        "updated_at": row.updated_at,
+    }
+
+
+def interaction_columns(row: InteractionRow) -> dict[str, Any]:
+    return {
+        "interaction_id": row.interaction_id,
+        "customer_id": row.customer_id,
+        "occurred_at": row.occurred_at,
+        "channel": row.channel,
+        "touchpoint": row.touchpoint,
+        "action": row.action,
+        "phase": row.phase,
+        "value": row.value,
+        "properties": canonical_json(row.properties) if row.properties else None,
+    }
+
+
+def outcome_columns(row: OutcomeRow) -> dict[str, Any]:
+    return {
+        "outcome_id": row.outcome_id,
+        "decision_id": row.decision_id,
+        "outcome": row.outcome,
+        "value": row.value,
+        "occurred_at": row.occurred_at,
+    }
+
+
+_DECISION_COLUMNS: Final = tuple(column.name for column in decisions.columns)
+
+
+def decision_columns(row: DecisionRow) -> dict[str, Any]:
+    columns = {name: getattr(row, name) for name in _DECISION_COLUMNS}
+    columns["contacts"] = orjson.dumps(row.contacts).decode()
+    return columns
+
+
+def decision_row(row: Mapping[str, Any]) -> DecisionRow:
+    contacts = tuple((action, channel) for action, channel in orjson.loads(row["contacts"]))
+    return DecisionRow(**{**row, "contacts": contacts})

@@ -1,0 +1,129 @@
+"""One SQLAlchemy engine per process, made on first use and never carried over a fork.
+
+Knows the two databases' own settings (WAL and ``synchronous`` of SQLite, timeouts and
+``synchronous_commit`` of PostgreSQL); knows nothing of tables.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from nba_service.errors import StoreError
+from nba_service.settings import Durability
+
+WRITE: Final = {"nba_write": True}
+"""Execution options of a transaction that writes: SQLite then takes the lock at once."""
+
+_SQLITE_SYNCHRONOUS: Final = {
+    Durability.COMMIT: "FULL",
+    Durability.FLUSH: "NORMAL",
+    Durability.ASYNC: "OFF",
+}
+
+
+class Database:
+    """Hands out the engine of this process."""
+
+    def __init__(self, url: str, *, durability: Durability, timeout_ms: int, pool_size: int = 8) -> None:
+        self.url = _normal(url)
+        self._durability = durability
+        self._timeout_ms = timeout_ms
+        self._pool_size = pool_size
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._pid = -1
+
+    @property
+    def dialect(self) -> str:
+        return self.url.get_backend_name()
+
+    def engine(self) -> Engine:
+        """The engine of this process; after a fork the child makes its own."""
+        if self._engine is None or self._pid != os.getpid():
+            with self._lock:
+                if self._engine is None or self._pid != os.getpid():
+                    self._engine, self._pid = self._make(), os.getpid()
+        return self._engine
+
+    def close(self) -> None:
+        with self._lock:
+            if self._engine is not None and self._pid == os.getpid():
+                self._engine.dispose()
+            self._engine = None
+
+    def _make(self) -> Engine:
+        if self.dialect == "sqlite":
+            return self._make_sqlite()
+        return self._make_postgres()
+
+    def _make_sqlite(self) -> Engine:
+        if self.url.database and self.url.database != ":memory:":
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(
+            self.url,
+            pool_size=self._pool_size,
+            max_overflow=self._pool_size,
+            poolclass=sa.pool.QueuePool,
+            connect_args={"timeout": self._timeout_ms / 1000, "check_same_thread": False},
+        )
+        synchronous = _SQLITE_SYNCHRONOUS[self._durability]
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None  # transactions are begun below, not by sqlite3
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute(f"PRAGMA synchronous = {synchronous}")
+            cursor.execute("PRAGMA cache_size = -8000")
+            cursor.execute("PRAGMA temp_store = MEMORY")
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            write = connection.get_execution_options().get("nba_write", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+        return engine
+
+    def _make_postgres(self) -> Engine:
+        try:
+            engine = sa.create_engine(
+                self.url,
+                pool_size=self._pool_size,
+                max_overflow=self._pool_size,
+                pool_pre_ping=True,
+                pool_timeout=self._timeout_ms / 1000,
+                connect_args={"connect_timeout": max(1, self._timeout_ms // 1000)},
+            )
+        except ModuleNotFoundError as error:
+            raise StoreError(
+                f"PostgreSQL needs the package {error.name!r}, which is not installed."
+                " Install it with: pip install 'nba[postgres]'"
+            ) from None
+        commit = "on" if self._durability is Durability.COMMIT else "off"
+        timeout_ms = self._timeout_ms
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, _record: Any) -> None:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET statement_timeout = {timeout_ms}")
+                cursor.execute(f"SET synchronous_commit = {commit}")
+            connection.autocommit = False
+
+        return engine
+
+
+def _normal(url: str) -> URL:
+    """The URL with the one driver that is used for its database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed

@@ -1,0 +1,72 @@
+"""What the service needs of a store; tests/contracts/test_store.py states the rules every backend keeps.
+
+Every write is idempotent by its id, and what a method has returned is durable (as far as the setting
+``durability`` says). Reads of one customer's state cost two indexed queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from nba_service.store.rows import (
+    CustomerRow,
+    DecisionRow,
+    InteractionRow,
+    OutcomeRow,
+    StoredState,
+    Written,
+)
+
+
+class Store(Protocol):
+    """The four tables, and a customer's state out of them."""
+
+    def migrate(self) -> None:
+        """Bring the schema to this version; harmless when it is there already."""
+
+    def check(self) -> None:
+        """Raises ``StoreError`` when the store cannot answer or has another schema."""
+
+    def close(self) -> None:
+        """Give back all connections."""
+
+    def put_customers(self, rows: Sequence[CustomerRow]) -> None:
+        """Create or replace profiles."""
+
+    def customer(self, customer_id: str) -> CustomerRow | None: ...
+
+    def add_interactions(self, rows: Sequence[InteractionRow]) -> Written: ...
+
+    def add_decisions(self, rows: Sequence[DecisionRow]) -> Written:
+        """Store decisions; one whose id is taken is left as it is and named in ``conflicts``.
+
+        Unlike the other writes this does not look at the content: the caller compares requests.
+        """
+
+    def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written: ...
+
+    def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]: ...
+
+    def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]: ...
+
+    def state(self, customer_id: str, before: int, limit: int) -> StoredState:
+        """Profile and the newest ``limit`` events strictly before ``before`` (ms)."""
+
+    def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]: ...
+
+    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Everything held about a customer, newest first, by table (access, GDPR art. 15)."""
+
+    def erase(self, customer_id: str, pseudonyms: Iterator[str]) -> int:
+        """Forget a customer (GDPR art. 17); returns how many rows were touched.
+
+        Profile and interactions go. Decisions and outcomes stay for statistics under ids from
+        ``pseudonyms``, without request, answer, context or state.
+        """
+
+    def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Rows of a table as they lie, in the order of their ids, for the export."""
+
+    def load(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Written:
+        """Rows of a table as they lie, for the import; what is there already stays."""

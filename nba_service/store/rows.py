@@ -1,0 +1,109 @@
+"""What goes into the store and what comes out of it: one frozen dataclass per table, and the state.
+
+Times are integer milliseconds since 1970 UTC. The store keeps these as they are; what they mean (which
+outcome is positive, which channel exists) is the journey file's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+DELIVERED: Final = "delivered"
+"""The reserved outcome that says a deferred decision reached the customer; no response in itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRow:
+    """A stored profile."""
+
+    customer_id: str
+    account_id: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    consent: Mapping[str, bool] = field(default_factory=dict)
+    locale: str | None = None
+    time_zone: str | None = None
+    updated_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionRow:
+    """A stored interaction. ``timed`` False: the caller left the time out, so a repeat may differ in it."""
+
+    interaction_id: str
+    customer_id: str
+    occurred_at: int
+    touchpoint: str
+    channel: str | None = None
+    action: str | None = None
+    phase: str | None = None
+    value: float | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    timed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    """A stored decision: the columns that training reads, and the texts that audit reads."""
+
+    decision_id: str
+    customer_id: str
+    decided_at: int
+    delivered_at: int | None
+    action: str
+    channel: str | None
+    action_probability: float | None
+    contacts: tuple[tuple[str, str | None], ...]
+    context: str | None
+    candidates: str | None
+    bundle: str | None
+    policy: str | None
+    arm: str | None
+    request: str | None
+    answer: str | None
+    state: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRow:
+    """A stored outcome; ``timed`` as for interactions."""
+
+    outcome_id: str
+    decision_id: str
+    outcome: str
+    occurred_at: int
+    value: float | None = None
+    timed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of a customer's past, from whichever table. ``source``: ``interaction``, ``decision`` or
+    ``outcome``; ``name`` is the touchpoint, ``contact``, or the outcome."""
+
+    source: str
+    occurred_at: int
+    name: str
+    channel: str | None
+    action: str | None
+    phase: str | None
+    value: float | None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredState:
+    """All that the store knows of a customer before a moment, oldest event first."""
+
+    customer: CustomerRow | None
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How a batch of idempotent writes went. ``conflicts``: ids that hold another content already."""
+
+    new: int
+    known: int
+    conflicts: tuple[str, ...] = ()

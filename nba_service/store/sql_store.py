@@ -1,0 +1,293 @@
+"""The store on a SQL database: SQLite embedded, PostgreSQL shared; one code for both.
+
+Knows tables and transactions; knows nothing of journeys, HTTP or what a decision means. Every public
+method is one transaction. A database that does not answer is a ``StoreError``, whatever the driver raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from nba_service.errors import StoreError
+from nba_service.store import columns, migrate, queries
+from nba_service.store.connection import WRITE, Database
+from nba_service.store.rows import (
+    DELIVERED,
+    CustomerRow,
+    DecisionRow,
+    InteractionRow,
+    OutcomeRow,
+    StoredState,
+    Written,
+)
+from nba_service.store.tables import ALL, customers, decisions, interactions, outcomes
+
+_CHUNK: Final = 500  # ids per IN (...): below SQLite's oldest limit of 999 variables
+
+# What must be equal for a repeated write to be the same write. A decision's content is its request,
+# which the caller compares; what an import brings is compared by what was decided.
+_COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
+    "interactions": (
+        "customer_id",
+        "occurred_at",
+        "channel",
+        "touchpoint",
+        "action",
+        "phase",
+        "value",
+        "properties",
+    ),
+    "outcomes": ("decision_id", "outcome", "value", "occurred_at"),
+    "decisions": ("customer_id", "decided_at", "action", "channel"),
+    "customers": ("account_id", "attributes", "consent", "locale", "time_zone"),
+}
+
+
+class SqlStore:
+    """See ``nba_service.store.interface.Store``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        insert = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
+        self._insert_new = {
+            name: insert(table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+            for name, table in ALL.items()
+        }
+        self._replace_customer = _replacing(insert(customers))
+
+    def migrate(self) -> None:
+        with _translated():
+            migrate.upgrade(self._database)
+
+    def check(self) -> None:
+        with _translated():
+            migrate.check(self._database)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def put_customers(self, rows: Sequence[CustomerRow]) -> None:
+        if rows:
+            with self._transaction(write=True) as connection:
+                connection.execute(self._replace_customer, [columns.customer_columns(row) for row in rows])
+
+    def customer(self, customer_id: str) -> CustomerRow | None:
+        with self._transaction() as connection:
+            return _read_customer(connection, customer_id)
+
+    def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
+        untimed = {row.interaction_id for row in rows if not row.timed}
+        return self._add("interactions", [columns.interaction_columns(row) for row in rows], untimed)
+
+    def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written:
+        untimed = {row.outcome_id for row in rows if not row.timed}
+        return self._add("outcomes", [columns.outcome_columns(row) for row in rows], untimed)
+
+    def add_decisions(self, rows: Sequence[DecisionRow]) -> Written:
+        ours_rows = [columns.decision_columns(row) for row in rows]
+        with self._transaction(write=True) as connection:
+            if self._insert(connection, "decisions", ours_rows) == len(rows):
+                return Written(new=len(rows), known=0)
+            taken = _present(connection, decisions, [row.decision_id for row in rows])
+            ours = {(row["decision_id"], row["answer"]) for row in ours_rows}
+            kept = [key for key, row in taken.items() if (key, row["answer"]) not in ours]
+        return Written(new=len(rows) - len(kept), known=len(kept), conflicts=tuple(kept))
+
+    def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]:
+        with self._transaction() as connection:
+            found = _present(connection, decisions, decision_ids)
+        return {key: columns.decision_row(row) for key, row in found.items()}
+
+    def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]:
+        column = decisions.c.decision_id
+        known: set[str] = set()
+        with self._transaction() as connection:
+            for chunk in _chunks(decision_ids):
+                known.update(connection.execute(sa.select(column).where(column.in_(chunk))).scalars())
+        return frozenset(known)
+
+    def state(self, customer_id: str, before: int, limit: int) -> StoredState:
+        parameters = {"customer": customer_id, "before": before, "limit": limit}
+        with self._transaction() as connection:
+            customer = _read_customer(connection, customer_id)
+            newest = connection.execute(queries.EVENTS, parameters).all()
+        return StoredState(
+            customer=customer,
+            events=tuple(event for row in reversed(newest) for event in columns.events(row)),
+        )
+
+    def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]:
+        found: list[OutcomeRow] = []
+        with self._transaction() as connection:
+            for chunk in _chunks(decision_ids):
+                statement = (
+                    sa.select(outcomes)
+                    .where(outcomes.c.decision_id.in_(chunk))
+                    .order_by(outcomes.c.occurred_at, outcomes.c.outcome_id)
+                )
+                found += [OutcomeRow(**row) for row in connection.execute(statement).mappings()]
+        return found
+
+    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        of_customer = {"customer": customer_id, "limit": limit}
+        with self._transaction() as connection:
+            return {
+                "interactions": _newest(connection, interactions, customer_id, "occurred_at", limit),
+                "decisions": _newest(connection, decisions, customer_id, "decided_at", limit),
+                "outcomes": [
+                    dict(row)
+                    for row in connection.execute(queries.OUTCOMES_OF_CUSTOMER, of_customer).mappings()
+                ],
+            }
+
+    def erase(self, customer_id: str, pseudonyms: Iterator[str]) -> int:
+        with self._transaction(write=True) as connection:
+            touched = 0
+            for table in (customers, interactions):
+                touched += connection.execute(
+                    sa.delete(table).where(table.c.customer_id == customer_id)
+                ).rowcount
+            mine = sa.select(decisions.c.decision_id).where(decisions.c.customer_id == customer_id)
+            nobody = next(pseudonyms)
+            for decision_id in connection.execute(mine).scalars().all():
+                touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
+        return touched
+
+    def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        with self._transaction() as connection:
+            result = connection.execute(_scan(table), {"after": after, "limit": limit})
+            return [dict(row) for row in result.mappings()]
+
+    def load(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Written:
+        return self._add(table, rows, frozenset())
+
+    def _add(
+        self, name: str, rows: Sequence[Mapping[str, Any]], untimed: set[str] | frozenset[str]
+    ) -> Written:
+        if not rows:
+            return Written(new=0, known=0)
+        key = _key(ALL[name])
+        with self._transaction(write=True) as connection:
+            new = self._insert(connection, name, rows)
+            if new == len(rows):
+                return Written(new=new, known=0)
+            present = _present(connection, ALL[name], [row[key] for row in rows])
+        conflicts = {
+            row[key]: None
+            for row in rows
+            if not _same(row, present[row[key]], _COMPARED[name], row[key] in untimed)
+        }
+        return Written(new=new, known=len(rows) - new, conflicts=tuple(conflicts))
+
+    def _insert(self, connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> int:
+        """How many of ``rows`` were new."""
+        result = connection.execute(
+            self._insert_new[name], list(rows), execution_options={"preserve_rowcount": True}
+        )
+        return int(result.rowcount)
+
+    @contextmanager
+    def _transaction(self, *, write: bool = False) -> Iterator[Connection]:
+        with _translated(), self._database.engine().connect() as connection:
+            if write:
+                connection = connection.execution_options(**WRITE)
+            with connection.begin():
+                yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Driver errors become ``StoreError``, without statements or values in their text."""
+    try:
+        yield
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+        cause = type(getattr(error, "orig", None) or error).__name__
+        raise StoreError(
+            f"The store did not answer ({cause}). `nba doctor` says what is wrong with it."
+        ) from error
+
+
+def _replacing(insert: Any) -> Any:
+    names = [column.name for column in customers.columns if not column.primary_key]
+    return insert.on_conflict_do_update(
+        index_elements=["customer_id"], set_={name: insert.excluded[name] for name in names}
+    )
+
+
+def _key(table: sa.Table) -> str:
+    return next(iter(table.primary_key.columns)).name
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]
+
+
+def _present(connection: Connection, table: sa.Table, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    key = table.c[_key(table)]
+    found: dict[str, Mapping[str, Any]] = {}
+    for chunk in _chunks(ids):
+        for row in connection.execute(sa.select(table).where(key.in_(chunk))).mappings():
+            found[str(row[key.name])] = dict(row)
+    return found
+
+
+def _same(row: Mapping[str, Any], stored: Mapping[str, Any], compared: Sequence[str], untimed: bool) -> bool:
+    return all(row[name] == stored[name] for name in compared if not (untimed and name == "occurred_at"))
+
+
+def _newest(
+    connection: Connection, table: sa.Table, customer_id: str, time: str, limit: int
+) -> list[dict[str, Any]]:
+    statement = (
+        sa.select(table)
+        .where(table.c.customer_id == customer_id)
+        .order_by(table.c[time].desc(), table.c[_key(table)])
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names: Iterator[str]) -> int:
+    """Give a decision and its outcomes new names and forget what could tell who it was."""
+    new_id = next(names)
+    forgotten = dict.fromkeys(("context", "request", "answer", "state"))
+    connection.execute(
+        sa.update(decisions)
+        .where(decisions.c.decision_id == decision_id)
+        .values(decision_id=new_id, customer_id=nobody, **forgotten)
+    )
+    its_outcomes = sa.select(outcomes.c.outcome_id).where(outcomes.c.decision_id == decision_id)
+    ids = connection.execute(its_outcomes).scalars().all()
+    for outcome_id in ids:
+        connection.execute(
+            sa.update(outcomes)
+            .where(outcomes.c.outcome_id == outcome_id)
+            .values(outcome_id=next(names), decision_id=new_id)
+        )
+    return 1 + len(ids)
+
+
+def _scan(name: str) -> Any:
+    if name == "decisions":
+        return queries.EXPORTED_DECISIONS
+    table = ALL[name]
+    key = table.c[_key(table)]
+    statement = sa.select(table).where(key > sa.bindparam("after"))
+    if name == "outcomes":
+        statement = statement.where(outcomes.c.outcome != DELIVERED)
+    return statement.order_by(key).limit(sa.bindparam("limit"))
+
+
+def _read_customer(connection: Connection, customer_id: str) -> CustomerRow | None:
+    statement = sa.select(customers).where(customers.c.customer_id == customer_id)
+    row = connection.execute(statement).mappings().first()
+    if row is None:
+        return None
+    return columns.customer_row(dict(row))

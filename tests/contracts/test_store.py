@@ -1,0 +1,370 @@
+"""The rules that every store keeps, run on each backend.
+
+SQLite always; PostgreSQL where ``NBA_TEST_POSTGRES_URL`` names one or one listens on 127.0.0.1:5432, each
+test in a schema of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nba_service.errors import StoreError
+from nba_service.settings import Durability
+from nba_service.store import migrate
+from nba_service.store.connection import Database
+from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow, OutcomeRow
+from nba_service.store.sql_store import SqlStore
+
+POSTGRES_URL = os.environ.get("NBA_TEST_POSTGRES_URL", "postgresql://127.0.0.1:5432/postgres")
+FAR = 10**15
+
+
+def _postgres_missing() -> str | None:
+    """Why PostgreSQL cannot be tested here; None when it can."""
+    try:
+        import psycopg
+    except ModuleNotFoundError:
+        return "psycopg is not installed (pip install 'nba[postgres]')"
+    try:
+        psycopg.connect(POSTGRES_URL, connect_timeout=2).close()
+    except psycopg.Error as error:
+        return f"no PostgreSQL answers at {POSTGRES_URL.rsplit('@')[-1]}: {type(error).__name__}"
+    return None
+
+
+def _postgres_database() -> Iterator[Database]:
+    import psycopg
+
+    schema = f"nba_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    separator = "&" if "?" in POSTGRES_URL else "?"
+    url = f"{POSTGRES_URL}{separator}options=-csearch_path%3D{schema}"
+    database = Database(url, durability=Durability.COMMIT, timeout_ms=5_000)
+    try:
+        yield database
+    finally:
+        database.close()
+        with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path}/nba.sqlite", durability=Durability.COMMIT, timeout_ms=5_000)
+        yield made
+        made.close()
+        return
+    missing = _postgres_missing()
+    if missing:
+        pytest.skip(missing)
+    yield from _postgres_database()
+
+
+@pytest.fixture
+def store(database: Database) -> SqlStore:
+    made = SqlStore(database)
+    made.migrate()
+    return made
+
+
+def interaction(
+    key: str, customer: str = "c", at: int = 1_000, touchpoint: str = "page_view"
+) -> InteractionRow:
+    return InteractionRow(
+        interaction_id=key,
+        customer_id=customer,
+        occurred_at=at,
+        touchpoint=touchpoint,
+        channel="website",
+        value=1.5,
+        properties={"b": 1, "a": [1, 2]},
+    )
+
+
+def decision(
+    key: str,
+    customer: str = "c",
+    at: int = 1_000,
+    delivered: int | None = 1_000,
+    contacts: tuple[tuple[str, str | None], ...] = (("guide", "email"),),
+    answer: str = "{}",
+) -> DecisionRow:
+    action, channel = contacts[0] if contacts else ("nothing", None)
+    return DecisionRow(
+        decision_id=key,
+        customer_id=customer,
+        decided_at=at,
+        delivered_at=delivered,
+        action=action,
+        channel=channel,
+        action_probability=0.5,
+        contacts=contacts,
+        context=None,
+        candidates=None,
+        bundle="b",
+        policy="p",
+        arm="treatment",
+        request='{"customer_id":"c"}',
+        answer=answer,
+        state=b"state",
+    )
+
+
+def outcome(key: str, of: str, name: str = "responded", at: int = 2_000) -> OutcomeRow:
+    return OutcomeRow(outcome_id=key, decision_id=of, outcome=name, occurred_at=at, value=3.0)
+
+
+def test_the_migration_makes_exactly_the_tables_that_the_code_uses(
+    store: SqlStore, database: Database
+) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from nba_service.store.tables import metadata
+
+    with database.engine().connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_head_is_the_newest_migration_file() -> None:
+    folder = Path(migrate.__file__).parent / "migrations" / "versions"
+    assert max(path.name for path in folder.glob("[0-9]*.py")).startswith(migrate.HEAD)
+
+
+def test_migrations_go_down_and_up_again(store: SqlStore, database: Database) -> None:
+    migrate.downgrade(database, "base")
+    with pytest.raises(StoreError, match="schema none"):
+        store.check()
+    store.migrate()
+    store.check()
+
+
+def test_many_may_migrate_at_once(database: Database) -> None:
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            SqlStore(database).migrate()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    SqlStore(database).check()
+
+
+def test_a_profile_is_replaced_as_a_whole(store: SqlStore) -> None:
+    first = CustomerRow(
+        customer_id="c", attributes={"roof_area_m2": 64}, consent={"email": True}, updated_at=1
+    )
+    second = CustomerRow(customer_id="c", locale="de-AT", updated_at=2)
+    store.put_customers([first])
+    assert store.customer("c") == first
+    store.put_customers([second])
+    assert store.customer("c") == second
+    assert store.customer("nobody") is None
+
+
+def test_an_interaction_written_twice_is_there_once(store: SqlStore) -> None:
+    assert store.add_interactions([interaction("i1"), interaction("i2")]).new == 2
+    again = store.add_interactions([interaction("i1"), interaction("i3")])
+    assert (again.new, again.known, again.conflicts) == (1, 1, ())
+    assert len(store.state("c", FAR, 100).events) == 3
+
+
+def test_an_id_with_another_content_is_a_conflict_and_changes_nothing(store: SqlStore) -> None:
+    store.add_interactions([interaction("i1")])
+    store.add_outcomes([outcome("o1", "d1")])
+    assert store.add_interactions([interaction("i1", at=5)]).conflicts == ("i1",)
+    assert store.add_outcomes([outcome("o1", "d1", "rejected")]).conflicts == ("o1",)
+    assert store.state("c", FAR, 100).events[0].occurred_at == 1_000
+
+
+def test_a_time_that_the_caller_left_out_is_not_compared(store: SqlStore) -> None:
+    row = InteractionRow(
+        interaction_id="i", customer_id="c", occurred_at=1, touchpoint="page_view", timed=False
+    )
+    later = InteractionRow(
+        interaction_id="i", customer_id="c", occurred_at=9, touchpoint="page_view", timed=False
+    )
+    store.add_interactions([row])
+    assert store.add_interactions([later]).conflicts == ()
+
+
+def test_the_first_decision_of_an_id_stays(store: SqlStore) -> None:
+    store.add_decisions([decision("d", answer="first")])
+    assert store.add_decisions([decision("d", answer="second")]).conflicts == ("d",)
+    assert store.decisions(["d", "unknown"])["d"].answer == "first"
+    assert store.known_decisions(["d", "unknown"]) == {"d"}
+
+
+def test_a_stored_decision_comes_back_as_it_was(store: SqlStore) -> None:
+    row = decision("mail-77/c-1042", contacts=(("guide", "email"), ("offer", None)))
+    store.add_decisions([row])
+    assert store.decisions([row.decision_id]) == {row.decision_id: row}
+
+
+def test_the_state_holds_what_is_strictly_before_the_moment_oldest_first(store: SqlStore) -> None:
+    store.add_interactions([interaction("a", at=10), interaction("b", at=30), interaction("x", "other", 10)])
+    store.add_decisions([decision("d", at=20, delivered=20)])
+    store.add_outcomes([outcome("o", "d", at=25)])
+    before_30 = [(e.source, e.occurred_at, e.name) for e in store.state("c", 30, 100).events]
+    assert before_30 == [
+        ("interaction", 10, "page_view"),
+        ("decision", 20, "contact"),
+        ("outcome", 25, "responded"),
+    ]
+    assert store.state("c", 31, 100).events[-1].occurred_at == 30
+
+
+def test_an_outcome_carries_the_treatment_of_its_decision(store: SqlStore) -> None:
+    store.add_decisions([decision("d")])
+    store.add_outcomes([outcome("o", "d")])
+    event = store.state("c", FAR, 100).events[-1]
+    assert (event.source, event.action, event.channel, event.value) == ("outcome", "guide", "email", 3.0)
+
+
+def test_the_limit_keeps_the_newest_events(store: SqlStore) -> None:
+    store.add_interactions([interaction(f"i{n}", at=n) for n in range(20)])
+    assert [event.occurred_at for event in store.state("c", FAR, 3).events] == [17, 18, 19]
+
+
+def test_a_decision_of_nothing_is_no_contact(store: SqlStore) -> None:
+    store.add_decisions([decision("d", contacts=())])
+    assert store.state("c", FAR, 100).events == ()
+
+
+def test_every_placement_of_a_slate_is_a_contact(store: SqlStore) -> None:
+    store.add_decisions([decision("d", contacts=(("guide", "website"), ("offer", "website")))])
+    assert [event.action for event in store.state("c", FAR, 100).events] == ["guide", "offer"]
+
+
+def test_a_deferred_decision_counts_from_its_first_outcome(store: SqlStore) -> None:
+    store.add_decisions([decision("d", at=10, delivered=None)])
+    assert store.state("c", FAR, 100).events == ()
+    store.add_outcomes([outcome("o1", "d", "delivered", at=50)])
+    assert [(e.name, e.occurred_at) for e in store.state("c", FAR, 100).events] == [("contact", 50)]
+
+
+ARRIVALS = [
+    ("interaction", interaction("i", at=5)),
+    ("decision", decision("d1", at=10, delivered=None)),
+    ("decision", decision("d2", at=20, delivered=20)),
+    ("outcome", outcome("o1", "d1", "delivered", at=15)),
+    ("outcome", outcome("o2", "d1", "responded", at=40)),
+    ("outcome", outcome("o3", "d2", "rejected", at=30)),
+]
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+)
+@given(order=st.permutations(range(len(ARRIVALS))), twice=st.sets(st.integers(0, len(ARRIVALS) - 1)))
+def test_the_order_of_arrival_and_repeats_change_nothing(
+    store: SqlStore, order: list[int], twice: set[int]
+) -> None:
+    """An outcome may come before its decision; the state is the same as if all had come in order."""
+    names = (f"p{n}" for n in itertools.count())
+    prefix = uuid.uuid4().hex
+    store.erase("c", (prefix + name for name in names))
+    add: dict[str, Callable[..., object]] = {
+        "interaction": store.add_interactions,
+        "decision": store.add_decisions,
+        "outcome": store.add_outcomes,
+    }
+    for index in [*order, *twice]:
+        kind, row = ARRIVALS[index]
+        add[kind]([row])
+    seen = [(e.source, e.name, e.occurred_at) for e in store.state("c", FAR, 100).events]
+    assert seen == [
+        ("interaction", "page_view", 5),
+        ("decision", "contact", 15),
+        ("decision", "contact", 20),
+        ("outcome", "rejected", 30),
+        ("outcome", "responded", 40),
+    ]
+
+
+def test_erasure_leaves_the_decision_but_not_the_person(store: SqlStore) -> None:
+    store.put_customers([CustomerRow(customer_id="c")])
+    store.add_interactions([interaction("i"), interaction("k", "kept")])
+    store.add_decisions([decision("mail/c")])
+    store.add_outcomes([outcome("o/c", "mail/c")])
+    assert store.erase("c", (f"gone-{n}" for n in itertools.count())) == 4
+    assert store.customer("c") is None
+    assert store.state("c", FAR, 100).events == ()
+    assert store.decisions(["mail/c"]) == {}
+    left = store.scan("decisions", "", 10)
+    assert [(row["customer_id"], row["action"], row["action_probability"]) for row in left] == [
+        ("gone-0", "guide", 0.5)
+    ]
+    joined = store.scan("outcomes", "", 10)
+    assert [(row["decision_id"], row["outcome"]) for row in joined] == [(left[0]["decision_id"], "responded")]
+    assert len(store.state("kept", FAR, 100).events) == 1
+
+
+def test_a_scan_walks_a_table_in_pages(store: SqlStore) -> None:
+    store.add_interactions([interaction(f"i{n}") for n in range(5)])
+    first = store.scan("interactions", "", 3)
+    second = store.scan("interactions", first[-1]["interaction_id"], 3)
+    assert [row["interaction_id"] for row in [*first, *second]] == [f"i{n}" for n in range(5)]
+
+
+def test_what_was_scanned_loads_into_another_store_and_twice(store: SqlStore, tmp_path: Path) -> None:
+    store.add_interactions([interaction("i")])
+    rows = store.scan("interactions", "", 10)
+    other = SqlStore(
+        Database(f"sqlite:///{tmp_path}/other.sqlite", durability=Durability.FLUSH, timeout_ms=1_000)
+    )
+    other.migrate()
+    assert other.load("interactions", rows).new == 1
+    assert (other.load("interactions", rows).new, other.load("interactions", rows).conflicts) == (0, ())
+    assert other.state("c", FAR, 10) == store.state("c", FAR, 10)
+    other.close()
+
+
+def test_writers_at_the_same_time_lose_nothing(store: SqlStore) -> None:
+    def write(start: int) -> None:
+        for n in range(10):
+            store.add_interactions([interaction(f"i{start}-{n}")])
+
+    threads = [threading.Thread(target=write, args=(start,)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store.state("c", FAR, 100).events) == 40
+
+
+def test_a_store_that_cannot_answer_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "nba.sqlite").write_bytes(b"this is no database" * 100)
+    broken = SqlStore(
+        Database(f"sqlite:///{tmp_path}/nba.sqlite", durability=Durability.COMMIT, timeout_ms=500)
+    )
+    with pytest.raises(StoreError, match="nba doctor"):
+        broken.check()
+
+
+def test_commit_durability_flushes_to_disk(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/nba.sqlite", durability=Durability.COMMIT, timeout_ms=500)
+    with database.engine().connect() as connection:
+        assert connection.execute(sa.text("PRAGMA synchronous")).scalar() == 2
+        assert connection.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
+    database.close()
