@@ -1,0 +1,163 @@
+"""Load: run the SQL of ``training.yaml`` over the data folder and hand back raw Arrow tables.
+
+Knows DuckDB and files; knows nothing of what a right row is (``validate.py``). The SQL may read the
+sources that the file names and nothing else: outside the data folder DuckDB may open no file, and its
+configuration is locked before the first query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from models.errors import TrainingDataError
+from training.config import TABLES, Source, TrainingConfig
+
+_READERS = {
+    ".csv": "read_csv",
+    ".csv.gz": "read_csv",
+    ".txt": "read_csv",
+    ".json": "read_json",
+    ".jsonl": "read_json",
+    ".ndjson": "read_json",
+    ".json.gz": "read_json",
+    ".jsonl.gz": "read_json",
+    ".parquet": "read_parquet",
+}
+
+
+def load_tables(config: TrainingConfig, data: Path, threads: int = 2) -> dict[str, Any]:
+    """Run every table's SQL.
+
+    Args:
+        config: the sources and the SQL.
+        data: the folder that the sources' patterns are relative to.
+        threads: of DuckDB.
+
+    Returns:
+        Table name → Arrow table, columns as the SQL gave them; tables without SQL are left out.
+
+    Raises:
+        TrainingDataError: a source has no file, a file is broken (file, row, column), SQL fails.
+    """
+    folder = data.resolve()
+    if not folder.is_dir():
+        raise TrainingDataError(f"the data folder {data} does not exist. Pass --data FOLDER.")
+    connection = _connect(folder, threads)
+    try:
+        missing = {
+            name
+            for name, source in config.sources.items()
+            if not _make_view(connection, name, source, folder)
+        }
+        for view, sql in config.views.items():
+            _make_shared_view(connection, view, sql)
+        wanted = [t for t in TABLES if t in config.tables and not _names_any(config.tables[t], missing)]
+        return {table: _query(connection, table, config.tables[table]) for table in wanted}
+    finally:
+        connection.close()
+
+
+def _connect(folder: Path, threads: int) -> Any:
+    connection = duckdb.connect(":memory:", config={"threads": str(threads)})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute(f"SET allowed_directories = [{_text(str(folder) + '/')}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _make_view(connection: Any, name: str, source: Source, folder: Path) -> bool:
+    """Whether the source has files; if so there is a view of its name afterwards."""
+    files = _files(source, folder)
+    if not files:
+        if source.optional:
+            return False
+        raise TrainingDataError(
+            f"source {name!r}: no file matches {' or '.join(source.files)} in {folder}. "
+            "Check --data, or the pattern in training.yaml."
+        )
+    number = f", row_number() OVER () AS {source.number_rows}" if source.number_rows else ""
+    try:
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT *{number} FROM {_reader(name, source, files)}')  # noqa: S608 - names are checked identifiers, paths are quoted
+    except duckdb.Error as error:
+        raise TrainingDataError(_broken(f"source {name!r}", error, files)) from error
+    return True
+
+
+def _make_shared_view(connection: Any, name: str, sql: str) -> None:
+    try:
+        connection.execute(f'CREATE VIEW "{name}" AS {sql.strip().rstrip(";")}')
+    except duckdb.Error as error:
+        raise TrainingDataError(_broken(f"view {name!r}", error, ())) from error
+
+
+def _files(source: Source, folder: Path) -> list[Path]:
+    for pattern in source.files:
+        found = sorted(
+            path for path in folder.glob(pattern) if path.is_file() and path.resolve().is_relative_to(folder)
+        )
+        if found:
+            return found
+    return []
+
+
+def _reader(name: str, source: Source, files: Sequence[Path]) -> str:
+    suffix = "".join(files[0].suffixes[-2:]) if files[0].suffix == ".gz" else files[0].suffix
+    reader = _READERS.get(suffix.lower())
+    if reader is None:
+        raise TrainingDataError(f"source {name!r}: {files[0].name} is none of {', '.join(_READERS)}.")
+    options = [f"[{', '.join(_text(str(path)) for path in files)}]"]
+    if reader == "read_csv":
+        options.append("header = true")
+        if source.delimiter:
+            options.append(f"delim = {_text(source.delimiter)}")
+        if source.types:
+            pairs = ", ".join(f"{_text(column)}: {_text(kind)}" for column, kind in source.types.items())
+            options.append(f"types = {{{pairs}}}")
+    if reader == "read_parquet":
+        options.append("union_by_name = true")
+    return f"{reader}({', '.join(options)})"
+
+
+def _query(connection: Any, table: str, sql: str) -> Any:
+    statement = sql.strip().rstrip(";")
+    try:
+        return connection.sql(f"SELECT * FROM ({statement}\n)").to_arrow_table()  # noqa: S608 - the SQL is the user's own, in a locked database
+    except duckdb.Error as error:
+        raise TrainingDataError(_broken(f"table {table!r}", error, ())) from error
+
+
+def _broken(what: str, error: duckdb.Error, files: Sequence[Path]) -> str:
+    """DuckDB's message as one sentence that names file, row and column where it knows them."""
+    text = str(error)
+    found: Mapping[str, re.Match[str] | None] = {
+        "file": re.search(r"file ?= ?(\S+)|[Ff]ile ['\"]([^'\"]+)['\"]", text),
+        "row": re.search(r"CSV Error on Line: (\d+)|line (\d+)", text),
+        "column": re.search(r"converting column \"([^\"]+)\"|[Cc]olumn \"([^\"]+)\"", text),
+    }
+    places = [
+        f"{name} {Path(value).name if name == 'file' else value}"
+        for name, match in found.items()
+        if match is not None and (value := next(group for group in match.groups() if group))
+    ]
+    if files and not any(place.startswith("file") for place in places):
+        places.insert(0, f"file {files[0].name}")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    reason = " ".join(lines[:3]) if "CSV Error" in text else " ".join(lines[:4])
+    where = f" ({', '.join(places)})" if places else ""
+    return f"{what}{where}: {reason}. Correct the file, or state the column's type under `types`."
+
+
+def _names_any(sql: str, names: set[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(name)}\b", sql) for name in names)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
