@@ -45,6 +45,12 @@ class FeatureMismatchError(NBAError):
     code = "FEATURE_MISMATCH"
 
 
+class ModelTextError(NBAError):
+    """A LightGBM model's text is cut or damaged."""
+
+    code = "MODEL_TEXT_INVALID"
+
+
 class TrainingDataError(NBAError):
     """There is too little data, or data of the wrong kind, to learn from."""
 
@@ -61,3 +67,15 @@ class RegistryError(NBAError):
     """The registry has no such bundle, or an alias points nowhere."""
 
     code = "REGISTRY_INVALID"
+
+
+class TrainingConfigError(NBAError):
+    """``training.yaml`` is not valid; one line per problem, each with file, line and field."""
+
+    code = "TRAINING_CONFIG_INVALID"
+
+
+class WorldFileError(NBAError):
+    """A simulator's world file is not valid; names file, field, what was expected and what came."""
+
+    code = "WORLD_FILE_INVALID"
