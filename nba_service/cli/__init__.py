@@ -1,0 +1,48 @@
+"""The console script ``nba``: one group whose commands are imported only when they are called.
+
+Knows which command lives where and how errors leave a process (``CODE: text`` on standard error, exit
+1; usage errors 2); knows nothing of what a command does. ``nba --help`` imports none of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from nba_service.cli.lazy import Command, LazyGroup
+
+COMMANDS: Final = {
+    "journey": Command("nba_service.cli.journey:journey", "Check and show journey files."),
+    "serve": Command("nba_service.cli.serve:serve", "Start the service."),
+    "decide": Command("nba_service.cli.decide:decide", "Decide for one customer, and say why."),
+    "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store."),
+    "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training."),
+    "bundles": Command("nba_service.cli.bundles:bundles", "List the trained bundles of the registry."),
+    "promote": Command("nba_service.cli.bundles:promote", "Make a bundle the one that decides."),
+    "rollback": Command("nba_service.cli.bundles:rollback", "Go back to the bundle before."),
+    "doctor": Command("nba_service.cli.doctor:doctor", "Find out why something does not work."),
+}
+"""Name → where it lives and its line in ``nba --help``. Add yours here."""
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_table=COMMANDS,
+    entry_point_group="nba.commands",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="nba", prog_name="nba", message="%(prog)s %(version)s")
+def main() -> None:
+    """Next best action: what to do for this customer, here and now, and why.
+
+    \b
+    From historical journeys to a decision:
+      nba journey check examples/solar/journey.yaml     is the business configuration right?
+      nba train --config examples/solar/training.yaml   learn from history, publish a bundle
+      nba serve                                         answer over HTTP
+      nba decide --customer c-1042 --explain            one answer here, with its reasons
+
+    Every command has examples of its own: nba COMMAND --help. Errors are one line,
+    CODE: what, expected, got, what to do; exit codes: 0 done, 1 failed, 2 wrong usage.
+    """
