@@ -1,0 +1,106 @@
+"""One throw-away installation for the end-to-end tests: real commands, gunicorn, SQLite on disk.
+
+Small numbers, so that it stays a test; `make demo` runs the same path at full size.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+NBA = str(Path(sys.executable).parent / "nba")
+SOLAR = Path(__file__).parents[2] / "examples" / "solar"
+CUSTOMERS = 1500
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Product:
+    """The commands and the service of one throw-away installation."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = {
+            **os.environ,
+            "NBA_PORT": str(self.port),
+            "NBA_REGISTRY": str(root / "registry"),
+            "NBA_DATABASE_URL": f"sqlite:///{root / 'nba.sqlite'}",
+            "NBA_POLL_SECONDS": "0.5",
+        }
+        self.service: subprocess.Popen[bytes] | None = None
+
+    def readme_env(self) -> dict[str, str]:
+        """The environment of a reader: `nba` on the path, and a demo of their own, small."""
+        own = {
+            "PATH": f"{Path(NBA).parent}:{os.environ['PATH']}",
+            "NBA_DEMO_ROOT": str(self.root / "demo"),
+            "NBA_DEMO_CUSTOMERS": "800",
+        }
+        return {**self.env, **own}
+
+    def nba(self, *arguments: str) -> str:
+        done = subprocess.run([NBA, *arguments], env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"nba {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def serve(self) -> None:
+        log = (self.root / "serve.log").open("wb")
+        self.service = subprocess.Popen([NBA, "serve"], env=self.env, stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            assert self.service.poll() is None, (self.root / "serve.log").read_text()
+            try:
+                if requests.get(f"{self.url}/readyz", timeout=1).status_code == 200:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        raise AssertionError((self.root / "serve.log").read_text())
+
+    def end(self) -> int | None:
+        if self.service is None:
+            return None
+        self.service.send_signal(signal.SIGINT)
+        return self.service.wait(timeout=20)
+
+    def decide(self, **body: Any) -> dict[str, Any]:
+        answer = requests.post(f"{self.url}/v1/decisions", json=body, timeout=5)
+        assert answer.status_code in (200, 201), answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    product = Product(tmp_path_factory.mktemp("product"))
+    history = str(product.root / "history")
+    ends_at = datetime.now(UTC).strftime("%Y-%m-%d")
+    world = str(SOLAR / "simulator.yaml")
+    product.nba("simulate", "--world", world, "--customers", str(CUSTOMERS), "--ends-at", ends_at,
+                "--seed", "3", "--out", history)  # fmt: skip
+    manifest = json.loads(
+        product.nba("train", "--config", str(SOLAR / "training.yaml"), "--data", history, "--json")
+    )
+    product.first_bundle = manifest["bundle"]  # type: ignore[attr-defined]
+    product.nba("import", history)
+    product.serve()
+    yield product
+    product.end()

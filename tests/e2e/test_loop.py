@@ -1,0 +1,89 @@
+"""The loop closes: train → serve → decide → outcome → export → retrain → promote → decide anew."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+SOLAR = Path(__file__).parents[2] / "examples" / "solar"
+
+
+def test_the_loop_closes(product: Any) -> None:
+    first = product.first_bundle  # type: ignore[attr-defined]
+    decided = [
+        product.decide(customer_id=f"loop-{i}", channels=["website", "email"], profile={
+            "attributes": {"home_owner": True, "roof_area_m2": 60},
+            "consent": {"personalization": True, "email": True},
+        })
+        for i in range(40)
+    ]  # fmt: skip
+    assert {d["bundle"] for d in decided} == {first}
+
+    now = datetime.now(UTC).isoformat()
+    outcomes = [
+        {"outcome_id": f"o-{i}", "decision_id": d["decision_id"], "outcome": "responded", "occurred_at": now}
+        for i, d in enumerate(decided[:15])
+    ]
+    answer = requests.post(f"{product.url}/v1/outcomes", json={"outcomes": outcomes}, timeout=5)
+    assert answer.status_code in (200, 202), answer.text
+
+    export = product.root / "export"
+    product.nba("export", "--out", str(export))
+    second = json.loads(
+        product.nba("train", "--config", str(SOLAR / "training.yaml"), "--data", str(export), "--json")
+    )["bundle"]
+    assert second != first
+
+    failures: list[str] = []
+    seen: list[str] = []
+    stop = threading.Event()
+    thread = threading.Thread(target=keep_asking, args=(product, stop, seen, failures))
+    thread.start()
+    product.nba("promote", second, "--reason", "the loop closes")
+    wait_for(lambda: bool(seen) and seen[-1] == second, seconds=10)
+    product.nba("rollback", "--reason", "and back again")
+    wait_for(lambda: seen[-1] == first, seconds=10)
+    stop.set()
+    thread.join()
+
+    assert failures == []
+    assert set(seen) == {first, second}
+
+
+def keep_asking(product: Any, stop: threading.Event, seen: list[str], failures: list[str]) -> None:
+    count = 0
+    while not stop.is_set():
+        count += 1
+        try:
+            seen.append(product.decide(customer_id=f"during-{count}")["bundle"])
+        except (AssertionError, requests.RequestException) as error:
+            failures.append(str(error))
+
+
+def wait_for(condition: Any, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s")
+
+
+def test_command_and_http_give_the_same_answer(product: Any) -> None:
+    at = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    customer = product.nba("export", "--list-customers", "1").split()[0]
+    body = {"customer_id": customer, "decision_id": "same/1", "context": {"time": at}, "channels": ["email"]}
+    by_http = product.decide(**body)
+
+    by_command = json.loads(
+        product.nba("decide", "--customer", customer, "--at", at, "--channel", "email",
+                    "--decision-id", "same/1", "--json")
+    )  # fmt: skip
+
+    assert by_command == by_http

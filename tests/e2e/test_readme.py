@@ -1,0 +1,51 @@
+"""Every command that README and quickstarts show is run as it stands.
+
+`make demo` runs at a small size and ends after its three answers; `make test` is what runs this test, so
+running it here would never end. Commands that talk to port 8000 talk to the test's own service.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "quickstart").glob("*.md"))]
+COMMANDS = [
+    pytest.param(command.strip(), id=f"{page.name}:{number}")
+    for page in PAGES
+    for number, command in enumerate(re.findall(r"```bash\n(.*?)```", page.read_text(), re.DOTALL), start=1)
+]
+
+
+def test_the_pages_have_commands() -> None:
+    assert len(COMMANDS) >= 10
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_documented_command_works(product: Any, command: str) -> None:
+    if command == "make test":
+        pytest.skip("this test is part of `make test`")
+    if command == "make demo":
+        command = f"{sys.executable} examples/solar/demo.py --once"
+    command = command.replace("127.0.0.1:8000", f"127.0.0.1:{product.port}")
+    command = command.replace("curl -s", "curl -s --fail-with-body")
+    command = command.replace("var/demo/history", str(product.root / "history"))
+    command = command.replace("var/export", str(product.root / "readme-export"))
+
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env=product.readme_env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    assert done.stdout.strip()
