@@ -79,3 +79,9 @@ class WorldFileError(NBAError):
     """A simulator's world file is not valid; names file, field, what was expected and what came."""
 
     code = "WORLD_FILE_INVALID"
+
+
+class RequestError(NBAError):
+    """A decision request that cannot be answered as asked: a number or a weight out of range."""
+
+    code = "REQUEST_INVALID"
