@@ -1,9 +1,86 @@
-"""…"""
+"""Rules of the file: each must compile, know its names and fit its types, before any customer is there."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from models.journey_file.problems import Problems
+from models.domain.journey import AttributeType
+from models.domain.rule_checker import Verdict, check_rule
+from models.domain.rule_types import Type, Vocabulary, phase_rule_context, policy_context, sample
+from models.domain.rules import Rule, RuleContext
+from models.errors import RuleError
+from models.journey_file.problems import Path, Problems
+from models.journey_file.references import declared_names, entries, section
+
+Values = Mapping[str, Any]
 
 
-def check_rules(values: dict[str, Any], problems: Problems) -> None:
-    return None
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule that compiles, where it stands, and what its names and types say."""
+
+    path: Path
+    rule: Rule
+    verdict: Verdict
+
+
+def check_rules(values: Values, problems: Problems) -> None:
+    """Add a problem for each rule that does not compile or cannot be meant as it stands."""
+    for checked in checked_rules(values, problems):
+        for text in checked.verdict.problems:
+            problems.add(checked.path, text)
+
+
+def checked_rules(values: Values, problems: Problems) -> Iterator[CheckedRule]:
+    """Every rule that compiles; those that do not are added to ``problems``."""
+    names = vocabulary(values)
+    sections = (("phase_rules", phase_rule_context(names)), ("policies", policy_context(names)))
+    for field, context in sections:
+        prepared = RuleContext({name: sample(kind) for name, kind in context.items()})
+        for index, entry in enumerate(entries(values, field)):
+            if not isinstance(entry.get("when"), str):
+                continue
+            path: Path = (field, index, "when")
+            try:
+                rule = Rule.compile(entry["when"])
+            except RuleError as error:
+                problems.add(path, f"expected a rule in CEL, got an error: {error}; correct it there")
+                continue
+            yield CheckedRule(path, rule, _judge(rule, context, prepared))
+
+
+def _judge(rule: Rule, context: Mapping[str, Type], prepared: RuleContext) -> Verdict:
+    """Types first; a rule that passes is also run once on samples, which has the engine's last word."""
+    verdict = check_rule(rule.syntax, context)
+    if not verdict.problems and not _reads_what_is_unknown(rule):
+        try:
+            rule.holds(prepared)
+        except RuleError as error:
+            verdict.problems.append(f"expected a rule that runs, got an error: {error}; correct it")
+    return verdict
+
+
+def _reads_what_is_unknown(rule: Rule) -> bool:
+    """Whether samples cannot stand for all that the rule reads (request context, properties)."""
+    open_records = ("context", "interaction.properties")
+    return any(path == name or path.startswith(f"{name}.") for path in rule.paths for name in open_records)
+
+
+def vocabulary(values: Values) -> Vocabulary:
+    """The names that rules of this file may use."""
+    names = declared_names(values)
+    return Vocabulary(
+        phases=frozenset(names.phases),
+        channels=frozenset(names.channels),
+        actions=frozenset(names.actions),
+        groups=frozenset(names.groups),
+        outcomes=frozenset(names.outcomes),
+        touchpoints=frozenset(names.touchpoints),
+        consents=frozenset(names.consents),
+        attributes={
+            name: (attribute.get("type", AttributeType.TEXT), frozenset(attribute.get("values") or ()))
+            for name, attribute in section(values, "attributes").items()
+        },
+    )
