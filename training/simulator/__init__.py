@@ -1,0 +1,5 @@
+"""Worlds with known truth: customers who move by stated equations, their logs, and the best one could do.
+
+Knows how simulated customers respond, move, tire and leave; knows nothing of how a model learns from
+them. ``docs/how-to/add-a-world.md`` says how to add one.
+"""

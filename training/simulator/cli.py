@@ -1,0 +1,76 @@
+"""``nba simulate``: a made-up history with known truth, as the four Parquet tables.
+
+Knows options and messages; the work is in ``log.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from training.simulator.log import simulate_log, write_log
+from training.simulator.world import load_world
+
+
+@click.command()
+@click.option(
+    "--world",
+    "world_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="World file, e.g. examples/solar/simulator.yaml.",
+)
+@click.option("--customers", type=click.IntRange(1, 5_000_000), default=20_000, show_default=True)
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=364, show_default=True, help="Length of the log."
+)
+@click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="Same seed, same files.")
+@click.option(
+    "--ends-at",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="End of the log; it then starts --days earlier, otherwise when the world file says.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the truth manifest instead of a summary.")
+def simulate(
+    world_path: Path, customers: int, days: int, seed: int, ends_at: datetime | None, out: Path, as_json: bool
+) -> None:
+    """Make up a history of customers whose behaviour follows known equations.
+
+    Writes customers, interactions, decisions and outcomes as Parquet, a copy of the journey file, and
+    truth.json, which says how the history was made.
+
+    \b
+    Example:
+      nba simulate --world examples/solar/simulator.yaml --customers 20000 --out var/solar
+      nba train --config examples/solar/training.yaml --data var/solar
+    """
+    start = None if ends_at is None else ends_at.replace(tzinfo=UTC) - timedelta(days=days)
+    world = load_world(world_path, start=start)
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TextColumn("decisions"),
+        TimeElapsedColumn(), console=console, disable=not console.is_terminal,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("simulate", total=None)
+        log = simulate_log(
+            world,
+            customers,
+            days,
+            np.random.default_rng(seed),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    truth = write_log(log, out, seed=seed)
+    if as_json:
+        click.echo(json.dumps(truth, indent=2, ensure_ascii=False))
+        return
+    rows = ", ".join(f"{count:,} {name}" for name, count in truth["rows"].items())
+    click.echo(f"{out}: {rows}; {truth['start'][:10]} to {truth['end'][:10]}, seed {seed}.")
