@@ -3,21 +3,35 @@
 Training builds one ``History`` of millions of events, the service one of a single customer; the same
 code reads both. Times are integer milliseconds since 1970 UTC and money is integer cents, so that sums
 and differences are exact and one customer at a time equals all at once, bit for bit.
+
+Knows how interactions and tables become columns; knows nothing of what they mean to a model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.interaction import Interaction, Kind
+from models.domain.journey import Journey
+from models.domain.spans import FIRST_MS, LAST_MS, find_ends
+from models.errors import HistoryError
+
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
+Whole = NDArray[np.integer[Any]]
 
-DAY_MS = 86_400_000
+DAY_MS: Final = 86_400_000
+MAX_CENTS: Final = 2**53
+"""Amounts beyond it are refused: sums of them would no longer be exact in a float64."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +47,7 @@ class History:
         action: shape (n_events,), int32. Position in ``journey.actions``; -1 none.
         phase: shape (n_events,), int32. Phase stated by the source; -1 none.
         value_cents: shape (n_events,), int64.
-        touchpoints: names behind the touchpoint codes.
+        touchpoints: names behind the touchpoint codes; ``journey.touchpoint_names`` first, then any others.
         properties: per event, or None where no phase rule reads them.
     """
 
@@ -55,3 +69,191 @@ class History:
     @property
     def n_events(self) -> int:
         return len(self.occurred_at)
+
+    def ends(self, customer: Whole, instant: Ints) -> Ints:
+        """Index of each customer's first event that is not strictly before the moment.
+
+        Args:
+            customer: shape (n,). Positions of customers.
+            instant: shape (n,) or (n, w), int64. Milliseconds since 1970 UTC.
+
+        Returns:
+            Shape of ``instant``, int64; ``start[customer + 1]`` where no such event exists.
+        """
+        return find_ends(self.start, self.occurred_at, customer, instant)
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970 UTC, exactly; parts of a millisecond are dropped.
+
+    Raises:
+        HistoryError: the moment has no time zone.
+
+    Example:
+        >>> to_ms(datetime(1970, 1, 2, tzinfo=UTC))
+        86400000
+    """
+    if moment.tzinfo is None:
+        raise HistoryError(f"{moment.isoformat()} has no time zone; hand over aware datetimes")
+    since = moment - _EPOCH
+    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+
+
+def build_history(journey: Journey, per_customer: Sequence[Sequence[Interaction]]) -> History:
+    """Columns of the interactions of some customers, as the service hands them over.
+
+    Interactions may come in any order; those of one instant keep theirs. A touchpoint that the journey
+    file declares as a contact becomes one. Channels, actions and phases that this journey file does not
+    have (any more) become -1, other touchpoint names are kept behind the declared ones.
+
+    Raises:
+        HistoryError: an interaction has a time without zone, or a value that is no sensible amount.
+    """
+    others: dict[str, int] = {}
+    rows: list[tuple[Any, ...]] = []
+    start = [0]
+    for interactions in per_customer:
+        own = [_row(journey, others, interaction) for interaction in interactions]
+        own.sort(key=itemgetter(0))
+        rows += own
+        start.append(len(rows))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+    return History(
+        start=np.array(start, dtype=np.int64),
+        occurred_at=np.array(columns[0], dtype=np.int64),
+        kind=np.array(columns[1], dtype=np.int8),
+        channel=np.array(columns[2], dtype=np.int32),
+        touchpoint=np.array(columns[3], dtype=np.int32),
+        action=np.array(columns[4], dtype=np.int32),
+        phase=np.array(columns[5], dtype=np.int32),
+        value_cents=np.array(columns[6], dtype=np.int64),
+        touchpoints=(*journey.touchpoint_names, *others) if others else journey.touchpoint_names,
+        properties=columns[7],
+    )
+
+
+def _row(journey: Journey, others: dict[str, int], event: Interaction) -> tuple[Any, ...]:
+    """Time, kind, channel, touchpoint, action, phase, cents, properties."""
+    name, kind = event.touchpoint, int(event.kind)
+    touchpoint = journey.touchpoint_index.get(name)
+    if touchpoint is None:
+        touchpoint = others.setdefault(name, len(journey.touchpoint_names) + len(others))
+    if kind == Kind.TOUCHPOINT and name in journey.contact_touchpoints:
+        kind = int(Kind.CONTACT)
+    return (
+        to_ms(event.occurred_at),
+        kind,
+        -1 if event.channel is None else journey.channel_index.get(event.channel, -1),
+        touchpoint,
+        -1 if event.action is None else journey.action_index.get(event.action, -1),
+        -1 if event.phase is None else journey.phase_index.get(event.phase, -1),
+        _cents(event) if event.value else 0,
+        event.properties,
+    )
+
+
+def _cents(event: Interaction) -> int:
+    cents = event.value * 100
+    if not -MAX_CENTS <= cents <= MAX_CENTS:  # not a number fails both
+        raise HistoryError(
+            f"interaction {event.touchpoint!r} at {event.occurred_at.isoformat()} has the value "
+            f"{event.value!r}, expected a number of EUR between -9e13 and 9e13"
+        )
+    return round(cents)
+
+
+def history_from_columns(
+    *,
+    journey: Journey,
+    n_customers: int,
+    customer: Whole,
+    occurred_at: Ints,
+    kind: Whole,
+    channel: Whole,
+    touchpoint: Whole,
+    action: Whole,
+    touchpoints: Sequence[str],
+    phase: Whole | None = None,
+    value_cents: Ints | None = None,
+    properties: Sequence[Mapping[str, Any]] | None = None,
+) -> History:
+    """A history of whole tables, in any order; events of one customer and instant keep theirs.
+
+    Args:
+        journey: whose channels, actions and phases the codes mean.
+        n_customers: how many customers there are, those without events included.
+        customer: shape (n_events,). Positions of customers, in [0, n_customers).
+        occurred_at: shape (n_events,), int64. Milliseconds since 1970 UTC.
+        kind, channel, touchpoint, action, phase: shape (n_events,). As in ``History``; touchpoints that
+            the journey file declares as contacts become contacts.
+        touchpoints: the names that ``touchpoint`` points at, in any order; renumbered here.
+        value_cents: shape (n_events,), int64; None: all zero.
+        properties: one mapping per event, if phase rules read them.
+
+    Raises:
+        HistoryError: shapes differ, or a code or a time is out of range.
+    """
+    n = len(occurred_at)
+    phase = np.full(n, -1, dtype=np.int32) if phase is None else phase
+    value_cents = np.zeros(n, dtype=np.int64) if value_cents is None else value_cents
+    names, renumber = _renumber(journey, touchpoints)
+    _check("customer", customer, n, 0, n_customers)
+    _check("occurred_at", occurred_at, n, FIRST_MS, LAST_MS)
+    _check("kind", kind, n, 0, len(Kind))
+    _check("channel", channel, n, -1, len(journey.channels))
+    _check("touchpoint", touchpoint, n, 0, len(touchpoints))
+    _check("action", action, n, -1, len(journey.actions))
+    _check("phase", phase, n, -1, len(journey.phases))
+    _check("value_cents", value_cents, n, -MAX_CENTS, MAX_CENTS + 1)
+    order = _order(customer, occurred_at)
+    codes = renumber[touchpoint if order is None else touchpoint[order]]
+    return History(
+        start=np.concatenate([[0], np.cumsum(np.bincount(customer, minlength=n_customers))]).astype(np.int64),
+        occurred_at=_sorted(occurred_at, order, np.int64),
+        kind=_with_contacts(journey, _sorted(kind, order, np.int8), codes, names),
+        channel=_sorted(channel, order, np.int32),
+        touchpoint=codes,
+        action=_sorted(action, order, np.int32),
+        phase=_sorted(phase, order, np.int32),
+        value_cents=_sorted(value_cents, order, np.int64),
+        touchpoints=names,
+        properties=properties if properties is None or order is None else [properties[i] for i in order],
+    )
+
+
+def _check(name: str, column: Whole, n: int, low: int, high: int) -> None:
+    if column.shape != (n,):
+        raise HistoryError(f"column {name} has the shape {column.shape}, expected ({n},) like occurred_at")
+    if n and not (low <= int(column.min()) and int(column.max()) < high):
+        raise HistoryError(
+            f"column {name} reaches from {column.min()} to {column.max()}, expected {low} to {high - 1}"
+        )
+
+
+def _renumber(journey: Journey, touchpoints: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+    """All names, the journey's first, and the new code of each old one."""
+    index = dict(journey.touchpoint_index)
+    codes = [index.setdefault(name, len(index)) for name in touchpoints]
+    return tuple(index), np.array(codes, dtype=np.int32)
+
+
+def _order(customer: Whole, occurred_at: Ints) -> NDArray[np.intp] | None:
+    """What sorts by customer, then time, stably; None if it is sorted already."""
+    later = (customer[1:] > customer[:-1]) | (
+        (customer[1:] == customer[:-1]) & (occurred_at[1:] >= occurred_at[:-1])
+    )
+    return None if bool(later.all()) else np.lexsort((occurred_at, customer))
+
+
+def _sorted(column: Whole, order: NDArray[np.intp] | None, dtype: type[np.integer[Any]]) -> NDArray[Any]:
+    return (column if order is None else column[order]).astype(dtype, copy=False)
+
+
+def _with_contacts(
+    journey: Journey, kind: NDArray[np.int8], touchpoint: Codes, names: tuple[str, ...]
+) -> NDArray[np.int8]:
+    declared = np.array([name in journey.contact_touchpoints for name in names], dtype=bool)
+    if not declared.any():
+        return kind
+    reached_out = (kind == Kind.TOUCHPOINT) & declared[touchpoint]
+    return np.where(reached_out, np.int8(Kind.CONTACT), kind)

@@ -1,0 +1,299 @@
+"""Phases: where a customer stands at any moment, as a pure function of the history and the journey file.
+
+A customer begins in the journey's first phase. Each event may move them: a phase that the source states
+wins, else the first phase rule that holds. Without activity of their own for a phase's ``after_days``
+they lapse to its ``to``, and from there on if that phase lapses too: the loop closes itself.
+
+Knows histories and the journey file; knows nothing of learned numbers. ``PhaseMachine`` reads a history
+once; the ``PhaseTrace`` then answers for any number of moments at once.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.history import DAY_MS, Codes, History, Ints, Whole
+from models.domain.interaction import Kind
+from models.domain.journey import Journey
+from models.domain.phase_rules import ASK, PhaseRules
+from models.errors import JourneyFileError
+
+NEVER_MS: Final = 2**61
+"""Added to any real instant it stays within int64, and later than all of them."""
+
+_BLOCK: Final = 262_144  # events handled as Python numbers at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseStates:
+    """Where customers stand at moments.
+
+    Attributes:
+        phase: shape (n,), int32. Position in ``journey.phases``.
+        since: shape (n,), int64. Milliseconds; the first event while they are where all begin, the
+            moment itself if there is none.
+        lags: shape (n, 2), int32. The phases before, last first; -1 none.
+        entered: shape (n,), int64. How often they moved, lapses included.
+        anchor: shape (n,), int64. Last own activity or move, from which a lapse counts.
+        seen: shape (n,), bool. Whether there was any event; without one nothing lapses.
+    """
+
+    phase: Codes
+    since: Ints
+    lags: Codes
+    entered: Ints
+    anchor: Ints
+    seen: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseEntries:
+    """All moves up to each customer's last event, by customer and time.
+
+    ``event`` is the index of the event that moved them, -1 for a lapse.
+    """
+
+    customer: Ints
+    instant: Ints
+    phase: Codes
+    event: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseTrace:
+    """The moves of every customer of a history.
+
+    The move arrays have a place 0 that belongs to nobody, so that move number k lies at k + 1.
+
+    Attributes:
+        position: shape (k + 1,), int64. The event that moved, or before which the lapse fell; ascending.
+        instant: shape (k + 1,), int64. Milliseconds.
+        phase: shape (k + 1,), int32.
+        lapsed: shape (k + 1,), bool.
+        last_activity: shape (n_events + 1,), int64. Place e: the latest event before e that is the
+            customer's own activity, of whichever customer; -1 none.
+        lapse_after: shape (n_phases,), int64. Milliseconds; ``NEVER_MS``: this phase does not lapse.
+        lapse_to: shape (n_phases,), int32.
+    """
+
+    history: History
+    position: Ints
+    instant: Ints
+    phase: Codes
+    lapsed: NDArray[np.bool_]
+    last_activity: Ints
+    lapse_after: Ints
+    lapse_to: Codes
+
+    def at(self, customer: Whole, end: Ints, instant: Ints) -> tuple[Codes, Ints]:
+        """Phase and since when, knowing the events before ``end`` and lapses before ``instant``.
+
+        Args:
+            customer: shape (n,). Positions in the history.
+            end: shape (n,). ``history.ends(customer, instant)``.
+            instant: shape (n,). Milliseconds since 1970 UTC.
+
+        Returns:
+            phase, shape (n,), int32; since, shape (n,), int64.
+        """
+        states = self.states(customer, end, instant)
+        return states.phase, states.since
+
+    def states(self, customer: Whole, end: Ints, instant: Ints) -> PhaseStates:
+        """As ``at``, with the phases before and the number of moves."""
+        return self._lapse(self._after_events(customer, end, instant), instant)
+
+    def next_entry(self, customer: Whole, end: Ints, instant: Ints) -> tuple[Codes, Ints]:
+        """The first move that ``at(customer, end, instant)`` does not know of.
+
+        After a customer's last event only lapses can follow: the caller, who knows where observation
+        ended, drops those that lie beyond it.
+
+        Returns:
+            phase, shape (n,), int32, and instant, shape (n,), int64; both -1 if nothing follows.
+        """
+        move = self.position.searchsorted(end)
+        stop = self.position.searchsorted(self.history.start[customer + 1])
+        instants = np.append(self.instant, NEVER_MS)
+        lapsed = np.append(self.lapsed, False)
+        while bool((known := (move < stop) & lapsed[move] & (instants[move] < instant)).any()):
+            move = move + known
+        recorded = move < stop
+        phase, at = self._next_lapse(customer, instant)
+        return (
+            np.where(recorded, np.append(self.phase, np.int32(-1))[move], phase).astype(np.int32),
+            np.where(recorded, instants[move], at),
+        )
+
+    def entries(self) -> PhaseEntries:
+        """All moves up to each customer's last event."""
+        position = self.position[1:]
+        return PhaseEntries(
+            customer=self.history.start.searchsorted(position, side="right") - 1,
+            instant=self.instant[1:],
+            phase=self.phase[1:],
+            event=np.where(self.lapsed[1:], -1, position),
+        )
+
+    def _after_events(self, customer: Whole, end: Ints, instant: Ints) -> PhaseStates:
+        """Right after the last event before ``end``, what lapses afterwards not yet applied."""
+        first = self.history.start[customer]
+        seen = end > first
+        move = self.position.searchsorted(end) - 1
+        entered = move - (self.position.searchsorted(first) - 1)
+        times = self.history.occurred_at
+        opened = np.where(seen, times[np.where(seen, first, 0)], instant) if len(times) else instant
+        since = np.where(entered > 0, self.instant[move], opened)
+        active = self.last_activity[end]
+        own = seen & (active >= first)
+        anchor = (
+            np.where(own, np.maximum(since, times[np.where(own, active, 0)]), since) if len(times) else since
+        )
+        lags = [self._lag(move, entered, back) for back in (1, 2)]
+        return PhaseStates(
+            phase=np.where(entered > 0, self.phase[move], np.int32(0)),
+            since=since,
+            lags=np.stack(lags, axis=1),
+            entered=entered,
+            anchor=anchor,
+            seen=seen,
+        )
+
+    def _lag(self, move: Ints, entered: Ints, back: int) -> Codes:
+        """The phase ``back`` moves ago; everybody began in the first."""
+        moved = self.phase[np.where(entered > back, move - back, 0)]
+        lag: Codes = np.where(entered > back, moved, np.where(entered == back, 0, -1)).astype(np.int32)
+        return lag
+
+    def _lapse(self, states: PhaseStates, instant: Ints) -> PhaseStates:
+        """Apply what lapses before ``instant``."""
+        while True:
+            due = states.anchor + self.lapse_after[states.phase]
+            lapses = states.seen & (due < instant)
+            if not lapses.any():
+                return states
+            states = self._step(states, lapses, due)
+
+    def _step(self, states: PhaseStates, lapses: NDArray[np.bool_], due: Ints) -> PhaseStates:
+        before = np.stack([states.phase, states.lags[:, 0]], axis=1)
+        return PhaseStates(
+            phase=np.where(lapses, self.lapse_to[states.phase], states.phase),
+            since=np.where(lapses, due, states.since),
+            lags=np.where(lapses[:, None], before, states.lags),
+            entered=states.entered + lapses,
+            anchor=np.where(lapses, due, states.anchor),
+            seen=states.seen,
+        )
+
+    def _next_lapse(self, customer: Whole, instant: Ints) -> tuple[Codes, Ints]:
+        """What lapses first, at or after ``instant``, when no event follows any more."""
+        states = self._lapse(self._after_events(customer, self.history.start[customer + 1], instant), instant)
+        due = states.anchor + self.lapse_after[states.phase]
+        lapses = states.seen & (due < NEVER_MS // 2)
+        none = np.int32(-1)
+        return np.where(lapses, self.lapse_to[states.phase], none), np.where(lapses, due, -1)
+
+
+class PhaseMachine:
+    """The phase rules and lapses of one journey file, ready to read histories."""
+
+    __slots__ = ("_after", "_rules", "_to")
+
+    def __init__(self, journey: Journey) -> None:
+        """
+        Raises:
+            RuleError: a phase rule cannot be compiled.
+            JourneyFileError: a phase lapses after no time at all.
+        """
+        self._rules = PhaseRules(journey)
+        self._after = np.full(len(journey.phases), NEVER_MS, dtype=np.int64)
+        self._to = np.zeros(len(journey.phases), dtype=np.int32)
+        for code, phase in enumerate(journey.phases):
+            if phase.lapse is not None:
+                self._after[code] = _lapse_ms(phase.name, phase.lapse.after_days)
+                self._to[code] = journey.phase_index[phase.lapse.to]
+
+    def trace(self, history: History) -> PhaseTrace:
+        """Follow every customer through their events.
+
+        Raises:
+            RuleError: a rule failed on an event.
+        """
+        own = np.where(history.kind != Kind.CONTACT, np.arange(history.n_events), -1)
+        last_activity = np.maximum.accumulate(np.concatenate([[-1], own]))
+        position, instant, phase, lapsed = self._walk(history, last_activity)
+        return PhaseTrace(
+            history=history,
+            position=np.frombuffer(position, dtype=np.int64),
+            instant=np.frombuffer(instant, dtype=np.int64),
+            phase=np.frombuffer(phase, dtype=np.int32),
+            lapsed=np.frombuffer(lapsed, dtype=np.int8).astype(bool),
+            last_activity=last_activity,
+            lapse_after=self._after,
+            lapse_to=self._to,
+        )
+
+    def _walk(self, history: History, last_activity: Ints) -> tuple[array[int], ...]:
+        """Event after event through those that may matter; the loop keeps a phase and since when."""
+        after, to = self._after.tolist(), self._to.tolist()
+        position, instant, phases, lapsed = (
+            array("q", [-1]),
+            array("q", [0]),
+            array("i", [0]),
+            array("b", [0]),
+        )
+        owner, phase, since = -1, 0, 0
+        moves: list[tuple[int, ...]]
+        row, moves = self._rules.moves_of(history)
+        for event, first, at, base, opened, sort, stated in self._matters(history, last_activity, row):
+            if first != owner:
+                owner, phase, since = first, 0, opened
+            due = (base if base > since else since) + after[phase]
+            while due < at:
+                phase, since = to[phase], due
+                position.append(event)
+                instant.append(due)
+                phases.append(phase)
+                lapsed.append(1)
+                due = since + after[phase]
+            new = stated if stated >= 0 else moves[sort][phase]
+            if new == ASK:
+                new = self._rules.ask(history, event, phase)
+            if new != phase:
+                phase, since = new, at
+                position.append(event)
+                instant.append(at)
+                phases.append(phase)
+                lapsed.append(0)
+        return position, instant, phases, lapsed
+
+    def _matters(self, history: History, last_activity: Ints, row: Codes) -> Iterator[tuple[int, ...]]:
+        """Events that can move somebody, or that end a silence long enough for a lapse.
+
+        Yields per event: index, the customer's first event, instant, base, the customer's first instant,
+        row of moves and stated phase. ``base``: the last own activity before it, else the first instant.
+        """
+        times, start = history.occurred_at, history.start
+        first = np.repeat(start[:-1], start[1:] - start[:-1])
+        active = last_activity[:-1]
+        base = times[np.where(active >= first, active, first)]
+        silent = (times - base) > self._after.min()
+        events = np.flatnonzero((row > 0) | (history.phase >= 0) | (silent & (history.kind != Kind.CONTACT)))
+        for begin in range(0, len(events), _BLOCK):
+            block = events[begin : begin + _BLOCK]
+            columns: list[NDArray[Any]] = [block, first[block], times[block], base[block]]
+            columns += [times[first[block]], row[block], history.phase[block]]
+            yield from zip(*(column.tolist() for column in columns), strict=True)
+
+
+def _lapse_ms(phase: str, after_days: float) -> int:
+    after = round(after_days * DAY_MS)
+    if after <= 0:
+        raise JourneyFileError(f"phase {phase!r} lapses after {after_days} days, expected more than 0")
+    return min(after, NEVER_MS)

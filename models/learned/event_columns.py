@@ -1,0 +1,82 @@
+"""What each event counts for: its places in a table of running counts.
+
+Knows event codes and the spec; knows nothing of moments or windows. The look-ups depend only on the list
+of touchpoint names of a history, and are kept between calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.history import History
+from models.domain.interaction import Kind
+from models.domain.journey import NOTHING, Journey
+from models.learned.feature_spec import FeatureSpec
+
+CONTACTS: Final = 0
+TOUCHPOINTS: Final = 1  # what the customer did; each named touchpoint has a place after it
+
+_MAX_KEPT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookups:
+    named: NDArray[np.intp]  # touchpoint code → place
+    positive: NDArray[np.bool_]  # (action, touchpoint): an outcome that is a positive response to it
+
+
+class EventColumns:
+    """Places: contacts, touchpoints, each named touchpoint, each channel, positives, and one for nothing."""
+
+    __slots__ = ("_channel", "_journey", "_kept", "_kind", "_place", "channels", "nowhere", "positives")
+
+    def __init__(self, spec: FeatureSpec, journey: Journey) -> None:
+        self._journey = journey
+        self._kept: dict[tuple[str, ...], _Lookups] = {}
+        self._place = {name: TOUCHPOINTS + 1 + i for i, name in enumerate(spec.touchpoints)}
+        self.channels = TOUCHPOINTS + 1 + len(spec.touchpoints)
+        self.positives = self.channels + len(spec.channels)
+        self.nowhere = self.positives + 1
+        self._kind = np.full(len(Kind), self.nowhere, dtype=np.intp)
+        self._kind[Kind.CONTACT] = CONTACTS
+        self._kind[Kind.TOUCHPOINT] = TOUCHPOINTS
+        self._channel = np.full((len(Kind), len(journey.channels) + 1), self.nowhere, dtype=np.intp)
+        for i, name in enumerate(spec.channels):  # code -1 reads the last column: nowhere
+            self._channel[Kind.TOUCHPOINT, journey.channel_index[name]] = self.channels + i
+
+    def places(self, history: History, events: slice) -> NDArray[np.intp]:
+        """Shape (4, n): the kind's place, the named touchpoint's, the channel's, the positives'."""
+        kind = history.kind[events]
+        places = np.empty((4, len(kind)), dtype=np.intp)
+        places[0] = self._kind[kind]
+        places[1] = self._lookups(history.touchpoints).named[history.touchpoint[events]]
+        places[2] = self._channel[kind, history.channel[events]]
+        places[3] = np.where(self.positive(history, events), self.positives, self.nowhere)
+        return places
+
+    def positive(self, history: History, events: slice) -> NDArray[np.bool_]:
+        """Shape (n,): whether the event is a positive outcome of its action."""
+        positive = self._lookups(history.touchpoints).positive
+        outcome: NDArray[np.bool_] = history.kind[events] == Kind.OUTCOME
+        return outcome & positive[history.action[events], history.touchpoint[events]]
+
+    def _lookups(self, touchpoints: tuple[str, ...]) -> _Lookups:
+        kept = self._kept.get(touchpoints)
+        if kept is None:
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            kept = self._kept[touchpoints] = self._make(touchpoints)
+        return kept
+
+    def _make(self, touchpoints: tuple[str, ...]) -> _Lookups:
+        actions = [*(action.name for action in self._journey.actions), NOTHING]  # code -1 reads the last row
+        positive = np.zeros((len(actions), len(touchpoints)), dtype=bool)
+        code_of = {name: code for code, name in enumerate(touchpoints)}
+        for row, action in enumerate(actions):
+            positive[row, [code_of[name] for name in self._journey.positive_outcomes(action)]] = True
+        named = [self._place.get(name, self.nowhere) for name in touchpoints]
+        return _Lookups(named=np.array(named, dtype=np.intp), positive=positive)

@@ -1,0 +1,47 @@
+"""Situations: customers at moments, with everything that features and policies read about them.
+
+Made by ``FeatureBuilder.situate``; a plain record that knows nothing of how it was made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.history import Codes, History, Ints, Whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situations:
+    """``n`` customers at moments; nothing at or after its moment has a part in a situation.
+
+    Attributes:
+        history: whose customers they are.
+        customer: shape (n,). Positions in the history.
+        instant: shape (n,), int64. Milliseconds since 1970 UTC.
+        end: shape (n,), int64. The customer's first event that is not strictly before the moment.
+        phase: shape (n,), int32. Stated by the caller, else from the history.
+        phase_since: shape (n,), int64. Milliseconds since 1970 UTC.
+        phase_lags: shape (n, 2), int32. The phases before, last first; -1 none.
+        phases_entered: shape (n,), int64. How often the customer moved.
+        window_start: shape (n, w), int64. First event within each of the builder's windows.
+        attributes: shape (n, A), float64. In the order of ``spec.attributes``; nan is missing.
+        local_ms: shape (n,), int64. The moment by the customer's wall clock, in milliseconds.
+    """
+
+    history: History
+    customer: Whole
+    instant: Ints
+    end: Ints
+    phase: Codes
+    phase_since: Ints
+    phase_lags: Codes
+    phases_entered: Ints
+    window_start: Ints
+    attributes: NDArray[np.float64]
+    local_ms: Ints
+
+    def __len__(self) -> int:
+        return len(self.instant)
