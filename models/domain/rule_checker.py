@@ -8,6 +8,7 @@ attribute that some customers lack and that no ``has(...)`` guards.
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -217,7 +218,7 @@ class _Walk:
         if not isinstance(kind, Plain) or kind.words is None:
             return
         if isinstance(node, Literal) and isinstance(node.value, str) and node.value not in kind.words:
-            text = _unknown(f"the name of {kind.what}", node.value, kind.words - {""}, "")
+            text = _unknown(kind.what, node.value, kind.words - {""}, "")
             if text not in self.verdict.problems:
                 self.verdict.problems.append(text)
 
@@ -336,6 +337,7 @@ def _called(kind: Type) -> str:
 
 def _unknown(what: str, name: str, known: Collection[str], where: str) -> str:
     near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    near = near or [one for one in sorted(known) if len(name) > 2 and name in one]
     declare = f", or declare it under {where}" if where else ""
     hint = f"did you mean {near[0]}?" if near else f"use one of {_first(sorted(known))}{declare}"
     return f'expected {what} that exists, got "{name}"; {hint}'
@@ -353,7 +355,7 @@ def written(node: Node) -> str:
         return path
     match node:
         case Literal(value=value):
-            return f'"{value}"' if isinstance(value, str) else str(value).lower()
+            return json.dumps(value, ensure_ascii=False)
         case Operation(operator=operator, operands=(left, right)):
             return f"{written(left)} {operator} {written(right)}"
         case Operation(operator=operator, operands=(one,)):

@@ -7,6 +7,7 @@ Knows YAML and marshmallow; knows nothing of customers or learned numbers. Every
 docs/reference/journey-file.md.
 """
 
+from models.journey_file.lint import Finding, lint_journey
 from models.journey_file.parse import parse_journey
 
-__all__ = ["parse_journey"]
+__all__ = ["Finding", "lint_journey", "parse_journey"]

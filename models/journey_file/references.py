@@ -11,12 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from models.domain.journey import NOTHING
+from models.domain.journey import CONTACT_TOUCHPOINT, NOTHING
 from models.journey_file.build import DEFAULT_CHANNEL, limit_code
 from models.journey_file.problems import Path, Problems, mismatch, unknown_name
-
-CONTACT: Final = "contact"
-"""The touchpoint that a delivered decision leaves in a history."""
 
 _REQUIRED: Final = frozenset({"phases", "channels", "actions", "outcomes"})
 
@@ -106,9 +103,9 @@ class _Checker:
             self._once(entries(attribute, "values"), (*path, "values"))
 
     def touchpoints(self) -> None:
-        if CONTACT in self.names.touchpoints:
-            text = f'expected another name, got "{CONTACT}", which stands for our own contacts; rename it'
-            self.problems.add(("touchpoints", CONTACT), text)
+        if CONTACT_TOUCHPOINT in self.names.touchpoints:
+            text = mismatch("another name", CONTACT_TOUCHPOINT, "it stands for our own contacts; rename it")
+            self.problems.add(("touchpoints", CONTACT_TOUCHPOINT), text)
         for name in set(self.names.touchpoints) & set(self.names.outcomes):
             text = mismatch("a name that no touchpoint has", name, "rename one, rules cannot tell them apart")
             self.problems.add(("outcomes", "named", name), text)
