@@ -1,0 +1,66 @@
+"""What a bundle holds, in memory and as files: features, response, phase transition, journey value.
+
+Knows which model lives in which files; knows nothing of disks or hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from models.bundle.manifest import Manifest
+from models.domain.journey import Journey
+from models.errors import BundleError
+from models.learned.feature_spec import FeatureSpec
+from models.learned.journey_value import JourneyValue
+from models.learned.response import ResponseModel
+from models.learned.transition import TransitionModel
+
+JOURNEY_FILE: Final = "journey.yaml"
+FEATURES_FILE: Final = "features.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """All that was learned, and the features that it was learned from."""
+
+    spec: FeatureSpec
+    response: ResponseModel
+    transition: TransitionModel
+    value: JourneyValue
+
+    def to_files(self) -> dict[str, bytes]:
+        """Name → bytes; the same models give the same bytes."""
+        return {
+            FEATURES_FILE: self.spec.to_json().encode(),
+            **self.response.to_files(),
+            **self.transition.to_files(),
+            **self.value.to_files(),
+        }
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Models:
+        """What ``to_files`` gave.
+
+        Raises:
+            BundleError: a file is missing or not what it should be.
+            FeatureMismatchError: this code builds other features.
+        """
+        if FEATURES_FILE not in files:
+            raise BundleError(f"The bundle lacks {FEATURES_FILE}; it has {sorted(files)}. Publish it again.")
+        return cls(
+            spec=FeatureSpec.from_json(files[FEATURES_FILE].decode()),
+            response=ResponseModel.from_files(files),
+            transition=TransitionModel.from_files(files),
+            value=JourneyValue.from_files(files),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A verified bundle, ready to decide with."""
+
+    manifest: Manifest
+    journey: Journey
+    models: Models
