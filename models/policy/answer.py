@@ -1,0 +1,178 @@
+"""The answer: a decision as it is returned and logged, put together from its workings.
+
+Knows the fields of ``Decision`` and the reasons it gives; knows nothing of how anything was computed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from models.domain.decision import (
+    Decision,
+    DecisionRequest,
+    PhaseState,
+    PropensityEstimate,
+    RankedTreatment,
+    Reason,
+    ScoredCandidate,
+    Value,
+)
+from models.domain.journey import ArmPolicy
+from models.errors import RequestError
+from models.policy.arbitration import Pick
+from models.policy.choice import policy_name
+from models.policy.scoring import Engine
+from models.policy.workings import Workings
+
+EXPIRES_AFTER_HOURS: Final = 24.0
+"""How long an answer may be used, unless ``context.expires_after_hours`` says otherwise."""
+
+_LONGEST_HOURS: Final = 366 * 24.0
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def compose(engine: Engine, workings: Workings) -> Decision:
+    """The decision, complete: with the scores of every candidate, and drop-outs if they were asked for.
+
+    Raises:
+        RequestError: ``context.expires_after_hours`` is out of range.
+    """
+    request = workings.request
+    candidates = scored_candidates(engine, workings)
+    return Decision(
+        decision_id=request.decision_id,
+        customer_id=request.customer.customer_id,
+        decided_at=request.decided_at,
+        expires_at=_expires_at(request),
+        phase=_phase_state(engine, workings),
+        actions=tuple(_ranked(engine, workings, candidates, pick) for pick in workings.picks),
+        reason=_reason(engine, workings, workings.picks[0]),
+        degraded=engine.models is None,
+        bundle=engine.bundle_id,
+        policy=policy_name(engine, workings.arm.policy),
+        arm=workings.arm.name,
+        currency=engine.journey.currency,
+        candidates=candidates,
+        drop_outs=workings.screening.drop_outs(engine.journey) if request.explain else (),
+    )
+
+
+def scored_candidates(engine: Engine, workings: Workings) -> tuple[ScoredCandidate, ...]:
+    """Every candidate with its scores, doing nothing first, then by name."""
+    scores = workings.scores
+    phases = tuple(engine.journey.phase_index)
+    columns = zip(
+        workings.candidates.tolist(),
+        workings.picks[0].probability.tolist(),
+        map(
+            _propensity,
+            scores.propensity.tolist(),
+            scores.low.tolist(),
+            scores.high.tolist(),
+            scores.evidence.tolist(),
+        ),
+        map(
+            _value,
+            scores.immediate.tolist(),
+            scores.journey.tolist(),
+            scores.cost.tolist(),
+            scores.priority.tolist(),
+            scores.over_nothing.tolist(),
+        ),
+        scores.leads_to.tolist(),
+        strict=True,
+    )
+    treatments = engine.journey.treatments
+    return tuple(
+        ScoredCandidate(
+            action=treatments[code].action,
+            channel=treatments[code].channel,
+            action_probability=probability,
+            propensity=propensity,
+            value=value,
+            leads_to=dict(zip(phases, leads_to, strict=True)),
+        )
+        for code, probability, propensity, value, leads_to in columns
+    )
+
+
+def _propensity(value: float, low: float, high: float, evidence: float) -> PropensityEstimate:
+    return PropensityEstimate(value=value, low=low, high=high, evidence=evidence)
+
+
+def _value(immediate: float, journey: float, cost: float, priority: float, over_nothing: float) -> Value:
+    return Value(
+        immediate=immediate, journey=journey, cost=cost, priority=priority, over_nothing=over_nothing
+    )
+
+
+def _ranked(
+    engine: Engine, workings: Workings, candidates: tuple[ScoredCandidate, ...], pick: Pick
+) -> RankedTreatment:
+    chosen = candidates[pick.candidate]
+    return RankedTreatment(
+        rank=pick.slot + 1,
+        placement=workings.slots[pick.slot].placement,
+        action=chosen.action,
+        channel=chosen.channel,
+        action_probability=float(pick.probability[pick.candidate]),
+        propensity=chosen.propensity,
+        value=chosen.value,
+        leads_to=chosen.leads_to,
+        reasons=_reasons(engine, workings, pick),
+    )
+
+
+def _reason(engine: Engine, workings: Workings, pick: Pick) -> Reason:
+    """Why a slot got what it got, in one word."""
+    if int(pick.admitted.sum()) == 1:
+        return Reason.NOTHING_ELIGIBLE
+    default = workings.arm.policy is ArmPolicy.DEFAULT
+    if default and engine.models is None:
+        return Reason.MODEL_UNAVAILABLE
+    if not default and not workings.chooser.protected[pick.candidate]:
+        return Reason.CONTROL_ARM
+    best = workings.chooser.best(pick.admitted)
+    return Reason.ARBITRATION if pick.candidate == best else Reason.EXPLORATION
+
+
+def _reasons(engine: Engine, workings: Workings, pick: Pick) -> tuple[str, ...]:
+    """The same in full: codes, most important first."""
+    reason = _reason(engine, workings, pick)
+    if reason is Reason.NOTHING_ELIGIBLE:
+        return (reason.value,)
+    codes = [] if reason in (Reason.ARBITRATION, Reason.EXPLORATION) else [reason.value]
+    is_best = pick.candidate == workings.chooser.best(pick.admitted)
+    if reason is Reason.CONTROL_ARM:
+        codes.append(f"{workings.arm.policy.value.upper()}_ARM")
+    elif not is_best:
+        codes.append("EXPLORATION")
+    elif reason is Reason.MODEL_UNAVAILABLE:
+        codes.append("PLAYBOOK_ORDER")
+    else:
+        codes.append("HIGHEST_JOURNEY_VALUE")
+    if workings.chooser.protected[pick.candidate]:
+        codes.append("SERVICE_MESSAGE")
+    return tuple(codes)
+
+
+def _phase_state(engine: Engine, workings: Workings) -> PhaseState:
+    situations = workings.situations
+    known = int(situations.end[0]) > int(situations.history.start[int(situations.customer[0])])
+    stated = workings.request.stated_phase is not None
+    return PhaseState(
+        name=engine.journey.phases[int(situations.phase[0])].name,
+        source="stated" if stated else "history" if known else "default",
+        since=_EPOCH + timedelta(milliseconds=int(situations.phase_since[0])),
+    )
+
+
+def _expires_at(request: DecisionRequest) -> datetime:
+    hours = request.context.get("expires_after_hours", EXPIRES_AFTER_HOURS)
+    number = isinstance(hours, (int, float)) and not isinstance(hours, bool)
+    if not number or not 0.0 < hours <= _LONGEST_HOURS:
+        raise RequestError(
+            f"context.expires_after_hours is {hours!r}, expected a number of hours up to {_LONGEST_HOURS:g}"
+        )
+    return request.decided_at + timedelta(hours=hours)

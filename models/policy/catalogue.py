@@ -1,0 +1,131 @@
+"""The treatments of a journey as arrays, so that checks and scores take all of them at once.
+
+Knows what the journey file says of each treatment; knows nothing of a customer. Position in every array
+is the treatment's code; position 0 is doing nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.history import Codes
+from models.domain.journey import Action, Channel, Journey, Purpose
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What the journey file says of each of its T treatments.
+
+    Attributes:
+        action, channel: shape (T,), int32 codes; -1 for doing nothing.
+        actions, channels: the objects behind the codes; None for doing nothing.
+        value, cost, lever: shape (T,). EUR of a positive response, EUR a contact, factor.
+        marketing, outbound: shape (T,). False for doing nothing.
+        phases: shape (P, T). Whether the treatment is meant for the phase.
+        conflicts: shape (T, T). Whether two treatments may not stand in one answer: the same action, or
+            actions of which either names the other as a conflict.
+    """
+
+    action: Codes
+    channel: Codes
+    actions: tuple[Action | None, ...]
+    channels: tuple[Channel | None, ...]
+    value: Floats
+    cost: Floats
+    lever: Floats
+    marketing: Bools
+    outbound: Bools
+    phases: Bools
+    conflicts: Bools
+
+    @classmethod
+    def of(cls, journey: Journey) -> Catalogue:
+        """Compiles the catalogue of ``journey``."""
+        actions = tuple(_action(journey, t.action) for t in journey.treatments)
+        channels = tuple(_channel(journey, t.channel) for t in journey.treatments)
+        return cls(
+            action=_codes([-1 if a is None else journey.action_index[a.name] for a in actions]),
+            channel=_codes([-1 if c is None else journey.channel_index[c.name] for c in channels]),
+            actions=actions,
+            channels=channels,
+            value=np.array([0.0 if a is None else a.value for a in actions]),
+            cost=np.array([0.0 if c is None else c.cost for c in channels]),
+            lever=np.array([_lever(journey, a) for a in actions]),
+            marketing=np.array([a is not None and a.purpose is Purpose.MARKETING for a in actions]),
+            outbound=np.array([c is not None and not c.inbound for c in channels]),
+            phases=_phases(journey, actions),
+            conflicts=_conflicts(actions),
+        )
+
+    def where(
+        self,
+        *,
+        actions: Collection[str] = (),
+        groups: Collection[str] = (),
+        purposes: Collection[Purpose] = (),
+        channels: Collection[str] = (),
+    ) -> Bools:
+        """Treatments of the named actions, groups, purposes and channels, shape (T,).
+
+        An empty filter means all. Doing nothing is never among them.
+        """
+        return np.array(
+            [
+                a is not None
+                and c is not None
+                and (not actions or a.name in actions)
+                and (not groups or a.group in groups)
+                and (not purposes or a.purpose in purposes)
+                and (not channels or c.name in channels)
+                for a, c in zip(self.actions, self.channels, strict=True)
+            ]
+        )
+
+
+def _action(journey: Journey, name: str) -> Action | None:
+    index = journey.action_index.get(name)
+    return None if index is None else journey.actions[index]
+
+
+def _channel(journey: Journey, name: str | None) -> Channel | None:
+    return None if name is None else journey.channels[journey.channel_index[name]]
+
+
+def _codes(codes: list[int]) -> Codes:
+    return np.array(codes, dtype=np.int32)
+
+
+def _lever(journey: Journey, action: Action | None) -> float:
+    if action is None:
+        return 1.0
+    levers = journey.objective.levers
+    own, group = levers.get(action.name, 1.0), levers.get(action.group or "", 1.0)
+    return own * (group if action.group != action.name else 1.0)
+
+
+def _phases(journey: Journey, actions: tuple[Action | None, ...]) -> Bools:
+    return np.array(
+        [[a is None or not a.phases or p.name in a.phases for a in actions] for p in journey.phases]
+    )
+
+
+def _conflicts(actions: tuple[Action | None, ...]) -> Bools:
+    """Symmetric; doing nothing conflicts with nothing, itself included."""
+    return np.array(
+        [
+            [
+                a is not None
+                and b is not None
+                and (a.name == b.name or a.name in b.conflicts or b.name in a.conflicts)
+                for b in actions
+            ]
+            for a in actions
+        ]
+    )

@@ -1,0 +1,30 @@
+"""decide: one request in, one complete decision out. Pure: no clock, no store, no hidden randomness.
+
+The service, batch, replay, what-if and off-policy evaluation call this one function, so what is measured
+is what is served. The steps are in ``workings.py``, the answer is put together in ``answer.py``.
+"""
+
+from __future__ import annotations
+
+from models.domain.decision import Decision, DecisionRequest
+from models.policy.answer import compose
+from models.policy.scoring import Engine
+from models.policy.workings import work_out
+
+
+def decide(engine: Engine, request: DecisionRequest) -> Decision:
+    """Choose for one customer in one moment.
+
+    The same engine and request give the same decision in any process: the draw is seeded by
+    ``request.decision_id`` alone.
+
+    Returns:
+        A decision with at least one action (doing nothing, if need be) and with the scores of every
+        candidate; with its drop-outs if ``request.explain``.
+
+    Raises:
+        UnknownNameError: the request names what the journey file does not have.
+        RequestError: a number in the request is out of range.
+        HistoryError: an interaction has no time zone or no sensible value.
+    """
+    return compose(engine, work_out(engine, request))

@@ -1,0 +1,193 @@
+"""Exploration: exact action probabilities, and the seeded draw that follows them.
+
+Knows priorities in EUR and how uncertain they are; knows nothing of phases, rules or how a priority
+came about. Every method returns the very distribution that the draw uses, so what is logged is what
+happened: off-policy evaluation divides by these numbers.
+
+All functions take one row per situation and one column per candidate; a mask says which candidates
+exist, so customers with different numbers of candidates share one call.
+
+Why inverse gap weighting with gamma in 1/EUR: docs/adr/0004-exploration-probabilities.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.journey import Exploration, ExplorationMethod
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+GRID_POINTS: Final = 257
+REACH: Final = 5.0  # standard deviations on either side that the grid covers
+
+
+def spread(exploration: Exploration, priority: Floats, deviation: Floats, candidate: Bools) -> Floats:
+    """Action probabilities under the journey file's exploration settings.
+
+    Args:
+        priority: shape (n, k). EUR; ignored where ``candidate`` is false.
+        deviation: shape (n, k). Standard deviation of the priority, EUR; 0 is known exactly.
+        candidate: shape (n, k). At least one true per row.
+
+    Returns:
+        shape (n, k). Rows sum to one; exactly 0 where ``candidate`` is false. ``none`` is certainty:
+        it has no floor either.
+    """
+    if exploration.method is ExplorationMethod.NONE:
+        return one_hot(first_best(priority, candidate), candidate)
+    if exploration.method is ExplorationMethod.THOMPSON:
+        chosen = thompson(priority, deviation, candidate)
+    else:
+        chosen = inverse_gap(priority, candidate, exploration.gamma)
+    return with_floor(chosen, candidate, exploration.floor)
+
+
+def protect(merit: Floats, candidate: Bools, protected: Bools, share: Callable[[Bools], Floats]) -> Floats:
+    """Keeps service messages out of exploration: neither displaced by it nor part of it.
+
+    Where the best candidate is protected it is taken with certainty; elsewhere ``share`` spreads the
+    probability over the others alone.
+
+    Args:
+        merit: shape (n, k). What candidates rank by.
+        candidate: shape (n, k).
+        protected: shape (n, k). At least one candidate per row is not.
+        share: from candidates, shape (n, k), to their probabilities, shape (n, k).
+    """
+    best = first_best(merit, candidate)
+    settled = np.take_along_axis(protected, best[:, None], axis=1)[:, 0]
+    if settled.all():
+        return one_hot(best, candidate)
+    probability = share(candidate & ~protected)
+    probability[settled] = one_hot(best, candidate)[settled]
+    return probability
+
+
+def inverse_gap(priority: Floats, candidate: Bools, gamma: float) -> Floats:
+    """Inverse gap weighting: p(a) = 1 / (K·(1 + gamma·gap(a))) for all but the best, the rest for the best.
+
+    K is the number of candidates and the gap is the EUR by which a candidate's priority lies below the
+    best. By the model's own account exploring so costs less than 1/gamma EUR a decision, whatever K:
+    the sum over candidates of p·gap is below (K-1)/(K·gamma). Gaps much smaller than 1/gamma are
+    explored freely, gaps much larger hardly ever.
+
+    Args:
+        priority: shape (n, k), EUR.
+        candidate: shape (n, k).
+        gamma: per EUR, above 0.
+
+    Note:
+        Abe and Long, "Associative reinforcement learning using linear probabilistic concepts", ICML
+        1999; Foster and Rakhlin, "Beyond UCB", ICML 2020 (whose gamma is K times this one).
+
+    Example:
+        >>> inverse_gap(np.array([[3.0, 2.0]]), np.array([[True, True]]), gamma=1.0)
+        array([[0.75, 0.25]])
+    """
+    best = first_best(priority, candidate)
+    top = np.take_along_axis(priority, best[:, None], axis=1)
+    number = candidate.sum(axis=1, keepdims=True)
+    gap = np.where(candidate, top - priority, 0.0)
+    probability = np.where(candidate, 1.0 / (number * (1.0 + gamma * gap)), 0.0)
+    np.put_along_axis(probability, best[:, None], 0.0, axis=1)
+    rest = 1.0 - probability.sum(axis=1, keepdims=True)
+    np.put_along_axis(probability, best[:, None], rest, axis=1)
+    return probability
+
+
+def thompson(priority: Floats, deviation: Floats, candidate: Bools) -> Floats:
+    """P(a candidate is the best) when each priority is an independent normal, integrated on a grid.
+
+    Between two grid points the probability that the maximum lies there is known exactly (a difference of
+    products of distribution functions); it is shared out by how fast each candidate's log distribution
+    function grows there. The sum is therefore exact and only the shares carry a grid error. A deviation
+    below a grid step counts as one grid step.
+
+    Args:
+        priority: shape (n, k), EUR: the means.
+        deviation: shape (n, k), EUR: the standard deviations.
+        candidate: shape (n, k).
+
+    Note:
+        Thompson, "On the likelihood that one unknown probability exceeds another", Biometrika 1933.
+        The probability of a Thompson draw is this integral; a softmax is not.
+    """
+    mean = np.where(candidate, priority, -np.inf)
+    low = (np.where(candidate, mean - REACH * deviation, -np.inf)).max(axis=1, keepdims=True)
+    high = (np.where(candidate, mean + REACH * deviation, -np.inf)).max(axis=1, keepdims=True)
+    width = np.maximum(high - low, 1e-9 * np.maximum(1.0, np.abs(high)))
+    step = width / (GRID_POINTS - 1)
+    ticks = np.arange(-4, GRID_POINTS + 4)  # four steps beyond either end, for the exactly known ones
+    grid = low + step * ticks
+    sigma = np.maximum(deviation, step)
+    z = (grid[:, None, :] - np.where(candidate, mean, 0.0)[:, :, None]) / sigma[:, :, None]
+    log_below = np.where(candidate[:, :, None], _log_normal_cdf(z), 0.0)
+    mass = np.diff(np.exp(log_below.sum(axis=1)), axis=1)
+    growth = np.diff(log_below, axis=2)
+    total = growth.sum(axis=1)
+    share = growth / np.where(total > 0.0, total, 1.0)[:, None, :]
+    won = np.einsum("nkg,ng->nk", share, mass)
+    result: Floats = won / won.sum(axis=1, keepdims=True)
+    return result
+
+
+def uniform(candidate: Bools) -> Floats:
+    """The same probability for every candidate, shape (n, k)."""
+    shares: Floats = candidate / candidate.sum(axis=1, keepdims=True)
+    return shares
+
+
+def with_floor(probability: Floats, candidate: Bools, floor: float) -> Floats:
+    """Mixes a uniform share ``floor`` in [0, 1) into ``probability``: no candidate falls below floor / K."""
+    mixed: Floats = (1.0 - floor) * probability + floor * uniform(candidate)
+    return mixed
+
+
+def first_best(priority: Floats, candidate: Bools) -> NDArray[np.int64]:
+    """Column of the highest priority per row, shape (n,); the first one of equals."""
+    best: NDArray[np.int64] = np.where(candidate, priority, -np.inf).argmax(axis=1)
+    return best
+
+
+def one_hot(column: NDArray[np.int64], like: Bools) -> Floats:
+    """Certainty: 1 in ``column`` of each row, shape of ``like``."""
+    certain = np.zeros(like.shape)
+    np.put_along_axis(certain, column[:, None], 1.0, axis=1)
+    return certain
+
+
+def generator(decision_id: str) -> np.random.Generator:
+    """The generator of one decision: the same id draws the same numbers in any process."""
+    digest = hashlib.sha256(decision_id.encode()).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
+
+
+def draw(probability: Floats, number: float) -> int:
+    """The candidate that a uniform ``number`` in [0, 1) falls on.
+
+    Args:
+        probability: shape (k,). Never returns a candidate whose probability is 0.
+    """
+    reached = probability.cumsum()
+    index = int(reached.searchsorted(number * reached[-1], side="right"))
+    return min(index, int(probability.nonzero()[0][-1]))
+
+
+def _log_normal_cdf(z: Floats) -> Floats:
+    """log Φ(z), interpolated in a table down to -10 (error below 2e-5), left of it its asymptote."""
+    tail = -0.5 * z * z - np.log(np.maximum(-z, 1.0)) + _TAIL
+    logs: Floats = np.where(z < _TABLE_Z[0], tail, np.interp(z, _TABLE_Z, _TABLE_LOG))
+    return logs
+
+
+_TABLE_Z: Final = np.linspace(-10.0, 8.0, 1801)
+_TABLE_LOG: Final = np.array([math.log(0.5 * math.erfc(-z / math.sqrt(2.0))) for z in _TABLE_Z.tolist()])
+_TAIL: Final = float(_TABLE_LOG[0] + 0.5 * 100.0 + math.log(10.0))

@@ -1,0 +1,121 @@
+"""Policies: the journey file's rules in three tiers, asked for all treatments of one situation.
+
+Knows rules, their scope and their tiers; knows nothing of consent, limits or the past. A rule that does
+not name ``action`` is asked once for all the treatments it concerns, the others once a treatment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.decision import DecisionRequest
+from models.domain.journey import Journey, Policy, Tier
+from models.domain.rules import Rule, RuleContext
+from models.errors import RuleError
+from models.learned.situations import Situations
+from models.policy.catalogue import Catalogue
+from models.policy.facts import FactSheet, action_facts, values_read
+from models.policy.record import ActionRecord
+from models.policy.sieve import Sieve
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _CompiledPolicy:
+    """A policy with its rule compiled and the treatments that it is about."""
+
+    policy: Policy
+    rule: Rule
+    scope: Bools
+
+
+class Policies:
+    """All policies of a journey, compiled once."""
+
+    __slots__ = ("_action_facts", "_compiled", "_sheet")
+
+    def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
+        self._compiled = _compile(journey, catalogue)
+        self._sheet = FactSheet(journey, frozenset().union(*(c.rule.paths for c in self._compiled)))
+        self._action_facts = tuple(action_facts(journey, t) for t in journey.treatments)
+
+    def ask(
+        self, sieve: Sieve, request: DecisionRequest, situations: Situations, record: ActionRecord
+    ) -> None:
+        """Put every treatment that still passes through the policies about it, in tier order.
+
+        Facts are gathered only if there is such a policy.
+        """
+        variables: dict[str, Any] = {}
+        context: RuleContext | None = None
+        for compiled in self._compiled:
+            concerned = compiled.scope & sieve.passing
+            if not concerned.any():
+                continue
+            if context is None:
+                variables = self._sheet.variables(situations, request.customer, request.context, record)
+                context = RuleContext(variables)
+            if "action" in compiled.rule.names:
+                self._ask_each(sieve, compiled, context, concerned, variables)
+            else:
+                _ask(sieve, compiled, context, concerned, variables)
+
+    def _ask_each(
+        self,
+        sieve: Sieve,
+        compiled: _CompiledPolicy,
+        context: RuleContext,
+        concerned: Bools,
+        variables: dict[str, Any],
+    ) -> None:
+        for treatment in np.flatnonzero(concerned).tolist():
+            action = self._action_facts[treatment]
+            context.set("action", action)
+            one = np.zeros_like(concerned)
+            one[treatment] = True
+            _ask(sieve, compiled, context, one, {**variables, "action": action})
+
+
+def _ask(
+    sieve: Sieve,
+    compiled: _CompiledPolicy,
+    context: RuleContext,
+    concerned: Bools,
+    variables: dict[str, Any],
+) -> None:
+    """Refuse the concerned treatments unless the policy's rule holds; a rule that fails does not hold."""
+    policy = compiled.policy
+    failure = ""
+    try:
+        if compiled.rule.holds(context):
+            return
+    except RuleError as error:
+        failure = f"; {error}"
+
+    def detail(_: int) -> str:
+        return f"{policy.message or policy.when}: {values_read(compiled.rule.paths, variables)}{failure}"
+
+    sieve.refuse(concerned, policy.tier.value, policy.code, detail)
+
+
+def _compile(journey: Journey, catalogue: Catalogue) -> tuple[_CompiledPolicy, ...]:
+    """In tier order and, within a tier, in the order of the file."""
+    tiers = list(Tier)
+    return tuple(
+        _CompiledPolicy(
+            policy=policy,
+            rule=Rule.compile(policy.when),
+            scope=catalogue.where(
+                actions=policy.actions,
+                groups=policy.groups,
+                purposes=policy.purposes,
+                channels=policy.channels,
+            ),
+        )
+        for policy in sorted(journey.policies, key=lambda policy: tiers.index(policy.tier))
+    )

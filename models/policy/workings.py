@@ -1,0 +1,103 @@
+"""The steps of a decision up to the draw, and everything they find out on the way.
+
+Knows the order of the steps (design, "A decision, step by step"); each step is a module of its own.
+Knows nothing of how an answer or an explanation is written: both are made from ``Workings``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.decision import DecisionRequest
+from models.domain.history import Ints
+from models.domain.journey import Arm
+from models.learned.situations import Situations
+from models.policy.arbitration import Candidates, Pick, fill_slots
+from models.policy.arms import arm_of
+from models.policy.choice import Chooser, chooser_for
+from models.policy.exploration import generator
+from models.policy.scoring import Engine, Scores, score
+from models.policy.sieve import Screening
+from models.policy.slots import Slot
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workings:
+    """Everything between request and decision; explanations are written from it.
+
+    Attributes:
+        slots: the places to fill.
+        candidates: shape (k,). Codes of the treatments that passed; doing nothing first.
+        scores: of the candidates.
+        chooser: how the customer's arm shares out the probability.
+        picks: what each slot got.
+    """
+
+    request: DecisionRequest
+    situations: Situations
+    slots: tuple[Slot, ...]
+    screening: Screening
+    candidates: Ints
+    scores: Scores
+    arm: Arm
+    chooser: Chooser
+    picks: tuple[Pick, ...]
+
+
+def work_out(engine: Engine, request: DecisionRequest) -> Workings:
+    """All steps of a decision up to the draw."""
+    slots = engine.slots.slots(request)
+    weights = engine.slots.weights(request)
+    situations = engine.situate(request)
+    screening = engine.eligibility.screen(request, situations, _asked(slots))
+    candidates = np.flatnonzero(screening.eligible)
+    row = np.zeros(len(candidates), dtype=np.int64)
+    weight = None if weights is None else weights[candidates]
+    scores = score(engine, situations, row, candidates, weight)
+    arm = arm_of(engine.journey.objective, request.customer.customer_id)
+    chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
+    return Workings(
+        request=request,
+        situations=situations,
+        slots=slots,
+        screening=screening,
+        candidates=candidates,
+        scores=scores,
+        arm=arm,
+        chooser=chooser,
+        picks=_fill(engine, request, slots, screening, candidates, chooser),
+    )
+
+
+def _asked(slots: tuple[Slot, ...]) -> Bools:
+    asked = slots[0].admits
+    for slot in slots[1:]:
+        if slot.admits is not asked:
+            asked = asked | slot.admits
+    return asked
+
+
+def _fill(
+    engine: Engine,
+    request: DecisionRequest,
+    slots: tuple[Slot, ...],
+    screening: Screening,
+    candidates: Ints,
+    chooser: Chooser,
+) -> tuple[Pick, ...]:
+    return fill_slots(
+        Candidates(
+            conflicts=engine.catalogue.conflicts[np.ix_(candidates, candidates)],
+            members=engine.eligibility.limits.members[:, candidates],
+            headroom=screening.headroom,
+        ),
+        [slot.admits[candidates] for slot in slots],
+        chooser.probabilities,
+        generator(request.decision_id).random(len(slots)).tolist(),
+        ends_with_nothing=request.placements is None,
+    )
