@@ -1,0 +1,210 @@
+"""Off-policy evaluation: what another policy would have earned, from the decisions that one policy logged.
+
+Knows rewards, logged action probabilities and what a target policy would do; knows nothing of how either
+policy came about. An estimate comes with its interval and with what can be said against it, or not at all:
+`evaluate` refuses where the log cannot answer, and says in words why.
+
+Estimators: direct method (DM), inverse propensity weighting (IPS), its self-normalised form (SNIPS) and the
+doubly robust one (DR). A model's own estimate (DM) is never reported alone.
+
+Sources: Dudík, Langford, Li, "Doubly Robust Policy Evaluation and Learning", ICML 2011; Swaminathan and
+Joachims, "The Self-Normalized Estimator for Counterfactual Learning", NeurIPS 2015; Owen and Eckles,
+"Bootstrapping data arrays of arbitrary order", 2012 (Poisson weights per customer).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import NBAError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MINIMUM_EFFECTIVE_SAMPLE: Final = 100.0
+LARGEST_SHARE_OF_ONE_ROW: Final = 0.05
+WEIGHT_TOLERANCE: Final = 4.0  # standard errors by which the mean weight may miss one
+RESAMPLES: Final = 1000
+_BLOCK: Final = 64  # resamples per matrix product; bounds memory at 64 × customers
+
+
+class LoggedDataError(NBAError):
+    """Logged decisions whose shapes or probabilities cannot be what they claim to be."""
+
+    code = "LOGGED_DATA_INVALID"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedDecisions:
+    """Decisions of one policy, and what a target policy would have done in the same situations.
+
+    Attributes:
+        customer: shape (n,). Who; rows of one customer are resampled together.
+        reward: shape (n,). EUR (or any unit) that followed the logged treatment.
+        logged: shape (n,). Probability of the logged treatment under the logging policy, in (0, 1]; NaN
+            where the log has none.
+        target: shape (n,). Probability that the target policy takes the logged treatment, in [0, 1].
+        model_logged: shape (n,). A model's expected reward of the logged treatment; optional.
+        model_target: shape (n,). The model's expected reward under the target policy; optional. For DR
+            both must come from models that were fitted on other customers (cross-fitting).
+    """
+
+    customer: Ints
+    reward: Floats
+    logged: Floats
+    target: Floats
+    model_logged: Floats | None = None
+    model_target: Floats | None = None
+
+    def __post_init__(self) -> None:
+        optional = [a for a in (self.model_logged, self.model_target) if a is not None]
+        shapes = {a.shape for a in (self.customer, self.reward, self.logged, self.target, *optional)}
+        if len(shapes) != 1 or len(next(iter(shapes))) != 1:
+            raise LoggedDataError(f"columns must have one common shape (n,), got {sorted(shapes)}.")
+        if len(optional) == 1:
+            raise LoggedDataError("model_logged and model_target go together; give both or neither.")
+        if not (np.isfinite(self.reward).all() and np.isfinite(self.target).all()):
+            raise LoggedDataError("reward and target must be finite; drop or impute such rows and say so.")
+        bad = int((~np.isnan(self.logged) & ~((self.logged > 0) & (self.logged <= 1))).sum())
+        if bad:
+            raise LoggedDataError(
+                f"{bad} of {len(self.logged)} logged probabilities are outside (0, 1]; "
+                "a treatment that was taken cannot have had probability zero."
+            )
+        if ((self.target < 0) | (self.target > 1 + 1e-9)).any():
+            raise LoggedDataError("target probabilities must be in [0, 1].")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One estimator's answer: the mean reward per decision and its 95 % interval by customer blocks."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyValue:
+    """What can be said of a target policy from this log.
+
+    ``refused`` is empty where the estimates may be used; otherwise it says in words why not, and there
+    are no estimates. ``effective_sample_size``: (Σw)²/Σw². ``overlap``: share of the logged decisions
+    that the target policy could have made. ``mean_weight`` estimates one; far from it, the logged
+    probabilities are wrong or a few rows carry everything.
+    """
+
+    estimates: dict[str, Estimate]
+    decisions: int
+    customers: int
+    effective_sample_size: float
+    largest_weight: float
+    overlap: float
+    mean_weight: float
+    refused: tuple[str, ...]
+
+
+def evaluate(log: LoggedDecisions, rng: np.random.Generator, resamples: int = RESAMPLES) -> PolicyValue:
+    """Estimate the target policy's value with every estimator that the log supports, or refuse.
+
+    Args:
+        log: the decisions.
+        rng: draws the bootstrap weights.
+        resamples: of customers, for the intervals.
+
+    Returns:
+        Estimates named ``ips``, ``snips`` and, with a model, ``dr`` and ``dm``; none where refused.
+    """
+    weight = np.where(np.isnan(log.logged), 0.0, log.target / np.where(np.isnan(log.logged), 1.0, log.logged))
+    total, squares = float(weight.sum()), float((weight**2).sum())
+    diagnostics = {
+        "decisions": len(weight),
+        "customers": len(np.unique(log.customer)),
+        "effective_sample_size": total**2 / squares if squares else 0.0,
+        "largest_weight": float(weight.max(initial=0.0)),
+        "overlap": float((weight > 0).mean()) if len(weight) else 0.0,
+        "mean_weight": float(weight.mean()) if len(weight) else 0.0,
+    }
+    refused = tuple(_objections(log, weight, diagnostics["effective_sample_size"]))
+    estimates = {} if refused else _estimates(log, weight, rng, resamples)
+    return PolicyValue(estimates=estimates, refused=refused, **diagnostics)  # type: ignore[arg-type]
+
+
+def _objections(log: LoggedDecisions, weight: Floats, effective: float) -> list[str]:
+    unknown = int(np.isnan(log.logged).sum())
+    if unknown:
+        return [
+            f"not identifiable: {unknown} of {len(weight)} decisions have no action probability, so what "
+            "other treatments would have earned cannot be told from who was chosen for them"
+        ]
+    if not weight.any():
+        return ["not identifiable: the target policy never takes a treatment that the log took (no overlap)"]
+    found = []
+    if (log.logged == 1.0).all() and not (log.target == 1.0).all():
+        found.append("not identifiable: the logging policy never explored (every probability is one)")
+    if effective < MINIMUM_EFFECTIVE_SAMPLE:
+        found.append(
+            f"too little evidence: the weights leave an effective sample of {effective:.0f} decisions, "
+            f"at least {MINIMUM_EFFECTIVE_SAMPLE:.0f} are needed"
+        )
+    share = float(weight.max() / weight.sum())
+    if share > LARGEST_SHARE_OF_ONE_ROW:
+        found.append(
+            f"one decision carries {share:.0%} of all weight (at most {LARGEST_SHARE_OF_ONE_ROW:.0%}): "
+            "the answer would be that decision's luck"
+        )
+    surplus = sums_by_customer(log.customer, (weight - 1.0)[:, None]).ravel()
+    error = float(np.sqrt((surplus**2).sum()) / len(weight))  # of the mean weight, by customer blocks
+    if abs(float(weight.mean()) - 1.0) > max(WEIGHT_TOLERANCE * error, 1e-9) and not found:
+        found.append(
+            f"the weights average {weight.mean():.2f} and should average 1: the logged probabilities are "
+            "not those of the policy that made the log, or the target leaves what the log covers"
+        )
+    return found
+
+
+def _estimates(
+    log: LoggedDecisions, weight: Floats, rng: np.random.Generator, resamples: int
+) -> dict[str, Estimate]:
+    """All estimators are ratios of sums over customers, so one Poisson matrix product serves them all."""
+    one = np.ones_like(weight)
+    ratios = {"ips": (weight * log.reward, one), "snips": (weight * log.reward, weight)}
+    if log.model_logged is not None and log.model_target is not None:
+        ratios["dr"] = (log.model_target + weight * (log.reward - log.model_logged), one)
+        ratios["dm"] = (log.model_target, one)
+    columns = np.column_stack([column for pair in ratios.values() for column in pair])
+    sums = sums_by_customer(log.customer, columns)
+    drawn = poisson_sums(sums, rng, resamples)
+    whole = sums.sum(axis=0)
+    return {
+        name: _interval(whole[2 * i] / whole[2 * i + 1], drawn[:, 2 * i] / drawn[:, 2 * i + 1])
+        for i, name in enumerate(ratios)
+    }
+
+
+def _interval(value: float, drawn: Floats) -> Estimate:
+    low, high = np.quantile(drawn[np.isfinite(drawn)], [0.025, 0.975])
+    return Estimate(value=float(value), low=float(low), high=float(high))
+
+
+def sums_by_customer(customer: Ints, columns: Floats) -> Floats:
+    """Sum the columns (n, k) over the rows of each customer: shape (n_customers, k)."""
+    _, index = np.unique(customer, return_inverse=True)
+    return np.column_stack([np.bincount(index, weights=column) for column in columns.T])
+
+
+def poisson_sums(sums: Floats, rng: np.random.Generator, resamples: int) -> Floats:
+    """Totals of ``resamples`` bootstrap draws of customers: shape (resamples, k).
+
+    Every customer enters a draw Poisson(1) times, which for many customers is resampling with
+    replacement, and turns the bootstrap into a matrix product.
+    """
+    blocks = [
+        rng.poisson(1.0, size=(min(_BLOCK, resamples - begin), len(sums))).astype(np.float64) @ sums
+        for begin in range(0, resamples, _BLOCK)
+    ]
+    return np.concatenate(blocks)
