@@ -18,9 +18,9 @@ COMMANDS: Final = {
     "decide": Command("nba_service.cli.decide:decide", "Decide for one customer, and say why."),
     "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store."),
     "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training."),
-    "bundles": Command("nba_service.cli.bundles:bundles", "List the trained bundles of the registry."),
-    "promote": Command("nba_service.cli.bundles:promote", "Make a bundle the one that decides."),
-    "rollback": Command("nba_service.cli.bundles:rollback", "Go back to the bundle before."),
+    "bundles": Command("nba_service.cli.registry:bundles", "List the trained bundles of the registry."),
+    "promote": Command("nba_service.cli.registry:promote", "Make a bundle the one that decides."),
+    "rollback": Command("nba_service.cli.registry:rollback", "Go back to the bundle before."),
     "doctor": Command("nba_service.cli.doctor:doctor", "Find out why something does not work."),
 }
 """Name → where it lives and its line in ``nba --help``. Add yours here."""

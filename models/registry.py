@@ -1,0 +1,328 @@
+"""The registry: the directory where published bundles live, and which of them decides.
+
+Knows directories, an alias and its history, and that other processes use the same registry at the same
+time; knows a bundle by its id and asks ``models/bundle`` whether it loads. Layout::
+
+    bundles/<id>/           a bundle each, never changed
+    aliases/champion.json   the bundle that decides, and those before it; replaced in one step
+    promotions.jsonl        every switch, one line each, append-only
+
+Terms: docs/glossary.md. Promises: docs/adr/0002-bundle-and-registry.md.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from models.bundle import Bundle, Manifest, check_in_child, load_bundle, read_manifest
+from models.bundle.manifest import BUNDLE_ID
+from models.bundle.save import sync_directory, write_durably
+from models.errors import BundleError, RegistryError
+
+MOST_EARLIER: Final = 50
+"""How many switches a rollback can undo, one after the other."""
+
+Check = Callable[[Path], str | None]
+"""Loads a bundle; None if it loads, else what is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """The alias: which bundle decides, since when and why.
+
+    ``earlier``: the champions before it, the latest last; a rollback goes to the last of them.
+    """
+
+    bundle: str
+    promoted_at: str  # ISO 8601, UTC
+    previous: str | None
+    reason: str
+    earlier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One bundle of the registry; ``problem`` says why its manifest cannot be read."""
+
+    bundle_id: str
+    champion: bool
+    manifest: Manifest | None
+    problem: str | None = None
+
+
+class Registry:
+    """Published bundles under one root; made by its path, which need not exist yet.
+
+    Several processes may use one registry. Writers wait for each other, readers never wait and never see
+    half of anything. One instance is not for several threads at once, except ``champion``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._bundles = root / "bundles"
+        self._alias = root / "aliases" / "champion.json"
+        self._history = root / "promotions.jsonl"
+        self._seen: tuple[tuple[int, ...], Promotion] | None = None
+
+    def add(self, staging: Path, bundle_id: str) -> Path:
+        """Take a bundle that ``save_bundle`` wrote; it is moved, and in place all at once.
+
+        Raises:
+            RegistryError: the id is taken, is no directory name, or is not the one in the manifest.
+            BundleError: the manifest cannot be read.
+        """
+        target = self._directory(bundle_id)
+        found = read_manifest(staging).bundle_id
+        if found != bundle_id:
+            raise RegistryError(f"{staging} is bundle {found!r}, not {bundle_id!r}. Give its own id.")
+        with self._locked():
+            if target.exists():
+                raise RegistryError(
+                    f"Bundle {bundle_id!r} is in {self.root} already. Publish under another id."
+                )
+            self._bundles.mkdir(exist_ok=True)
+            _move(staging, target)
+        return target
+
+    def bundles(self) -> tuple[Entry, ...]:
+        """All bundles, the newest first; those whose manifest is damaged last."""
+        champion = self.champion()
+        if not self._bundles.is_dir():
+            return ()
+        names = (path.name for path in self._bundles.iterdir() if BUNDLE_ID.fullmatch(path.name))
+        entries = [self._entry(name, champion) for name in sorted(names)]
+        return tuple(
+            sorted(
+                entries, key=lambda e: e.manifest.created_at.timestamp() if e.manifest else 0.0, reverse=True
+            )
+        )
+
+    def champion(self) -> str | None:
+        """The id of the bundle that decides; None before the first promotion.
+
+        Costs one ``stat`` while nothing changes, so a service may ask every second.
+
+        Raises:
+            RegistryError: the alias is damaged.
+        """
+        promotion = self.current()
+        return None if promotion is None else promotion.bundle
+
+    def current(self) -> Promotion | None:
+        """The alias as it is now; see ``champion``."""
+        try:
+            found = self._alias.stat()
+        except FileNotFoundError:
+            return None
+        version = (found.st_mtime_ns, found.st_ino, found.st_size)
+        seen = self._seen
+        if seen is None or seen[0] != version:
+            seen = (version, _read_alias(self._alias))
+            self._seen = seen
+        return seen[1]
+
+    def history(self) -> tuple[dict[str, Any], ...]:
+        """Every promotion and rollback, the oldest first."""
+        if not self._history.exists():
+            return ()
+        return tuple(_lines(self._history))
+
+    def path(self, bundle_id: str) -> Path:
+        """The directory of a bundle.
+
+        Raises:
+            RegistryError: the registry has no such bundle.
+        """
+        directory = self._directory(bundle_id)
+        if not directory.is_dir():
+            known = [entry.bundle_id for entry in self.bundles()]
+            raise RegistryError(
+                f"No bundle {bundle_id!r} in {self.root}; there are {known or 'none'}. "
+                "List them with `nba bundles`, or train one with `nba train`."
+            )
+        return directory
+
+    def load(self, bundle_id: str) -> Bundle:
+        """Load and verify a bundle.
+
+        Raises:
+            RegistryError: the registry has no such bundle.
+            BundleError, FeatureMismatchError: it cannot be used; see ``load_bundle``.
+        """
+        return load_bundle(self.path(bundle_id))
+
+    def promote(
+        self, bundle_id: str, reason: str, now: datetime, *, check: Check = check_in_child
+    ) -> Promotion:
+        """Make a bundle the champion, after it was loaded in a process of its own.
+
+        Promoting the champion again changes nothing.
+
+        Raises:
+            RegistryError: no such bundle, or no reason.
+            BundleError: it does not load; the champion stays.
+        """
+        _check_reason(reason)
+        self._must_load(bundle_id, check)
+        with self._locked():
+            current = self.current()
+            if current is not None and current.bundle == bundle_id:
+                return current
+            earlier = () if current is None else (*current.earlier, current.bundle)[-MOST_EARLIER:]
+            return self._switch("promote", bundle_id, earlier, reason, now)
+
+    def rollback(self, reason: str, now: datetime, *, check: Check = check_in_child) -> Promotion:
+        """Go back to the champion before; once more, to the one before that.
+
+        Raises:
+            RegistryError: there is no champion before, or no reason.
+            BundleError: that bundle does not load any more; the champion stays.
+        """
+        _check_reason(reason)
+        with self._locked():
+            current = self.current()
+            if current is None or not current.earlier:
+                now_champion = "no champion" if current is None else f"{current.bundle!r}, the first champion"
+                raise RegistryError(
+                    f"{self.root} has {now_champion}, so there is nothing to go back to. "
+                    "Choose a bundle with `nba promote`."
+                )
+            target = current.earlier[-1]
+            self._must_load(target, check)
+            return self._switch("rollback", target, current.earlier[:-1], reason, now)
+
+    def _switch(
+        self, what: str, bundle_id: str, earlier: tuple[str, ...], reason: str, now: datetime
+    ) -> Promotion:
+        """Log, then replace the alias: a switch is never without its line in the history."""
+        current = self.current()
+        promotion = Promotion(
+            bundle=bundle_id,
+            promoted_at=_utc(now),
+            previous=None if current is None else current.bundle,
+            reason=reason,
+            earlier=earlier,
+        )
+        line = {key: value for key, value in asdict(promotion).items() if key != "earlier"}
+        _append_durably(self._history, json.dumps({"event": what, **line}, ensure_ascii=False))
+        _replace_durably(self._alias, json.dumps(asdict(promotion), ensure_ascii=False, indent=1))
+        return promotion
+
+    def _must_load(self, bundle_id: str, check: Check) -> None:
+        problem = check(self.path(bundle_id))
+        if problem is not None:
+            raise BundleError(f"Bundle {bundle_id!r} was not promoted, the champion stays: {problem}")
+
+    def _directory(self, bundle_id: str) -> Path:
+        if not BUNDLE_ID.fullmatch(bundle_id):
+            raise RegistryError(
+                f"Bundle id {bundle_id!r}: expected up to 100 letters, digits, '.', '_' or '-', the first a "
+                "letter or digit."
+            )
+        return self._bundles / bundle_id
+
+    def _entry(self, bundle_id: str, champion: str | None) -> Entry:
+        try:
+            manifest, problem = read_manifest(self._bundles / bundle_id), None
+        except BundleError as error:
+            manifest, problem = None, str(error)
+        return Entry(bundle_id=bundle_id, champion=bundle_id == champion, manifest=manifest, problem=problem)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Wait until no other process writes."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _read_alias(path: Path) -> Promotion:
+    try:
+        stored = json.loads(path.read_bytes())
+        promotion = Promotion(**{**stored, "earlier": tuple(stored["earlier"])})
+        if not all(BUNDLE_ID.fullmatch(name) for name in (promotion.bundle, *promotion.earlier)):
+            raise ValueError("a bundle id that is none")
+    except (ValueError, TypeError, KeyError) as error:
+        raise RegistryError(
+            f"{path} is damaged ({error}). Choose a bundle again: remove this file, then `nba promote`."
+        ) from None
+    return promotion
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Whole lines; half a line is what a crash left while it was written, before its switch."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue
+
+
+def _append_durably(path: Path, line: str) -> None:
+    with path.open("a+b") as file:
+        torn = file.tell() > 0 and _last_byte(file) != b"\n"
+        file.write((b"\n" if torn else b"") + line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _last_byte(file: Any) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    found: bytes = file.read(1)
+    return found
+
+
+def _replace_durably(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+    os.close(descriptor)
+    staging = Path(name)
+    try:
+        write_durably(staging, text.encode() + b"\n")
+        staging.chmod(0o644)
+        staging.replace(path)
+    except BaseException:
+        staging.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def _move(staging: Path, target: Path) -> None:
+    """Rename; from another file system, copy beside the target first."""
+    try:
+        staging.rename(target)
+    except OSError:
+        beside = Path(tempfile.mkdtemp(prefix=".add-", dir=target.parent))
+        try:
+            for source in sorted(staging.iterdir()):
+                write_durably(beside / source.name, source.read_bytes())
+            beside.chmod(0o755)
+            sync_directory(beside)
+            beside.rename(target)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        shutil.rmtree(staging)
+    sync_directory(target.parent)
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RegistryError("A switch of the champion needs a reason; give one with --reason.")
+
+
+def _utc(now: datetime) -> str:
+    if now.tzinfo is None:
+        raise RegistryError(f"A promotion needs a time with a time zone, got {now.isoformat()}.")
+    return now.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,131 @@
+"""``nba bundles``, ``nba promote`` and ``nba rollback``: which trained bundle decides.
+
+Knows the registry and how to show it; knows nothing of what is in a bundle but its manifest. A running
+service follows the alias by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nba_service.cli.output import Table, json_option, print_json, say
+
+if TYPE_CHECKING:
+    from models.registry import Entry, Promotion, Registry
+
+registry_option = click.option(
+    "--registry",
+    "root",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="NBA_REGISTRY",
+    default=Path("var/registry"),
+    show_default=True,
+    show_envvar=True,
+    help="Directory of the registry.",
+)
+reason_option = click.option("--reason", required=True, help="Why; kept in the registry's history for ever.")
+Clock = Callable[[], datetime]
+
+
+@click.command()
+@registry_option
+@json_option
+def bundles(root: Path, as_json: bool) -> None:
+    """List the trained bundles of the registry, the newest first.
+
+    \b
+    nba bundles
+    nba bundles --json | jq '.[] | select(.champion).bundle_id'
+    """
+    entries = _registry(root).bundles()
+    if as_json:
+        print_json([_entry_json(entry) for entry in entries])
+    elif entries:
+        _table(root, entries).show()
+    else:
+        say(f"No bundles in {root} yet. Train one: nba train --config training.yaml")
+
+
+@click.command()
+@click.argument("bundle_id", metavar="ID")
+@reason_option
+@registry_option
+@json_option
+def promote(bundle_id: str, reason: str, root: Path, as_json: bool) -> None:
+    """Make the bundle ID the one that decides.
+
+    The bundle is loaded in a process of its own first: one that does not load is not promoted. A running
+    service switches within seconds, without losing a request.
+
+    \b
+    nba promote 2026-11-20T02-00Z-4f1c --reason "better on the test month"
+    """
+    _show(_registry(root).promote(bundle_id, reason, _now()), as_json)
+
+
+@click.command()
+@reason_option
+@registry_option
+@json_option
+def rollback(reason: str, root: Path, as_json: bool) -> None:
+    """Go back to the bundle that decided before; once more, to the one before that.
+
+    \b
+    nba rollback --reason "conversion fell since this morning"
+    """
+    _show(_registry(root).rollback(reason, _now()), as_json)
+
+
+def _registry(root: Path) -> Registry:
+    from models.registry import Registry  # here: `nba --help` must not load NumPy
+
+    return Registry(root)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _show(promotion: Promotion, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(promotion))
+    else:
+        before = f" (before: {promotion.previous})" if promotion.previous else ""
+        click.echo(f"{promotion.bundle} decides since {promotion.promoted_at}{before}")
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    manifest = {} if entry.manifest is None else entry.manifest.to_json()
+    return {
+        "bundle_id": entry.bundle_id,
+        "champion": entry.champion,
+        "problem": entry.problem,
+        "manifest": manifest,
+    }
+
+
+def _table(root: Path, entries: tuple[Entry, ...]) -> Table:
+    return Table(
+        title=f"Bundles in {root}",
+        columns=("", "bundle", "created", "trained on", "size", "problem"),
+        rows=[_row(entry) for entry in entries],
+        right=frozenset({"size"}),
+    )
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    mark = "champion" if entry.champion else ""
+    manifest = entry.manifest
+    if manifest is None:
+        return (mark, entry.bundle_id, "", "", "", entry.problem or "")
+    own = manifest.provenance
+    window = [f"{t:%Y-%m-%d}" if t else "?" for t in (own.training_from, own.training_until)]
+    megabytes = sum(file.size for file in manifest.files.values()) / 1e6
+    created = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    return (mark, entry.bundle_id, created, " to ".join(window), f"{megabytes:.1f} MB", "")
