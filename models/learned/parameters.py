@@ -1,0 +1,74 @@
+"""How the models are fitted: sizes of trees, and below which evidence a model stays with its table.
+
+Knows numbers that a person may set (``training.yaml``, section ``trees``) and the two things that the
+models ask of a feature list; knows nothing of data.
+
+Terms: docs/glossary.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Features = NDArray[np.floating[Any]]
+Codes = NDArray[np.integer[Any]]
+Mask = NDArray[np.bool_]
+
+
+class FeatureColumns(Protocol):
+    """What a model needs to know of the features: names, and which columns are codes."""
+
+    @property
+    def customer_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def candidate_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def customer_categorical(self) -> tuple[int, ...]: ...
+
+    @property
+    def candidate_categorical(self) -> tuple[int, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeParameters:
+    """Sizes that do well from a thousand to a few million decisions.
+
+    Attributes:
+        response_iterations: most trees of the response model.
+        response_leaves: at most 64, so that the service can score with bit masks.
+        baseline_iterations: most rounds of the phase model, one tree a phase each.
+        baseline_leaves: as above; small, because the phase table carries the rest.
+        learning_rate: shrinkage of each tree.
+        min_data_in_leaf: fewest rows in a leaf.
+        lambda_l2: ridge on the leaves.
+        max_bin: histogram bins of a feature.
+        early_stopping_rounds: rounds without a gain on the later slice before stopping; 0: never stop
+            early. The slice is the one that calibrates, never the test set.
+        minimum_rows: with fewer rows no trees are grown and the table speaks alone.
+        minimum_positives: the same, for positive responses and for moves between phases.
+        calibration_rows: with fewer later rows nothing is calibrated.
+        interactions: also fit the third stage of the phase model, kept if it helps on later data.
+        num_threads: threads of LightGBM; stated, because a shared machine has few.
+    """
+
+    response_iterations: int = 200
+    response_leaves: int = 31
+    baseline_iterations: int = 200
+    baseline_leaves: int = 15
+    learning_rate: float = 0.05
+    min_data_in_leaf: int = 50
+    lambda_l2: float = 1.0
+    max_bin: int = 127
+    early_stopping_rounds: int = 25
+    minimum_rows: int = 500
+    minimum_positives: int = 50
+    calibration_rows: int = 300
+    interactions: bool = False
+    num_threads: int = 2

@@ -1,0 +1,248 @@
+"""Response: the propensity of a treatment, P(positive outcome within the response window | customer).
+
+Trees on customer and candidate features, started from the shrunk phase × treatment table and calibrated
+on a later time; with too little data the table alone. Doing nothing is a treatment like any other: where
+it was never followed by a positive outcome its propensity is exactly 0.
+
+Knows features and labels; knows nothing of money or of which treatments are allowed.
+
+Terms: docs/glossary.md. Method: DESIGN, section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from models.domain.journey import Journey
+from models.learned.boosting import BoostingTask, grow
+from models.learned.calibration import IDENTITY, Knots, fit_knots, fit_shifts
+from models.learned.files import array_bytes, json_bytes, read_array, read_json
+from models.learned.parameters import Codes, FeatureColumns, Features, Floats, Mask, TreeParameters
+from models.learned.tables import CellGrid, PropensityTable, fit_table
+from models.learned.trees import Trees
+
+_Z = 1.6448536269514722  # 90 % two-sided
+_LIMIT = 30.0  # log-odds beyond which a probability has no more bits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Propensity:
+    """Propensities of m candidates, shape (m,) each.
+
+    ``low`` and ``high``: 90 % interval. ``evidence``: decisions that the estimate is worth, those it
+    borrows from like treatments included.
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+    evidence: Floats
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ResponseModel:
+    """Fitted by ``fit_response``.
+
+    Attributes:
+        start: shape (P, T). Log-odds that the trees start from.
+        shift: shape (P, T). Calibration of each phase and treatment, in log-odds.
+        evidence: shape (P, T). Decisions that the estimate is worth.
+        rows: shape (P, T). Decisions seen.
+        knots: calibration of all.
+        trees_text: LightGBM's text; None: the table speaks alone.
+        nothing_responds: whether doing nothing was ever followed by a positive outcome.
+    """
+
+    start: Floats
+    shift: Floats
+    evidence: Floats
+    rows: Floats
+    knots: Knots
+    trees_text: str | None
+    nothing_responds: bool
+
+    def propensity(
+        self, *, customer_x: Features, candidate_x: Features, row: Codes, phase: Codes, treatment: Codes
+    ) -> Propensity:
+        """Propensities of m candidates.
+
+        Args:
+            customer_x: shape (n, F). Customer features of n situations.
+            candidate_x: shape (m, G). Candidate features.
+            row: shape (m,). Situation of each candidate.
+            phase: shape (n,). Phase codes.
+            treatment: shape (m,). Treatment codes; 0 is doing nothing.
+        """
+        at = phase[row]
+        log_odds = self.knots.apply(self.score(customer_x, candidate_x, row, at, treatment))
+        log_odds = np.clip(log_odds + self.shift[at, treatment], -_LIMIT, _LIMIT)
+        value = 1.0 / (1.0 + np.exp(-log_odds))
+        if not self.nothing_responds:
+            value[treatment == 0] = 0.0
+        evidence = self.evidence[at, treatment]
+        low, high = _interval(value, evidence)
+        return Propensity(value=value, low=low, high=high, evidence=evidence)
+
+    def score(
+        self, customer_x: Features, candidate_x: Features, row: Codes, at: Codes, treatment: Codes
+    ) -> Floats:
+        """Log-odds before calibration, shape (m,); ``at``: shape (m,), the candidates' phases."""
+        start = self.start[at, treatment]
+        if self.trees is None:
+            return start
+        return np.asarray(start + self.trees.raw_scores_split(customer_x, candidate_x, row))
+
+    @cached_property
+    def trees(self) -> Trees | None:
+        return None if self.trees_text is None else Trees.from_model_string(self.trees_text)
+
+    def to_files(self) -> dict[str, bytes]:
+        """The model as files; the same model gives the same bytes."""
+        files = {
+            "response.json": json_bytes({"nothing_responds": self.nothing_responds}),
+            "response_table.npy": array_bytes(np.stack((self.start, self.shift, self.evidence, self.rows))),
+            "response_knots.npy": array_bytes(np.stack((self.knots.score, self.knots.log_odds))),
+        }
+        if self.trees_text is not None:
+            files["response_trees.txt"] = self.trees_text.encode()
+        return files
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> ResponseModel:
+        """What ``to_files`` gave; BundleError if a file is missing or of another kind."""
+        table, knots = read_array(files, "response_table.npy"), read_array(files, "response_knots.npy")
+        text = files.get("response_trees.txt")
+        return cls(
+            start=table[0],
+            shift=table[1],
+            evidence=table[2],
+            rows=table[3],
+            knots=Knots(knots[0], knots[1]),
+            trees_text=None if text is None else text.decode(),
+            nothing_responds=bool(read_json(files, "response.json")["nothing_responds"]),
+        )
+
+
+def fit_response(
+    *,
+    journey: Journey,
+    spec: FeatureColumns,
+    customer_x: Features,
+    candidate_x: Features,
+    phase: Codes,
+    treatment: Codes,
+    response: Codes,
+    decided_at: Codes,
+    customer: Codes,
+    calibrate: Mask,
+    parameters: TreeParameters,
+    rng: np.random.Generator,
+) -> ResponseModel:
+    """Learn propensities from n decisions; works without a single one.
+
+    Args:
+        journey: phases, treatments and beliefs.
+        spec: names and kinds of the features.
+        customer_x: shape (n, F).
+        candidate_x: shape (n, G). Of the treatment taken.
+        phase: shape (n,). Phase at the decision.
+        treatment: shape (n,). Taken; 0 is doing nothing.
+        response: shape (n,). 1: a positive outcome within the window, else 0.
+        decided_at: shape (n,). Milliseconds since 1970 UTC.
+        customer: shape (n,).
+        calibrate: shape (n,). Rows of a later time: they calibrate and stop the growing, and are
+            neither in the trees nor in the table that the trees start from. Not the test rows.
+        parameters: sizes.
+        rng: seeds LightGBM.
+    """
+    nothing_responds = bool(((treatment == 0) & (response > 0)).any())
+    taught = np.ones(len(phase), dtype=bool) if nothing_responds else treatment != 0
+    everything = _all_rows(journey, phase, treatment, response, taught)
+    late, early = taught & calibrate, taught & ~calibrate
+    table_alone = _table_alone(everything, nothing_responds)
+    if early.sum() < parameters.minimum_rows or response[early].sum() < parameters.minimum_positives:
+        return table_alone
+    table = fit_table(
+        journey=journey, phase=phase[early], treatment=treatment[early], response=response[early]
+    )
+    task = BoostingTask(
+        features=np.hstack((customer_x[taught], candidate_x[taught])),
+        names=(*spec.customer_names, *spec.candidate_names),
+        categorical=(
+            *spec.customer_categorical,
+            *(customer_x.shape[1] + column for column in spec.candidate_categorical),
+        ),
+        label=response[taught],
+        start=table.log_odds[phase[taught], treatment[taught]],
+        later=calibrate[taught],
+    )
+    text = grow(
+        task,
+        iterations=parameters.response_iterations,
+        leaves=parameters.response_leaves,
+        parameters=parameters,
+        rng=rng,
+    )
+    if text is None:
+        return table_alone
+    raw = replace(table_alone, start=table.log_odds, trees_text=text)
+    if late.sum() < parameters.calibration_rows:
+        return raw
+    rows = np.flatnonzero(late)
+    score = raw.score(customer_x[rows], candidate_x[rows], np.arange(len(rows)), phase[rows], treatment[rows])
+    return _calibrated(raw, journey, score, phase[rows], treatment[rows], response[rows])
+
+
+def _all_rows(
+    journey: Journey, phase: Codes, treatment: Codes, response: Codes, taught: Mask
+) -> PropensityTable:
+    """The table of all rows; do-nothing rows that cannot respond count, but teach nobody else."""
+    table = fit_table(
+        journey=journey, phase=phase[taught], treatment=treatment[taught], response=response[taught]
+    )
+    if taught.all():
+        return table
+    seen = np.bincount(phase[~taught], minlength=len(journey.phases)).astype(np.float64)
+    rows, evidence = table.rows.copy(), table.evidence.copy()
+    rows[:, 0], evidence[:, 0] = seen, seen
+    return replace(table, rows=rows, evidence=evidence)
+
+
+def _table_alone(table: PropensityTable, nothing_responds: bool) -> ResponseModel:
+    return ResponseModel(
+        start=table.log_odds,
+        shift=np.zeros_like(table.log_odds),
+        evidence=table.evidence,
+        rows=table.rows,
+        knots=IDENTITY,
+        trees_text=None,
+        nothing_responds=nothing_responds,
+    )
+
+
+def _calibrated(
+    raw: ResponseModel, journey: Journey, score: Floats, phase: Codes, treatment: Codes, response: Codes
+) -> ResponseModel:
+    knots = fit_knots(score, response)
+    shift = fit_shifts(
+        CellGrid(journey), score=knots.apply(score), phase=phase, treatment=treatment, label=response
+    )
+    return replace(raw, knots=knots, shift=shift.log_odds.reshape(raw.start.shape))
+
+
+def _interval(value: Floats, evidence: Floats) -> tuple[Floats, Floats]:
+    """90 % score interval: within 0.01 of the Beta posterior's quantiles, at a fraction of their cost.
+
+    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
+    """
+    ratio = _Z * _Z / np.maximum(evidence, 1e-9)
+    centre = (value + 0.5 * ratio) / (1.0 + ratio)
+    half = np.sqrt(ratio * value * (1.0 - value) + 0.25 * ratio * ratio) / (1.0 + ratio)
+    certain = value == 0.0
+    low = np.where(certain, 0.0, np.minimum(centre - half, value))
+    high = np.where(certain, 0.0, np.maximum(centre + half, value))
+    return np.maximum(low, 0.0), np.minimum(high, 1.0)
