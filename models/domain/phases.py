@@ -18,8 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.history import DAY_MS, Codes, History, Ints, Whole
-from models.domain.interaction import Kind
+from models.domain.history import CONTACT, DAY_MS, Codes, History, Ints, Whole
 from models.domain.journey import Journey
 from models.domain.phase_rules import ASK, PhaseRules
 from models.errors import JourneyFileError
@@ -27,6 +26,7 @@ from models.errors import JourneyFileError
 NEVER_MS: Final = 2**61
 """Added to any real instant it stays within int64, and later than all of them."""
 
+_BACK: Final = np.arange(3)
 _BLOCK: Final = 262_144  # events handled as Python numbers at a time
 
 
@@ -69,7 +69,7 @@ class PhaseEntries:
 class PhaseTrace:
     """The moves of every customer of a history.
 
-    The move arrays have a place 0 that belongs to nobody, so that move number k lies at k + 1.
+    Place 0 of the move arrays is where all begin, in the first phase; move number k lies at k + 1.
 
     Attributes:
         position: shape (k + 1,), int64. The event that moved, or before which the lapse fell; ascending.
@@ -143,33 +143,31 @@ class PhaseTrace:
 
     def _after_events(self, customer: Whole, end: Ints, instant: Ints) -> PhaseStates:
         """Right after the last event before ``end``, what lapses afterwards not yet applied."""
+        times = self.history.occurred_at if self.history.n_events else np.zeros(1, dtype=np.int64)
         first = self.history.start[customer]
         seen = end > first
         move = self.position.searchsorted(end) - 1
-        entered = move - (self.position.searchsorted(first) - 1)
-        times = self.history.occurred_at
-        opened = np.where(seen, times[np.where(seen, first, 0)], instant) if len(times) else instant
+        entered = move - self.position.searchsorted(first) + 1
+        opened = np.where(seen, times.take(first, mode="clip"), instant)
         since = np.where(entered > 0, self.instant[move], opened)
         active = self.last_activity[end]
-        own = seen & (active >= first)
-        anchor = (
-            np.where(own, np.maximum(since, times[np.where(own, active, 0)]), since) if len(times) else since
-        )
-        lags = [self._lag(move, entered, back) for back in (1, 2)]
+        acted = np.maximum(since, times.take(active, mode="clip"))
+        phases = self._phases(move, entered)
         return PhaseStates(
-            phase=np.where(entered > 0, self.phase[move], np.int32(0)),
+            phase=phases[:, 0],
             since=since,
-            lags=np.stack(lags, axis=1),
+            lags=phases[:, 1:],
             entered=entered,
-            anchor=anchor,
+            anchor=np.where(active >= first, acted, since),
             seen=seen,
         )
 
-    def _lag(self, move: Ints, entered: Ints, back: int) -> Codes:
-        """The phase ``back`` moves ago; everybody began in the first."""
-        moved = self.phase[np.where(entered > back, move - back, 0)]
-        lag: Codes = np.where(entered > back, moved, np.where(entered == back, 0, -1)).astype(np.int32)
-        return lag
+    def _phases(self, move: Ints, entered: Ints) -> Codes:
+        """Shape (n, 3): the phase now, one and two moves ago; -1 before all began in the first."""
+        moves_left = entered[:, None] - _BACK
+        phases = self.phase[np.where(moves_left > 0, move[:, None] - _BACK, 0)]
+        phases[moves_left < 0] = -1
+        return phases
 
     def _lapse(self, states: PhaseStates, instant: Ints) -> PhaseStates:
         """Apply what lapses before ``instant``."""
@@ -225,7 +223,7 @@ class PhaseMachine:
         Raises:
             RuleError: a rule failed on an event.
         """
-        own = np.where(history.kind != Kind.CONTACT, np.arange(history.n_events), -1)
+        own = np.where(history.kind != CONTACT, np.arange(history.n_events), -1)
         last_activity = np.maximum.accumulate(np.concatenate([[-1], own]))
         position, instant, phase, lapsed = self._walk(history, last_activity)
         return PhaseTrace(
@@ -284,7 +282,7 @@ class PhaseMachine:
         active = last_activity[:-1]
         base = times[np.where(active >= first, active, first)]
         silent = (times - base) > self._after.min()
-        events = np.flatnonzero((row > 0) | (history.phase >= 0) | (silent & (history.kind != Kind.CONTACT)))
+        events = np.flatnonzero((row > 0) | (history.phase >= 0) | (silent & (history.kind != CONTACT)))
         for begin in range(0, len(events), _BLOCK):
             block = events[begin : begin + _BLOCK]
             columns: list[NDArray[Any]] = [block, first[block], times[block], base[block]]

@@ -34,8 +34,8 @@ class CustomerFeatures:
         names = spec.customer_names
         self._events = events
         self._n = len(names)
-        self._recency = names.index("days_since_contact")
-        self._windows = self._recency + events.channels  # a recency for each place before the channels
+        self._recency = names.index("tenure_days")
+        self._windows = self._recency + 1 + events.channels  # a recency for each place before the channels
         self._calendar = names.index("hour")
         self._contact_windows = [windows.index(days) for days in CONTACT_WINDOWS_DAYS]
         self._spec_windows = [windows.index(days) for days in spec.windows_days]
@@ -65,10 +65,10 @@ class CustomerFeatures:
         windows = situations.window_start[rows] - events.start
         self._phases(out, situations, rows)
         self._counts(out, counts, begin, end, windows)
-        out[:, 5] = _days_since(times, np.where(end > begin, begin + 1, 0), begin, instant)
-        out[:, self._recency : self._windows] = _days_since(
-            times, latest[end], begin[:, None], instant[:, None]
-        )
+        asked = np.empty((len(end), 1 + self._events.channels), dtype=np.int64)
+        asked[:, 0] = np.minimum(begin + 1, end)
+        asked[:, 1:] = latest[end]
+        out[:, self._recency : self._windows] = _days_since(times, asked, begin, instant)
         self._window_counts(out, counts, cents, end, windows)
         self._calendar_and_attributes(out, situations, rows)
 
@@ -96,11 +96,11 @@ class CustomerFeatures:
     ) -> None:
         week, month = self._contact_windows
         contacts = counts[end, CONTACTS]
-        out[:, 6] = end - begin
-        out[:, 7] = contacts - counts[windows[:, week], CONTACTS]
-        out[:, 8] = contacts - counts[windows[:, month], CONTACTS]
-        out[:, 9] = contacts - counts[begin, CONTACTS]
-        out[:, 10] = counts[end, self._events.positives] - counts[begin, self._events.positives]
+        out[:, 5] = end - begin
+        out[:, 6] = contacts - counts[windows[:, week], CONTACTS]
+        out[:, 7] = contacts - counts[windows[:, month], CONTACTS]
+        out[:, 8] = contacts - counts[begin, CONTACTS]
+        out[:, 9] = counts[end, self._events.positives] - counts[begin, self._events.positives]
 
     def _window_counts(
         self, out: Floats32, counts: NDArray[np.int32], cents: Ints, end: Ints, windows: Ints
@@ -124,13 +124,13 @@ class CustomerFeatures:
         out[:, self._calendar + 3 :] = situations.attributes[rows]
 
 
-def _days_since(
-    times: Ints, latest: NDArray[np.signedinteger], begin: Ints, instant: Ints
-) -> NDArray[np.float64]:
+def _days_since(times: Ints, latest: Ints, begin: Ints, instant: Ints) -> NDArray[np.float64]:
     """Days from event ``latest - 1``; nan where that is none of the customer's, whose first is ``begin``."""
     if not len(times):
         return np.full(latest.shape, np.nan)
-    return np.where(latest > begin, (instant - times[latest - 1]) / DAY_MS, np.nan)
+    days = (instant[:, None] - times[latest - 1]) / DAY_MS
+    days[latest <= begin[:, None]] = np.nan
+    return days
 
 
 def _month(local_ms: Ints) -> Ints:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.history import History
+from models.domain.history import CONTACT, OUTCOME, TOUCHPOINT, History
 from models.domain.interaction import Kind
 from models.domain.journey import NOTHING, Journey
 from models.learned.feature_spec import FeatureSpec
@@ -42,11 +42,11 @@ class EventColumns:
         self.positives = self.channels + len(spec.channels)
         self.nowhere = self.positives + 1
         self._kind = np.full(len(Kind), self.nowhere, dtype=np.intp)
-        self._kind[Kind.CONTACT] = CONTACTS
-        self._kind[Kind.TOUCHPOINT] = TOUCHPOINTS
+        self._kind[CONTACT] = CONTACTS
+        self._kind[TOUCHPOINT] = TOUCHPOINTS
         self._channel = np.full((len(Kind), len(journey.channels) + 1), self.nowhere, dtype=np.intp)
         for i, name in enumerate(spec.channels):  # code -1 reads the last column: nowhere
-            self._channel[Kind.TOUCHPOINT, journey.channel_index[name]] = self.channels + i
+            self._channel[TOUCHPOINT, journey.channel_index[name]] = self.channels + i
 
     def places(self, history: History, events: slice) -> NDArray[np.intp]:
         """Shape (4, n): the kind's place, the named touchpoint's, the channel's, the positives'."""
@@ -61,7 +61,7 @@ class EventColumns:
     def positive(self, history: History, events: slice) -> NDArray[np.bool_]:
         """Shape (n,): whether the event is a positive outcome of its action."""
         positive = self._lookups(history.touchpoints).positive
-        outcome: NDArray[np.bool_] = history.kind[events] == Kind.OUTCOME
+        outcome: NDArray[np.bool_] = history.kind[events] == OUTCOME
         return outcome & positive[history.action[events], history.touchpoint[events]]
 
     def _lookups(self, touchpoints: tuple[str, ...]) -> _Lookups:

@@ -36,14 +36,13 @@ _LEADING: Final = (
     "phase_lag_2",
     "dwell_days",
     "phases_entered",
-    "tenure_days",
     "events_total",
     "contacts_7d",
     "contacts_30d",
     "contacts_total",
     "positives_total",
 )
-_RECENCY: Final = ("days_since_contact", "days_since_touchpoint")
+_RECENCY: Final = ("tenure_days", "days_since_contact", "days_since_touchpoint")
 _CALENDAR: Final = ("hour", "weekday", "month")
 _CANDIDATE: Final = (
     "action",

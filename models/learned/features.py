@@ -57,10 +57,9 @@ class FeatureBuilder:
 
     def attribute_matrix(self, attributes: Sequence[Mapping[str, Any]]) -> Floats64:
         """Shape (n, A), float64: numbers, 0 or 1, codes of words; nan is missing, unknown or misfit."""
-        matrix = np.empty((len(attributes), len(self._attributes)), dtype=np.float64)
-        for i, (name, read) in enumerate(self._attributes):
-            matrix[:, i] = [read(customer.get(name)) for customer in attributes]
-        return matrix
+        shape = (len(attributes), len(self._attributes))
+        cells = (read(customer.get(name)) for customer in attributes for name, read in self._attributes)
+        return np.fromiter(cells, dtype=np.float64, count=shape[0] * shape[1]).reshape(shape)
 
     def situate(
         self,
