@@ -107,8 +107,8 @@ class LoggingPolicy:
 
     With probability ``exploration`` uniform over the eligible treatments (doing nothing included). Else
     with probability ``pause`` nothing; else the playbook's k-th eligible action of the phase (from 0) with
-    probability ``sharpness (1 - sharpness)^k``, normalised, on one of its eligible channels; doing nothing
-    if no action of the playbook is eligible.
+    probability ``sharpness (1 - sharpness)^k``, normalised; doing nothing if none is eligible. The channel is
+    with probability ``mix_channels`` any of the action's eligible ones, else the first of them.
     """
 
     name = "logging policy"
@@ -116,6 +116,7 @@ class LoggingPolicy:
 
     def __init__(self, journey: Journey, truth: LoggingTruth) -> None:
         self._truth = truth
+        self._rank = _playbook_ranks(journey)
         self._members = _playbook_members(journey)
 
     def probabilities(self, view: View) -> Floats:
@@ -123,11 +124,12 @@ class LoggingPolicy:
         truth = self._truth
         chosen = np.zeros(view.eligible.shape)
         remaining = np.ones(len(view.phase))
+        order = -self._rank[view.phase]
         for members in self._members:  # one rank of the playbook after the other
             able = members[view.phase] & view.eligible
-            count = able.sum(axis=1)
-            taken = np.where(count > 0, truth.sharpness * remaining, 0.0)
-            chosen += able * (taken / np.maximum(count, 1))[:, None]
+            taken = np.where(able.any(axis=1), truth.sharpness * remaining, 0.0)
+            channels = truth.mix_channels * uniform(able) + (1 - truth.mix_channels) * best(order, able)
+            chosen += channels * taken[:, None]
             remaining -= taken
         total = chosen.sum(axis=1, keepdims=True)
         chosen = np.divide(chosen, total, out=chosen, where=total > 0) * (1 - truth.pause)
@@ -159,8 +161,8 @@ def _playbook_ranks(journey: Journey) -> Floats:
 
 
 def uniform(eligible: Bools) -> Floats:
-    """Equal probabilities over the eligible treatments."""
-    result: Floats = eligible / eligible.sum(axis=1, keepdims=True)
+    """Equal probabilities over the eligible treatments; zero where there is none."""
+    result: Floats = eligible / np.maximum(eligible.sum(axis=1, keepdims=True), 1)
     return result
 
 

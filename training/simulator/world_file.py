@@ -109,6 +109,7 @@ class LoggingTruth:
     exploration: float = 0.2
     pause: float = 0.4
     sharpness: float = 0.6
+    mix_channels: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +229,8 @@ class _WorldSchema(Schema):
     actions = fields.Dict(keys=fields.String(), values=fields.Nested(_ActionSchema), required=True)
     answers = fields.Nested(_floats(Answers, ["rejected", "unsubscribed"]), load_default=Answers)
     logging = fields.Nested(
-        _floats(LoggingTruth, ["exploration", "pause", "sharpness"]), load_default=LoggingTruth
+        _floats(LoggingTruth, ["exploration", "pause", "sharpness", "mix_channels"]),
+        load_default=LoggingTruth,
     )
     extra = fields.Dict(keys=fields.String(), load_default=dict)
 
@@ -275,7 +277,18 @@ def _yaml(path: Path) -> dict[str, Any]:
         raise _invalid(path, ["expected a mapping with class, journey, phases, actions, ..."])
     if isinstance(content.get("start"), datetime):
         content["start"] = content["start"].isoformat()
-    return content
+    base = content.pop("extends", None)
+    return content if base is None else _merged(_yaml(path.parent / str(base)), content)
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """``own`` over ``base``, mapping by mapping."""
+    both = dict(base)
+    for key, value in own.items():
+        old = both.get(key)
+        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
+        both[key] = _merged(old, value) if nested else value  # type: ignore[arg-type]  # narrowed by `nested`
+    return both
 
 
 def _invalid(path: Path, problems: Sequence[str]) -> WorldFileError:
