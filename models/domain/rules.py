@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import cel
-
+from models.domain.cel_engine import Context, compile_program
 from models.domain.journey import Attribute, AttributeType
 from models.domain.rule_syntax import Node, parse_rule, read_paths
 from models.errors import RuleError
@@ -39,13 +38,13 @@ class RuleContext:
     __slots__ = ("_prepared",)
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
-        self._prepared = cel.Context(dict(variables))
+        self._prepared = Context(dict(variables))
 
     def set(self, name: str, value: Any) -> None:
         """Add or replace the variable ``name``."""
         self._prepared.add_variable(name, value)
 
-    def run(self, program: cel.Program) -> Any:
+    def run(self, program: Any) -> Any:
         return program.execute(self._prepared)
 
 
@@ -64,7 +63,7 @@ class Rule:
     names: frozenset[str]
     paths: frozenset[str]
     syntax: Node = field(repr=False, compare=False)
-    _program: cel.Program = field(repr=False, compare=False)
+    _program: Any = field(repr=False, compare=False)
 
     @classmethod
     def compile(cls, source: str) -> Rule:
@@ -81,7 +80,7 @@ class Rule:
                 "split it into several policies"
             )
         try:
-            program = cel.compile(source)
+            program = compile_program(source)
         except Exception as error:  # the engine's errors have no common class
             raise RuleError(f"rule {source!r} is no valid CEL expression: {_first_line(error)}") from error
         syntax = parse_rule(source)

@@ -234,7 +234,7 @@ class TimeZone(Kind):
 class Link(Text):
     """A web address, or the start of one that a template completes; never a script."""
 
-    expected = "an address that starts with https://, http://, / or {{"
+    expected = "an address that starts with https://, http://, mailto:, / or {{"
     remedy = "write the whole address"
 
     def __init__(self) -> None:
@@ -242,7 +242,7 @@ class Link(Text):
 
     def accept(self, value: Any) -> str:
         text = super().accept(value)
-        if text and not text.startswith(("https://", "http://", "/", "{{")):
+        if text and not text.startswith(("https://", "http://", "mailto:", "/", "{{")):
             raise ValueError
         return text
 

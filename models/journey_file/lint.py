@@ -133,10 +133,9 @@ def _channels(journey: Journey, raw: Mapping[str, Any]) -> Found:
             yield path, "CHANNEL_WITHOUT_COST", text
         if channel.name not in used:
             yield path, "CHANNEL_UNUSED", "no action uses this channel; remove it or add it to actions"
-        if not channel.inbound and channel.consent is None and channel.name in marketing:
-            text = (
-                "marketing goes out here without a consent; name one with `consent:` if the law asks for it"
-            )
+        asked = channel.inbound or channel.consent is not None or not journey.consents
+        if not asked and channel.name in marketing:
+            text = "marketing goes out here without a consent, unlike elsewhere; name one with `consent:`"
             yield path, "CHANNEL_WITHOUT_CONSENT", text
 
 

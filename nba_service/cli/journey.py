@@ -16,6 +16,7 @@ from models.errors import JourneyFileError
 from models.journey_file import Finding, lint_journey, parse_journey
 from models.journey_file.yaml_tree import MAX_BYTES
 from nba_service.cli.journey_tables import journey_tables, journey_title
+from nba_service.cli.journey_templates import lint_templates
 from nba_service.cli.output import json_option, print_json, say
 
 _file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -91,7 +92,9 @@ def _check(path: Path) -> dict[str, Any]:
     warnings: list[Finding] = []
     try:
         data = _read(path)
-        warnings = lint_journey(parse_journey(data, str(path)), str(path), data)
+        parsed = parse_journey(data, str(path))
+        warnings = [*lint_journey(parsed, str(path), data), *lint_templates(parsed, str(path), data)]
+        warnings.sort(key=lambda finding: finding.line)
     except JourneyFileError as error:
         errors = str(error).splitlines()
     return {"file": str(path), "errors": errors, "warnings": warnings}

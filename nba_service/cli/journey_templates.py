@@ -1,0 +1,67 @@
+"""Do the texts of a journey file compile, and do they read only what there is to read?
+
+Here and not in the core, because Liquid and its limits are the service's; ``nba journey check`` adds
+these findings to those of ``lint_journey``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Final
+
+from liquid import BoundTemplate
+from liquid.exceptions import LiquidError
+
+from models.domain.journey import Content, Journey
+from models.journey_file import Finding
+from models.journey_file.build import DEFAULT_CHANNEL
+from models.journey_file.problems import Path, closest, dotted_path, listed
+from models.journey_file.yaml_tree import read_yaml
+from nba_service.content.limits import make_environment
+
+VARIABLES: Final = frozenset({"customer", "phase", "context", "company", "currency"})
+"""What templates may read; ``customer`` has ``id`` and the declared attributes as members."""
+
+
+def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
+    """Findings ``TEMPLATE_BROKEN`` and ``TEMPLATE_UNKNOWN_NAME``, each once, at the text's line."""
+    _, problems = read_yaml(data, source)
+    environment = make_environment(html=True)
+    attributes = {"id", *(attribute.name for attribute in journey.attributes)}
+    found: dict[tuple[int, str], Finding] = {}
+    for path, text in _texts(journey, set(problems.lines.by_path)):
+        try:
+            said = _unknown_names(environment.from_string(text), attributes)
+            code = "TEMPLATE_UNKNOWN_NAME"
+        except LiquidError as error:
+            said, code = [f"no valid Liquid template: {error.message}; correct it there"], "TEMPLATE_BROKEN"
+        for one in said:
+            line, field = problems.lines.of(path), dotted_path(path)
+            found[line, one] = Finding(source=source, line=line, field=field, code=code, text=one)
+    return [found[key] for key in sorted(found)]
+
+
+def _texts(journey: Journey, written: set[Path]) -> Iterator[tuple[Path, str]]:
+    """Each text with the place where it stands: its channel's, or ``default``."""
+    for action in journey.actions:
+        for channel, locales in action.content.items():
+            for locale, content in locales.items():
+                for field in fields(Content):
+                    own: Path = ("actions", action.name, "content", channel, locale, field.name)
+                    common: Path = ("actions", action.name, "content", DEFAULT_CHANNEL, locale, field.name)
+                    yield own if own in written else common, getattr(content, field.name)
+
+
+def _unknown_names(template: BoundTemplate, attributes: set[str]) -> list[str]:
+    """What the template reads and nobody provides."""
+    texts: list[str] = []
+    for name, uses in template.analyze().globals.items():
+        if name not in VARIABLES:
+            texts.append(f"templates cannot read {name}; use {listed(sorted(VARIABLES))}")
+        members = {str(use.segments[1]) for use in uses if name == "customer" and len(use.segments) > 1}
+        for member in sorted(members - attributes):
+            near = closest(member, attributes)
+            hint = f"did you mean {near}?" if near else "declare it under attributes"
+            texts.append(f"customers have no attribute {member}; {hint}")
+    return texts
