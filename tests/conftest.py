@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from models.bundle import GoldenRows, Manifest, Models
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -112,3 +118,99 @@ def solar_journey_path() -> Path:
 def solar_journey(solar_journey_path: Path) -> Journey:
     """The reference company: seven phases, six channels, twenty-two actions."""
     return parse_journey(solar_journey_path.read_bytes(), "examples/solar/journey.yaml")
+
+
+@pytest.fixture(scope="session")
+def tiny_golden(tiny_journey: Journey) -> GoldenRows:
+    """Made-up features of the tiny journey, the candidates taken, and one row for each."""
+    import numpy as np
+
+    from models.bundle import GoldenRows
+    from models.learned.feature_spec import make_spec
+
+    spec, rng = make_spec(tiny_journey), np.random.default_rng(11)
+    n, n_treatments = 2_000, len(tiny_journey.treatments)
+    customer_x = rng.poisson(2.0, (n, len(spec.customer_names))).astype(np.float32)
+    customer_x[:, list(spec.customer_categorical)] %= 3
+    customer_x[rng.random(customer_x.shape) < 0.05] = np.nan
+    customer_x[:, 0] = phase = rng.integers(0, 3, n)
+    treatment = rng.integers(0, n_treatments, n)
+    candidate_x = rng.poisson(1.0, (n, len(spec.candidate_names))).astype(np.float32)
+    candidate_x[:, 0] = treatment
+    row = np.arange(n)
+    return GoldenRows(
+        customer_x=customer_x, candidate_x=candidate_x, row=row, phase=phase, treatment=treatment
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tiny_journey: Journey, tiny_golden: GoldenRows) -> Models:
+    """Real models of the tiny journey, with trees, learned from made-up features in about a second."""
+    import numpy as np
+
+    from models.bundle import Models
+    from models.learned.feature_spec import make_spec
+    from models.learned.journey_value import fit_journey_value
+    from models.learned.parameters import TreeParameters
+    from models.learned.response import fit_response
+    from models.learned.transition import fit_transition
+
+    spec, rng, rows = make_spec(tiny_journey), np.random.default_rng(12), tiny_golden
+    n = len(rows.row)
+    liking = np.nan_to_num(rows.customer_x[:, 3]) / 4 + rows.candidate_x[:, 3] / 2 - 1.5
+    response = ((liking + rng.logistic(0, 0.5, n) > 0) & (rows.treatment > 0)).astype(np.int64)
+    next_phase = np.where(rng.random(n) < 0.2 + 0.3 * response, np.minimum(rows.phase + 1, 2), rows.phase)
+    data = {
+        "journey": tiny_journey,
+        "spec": spec,
+        "customer_x": rows.customer_x,
+        "candidate_x": rows.candidate_x,
+        "phase": rows.phase,
+        "treatment": rows.treatment,
+        "decided_at": 1_700_000_000_000 + rows.row * 60_000,
+        "customer": rows.row,
+        "calibrate": rows.row > 1_500,
+        "parameters": TreeParameters(
+            response_iterations=10, baseline_iterations=10, early_stopping_rounds=0, num_threads=1
+        ),
+        "rng": rng,
+    }
+    fitted = fit_response(**data, response=response)
+    transition = fit_transition(**data, next_phase=next_phase)
+    baseline = transition.baseline(rows.customer_x, rows.phase)
+    value = fit_journey_value(
+        journey=tiny_journey,
+        spec=spec,
+        customer_x=rows.customer_x,
+        phase=rows.phase,
+        row=rows.row,
+        treatment=rows.treatment,
+        immediate=5.0 * response - 0.1,
+        probabilities=transition.probabilities(baseline, rows.row, rows.phase, rows.treatment),
+    )
+    return Models(spec=spec, response=fitted, transition=transition, value=value)
+
+
+@pytest.fixture(scope="session")
+def save_tiny_bundle(
+    tiny_models: Models, tiny_golden: GoldenRows, tiny_journey_text: str
+) -> Callable[..., Manifest]:
+    """``save_bundle(directory)`` for the tiny journey's models; any argument can be replaced."""
+    from dataclasses import fields
+    from datetime import UTC, datetime
+
+    from models.bundle import GoldenRows, Provenance, save_bundle
+
+    usual = {
+        "bundle_id": "b-1",
+        "created_at": datetime(2026, 11, 20, 2, 0, tzinfo=UTC),
+        "models": tiny_models,
+        "journey_bytes": tiny_journey_text.encode(),
+        "golden": GoldenRows(**{f.name: getattr(tiny_golden, f.name)[:30] for f in fields(tiny_golden)}),
+        "provenance": Provenance(),
+    }
+
+    def save(directory: Path, **changed: object) -> Manifest:
+        return save_bundle(directory, **(usual | changed))
+
+    return save

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 DEFAULT_SECONDS: Final = 120.0
+COMMAND: Final = (sys.executable, "-m", "models.bundle")
 
 
 def check_in_child(directory: Path, timeout_seconds: float = DEFAULT_SECONDS) -> str | None:
@@ -20,7 +21,7 @@ def check_in_child(directory: Path, timeout_seconds: float = DEFAULT_SECONDS) ->
     Returns:
         None if it loads and its golden rows agree, else what is wrong, as one text.
     """
-    command = [sys.executable, "-m", "models.bundle", os.fspath(directory)]
+    command = [*COMMAND, os.fspath(directory)]
     # The child finds this code where the parent did, also when it was not installed.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
     try:
