@@ -90,8 +90,7 @@ def quiet(hours: QuietHours, local_ms: Ints) -> Bools:
     clock = local_ms % DAY_MS
     start, end = _millisecond(hours.start), _millisecond(hours.end)
     after, before = clock >= start, clock < end
-    is_quiet: Bools = np.logical_and(after, before) if start < end else np.logical_or(after, before)
-    return is_quiet
+    return np.asarray(after & before if start < end else after | before)
 
 
 def _millisecond(moment: time) -> int:
@@ -103,7 +102,7 @@ def _actions_of(journey: Journey, limit: ContactLimit) -> Bools:
     """Which actions a limit counts, shape (A + 1,); a contact without an action has no name or group."""
     named = np.array(_named([a.name for a in journey.actions], limit.actions))
     grouped = np.array(_named([a.group for a in journey.actions], limit.groups))
-    return named & grouped
+    return np.asarray(named & grouped)
 
 
 def _channels_of(journey: Journey, limit: ContactLimit) -> Bools:

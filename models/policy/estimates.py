@@ -29,7 +29,7 @@ class Estimates:
     Attributes:
         propensity, low, high, evidence: shape (m,). P(positive response), its 90 % interval, rows behind it.
         leads_to: shape (m, P). Phase at the horizon; rows sum to one.
-        next_value: shape (m, P). Journey value, EUR, of being in that phase then.
+        next_value: shape (m, P). Journey value of being in that phase then, discounted to now, EUR.
         shift_error: shape (m, P). Standard error of what the treatment shifts, on the logit of each phase.
     """
 
@@ -65,13 +65,15 @@ class LearnedEstimates:
             customer_x=customer_x, candidate_x=candidate_x, row=row, phase=phase, treatment=treatment
         )
         transition = self._models.transition
+        value = self._models.value
         baseline = transition.baseline(customer_x, phase)
+        next_value = value.next_values(customer_x, row, phase, treatment)
         return Estimates(
             propensity=response.value,
             low=response.low,
             high=response.high,
             evidence=response.evidence,
             leads_to=transition.probabilities(baseline, row, phase, treatment),
-            next_value=self._models.value.next_values(customer_x, row, phase, treatment),
+            next_value=next_value * value.discount[phase[row], None],
             shift_error=transition.standard_errors[phase[row], treatment],
         )

@@ -33,7 +33,8 @@ class PriorEstimates:
 
     __slots__ = ("_high", "_leads_to", "_low", "_next_value", "_propensity")
 
-    def __init__(self, journey: Journey, discount: float) -> None:
+    def __init__(self, journey: Journey) -> None:
+        discount = horizon_discount(journey)
         priors = [_prior(journey, t.action) for t in journey.treatments]
         self._propensity = _propensities(journey, priors)
         weight = np.array([max(prior.weight, 1.0) for prior in priors])
@@ -44,7 +45,7 @@ class PriorEstimates:
         moves = np.array([[p.moves.get(phase.name, 1.0) for phase in journey.phases] for p in priors])
         odds = base[:, None, :] * moves[None, :, :]
         self._leads_to = odds / odds.sum(axis=2, keepdims=True)
-        self._next_value = values_of_doing_nothing(journey, base, discount)
+        self._next_value = discount * values_of_doing_nothing(journey, base, discount)
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
         leads_to = self._leads_to[situations.phase[row], treatment]
@@ -57,6 +58,12 @@ class PriorEstimates:
             next_value=np.broadcast_to(self._next_value, leads_to.shape),
             shift_error=np.zeros_like(leads_to),
         )
+
+
+def horizon_discount(journey: Journey) -> float:
+    """γ^h: what one EUR at the horizon is worth now."""
+    days = journey.objective.horizon_days or _DEFAULT_HORIZON_DAYS
+    return float(journey.objective.discount_per_year ** (days / 365.0))
 
 
 def baseline_chain(journey: Journey) -> Floats:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _INTERVAL_WIDTH: Final = 2 * 1.6449  # of a 90 % interval, in standard deviations
-_DAYS_PER_YEAR: Final = 365.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +83,9 @@ class Engine:
         self.slots = SlotTable(journey, self.catalogue)
         spec = make_spec(journey, None) if models is None else models.spec
         self.builder = FeatureBuilder(spec, journey)
-        self.discount = horizon_discount(journey)
         self.entry = np.array([phase.value for phase in journey.phases])
         self.estimator: Estimator = (
-            PriorEstimates(journey, self.discount)
-            if models is None
-            else LearnedEstimates(models, self.builder)
+            PriorEstimates(journey) if models is None else LearnedEstimates(models, self.builder)
         )
 
     def situate(self, request: DecisionRequest) -> Situations:
@@ -157,7 +153,7 @@ def _in_eur(
     if weight is not None:
         stake = stake * weight
     cost = catalogue.cost[treatment]
-    gain = engine.discount * estimates.next_value + engine.entry
+    gain = estimates.next_value + engine.entry
     phase = situations.phase[row]
     everyone = np.arange(len(row))
     gain[everyone, phase] -= engine.entry[phase]
@@ -189,9 +185,3 @@ def _deviation(estimates: Estimates, stake: Floats, gain: Floats, journey: Float
     slope = estimates.leads_to * (gain - journey[:, None]) * estimates.shift_error
     deviation: Floats = np.sqrt(response * response + (slope * slope).sum(axis=1))
     return deviation
-
-
-def horizon_discount(journey: Journey) -> float:
-    """γ^h: what one EUR at the horizon is worth now; without a fixed horizon (``next``) 30 days count."""
-    days = journey.objective.horizon_days
-    return float(journey.objective.discount_per_year ** ((30.0 if days is None else days) / _DAYS_PER_YEAR))
