@@ -55,6 +55,7 @@ class DecisionRows:
         reward: shape (n,). Worth in the journey's currency; nan where unknown.
         next_phase: shape (n,), int32. Phase at the horizon, or the next one entered; -1 unknown.
         next_known_at: shape (n,), int64. When that was known.
+        decision: shape (n,), int64. Position in the decision log; -1 where there is none.
     """
 
     customer: Ints
@@ -68,6 +69,7 @@ class DecisionRows:
     reward: NDArray[np.float64]
     next_phase: Codes
     next_known_at: Ints
+    decision: Ints
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -142,6 +144,7 @@ def make_rows(
         reward=worth,
         next_phase=next_phase,
         next_known_at=next_known_at,
+        decision=moments.decision,
     )
 
 

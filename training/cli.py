@@ -1,0 +1,139 @@
+"""Commands of training: ``nba train`` and ``nba tables``.
+
+Knows options and what is printed where: results on standard output, progress on standard error.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from models.registry import Registry
+from training.config import TrainingConfig, read_config
+from training.pipeline import read_tables
+from training.pipeline import train as run_training
+from training.progress import Progress
+from training.rejects import summary, write_rejects
+from training.tables import write_tables
+
+EXPORTED: Final = Path(__file__).parent / "exported.yaml"
+"""Reads the folder that ``nba export``, ``nba simulate`` and ``nba tables`` write."""
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+_config = click.option(
+    "--config", type=_FILE, help="training.yaml; without it DATA holds the four tables as Parquet."
+)
+_data = click.option("--data", type=_FOLDER, required=True, help="Folder that the sources lie in.")
+_journey = click.option("--journey", type=_FILE, help="Journey file, instead of the one --config names.")
+
+
+@click.command()
+@_config
+@_data
+@_journey
+@click.option(
+    "--registry",
+    type=_FOLDER,
+    default=Path("var/registry"),
+    envvar="NBA_REGISTRY",
+    show_default=True,
+    help="Where bundles are published.",
+)
+@click.option("--reports", type=_FOLDER, help="Folder of reports.  [default: beside the registry]")
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the configuration's.")
+@click.option("--promote", is_flag=True, help="Let the new bundle decide at once.")
+@click.option("--json", "as_json", is_flag=True, help="Print the bundle's manifest, metrics included.")
+def train(
+    config: Path | None,
+    data: Path,
+    journey: Path | None,
+    registry: Path,
+    reports: Path | None,
+    seed: int | None,
+    promote: bool,
+    as_json: bool,
+) -> None:
+    """Learn from historical journeys and publish a bundle.
+
+    The first bundle of a registry decides at once; later ones wait for `nba promote`.
+
+    \b
+    nba train --config examples/starbucks/training.yaml --data ../shared/data/starbucks
+    nba export var/export && nba train --data var/export --journey examples/solar/journey.yaml
+    """
+    settings = _settings(config, journey)
+    progress = Progress.for_terminal()
+    result = run_training(
+        settings,
+        data,
+        registry=Registry(registry),
+        reports=registry.parent / "reports" if reports is None else reports,
+        now=datetime.now(UTC),
+        seed=settings.seed if seed is None else seed,
+        promote=promote,
+        progress=progress,
+    )
+    if as_json:
+        click.echo(json.dumps(result.manifest.to_json(), ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+
+    from training.report import show
+
+    console = Console(highlight=False)
+    show(result, console if console.is_terminal else Console(highlight=False, width=160))
+
+
+@click.command()
+@_config
+@_data
+@_journey
+@click.option("--out", type=_FOLDER, required=True, help="Folder for the Parquet files.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts and rejects as JSON.")
+def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_json: bool) -> None:
+    """Check the four tables that a training.yaml makes, and write them as Parquet.
+
+    `nba import OUT` reads them into a service. Rows that are not right are in OUT/rejects.jsonl, each
+    with its reason.
+
+    \b
+    nba tables --config examples/starbucks/training.yaml --data ../shared/data/starbucks --out var/tables
+    """
+    settings = _settings(config, journey)
+    _, _, validated = read_tables(settings, data, Progress.for_terminal())
+    write_tables(validated.tables, out)
+    write_rejects(validated.rejects, out / "rejects.jsonl")
+    rejected = [
+        {"table": table, "column": column, "reason": reason, "rows": rows}
+        for table, column, reason, rows in summary(validated.rejects)
+    ]
+    counts = validated.tables.counts
+    if as_json:
+        click.echo(
+            json.dumps(
+                {"tables": counts, "rejected": rejected, "customers_made": validated.customers_made},
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
+        return
+    for name, number in counts.items():
+        click.echo(f"{name:<14}{number:>12,} rows")
+    for each in rejected:
+        click.echo(f"rejected: {each['rows']:,} of {each['table']}, {each['column']}: {each['reason']}")
+    for name, columns in validated.unused_columns.items():
+        click.echo(f"not used: {', '.join(columns)} of {name}")
+
+
+def _settings(config: Path | None, journey: Path | None) -> TrainingConfig:
+    settings = read_config(EXPORTED if config is None else config)
+    if config is None:
+        settings = replace(settings, source="the packaged configuration for exported tables")
+    return settings if journey is None else settings.with_journey(journey)

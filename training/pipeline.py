@@ -1,0 +1,216 @@
+"""The pipeline: load → validate → rows → split → features → fit → evaluate → publish.
+
+Strings the stages together and knows nothing that a stage knows. Clock and seed are arguments: the same
+data, configuration and seed give a bundle with the same content.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow.compute as pc
+
+from models.bundle import Manifest, Provenance
+from models.domain.journey import Journey
+from models.errors import TrainingConfigError
+from models.journey_file import parse_journey
+from models.learned.features import FeatureBuilder
+from models.registry import Registry
+from training.config import TrainingConfig
+from training.encode import Log, encode
+from training.evaluation.evaluate import evaluate_models
+from training.fit import Prepared, choose_spec, fit_models, golden_rows, prepare, tree_parameters
+from training.load import load_tables
+from training.progress import Progress
+from training.publish import publish
+from training.rejects import summary, write_rejects
+from training.rows import count_by_source, make_rows
+from training.split import Part, split_rows
+from training.tables import data_sha256
+from training.validate import Validated, validate_tables
+
+_LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow", "scikit-learn")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingResult:
+    """What a run gave. ``promoted``: why the bundle decides now, or None; ``reports``: its folder."""
+
+    manifest: Manifest
+    promoted: str | None
+    reports: Path
+    seconds: Mapping[str, float]
+    validated: Validated
+    journey: Journey
+
+
+def read_tables(config: TrainingConfig, data: Path, progress: Progress) -> tuple[Journey, bytes, Validated]:
+    """Journey, its bytes, and the four tables, checked.
+
+    Raises:
+        TrainingConfigError, JourneyFileError, TrainingDataError: a file is missing or wrong.
+    """
+    path = config.journey_path
+    try:
+        journey_bytes = path.read_bytes()
+    except OSError as error:
+        raise TrainingConfigError(
+            f"cannot read the journey file {path}: {error.strerror}; correct `journey:` in {config.source}"
+        ) from error
+    journey = parse_journey(journey_bytes, str(path))
+    with progress.stage("load") as stage:
+        raw = load_tables(config, data)
+        stage.rows = sum(table.num_rows for table in raw.values())
+    with progress.stage("validate") as stage:
+        validated = validate_tables(raw, journey, config.time_zone, config.reject_share)
+        stage.rows = sum(validated.tables.counts.values())
+    return journey, journey_bytes, validated
+
+
+def train(
+    config: TrainingConfig,
+    data: Path,
+    *,
+    registry: Registry,
+    reports: Path,
+    now: datetime,
+    seed: int,
+    promote: bool = False,
+    progress: Progress,
+) -> TrainingResult:
+    """Learn a bundle from data and publish it.
+
+    Args:
+        data: the folder that the sources' patterns are relative to.
+        reports: folder of reports; the bundle's gets its id.
+        now: aware; becomes part of the bundle's id.
+        seed: of everything that is drawn.
+        promote: make it the champion even if there is one.
+
+    Raises:
+        NBAError: see the stages.
+    """
+    parameters = tree_parameters(config)
+    journey, journey_bytes, validated = read_tables(config, data, progress)
+    prepared = prepare_rows(config, journey, validated, seed, progress)
+    rngs = [np.random.default_rng([seed, number]) for number in (1, 2)]
+    with progress.stage("fit") as stage:
+        stage.rows = int((prepared.split.part < Part.TEST).sum())
+        models = fit_models(prepared, parameters, rngs[0])
+    with progress.stage("evaluate") as stage:
+        stage.rows = int((prepared.split.part == Part.TEST).sum())
+        tables = validated.tables
+        metrics = evaluate_models(
+            prepared,
+            models,
+            parameters,
+            config.evaluation,
+            _candidates(tables),
+            tables.reward is not None,
+            rngs[1],
+        )
+    with progress.stage("publish"):
+        published = publish(
+            models,
+            journey_bytes,
+            golden_rows(prepared),
+            _provenance(config, prepared, validated, metrics, seed, asdict(parameters)),
+            registry,
+            now,
+            promote,
+        )
+        folder = reports / published.manifest.bundle_id
+        write_rejects(validated.rejects, folder / "rejects.jsonl")
+    return TrainingResult(
+        manifest=published.manifest,
+        promoted=published.promoted,
+        reports=folder,
+        seconds=dict(progress.seconds),
+        validated=validated,
+        journey=journey,
+    )
+
+
+def prepare_rows(
+    config: TrainingConfig, journey: Journey, validated: Validated, seed: int, progress: Progress
+) -> Prepared:
+    """Rows with labels, parts and features."""
+    with progress.stage("rows") as stage:
+        log = encode(validated.tables, journey)
+        builder = FeatureBuilder(choose_spec(journey, log, config.features), journey)
+        trace = builder.machine.trace(log.history)
+        rng = np.random.default_rng([seed, 0])
+        reward = None if validated.tables.reward is None else validated.tables.reward.to_numpy()
+        rows = make_rows(log, reward, journey, trace, config.rows, rng)
+        split = split_rows(rows, _customer_start(log), config.split, config.rows.purge)
+        stage.rows = len(rows)
+    with progress.stage("features") as stage:
+        prepared = prepare(journey, builder, log, trace, split)
+        stage.rows = len(rows)
+    return prepared
+
+
+def _customer_start(log: Log) -> Any:
+    """First event of each customer, or the end of the log for those without any."""
+    start, times = log.history.start, log.history.occurred_at
+    first = np.append(times, log.end)[start[:-1]]
+    return np.where(np.diff(start) > 0, first, log.end)
+
+
+def _candidates(tables: Any) -> Any:
+    column = tables.decisions.column("candidates").combine_chunks()
+    return None if column.null_count == len(column) else pc.cast(column, "string")
+
+
+def _provenance(
+    config: TrainingConfig,
+    prepared: Prepared,
+    validated: Validated,
+    metrics: Mapping[str, Any],
+    seed: int,
+    parameters: Mapping[str, Any],
+) -> Provenance:
+    rows, split = prepared.rows, prepared.split
+    learned = rows.decided_at[split.part < Part.TEST]
+    return Provenance(
+        training_from=_instant(int(learned.min())),
+        training_until=_instant(int(learned.max())),
+        data_sha256=data_sha256(validated.tables),
+        metrics=metrics,
+        extra={
+            "seed": seed,
+            "trees": parameters,
+            "tables": validated.tables.counts,
+            "rejected": [
+                {"table": table, "column": column, "reason": reason, "rows": number}
+                for table, column, reason, number in summary(validated.rejects)[:50]
+            ],
+            "rejected_rows": len(validated.rejects),
+            "customers_made": validated.customers_made,
+            "unused_columns": {name: list(columns) for name, columns in validated.unused_columns.items()},
+            "rows": {
+                **count_by_source(rows),
+                "train": int(split.of(Part.TRAIN).sum()),
+                "calibrate": int(split.of(Part.CALIBRATE).sum()),
+                "test": int(split.of(Part.TEST).sum()),
+                "purged_responses": split.purged,
+            },
+            "split": {
+                "by": config.split.by,
+                "calibrate_from": _instant(split.calibrate_from).isoformat(),
+                "test_from": _instant(split.test_from).isoformat(),
+            },
+            "libraries": {"python": platform.python_version(), **{n: version(n) for n in _LIBRARIES}},
+        },
+    )
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

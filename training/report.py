@@ -1,0 +1,147 @@
+"""Report: the figures of a training run as tables for people, each beside its baseline.
+
+Knows the manifest's metrics and rich; computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from training.pipeline import TrainingResult
+
+Figures = Mapping[str, Any]
+
+
+def show(result: TrainingResult, console: Console) -> None:
+    """Print what was learned, how good it is, and what the log cannot tell."""
+    manifest = result.manifest
+    metrics, extra = manifest.provenance.metrics, manifest.provenance.extra
+    _data(extra, console)
+    _response(metrics["response"], console)
+    _transition(metrics["transition"], console)
+    _policies(metrics["policy_value"], console)
+    for note in metrics["notes"]:
+        console.print(Text(f"Note: {note}."))
+    console.print(Text(f"Reports: {result.reports}"))
+    state = (
+        f"promoted: {result.promoted}"
+        if result.promoted
+        else f"not promoted; `nba promote {manifest.bundle_id}` makes it decide"
+    )
+    console.print(Text(f"Bundle {manifest.bundle_id}: {state}", style="bold"))
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for position, name in enumerate(columns):
+        table.add_column(name, justify="left" if position == 0 else "right", no_wrap=position == 0)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _data(extra: Figures, console: Console) -> None:
+    counts = [(name, f"{number:,}") for name, number in {**extra["tables"], **extra["rows"]}.items()]
+    console.print(_table("Data and rows", ("what", "rows"), counts))
+    for reject in extra["rejected"][:10]:
+        console.print(
+            Text(f"Rejected: {reject['rows']:,} of {reject['table']}, {reject['column']}: {reject['reason']}")
+        )
+
+
+def _response(response: Figures, console: Console) -> None:
+    parts: dict[str, Figures] = {"all actions": response["overall"], **response["subsets"]}
+    parts |= {f"group {name}": figures for name, figures in response["by_group"].items()}
+    again = response.get("random_split")
+    if again:
+        parts["random split (customers at random)"] = again["overall"]
+    console.print(_response_table("Response, on later times than training", parts))
+    console.print(_response_table("Response by action", response["by_action"]))
+    console.print(_response_table("Response by phase", response["by_phase"]))
+
+
+def _response_table(title: str, parts: Mapping[str, Figures]) -> Table:
+    columns = (
+        "part",
+        "rows",
+        "base rate",
+        "AUC",
+        "table AUC",
+        "log-loss",
+        "table",
+        "base rate only",
+        "calibration error",
+    )
+    keys = (
+        "auc",
+        "table_auc",
+        "log_loss",
+        "table_log_loss",
+        "base_rate_log_loss",
+        "calibration_error",
+    )
+    return _table(
+        title,
+        columns,
+        [
+            (name, f"{each['rows']:,}", _number(each["base_rate"]), *(_number(each[key]) for key in keys))
+            for name, each in parts.items()
+        ],
+    )
+
+
+def _transition(transition: Figures, console: Console) -> None:
+    parts = {"all rows": transition["overall"], **transition["subsets"]}
+    rows = []
+    for name, each in parts.items():
+        pairs = [(each[f"{k}top_1"], each[f"{k}log_loss"]) for k in ("", "chain_", "order_2_", "order_3_")]
+        cells = [f"{_number(top)} / {_number(loss)}" for top, loss in pairs]
+        rows.append((name, f"{each['rows']:,}", _number(each["stays"]), *cells))
+    console.print(
+        _table(
+            "Next phase, top-1 / log-loss, on later times than training",
+            ("part", "rows", "stays", "model", "phase chain", "2-gram", "3-gram"),
+            rows,
+        )
+    )
+
+
+def _policies(value: Figures, console: Console) -> None:
+    if not value["identifiable"]:
+        console.print(Text(f"Policy value: {value['reason']}.", style="bold"))
+        return
+    rows = [
+        (
+            name,
+            _estimate(each.get("dr") or each.get("ips")),
+            _estimate(each.get("snips")),
+            _estimate(each.get("ips")),
+            f"{each['effective_sample_size']:,.0f}",
+            f"{each['largest_weight']:.1f}",
+            "; ".join(each["refused"]),
+        )
+        for name, each in value["policies"].items()
+    ]
+    console.print(
+        _table(
+            f"Policy value, {value['unit']}, {value['rows']:,} later decisions ({value['measured']})",
+            ("policy", "doubly robust", "SNIPS", "IPS", "effective rows", "largest weight", "refused"),
+            rows,
+        )
+    )
+
+
+def _estimate(estimate: Figures | None) -> str:
+    if not estimate:
+        return "-"
+    return f"{estimate['value']:.2f} ({estimate['low']:.2f} to {estimate['high']:.2f})"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
