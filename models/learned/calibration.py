@@ -15,6 +15,7 @@ Terms: docs/glossary.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -28,7 +29,7 @@ _PSEUDO_ROWS = 10.0  # rows by which each bin is held to the uncalibrated score
 _SHIFT, _OWN_SHIFT = 0.1, 0.1  # first guesses of how far treatments and phases are off, in log-odds
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Knots:
     """A rising curve from log-odds to log-odds: straight between knots, and beyond them no steeper than 1.
 
@@ -44,11 +45,11 @@ class Knots:
         """Calibrated log-odds of ``score``, any shape."""
         if len(self.score) == 0:
             return score
-        inside = np.interp(score, self.score, self.log_odds)
-        beyond = score - np.clip(score, self.score[0], self.score[-1])
-        return np.asarray(inside + self.slope * beyond)
+        first, last = self.score[0], self.score[-1]
+        beyond = score - np.minimum(np.maximum(score, first), last)
+        return np.asarray(np.interp(score, self.score, self.log_odds) + self.slope * beyond)
 
-    @property
+    @cached_property
     def slope(self) -> float:
         """Steepness beyond the knots: that of the whole curve, at most 1."""
         if len(self.score) < 2:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.parameters import Codes, FeatureColumns, Features, Floats, Mask
-from models.learned.value_features import ValueFeatures, choose_value_features, learn_correction
+from models.learned.value_features import Forward, ValueFeatures, choose_value_features, learn_correction
 
 MAXIMUM_STATES = 40_000
 ROUNDS = 12
@@ -33,7 +34,7 @@ _MOST_DISCOUNT = 0.99  # a year; one EUR for ever would be worth infinitely much
 _SHORTEST_DAYS = 1.0 / 24.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class JourneyValue:
     """Fitted by ``fit_journey_value``.
 
@@ -71,16 +72,25 @@ class JourneyValue:
             phase: shape (n,). Phase of each situation.
             treatment: shape (m,). Any but 0 is a contact.
         """
-        return np.asarray(self.at_horizon(customer_x, phase)[(treatment != 0).astype(np.int64), row])
+        return np.asarray(self.at_horizon(customer_x, phase)[row, (treatment != 0).astype(np.int64)])
 
     def at_horizon(self, customer_x: Features, phase: Codes) -> Floats:
-        """The same for n situations: shape (2, n, P), without and with a contact."""
-        forward = self.features.at_horizon(customer_x, self.horizon_days[phase])
-        level = self.weights[:, 0] - (self.weights[:, 1:] * self.centre).sum(axis=1)
-        worth = forward[1] @ self.weights[:, 1:].T + level
+        """The same for n situations: shape (n, 2, P), without and with a contact."""
+        forward = self.features.at_horizon(customer_x, self._forward, phase)
+        worth = forward[:, 1] @ self.weights[:, 1:].T
         rows = np.arange(len(phase))
-        worth[:, rows, phase] = (forward[0] * self.weights[phase, 1:]).sum(axis=2) + level[phase]
-        return np.asarray(np.clip(worth, self.low, self.high))
+        worth[rows, :, phase] = (forward[:, 0] @ self.weights[phase, 1:, None])[:, :, 0]
+        worth += self._level
+        return np.asarray(np.minimum(np.maximum(worth, self.low), self.high))
+
+    @cached_property
+    def _forward(self) -> Forward:
+        return self.features.forward(self.horizon_days)
+
+    @cached_property
+    def _level(self) -> Floats:
+        """Intercepts at the features' zero instead of the phases' means."""
+        return np.asarray(self.weights[:, 0] - (self.weights[:, 1:] * self.centre).sum(axis=1))
 
     def to_files(self) -> dict[str, bytes]:
         """The model as files; the same model gives the same bytes."""
@@ -262,7 +272,7 @@ def _iterate(value: JourneyValue, x: Features, problem: _Problem, rounds: int) -
     design = np.hstack((np.ones((len(now), 1)), now))
     discount = value.discount[problem.phase[problem.row]]
     for _ in range(rounds):
-        later = value.at_horizon(x, problem.phase)[problem.contacted, problem.row]
+        later = value.at_horizon(x, problem.phase)[problem.row, problem.contacted]
         worth = problem.reward + discount * np.einsum("cp,cp->c", problem.probabilities, later)
         value = _refit(value, design, problem.phase, problem.best(worth))
     return value

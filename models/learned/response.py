@@ -77,21 +77,19 @@ class ResponseModel:
             phase: shape (n,). Phase codes.
             treatment: shape (m,). Treatment codes; 0 is doing nothing.
         """
-        at = phase[row]
-        log_odds = self.knots.apply(self.score(customer_x, candidate_x, row, at, treatment))
-        log_odds = np.clip(log_odds + self.shift[at, treatment], -_LIMIT, _LIMIT)
-        value = 1.0 / (1.0 + np.exp(-log_odds))
+        cell = phase[row] * self.start.shape[1] + treatment
+        log_odds = self.knots.apply(self.score(customer_x, candidate_x, row, cell))
+        log_odds += self.shift.take(cell)
+        value = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(log_odds, -_LIMIT), _LIMIT)))
         if not self.nothing_responds:
             value[treatment == 0] = 0.0
-        evidence = self.evidence[at, treatment]
+        evidence = self.evidence.take(cell)
         low, high = _interval(value, evidence)
         return Propensity(value=value, low=low, high=high, evidence=evidence)
 
-    def score(
-        self, customer_x: Features, candidate_x: Features, row: Codes, at: Codes, treatment: Codes
-    ) -> Floats:
-        """Log-odds before calibration, shape (m,); ``at``: shape (m,), the candidates' phases."""
-        start = self.start[at, treatment]
+    def score(self, customer_x: Features, candidate_x: Features, row: Codes, cell: Codes) -> Floats:
+        """Log-odds before calibration, shape (m,); ``cell``: shape (m,), phase · T + treatment."""
+        start = self.start.take(cell)
         if self.trees is None:
             return start
         return np.asarray(start + self.trees.raw_scores_split(customer_x, candidate_x, row))
@@ -162,39 +160,38 @@ def fit_response(
     nothing_responds = bool(((treatment == 0) & (response > 0)).any())
     taught = np.ones(len(phase), dtype=bool) if nothing_responds else treatment != 0
     everything = _all_rows(journey, phase, treatment, response, taught)
-    late, early = taught & calibrate, taught & ~calibrate
-    table_alone = _table_alone(everything, nothing_responds)
-    if early.sum() < parameters.minimum_rows or response[early].sum() < parameters.minimum_positives:
-        return table_alone
-    table = fit_table(
-        journey=journey, phase=phase[early], treatment=treatment[early], response=response[early]
+    model = _table_alone(everything, nothing_responds)
+    rows = _Rows(
+        np.hstack((customer_x[taught], candidate_x[taught])),
+        phase[taught],
+        treatment[taught],
+        response[taught],
+        calibrate[taught],
     )
-    task = BoostingTask(
-        features=np.hstack((customer_x[taught], candidate_x[taught])),
-        names=(*spec.customer_names, *spec.candidate_names),
-        categorical=(
-            *spec.customer_categorical,
-            *(customer_x.shape[1] + column for column in spec.candidate_categorical),
-        ),
-        label=response[taught],
-        start=table.log_odds[phase[taught], treatment[taught]],
-        later=calibrate[taught],
-    )
-    text = grow(
-        task,
-        iterations=parameters.response_iterations,
-        leaves=parameters.response_leaves,
-        parameters=parameters,
-        rng=rng,
-    )
-    if text is None:
-        return table_alone
-    raw = replace(table_alone, start=table.log_odds, trees_text=text)
-    if late.sum() < parameters.calibration_rows:
-        return raw
-    rows = np.flatnonzero(late)
-    score = raw.score(customer_x[rows], candidate_x[rows], np.arange(len(rows)), phase[rows], treatment[rows])
-    return _calibrated(raw, journey, score, phase[rows], treatment[rows], response[rows])
+    early = rows.take(~rows.later)
+    if len(early.phase) < parameters.minimum_rows or early.response.sum() < parameters.minimum_positives:
+        return model
+    grown = _with_trees(model, journey, spec, rows, parameters, rng)
+    late = rows.take(rows.later)
+    if grown.trees_text is None or len(late.phase) < parameters.calibration_rows:
+        return grown
+    return _calibrated(grown, journey, late)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Decisions to learn from."""
+
+    x: Features  # shape (n, F + G)
+    phase: Codes
+    treatment: Codes
+    response: Codes
+    later: Mask
+
+    def take(self, rows: Mask) -> _Rows:
+        return _Rows(
+            self.x[rows], self.phase[rows], self.treatment[rows], self.response[rows], self.later[rows]
+        )
 
 
 def _all_rows(
@@ -224,14 +221,50 @@ def _table_alone(table: PropensityTable, nothing_responds: bool) -> ResponseMode
     )
 
 
-def _calibrated(
-    raw: ResponseModel, journey: Journey, score: Floats, phase: Codes, treatment: Codes, response: Codes
+def _with_trees(
+    model: ResponseModel,
+    journey: Journey,
+    spec: FeatureColumns,
+    rows: _Rows,
+    parameters: TreeParameters,
+    rng: np.random.Generator,
 ) -> ResponseModel:
-    knots = fit_knots(score, response)
-    shift = fit_shifts(
-        CellGrid(journey), score=knots.apply(score), phase=phase, treatment=treatment, label=response
+    """The model with trees, started from the table of the earlier rows; unchanged if they do not help."""
+    early = rows.take(~rows.later)
+    table = fit_table(journey=journey, phase=early.phase, treatment=early.treatment, response=early.response)
+    shared = len(spec.customer_names)
+    task = BoostingTask(
+        features=rows.x,
+        names=(*spec.customer_names, *spec.candidate_names),
+        categorical=(*spec.customer_categorical, *(shared + c for c in spec.candidate_categorical)),
+        label=rows.response,
+        start=table.log_odds[rows.phase, rows.treatment],
+        later=rows.later,
     )
-    return replace(raw, knots=knots, shift=shift.log_odds.reshape(raw.start.shape))
+    text = grow(
+        task,
+        iterations=parameters.response_iterations,
+        leaves=parameters.response_leaves,
+        parameters=parameters,
+        rng=rng,
+    )
+    return model if text is None else replace(model, start=table.log_odds, trees_text=text)
+
+
+def _calibrated(model: ResponseModel, journey: Journey, late: _Rows) -> ResponseModel:
+    """The model with its curve and shifts fitted on later rows."""
+    score = model.start[late.phase, late.treatment]
+    if model.trees is not None:
+        score = score + model.trees.raw_scores(late.x)
+    knots = fit_knots(score, late.response)
+    shift = fit_shifts(
+        CellGrid(journey),
+        score=knots.apply(score),
+        phase=late.phase,
+        treatment=late.treatment,
+        label=late.response,
+    )
+    return replace(model, knots=knots, shift=shift.log_odds.reshape(model.start.shape))
 
 
 def _interval(value: Floats, evidence: Floats) -> tuple[Floats, Floats]:
@@ -240,9 +273,9 @@ def _interval(value: Floats, evidence: Floats) -> tuple[Floats, Floats]:
     Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
     """
     ratio = _Z * _Z / np.maximum(evidence, 1e-9)
-    centre = (value + 0.5 * ratio) / (1.0 + ratio)
-    half = np.sqrt(ratio * value * (1.0 - value) + 0.25 * ratio * ratio) / (1.0 + ratio)
-    certain = value == 0.0
-    low = np.where(certain, 0.0, np.minimum(centre - half, value))
-    high = np.where(certain, 0.0, np.maximum(centre + half, value))
-    return np.maximum(low, 0.0), np.minimum(high, 1.0)
+    centre = value + 0.5 * ratio
+    half = np.sqrt(ratio * (value * (1.0 - value) + 0.25 * ratio))
+    scale = 1.0 / (1.0 + ratio)
+    high = (centre + half) * scale
+    high[value == 0.0] = 0.0
+    return np.maximum((centre - half) * scale, 0.0), high

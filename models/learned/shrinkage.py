@@ -50,7 +50,14 @@ class CellEstimate:
     variance: Floats
 
 
-def shrink(levels: Sequence[Level], *, own_width: float, moments: Moments, anchor: Floats) -> CellEstimate:
+def shrink(
+    levels: Sequence[Level],
+    *,
+    own_width: float,
+    moments: Moments,
+    anchor: Floats,
+    own_precision: Floats | None = None,
+) -> CellEstimate:
     """Posterior mode of the cells' log-odds, and its variance.
 
     Args:
@@ -58,12 +65,13 @@ def shrink(levels: Sequence[Level], *, own_width: float, moments: Moments, ancho
         own_width: first guess of the standard deviation of a cell's own deviation.
         moments: the likelihood, see ``Moments``.
         anchor: shape (cells,). Log-odds of a cell all of whose effects are zero.
+        own_precision: shape (cells,). A stated precision of each cell's deviation, never learned.
     """
     cells = len(anchor)
     design = np.concatenate([_one_hot(level) for level in levels], axis=1) if levels else np.empty((cells, 0))
     owner = np.concatenate([np.full(level.size, k) for k, level in enumerate(levels)])
     precision = np.concatenate([_first_precision(level) for level in levels])
-    own = own_width**-2
+    own = np.full(cells, own_width**-2) if own_precision is None else own_precision
     offset = np.zeros(cells)  # log-odds minus anchor
     for _ in range(_ROUNDS):
         gradient, curvature = moments(anchor + offset)
@@ -72,10 +80,11 @@ def shrink(levels: Sequence[Level], *, own_width: float, moments: Moments, ancho
         step = design @ effects + deviation - offset
         offset = offset + step * min(1.0, _LARGEST_STEP / max(float(np.abs(step).max(initial=0.0)), 1e-12))
         spread = ((design @ covariance) * design).sum(axis=1)
-        previous, own_before = precision, own
+        before = np.append(precision, own)
         precision = _widths(levels, owner, precision, effects, np.diag(covariance))
-        own = _own_width(own, own_width, deviation, spread, curvature)
-        widths = max(_change(previous, precision), abs(float(np.log(own / own_before))))
+        if own_precision is None:
+            own = _own_width(own, own_width, deviation, spread, curvature)
+        widths = _change(before, np.append(precision, own))
         if np.abs(step).max(initial=0.0) < _STEP_TOLERANCE and widths < _WIDTH_TOLERANCE:
             break
     _, curvature = moments(anchor + offset)
@@ -97,7 +106,7 @@ def _first_precision(level: Level) -> Floats:
 
 
 def _step(
-    design: Floats, precision: Floats, own: float, offset: Floats, gradient: Floats, curvature: Floats
+    design: Floats, precision: Floats, own: Floats, offset: Floats, gradient: Floats, curvature: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """One Newton step: covariance and mode of the effects, mode of the cells' deviations."""
     weight = curvature * own / (curvature + own)
@@ -120,11 +129,11 @@ def _widths(
     return learned
 
 
-def _own_width(own: float, first: float, deviation: Floats, spread: Floats, curvature: Floats) -> float:
+def _own_width(own: Floats, first: float, deviation: Floats, spread: Floats, curvature: Floats) -> Floats:
     """The same for the cells' deviations."""
     share = curvature / (curvature + own)
     variance = 1.0 / (curvature + own) + share**2 * spread
-    return float(_precision(np.full(len(deviation), own), deviation, variance, first))
+    return np.full(len(own), _precision(own, deviation, variance, first))
 
 
 def _precision(precision: Floats, effects: Floats, variance: Floats, first: float) -> float:

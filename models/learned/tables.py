@@ -156,29 +156,42 @@ def _around_beliefs(
     beliefs = _beliefs(journey, grid)
     if not beliefs:
         return like
-    anchor, precision = like.log_odds.copy(), np.ones(len(beliefs))
-    owner = np.full(len(anchor), -1)
     course = _course_of_phases(grid, rows, like)
+    anchor, owner = like.log_odds.copy(), np.full(len(rows), -1)
+    firm, inner = np.ones(len(beliefs)), np.ones(len(beliefs))
     for k, (action, belief, cells) in enumerate(beliefs):
         mine = np.isin(grid.treatment, grid.treatment[cells])
         anchor[mine] = np.log(belief / (1.0 - belief)) + (course - course[cells].mean())[mine]
-        precision[k] = max(action.prior.weight * belief * (1.0 - belief), 1e-6)
         owner[mine] = k
-    levels = [
-        Level(group=owner, size=len(beliefs), width=1.0, precision=precision),
-        Level(
-            group=np.where(owner >= 0, grid.treatment, -1),
-            size=int(grid.treatment.max()) + 1,
-            width=_TREATMENT,
-        ),
-    ]
+        firm[k], inner[k] = _precisions(action.prior.weight * belief * (1.0 - belief))
     believed = owner >= 0
-    moments = _binomial(np.where(believed, rows, 0.0), np.where(believed, positives, 0.0))
-    around = shrink(levels, own_width=_OWN, moments=moments, anchor=anchor)
+    treatments = np.where(believed, grid.treatment, -1)
+    of_treatment = np.ones(int(grid.treatment.max()) + 1)
+    of_treatment[treatments[believed]] = inner[owner[believed]]
+    around = shrink(
+        [
+            Level(group=owner, size=len(beliefs), width=1.0, precision=firm),
+            Level(group=treatments, size=len(of_treatment), width=1.0, precision=of_treatment),
+        ],
+        own_width=_OWN,
+        own_precision=np.where(believed, inner[owner], 1.0),
+        moments=_binomial(np.where(believed, rows, 0.0), np.where(believed, positives, 0.0)),
+        anchor=anchor,
+    )
     return CellEstimate(
         log_odds=np.where(believed, around.log_odds, like.log_odds),
         variance=np.where(believed, around.variance, like.variance),
     )
+
+
+def _precisions(information: float) -> tuple[float, float]:
+    """How firm a belief is about its action, and about how far a treatment or a phase may deviate.
+
+    The three variances add up to ``1 / information``: that of the rows the belief is worth.
+    """
+    variance = 1.0 / max(information, 1e-6)
+    inner = min(_OWN**2, variance / 3.0)
+    return 1.0 / (variance - 2.0 * inner), 1.0 / inner
 
 
 def _course_of_phases(grid: CellGrid, rows: Floats, like: CellEstimate) -> Floats:

@@ -23,9 +23,21 @@ import numpy as np
 from models.learned.parameters import Codes, FeatureColumns, Features, Floats, Mask
 
 _RECENT_DAYS = 365.0  # beyond that, days since a touchpoint say nothing more
+_CLOCKS = ("dwell_days", "days_since_touchpoint")
 _NAMED = ("dwell_days", "contacts_7d", "contacts_30d", "days_since_touchpoint")
 _CORRECTION_ROWS = 50.0  # rows by which corrections are held to zero
 _ENOUGH_PAIRS = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forward:
+    """Columns at the horizon as ``factor`` times the columns now plus ``summand``.
+
+    Shape (r, 2, 2, K) each, for r horizons: by moved (no, yes) and contacted (no, yes).
+    """
+
+    factor: Floats
+    summand: Floats
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,55 +60,62 @@ class ValueFeatures:
 
     def now(self, customer_x: Features) -> Floats:
         """Features of n situations as they are: shape (n, K)."""
-        return self._standardised(self._columns_of(customer_x))
+        return self._standardised(self._known(customer_x))
 
-    def at_horizon(self, customer_x: Features, horizon_days: Floats) -> Floats:
-        """Features expected at the horizon: shape (2, 2, n, K), by moved (no, yes) and contacted (no, yes).
+    def at_horizon(self, customer_x: Features, forward: Forward, of: Codes) -> Floats:
+        """Features expected at the horizon: shape (n, 2, 2, K), by moved and contacted.
 
-        ``horizon_days``: shape (n,). By what the columns mean, plus what logged states have corrected.
+        ``of``: shape (n,). Which of ``forward``'s horizons is that of the situation.
         """
-        raw, days = self._columns_of(customer_x), horizon_days[:, None]
-        stayed = raw * np.clip(1.0 - days / self._window, 0.0, 1.0) + self._clock * days
-        moved = np.where(self._clock, 0.5 * days, stayed)
-        entering = days < self._window
-        contacted = np.stack((np.zeros_like(raw), np.where(self._fatigue & entering, 1.0, 0.0)))
-        forward = self._standardised(np.stack((stayed, moved))[:, None] + contacted)
-        return np.asarray(forward + self._corrections + self._standardised(raw) * self.correction[:, 3])
+        known = self._known(customer_x)
+        features = self._standardised(known[:, None, None, :] * forward.factor[of] + forward.summand[of])
+        if not self._corrected:
+            return features
+        return (
+            features + self._corrections + (self._standardised(known) * self.correction[:, 3])[:, None, None]
+        )
 
-    def _columns_of(self, customer_x: Features) -> Floats:
-        raw = np.asarray(customer_x[:, self.columns], dtype=np.float64)
-        return np.where(np.isnan(raw) & self._recency, _RECENT_DAYS, raw)
+    def forward(self, horizon_days: Floats) -> Forward:
+        """What becomes of the columns by what they mean, for horizons of shape (r,)."""
+        shape = (len(horizon_days), 2, 2, len(self.names))
+        factor, summand = np.ones(shape), np.zeros(shape)
+        for k, name in enumerate(self.names):
+            window = _window(name, "contacts")
+            if name in _CLOCKS:
+                factor[:, 1, :, k] = 0.0
+                summand[:, 0, :, k] = horizon_days[:, None]
+                summand[:, 1, :, k] = 0.5 * horizon_days[:, None]
+            elif window is not None:
+                factor[..., k] = np.clip(1.0 - horizon_days / window, 0.0, 1.0)[:, None, None]
+                summand[:, :, 1, k] = (horizon_days < window)[:, None]
+        return Forward(factor, summand)
+
+    def _known(self, customer_x: Features) -> Floats:
+        """The columns, with what is missing set to the mean (never: long ago)."""
+        raw = customer_x[:, self.columns].astype(np.float64)
+        return np.where(np.isnan(raw), self._missing, raw)
 
     def _standardised(self, raw: Floats) -> Floats:
-        z = (_bent(raw, self._logged, self._recency) - self.mean) / self.scale
-        return np.where(np.isnan(z), 0.0, z)
+        return np.asarray((_bent(raw, self._shape) - self.mean) / self.scale)
+
+    @cached_property
+    def _shape(self) -> _Shape:
+        return _Shape.of(self.names)
+
+    @cached_property
+    def _missing(self) -> Floats:
+        usual = np.where(self._shape.logged, np.expm1(self.mean), self.mean)
+        return np.where(np.isfinite(self._shape.most), _RECENT_DAYS, usual)
+
+    @cached_property
+    def _corrected(self) -> bool:
+        return bool(self.correction.any())
 
     @cached_property
     def _corrections(self) -> Floats:
-        """By moved and contacted: shape (2, 2, 1, K)."""
+        """By moved and contacted: shape (2, 2, K)."""
         c, flag = self.correction, np.array([0.0, 1.0])
-        return np.asarray(c[:, 0] + flag[:, None, None, None] * c[:, 1] + flag[:, None, None] * c[:, 2])
-
-    @cached_property
-    def _window(self) -> Floats:
-        """Days after which a contact has left the column; for other columns never."""
-        return np.array([_window(name, "contacts") or np.inf for name in self.names])
-
-    @cached_property
-    def _fatigue(self) -> Mask:
-        return np.isfinite(self._window)
-
-    @cached_property
-    def _clock(self) -> Mask:
-        return np.isin(self.names, ("dwell_days", "days_since_touchpoint"))
-
-    @cached_property
-    def _recency(self) -> Mask:
-        return _is_recency(self.names)
-
-    @cached_property
-    def _logged(self) -> Mask:
-        return _is_logged(self.names)
+        return np.asarray(c[:, 0] + flag[:, None, None] * c[:, 1] + flag[:, None] * c[:, 2])
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -123,8 +142,8 @@ def choose_value_features(spec: FeatureColumns, customer_x: Features) -> ValueFe
     columns = _chosen(spec)
     names = tuple(spec.customer_names[c] for c in columns)
     raw = np.asarray(customer_x[:, columns], dtype=np.float64)
-    recency = _is_recency(names)
-    bent = _bent(np.where(np.isnan(raw) & recency, _RECENT_DAYS, raw), _is_logged(names), recency)
+    shape = _Shape.of(names)
+    bent = _bent(np.where(np.isnan(raw) & np.isfinite(shape.most), _RECENT_DAYS, raw), shape)
     known = ~np.isnan(bent)
     rows = np.maximum(known.sum(axis=0), 1)
     mean = np.where(known, bent, 0.0).sum(axis=0) / rows
@@ -150,9 +169,9 @@ def learn_correction(
     """
     if len(before) < _ENOUGH_PAIRS:
         return np.zeros((len(features.names), 4))
-    expected = features.at_horizon(before, days)
     rows = np.arange(len(before))
-    missed = features.now(after) - expected[moved.astype(int), contacted.astype(int), rows]
+    expected = features.at_horizon(before, features.forward(days), rows)
+    missed = features.now(after) - expected[rows, moved.astype(int), contacted.astype(int)]
     now = features.now(before)
     correction = np.empty((len(features.names), 4))
     for k in range(len(features.names)):
@@ -185,16 +204,23 @@ def _window(name: str, kind: str) -> float | None:
     return float(match[1]) if match else None
 
 
-def _is_recency(names: tuple[str, ...]) -> Mask:
-    return np.asarray(np.array(names, dtype=object) == "days_since_touchpoint")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """How columns are bent: within ``least`` and ``most``, then as log(1 + x) where ``logged``."""
+
+    least: Floats
+    most: Floats
+    logged: Mask
+
+    @classmethod
+    def of(cls, names: tuple[str, ...]) -> _Shape:
+        logged = np.array([not name.startswith("attribute.") for name in names], dtype=bool)
+        recency = np.array([name == "days_since_touchpoint" for name in names], dtype=bool)
+        return cls(np.where(logged, 0.0, -np.inf), np.where(recency, _RECENT_DAYS, np.inf), logged)
 
 
-def _is_logged(names: tuple[str, ...]) -> Mask:
-    return np.array([not name.startswith("attribute.") for name in names], dtype=bool)
-
-
-def _bent(raw: Floats, logged: Mask, recency: Mask) -> Floats:
+def _bent(raw: Floats, shape: _Shape) -> Floats:
     """Counts and days as log(1 + x), attributes as they are; any number of leading axes."""
-    counted = np.maximum(raw, 0.0)
-    counted = np.where(recency, np.minimum(counted, _RECENT_DAYS), counted)
-    return np.where(logged, np.log1p(counted), raw)
+    bent = np.minimum(np.maximum(raw, shape.least), shape.most)
+    np.log1p(bent, out=bent, where=shape.logged)
+    return np.asarray(bent)
