@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from models.errors import NBAError
 
 PROBLEM_TYPE: Final = "application/problem+json"
-DOCS: Final = "https://nba.invalid/errors/"  # an identifier, not an address; ``.invalid`` never resolves
+DOCS: Final = "urn:nba:error:"  # an identifier, not an address; docs/reference/errors.md explains each
 
 
 class SettingsError(NBAError):
@@ -68,6 +68,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "UNKNOWN_ATTRIBUTE": Kind(422, "The journey file has no such attribute"),
     "ATTRIBUTE_VALUE": Kind(422, "An attribute has a value that the journey file does not allow"),
     "UNKNOWN_NAME": Kind(422, "The journey file has no such name"),
+    "HISTORY_INVALID": Kind(422, "The interactions cannot be a history"),
     # the request does not fit what is stored
     "IDEMPOTENCY_MISMATCH": Kind(422, "The id is taken by another content"),
     "DECISION_UNKNOWN": Kind(404, "There is no such decision"),

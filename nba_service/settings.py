@@ -43,7 +43,6 @@ class Settings:
     max_body_bytes: int = 1_048_576
     poll_seconds: float = 2.0
     durability: Durability = Durability.COMMIT
-    deadline_ms: int = 200
     database_timeout_ms: int = 5_000
     history_limit: int = 2_000
     clock_skew_seconds: int = 300
@@ -125,15 +124,14 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "max_body_bytes": _whole(1_024, 64 * 1_048_576),
     "poll_seconds": _number(0.05, 3_600),
     "durability": _durability,
-    "deadline_ms": _whole(1, 60_000),
     "database_timeout_ms": _whole(1, 600_000),
     "history_limit": _whole(1, 100_000),
     "clock_skew_seconds": _whole(0, 86_400),
     "log_level": _one_of("debug", "info", "warning", "error"),
 }
 
-# Variables with the prefix that are not the service's own; refusing them would only annoy.
-_FOREIGN: Final = frozenset({"NBA_TEST_POSTGRES_URL"})
+# Variables of tests and of the demo, which are not the service's own.
+_FOREIGN: Final = ("NBA_TEST_", "NBA_DEMO_")
 
 
 def variable_names() -> tuple[str, ...]:
@@ -166,8 +164,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    known = {*variable_names(), *_FOREIGN}
-    unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    known = set(variable_names())
+    unknown = sorted(
+        name
+        for name in environment
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_FOREIGN)
+    )
     return [f"{name}: there is no such setting; a spelling mistake?" for name in unknown]
 
 

@@ -1,0 +1,67 @@
+"""The HTTP routes; each reads a body, asks one service, and writes JSON. No rules live here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import flask
+import marshmallow as ma
+from flask_smorest import Blueprint
+
+from nba_service.json_body import dump_json
+from nba_service.schemas import ProblemAnswer
+from nba_service.validation import BodyParser
+
+View = TypeVar("View", bound=Callable[..., flask.Response])
+
+
+class _StrictBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    ARGUMENTS_PARSER = BodyParser()
+
+
+class Routes:
+    """A group of routes under one heading of the documentation."""
+
+    def __init__(self, name: str, description: str) -> None:
+        self.blueprint: Any = _StrictBlueprint(name, __name__, description=description)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        takes: type[ma.Schema] | None = None,
+        gives: Mapping[int, type[ma.Schema] | None],
+        problems: Sequence[int] = (),
+    ) -> Callable[[View], View]:
+        """Register and document a view.
+
+        Args:
+            takes: schema of the body; the view gets what it loads as its first argument.
+            gives: status → schema of the answer, the usual one first.
+            problems: statuses that come with a problem, beyond those that every route has.
+        """
+
+        def register(view: View) -> View:
+            wrapped: Any = view
+            for status in problems:
+                wrapped = self.blueprint.alt_response(
+                    status, schema=ProblemAnswer, content_type="application/problem+json"
+                )(wrapped)
+            (usual, schema), *others = gives.items()
+            for status, other in others:
+                wrapped = self.blueprint.alt_response(status, schema=other, success=True)(wrapped)
+            wrapped = self.blueprint.response(usual, schema)(wrapped)
+            if takes is not None:
+                wrapped = self.blueprint.arguments(takes)(wrapped)
+            self.blueprint.route(path, methods=[method])(wrapped)
+            return view
+
+        return register
+
+
+def json_answer(value: Any, status: int = 200) -> flask.Response:
+    """A JSON response; ``bytes`` are JSON already."""
+    body = value if isinstance(value, bytes) else dump_json(value)
+    return flask.Response(body, status=status, mimetype="application/json")

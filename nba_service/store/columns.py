@@ -28,6 +28,7 @@ def events(row: Any) -> Iterator[Event]:
     for action, channel in contacts:
         yield Event(
             source=row.source,
+            key=row.id,
             occurred_at=row.occurred_at,
             name=row.name,
             channel=channel,

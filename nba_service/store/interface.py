@@ -36,7 +36,8 @@ class Store(Protocol):
 
     def customer(self, customer_id: str) -> CustomerRow | None: ...
 
-    def add_interactions(self, rows: Sequence[InteractionRow]) -> Written: ...
+    def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
+        """Store interactions. If one id is taken by another content, none is stored."""
 
     def add_decisions(self, rows: Sequence[DecisionRow]) -> Written:
         """Store decisions; one whose id is taken is left as it is and named in ``conflicts``.
@@ -44,7 +45,8 @@ class Store(Protocol):
         Unlike the other writes this does not look at the content: the caller compares requests.
         """
 
-    def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written: ...
+    def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written:
+        """Store outcomes, whether their decision is known or not. One conflict: none is stored."""
 
     def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]: ...
 

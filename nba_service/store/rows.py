@@ -83,6 +83,7 @@ class Event:
     ``outcome``; ``name`` is the touchpoint, ``contact``, or the outcome."""
 
     source: str
+    key: str  # the id of its row
     occurred_at: int
     name: str
     channel: str | None

@@ -6,7 +6,7 @@ method is one transaction. A database that does not answer is a ``StoreError``, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -165,11 +165,12 @@ class SqlStore:
             return [dict(row) for row in result.mappings()]
 
     def load(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Written:
-        return self._add(table, rows, frozenset())
+        return self._add(table, rows, frozenset(), keep_new=True)
 
     def _add(
-        self, name: str, rows: Sequence[Mapping[str, Any]], untimed: set[str] | frozenset[str]
+        self, name: str, rows: Sequence[Mapping[str, Any]], untimed: Set[str], *, keep_new: bool = False
     ) -> Written:
+        """Insert what is new. With conflicts nothing is written at all, unless ``keep_new``."""
         if not rows:
             return Written(new=0, known=0)
         key = _key(ALL[name])
@@ -178,12 +179,16 @@ class SqlStore:
             if new == len(rows):
                 return Written(new=new, known=0)
             present = _present(connection, ALL[name], [row[key] for row in rows])
-        conflicts = {
-            row[key]: None
-            for row in rows
-            if not _same(row, present[row[key]], _COMPARED[name], row[key] in untimed)
-        }
-        return Written(new=new, known=len(rows) - new, conflicts=tuple(conflicts))
+            differing = (
+                row[key]
+                for row in rows
+                if not _same(row, present[row[key]], _COMPARED[name], row[key] in untimed)
+            )
+            conflicts = tuple(dict.fromkeys(differing))
+            if conflicts and not keep_new:
+                connection.rollback()
+                new = 0
+        return Written(new=new, known=len(rows) - new, conflicts=conflicts)
 
     def _insert(self, connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """How many of ``rows`` were new."""

@@ -1,0 +1,130 @@
+"""The application: ``create_app`` puts the parts together, and is the only place that does.
+
+Knows every part by its constructor; knows nothing of what they do. Importing this module does nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any, Final
+
+import flask
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from models.errors import NBAError
+from nba_service.docs_page import content_security_policy, docs_page
+from nba_service.json_body import dump_json
+from nba_service.logs import configure_logs
+from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
+from nba_service.routes import customers, decisions, events, operations
+from nba_service.schemas import ProblemAnswer
+from nba_service.services import EXTENSION, make_id, make_services, system_clock
+from nba_service.settings import Settings
+
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_REQUEST_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
+
+
+class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest whose errors are ours."""
+
+    ERROR_SCHEMA = ProblemAnswer
+    DEFAULT_ERROR_RESPONSE_NAME = "PROBLEM"
+
+    def _register_error_handlers(self) -> None:
+        """``create_app`` registers them."""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = system_clock,
+    id_maker: Callable[[], str] = make_id,
+    poll: bool = True,
+) -> flask.Flask:
+    """The service as a WSGI application.
+
+    Nothing is opened before the first request; ``nba serve`` checks and migrates before it listens.
+
+    Args:
+        clock: the present moment, aware.
+        id_maker: ids of decisions and requests that the caller did not name.
+        poll: whether each process watches the registry for another champion.
+    """
+    configure_logs(settings.log_level)
+    app = flask.Flask("nba_service", static_folder=None)
+    app.url_map.merge_slashes = False
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        API_TITLE="Next best action",
+        API_VERSION=version("nba"),
+        OPENAPI_VERSION="3.1.0",
+        API_SPEC_OPTIONS={
+            "info": {"description": "What next for this customer, here and now, over which channel, and why."}
+        },
+    )
+    app.extensions[EXTENSION] = make_services(settings, clock=clock, id_maker=id_maker, poll=poll)
+    _register_errors(app)
+    _register_headers(app, id_maker)
+    _register_docs(app, _make_api(app))
+    return app
+
+
+def _make_api(app: flask.Flask) -> ProblemApi:
+    api = ProblemApi(app)
+    api.spec.components.response(
+        "PROBLEM",
+        {
+            "description": "A problem (RFC 9457) with a stable `code`",
+            "content": {"application/problem+json": {"schema": ProblemAnswer}},
+        },
+    )
+    for module in (decisions, events, customers, operations):
+        api.register_blueprint(module.routes.blueprint)
+    return api
+
+
+def _register_errors(app: flask.Flask) -> None:
+    app.register_error_handler(NBAError, handle_core_error)
+    app.register_error_handler(HTTPException, handle_http_exception)
+    app.register_error_handler(Exception, handle_unexpected)
+
+
+def _register_headers(app: flask.Flask, id_maker: Callable[[], str]) -> None:
+    def name_request() -> None:
+        asked = flask.request.headers.get("X-Request-ID", "")
+        flask.g.request_id = asked if _REQUEST_ID.fullmatch(asked) else id_maker()
+
+    def protect(answer: flask.Response) -> flask.Response:
+        for name, value in _HEADERS.items():
+            answer.headers.setdefault(name, value)
+        answer.headers["X-Request-ID"] = flask.g.request_id
+        return answer
+
+    app.before_request(name_request)
+    app.after_request(protect)
+
+
+def _register_docs(app: flask.Flask, api: ProblemApi) -> None:
+    spec: dict[str, Any] = api.spec.to_dict()
+    spec_bytes, page = dump_json(spec), docs_page(spec)
+
+    def openapi() -> flask.Response:
+        return flask.Response(spec_bytes, mimetype="application/json")
+
+    def docs() -> flask.Response:
+        headers = {"Content-Security-Policy": content_security_policy()}
+        return flask.Response(page, mimetype="text/html", headers=headers)
+
+    app.add_url_rule("/openapi.json", view_func=openapi)
+    app.add_url_rule("/docs", view_func=docs)

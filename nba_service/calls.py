@@ -1,0 +1,67 @@
+"""What callers ask, validated: one frozen dataclass per call. Times are aware and in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A customer as the caller describes them."""
+
+    account_id: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    consent: Mapping[str, bool] = field(default_factory=dict)
+    locale: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionCall:
+    """One interaction to store, or one that a decision shall know of.
+
+    ``occurred_at`` None: now. ``customer_id`` is empty within a decision.
+    """
+
+    touchpoint: str
+    customer_id: str = ""
+    interaction_id: str | None = None
+    occurred_at: datetime | None = None
+    channel: str | None = None
+    action: str | None = None
+    phase: str | None = None
+    value: float | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionCall:
+    """One decision to make. ``decided_at`` None: now."""
+
+    customer_id: str
+    phase: str | None = None
+    channels: tuple[str, ...] | None = None
+    placements: tuple[str, ...] | None = None
+    limit: int = 1
+    profile: Profile | None = None
+    interactions: tuple[InteractionCall, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    decision_id: str | None = None
+    deferred: bool = False
+    explain: bool = False
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeCall:
+    """What came of a decision. ``occurred_at`` None: now."""
+
+    decision_id: str
+    outcome: str
+    outcome_id: str | None = None
+    value: float | None = None
+    occurred_at: datetime | None = None

@@ -1,0 +1,138 @@
+"""``nba decide``: one decision at the terminal, by the same code that answers over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from nba_service.cli.output import Table, json_option
+
+
+@click.command()
+@click.option("--customer", required=True, metavar="ID", help="Customer id; an unknown one is decided too.")
+@click.option(
+    "--at", metavar="TIME", help="Moment of the decision, such as 2026-11-20T18:04:00Z; now if left out."
+)
+@click.option("--channel", "channels", multiple=True, help="Only this channel; may be repeated.")
+@click.option("--placement", "placements", multiple=True, help="Fill this placement; may be repeated.")
+@click.option("--phase", help="State the phase instead of deriving it from the history.")
+@click.option("--locale", help="Language of the content, such as de-AT.")
+@click.option("--limit", type=int, default=1, show_default=True, help="How many actions.")
+@click.option("--decision-id", metavar="ID", help="Seeds the draw; the same id draws the same.")
+@click.option("--explain", is_flag=True, help="Show every candidate, and every drop-out with its reason.")
+@click.option("--log", is_flag=True, help="Store the decision, as HTTP does; without it nothing changes.")
+@json_option
+def decide(
+    customer: str,
+    at: str | None,
+    channels: tuple[str, ...],
+    placements: tuple[str, ...],
+    phase: str | None,
+    locale: str | None,
+    limit: int,
+    decision_id: str | None,
+    explain: bool,
+    log: bool,
+    as_json: bool,
+) -> None:
+    """Decide what is next for a customer, and say why.
+
+    \b
+    Reads the store and the registry that `nba serve` reads; gives the answer that POST /v1/decisions gives.
+      nba decide --customer c-1042 --channel email --explain
+      nba decide --customer c-1042 --at 2026-11-20T18:04:00Z --json | jq '.actions[0]'
+    """
+    body: dict[str, Any] = {"customer_id": customer, "limit": limit, "explain": explain}
+    optional = {"channels": list(channels), "placements": list(placements), "phase": phase}
+    body.update({name: value for name, value in optional.items() if value})
+    body["context"] = {name: value for name, value in (("time", at), ("locale", locale)) if value}
+    if decision_id:
+        body["decision_id"] = decision_id
+    answer = _decide(body, log)
+    if as_json:
+        click.echo(_pretty(answer))
+    else:
+        _show(answer)
+
+
+def _decide(body: dict[str, Any], log: bool) -> dict[str, Any]:
+    """The answer to a request body, by the path that HTTP takes."""
+    import marshmallow
+    import orjson
+
+    from nba_service.gunicorn_conf import one_thread_per_library
+
+    one_thread_per_library()
+    from nba_service.json_body import dump_json
+    from nba_service.schemas import DecisionSchema
+    from nba_service.services import make_services
+    from nba_service.settings import load_settings
+    from nba_service.validation import problem_of_messages
+
+    parts = make_services(load_settings(), poll=False)
+    parts.store.migrate()
+    try:
+        call = DecisionSchema().load(body)
+    except marshmallow.ValidationError as error:
+        raise problem_of_messages(error.messages, body) from None
+    try:
+        answer = parts.decisions.decide([call])[0] if log else dump_json(parts.decisions.look_up(call))
+    finally:
+        parts.store.close()
+    decided: dict[str, Any] = orjson.loads(answer)
+    return decided
+
+
+def _pretty(answer: dict[str, Any]) -> str:
+    import orjson
+
+    return orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
+
+
+def _show(answer: dict[str, Any]) -> None:
+    phase = answer["phase"]
+    click.echo(
+        f"{answer['customer_id']} at {answer['decided_at']}: {phase['name']} ({phase['source']}, since"
+        f" {phase['since']})\n{answer['reason']}, bundle {answer['bundle']}, policy {answer['policy']},"
+        f" arm {answer['arm']}\n"
+    )
+    _treatments("Chosen", answer["actions"], answer["currency"]).show()
+    for action in answer["actions"]:
+        if action["content"]:
+            click.echo(f"{action['content']['title']}\n{action['content']['body']}\n")
+    explanation = answer.get("explanation")
+    if explanation:
+        ranked = sorted(explanation["candidates"], key=lambda one: -one["value"]["priority"])
+        _treatments("Candidates", ranked, answer["currency"]).show()
+        _drop_outs(explanation["drop_outs"]).show()
+
+
+def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> Table:
+    columns = (
+        "action",
+        "channel",
+        "P(action)",
+        "P(positive)",
+        "now",
+        "journey",
+        "cost",
+        "priority",
+        "gain",
+        "leads to",
+    )
+    rows = []
+    for one in treatments:
+        value, likely = one["value"], max(one["leads_to"].items(), key=lambda item: item[1])
+        money = [
+            f"{value[name]:.2f}" for name in ("immediate", "journey", "cost", "priority", "over_nothing")
+        ]
+        chances = [f"{one['action_probability']:.3f}", f"{one['propensity']['value']:.3f}"]
+        rows.append([one["action"], one["channel"] or "-", *chances, *money, f"{likely[0]} {likely[1]:.2f}"])
+    return Table(f"{title} ({currency})", columns, rows, right=frozenset(columns[2:9]))
+
+
+def _drop_outs(drop_outs: list[dict[str, Any]]) -> Table:
+    columns = ("action", "channel", "tier", "code", "detail")
+    rows = [[str(one[name] or "-") for name in columns] for one in drop_outs]
+    return Table("Dropped out", columns, rows)

@@ -1,0 +1,45 @@
+"""``nba doctor``: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import click
+
+from nba_service.cli.output import json_option, print_json
+
+
+@click.command()
+@click.option("--migrate", is_flag=True, help="Bring the store's schema to this version first.")
+@json_option
+def doctor(migrate: bool, as_json: bool) -> None:
+    """Check settings, journey file, champion bundle and store.
+
+    \b
+    Ends with 0 when `nba serve` would start, else with 1 and a line for each thing that is wrong.
+      nba doctor
+      nba doctor --migrate
+    """
+    from nba_service.settings import load_settings
+
+    settings = load_settings()  # a wrong setting is reported by itself, all of them at once
+    from nba_service.startup import checks
+
+    found = list(checks(settings, migrate=migrate))
+    wrong = [check for check in found if check.problem is not None]
+    if as_json:
+        print_json(
+            [
+                {
+                    "check": check.name,
+                    "ok": check.problem is None,
+                    "code": check.problem.code if check.problem else None,
+                    "detail": str(check.problem) if check.problem else check.found,
+                }
+                for check in found
+            ]
+        )
+    else:
+        for check in found:
+            said = f"{check.problem.code}: {check.problem}" if check.problem else check.found
+            click.echo(f"{'WRONG' if check.problem else 'ok   '} {check.name}: {said}")
+    if wrong:
+        raise click.exceptions.Exit(1)

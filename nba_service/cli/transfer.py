@@ -1,0 +1,78 @@
+"""``nba import`` and ``nba export``: the four tables as Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nba_service.cli.output import json_option, print_json, say
+
+
+@click.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+def import_(folder: Path, as_json: bool) -> None:
+    """Read customers, interactions, decisions and outcomes (Parquet) into the store.
+
+    \b
+    FOLDER holds customers.parquet and so on, as `nba simulate`, `nba tables` and `nba export` write them. Ids
+    are kept; importing twice changes nothing, and what the store has already is left as it is.
+      nba import var/demo/history
+    """
+    from nba_service.settings import load_settings
+    from nba_service.store import open_store
+    from nba_service.transfer import import_folder
+
+    store = open_store(load_settings())
+    store.migrate()
+    try:
+        moved = import_folder(store, folder)
+    finally:
+        store.close()
+    if as_json:
+        print_json(
+            {one.table: {"rows": one.rows, "new": one.new, "conflicts": one.conflicts} for one in moved}
+        )
+        return
+    for one in moved:
+        kept = f", {one.conflicts} differ from what is stored, which stayed" if one.conflicts else ""
+        click.echo(f"{one.table}: {one.rows} rows, {one.new} new{kept}")
+
+
+@click.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+@click.option(
+    "--list-customers", type=click.IntRange(1, 1_000_000), metavar="N", help="Only print N customer ids."
+)
+@json_option
+def export(out: Path | None, list_customers: int | None, as_json: bool) -> None:
+    """Write the store as Parquet, by month, for `nba train`.
+
+    \b
+    Idempotent: exporting again replaces the files of the export before.
+      nba export --out var/export
+      nba train --config examples/solar/training.yaml --data var/export
+    """
+    if (out is None) == (list_customers is None):
+        raise click.UsageError("Say either --out FOLDER or --list-customers N.")
+    from nba_service.settings import load_settings
+    from nba_service.store import open_store
+    from nba_service.transfer import export_store
+
+    store = open_store(load_settings())
+    store.migrate()
+    try:
+        if out is None:
+            for row in store.scan("customers", "", list_customers or 0):
+                click.echo(row["customer_id"])
+            return
+        moved = export_store(store, out)
+    finally:
+        store.close()
+    if as_json:
+        print_json({one.table: {"rows": one.rows, "files": one.files} for one in moved})
+        return
+    for one in moved:
+        click.echo(f"{one.table}: {one.rows} rows in {one.files} files")
+    say(f"{out}: nba train --config … --data {out} reads it")

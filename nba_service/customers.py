@@ -1,0 +1,128 @@
+"""Customers: put a profile, read everything that is held (art. 15 GDPR), erase it (art. 17).
+
+Objection to profiling (art. 21) is a consent: ``{"personalization": false}`` stops every marketing action
+from the next decision on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from models.domain.history import to_ms
+from nba_service.calls import Profile
+from nba_service.checks import profile_problems
+from nba_service.engine_source import EngineSource
+from nba_service.errors import Problem, problem_of_fields
+from nba_service.fields import is_id
+from nba_service.settings import Settings
+from nba_service.state import from_ms
+from nba_service.store.interface import Store
+from nba_service.store.rows import CustomerRow
+
+_JSON_COLUMNS: Final = ("properties", "context", "candidates", "contacts", "request", "answer")
+_TIME_COLUMNS: Final = ("occurred_at", "decided_at", "delivered_at")
+
+
+class Customers:
+    """Profiles and what hangs on them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        source: EngineSource,
+        clock: Callable[[], datetime],
+        id_maker: Callable[[], str],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._source = source
+        self._clock = clock
+        self._id_maker = id_maker
+
+    def put(self, customer_id: str, profile: Profile) -> dict[str, Any]:
+        """Create or replace a profile.
+
+        Raises:
+            Problem: an id that cannot be, or an attribute that the journey file does not allow.
+        """
+        if not is_id(customer_id):
+            raise Problem("FIELD_RANGE", "Expected a customer id as docs/reference/api.md has it.")
+        found = list(profile_problems(self._source.current().journey, profile))
+        if found:
+            raise problem_of_fields(found)
+        row = CustomerRow(
+            customer_id=customer_id,
+            account_id=profile.account_id,
+            attributes={name: value for name, value in profile.attributes.items() if value is not None},
+            consent=profile.consent,
+            locale=profile.locale,
+            time_zone=profile.time_zone,
+            updated_at=to_ms(self._clock()),
+        )
+        self._store.put_customers([row])
+        return _profile_answer(row)
+
+    def get(self, customer_id: str) -> dict[str, Any]:
+        """Profile and everything that is held, newest first.
+
+        Raises:
+            Problem: ``CUSTOMER_UNKNOWN``, if nothing is held.
+        """
+        if not is_id(customer_id):
+            raise _unknown(customer_id)
+        limit = self._settings.history_limit
+        row = self._store.customer(customer_id)
+        records = self._store.records_of(customer_id, limit + 1)
+        if row is None and not any(records.values()):
+            raise _unknown(customer_id)
+        return {
+            **_profile_answer(row or CustomerRow(customer_id=customer_id)),
+            **{name: [_readable(record) for record in rows[:limit]] for name, rows in records.items()},
+            "truncated": any(len(rows) > limit for rows in records.values()),
+        }
+
+    def erase(self, customer_id: str) -> None:
+        """Forget a customer; harmless when nothing is held."""
+        if is_id(customer_id):
+            self._store.erase(customer_id, self._pseudonyms())
+
+    def _pseudonyms(self) -> Iterator[str]:
+        while True:
+            yield f"erased-{self._id_maker()}"
+
+
+def _profile_answer(row: CustomerRow) -> dict[str, Any]:
+    return {
+        "customer_id": row.customer_id,
+        "account_id": row.account_id,
+        "attributes": row.attributes,
+        "consent": row.consent,
+        "locale": row.locale,
+        "time_zone": row.time_zone,
+        "updated_at": from_ms(row.updated_at) if row.updated_at else None,
+    }
+
+
+def _readable(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored row as a person asked for it; the frozen state repeats what stands in the other lists."""
+    shown = {name: value for name, value in record.items() if name != "state"}
+    for name in _TIME_COLUMNS:
+        if shown.get(name) is not None:
+            shown[name] = from_ms(shown[name])
+    for name in _JSON_COLUMNS:
+        if shown.get(name) is not None:
+            shown[name] = orjson.loads(shown[name])
+    return shown
+
+
+def _unknown(customer_id: str) -> Problem:
+    return Problem(
+        "CUSTOMER_UNKNOWN",
+        f"Expected the id of a customer of whom something is stored, got {customer_id[:200]!r}."
+        " Store a profile first (PUT /v1/customers/{id}); a decision needs none.",
+    )

@@ -1,0 +1,276 @@
+"""A decision from end to end: state → ``decide`` → content → store → answer.
+
+The one way to decide: HTTP, batch and the command line call it, so they cannot answer differently. What
+is answered was stored first. Knows the order of the steps; each step is a module of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from models.domain.decision import Decision, DecisionRequest
+from models.domain.history import to_ms
+from models.domain.journey import NOTHING
+from models.policy.decide import decide
+from nba_service.answers import candidates_answer, decision_answer, explanation_answer
+from nba_service.calls import DecisionCall, InteractionCall, Profile
+from nba_service.checks import decision_problems, latest_time
+from nba_service.engine_source import EngineSource, Serving
+from nba_service.errors import FieldProblem, Problem, problem_of_fields
+from nba_service.json_body import canonical_json, dump_json
+from nba_service.schemas import DecisionSchema
+from nba_service.settings import Settings
+from nba_service.state import build_request, freeze, from_ms, thaw
+from nba_service.store.interface import Store
+from nba_service.store.rows import DecisionRow
+
+Clock = Callable[[], datetime]
+IdMaker = Callable[[], str]
+
+_SCHEMA: Final = DecisionSchema()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision that was made, and all that belongs to it."""
+
+    call: DecisionCall
+    request: DecisionRequest
+    decision: Decision
+    answer: dict[str, Any]
+
+    def with_explanation(self) -> dict[str, Any]:
+        return {**self.answer, "explanation": explanation_answer(self.decision)}
+
+
+class Decisions:
+    """Makes, stores, reads and replays decisions."""
+
+    def __init__(
+        self, settings: Settings, store: Store, source: EngineSource, clock: Clock, id_maker: IdMaker
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._source = source
+        self._clock = clock
+        self._id_maker = id_maker
+
+    def decide(self, calls: Sequence[DecisionCall], *, batch: bool = False) -> list[bytes]:
+        """Decide and store; the answers as JSON, in the order of ``calls``.
+
+        A ``decision_id`` that is stored already gives its stored answer. The decisions of one batch do
+        not see each other.
+
+        Raises:
+            Problem: a name or time that cannot be, or an id that is taken by another request.
+        """
+        serving = self._source.current()
+        self._check(serving, calls, batch)
+        stored = self._stored(calls)
+        made = [None if call.decision_id in stored else self._make(serving, call) for call in calls]
+        self._store_all([item for item in made if item is not None], stored)
+        return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
+
+    def what_if(self, call: DecisionCall) -> dict[str, Any]:
+        """Decide and explain; nothing is stored or counted."""
+        serving = self._source.current()
+        self._check(serving, [call], batch=False)
+        made = self._make(serving, replace(call, explain=True))
+        return made.with_explanation()
+
+    def look_up(self, call: DecisionCall) -> dict[str, Any]:
+        """As ``decide``, explained if asked, without storing: for the command line."""
+        explained = self.what_if(call)
+        if not call.explain:
+            del explained["explanation"]
+        return explained
+
+    def get(self, decision_id: str) -> bytes:
+        """The stored answer, byte for byte."""
+        answer = self._row(decision_id).answer
+        if answer is None:
+            raise Problem(
+                "REPLAY_IMPOSSIBLE",
+                "This decision was imported or erased: only its columns are kept, `nba export` has them.",
+            )
+        return answer.encode()
+
+    def explain(self, decision_id: str) -> dict[str, Any]:
+        """The stored answer with its explanation, worked out anew by the same bundle."""
+        recorded, made = self._again(decision_id)
+        return {**recorded, "explanation": explanation_answer(made.decision)}
+
+    def replay(self, decision_id: str) -> dict[str, Any]:
+        """Decide again from what was known then, and compare."""
+        recorded, made = self._again(decision_id)
+        replayed = orjson.loads(dump_json(made.answer))
+        return {"identical": recorded == replayed, "recorded": recorded, "replayed": replayed}
+
+    def _check(self, serving: Serving, calls: Sequence[DecisionCall], batch: bool) -> None:
+        latest = latest_time(self._clock(), self._settings.clock_skew_seconds)
+        found: list[FieldProblem] = []
+        for index, call in enumerate(calls):
+            path = f"decisions[{index}]." if batch else ""
+            found += decision_problems(serving.journey, call, latest, path)
+        if found:
+            raise problem_of_fields(found)
+
+    def _stored(self, calls: Sequence[DecisionCall]) -> dict[str, DecisionRow]:
+        """The decisions that are there already, each asked for with the same request."""
+        asked: dict[str, str] = {}
+        for call in calls:
+            if call.decision_id is not None:
+                request = canonical_request(call)
+                if asked.setdefault(call.decision_id, request) != request:
+                    raise _mismatch(call.decision_id)
+        found = dict(self._store.decisions(list(asked))) if asked else {}
+        for decision_id, row in found.items():
+            if row.request != asked[decision_id]:
+                raise _mismatch(decision_id)
+        return found
+
+    def _make(self, serving: Serving, call: DecisionCall) -> Made:
+        decided_at = _whole_ms(call.decided_at or self._clock())
+        stored = self._store.state(call.customer_id, to_ms(decided_at), self._settings.history_limit)
+        request = build_request(
+            serving.journey,
+            call,
+            stored,
+            decision_id=call.decision_id or self._id_maker(),
+            decided_at=decided_at,
+        )
+        return _work(serving, call, request)
+
+    def _store_all(self, made: Sequence[Made], stored: dict[str, DecisionRow]) -> None:
+        """Store what was made; where another request was faster, its answer counts."""
+        unique = {item.request.decision_id: item for item in made}
+        if not unique:
+            return
+        written = self._store.add_decisions([_row(item) for item in unique.values()])
+        if written.conflicts:
+            taken = self._store.decisions(written.conflicts)
+            for decision_id, row in taken.items():
+                if row.request != canonical_request(unique[decision_id].call):
+                    raise _mismatch(decision_id)
+            stored.update(taken)
+
+    def _answer(self, call: DecisionCall, made: Made | None, stored: Mapping[str, DecisionRow]) -> bytes:
+        row = stored.get(call.decision_id or "")
+        if row is None and made is not None:
+            return dump_json(made.with_explanation() if call.explain else made.answer)
+        decision_id = call.decision_id or ""
+        return dump_json(self.explain(decision_id)) if call.explain else self.get(decision_id)
+
+    def _row(self, decision_id: str) -> DecisionRow:
+        row = self._store.decisions([decision_id]).get(decision_id)
+        if row is None:
+            raise Problem(
+                "DECISION_UNKNOWN",
+                f"Expected the id of a stored decision, got {decision_id[:200]!r}."
+                " Decide first (POST /v1/decisions); decisions of erased customers have lost their ids.",
+            )
+        return row
+
+    def _again(self, decision_id: str) -> tuple[dict[str, Any], Made]:
+        row = self._row(decision_id)
+        if row.request is None or row.state is None or row.answer is None or row.bundle is None:
+            raise Problem(
+                "REPLAY_IMPOSSIBLE",
+                "This decision was imported or erased: what was known then is not kept, so it cannot be"
+                " worked out again.",
+            )
+        call = replace(_SCHEMA.load(orjson.loads(row.request)), explain=True)
+        decided_at = from_ms(row.decided_at)
+        request = thaw(call, row.state, decision_id=decision_id, decided_at=decided_at)
+        return orjson.loads(row.answer), _work(self._source.of_bundle(row.bundle), call, request)
+
+
+def _work(serving: Serving, call: DecisionCall, request: DecisionRequest) -> Made:
+    decision = decide(serving.engine, request)
+    customer = request.customer
+    variables = {
+        "customer": {**customer.attributes, "id": customer.customer_id},
+        "phase": decision.phase.name,
+        "context": dict(request.context),
+        "company": serving.journey.company,
+        "currency": serving.journey.currency,
+    }
+    locale = request.context.get("locale") or customer.locale
+    contents = [
+        serving.renderer.render(treatment.action, treatment.channel, locale, variables)
+        for treatment in decision.actions
+    ]
+    return Made(call, request, decision, decision_answer(decision, contents))
+
+
+def _row(made: Made) -> DecisionRow:
+    decision, first = made.decision, made.decision.actions[0]
+    decided_at = to_ms(decision.decided_at)
+    return DecisionRow(
+        decision_id=decision.decision_id,
+        customer_id=decision.customer_id,
+        decided_at=decided_at,
+        delivered_at=None if made.call.deferred else decided_at,
+        action=first.action,
+        channel=first.channel,
+        action_probability=float(first.action_probability),
+        contacts=tuple((t.action, t.channel) for t in decision.actions if t.action != NOTHING),
+        context=canonical_json(made.call.context) if made.call.context else None,
+        candidates=dump_json(candidates_answer(decision.candidates)).decode(),
+        bundle=decision.bundle,
+        policy=decision.policy,
+        arm=decision.arm,
+        request=canonical_request(made.call),
+        answer=dump_json(made.answer).decode(),
+        state=freeze(made.request),
+    )
+
+
+def canonical_request(call: DecisionCall) -> str:
+    """The same text for the same question: defaults left out, keys sorted, ``explain`` not counted."""
+    context: dict[str, Any] = dict(call.context)
+    if call.decided_at is not None:
+        context["time"] = call.decided_at
+    value = {
+        "customer_id": call.customer_id,
+        "phase": call.phase,
+        "channels": call.channels,
+        "placements": call.placements,
+        "limit": None if call.limit == 1 else call.limit,
+        "profile": None if call.profile is None else _fields(call.profile),
+        "interactions": [_fields(interaction) for interaction in call.interactions],
+        "context": context,
+        "exclude": call.exclude,
+        "decision_id": call.decision_id,
+        "deferred": call.deferred,
+    }
+    return canonical_json({key: item for key, item in value.items() if _stated(item)})
+
+
+def _fields(value: Profile | InteractionCall) -> dict[str, Any]:
+    """The fields of a dataclass that say something."""
+    found = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: item for name, item in found.items() if _stated(item)}
+
+
+def _stated(value: Any) -> bool:
+    """Whether a field says something: null, empty and false are what it is when left out."""
+    return value is not None and value is not False and value not in ("", (), [], {})
+
+
+def _whole_ms(moment: datetime) -> datetime:
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _mismatch(decision_id: str) -> Problem:
+    return Problem(
+        "IDEMPOTENCY_MISMATCH",
+        f"Expected the same request as before for decision_id {decision_id!r}, got another one."
+        " Use a new decision_id for a new decision.",
+    )

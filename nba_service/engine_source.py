@@ -1,0 +1,251 @@
+"""Which engine decides: the champion of the registry, loaded, checked and swapped while requests run.
+
+Knows the registry's alias and how to try a bundle out in a child process; knows nothing of HTTP. One
+reference is swapped; a decision that has begun keeps the engine it began with. A bundle that is refused
+leaves the old one in place. The polling thread starts after the fork, on first use in each process.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from models.bundle import Models
+from models.domain.journey import Journey
+from models.errors import BundleError, JourneyFileError, NBAError, RegistryError
+from models.journey_file import parse_journey
+from models.policy.scoring import Engine
+from models.registry import Registry
+from nba_service.content.render import Renderer
+from nba_service.errors import Problem
+from nba_service.settings import Settings
+
+NO_BUNDLE: Final = "none"
+"""What answers name as their bundle when there is none."""
+
+CHECK_SECONDS: Final = 120.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """An engine and what belongs to it; swapped as a whole."""
+
+    engine: Engine
+    renderer: Renderer
+
+    @property
+    def journey(self) -> Journey:
+        return self.engine.journey
+
+    @property
+    def bundle_id(self) -> str:
+        return self.engine.bundle_id
+
+
+class EngineSource:
+    """Hands out the engine that decides now."""
+
+    def __init__(self, settings: Settings, *, poll: bool = True) -> None:
+        self._settings = settings
+        self._registry = Registry(settings.registry)
+        self._poll = poll
+        self._lock = threading.Lock()
+        self._serving: Serving | None = None
+        self._pid = -1
+        self._stop = threading.Event()
+        self.refused: dict[str, str] = {}  # bundle → why
+        self.refusals = 0
+
+    def current(self) -> Serving:
+        """The engine of this moment.
+
+        Raises:
+            Problem: ``NOT_READY``, when there is neither a champion nor a journey file.
+        """
+        if self._serving is None or self._pid != os.getpid():
+            with self._lock:
+                if self._serving is None or self._pid != os.getpid():
+                    self._begin()
+        if self._serving is None:
+            raise Problem("NOT_READY", self._not_ready())
+        return self._serving
+
+    def of_bundle(self, bundle_id: str) -> Serving:
+        """The engine of a bundle that decided in the past.
+
+        Raises:
+            Problem: ``BUNDLE_GONE``, when it is not in the registry any more or cannot be loaded.
+        """
+        serving = self.current()
+        if serving.bundle_id == bundle_id:
+            return serving
+        try:
+            return _load_past(self._settings, bundle_id)
+        except NBAError as error:
+            raise Problem(
+                "BUNDLE_GONE",
+                f"Expected bundle {bundle_id!r} in the registry, which this decision was made with:"
+                f" {error.code}. Put it back to replay the decision.",
+            ) from error
+
+    def bundles(self) -> list[tuple[str, bool]]:
+        """Id of every bundle of the registry, and whether it is the champion; newest first."""
+        return [(entry.bundle_id, entry.champion) for entry in self._registry.bundles()]
+
+    def look(self) -> None:
+        """Compare the alias with what is served, and swap if a new champion passes its check."""
+        wanted = self._registry.champion()
+        serving = self._serving
+        if wanted is None or wanted in self.refused or (serving and serving.bundle_id == wanted):
+            return
+        try:
+            check_in_child(self._settings, wanted)
+            self._serving = load_serving(self._settings, wanted)
+        except NBAError as error:
+            self.refused = {wanted: f"{error.code}: {error}"}
+            self.refusals += 1
+            log.error("bundle_refused", bundle=wanted, code=error.code, detail=str(error))
+            return
+        self.refused = {}
+        log.info("bundle_swapped", bundle=wanted, before=serving.bundle_id if serving else None)
+
+    def start(self) -> None:
+        """Load and poll in this process; called by a worker once it has been forked."""
+        self.current()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _begin(self) -> None:
+        """First use in this process: load, then poll."""
+        self._pid = os.getpid()
+        self._stop = threading.Event()
+        self._serving = self._first()
+        if self._poll:
+            threading.Thread(target=self._watch, args=(self._stop,), name="nba-bundles", daemon=True).start()
+
+    def _first(self) -> Serving | None:
+        """The champion; if it is broken the newest champion before it that is not; else the playbook."""
+        for bundle_id in self._once_champions():
+            try:
+                return load_serving(self._settings, bundle_id)
+            except NBAError as error:
+                self.refused = {**self.refused, bundle_id: f"{error.code}: {error}"}
+                self.refusals += 1
+                log.error("bundle_refused", bundle=bundle_id, code=error.code, detail=str(error))
+        if self._settings.journey is None:
+            return None
+        return load_serving(self._settings, None)
+
+    def _once_champions(self) -> list[str]:
+        """The champion and those before it, the latest first."""
+        try:
+            promotion = self._registry.current()
+        except RegistryError as error:
+            self.refused = {"(alias)": f"{error.code}: {error}"}
+            return []
+        return [] if promotion is None else [promotion.bundle, *reversed(promotion.earlier)]
+
+    def _watch(self, stop: threading.Event) -> None:
+        while not stop.wait(self._settings.poll_seconds):
+            try:
+                self.look()
+            except Exception:  # the thread must outlive whatever a registry on a network does
+                log.exception("registry_unreadable")
+
+    def _not_ready(self) -> str:
+        refused = "; ".join(f"bundle {name}: {why}" for name, why in self.refused.items())
+        return (
+            f"Expected a champion bundle in {self._settings.registry} or a journey file in NBA_JOURNEY, got "
+            f"{refused or 'neither'}. Train (`nba train`) or promote (`nba promote`) one, or set NBA_JOURNEY."
+        )
+
+
+def load_serving(settings: Settings, bundle_id: str | None) -> Serving:
+    """The engine of a bundle, or of the journey file alone.
+
+    Raises:
+        NBAError: a damaged bundle, a wrong journey file, or two that do not fit together.
+    """
+    override = None if settings.journey is None else read_journey(settings.journey)
+    if bundle_id is None:
+        if override is None:
+            raise BundleError("There is no champion bundle and NBA_JOURNEY is not set; train or set one.")
+        return Serving(Engine(override, None, NO_BUNDLE), Renderer(override))
+    bundle = Registry(settings.registry).load(bundle_id)
+    journey = bundle.journey if override is None else _fitting(override, bundle.journey, bundle_id)
+    models: Models = bundle.models
+    return Serving(Engine(journey, models, bundle_id), Renderer(journey))
+
+
+def read_journey(path: Path) -> Journey:
+    """The journey file at ``path``; every problem of it is in the error."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise JourneyFileError(
+            f"{path}: expected a journey file, got {error.strerror}. Check NBA_JOURNEY."
+        ) from None
+    return parse_journey(data, str(path))
+
+
+def check_in_child(settings: Settings, bundle_id: str | None, seconds: float = CHECK_SECONDS) -> None:
+    """Load a bundle, golden rows included, in a process of its own: a damaged one can kill only that.
+
+    Raises:
+        BundleError: the child refused it, died, or took too long.
+    """
+    command = [sys.executable, "-m", "nba_service.bundle_check", bundle_id or ""]
+    environment = {**os.environ, "NBA_REGISTRY": str(settings.registry)}
+    environment["NBA_JOURNEY"] = "" if settings.journey is None else str(settings.journey)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module; the id was read from the registry
+            command, env=environment, capture_output=True, text=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise BundleError(
+            f"Bundle {bundle_id!r}: expected it to load within {seconds:g} s, it did not. Train it anew."
+        ) from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-20:]
+        raise BundleError(
+            "\n".join(said) if done.returncode == 1 and said else _died(bundle_id, done.returncode)
+        )
+
+
+def _died(bundle_id: str | None, returncode: int) -> str:
+    return f"Bundle {bundle_id!r}: loading it ended the process that tried ({returncode}). Train it anew."
+
+
+def _fitting(override: Journey, trained: Journey, bundle_id: str) -> Journey:
+    """The journey of NBA_JOURNEY, if the models' codes mean the same in it."""
+    parts = ("phases", "channels", "actions", "touchpoints", "outcomes", "attributes")
+    for part in parts:
+        ours = [entry.name for entry in getattr(override, part)]
+        theirs = [entry.name for entry in getattr(trained, part)]
+        if ours != theirs:
+            raise BundleError(
+                f"Bundle {bundle_id!r} was trained with the {part} {theirs}, NBA_JOURNEY has {ours}."
+                " Retrain with that journey file, or unset NBA_JOURNEY to use the bundle's own."
+            )
+    if override.treatments != trained.treatments:
+        raise BundleError(
+            f"Bundle {bundle_id!r} was trained with other channels per action than NBA_JOURNEY has."
+            " Retrain with that journey file, or unset NBA_JOURNEY to use the bundle's own."
+        )
+    return override
+
+
+@lru_cache(maxsize=2)
+def _load_past(settings: Settings, bundle_id: str) -> Serving:
+    return load_serving(settings, None if bundle_id == NO_BUNDLE else bundle_id)

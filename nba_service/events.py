@@ -1,0 +1,132 @@
+"""Interactions and outcomes on their way into the store, each under an id that makes repeats harmless.
+
+Without an id of the caller's the content is the id, so a repeated delivery counts once; two events that are
+equal in every field, time included, are one. An outcome of an unknown decision is kept and joined when the
+decision arrives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from models.domain.history import to_ms
+from nba_service.calls import InteractionCall, OutcomeCall
+from nba_service.checks import interaction_problems, latest_time, outcome_problems
+from nba_service.engine_source import EngineSource
+from nba_service.errors import FieldProblem, problem_of_fields
+from nba_service.json_body import canonical_json
+from nba_service.settings import Settings
+from nba_service.store.interface import Store
+from nba_service.store.rows import InteractionRow, OutcomeRow, Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What became of a list of events. ``pending``: decisions that are not known yet."""
+
+    new: int
+    known: int
+    ids: tuple[str, ...]
+    pending: tuple[str, ...] = ()
+
+
+class Events:
+    """Stores what happened."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        source: EngineSource,
+        clock: Callable[[], datetime],
+        id_maker: Callable[[], str],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._source = source
+        self._clock = clock
+        self._id_maker = id_maker
+
+    def add_interactions(self, calls: Sequence[InteractionCall]) -> Accepted:
+        """Store interactions.
+
+        Raises:
+            Problem: an unknown channel, action or phase, a time in the future, or an id that holds
+                another content (then none is stored).
+        """
+        now = self._clock()
+        self._check(calls, interaction_problems, "interactions", now)
+        rows = [self._interaction_row(call, now) for call in calls]
+        ids = tuple(row.interaction_id for row in rows)
+        return _accepted(self._store.add_interactions(rows), "interactions", "interaction_id", ids)
+
+    def add_outcomes(self, calls: Sequence[OutcomeCall]) -> Accepted:
+        """Store outcomes, of unknown decisions too; raises as ``add_interactions``."""
+        now = self._clock()
+        self._check(calls, outcome_problems, "outcomes", now)
+        rows = [_outcome_row(call, now) for call in calls]
+        asked = list(dict.fromkeys(row.decision_id for row in rows))
+        ids = tuple(row.outcome_id for row in rows)
+        accepted = _accepted(self._store.add_outcomes(rows), "outcomes", "outcome_id", ids)
+        known = self._store.known_decisions(asked)
+        pending = tuple(decision_id for decision_id in asked if decision_id not in known)
+        return Accepted(new=accepted.new, known=accepted.known, ids=accepted.ids, pending=pending)
+
+    def _check(self, calls: Sequence[Any], problems_of: Any, name: str, now: datetime) -> None:
+        journey = self._source.current().journey
+        latest = latest_time(now, self._settings.clock_skew_seconds)
+        found: list[FieldProblem] = []
+        for index, call in enumerate(calls):
+            found += problems_of(journey, call, latest, f"{name}[{index}].")
+        if found:
+            raise problem_of_fields(found)
+
+    def _interaction_row(self, call: InteractionCall, now: datetime) -> InteractionRow:
+        made = self._id_maker() if call.occurred_at is None else content_id(call)
+        return InteractionRow(
+            interaction_id=call.interaction_id or made,
+            customer_id=call.customer_id,
+            occurred_at=to_ms(call.occurred_at or now),
+            touchpoint=call.touchpoint,
+            channel=call.channel,
+            action=call.action,
+            phase=call.phase,
+            value=call.value,
+            properties=call.properties,
+            timed=call.occurred_at is not None,
+        )
+
+
+def content_id(call: InteractionCall | OutcomeCall) -> str:
+    """An id that is the same for the same content."""
+    return "auto-" + hashlib.sha256(canonical_json(asdict(call)).encode()).hexdigest()[:32]
+
+
+def _outcome_row(call: OutcomeCall, now: datetime) -> OutcomeRow:
+    return OutcomeRow(
+        outcome_id=call.outcome_id or content_id(call),
+        decision_id=call.decision_id,
+        outcome=call.outcome,
+        occurred_at=to_ms(call.occurred_at or now),
+        value=call.value,
+        timed=call.occurred_at is not None,
+    )
+
+
+def _accepted(written: Written, name: str, field: str, ids: tuple[str, ...]) -> Accepted:
+    if written.conflicts:
+        problems = [
+            FieldProblem(
+                field=f"{name}[{ids.index(taken)}].{field}",
+                code="IDEMPOTENCY_MISMATCH",
+                detail=f"expected the content that {taken!r} was first sent with, got another one."
+                " Nothing of this request was stored; use a new id for a new event.",
+            )
+            for taken in written.conflicts
+        ]
+        raise problem_of_fields(problems)
+    return Accepted(new=written.new, known=written.known, ids=ids)

@@ -1,0 +1,79 @@
+"""gunicorn as this service needs it, and the application class that ``nba serve`` runs.
+
+Each worker composes its own application after the fork: no engine, connection, thread or OpenMP pool ever
+crosses it. Worker heartbeats live in memory (``/dev/shm``), because a slow disk must not kill workers; the
+control socket is off, because it is shared by everything that has the same HOME.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import flask
+from gunicorn.app.base import BaseApplication
+
+from nba_service.services import EXTENSION
+from nba_service.settings import Settings
+
+_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where Linux keeps it; used if it is there
+
+
+def one_thread_per_library() -> None:
+    """Set before NumPy or LightGBM are loaded: one thread each, and none that spins."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def gunicorn_options(settings: Settings) -> dict[str, Any]:
+    """The options, from the settings."""
+    return {
+        "bind": f"{settings.host}:{settings.port}",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "worker_class": "gthread",
+        "timeout": settings.request_timeout_seconds,
+        "graceful_timeout": settings.graceful_seconds,
+        "keepalive": 30,
+        "preload_app": False,
+        "control_socket_disable": True,
+        "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
+        "limit_request_line": 4_094,
+        "limit_request_fields": 50,
+        "forwarded_allow_ips": "127.0.0.1",
+        "loglevel": settings.log_level,
+        "proc_name": "nba",
+        "post_worker_init": _start_worker,
+        "worker_exit": _end_worker,
+    }
+
+
+class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn around ``create_app``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in gunicorn_options(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> flask.Flask:
+        from nba_service.app import create_app
+
+        return create_app(self._settings)
+
+
+def _start_worker(worker: Any) -> None:
+    """Load the bundle before the first request comes, and begin to watch the registry."""
+    worker.wsgi.extensions[EXTENSION].source.start()
+
+
+def _end_worker(_server: Any, worker: Any) -> None:
+    application = getattr(worker, "wsgi", None)
+    if application is not None:
+        application.extensions[EXTENSION].source.stop()
+        application.extensions[EXTENSION].store.close()

@@ -1,0 +1,44 @@
+"""Customers over HTTP: profile, access, erasure."""
+
+from __future__ import annotations
+
+import flask
+
+from nba_service.calls import Profile
+from nba_service.routes import Routes, json_answer
+from nba_service.schemas import CustomerAnswer, ProfileSchema, StoredProfileAnswer
+from nba_service.services import services
+
+routes = Routes("customers", "Profiles and consent.")
+
+
+@routes.add(
+    "PUT",
+    "/v1/customers/<path:customer_id>",
+    takes=ProfileSchema,
+    gives={200: StoredProfileAnswer},
+    problems=[422],
+)
+def put_customer(profile: Profile, customer_id: str) -> flask.Response:
+    """Create or replace a profile
+
+    What is left out is gone. Objection to profiling: `{"consent": {"personalization": false}}`.
+    """
+    return json_answer(services().customers.put(customer_id, profile))
+
+
+@routes.add("GET", "/v1/customers/<path:customer_id>", gives={200: CustomerAnswer}, problems=[404])
+def get_customer(customer_id: str) -> flask.Response:
+    """Everything that is held about a customer (art. 15 GDPR)"""
+    return json_answer(services().customers.get(customer_id))
+
+
+@routes.add("DELETE", "/v1/customers/<path:customer_id>", gives={204: None})
+def erase_customer(customer_id: str) -> flask.Response:
+    """Erase a customer (art. 17 GDPR)
+
+    Profile and interactions go; decisions and outcomes stay for statistics under other ids, without what
+    could tell who it was. Harmless when nothing is held.
+    """
+    services().customers.erase(customer_id)
+    return flask.Response(status=204)

@@ -1,0 +1,78 @@
+"""Decisions over HTTP: make, batch, read, explain, replay, what-if."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+
+from nba_service.calls import DecisionCall
+from nba_service.routes import Routes, json_answer
+from nba_service.schemas import (
+    DecisionAnswer,
+    DecisionBatchAnswer,
+    DecisionBatchSchema,
+    DecisionSchema,
+    ReplayAnswer,
+)
+from nba_service.services import services
+
+routes = Routes("decisions", "What next for a customer, and why.")
+
+
+@routes.add("POST", "/v1/decisions", takes=DecisionSchema, gives={200: DecisionAnswer}, problems=[422])
+def decide(call: DecisionCall) -> flask.Response:
+    """Decide for one customer
+
+    The decision is stored before it is answered. The same `decision_id` with the same body gives the same
+    answer again; with another body it is refused. Every field but `customer_id` may be left out.
+    """
+    return json_answer(services().decisions.decide([call])[0])
+
+
+@routes.add(
+    "POST", "/v1/decisions/batch", takes=DecisionBatchSchema, gives={200: DecisionBatchAnswer}, problems=[422]
+)
+def decide_batch(body: dict[str, Any]) -> flask.Response:
+    """Decide for up to 1,000 customers
+
+    Answers come in the order of the requests. One request that cannot be decided refuses the whole batch.
+    The decisions of one batch do not see each other.
+    """
+    answers = services().decisions.decide(body["decisions"], batch=True)
+    return json_answer(b'{"decisions":[' + b",".join(answers) + b"]}")
+
+
+@routes.add("GET", "/v1/decisions/<path:decision_id>", gives={200: DecisionAnswer}, problems=[404])
+def get_decision(decision_id: str) -> flask.Response:
+    """A stored decision, byte for byte as it was answered
+
+    The id may contain `/`, as it is or as `%2F`.
+    """
+    return json_answer(services().decisions.get(decision_id))
+
+
+@routes.add(
+    "GET", "/v1/decisions/<path:decision_id>/explanation", gives={200: DecisionAnswer}, problems=[404, 409]
+)
+def explain_decision(decision_id: str) -> flask.Response:
+    """A stored decision with every candidate and every drop-out
+
+    Worked out anew by the bundle that made the decision, from what was known then.
+    """
+    return json_answer(services().decisions.explain(decision_id))
+
+
+@routes.add("GET", "/v1/decisions/<path:decision_id>/replay", gives={200: ReplayAnswer}, problems=[404, 409])
+def replay_decision(decision_id: str) -> flask.Response:
+    """Decide again from what was known then, and compare with what was answered"""
+    return json_answer(services().decisions.replay(decision_id))
+
+
+@routes.add("POST", "/v1/explanations", takes=DecisionSchema, gives={200: DecisionAnswer}, problems=[422])
+def what_if(call: DecisionCall) -> flask.Response:
+    """What would be decided, and why
+
+    Takes what `POST /v1/decisions` takes and has no side effects: nothing is stored or counted.
+    """
+    return json_answer(services().decisions.what_if(call))

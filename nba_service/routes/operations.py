@@ -1,0 +1,66 @@
+"""For those who run the service: health, readiness, bundles."""
+
+from __future__ import annotations
+
+import flask
+
+from nba_service.errors import Problem, StoreError
+from nba_service.routes import Routes, json_answer
+from nba_service.schemas import BundlesAnswer, HealthAnswer, ReadyAnswer
+from nba_service.services import Services, services
+
+routes = Routes("operations", "For those who run the service.")
+
+
+@routes.add("GET", "/healthz", gives={200: HealthAnswer})
+def healthz() -> flask.Response:
+    """The process is alive; says nothing about the store or the bundle"""
+    return json_answer({"status": "alive"})
+
+
+@routes.add("GET", "/readyz", gives={200: ReadyAnswer, 503: ReadyAnswer})
+def readyz() -> flask.Response:
+    """The service can decide and store; `problems` says what is wrong, even when it can
+
+    A refused bundle is a problem that leaves the service ready: the one before stays in place.
+    """
+    parts = services()
+    fatal = _fatal_problems(parts)
+    refused = [
+        {"code": "BUNDLE_REFUSED", "detail": f"{bundle}: {why}"}
+        for bundle, why in parts.source.refused.items()
+    ]
+    serving = None if fatal else parts.source.current()
+    answer = {
+        "status": "not ready" if fatal else "ready",
+        "bundle": serving.bundle_id if serving else None,
+        "journey": serving.journey.sha256 if serving else None,
+        "problems": [*fatal, *refused],
+        "refused_bundles": parts.source.refusals,
+    }
+    return json_answer(answer, 503 if fatal else 200)
+
+
+@routes.add("GET", "/v1/bundles", gives={200: BundlesAnswer}, problems=[503])
+def bundles() -> flask.Response:
+    """The bundles of the registry, and which one decides"""
+    source = services().source
+    serving = source.current().bundle_id
+    listed = [
+        {"bundle": bundle, "champion": champion, "serving": bundle == serving}
+        for bundle, champion in source.bundles()
+    ]
+    return json_answer({"bundles": listed})
+
+
+def _fatal_problems(parts: Services) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    try:
+        parts.store.check()
+    except StoreError as error:
+        found.append({"code": error.code, "detail": str(error)})
+    try:
+        parts.source.current()
+    except Problem as problem:
+        found.append({"code": problem.kind, "detail": str(problem)})
+    return found

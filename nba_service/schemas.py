@@ -1,0 +1,313 @@
+"""The HTTP contract: marshmallow schemas of every request and answer.
+
+Requests become the dataclasses of ``calls.py``; unknown fields are refused and everything is bounded.
+Answers are written by ``answers.py``; their schemas here document them, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from nba_service import calls
+from nba_service.fields import (
+    Expected,
+    Flag,
+    Id,
+    Instant,
+    Listed,
+    Locale,
+    Mapped,
+    Name,
+    Number,
+    Properties,
+    RequestContext,
+    Scalar,
+    TimeZone,
+    Whole,
+)
+
+MAX_BATCH = 1_000
+
+
+class Strict(ma.Schema):
+    """Refuses unknown fields and says which there are."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        known = ", ".join(field.data_key or name for name, field in self.fields.items())
+        self.error_messages = {
+            **self.error_messages,
+            "unknown": Expected(f"one of the fields {known}", "UNKNOWN_FIELD", "Leave it out."),
+            "type": Expected("an object", "FIELD_TYPE"),
+        }
+
+
+class ProfileSchema(Strict):
+    account_id = Id(allow_none=True)
+    attributes = Mapped(Scalar(), maximum=200)
+    consent = Mapped(Flag(), maximum=50)
+    locale = Locale(allow_none=True)
+    time_zone = TimeZone(allow_none=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.Profile:
+        return calls.Profile(**data)
+
+
+class _InteractionFields(Strict):
+    interaction_id = Id(allow_none=True)
+    channel = Name(allow_none=True)
+    touchpoint = Name(required=True)
+    action = Name(allow_none=True)
+    phase = Name(allow_none=True)
+    value = Number(allow_none=True)
+    properties = Properties()
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.InteractionCall:
+        return calls.InteractionCall(**data)
+
+
+class KnownInteractionSchema(_InteractionFields):
+    """An interaction that the caller knows of; it is used for this decision and not stored."""
+
+    occurred_at = Instant(required=True)
+
+
+class InteractionSchema(_InteractionFields):
+    customer_id = Id(required=True)
+    occurred_at = Instant(allow_none=True)
+
+
+class DecisionSchema(Strict):
+    customer_id = Id(required=True)
+    phase = Name(allow_none=True)
+    channels = Listed(Name(), minimum=1, maximum=20, allow_none=True)
+    placements = Listed(Name(), minimum=1, maximum=20, allow_none=True)
+    limit = Whole(minimum=1, maximum=20)
+    profile = fields.Nested(ProfileSchema, allow_none=True)
+    interactions = Listed(fields.Nested(KnownInteractionSchema), maximum=500)
+    context = RequestContext()
+    excluded = Listed(Name(), maximum=100, data_key="exclude", attribute="exclude")
+    decision_id = Id(allow_none=True)
+    deferred = Flag()
+    explain = Flag()
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.DecisionCall:
+        tuples = {
+            name: tuple(data[name])
+            for name in ("channels", "placements", "interactions", "exclude")
+            if data.get(name) is not None
+        }
+        context = dict(data.pop("context", {}))
+        decided_at = context.pop("time", None)
+        return calls.DecisionCall(**{**data, **tuples, "context": context, "decided_at": decided_at})
+
+
+class DecisionBatchSchema(Strict):
+    decisions = Listed(fields.Nested(DecisionSchema), minimum=1, maximum=MAX_BATCH, required=True)
+
+
+class OutcomeSchema(Strict):
+    outcome_id = Id(allow_none=True)
+    decision_id = Id(required=True)
+    outcome = Name(required=True)
+    value = Number(allow_none=True)
+    occurred_at = Instant(allow_none=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.OutcomeCall:
+        return calls.OutcomeCall(**data)
+
+
+class OutcomesSchema(Strict):
+    """``{"outcomes": [...]}``, or one outcome alone."""
+
+    outcomes = Listed(fields.Nested(OutcomeSchema), minimum=1, maximum=MAX_BATCH, required=True)
+
+    @ma.pre_load
+    def wrap(self, data: Any, **_: Any) -> Any:
+        return {"outcomes": [data]} if isinstance(data, dict) and "outcomes" not in data else data
+
+
+class InteractionsSchema(Strict):
+    """``{"interactions": [...]}``, or one interaction alone."""
+
+    interactions = Listed(fields.Nested(InteractionSchema), minimum=1, maximum=MAX_BATCH, required=True)
+
+    @ma.pre_load
+    def wrap(self, data: Any, **_: Any) -> Any:
+        return {"interactions": [data]} if isinstance(data, dict) and "interactions" not in data else data
+
+
+# Answers
+
+
+class PhaseAnswer(Strict):
+    name = fields.String(required=True)
+    source = fields.String(required=True, metadata={"description": "stated, history or default"})
+    since = fields.AwareDateTime(required=True)
+
+
+class PropensityAnswer(Strict):
+    value = fields.Float(required=True)
+    low = fields.Float(required=True)
+    high = fields.Float(required=True)
+    evidence = fields.Float(required=True)
+
+
+class ValueAnswer(Strict):
+    """EUR, or the currency that the answer names."""
+
+    immediate = fields.Float(required=True)
+    journey = fields.Float(required=True)
+    cost = fields.Float(required=True)
+    priority = fields.Float(required=True)
+    over_nothing = fields.Float(required=True)
+
+
+class ContentAnswer(Strict):
+    """HTML-safe texts; links are http, https, mailto or empty."""
+
+    title = fields.String(required=True)
+    body = fields.String(required=True)
+    image_url = fields.String(required=True)
+    click_url = fields.String(required=True)
+
+
+class CandidateAnswer(Strict):
+    action = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    action_probability = fields.Float(required=True)
+    propensity = fields.Nested(PropensityAnswer, required=True)
+    value = fields.Nested(ValueAnswer, required=True)
+    leads_to = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+
+
+class ActionAnswer(CandidateAnswer):
+    rank = fields.Integer(required=True)
+    placement = fields.String(required=True, allow_none=True)
+    content = fields.Nested(ContentAnswer, required=True, allow_none=True)
+    reasons = fields.List(fields.String(), required=True)
+
+
+class DropOutAnswer(Strict):
+    action = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    tier = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ExplanationAnswer(Strict):
+    """What stands behind a decision: every candidate with its scores, every drop-out with its reason."""
+
+    candidates = fields.List(fields.Nested(CandidateAnswer), required=True)
+    drop_outs = fields.List(fields.Nested(DropOutAnswer), required=True)
+
+
+class DecisionAnswer(Strict):
+    decision_id = fields.String(required=True)
+    customer_id = fields.String(required=True)
+    decided_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    phase = fields.Nested(PhaseAnswer, required=True)
+    actions = fields.List(fields.Nested(ActionAnswer), required=True)
+    reason = fields.String(required=True)
+    degraded = fields.Boolean(required=True)
+    bundle = fields.String(required=True)
+    policy = fields.String(required=True)
+    arm = fields.String(required=True)
+    currency = fields.String(required=True)
+    explanation = fields.Nested(ExplanationAnswer)
+
+
+class DecisionBatchAnswer(Strict):
+    decisions = fields.List(fields.Nested(DecisionAnswer), required=True)
+
+
+class ReplayAnswer(Strict):
+    identical = fields.Boolean(required=True)
+    recorded = fields.Nested(DecisionAnswer, required=True)
+    replayed = fields.Nested(DecisionAnswer, required=True)
+
+
+class WrittenAnswer(Strict):
+    """How many were new and how many were there already, and under which ids, in the order sent."""
+
+    new = fields.Integer(required=True)
+    known = fields.Integer(required=True)
+    ids = fields.List(fields.String(), required=True)
+
+
+class OutcomesAnswer(WrittenAnswer):
+    pending = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "decision ids that are not known yet; joined when they arrive"},
+    )
+
+
+class StoredProfileAnswer(Strict):
+    customer_id = fields.String(required=True)
+    account_id = fields.String(required=True, allow_none=True)
+    attributes = fields.Dict(required=True)
+    consent = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+    locale = fields.String(required=True, allow_none=True)
+    time_zone = fields.String(required=True, allow_none=True)
+    updated_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class CustomerAnswer(StoredProfileAnswer):
+    """Everything that is held about a customer, newest first."""
+
+    interactions = fields.List(fields.Dict(), required=True)
+    decisions = fields.List(fields.Dict(), required=True)
+    outcomes = fields.List(fields.Dict(), required=True)
+    truncated = fields.Boolean(required=True, metadata={"description": "a list was longer than the limit"})
+
+
+class BundleAnswer(Strict):
+    bundle = fields.String(required=True)
+    champion = fields.Boolean(required=True)
+    serving = fields.Boolean(required=True, metadata={"description": "in the worker that answered"})
+
+
+class BundlesAnswer(Strict):
+    bundles = fields.List(fields.Nested(BundleAnswer), required=True)
+
+
+class HealthAnswer(Strict):
+    status = fields.String(required=True)
+
+
+class ReadyAnswer(HealthAnswer):
+    bundle = fields.String(required=True, allow_none=True)
+    journey = fields.String(required=True, allow_none=True, metadata={"description": "sha256 of the file"})
+    problems = fields.List(fields.Dict(keys=fields.String(), values=fields.String()), required=True)
+    refused_bundles = fields.Integer(required=True)
+
+
+class FieldProblemAnswer(Strict):
+    field = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ProblemAnswer(Strict):
+    """RFC 9457, with a stable ``code`` and the fields that are wrong."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+    instance = fields.String()
+    errors = fields.List(fields.Nested(FieldProblemAnswer))

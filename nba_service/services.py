@@ -1,0 +1,70 @@
+"""What the routes and the command line use, put together by ``create_app`` and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+
+import flask
+
+from nba_service.customers import Customers
+from nba_service.decisions import Decisions
+from nba_service.engine_source import EngineSource
+from nba_service.events import Events
+from nba_service.settings import Settings
+from nba_service.store import open_store
+from nba_service.store.interface import Store
+
+EXTENSION: Final = "nba"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts of one running service."""
+
+    settings: Settings
+    store: Store
+    source: EngineSource
+    decisions: Decisions
+    events: Events
+    customers: Customers
+    id_maker: Callable[[], str]
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_id() -> str:
+    return uuid4().hex
+
+
+def make_services(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = system_clock,
+    id_maker: Callable[[], str] = make_id,
+    poll: bool = True,
+) -> Services:
+    """Compose the parts. Nothing is opened, read or started before the first use."""
+    store = open_store(settings)
+    source = EngineSource(settings, poll=poll)
+    parts = (settings, store, source, clock, id_maker)
+    return Services(
+        settings=settings,
+        store=store,
+        source=source,
+        decisions=Decisions(*parts),
+        events=Events(*parts),
+        customers=Customers(*parts),
+        id_maker=id_maker,
+    )
+
+
+def services() -> Services:
+    """The services of the application that handles the current request."""
+    found: Services = flask.current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,84 @@
+"""What must be right before the service listens, and what `nba doctor` looks at.
+
+Each check is one question with one answer; the bundle and the journey file are tried in a child process, so
+that neither a damaged bundle nor its native library can take the master down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from models.errors import NBAError
+from models.registry import Registry
+from nba_service.engine_source import check_in_child, read_journey
+from nba_service.errors import SettingsError
+from nba_service.settings import Settings
+from nba_service.store import open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at. ``problem`` None: it is right, and ``found`` says what there is."""
+
+    name: str
+    found: str = ""
+    problem: NBAError | None = None
+
+
+def checks(settings: Settings, *, migrate: bool) -> Iterator[Check]:
+    """Journey file, bundle, store; with ``migrate`` the store's schema is brought up to date."""
+    yield _run("journey", lambda: _journey(settings))
+    yield _run("bundle", lambda: _bundle(settings))
+    yield _run("store", lambda: _store(settings, migrate))
+
+
+def prepare(settings: Settings) -> list[str]:
+    """All checks; what was found, or the first problem.
+
+    Raises:
+        NBAError: what stands in the way of serving.
+    """
+    found = []
+    for check in checks(settings, migrate=True):
+        if check.problem is not None:
+            raise check.problem
+        found.append(f"{check.name}: {check.found}")
+    return found
+
+
+def _run(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, found=look())
+    except NBAError as error:
+        return Check(name=name, problem=error)
+
+
+def _journey(settings: Settings) -> str:
+    if settings.journey is None:
+        return "the one that the champion bundle carries (NBA_JOURNEY is not set)"
+    journey = read_journey(settings.journey)
+    return f"{settings.journey} ({len(journey.phases)} phases, {len(journey.actions)} actions)"
+
+
+def _bundle(settings: Settings) -> str:
+    champion = Registry(settings.registry).champion()
+    if champion is None and settings.journey is None:
+        raise SettingsError(
+            f"Expected a champion bundle in {settings.registry} (NBA_REGISTRY) or a journey file in"
+            " NBA_JOURNEY, got neither. Train a bundle with `nba train`, or name a journey file to follow its"
+            " playbook until there is one."
+        )
+    check_in_child(settings, champion)
+    return champion or "none; the playbook of the journey file decides (MODEL_UNAVAILABLE)"
+
+
+def _store(settings: Settings, migrate: bool) -> str:
+    store = open_store(settings)
+    try:
+        if migrate:
+            store.migrate()
+        store.check()
+    finally:
+        store.close()  # nothing may cross the fork
+    return settings.database_url.rsplit("@")[-1]

@@ -1,0 +1,165 @@
+"""What is known of a customer at a moment: the store's knowledge and the caller's, made one.
+
+The caller wins over the stored profile, field by field. Interactions of the caller are added to the stored
+ones for this decision and not kept; one whose id is stored already is not counted twice. Deferred decisions
+count as contacts from the moment they were delivered. ``freeze`` keeps all of it, so that replay sees what
+the decision saw whatever is stored or erased later.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from models.domain.decision import DecisionRequest
+from models.domain.history import to_ms
+from models.domain.interaction import Customer, Interaction, Kind
+from models.domain.journey import NOTHING, Journey
+from nba_service.calls import DecisionCall, InteractionCall, Profile
+from nba_service.checks import usable_attributes
+from nba_service.json_body import dump_json
+from nba_service.store.rows import CustomerRow, Event, StoredState
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_KIND: Final = {"interaction": Kind.TOUCHPOINT, "decision": Kind.CONTACT, "outcome": Kind.OUTCOME}
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The moment, aware and in UTC; the inverse of ``to_ms``."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def build_request(
+    journey: Journey, call: DecisionCall, stored: StoredState, *, decision_id: str, decided_at: datetime
+) -> DecisionRequest:
+    """The decision request: everything known at ``decided_at`` and nothing known later."""
+    return _request(
+        call,
+        _customer(journey, call.customer_id, stored.customer, call.profile),
+        _interactions(stored.events, call.interactions),
+        decision_id,
+        decided_at,
+    )
+
+
+def freeze(request: DecisionRequest) -> bytes:
+    """Customer and interactions of a request, compact; ``thaw`` gives them back."""
+    customer = request.customer
+    value = {
+        "customer": [customer.attributes, customer.consent, customer.locale, customer.time_zone],
+        "interactions": [
+            [
+                to_ms(event.occurred_at),
+                *(int(event.kind), event.channel, event.touchpoint, event.action, event.phase),
+                *(event.value, event.properties or None),
+            ]
+            for event in request.interactions
+        ],
+    }
+    return zlib.compress(dump_json(value), 1)
+
+
+def thaw(call: DecisionCall, state: bytes, *, decision_id: str, decided_at: datetime) -> DecisionRequest:
+    """The request that ``freeze`` kept the state of, together with what was asked."""
+    value = orjson.loads(zlib.decompress(state))
+    attributes, consent, locale, time_zone = value["customer"]
+    customer = Customer(
+        customer_id=call.customer_id,
+        attributes=attributes,
+        consent=consent,
+        locale=locale,
+        time_zone=time_zone,
+    )
+    interactions = tuple(
+        Interaction(
+            occurred_at=from_ms(at),
+            kind=Kind(kind),
+            channel=channel,
+            touchpoint=touchpoint,
+            action=action,
+            phase=phase,
+            value=amount,
+            properties=properties or {},
+        )
+        for at, kind, channel, touchpoint, action, phase, amount, properties in value["interactions"]
+    )
+    return _request(call, customer, interactions, decision_id, decided_at)
+
+
+def _request(
+    call: DecisionCall,
+    customer: Customer,
+    interactions: tuple[Interaction, ...],
+    decision_id: str,
+    decided_at: datetime,
+) -> DecisionRequest:
+    return DecisionRequest(
+        decision_id=decision_id,
+        customer=customer,
+        decided_at=decided_at,
+        interactions=interactions,
+        channels=call.channels,
+        placements=call.placements,
+        limit=call.limit,
+        exclude=call.exclude,
+        stated_phase=call.phase,
+        context=call.context,
+        deferred=call.deferred,
+        explain=call.explain,
+    )
+
+
+def _customer(
+    journey: Journey, customer_id: str, stored: CustomerRow | None, told: Profile | None
+) -> Customer:
+    stored = stored or CustomerRow(customer_id=customer_id)
+    told = told or Profile()
+    return Customer(
+        customer_id=customer_id,
+        attributes=usable_attributes(journey, _merged(stored.attributes, told.attributes)),
+        consent=_merged(stored.consent, told.consent),
+        locale=told.locale or stored.locale,
+        time_zone=told.time_zone or stored.time_zone,
+    )
+
+
+def _merged(stored: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    return {**stored, **told} if told else dict(stored)
+
+
+def _interactions(events: Iterable[Event], told: tuple[InteractionCall, ...]) -> tuple[Interaction, ...]:
+    stored_ids = {event.key for event in events if event.source == "interaction"} if told else set()
+    known = [_of_event(event) for event in events]
+    added = [_of_call(call) for call in told if call.interaction_id not in stored_ids]
+    return tuple(known + added)
+
+
+def _of_event(event: Event) -> Interaction:
+    return Interaction(
+        occurred_at=from_ms(event.occurred_at),
+        kind=_KIND[event.source],
+        channel=event.channel,
+        touchpoint=event.name,
+        action=None if event.action == NOTHING else event.action,
+        phase=event.phase,
+        value=event.value or 0.0,
+        properties=event.properties,
+    )
+
+
+def _of_call(call: InteractionCall) -> Interaction:
+    if call.occurred_at is None:
+        raise ValueError("an interaction within a decision has a time: the schema requires it")
+    return Interaction(
+        occurred_at=call.occurred_at,
+        channel=call.channel,
+        touchpoint=call.touchpoint,
+        action=call.action,
+        phase=call.phase,
+        value=call.value or 0.0,
+        properties=call.properties,
+    )

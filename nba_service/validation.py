@@ -1,0 +1,102 @@
+"""From a body to a validated call, or to a problem that names every field that is wrong.
+
+Knows how marshmallow reports and how a problem reads; knows nothing of what the calls mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NoReturn
+
+import flask
+import marshmallow as ma
+from webargs.flaskparser import FlaskParser
+
+from nba_service.errors import FieldProblem, Problem, problem_of_fields
+from nba_service.fields import Expected
+from nba_service.json_body import parse_json
+
+MAX_PROBLEMS: Final = 50  # in one answer
+_PLAIN: Final = re.compile(r"[\w .:@/+-]{0,64}")
+_JSON_TYPE: Final = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
+
+
+class BodyParser(FlaskParser):
+    """Reads JSON bodies strictly; raises ``Problem`` instead of HTTP exceptions."""
+
+    def load_json(self, req: flask.Request, schema: ma.Schema) -> Any:
+        return read_body(req)
+
+    def handle_error(
+        self, error: ma.ValidationError, req: flask.Request, schema: ma.Schema, **_: Any
+    ) -> NoReturn:
+        raise problem_of_messages(error.messages, flask.g.body) from None
+
+
+def read_body(request: flask.Request) -> Any:
+    """The JSON value of a request's body; kept for error texts.
+
+    Raises:
+        Problem: not JSON by its content type (415), too large (413), or not parseable (400).
+    """
+    if not _JSON_TYPE.fullmatch(request.mimetype):
+        raise Problem(
+            "CONTENT_TYPE",
+            f"Expected Content-Type: application/json, got {request.mimetype[:64] or 'none'!r}.",
+        )
+    flask.g.body = parse_json(request.get_data(cache=False))
+    return flask.g.body
+
+
+def problem_of_messages(messages: Any, body: Any) -> Problem:
+    """The problem behind marshmallow's nested messages about ``body``."""
+    found = list(_flatten(messages, "", body))
+    return problem_of_fields(found[:MAX_PROBLEMS])
+
+
+def _flatten(messages: Any, path: str, value: Any) -> Iterator[FieldProblem]:
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            yield from _flatten(inner, *_step(path, key, value))
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        yield _problem(path, message, value)
+
+
+def _step(path: str, key: Any, value: Any) -> tuple[str, Any]:
+    """The path and value one level down. A dictionary's entry reports its ``key`` and ``value`` apart."""
+    if key == "_schema":
+        return path, value
+    if isinstance(key, int):
+        inside = value[key] if isinstance(value, list) and key < len(value) else None
+        return f"{path}[{key}]", inside
+    if key in ("key", "value") and not (isinstance(value, dict) and key in value):
+        return path, value
+    inside = value.get(key, ma.missing) if isinstance(value, dict) else ma.missing
+    shown = str(key)[:64]
+    return (f"{path}.{shown}" if path else shown), inside
+
+
+def _problem(path: str, message: Any, value: Any) -> FieldProblem:
+    if not isinstance(message, Expected):  # marshmallow's own words, should one slip through
+        return FieldProblem(field=path, code="FIELD_TYPE", detail=str(message))
+    detail = f"expected {message}, got {describe(value)}."
+    return FieldProblem(field=path, code=message.code, detail=f"{detail} {message.remedy}".rstrip())
+
+
+def describe(value: Any) -> str:
+    """A value as an error text may show it: short and plain, or only its kind and size."""
+    if value is ma.missing:
+        return "nothing"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"the number {value!r:.32}"
+    if isinstance(value, str):
+        return repr(value) if _PLAIN.fullmatch(value) else f"a text of {len(value)} characters"
+    if isinstance(value, list):
+        return f"a list of {len(value)} entries"
+    return f"an object of {len(value)} entries" if isinstance(value, dict) else type(value).__name__
