@@ -32,7 +32,7 @@ def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
     found: dict[tuple[int, str], Finding] = {}
     for path, text in _texts(journey, set(problems.lines.by_path)):
         try:
-            said = _unknown_names(environment.from_string(text), attributes)
+            said = _unknown_names(environment.from_string(text), attributes, set(environment.filters))
             code = "TEMPLATE_UNKNOWN_NAME"
         except LiquidError as error:
             said, code = [f"no valid Liquid template: {error.message}; correct it there"], "TEMPLATE_BROKEN"
@@ -53,10 +53,14 @@ def _texts(journey: Journey, written: set[Path]) -> Iterator[tuple[Path, str]]:
                     yield own if own in written else common, getattr(content, field.name)
 
 
-def _unknown_names(template: BoundTemplate, attributes: set[str]) -> list[str]:
-    """What the template reads and nobody provides."""
-    texts: list[str] = []
-    for name, uses in template.analyze().globals.items():
+def _unknown_names(template: BoundTemplate, attributes: set[str], filters: set[str]) -> list[str]:
+    """What the template uses and nobody provides."""
+    analysis = template.analyze()
+    strange = [name for name in analysis.filters if name not in filters]
+    texts = [
+        f"there is no filter {name}; did you mean {closest(name, filters) or 'default'}?" for name in strange
+    ]
+    for name, uses in analysis.globals.items():
         if name not in VARIABLES:
             texts.append(f"templates cannot read {name}; use {listed(sorted(VARIABLES))}")
         members = {str(use.segments[1]) for use in uses if name == "customer" and len(use.segments) > 1}
