@@ -279,7 +279,8 @@ def _touchpoints(journey: Journey, history: History | None, bound: int) -> tuple
         return tuple(declared[:bound])
     count = np.bincount(history.touchpoint, minlength=len(history.touchpoints)).tolist()
     often = dict(zip(history.touchpoints, count, strict=True))
-    declared.sort(key=lambda name: -often[name])
+    kept = set(sorted(declared, key=lambda name: -often[name])[:bound])
+    declared = [name for name in declared if name in kept]
     known = set(journey.touchpoint_names)
     others = sorted(
         (name for name in often if name not in known and often[name]), key=lambda n: (-often[n], n)
