@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.history import DAY_MS, Ints
+from models.domain.history import DAY_MS, History, Ints
 from models.domain.spans import Rows, spans
 from models.learned.event_columns import CONTACTS, TOUCHPOINTS, EventColumns
 from models.learned.feature_spec import CONTACT_WINDOWS_DAYS, FeatureSpec
@@ -20,6 +20,13 @@ from models.learned.situations import Situations
 
 Floats32 = NDArray[np.float32]
 
+# Where columns stand that every spec has, in the order of ``feature_spec``: phase and its two lags,
+# dwell_days and phases_entered come first.
+_EVENTS: Final = 5
+_CONTACTS: Final = slice(6, 8)
+_TOTALS: Final = slice(8, 10)
+
+_NO_TIME: Final = np.zeros(1, dtype=np.int64)
 _HOUR_MS: Final = 3_600_000
 _MONDAY: Final = 3  # 1970-01-01 was a Thursday
 
@@ -38,7 +45,8 @@ class CustomerFeatures:
         self._windows = self._recency + 1 + events.channels  # a recency for each place before the channels
         self._calendar = names.index("hour")
         self._contact_windows = [windows.index(days) for days in CONTACT_WINDOWS_DAYS]
-        self._spec_windows = [windows.index(days) for days in spec.windows_days]
+        chosen = [windows.index(days) for days in spec.windows_days]
+        self._spec_windows = slice(len(windows)) if len(chosen) == len(windows) else chosen
 
     def build(self, situations: Situations) -> Floats32:
         """Shape (n, F), float32; nan is missing or never."""
@@ -56,31 +64,31 @@ class CustomerFeatures:
         """All columns of ``rows``, whose customers are ``first`` to ``last``."""
         history = situations.history
         events = slice(int(history.start[first]), int(history.start[last]))
+        counts, latest = self._tables(history, events)
         end = situations.end[rows] - events.start
-        begin = history.start[situations.customer[rows]] - events.start
-        instant = situations.instant[rows]
-        times = history.occurred_at[events]
-        counts, latest = self._tables(situations, events)
-        cents = np.concatenate([[0], np.cumsum(history.value_cents[events])])
-        windows = situations.window_start[rows] - events.start
+        starts = np.empty((len(end), situations.window_start.shape[1] + 1), dtype=np.int64)
+        starts[:, :-1] = situations.window_start[rows]
+        starts[:, -1] = history.start[situations.customer[rows]]
+        starts -= events.start
+        since = counts[end][:, None] - counts[starts]
         self._phases(out, situations, rows)
-        self._counts(out, counts, begin, end, windows)
-        asked = np.empty((len(end), 1 + self._events.channels), dtype=np.int64)
-        asked[:, 0] = np.minimum(begin + 1, end)
-        asked[:, 1:] = latest[end]
-        out[:, self._recency : self._windows] = _days_since(times, asked, begin, instant)
-        self._window_counts(out, counts, cents, end, windows)
+        out[:, _EVENTS] = end - starts[:, -1]
+        out[:, _CONTACTS] = since[:, self._contact_windows, CONTACTS]
+        out[:, _TOTALS] = since[:, -1, [CONTACTS, self._events.positives]]
+        self._recencies(
+            out, latest, history.occurred_at[events], starts[:, -1], end, situations.instant[rows]
+        )
+        self._window_counts(out, since, self._value(history, events, starts, end))
         self._calendar_and_attributes(out, situations, rows)
 
-    def _tables(self, situations: Situations, events: slice) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def _tables(self, history: History, events: slice) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Before event i of the group: counts[i] a place, latest[i] one past the latest event there."""
-        places = self._events.places(situations.history, events)
-        n = places.shape[1]
-        numbers = np.arange(1, n + 1, dtype=np.int32)
-        counts = np.zeros((n + 1, self._events.nowhere + 1), dtype=np.int32)
-        counts[numbers, places] = 1
-        latest = counts[:, : self._events.channels] * np.arange(n + 1, dtype=np.int32)[:, None]
-        np.cumsum(counts, axis=0, out=counts)
+        places = self._events.places(history, events)
+        numbers = np.arange(places.shape[1] + 1, dtype=np.int32)
+        counts = np.zeros((len(numbers), self._events.nowhere + 1), dtype=np.int32)
+        counts[numbers[1:], places] = 1
+        latest = counts[:, : self._events.channels] * numbers[:, None]
+        counts.cumsum(axis=0, out=counts)
         np.maximum.accumulate(latest, axis=0, out=latest)
         return counts, latest
 
@@ -91,30 +99,31 @@ class CustomerFeatures:
         out[:, 3] = (situations.instant[rows] - situations.phase_since[rows]) / DAY_MS
         out[:, 4] = situations.phases_entered[rows]
 
-    def _counts(
-        self, out: Floats32, counts: NDArray[np.int32], begin: Ints, end: Ints, windows: Ints
+    def _recencies(
+        self, out: Floats32, latest: NDArray[np.int32], times: Ints, begin: Ints, end: Ints, instant: Ints
     ) -> None:
-        week, month = self._contact_windows
-        contacts = counts[end, CONTACTS]
-        out[:, 5] = end - begin
-        out[:, 6] = contacts - counts[windows[:, week], CONTACTS]
-        out[:, 7] = contacts - counts[windows[:, month], CONTACTS]
-        out[:, 8] = contacts - counts[begin, CONTACTS]
-        out[:, 9] = counts[end, self._events.positives] - counts[begin, self._events.positives]
+        """Days since the first event and since the latest one in each place; nan if there is none."""
+        event = np.empty((len(end), self._windows - self._recency), dtype=np.int64)  # one past it
+        event[:, 0] = np.minimum(begin + 1, end)
+        event[:, 1:] = latest[end]
+        times = times if len(times) else _NO_TIME
+        days = (instant[:, None] - times[event - 1]) / DAY_MS
+        days[event <= begin[:, None]] = np.nan
+        out[:, self._recency : self._windows] = days
 
-    def _window_counts(
-        self, out: Floats32, counts: NDArray[np.int32], cents: Ints, end: Ints, windows: Ints
-    ) -> None:
+    def _value(self, history: History, events: slice, starts: Ints, end: Ints) -> NDArray[np.float64]:
+        """EUR since each start."""
+        cents = np.zeros(events.stop - events.start + 1, dtype=np.int64)
+        history.value_cents[events].cumsum(out=cents[1:])
+        return (cents[end][:, None] - cents[starts]) / 100
+
+    def _window_counts(self, out: Floats32, since: NDArray[np.int32], value: NDArray[np.float64]) -> None:
         """Per window: touchpoints, each named one, each channel; then the value in EUR."""
         places = slice(TOUCHPOINTS, self._events.positives)
-        until, until_cents = counts[end, places], cents[end]
-        left = self._windows
-        for window in self._spec_windows:
-            start = windows[:, window]
-            right = left + places.stop - places.start
-            out[:, left:right] = until - counts[start, places]
-            out[:, right] = (until_cents - cents[start]) / 100
-            left = right + 1
+        width = places.stop - places.start + 1
+        windows = out[:, self._windows : self._calendar].reshape(len(out), -1, width)  # a view
+        windows[:, :, :-1] = since[:, :-1, places][:, self._spec_windows]
+        windows[:, :, -1] = value[:, :-1][:, self._spec_windows]
 
     def _calendar_and_attributes(self, out: Floats32, situations: Situations, rows: Rows) -> None:
         local = situations.local_ms[rows]
@@ -122,15 +131,6 @@ class CustomerFeatures:
         out[:, self._calendar + 1] = (local // DAY_MS + _MONDAY) % 7
         out[:, self._calendar + 2] = _month(local)
         out[:, self._calendar + 3 :] = situations.attributes[rows]
-
-
-def _days_since(times: Ints, latest: Ints, begin: Ints, instant: Ints) -> NDArray[np.float64]:
-    """Days from event ``latest - 1``; nan where that is none of the customer's, whose first is ``begin``."""
-    if not len(times):
-        return np.full(latest.shape, np.nan)
-    days = (instant[:, None] - times[latest - 1]) / DAY_MS
-    days[latest <= begin[:, None]] = np.nan
-    return days
 
 
 def _month(local_ms: Ints) -> Ints:
