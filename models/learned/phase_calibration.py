@@ -59,21 +59,26 @@ class _Rows(NamedTuple):
         return _Rows(self.fixed[rows], self.learned[rows], self.phase[rows], self.next_phase[rows])
 
 
-def fit_level(*, logits: Floats, phase: Codes, next_phase: Codes) -> Floats:
+def fit_level(*, logits: Floats, phase: Codes, next_phase: Codes) -> tuple[Floats, Floats]:
     """A shift per phase and next phase, (P, P), that sets a baseline right on do-nothing rows.
+
+    The second array, (P, P), is the variance of what the baseline says on average, as the rows leave it.
 
     Args:
         logits: shape (n, P). The baseline of rows in which nothing was done.
         phase, next_phase: shape (n,).
     """
     phases = logits.shape[1]
-    shift, seen = np.zeros((phases, phases)), np.eye(phases)[next_phase]
-    for _ in range(_ROUNDS):
-        chance = softmax(logits + shift[phase])
-        for code in np.unique(phase):
-            mine = phase == code
-            shift[code] += _shift_step(shift[code], seen[mine], chance[mine], _LEVEL_WIDTH)
-    return shift
+    shift, variance = np.zeros((phases, phases)), np.full((phases, phases), _LEVEL_WIDTH**2)
+    centring = np.eye(phases) - 1.0 / phases
+    for code in np.unique(phase):
+        mine, own = phase == code, shift[code]
+        seen = np.eye(phases)[next_phase[mine]]
+        for _ in range(_ROUNDS):
+            own += _shift_step(own, seen, softmax(logits[mine] + own), _LEVEL_WIDTH)
+        covariance = np.linalg.inv(_shift_curvature(softmax(logits[mine] + own), _LEVEL_WIDTH))
+        variance[code] = np.diag(centring @ covariance @ centring)
+    return shift, variance
 
 
 def _half(customer: Codes) -> Mask:
@@ -119,5 +124,8 @@ def _scale_step(scale: float, learned: Floats, seen: Floats, chance: Floats) -> 
 
 def _shift_step(shift: Floats, seen: Floats, chance: Floats, width: float) -> Floats:
     gradient = (seen - chance).sum(axis=0) - shift / width**2
-    curvature = np.diag(chance.sum(axis=0) + width**-2) - chance.T @ chance
-    return np.asarray(np.clip(np.linalg.solve(curvature, gradient), -0.5, 0.5))
+    return np.asarray(np.clip(np.linalg.solve(_shift_curvature(chance, width), gradient), -0.5, 0.5))
+
+
+def _shift_curvature(chance: Floats, width: float) -> Floats:
+    return np.asarray(np.diag(chance.sum(axis=0) + width**-2) - chance.T @ chance)

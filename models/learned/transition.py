@@ -200,7 +200,7 @@ def _untrained(journey: Journey, chain: Floats) -> TransitionModel:
 
 def _with_effects(model: TransitionModel, journey: Journey, rows: _Rows) -> TransitionModel:
     """The model with the effects fitted anew, its baseline first set right on do-nothing rows."""
-    model = _levelled(model, rows.take(rows.treatment == 0))
+    model, variance = _levelled(model, rows.take(rows.treatment == 0))
     effects: Effects = fit_effects(
         journey=journey,
         baseline=model.baseline(rows.x, rows.phase),
@@ -209,15 +209,18 @@ def _with_effects(model: TransitionModel, journey: Journey, rows: _Rows) -> Tran
         treatment=rows.treatment,
         next_phase=rows.next_phase,
     )
-    return replace(model, effects=effects.offset, standard_errors=effects.standard_error)
+    error = np.sqrt(effects.standard_error**2 + variance[:, None])
+    error[:, 0] = 0.0
+    return replace(model, effects=effects.offset, standard_errors=error)
 
 
-def _levelled(model: TransitionModel, nothing: _Rows) -> TransitionModel:
-    level = fit_level(
+def _levelled(model: TransitionModel, nothing: _Rows) -> tuple[TransitionModel, Floats]:
+    """The model set right on do-nothing rows, and how sure that is: variance of shape (P, P)."""
+    level, variance = fit_level(
         logits=model.baseline(nothing.x, nothing.phase), phase=nothing.phase, next_phase=nothing.next_phase
     )
     shift = model.calibration.shift + level
-    return replace(model, calibration=replace(model.calibration, shift=shift))
+    return replace(model, calibration=replace(model.calibration, shift=shift)), variance
 
 
 def _with_trees(

@@ -15,6 +15,7 @@ from models.learned.parameters import TreeParameters
 
 DAY_MS = 86_400_000
 CHANNELS = ("email", "phone", "web")
+PARAMETERS = TreeParameters(response_iterations=100, baseline_iterations=80, learning_rate=0.1, num_threads=1)
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def make_world(
         "customer": rng.integers(0, max(n // 4, 1), n),
         "decided_at": rows * 60_000,
         "calibrate": rows >= int(0.8 * n),
-        "parameters": parameters or TreeParameters(num_threads=1),
+        "parameters": parameters or PARAMETERS,
     }
     return World(
         journey=journey,
