@@ -77,6 +77,7 @@ class EventColumns:
         positive = np.zeros((len(actions), len(touchpoints)), dtype=bool)
         code_of = {name: code for code, name in enumerate(touchpoints)}
         for row, action in enumerate(actions):
-            positive[row, [code_of[name] for name in self._journey.positive_outcomes(action)]] = True
+            known = [code_of[name] for name in self._journey.positive_outcomes(action) if name in code_of]
+            positive[row, known] = True
         named = [self._place.get(name, self.nowhere) for name in touchpoints]
         return _Lookups(named=np.array(named, dtype=np.intp), positive=positive)

@@ -533,6 +533,21 @@ def test_a_journey_may_grow_without_a_new_spec(tiny_journey: Journey) -> None:
     assert builder.customer_features(situations)[0, builder.spec.customer_names.index("channel.web.7d")] == 1
 
 
+def test_a_history_may_number_its_touchpoints_as_it_likes(
+    builder: FeatureBuilder, tiny_journey: Journey
+) -> None:
+    """Columns go by the names in the history, not by the order of its codes, and need no outcome there."""
+    moment = [(0, NOON + timedelta(days=3))]
+    situations = situate(builder, tiny_journey, [[event(1, "visit"), event(2, "quote")]], moment)
+    own = replace(
+        situations.history, touchpoint=np.array([1, 0], dtype=np.int32), touchpoints=("quote", "visit")
+    )
+
+    same = builder.customer_features(replace(situations, history=own))
+
+    assert same.tobytes() == builder.customer_features(situations).tobytes()
+
+
 def test_an_unknown_time_zone_is_named(builder: FeatureBuilder, tiny_journey: Journey) -> None:
     with pytest.raises(UnknownNameError, match="Atlantis"):
         situate(builder, tiny_journey, [[]], [(0, NOON)], zones=["Europe/Atlantis"])
