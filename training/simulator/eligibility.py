@@ -32,12 +32,12 @@ class Eligibility:
         """Shape (n, T); doing nothing is always eligible. ``phase``: as far as it is known."""
         available = np.concatenate([state.available, np.ones((state.n, 1), dtype=bool)], axis=1)
         mask: Bools = self._catalogue.phases[phase] & available[:, self._catalogue.channel]
-        mask &= ~self._repeated(state, instant)
-        mask &= ~self._limited(state, instant)
+        mask &= ~self.repeated(state, instant)
+        mask &= ~self.limited(state, instant)
         mask[:, 0] = True
         return mask
 
-    def _repeated(self, state: State, instant: Ints) -> Bools:
+    def repeated(self, state: State, instant: Ints) -> Bools:
         """Within ``repeat_after_days`` of the same action, or stopped by a positive answer to it."""
         last = state.contacted_at
         action = np.asarray(self._catalogue.action)
@@ -50,7 +50,7 @@ class Eligibility:
                 barred[:, t] |= state.answered[:, same].any(axis=1)
         return barred
 
-    def _limited(self, state: State, instant: Ints) -> Bools:
+    def limited(self, state: State, instant: Ints) -> Bools:
         """A contact exactly ``window_days`` ago has left the window."""
         barred = np.zeros((state.n, len(self._catalogue.action)), dtype=bool)
         for members, limit in zip(self._members, self._limits, strict=True):

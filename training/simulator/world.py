@@ -72,7 +72,7 @@ class World:
         self.equations = equations_of(file)
         self.emission = Emission(file)
         self.step_ms = round(file.step_days * DAY_MS)
-        self._eligibility = Eligibility(file.journey)
+        self.eligibility = Eligibility(file.journey)
         lapses = [phase.lapse for phase in self.journey.phases]
         after = [FOREVER if lapse is None else round(lapse.after_days * DAY_MS) for lapse in lapses]
         self.lapse_ms = np.array(after, dtype=np.int64)
@@ -162,7 +162,7 @@ class World:
 
     def eligible(self, state: State) -> Bools:
         """Treatments that each customer may get now, by the phase that the records tell; shape (n, T)."""
-        return self._eligibility.at(state, state.observed, self.instant(state))
+        return self.eligibility.at(state, state.observed, self.instant(state))
 
     def noise(self, n: int, rng: np.random.Generator) -> Noise:
         """The chance of one step for ``n`` customers."""
