@@ -150,9 +150,11 @@ class _Walk:
         if operator == "?:":
             condition, yes, no = operands
             self._expect(condition, self.type_of(condition, known), Sort.BOOLEAN, "a condition")
-            result = self.type_of(yes, known | _certain(condition, True))
-            self.type_of(no, known | _certain(condition, False))
-            return result
+            return self._either(
+                no,
+                self.type_of(yes, known | _certain(condition, True)),
+                self.type_of(no, known | _certain(condition, False)),
+            )
         if operator == "in" and isinstance(operands[1], ListOf):
             return self._one_of(operands[0], operands[1].items, known)
         types = [self.type_of(operand, known) for operand in operands]
@@ -178,6 +180,16 @@ class _Walk:
             self._expect(operand, kind, Sort.BOOLEAN, "a condition")
         return BOOLEAN
 
+    def _either(self, node: Node, yes: Type, no: Type) -> Type:
+        """Both results of ``?:`` must be of one sort, or what comes after fits only one of them."""
+        if ANYTHING in (yes, no):
+            return ANYTHING
+        if isinstance(yes, Plain) and isinstance(no, Plain) and yes.sort is no.sort:
+            return Plain(yes.sort, nullable=yes.nullable or no.nullable)
+        if yes != no:
+            self.problem(f"{_called(yes)} after : as before it", node, no, "give both sides one type")
+        return yes
+
     def _comparison(self, operator: str, operands: tuple[Node, ...], types: list[Type]) -> None:
         left, right = types
         if isinstance(left, Record) or isinstance(right, Record):
@@ -191,8 +203,9 @@ class _Walk:
                 right,
                 "compare like with like",
             )
-        elif operator in _COMPARISONS and BOOLEAN in (left, right):
-            self.problem(f"numbers or texts beside {operator}", operands[1], right, "use == or !=")
+        elif operator in _COMPARISONS and not (_ordered(left) and _ordered(right)):
+            node, kind = (operands[0], left) if not _ordered(left) else (operands[1], right)
+            self.problem(f"numbers or texts beside {operator}", node, kind, "use == or !=")
         elif operator in ("==", "!="):
             self._words(left, operands[1])
             self._words(right, operands[0])
@@ -321,6 +334,10 @@ def _comparable(left: Type, right: Type) -> bool:
     if NULL in (left, right):
         return left.nullable or right.nullable or left == right
     return left.sort is right.sort or {left.sort, right.sort} <= _NUMBERS
+
+
+def _ordered(kind: Type) -> bool:
+    return isinstance(kind, Plain) and kind.sort in (*_NUMBERS, Sort.TEXT, Sort.ANYTHING)
 
 
 def _may_be(kind: Type, sort: Sort) -> bool:

@@ -13,9 +13,7 @@ from models.domain.rule_syntax import ListOf, Literal, Node, Operation, dotted
 UNKNOWN: Final = object()
 """The result of what depends on something that is not known."""
 
-_COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
+_ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
@@ -63,10 +61,18 @@ def _logic(decisive: bool, values: list[Any]) -> Any:
 def _compared(operator: str, left: Any, right: Any) -> Any:
     if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
+    if operator in ("==", "!="):
+        return _equal(left, right) is (operator == "==")
     if operator == "in" and isinstance(right, list):
-        return left in right
-    compare = _COMPARE.get(operator)
-    try:
-        return UNKNOWN if compare is None else compare(left, right)
-    except TypeError:
-        return UNKNOWN
+        return any(_equal(left, item) for item in right)
+    ordered = all(isinstance(side, (int, float)) and not isinstance(side, bool) for side in (left, right))
+    if operator in _ORDER and (ordered or (isinstance(left, str) and isinstance(right, str))):
+        return _ORDER[operator](left, right)
+    return UNKNOWN
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """Equality as CEL has it: true is not 1."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)

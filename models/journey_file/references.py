@@ -149,10 +149,12 @@ class _Checker:
             text = "expected placements only on an inbound channel, got an outbound one; add inbound: true"
             self.problems.add(path, text)
         for index, placement in enumerate(placements):
+            if not isinstance(placement, str):
+                continue
             if placement in owner:
                 remedy = f"{owner[placement]} has it already; give each placement a name of its own"
                 self.problems.add((*path, index), mismatch("a new placement", placement, remedy))
-            owner.setdefault(str(placement), name)
+            owner.setdefault(placement, name)
 
     def limits(self) -> None:
         seen: dict[str, str] = {}
@@ -242,7 +244,10 @@ class _Checker:
                 self._list(action, field, "an action", self.names.actions, "actions", path)
                 if name in entries(action, field):
                     self.problems.add(path, mismatch("other actions", name, "remove the action's own name"))
-        needs = {name: [n for n in entries(a, "requires") if n in actions] for name, a in actions.items()}
+        needs = {
+            name: [n for n in entries(a, "requires") if isinstance(n, str) and n in actions]
+            for name, a in actions.items()
+        }
         for ring in _rings(needs):
             shown = " → ".join(ring)
             text = f"expected requirements without a ring, got {shown}; none of them could ever be taken"

@@ -80,7 +80,11 @@ def vocabulary(values: Values) -> Vocabulary:
         touchpoints=frozenset(names.touchpoints),
         consents=frozenset(names.consents),
         attributes={
-            name: (attribute.get("type", AttributeType.TEXT), frozenset(attribute.get("values") or ()))
+            name: (attribute.get("type", AttributeType.TEXT), _words(attribute))
             for name, attribute in section(values, "attributes").items()
         },
     )
+
+
+def _words(attribute: Values) -> frozenset[str]:
+    return frozenset(word for word in attribute.get("values") or () if isinstance(word, str))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time
@@ -12,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.journey import ArmPolicy, Journey, Purpose, Tier
+from models.domain.rule_types import Record, Vocabulary, policy_context
 from models.errors import JourneyFileError
-from models.journey_file import lint_journey, parse_journey
+from models.journey_file import lint, lint_journey, parse_journey, schema
+from models.journey_file.fields import Shape
 from models.journey_file.yaml_tree import MAX_BYTES
 
 Edit = Callable[..., str]
@@ -384,7 +387,7 @@ def test_a_mark_at_the_start_of_the_file_and_windows_lines_are_fine(tiny_journey
     assert parse_journey(data, "j.yaml").company == "Tiny"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_any_damage_ends_in_a_journey_or_in_a_journey_file_error(
     data: st.DataObject, tiny_journey_text: str
@@ -515,3 +518,34 @@ def test_the_reference_company_closes_the_loop(solar_journey: Journey) -> None:
 
 def test_the_reference_company_has_no_warnings(solar_journey: Journey, solar_journey_path: Path) -> None:
     assert lint_journey(solar_journey, "journey.yaml", solar_journey_path.read_bytes()) == []
+
+
+# --- The reference page
+
+
+def test_every_field_variable_and_warning_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/reference/journey-file.md").read_text(
+        encoding="utf-8"
+    )
+    shapes = [
+        shape for shape in vars(schema).values() if isinstance(shape, type) and issubclass(shape, Shape)
+    ]
+    fields = {f.data_key or name for shape in shapes for name, f in shape().fields.items()}
+    none: frozenset[str] = frozenset()
+    nobody = Vocabulary(
+        phases=none, channels=none, actions=none, groups=none, outcomes=none, touchpoints=none, consents=none
+    )
+    variables = {
+        f"{name}.{member}"
+        for name, record in policy_context(nobody).items()
+        if isinstance(record, Record) and name not in ("context", "now")
+        for member in record.members
+    }
+    warnings = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', inspect.getsource(lint)))
+    assert len(fields) > 50
+    assert len(warnings) == 11
+    assert [
+        word
+        for word in sorted(fields | variables | warnings)
+        if not re.search(rf"\b{re.escape(word)}\b", page)
+    ] == []
