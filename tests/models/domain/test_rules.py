@@ -150,7 +150,7 @@ def expressions(draw: st.DrawFn, depth: int = 3) -> str:
 EXPRESSIONS = expressions()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(EXPRESSIONS)
 def test_folding_with_everything_known_gives_what_the_engine_gives(source: str) -> None:
     """Binding, precedence and comparisons agree with CEL; "it depends" is always allowed, a lie never."""
@@ -174,7 +174,7 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(EXPRESSIONS)
 def test_a_rule_that_passes_the_check_runs(source: str) -> None:
     """No false all-clear: what the type check lets pass, the engine evaluates to true or false."""
