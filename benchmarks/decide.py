@@ -28,7 +28,7 @@ from models.bundle import Models, load_bundle
 from models.domain.decision import DecisionRequest
 from models.domain.history import build_history
 from models.domain.interaction import Customer, Interaction, Kind
-from models.domain.journey import Action, Journey
+from models.domain.journey import Action, AttributeType, Journey
 from models.journey_file import parse_journey
 from models.learned.features import FeatureBuilder, make_spec
 from models.learned.journey_value import fit_journey_value
@@ -166,9 +166,23 @@ def synthetic_models(journey: Journey, customers: int = 2500, events: int = 40) 
     builder = FeatureBuilder(spec, journey)
     customer = np.repeat(np.arange(customers), 4)
     instant = round(base.timestamp() * 1000) + rng.integers(60, 380, len(customer)) * DAY_MS
-    attributes = rng.uniform(0, 50, (customers, len(spec.attributes)))
+    attributes = builder.attribute_matrix([_attributes(journey, rng) for _ in range(customers)])
     situations = builder.situate(history=history, customer=customer, instant=instant, attributes=attributes)
     return _fit(journey, builder, situations, customer, instant, rng)
+
+
+def _attributes(journey: Journey, rng: np.random.Generator) -> dict[str, object]:
+    """Random but of the declared types."""
+    values: dict[str, object] = {}
+    for attribute in journey.attributes:
+        if attribute.type is AttributeType.CATEGORY:
+            words = attribute.values or tuple(f"area {i}" for i in range(20))
+            values[attribute.name] = words[int(rng.integers(len(words)))]
+        elif attribute.type is AttributeType.BOOLEAN:
+            values[attribute.name] = bool(rng.integers(2))
+        elif attribute.type is AttributeType.NUMBER:
+            values[attribute.name] = float(rng.uniform(0, 90))
+    return values
 
 
 def _fit(journey, builder, situations, customer, instant, rng) -> Models:  # type: ignore[no-untyped-def]
@@ -230,9 +244,17 @@ def measure(engine: Engine, repeat: int) -> dict[str, dict[str, float]]:
     print(
         f"# {len(engine.journey.treatments)} treatments, {len(workings.candidates)} candidates, "
         f"{len(engine.journey.policies)} policies, {len(requests[0].interactions)} events, "
-        f"{engine.builder.spec and len(engine.builder.spec.customer_names)} customer features"
+        f"{len(engine.builder.spec.customer_names)} customer features, "
+        f"trees compiled: {_compiled(engine)}"
     )
     return {name: _spread(values) for name, values in times.items()}
+
+
+def _compiled(engine: Engine) -> list[bool]:
+    """Whether mask tables score the response and the baseline, rather than LightGBM."""
+    models = engine.models
+    trees = [] if models is None else [models.response.trees, models.transition.trees]
+    return [one is not None and one.compiled for one in trees]
 
 
 def _bare_lightgbm(engine: Engine, request: DecisionRequest) -> Callable[[], object] | None:
@@ -271,7 +293,7 @@ def _steps(engine: Engine, request: DecisionRequest) -> dict[str, float]:
     mark()
     screening = engine.eligibility.screen(request, situations, slots[0].admits)
     mark()
-    candidates = np.flatnonzero(screening.eligible)
+    candidates = screening.candidates
     row = np.zeros(len(candidates), dtype=np.int64)
     engine.builder.customer_features(situations)
     engine.builder.candidate_features(situations, row, candidates)

@@ -23,17 +23,26 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What arbitration must know of the k candidates of one situation; candidate 0 is doing nothing.
+    """What arbitration must know of the k candidates of one situation; the first is doing nothing.
 
     Attributes:
-        conflicts: shape (k, k). Whether two candidates may not stand in one answer.
-        members: shape (L, k). Whether choosing the candidate counts for a contact limit.
-        headroom: shape (L,). How many more contacts each limit admits.
+        treatment: shape (k,). Codes.
+        conflicts: shape (T, T). Whether two treatments may not stand in one answer.
+        members: shape (L, T). Whether choosing the treatment counts for a contact limit.
+        headroom: shape (L,). How many more contacts each limit admits; every candidate still fits.
     """
 
+    treatment: Ints
     conflicts: Bools
     members: Bools
     headroom: Ints
+
+    def beside(self, chosen: list[int]) -> Bools:
+        """Candidates that can still be delivered together with those at ``chosen``, shape (k,)."""
+        codes = self.treatment[chosen]
+        conflicting = self.conflicts[codes][:, self.treatment].any(axis=0)
+        full = self.headroom - self.members[:, codes].sum(axis=1) <= 0
+        return np.asarray(~conflicting & ~self.members[full][:, self.treatment].any(axis=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +82,15 @@ def fill_slots(
     Returns:
         One pick per slot, fewer if the list ended.
     """
-    open_to = np.ones(len(admits[0]), dtype=np.bool_)
-    room = candidates.headroom.copy()
     picks: list[Pick] = []
+    chosen: list[int] = []
     for slot, (admitted, number) in enumerate(zip(admits, numbers, strict=True)):
-        possible = admitted & open_to & ~(candidates.members & (room <= 0)[:, None]).any(axis=0)
+        possible = admitted & candidates.beside(chosen) if chosen else admitted
         probability = distribution(possible)
-        chosen = draw(probability, number)
-        picks.append(Pick(slot, chosen, probability, possible))
-        if chosen == 0:
-            if ends_with_nothing:
-                break
-            continue
-        open_to &= ~candidates.conflicts[chosen]
-        room = room - candidates.members[:, chosen]
+        candidate = draw(probability, number)
+        picks.append(Pick(slot, candidate, probability, possible))
+        if candidate:
+            chosen.append(candidate)
+        elif ends_with_nothing:
+            break
     return tuple(picks)

@@ -72,25 +72,28 @@ class ContactLimits:
         Returns:
             shape (L,). Zero or less: exhausted.
         """
-        events = slice(int(history.start[customer]), end)
-        age = instant - history.occurred_at[events]
-        recent = (history.kind[events] == Kind.CONTACT) & (age < self.window_ms[:, None])
+        begin = int(history.start[customer])
+        events = np.flatnonzero(history.kind[begin:end] == Kind.CONTACT) + begin
+        if not len(events):
+            return self.count
+        recent = instant - history.occurred_at[events] < self.window_ms[:, None]
         counted = self.counted[:, history.action[events], history.channel[events]]
         room: Ints = self.count - np.count_nonzero(recent & counted, axis=1)
         return room
 
 
-def quiet(hours: QuietHours, local_ms: Ints) -> Bools:
+def is_quiet(hours: QuietHours, local_ms: int) -> bool:
     """Whether it is quiet: from ``start`` (included) to ``end`` (not) by the customer's own clock.
 
     Args:
-        local_ms: shape (n,). Milliseconds since 1970 on the customer's wall clock, so that daylight
-            saving is already in it. ``start`` equal to ``end`` means the whole day.
+        local_ms: milliseconds since 1970 on the customer's wall clock, so that daylight saving is
+            already in it. ``start`` equal to ``end`` means the whole day.
     """
     clock = local_ms % DAY_MS
     start, end = _millisecond(hours.start), _millisecond(hours.end)
-    after, before = clock >= start, clock < end
-    return np.asarray(after & before if start < end else after | before)
+    if start < end:
+        return start <= clock < end
+    return clock >= start or clock < end
 
 
 def _millisecond(moment: time) -> int:

@@ -9,37 +9,32 @@ Terms: docs/glossary.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from models.domain.decision import DecisionRequest
 from models.domain.history import Ints, to_ms
 from models.domain.journey import Journey
 from models.learned.situations import Situations
+from models.policy.bits import to_bits, union
 from models.policy.catalogue import Catalogue
-from models.policy.contact import ContactLimits, quiet
+from models.policy.contact import ContactLimits, is_quiet
 from models.policy.facts import local_time
 from models.policy.past import PastBarriers
 from models.policy.policies import Policies
 from models.policy.record import RecordKeeper
 from models.policy.sieve import Screening, Sieve, always
 
-Bools = NDArray[np.bool_]
-
 OBJECTIONS: Final = ("marketing", "personalization")
 """Consent flags whose explicit ``false`` stops every marketing action."""
 
-_ALWAYS: Final = 2**62
+_NOT_ASKED: Final = always("its channel or placement was not asked for")
+_EXCLUDED: Final = always("the request excludes it")
 
 
 class Eligibility:
     """All barriers of a journey, compiled once; ``screen`` asks them for one situation."""
-
-    __slots__ = ("_catalogue", "_ends", "_journey", "_keeper", "_past", "_policies", "_starts", "limits")
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
         self.limits = ContactLimits.compile(journey)
@@ -47,12 +42,19 @@ class Eligibility:
         self._catalogue = catalogue
         self._keeper = RecordKeeper(journey)
         self._policies = Policies(journey, catalogue)
-        self._past = PastBarriers(journey, catalogue)
-        actions = catalogue.actions
-        self._starts = _times([None if a is None else a.starts_at for a in actions], -_ALWAYS)
-        self._ends = _times([None if a is None else a.ends_at for a in actions], _ALWAYS)
+        self._past = PastBarriers(journey, catalogue, self._keeper)
+        self._by_phase = [to_bits(mask) for mask in catalogue.phases]
+        self._by_channel = {c.name: to_bits(catalogue.where(channels=[c.name])) for c in journey.channels}
+        self._by_limit = [to_bits(mask) for mask in self.limits.members]
+        self._by_action = {a.name: to_bits(catalogue.where(actions=[a.name])) for a in journey.actions}
+        self._by_name = self._by_action | {t.name: 1 << i for i, t in enumerate(journey.treatments)}
+        self._marketing = to_bits(catalogue.marketing)
+        self._starts = _moments({a.name: a.starts_at for a in journey.actions})
+        self._ends = _moments({a.name: a.ends_at for a in journey.actions})
+        self._needs_consent = [(c.name, c.consent) for c in journey.channels if c.consent is not None]
+        self._quiet = [c for c in journey.channels if c.quiet_hours is not None and not c.inbound]
 
-    def screen(self, request: DecisionRequest, situations: Situations, asked: Bools) -> Screening:
+    def screen(self, request: DecisionRequest, situations: Situations, asked: int) -> Screening:
         """Ask every barrier for situation 0.
 
         A rule that fails while it runs counts as "not eligible" and names itself in its refusal.
@@ -60,40 +62,40 @@ class Eligibility:
         Args:
             request: the customer, their consent, what to exclude and the context of rules.
             situations: exactly one.
-            asked: shape (T,). Treatments on the asked channels or placements.
+            asked: treatments on the asked channels or placements, as bits.
         """
         sieve = Sieve(len(self._journey.treatments))
-        instant = int(situations.instant[0])
-        self._ask_request(sieve, request, asked)
+        instant, local_ms = int(situations.instant[0]), int(situations.local_ms[0])
+        sieve.refuse(~asked, "asked", "NOT_ASKED", _NOT_ASKED)
+        sieve.refuse(union(self._by_name[n] for n in request.exclude), "asked", "EXCLUDED", _EXCLUDED)
         self._ask_phase(sieve, int(situations.phase[0]))
-        sieve.refuse(instant < self._starts, "period", "NOT_STARTED", self._period)
-        sieve.refuse(instant >= self._ends, "period", "ENDED", self._period)
+        self._ask_period(sieve, instant)
         self._ask_consent(sieve, request.customer.consent)
         customer, end = int(situations.customer[0]), int(situations.end[0])
         record = self._keeper.read(situations.history, customer, end, instant)
         self._policies.ask(sieve, request, situations, record)
-        self._past.ask(sieve, record, instant)
+        self._past.ask(sieve, record)
         headroom = self.limits.headroom(situations.history, customer, end, instant)
         self._ask_limits(sieve, headroom)
-        self._ask_quiet_hours(sieve, situations)
-        return Screening(eligible=sieve.passing, headroom=headroom, refusals=tuple(sieve.refusals))
-
-    def _ask_request(self, sieve: Sieve, request: DecisionRequest, asked: Bools) -> None:
-        sieve.refuse(~asked, "asked", "NOT_ASKED", always("its channel or placement was not asked for"))
-        if request.exclude:
-            names = frozenset(request.exclude)
-            hit = np.array([t.action in names or t.name in names for t in self._journey.treatments])
-            sieve.refuse(hit, "asked", "EXCLUDED", always("the request excludes it"))
+        self._ask_quiet_hours(sieve, local_ms)
+        return sieve.result(headroom)
 
     def _ask_phase(self, sieve: Sieve, phase: int) -> None:
-        name = self._journey.phases[phase].name
-
         def detail(treatment: int) -> str:
             action = self._catalogue.actions[treatment]
             phases = () if action is None else action.phases
+            name = self._journey.phases[phase].name
             return f"the customer is in {name!r}, the action is for {', '.join(map(repr, phases))}"
 
-        sieve.refuse(~self._catalogue.phases[phase], "phase", "PHASE", detail)
+        sieve.refuse(~self._by_phase[phase], "phase", "PHASE", detail)
+
+    def _ask_period(self, sieve: Sieve, instant: int) -> None:
+        for name, at in self._starts.items():
+            if instant < at:
+                sieve.refuse(self._by_action[name], "period", "NOT_STARTED", self._period)
+        for name, at in self._ends.items():
+            if instant >= at:
+                sieve.refuse(self._by_action[name], "period", "ENDED", self._period)
 
     def _period(self, treatment: int) -> str:
         action = self._catalogue.actions[treatment]
@@ -102,40 +104,35 @@ class Eligibility:
         return f"runs from {starts or 'ever'} to {ends or 'ever'}"
 
     def _ask_consent(self, sieve: Sieve, consent: Mapping[str, bool]) -> None:
-        for index, channel in enumerate(self._journey.channels):
-            if channel.consent is not None and consent.get(channel.consent) is not True:
-                text = f"channel {channel.name!r} needs the consent {channel.consent!r}, which is not given"
-                blocked = self._catalogue.channel == index
-                sieve.refuse(blocked, "consent", "CONSENT_MISSING", always(text))
+        for channel, flag in self._needs_consent:
+            if consent.get(flag) is not True:
+                detail = always(f"channel {channel!r} needs the consent {flag!r}, which is not given")
+                sieve.refuse(self._by_channel[channel], "consent", "CONSENT_MISSING", detail)
         for flag in OBJECTIONS:
             if consent.get(flag) is False:
-                text = f"consent {flag!r} is refused, so no marketing"
-                sieve.refuse(self._catalogue.marketing, "consent", "OBJECTION", always(text))
+                detail = always(f"consent {flag!r} is refused, so no marketing")
+                sieve.refuse(self._marketing, "consent", "OBJECTION", detail)
 
     def _ask_limits(self, sieve: Sieve, headroom: Ints) -> None:
-        for index in np.flatnonzero(headroom <= 0).tolist():
-            limit = self.limits.limits[index]
-            used = limit.count - headroom[index]
-            text = f"{used} contacts in {limit.window_days:g} days, at most {limit.count}"
-            sieve.refuse(self.limits.members[index], "contact", limit.code, always(text))
+        for index, room in enumerate(headroom.tolist()):
+            if room <= 0:
+                limit = self.limits.limits[index]
+                used = limit.count - room
+                detail = always(f"{used} contacts in {limit.window_days:g} days, at most {limit.count}")
+                sieve.refuse(self._by_limit[index], "contact", limit.code, detail)
 
-    def _ask_quiet_hours(self, sieve: Sieve, situations: Situations) -> None:
-        for index, channel in enumerate(self._journey.channels):
+    def _ask_quiet_hours(self, sieve: Sieve, local_ms: int) -> None:
+        for channel in self._quiet:
             hours = channel.quiet_hours
-            if hours is None or channel.inbound or not quiet(hours, situations.local_ms)[0]:
-                continue
-            sieve.refuse(
-                self._catalogue.channel == index,
-                "contact",
-                "QUIET_HOURS",
-                _quiet_detail(int(situations.local_ms[0]), f"{hours.start:%H:%M} to {hours.end:%H:%M}"),
-            )
+            if hours is not None and is_quiet(hours, local_ms):
+                clock = local_time(local_ms)["hour"]
+                detail = always(
+                    f"past {clock} o'clock for the customer, "
+                    f"quiet from {hours.start:%H:%M} to {hours.end:%H:%M}"
+                )
+                sieve.refuse(self._by_channel[channel.name], "contact", "QUIET_HOURS", detail)
 
 
-def _quiet_detail(local_ms: int, hours: str) -> Callable[[int], str]:
-    return lambda _: f"past {local_time(local_ms)['hour']} o'clock for the customer, quiet from {hours}"
-
-
-def _times(moments: list[datetime | None], absent: int) -> Ints:
-    """Milliseconds since 1970 UTC, shape (T,)."""
-    return np.array([absent if moment is None else to_ms(moment) for moment in moments])
+def _moments(moments: Mapping[str, datetime | None]) -> dict[str, int]:
+    """Milliseconds since 1970 UTC of those that are set."""
+    return {name: to_ms(moment) for name, moment in moments.items() if moment is not None}

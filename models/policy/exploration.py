@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -63,11 +65,12 @@ def protect(merit: Floats, candidate: Bools, protected: Bools, share: Callable[[
         share: from candidates, shape (n, k), to their probabilities, shape (n, k).
     """
     best = first_best(merit, candidate)
-    settled = np.take_along_axis(protected, best[:, None], axis=1)[:, 0]
+    settled = protected[np.arange(len(best)), best]
     if settled.all():
         return one_hot(best, candidate)
     probability = share(candidate & ~protected)
-    probability[settled] = one_hot(best, candidate)[settled]
+    if settled.any():
+        probability[settled] = one_hot(best, candidate)[settled]
     return probability
 
 
@@ -92,14 +95,13 @@ def inverse_gap(priority: Floats, candidate: Bools, gamma: float) -> Floats:
         >>> inverse_gap(np.array([[3.0, 2.0]]), np.array([[True, True]]), gamma=1.0)
         array([[0.75, 0.25]])
     """
+    each = np.arange(len(priority))
     best = first_best(priority, candidate)
-    top = np.take_along_axis(priority, best[:, None], axis=1)
+    gap = np.maximum(priority[each, best][:, None] - priority, 0.0)
     number = candidate.sum(axis=1, keepdims=True)
-    gap = np.where(candidate, top - priority, 0.0)
-    probability = np.where(candidate, 1.0 / (number * (1.0 + gamma * gap)), 0.0)
-    np.put_along_axis(probability, best[:, None], 0.0, axis=1)
-    rest = 1.0 - probability.sum(axis=1, keepdims=True)
-    np.put_along_axis(probability, best[:, None], rest, axis=1)
+    probability: Floats = candidate / (number * (1.0 + gamma * gap))
+    probability[each, best] = 0.0
+    probability[each, best] = 1.0 - probability.sum(axis=1)
     return probability
 
 
@@ -160,7 +162,7 @@ def first_best(priority: Floats, candidate: Bools) -> NDArray[np.int64]:
 def one_hot(column: NDArray[np.int64], like: Bools) -> Floats:
     """Certainty: 1 in ``column`` of each row, shape of ``like``."""
     certain = np.zeros(like.shape)
-    np.put_along_axis(certain, column[:, None], 1.0, axis=1)
+    certain[np.arange(len(column)), column] = 1.0
     return certain
 
 
@@ -176,9 +178,9 @@ def draw(probability: Floats, number: float) -> int:
     Args:
         probability: shape (k,). Never returns a candidate whose probability is 0.
     """
-    reached = probability.cumsum()
-    index = int(reached.searchsorted(number * reached[-1], side="right"))
-    return min(index, int(probability.nonzero()[0][-1]))
+    reached = list(accumulate(probability.tolist()))
+    index = bisect_right(reached, number * reached[-1])
+    return min(index, bisect_left(reached, reached[-1]))
 
 
 def _log_normal_cdf(z: Floats) -> Floats:

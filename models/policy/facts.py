@@ -33,13 +33,17 @@ class FactSheet:
             ``seen`` asks for every declared name.
     """
 
-    __slots__ = ("_contacts", "_journey", "_names", "_seen", "_since")
+    __slots__ = ("_attributes", "_consents", "_contacts", "_journey", "_names", "_seen", "_since")
 
     def __init__(self, journey: Journey, paths: Collection[str]) -> None:
         self._journey = journey
         self._names = {path.partition(".")[0] for path in paths}
+        inner = _inner("customer", paths)
         self._seen = _members("seen", paths, journey.touchpoint_names)
         self._since = _members("days_since", paths, journey.touchpoint_names)
+        attributes = _members("attributes", inner, tuple(a.name for a in journey.attributes))
+        self._attributes = tuple(a for a in journey.attributes if a.name in attributes)
+        self._consents = None if "consent" in inner else {p[8:] for p in inner if p.startswith("consent.")}
         self._contacts = _members("contacts", paths, tuple(a.name for a in journey.actions))
 
     def variables(
@@ -61,16 +65,19 @@ class FactSheet:
             facts["now"] = local_time(int(situations.local_ms[0]))
         if "contacts" in self._names:
             index = self._journey.action_index
-            facts["contacts"] = {name: int(record.contacts[index[name]]) for name in self._contacts}
+            facts["contacts"] = {n: record.contacts.get(index[n], 0) for n in self._contacts}
         if self._names & {"seen", "days_since"}:
             facts.update(self._events(situations))
         return facts
 
     def _customer(self, customer: Customer) -> dict[str, Any]:
+        consent = customer.consent
+        if self._consents is not None:
+            consent = {flag: given for flag, given in consent.items() if flag in self._consents}
         return {
             "id": customer.customer_id,
-            "attributes": rule_attributes(self._journey.attributes, customer.attributes),
-            "consent": dict(customer.consent),
+            "attributes": rule_attributes(self._attributes, customer.attributes),
+            "consent": dict(consent),
             "locale": customer.locale or self._journey.default_locale,
             "time_zone": customer.time_zone or self._journey.time_zone,
         }
@@ -130,6 +137,12 @@ def _lookup(path: str, variables: Mapping[str, Any]) -> str:
             return "not known"
         value = value[part]
     return repr(value)
+
+
+def _inner(variable: str, paths: Collection[str]) -> frozenset[str]:
+    """The paths below ``variable``; a rule that reads all of it reads each of its maps whole."""
+    below = {path.removeprefix(f"{variable}.") for path in paths if path.startswith(f"{variable}.")}
+    return frozenset(below | {"attributes", "consent"} if variable in paths else below)
 
 
 def _members(variable: str, paths: Collection[str], every: tuple[str, ...]) -> tuple[str, ...]:

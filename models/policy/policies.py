@@ -9,29 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey, Policy, Tier
 from models.domain.rules import Rule, RuleContext
 from models.errors import RuleError
 from models.learned.situations import Situations
+from models.policy.bits import members, to_bits
 from models.policy.catalogue import Catalogue
 from models.policy.facts import FactSheet, action_facts, values_read
 from models.policy.record import ActionRecord
 from models.policy.sieve import Sieve
 
-Bools = NDArray[np.bool_]
-
 
 @dataclass(frozen=True, slots=True)
 class _CompiledPolicy:
-    """A policy with its rule compiled and the treatments that it is about."""
+    """A policy with its rule compiled and the treatments, as bits, that it is about."""
 
     policy: Policy
     rule: Rule
-    scope: Bools
+    scope: int
 
 
 class Policies:
@@ -55,7 +51,7 @@ class Policies:
         context: RuleContext | None = None
         for compiled in self._compiled:
             concerned = compiled.scope & sieve.passing
-            if not concerned.any():
+            if not concerned:
                 continue
             if context is None:
                 variables = self._sheet.variables(situations, request.customer, request.context, record)
@@ -70,22 +66,20 @@ class Policies:
         sieve: Sieve,
         compiled: _CompiledPolicy,
         context: RuleContext,
-        concerned: Bools,
+        concerned: int,
         variables: dict[str, Any],
     ) -> None:
-        for treatment in np.flatnonzero(concerned).tolist():
+        for treatment in members(concerned):
             action = self._action_facts[treatment]
             context.set("action", action)
-            one = np.zeros_like(concerned)
-            one[treatment] = True
-            _ask(sieve, compiled, context, one, {**variables, "action": action})
+            _ask(sieve, compiled, context, 1 << treatment, {**variables, "action": action})
 
 
 def _ask(
     sieve: Sieve,
     compiled: _CompiledPolicy,
     context: RuleContext,
-    concerned: Bools,
+    concerned: int,
     variables: dict[str, Any],
 ) -> None:
     """Refuse the concerned treatments unless the policy's rule holds; a rule that fails does not hold."""
@@ -110,11 +104,13 @@ def _compile(journey: Journey, catalogue: Catalogue) -> tuple[_CompiledPolicy, .
         _CompiledPolicy(
             policy=policy,
             rule=Rule.compile(policy.when),
-            scope=catalogue.where(
-                actions=policy.actions,
-                groups=policy.groups,
-                purposes=policy.purposes,
-                channels=policy.channels,
+            scope=to_bits(
+                catalogue.where(
+                    actions=policy.actions,
+                    groups=policy.groups,
+                    purposes=policy.purposes,
+                    channels=policy.channels,
+                )
             ),
         )
         for policy in sorted(journey.policies, key=lambda policy: tiers.index(policy.tier))

@@ -1,87 +1,85 @@
 """A customer's record with each action: contacted how often and when, answered, ignored, refused.
 
 Knows the events of one customer up to a moment; knows nothing of what follows from them (that is
-``eligibility.py``). Positive is what the journey file calls positive for the action.
+``past.py``). Positive is what the journey file calls positive for the action.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.domain.history import DAY_MS, History, Ints
+from models.domain.history import DAY_MS, History
 from models.domain.interaction import Kind
 from models.domain.journey import Journey, Sentiment
-
-NEVER: Final = -(2**62)
 
 
 @dataclass(frozen=True, slots=True)
 class ActionRecord:
-    """What happened between one customer and each of the A actions before a moment.
+    """What happened between one customer and the actions before ``instant``; keys are action codes.
 
     Attributes:
-        contacts: shape (A,). Delivered contacts.
-        last_contact: shape (A,). Milliseconds since 1970 UTC; ``NEVER`` without one.
-        positives: shape (A,). Positive outcomes.
-        unanswered: shape (A,). Contacts since the last positive outcome whose response window is over,
-            or after which a negative outcome came.
+        instant: milliseconds since 1970 UTC, as all times here.
+        contacts: number of delivered contacts.
+        last_contact: time of the last one.
+        positives: number of positive outcomes.
+        open: times of the contacts since the last positive outcome.
+        refused: time of the last negative outcome.
     """
 
-    contacts: Ints
-    last_contact: Ints
-    positives: Ints
-    unanswered: Ints
+    instant: int
+    contacts: dict[int, int] = field(default_factory=dict)
+    last_contact: dict[int, int] = field(default_factory=dict)
+    positives: dict[int, int] = field(default_factory=dict)
+    open: dict[int, list[int]] = field(default_factory=dict)
+    refused: dict[int, int] = field(default_factory=dict)
+
+    def unanswered(self, action: int, window_ms: int) -> int:
+        """Contacts since the last positive outcome that came to nothing.
+
+        The response window is over, or a negative outcome came after the contact.
+        """
+        refused = self.refused.get(action, self.instant - window_ms)
+        latest = max(refused, self.instant - window_ms)
+        return sum(at <= latest for at in self.open.get(action, ()))
 
 
 class RecordKeeper:
     """Reads records from histories; what the journey file says of outcomes is resolved once."""
 
-    __slots__ = ("_actions", "_negative", "_positive", "_window_ms")
+    __slots__ = ("_negative", "_positive", "window_ms")
 
     def __init__(self, journey: Journey) -> None:
-        self._actions = len(journey.actions)
         self._positive = tuple(journey.positive_outcomes(action.name) for action in journey.actions)
         self._negative = frozenset(o.name for o in journey.outcomes if o.sentiment is Sentiment.NEGATIVE)
-        windows = [round(journey.response_window(action.name) * DAY_MS) for action in journey.actions]
-        self._window_ms = np.array(windows, dtype=np.int64)
+        self.window_ms = tuple(round(journey.response_window(a.name) * DAY_MS) for a in journey.actions)
 
     def read(self, history: History, customer: int, end: int, instant: int) -> ActionRecord:
         """The record of one customer with every action, from the events before index ``end``."""
-        events = slice(int(history.start[customer]), end)
-        kind, action = history.kind[events], history.action[events]
-        at = history.occurred_at[events]
-        positives, last_positive, last_negative = self._outcomes(history, events, kind, action)
-        mine = (kind == Kind.CONTACT) & (action >= 0)
-        which, when = action[mine], at[mine]
-        last_contact = np.full(self._actions, NEVER, dtype=np.int64)
-        last_contact[which] = when  # ascending in time: the last one stays
-        over = (when + self._window_ms[which] <= instant) | (last_negative[which] >= when)
-        unanswered = which[over & (when > last_positive[which])]
-        return ActionRecord(
-            contacts=np.bincount(which, minlength=self._actions),
-            last_contact=last_contact,
-            positives=positives,
-            unanswered=np.bincount(unanswered, minlength=self._actions),
-        )
+        record = ActionRecord(instant)
+        begin = int(history.start[customer])
+        events = np.flatnonzero(history.kind[begin:end]) + begin  # all but the customer's own
+        columns = (history.kind, history.action, history.occurred_at, history.touchpoint)
+        rows = zip(*(column[events].tolist() for column in columns), strict=True)
+        for kind, action, at, touchpoint in rows:
+            if action < 0:
+                continue
+            if kind == Kind.CONTACT:
+                _contact(record, action, at)
+            else:
+                self._outcome(record, action, at, history.touchpoints[touchpoint])
+        return record
 
-    def _outcomes(
-        self, history: History, events: slice, kind: NDArray[np.int8], action: NDArray[np.int32]
-    ) -> tuple[Ints, Ints, Ints]:
-        """Number of positive outcomes, and times of the last positive and negative one, per action."""
-        positives = np.zeros(self._actions, dtype=np.int64)
-        last_positive = np.full(self._actions, NEVER, dtype=np.int64)
-        last_negative = np.full(self._actions, NEVER, dtype=np.int64)
-        answered = np.flatnonzero((kind == Kind.OUTCOME) & (action >= 0))
-        for index in (answered + events.start).tolist():
-            which = int(history.action[index])
-            name = history.touchpoints[history.touchpoint[index]]
-            if name in self._positive[which]:
-                positives[which] += 1
-                last_positive[which] = history.occurred_at[index]
-            elif name in self._negative:
-                last_negative[which] = history.occurred_at[index]
-        return positives, last_positive, last_negative
+    def _outcome(self, record: ActionRecord, action: int, at: int, name: str) -> None:
+        if name in self._positive[action]:
+            record.positives[action] = record.positives.get(action, 0) + 1
+            record.open.pop(action, None)
+        elif name in self._negative:
+            record.refused[action] = at
+
+
+def _contact(record: ActionRecord, action: int, at: int) -> None:
+    record.contacts[action] = record.contacts.get(action, 0) + 1
+    record.last_contact[action] = at
+    record.open.setdefault(action, []).append(at)

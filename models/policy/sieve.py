@@ -1,6 +1,6 @@
 """The sieve: which treatments still pass, and which barrier refused each of the others.
 
-Knows masks over treatments; knows nothing of why a barrier refuses. A treatment falls at the first barrier
+Knows sets of treatments; knows nothing of why a barrier refuses. A treatment falls at the first barrier
 that refuses it; doing nothing, treatment 0, passes them all.
 """
 
@@ -10,23 +10,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.domain.decision import DropOut
 from models.domain.history import Ints
 from models.domain.journey import Journey
+from models.policy.bits import NOTHING, members
 
-Bools = NDArray[np.bool_]
+Detail = Callable[[int], str]
+"""From a refused treatment to what the barrier saw, for people; called only for explanations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Treatments that one barrier refused. ``detail(treatment)`` tells what it saw, for people."""
+    """Treatments, as bits, that one barrier refused."""
 
     tier: str
     code: str
-    treatments: Ints
-    detail: Callable[[int], str]
+    treatments: int
+    detail: Detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,12 @@ class Screening:
     """The result for one situation.
 
     Attributes:
-        eligible: shape (T,). Doing nothing, position 0, is always true.
+        candidates: shape (k,). Codes of the treatments that passed, ascending; doing nothing first.
         headroom: shape (L,). How many more contacts each contact limit admits.
         refusals: in the order of the barriers; each refused treatment is in exactly one.
     """
 
-    eligible: Bools
+    candidates: Ints
     headroom: Ints
     refusals: tuple[Refusal, ...]
 
@@ -54,26 +55,32 @@ class Screening:
                 detail=refusal.detail(index),
             )
             for refusal in self.refusals
-            for index in refusal.treatments.tolist()
+            for index in members(refusal.treatments)
         )
 
 
 class Sieve:
-    """Treatments that still pass, and who was refused where."""
+    """Treatments, as bits, that still pass, and who was refused where."""
 
     __slots__ = ("passing", "refusals")
 
     def __init__(self, size: int) -> None:
-        self.passing: Bools = np.ones(size, dtype=np.bool_)
+        self.passing = (1 << size) - 1
         self.refusals: list[Refusal] = []
 
-    def refuse(self, blocked: Bools, tier: str, code: str, detail: Callable[[int], str]) -> None:
-        caught = blocked & self.passing
-        caught[0] = False
-        if caught.any():
+    def refuse(self, blocked: int, tier: str, code: str, detail: Detail) -> None:
+        """Take ``blocked`` out, as far as it still passes; doing nothing never falls."""
+        caught = blocked & self.passing & ~NOTHING
+        if caught:
             self.passing &= ~caught
-            self.refusals.append(Refusal(tier, code, np.flatnonzero(caught), detail))
+            self.refusals.append(Refusal(tier, code, caught, detail))
+
+    def result(self, headroom: Ints) -> Screening:
+        """What has passed and what was refused."""
+        candidates = np.array(list(members(self.passing)), dtype=np.int64)
+        return Screening(candidates=candidates, headroom=headroom, refusals=tuple(self.refusals))
 
 
-def always(text: str) -> Callable[[int], str]:
+def always(text: str) -> Detail:
+    """The same detail for every treatment."""
     return lambda _: text

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from models.domain.decision import DecisionRequest
 from models.domain.journey import NOTHING, Journey
 from models.errors import RequestError, UnknownNameError
+from models.policy.bits import NOTHING as NOTHING_BIT
+from models.policy.bits import to_bits, union
 from models.policy.catalogue import Catalogue
 
-Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 MAX_SLOTS: Final = 100
@@ -25,20 +26,23 @@ MAX_SLOTS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place to fill. ``admits``: shape (T,), doing nothing always among them."""
+    """One place to fill. ``admits``: treatments as bits, doing nothing always among them."""
 
     placement: str | None
-    admits: Bools
+    admits: int
 
 
 class SlotTable:
-    """The channels and placements of a journey as masks over treatments, compiled once."""
+    """The channels and placements of a journey as sets of treatments, compiled once."""
 
-    __slots__ = ("_actions", "_channels", "_journey", "_placements", "_weights")
+    __slots__ = ("_actions", "_all", "_channels", "_journey", "_placements", "_weights")
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
         self._journey = journey
-        self._channels = {c.name: catalogue.where(channels=[c.name]) for c in journey.channels}
+        self._channels = {
+            c.name: NOTHING_BIT | to_bits(catalogue.where(channels=[c.name])) for c in journey.channels
+        }
+        self._all = union(self._channels.values()) | NOTHING_BIT
         self._placements = {p: self._channels[c] for p, c in journey.placement_channel.items()}
         self._actions = frozenset(t.action for t in journey.treatments) | {t.name for t in journey.treatments}
         groups = {a.group for a in journey.actions if a.group is not None}
@@ -54,11 +58,12 @@ class SlotTable:
             RequestError: ``limit`` or the number of placements is out of range.
         """
         self._check(request)
-        admits = self._union(self._channels if request.channels is None else request.channels)
+        admits = self._all
+        if request.channels is not None:
+            admits = union(self._channels[name] for name in request.channels) | NOTHING_BIT
         if request.placements is None:
             return (Slot(None, admits),) * request.limit
-        wanted = [(p, self._placements[p]) for p in request.placements]
-        return tuple(Slot(name, _with_nothing(mask & admits)) for name, mask in wanted)
+        return tuple(Slot(name, self._placements[name] & admits) for name in request.placements)
 
     def weights(self, request: DecisionRequest) -> Floats | None:
         """The factor of every treatment from ``context.weights``, shape (T,); None if there are none.
@@ -90,17 +95,6 @@ class SlotTable:
         number = request.limit if request.placements is None else len(request.placements)
         if not 1 <= number <= MAX_SLOTS:
             raise RequestError(f"the request asks for {number} treatments, expected 1 to {MAX_SLOTS}")
-
-    def _union(self, channels: Collection[str]) -> Bools:
-        admits = np.zeros(len(self._journey.treatments), dtype=np.bool_)
-        for name in channels:
-            admits |= self._channels[name]
-        return _with_nothing(admits)
-
-
-def _with_nothing(admits: Bools) -> Bools:
-    admits[0] = True
-    return admits
 
 
 def _known(field: str, names: Collection[str], known: Collection[str]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.domain.decision import DecisionRequest
 from models.domain.history import Ints
@@ -17,13 +16,12 @@ from models.domain.journey import Arm
 from models.learned.situations import Situations
 from models.policy.arbitration import Candidates, Pick, fill_slots
 from models.policy.arms import arm_of
+from models.policy.bits import to_mask, union
 from models.policy.choice import Chooser, chooser_for
 from models.policy.exploration import generator
 from models.policy.scoring import Engine, Scores, score
 from models.policy.sieve import Screening
 from models.policy.slots import Slot
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +30,6 @@ class Workings:
 
     Attributes:
         slots: the places to fill.
-        candidates: shape (k,). Codes of the treatments that passed; doing nothing first.
         scores: of the candidates.
         chooser: how the customer's arm shares out the probability.
         picks: what each slot got.
@@ -42,11 +39,15 @@ class Workings:
     situations: Situations
     slots: tuple[Slot, ...]
     screening: Screening
-    candidates: Ints
     scores: Scores
     arm: Arm
     chooser: Chooser
     picks: tuple[Pick, ...]
+
+    @property
+    def candidates(self) -> Ints:
+        """Codes of the treatments that passed, shape (k,); doing nothing first."""
+        return self.screening.candidates
 
 
 def work_out(engine: Engine, request: DecisionRequest) -> Workings:
@@ -54,8 +55,9 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
     slots = engine.slots.slots(request)
     weights = engine.slots.weights(request)
     situations = engine.situate(request)
-    screening = engine.eligibility.screen(request, situations, _asked(slots))
-    candidates = np.flatnonzero(screening.eligible)
+    asked = union(slot.admits for slot in slots)
+    screening = engine.eligibility.screen(request, situations, asked)
+    candidates = screening.candidates
     row = np.zeros(len(candidates), dtype=np.int64)
     weight = None if weights is None else weights[candidates]
     scores = score(engine, situations, row, candidates, weight)
@@ -66,20 +68,11 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
         situations=situations,
         slots=slots,
         screening=screening,
-        candidates=candidates,
         scores=scores,
         arm=arm,
         chooser=chooser,
-        picks=_fill(engine, request, slots, screening, candidates, chooser),
+        picks=_fill(engine, request, slots, screening, chooser),
     )
-
-
-def _asked(slots: tuple[Slot, ...]) -> Bools:
-    asked = slots[0].admits
-    for slot in slots[1:]:
-        if slot.admits is not asked:
-            asked = asked | slot.admits
-    return asked
 
 
 def _fill(
@@ -87,16 +80,18 @@ def _fill(
     request: DecisionRequest,
     slots: tuple[Slot, ...],
     screening: Screening,
-    candidates: Ints,
     chooser: Chooser,
 ) -> tuple[Pick, ...]:
+    candidates = screening.candidates
+    treatments = len(engine.journey.treatments)
     return fill_slots(
         Candidates(
-            conflicts=engine.catalogue.conflicts[np.ix_(candidates, candidates)],
-            members=engine.eligibility.limits.members[:, candidates],
+            treatment=candidates,
+            conflicts=engine.catalogue.conflicts,
+            members=engine.eligibility.limits.members,
             headroom=screening.headroom,
         ),
-        [slot.admits[candidates] for slot in slots],
+        [to_mask(slot.admits, treatments)[candidates] for slot in slots],
         chooser.probabilities,
         generator(request.decision_id).random(len(slots)).tolist(),
         ends_with_nothing=request.placements is None,

@@ -18,6 +18,7 @@ def candidates(*, headroom: list[int] | None = None, members: list[list[bool]] |
     conflicts[1:3, 1:3] = True
     conflicts[3, 3] = True
     return Candidates(
+        treatment=np.arange(4),
         conflicts=conflicts,
         members=np.array(members or np.zeros((0, 4)), dtype=bool),
         headroom=np.array(headroom or [], dtype=np.int64),
@@ -65,7 +66,7 @@ def test_a_slot_gets_only_what_it_admits() -> None:
 @given(
     st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=5),
     st.lists(st.floats(0.0, 1.0, exclude_max=True), min_size=5, max_size=5),
-    st.integers(0, 3),
+    st.integers(1, 3),
 )
 def test_every_slate_can_be_delivered(masks: list[list[bool]], numbers: list[float], room: int) -> None:
     admits = [np.array([True, *mask[1:]]) for mask in masks]
