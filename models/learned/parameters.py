@@ -54,7 +54,6 @@ class TreeParameters:
         minimum_rows: with fewer rows no trees are grown and the table speaks alone.
         minimum_positives: the same, for positive responses and for moves between phases.
         calibration_rows: with fewer later rows nothing is calibrated.
-        interactions: also fit the third stage of the phase model, kept if it helps on later data.
         num_threads: threads of LightGBM; stated, because a shared machine has few.
     """
 
@@ -70,5 +69,4 @@ class TreeParameters:
     minimum_rows: int = 500
     minimum_positives: int = 50
     calibration_rows: int = 300
-    interactions: bool = False
     num_threads: int = 2
