@@ -89,7 +89,9 @@ def _response(
         "by_phase": _all_json(by_code(*data, phase, [p.name for p in journey.phases])),
         "by_group": _all_json(by_code(*data, names.group[treatment], groups)),
         "subsets": {
-            each.name: response_figures(*data, _in_subset(prepared, each, test)).to_json() for each in subsets
+            each.name: response_figures(*data, mask).to_json()
+            for each in subsets
+            if (mask := _in_subset(prepared, each, test)).any()
         },
     }
 

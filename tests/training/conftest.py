@@ -1,0 +1,145 @@
+"""A small log of the tiny journey, as files and as tables, and where the real data lies."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from models.domain.journey import Journey
+from training.validate import validate_tables
+
+ROOT = Path(__file__).resolve().parents[2]
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TREATMENTS = ((None, "nothing"), ("email", "teaser"), ("web", "teaser"), ("web", "care"))
+
+
+def at(days: float) -> datetime:
+    """A moment, in days from the start of the log."""
+    return START + timedelta(days=days)
+
+
+@pytest.fixture(scope="session")
+def moment() -> Callable[[float], datetime]:
+    return at
+
+
+@pytest.fixture(scope="session")
+def make_raw() -> Callable[..., dict[str, Any]]:
+    """Tables as SQL would give them, from lists of rows."""
+
+    def make(**tables: list[dict[str, Any]]) -> dict[str, Any]:
+        return {name: _table(rows) for name, rows in tables.items() if rows}
+
+    return make
+
+
+def _table(rows: list[dict[str, Any]]) -> Any:
+    columns = {name: None for row in rows for name in row}
+    return pa.table({name: [row.get(name) for row in rows] for name in columns})
+
+
+@pytest.fixture(scope="session")
+def make_tables(tiny_journey: Journey, make_raw: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
+    """Validated tables from lists of rows; nothing may be rejected."""
+
+    def make(**tables: list[dict[str, Any]]) -> Any:
+        validated = validate_tables(make_raw(**tables), tiny_journey)
+        assert not validated.rejects
+        return validated.tables
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def log_folder(tmp_path_factory: pytest.TempPathFactory, tiny_journey_text: str) -> Path:
+    """600 customers over 120 days: decisions drawn evenly from four treatments, teasers by mail work best."""
+    folder = tmp_path_factory.mktemp("log")
+    rng = np.random.default_rng(5)
+    lines: dict[str, list[dict[str, Any]]] = {"interactions": [], "decisions": [], "outcomes": []}
+    for customer in range(600):
+        for number, day in enumerate(np.sort(rng.uniform(0, 120, 6))):
+            _visit(lines, rng, customer, number, float(day))
+    for name, rows in lines.items():
+        (folder / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    (folder / "journey.yaml").write_text(tiny_journey_text)
+    (folder / "training.yaml").write_text(TRAINING_YAML)
+    return folder
+
+
+def _visit(lines: Any, rng: np.random.Generator, customer: int, number: int, day: float) -> None:
+    key, who = f"{customer}-{number}", f"c{customer}"
+    name = "quote" if rng.random() < 0.2 else "visit"
+    lines["interactions"].append(
+        {
+            "interaction_id": f"i{key}",
+            "customer_id": who,
+            "occurred_at": at(day).isoformat(),
+            "channel": "web",
+            "touchpoint": name,
+        }
+    )
+    channel, action = TREATMENTS[rng.integers(4)]
+    decided = at(day + 0.5)
+    lines["decisions"].append(
+        {
+            "decision_id": f"d{key}",
+            "customer_id": who,
+            "decided_at": decided.isoformat(),
+            "action": action,
+            "channel": channel,
+            "action_probability": 0.25,
+            "delivered_at": None if action == "nothing" else decided.isoformat(),
+        }
+    )
+    chance = {"nothing": 0.0, "teaser": 0.5 if channel == "email" else 0.2, "care": 0.1}[action]
+    if rng.random() < chance:
+        lines["outcomes"].append(
+            {
+                "outcome_id": f"o{key}",
+                "decision_id": f"d{key}",
+                "outcome": "clicked",
+                "occurred_at": at(day + 1).isoformat(),
+            }
+        )
+
+
+TRAINING_YAML = """\
+journey: journey.yaml
+seed: 3
+sources:
+  interactions: {file: interactions.jsonl}
+  decisions: {file: decisions.jsonl}
+  outcomes: {file: outcomes.jsonl}
+tables:
+  interactions: >
+    SELECT * REPLACE (CAST(occurred_at AS TIMESTAMPTZ) AS occurred_at) FROM interactions
+  decisions: >
+    SELECT * REPLACE (CAST(decided_at AS TIMESTAMPTZ) AS decided_at, CAST(delivered_at AS TIMESTAMPTZ)
+    AS delivered_at) FROM decisions
+  outcomes: >
+    SELECT * REPLACE (CAST(occurred_at AS TIMESTAMPTZ) AS occurred_at) FROM outcomes
+trees: {response_iterations: 20, baseline_iterations: 8}
+evaluation: {bootstrap: 50, random_split: true}
+"""
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The public data sets, which no licence lets us copy here."""
+    folder = Path(os.environ.get("NBA_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no public data sets at {folder}; set NBA_TEST_DATA to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    return ROOT / "examples"
