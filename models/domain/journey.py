@@ -256,7 +256,8 @@ class Attribute:
 class Exploration:
     """How much is tried that is not thought best.
 
-    ``rate``: inverse gap weighting's gamma is ``rate``-scaled (see models/policy/exploration.py).
+    ``gamma``: per EUR; inverse gap weighting costs less than 1/gamma EUR a decision by the model's own
+    account (docs/adr/0004-exploration-probabilities.md).
     ``floor``: uniform share over all eligible treatments, in [0, 1).
     """
 

@@ -7,11 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
+from models.bundle import Models
 from models.domain.decision import DecisionRequest
+from models.domain.history import build_history, to_ms
 from models.domain.interaction import Customer, Interaction, Kind
 from models.domain.journey import Journey
+from models.learned.features import FeatureBuilder, Situations, make_spec
+from models.learned.journey_value import fit_journey_value
+from models.learned.parameters import TreeParameters
+from models.learned.response import fit_response
+from models.learned.transition import fit_transition
 
 NOW = datetime(2026, 11, 21, 11, tzinfo=UTC)  # noon in Berlin
 
@@ -97,3 +105,74 @@ def with_action() -> Callable[..., Journey]:
         return replace(journey, actions=actions)
 
     return change
+
+
+@pytest.fixture(scope="session")
+def learned(tiny_journey: Journey) -> Models:
+    """Small real models of the tiny journey, trees included, from seeded random rows."""
+    rng = np.random.default_rng(7)
+    customers, each = 250, 5
+    names = [touchpoint.name for touchpoint in tiny_journey.touchpoints]
+    past = [
+        [
+            Interaction(
+                occurred_at=NOW - timedelta(days=float(days)), channel="web", touchpoint=names[int(which)]
+            )
+            for days, which in zip(rng.uniform(0, 300, 12), rng.integers(0, 3, 12), strict=True)
+        ]
+        for _ in range(customers)
+    ]
+    history = build_history(tiny_journey, past)
+    spec = make_spec(tiny_journey, history)
+    builder = FeatureBuilder(spec, tiny_journey)
+    customer = np.repeat(np.arange(customers), each)
+    instant = to_ms(NOW) - rng.integers(0, 250, len(customer)) * 86_400_000
+    ages = [{"age": float(age)} for age in rng.integers(18, 90, customers)]
+    situations = builder.situate(
+        history=history,
+        customer=customer,
+        instant=instant,
+        attributes=builder.attribute_matrix(ages),
+    )
+    return _fit(tiny_journey, builder, situations, rng)
+
+
+def _fit(
+    journey: Journey, builder: FeatureBuilder, situations: Situations, rng: np.random.Generator
+) -> Models:
+    """Older customers respond more; a mail moves a customer on."""
+    row = np.arange(len(situations))
+    treatment = rng.integers(0, len(journey.treatments), len(row))
+    customer_x = builder.customer_features(situations)
+    candidate_x = builder.candidate_features(situations, row, treatment)
+    age = situations.attributes[:, [c.name for c in builder.spec.attributes].index("age")]
+    response = ((rng.random(len(row)) < age / 120) & (treatment > 0)).astype(np.int64)
+    moved = rng.random(len(row)) < 0.1 + 0.2 * (treatment % 2)
+    common: dict[str, Any] = {
+        "journey": journey,
+        "spec": builder.spec,
+        "customer_x": customer_x,
+        "candidate_x": candidate_x,
+        "phase": situations.phase,
+        "treatment": treatment,
+        "decided_at": situations.instant,
+        "customer": situations.customer,
+        "calibrate": situations.instant > np.quantile(situations.instant, 0.8),
+        "parameters": TreeParameters(response_iterations=20, baseline_iterations=10, num_threads=1),
+        "rng": rng,
+    }
+    fitted = fit_response(response=response, **common)
+    next_phase = np.where(moved, (situations.phase + 1) % 3, situations.phase)
+    transition = fit_transition(next_phase=next_phase, **common)
+    baseline = transition.baseline(customer_x, situations.phase)
+    value = fit_journey_value(
+        journey=journey,
+        spec=builder.spec,
+        customer_x=customer_x,
+        phase=situations.phase,
+        row=row,
+        treatment=treatment,
+        immediate=2.0 * response,
+        probabilities=transition.probabilities(baseline, row, situations.phase, treatment),
+    )
+    return Models(spec=builder.spec, response=fitted, transition=transition, value=value)

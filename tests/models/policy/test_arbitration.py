@@ -93,12 +93,12 @@ def test_the_joint_probability_of_a_slate_is_the_product_of_its_slots() -> None:
     rng = np.random.default_rng(3)
     seen: dict[tuple[int, ...], int] = {}
     logged: dict[tuple[int, ...], float] = {}
-    for numbers in rng.random((20_000, 2)).tolist():
+    for numbers in rng.random((5_000, 2)).tolist():
         picks = fill_slots(candidates(), EVERYTHING * 2, flat, numbers, ends_with_nothing=False)
         pair = tuple(pick.candidate for pick in picks)
         seen[pair] = seen.get(pair, 0) + 1
         logged[pair] = float(np.prod([pick.probability[pick.candidate] for pick in picks]))
     assert abs(sum(logged.values()) - 1.0) < 1e-12
     for pair, probability in logged.items():
-        error = np.sqrt(probability * (1 - probability) / 20_000)
-        assert abs(seen[pair] / 20_000 - probability) < 4.5 * error
+        error = np.sqrt(probability * (1 - probability) / 5_000)
+        assert abs(seen[pair] / 5_000 - probability) < 4.5 * error

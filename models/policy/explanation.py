@@ -1,0 +1,170 @@
+"""Explanation: why a customer gets what they get, for every candidate and every treatment that dropped out.
+
+Knows the workings of a decision and how to ask LightGBM what each feature contributed; has no side effect
+and draws as the decision itself does. Knows nothing of languages or layouts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.decision import Decision, DecisionRequest, DropOut, ScoredCandidate
+from models.policy.answer import compose
+from models.policy.feature_words import FeatureWords
+from models.policy.scoring import Engine
+from models.policy.workings import Workings, work_out
+
+if TYPE_CHECKING:
+    import lightgbm
+
+Floats = NDArray[np.float64]
+
+TOP_FEATURES: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one feature did to a candidate's propensity.
+
+    Attributes:
+        feature: name of the column.
+        value: as the model saw it; None is missing or never.
+        text: the same in the customer's terms.
+        log_odds: how far it moved the log-odds of a positive response, relative to the average customer.
+    """
+
+    feature: str
+    value: float | None
+    text: str
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedCandidate:
+    """A candidate with every factor of its priority.
+
+    ``immediate = propensity × response_value × weight × lever``; the other parts are in ``candidate.value``.
+
+    Attributes:
+        response_value: EUR of a positive response.
+        weight, lever: factors of the request and of the journey file; 1 is neutral.
+        changes: phase → probability at the horizon minus that of doing nothing.
+        contributions: the features that moved its propensity most, largest first.
+    """
+
+    candidate: ScoredCandidate
+    response_value: float
+    weight: float
+    lever: float
+    changes: Mapping[str, float]
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A decision and everything behind it; the highest priority first."""
+
+    decision: Decision
+    candidates: tuple[ExplainedCandidate, ...]
+    drop_outs: tuple[DropOut, ...]
+
+
+class Explainer:
+    """Explains decisions of one engine. LightGBM is loaded when the first one is asked for."""
+
+    __slots__ = ("_booster", "_engine", "_words")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._words = FeatureWords(engine.journey, engine.builder.spec)
+        self._booster: lightgbm.Booster | None = None
+
+    def explain(self, request: DecisionRequest) -> Explanation:
+        """The decision of ``request``, with factors, contributions and drop-outs.
+
+        Raises:
+            As ``decide``.
+        """
+        workings = work_out(self._engine, request)
+        decision = compose(self._engine, workings)
+        contributions = self._contributions(workings)
+        explained = [
+            self._candidate(workings, position, candidate, contributions[position])
+            for position, candidate in enumerate(decision.candidates)
+        ]
+        explained.sort(key=lambda one: one.candidate.value.priority, reverse=True)
+        return Explanation(
+            decision=decision,
+            candidates=tuple(explained),
+            drop_outs=workings.screening.drop_outs(self._engine.journey),
+        )
+
+    def _candidate(
+        self,
+        workings: Workings,
+        position: int,
+        candidate: ScoredCandidate,
+        contributions: tuple[Contribution, ...],
+    ) -> ExplainedCandidate:
+        code = int(workings.candidates[position])
+        weights = self._engine.slots.weights(workings.request)
+        leads_to = workings.scores.leads_to
+        changes = (leads_to[position] - leads_to[0]).tolist()
+        return ExplainedCandidate(
+            candidate=candidate,
+            response_value=float(self._engine.catalogue.value[code]),
+            weight=1.0 if weights is None else float(weights[code]),
+            lever=float(self._engine.catalogue.lever[code]),
+            changes=dict(zip(self._engine.journey.phase_index, changes, strict=True)),
+            contributions=contributions,
+        )
+
+    def _contributions(self, workings: Workings) -> list[tuple[Contribution, ...]]:
+        """Per candidate; empty without a model of trees."""
+        booster = self._load()
+        if booster is None:
+            return [()] * len(workings.candidates)
+        builder, situations = self._engine.builder, workings.situations
+        row = np.zeros(len(workings.candidates), dtype=np.int64)
+        x = np.hstack(
+            (
+                builder.customer_features(situations)[row],
+                builder.candidate_features(situations, row, workings.candidates),
+            )
+        )
+        moved = np.asarray(booster.predict(x, pred_contrib=True, num_threads=1))[:, :-1]
+        names = (*builder.spec.customer_names, *builder.spec.candidate_names)
+        return [self._top(names, values, own) for values, own in zip(x, moved, strict=True)]
+
+    def _top(self, names: tuple[str, ...], values: NDArray[Any], moved: Floats) -> tuple[Contribution, ...]:
+        order = np.argsort(-np.abs(moved), kind="stable")[:TOP_FEATURES].tolist()
+        return tuple(
+            Contribution(
+                feature=names[index],
+                value=None if np.isnan(values[index]) else float(values[index]),
+                text=self._words.describe(names[index], float(values[index])),
+                log_odds=float(moved[index]),
+            )
+            for index in order
+            if moved[index] != 0.0
+        )
+
+    def _load(self) -> lightgbm.Booster | None:
+        models = self._engine.models
+        if models is None or models.response.trees_text is None:
+            return None
+        if self._booster is None:
+            import lightgbm  # here, so that a service which never explains never loads it
+
+            self._booster = lightgbm.Booster(model_str=models.response.trees_text)
+        return self._booster
+
+
+def explain(engine: Engine, request: DecisionRequest) -> Explanation:
+    """``Explainer(engine).explain(request)``, for a single explanation."""
+    return Explainer(engine).explain(request)
