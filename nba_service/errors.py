@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from models.errors import NBAError
 
@@ -101,8 +101,6 @@ class FieldProblem:
 class Problem(NBAError):  # noqa: N818 - the word of RFC 9457
     """A failure on its way to a client. ``detail`` says what was expected, what came, what to do."""
 
-    code: ClassVar[str] = "PROBLEM"
-
     def __init__(
         self,
         kind: str,
@@ -113,6 +111,7 @@ class Problem(NBAError):  # noqa: N818 - the word of RFC 9457
     ) -> None:
         super().__init__(detail)
         self.kind = kind
+        self.code = kind  # type: ignore[misc]  # one class for all codes of the edge
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
 

@@ -47,7 +47,7 @@ def canonical_json(value: Any) -> str:
 def _not_json(body: bytes, error: orjson.JSONDecodeError) -> Problem:
     if not body.strip():
         return Problem("BODY_NOT_JSON", "Expected a JSON object, got an empty body. Send at least {}.")
-    if "recursion" in error.msg.lower():
+    if "depth limit" in error.msg:
         return _too_deep()
     hint = ""
     if re.search(rb"\b(NaN|-?Infinity)\b", body):
@@ -67,7 +67,7 @@ def _too_deep() -> Problem:
 
 def _count_keys(value: Any, depth: int) -> int:
     """How many keys the objects in ``value`` have, all levels together."""
-    if depth > MAX_DEPTH + 1:
+    if depth > MAX_DEPTH:
         raise _too_deep()
     if isinstance(value, dict):
         return len(value) + sum(

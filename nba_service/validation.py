@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 import flask
 import marshmallow as ma
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.fields import Expected
@@ -31,7 +32,8 @@ class BodyParser(FlaskParser):
     def handle_error(
         self, error: ma.ValidationError, req: flask.Request, schema: ma.Schema, **_: Any
     ) -> NoReturn:
-        raise problem_of_messages(error.messages, flask.g.body) from None
+        messages = error.messages_dict["json"]  # webargs files them under the place
+        raise problem_of_messages(messages, flask.g.body) from None
 
 
 def read_body(request: flask.Request) -> Any:
@@ -45,7 +47,11 @@ def read_body(request: flask.Request) -> Any:
             "CONTENT_TYPE",
             f"Expected Content-Type: application/json, got {request.mimetype[:64] or 'none'!r}.",
         )
-    flask.g.body = parse_json(request.get_data(cache=False))
+    data = request.get_data(cache=False)
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(data) >= limit:
+        raise RequestEntityTooLarge  # sent in chunks, and cut off at the limit without a word
+    flask.g.body = parse_json(data)
     return flask.g.body
 
 

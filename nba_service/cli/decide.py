@@ -118,7 +118,7 @@ def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> 
         "journey",
         "cost",
         "priority",
-        "gain",
+        "over nothing",
         "leads to",
     )
     rows = []

@@ -18,7 +18,7 @@ def serve() -> None:
       NBA_JOURNEY=examples/solar/journey.yaml nba serve     without a bundle: the playbook decides
 
     \b
-    SIGTERM and Ctrl-C end it gracefully. A promoted bundle is picked up without a restart.
+    SIGTERM lets running requests finish, Ctrl-C ends at once. A promoted bundle needs no restart.
     All settings: docs/reference/settings.md.
     """
     from nba_service.gunicorn_conf import Service, one_thread_per_library

@@ -256,7 +256,8 @@ def _newest(
         .order_by(table.c[time].desc(), table.c[_key(table)])
         .limit(limit)
     )
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    found = connection.execute(statement).mappings()
+    return [{str(name): value for name, value in row.items()} for row in found]
 
 
 def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names: Iterator[str]) -> int:

@@ -1,0 +1,58 @@
+"""The reference is complete: every route, setting and error code of the service is documented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from nba_service import errors
+from nba_service.app import create_app
+from nba_service.settings import Settings, variable_names
+
+REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+def address(rule: str) -> str:
+    """Flask's ``<path:decision_id>`` as OpenAPI writes it."""
+    return re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule)
+
+
+def test_every_route_is_documented_and_no_other() -> None:
+    app = create_app(Settings(), poll=False)
+    served = {
+        f"{method} {address(rule.rule)}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    documented = set(re.findall(r"`((?:GET|PUT|POST|DELETE) /[^`]*)`", page("api.md")))
+
+    assert served == documented
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(NBA_\w+)` \| (.+?) \|", page("settings.md"), re.MULTILINE))
+
+    assert set(rows) == set(variable_names())
+    for name, shown in rows.items():
+        default = getattr(Settings(), name.removeprefix("NBA_").lower())
+        if default is not None:
+            text = f"{default:g}" if isinstance(default, float) else str(default)
+            assert shown == f"`{text}`", name
+
+
+def test_every_error_code_is_documented_with_its_status() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (\d{3}|[^|]+) \|", page("errors.md"), re.MULTILINE))
+    own = {
+        value.code
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, errors.NBAError) and value.code != "NBA_ERROR"
+    }
+
+    assert {code: int(status) for code, status in rows.items() if status.isdigit()} == {
+        code: kind.status for code, kind in errors.KINDS.items()
+    }
+    assert own - set(rows) == set()
