@@ -35,6 +35,7 @@ CHUNK_CELLS: Final = 1 << 17
 _SLOT_BITS = 33  # an interval key is the feature's slot above an ordered float32
 _NAN_KEY = 0x7F800001  # just above the key of plus infinity
 _WIDTH_GROUPS = 4
+_PADDING_CELLS = 1 << 12  # padding that costs less than looking at several blocks
 
 
 def mask_type(forest: Forest) -> np.dtype[np.unsignedinteger[Any]]:
@@ -59,7 +60,7 @@ class NodeMasks:
 
     Attributes:
         column_feature: shape (n_columns,). The feature behind a column.
-        fill: shape (n_columns,). What not-a-number becomes.
+        fill, fill32: shape (n_columns,). What not-a-number becomes.
         column: shape (n_cells,). The column a cell looks at; cells lie in groups of (width, trees).
         threshold, threshold32: shape (n_cells,).
         mask: shape (n_cells,). What stays possible if the condition is false; all bits in padding.
@@ -69,6 +70,7 @@ class NodeMasks:
 
     column_feature: NDArray[np.intp]
     fill: NDArray[np.float64]
+    fill32: NDArray[np.float32]
     column: NDArray[np.intp]
     threshold: NDArray[np.float64]
     threshold32: NDArray[np.float32]
@@ -91,6 +93,7 @@ class NodeMasks:
         return cls(
             column_feature=column_feature - first,
             fill=fill,
+            fill32=fill.astype(np.float32),
             column=np.where(used, column[cells], 0),
             threshold=threshold,
             threshold32=floor32(threshold),
@@ -102,8 +105,9 @@ class NodeMasks:
     def masks(self, X: Rows) -> Masks:
         """Shape (k, n_trees): the leaves that remain possible."""
         x = X.take(self.column_feature, axis=1)
-        x = np.where(np.isnan(x), self.fill.astype(x.dtype), x)
-        threshold = self.threshold32 if x.dtype == np.float32 else self.threshold
+        single = x.dtype == np.float32
+        x = np.where(np.isnan(x), self.fill32 if single else self.fill, x)
+        threshold = self.threshold32 if single else self.threshold
         step = max(1, CHUNK_CELLS // len(self.column))
         parts = [self._chunk(x[i : i + step], threshold) for i in range(0, max(1, len(x)), step)]
         masks = parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -143,7 +147,7 @@ def _cells(
     counts = np.bincount(forest.tree[nodes], minlength=forest.n_trees)
     first = np.concatenate(([0], np.cumsum(counts)[:-1]))
     by_tree = np.argsort(forest.tree[nodes], kind="stable")
-    few = 1 if counts.min() == counts.max() else _WIDTH_GROUPS
+    few = 1 if forest.n_trees * counts.max() - len(nodes) <= _PADDING_CELLS else _WIDTH_GROUPS
     cells, groups, start = [], [], 0
     trees = np.argsort(counts, kind="stable") if few > 1 else np.arange(forest.n_trees)
     for block in np.array_split(trees, min(few, forest.n_trees)):
@@ -166,6 +170,7 @@ class IntervalMasks:
         features: shape (n_slots,).
         edges: per slot, ascending, float64; ends with infinity.
         keys: all edges as ordered integers, slot by slot, for float32 rows.
+        slot, slot_key: shape (n_slots,). A slot's position, and as the upper bits of its keys.
         first_row: shape (n_slots,). Where a slot's rows start in ``table``.
         table: shape (n_rows, n_trees). The leaves that remain possible.
     """
@@ -173,6 +178,8 @@ class IntervalMasks:
     features: NDArray[np.intp]
     edges: tuple[NDArray[np.float64], ...]
     keys: Ints
+    slot: Ints
+    slot_key: Ints
     first_row: NDArray[np.intp]
     table: Masks
 
@@ -182,14 +189,15 @@ class IntervalMasks:
         features = np.unique(forest.feature[nodes])
         mine = [nodes[forest.feature[nodes] == feature] for feature in features]
         edges = tuple(_edges(forest, some) for some in mine)
-        slots = np.arange(len(features), dtype=np.int64)
+        slot = np.arange(len(features), dtype=np.int64)
+        slot_key = slot << _SLOT_BITS
         sizes = np.array([len(e) + 1 for e in edges])
         return cls(
             features=features - first,
             edges=edges,
-            keys=np.concatenate(
-                [_ordered(floor32(e)) + (s << _SLOT_BITS) for s, e in zip(slots, edges, strict=True)]
-            ),
+            keys=np.concatenate([_ordered(floor32(e)) + key for key, e in zip(slot_key, edges, strict=True)]),
+            slot=slot,
+            slot_key=slot_key,
             first_row=np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.intp),
             table=np.concatenate([_table(forest, s, e) for s, e in zip(mine, edges, strict=True)]),
         )
@@ -207,10 +215,9 @@ class IntervalMasks:
 
     def _rows(self, x: Rows) -> NDArray[np.intp]:
         """The row of ``table`` for each value: shape (k, n_slots)."""
-        slots = np.arange(len(self.features), dtype=np.int64)
         if x.dtype == np.float32:
-            key = np.where(np.isnan(x), _NAN_KEY, _ordered(x)) + (slots << _SLOT_BITS)
-            rows: NDArray[np.intp] = np.searchsorted(self.keys, key) + slots
+            key = np.where(np.isnan(x), _NAN_KEY, _ordered(x)) + self.slot_key
+            rows: NDArray[np.intp] = self.keys.searchsorted(key) + self.slot
             return rows
         columns = [np.searchsorted(e, x[:, s]) for s, e in enumerate(self.edges)]
         return np.stack(columns, axis=1) + self.first_row

@@ -176,11 +176,10 @@ def _table_bytes(forest: Forest, nodes: NDArray[np.intp]) -> int:
 
 @dataclass(slots=True)
 class _MaskScorer:
-    """Scores by leaf masks. A way of splitting the columns is compiled when it is first asked for."""
+    """Scores by leaf masks. What a way of splitting the columns needs is compiled when it is first used."""
 
     forest: Forest
-    _whole: _Part = field(init=False)
-    _splits: dict[int, tuple[_Part, _Part]] = field(init=False, default_factory=dict)
+    _parts: dict[tuple[int, int], _Part] = field(init=False, default_factory=dict)
     _leaf_value: Scores = field(init=False)
     _first_leaf: NDArray[np.intp] = field(init=False)
 
@@ -188,7 +187,6 @@ class _MaskScorer:
         forest = self.forest
         if _table_bytes(forest, np.flatnonzero(_needs_intervals(forest))) > TABLE_BYTES:
             raise NotCompilable("too many categories, or zeros as missing")
-        self._whole = _Part.compile(forest, first=0, last=forest.n_features, table_bytes=0)
         self._leaf_value = forest.leaf_value.ravel()
         self._first_leaf = np.arange(forest.n_trees, dtype=np.intp) * forest.leaf_value.shape[1]
 
@@ -201,12 +199,14 @@ class _MaskScorer:
         return self.forest.n_features
 
     def raw_scores(self, X: Rows) -> Scores:
-        parts = [self._scores(self._whole.masks(X[rows]), None, X[rows]) for rows in self._chunks(len(X))]
+        whole = self._part(0, self.n_features)
+        parts = [self._scores(whole.masks(X[rows]), None, X[rows]) for rows in self._chunks(len(X))]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def raw_scores_split(self, shared: Rows, own: Rows, row: RowIndex) -> Scores:
-        shared_part, own_part = self._split(shared.shape[1])
-        common = shared_part.masks(shared)
+        n_shared = shared.shape[1]
+        own_part = self._part(n_shared, self.n_features, OWN_TABLE_BYTES)
+        common = self._part(0, n_shared).masks(shared)
         parts = [
             self._scores(
                 own_part.masks(own[rows]),
@@ -221,13 +221,12 @@ class _MaskScorer:
         step = max(1, CHUNK_CELLS // self.forest.n_trees)
         return [slice(i, i + step) for i in range(0, max(1, n_rows), step)]
 
-    def _split(self, n_shared: int) -> tuple[_Part, _Part]:
-        if n_shared not in self._splits:
-            self._splits[n_shared] = (
-                _Part.compile(self.forest, first=0, last=n_shared, table_bytes=0),
-                _Part.compile(self.forest, first=n_shared, last=self.n_features, table_bytes=OWN_TABLE_BYTES),
-            )
-        return self._splits[n_shared]
+    def _part(self, first: int, last: int, table_bytes: int = 0) -> _Part:
+        part = self._parts.get((first, last))
+        if part is None:
+            part = _Part.compile(self.forest, first=first, last=last, table_bytes=table_bytes)
+            self._parts[first, last] = part
+        return part
 
     def _scores(self, some: Masks | None, others: Masks | None, X: Rows) -> Scores:
         """Sum the leaves that the masks lead to, one row of them per row of X: (rows, n_classes)."""
