@@ -11,12 +11,12 @@ from typing import Any
 
 from models.domain.decision import (
     Decision,
-    DropOut,
     PropensityEstimate,
     RankedTreatment,
     ScoredCandidate,
     Value,
 )
+from models.policy.explanation import Explanation
 
 
 def decision_answer(decision: Decision, contents: Sequence[Mapping[str, str] | None]) -> dict[str, Any]:
@@ -40,27 +40,34 @@ def decision_answer(decision: Decision, contents: Sequence[Mapping[str, str] | N
     }
 
 
-def explanation_answer(decision: Decision) -> dict[str, Any]:
+def explanation_answer(explanation: Explanation) -> dict[str, Any]:
     """What stands behind a decision."""
     return {
-        "candidates": candidates_answer(decision.candidates),
-        "drop_outs": [_drop_out(drop_out) for drop_out in decision.drop_outs],
+        "candidates": [
+            {
+                **candidate_answer(explained.candidate),
+                "response_value": explained.response_value,
+                "weight": explained.weight,
+                "lever": explained.lever,
+                "changes": dict(explained.changes),
+                "contributions": [asdict(contribution) for contribution in explained.contributions],
+            }
+            for explained in explanation.candidates
+        ],
+        "drop_outs": [asdict(drop_out) for drop_out in explanation.drop_outs],
     }
 
 
-def candidates_answer(candidates: Sequence[ScoredCandidate]) -> list[dict[str, Any]]:
-    """The candidates with their scores, as answers and the log carry them."""
-    return [
-        {
-            "action": candidate.action,
-            "channel": candidate.channel,
-            "action_probability": candidate.action_probability,
-            "propensity": _propensity(candidate.propensity),
-            "value": _value(candidate.value),
-            "leads_to": dict(candidate.leads_to),
-        }
-        for candidate in candidates
-    ]
+def candidate_answer(candidate: ScoredCandidate) -> dict[str, Any]:
+    """A candidate with its scores, as explanations and the log carry it."""
+    return {
+        "action": candidate.action,
+        "channel": candidate.channel,
+        "action_probability": candidate.action_probability,
+        "propensity": _propensity(candidate.propensity),
+        "value": _value(candidate.value),
+        "leads_to": dict(candidate.leads_to),
+    }
 
 
 def _action(treatment: RankedTreatment, content: Mapping[str, str] | None) -> dict[str, Any]:
@@ -95,7 +102,3 @@ def _value(value: Value) -> dict[str, float]:
         "priority": value.priority,
         "over_nothing": value.over_nothing,
     }
-
-
-def _drop_out(drop_out: DropOut) -> dict[str, Any]:
-    return asdict(drop_out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,28 +20,54 @@ from nba_service.store.rows import DELIVERED
 from nba_service.validation import describe
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names that a journey file has, by what a caller may use them for; made once per journey."""
+
+    phase: frozenset[str]
+    channel: frozenset[str]
+    placement: frozenset[str]
+    action: frozenset[str]
+    excluded: frozenset[str]  # actions and treatments
+    weighted: frozenset[str]  # actions and groups
+    outcome: frozenset[str]
+    attributes: Mapping[str, Attribute]
+
+    @classmethod
+    def of(cls, journey: Journey) -> Names:
+        actions = frozenset(journey.action_index)
+        return cls(
+            phase=frozenset(journey.phase_index),
+            channel=frozenset(journey.channel_index),
+            placement=frozenset(journey.placement_channel),
+            action=actions,
+            excluded=actions | {treatment.name for treatment in journey.treatments[1:]},
+            weighted=actions | {action.group for action in journey.actions if action.group},
+            outcome=frozenset(journey.outcome_index) | {DELIVERED},
+            attributes={attribute.name: attribute for attribute in journey.attributes},
+        )
+
+
 def decision_problems(
-    journey: Journey, call: DecisionCall, latest: datetime, path: str = ""
+    names: Names, call: DecisionCall, latest: datetime, path: str = ""
 ) -> Iterator[FieldProblem]:
     """Everything in a decision call that the journey file does not know or that lies after ``latest``."""
     if call.phase is not None:
-        yield from _unknown("phase", f"{path}phase", [call.phase], journey.phase_index)
-    yield from _unknown("channel", f"{path}channels", call.channels or (), journey.channel_index)
-    yield from _unknown("placement", f"{path}placements", call.placements or (), journey.placement_channel)
-    treatments = {treatment.name for treatment in journey.treatments[1:]}
-    yield from _unknown("action", f"{path}exclude", call.exclude, treatments | set(journey.action_index))
+        yield from _unknown("phase", f"{path}phase", [call.phase], names.phase)
+    yield from _unknown("channel", f"{path}channels", call.channels or (), names.channel)
+    yield from _unknown("placement", f"{path}placements", call.placements or (), names.placement)
+    yield from _unknown("action", f"{path}exclude", call.exclude, names.excluded)
     weights = call.context.get("weights") or {}
-    groups = {action.group for action in journey.actions if action.group}
-    yield from _unknown("action", f"{path}context.weights", weights, groups | set(journey.action_index))
+    yield from _unknown("action", f"{path}context.weights", weights, names.weighted)
     if call.profile is not None:
-        yield from profile_problems(journey, call.profile, f"{path}profile.")
+        yield from profile_problems(names, call.profile, f"{path}profile.")
     for index, interaction in enumerate(call.interactions):
-        yield from interaction_problems(journey, interaction, latest, f"{path}interactions[{index}].")
+        yield from interaction_problems(names, interaction, latest, f"{path}interactions[{index}].")
     yield from _future(f"{path}context.time", call.decided_at, latest)
 
 
-def profile_problems(journey: Journey, profile: Profile, path: str = "") -> Iterator[FieldProblem]:
-    known = {attribute.name: attribute for attribute in journey.attributes}
+def profile_problems(names: Names, profile: Profile, path: str = "") -> Iterator[FieldProblem]:
+    known = names.attributes
     yield from _unknown("attribute", f"{path}attributes", profile.attributes, known)
     for name, value in profile.attributes.items():
         expected = _mismatch(known[name], value) if name in known else None
@@ -53,28 +80,26 @@ def profile_problems(journey: Journey, profile: Profile, path: str = "") -> Iter
 
 
 def interaction_problems(
-    journey: Journey, call: InteractionCall, latest: datetime, path: str
+    names: Names, call: InteractionCall, latest: datetime, path: str
 ) -> Iterator[FieldProblem]:
     for kind, value, known in (
-        ("channel", call.channel, journey.channel_index),
-        ("action", call.action, journey.action_index),
-        ("phase", call.phase, journey.phase_index),
+        ("channel", call.channel, names.channel),
+        ("action", call.action, names.action),
+        ("phase", call.phase, names.phase),
     ):
         if value is not None:
             yield from _unknown(kind, path + kind, [value], known)
     yield from _future(f"{path}occurred_at", call.occurred_at, latest)
 
 
-def outcome_problems(
-    journey: Journey, call: OutcomeCall, latest: datetime, path: str
-) -> Iterator[FieldProblem]:
-    yield from _unknown("outcome", f"{path}outcome", [call.outcome], {*journey.outcome_index, DELIVERED})
+def outcome_problems(names: Names, call: OutcomeCall, latest: datetime, path: str) -> Iterator[FieldProblem]:
+    yield from _unknown("outcome", f"{path}outcome", [call.outcome], names.outcome)
     yield from _future(f"{path}occurred_at", call.occurred_at, latest)
 
 
-def usable_attributes(journey: Journey, attributes: Mapping[str, Any]) -> dict[str, Any]:
+def usable_attributes(names: Names, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The stored attributes that this journey file knows and whose values it allows."""
-    known = {attribute.name: attribute for attribute in journey.attributes}
+    known = names.attributes
     return {
         name: value
         for name, value in attributes.items()

@@ -52,7 +52,7 @@ class Customers:
         """
         if not is_id(customer_id):
             raise Problem("FIELD_RANGE", "Expected a customer id as docs/reference/api.md has it.")
-        found = list(profile_problems(self._source.current().journey, profile))
+        found = list(profile_problems(self._source.current().names, profile))
         if found:
             raise problem_of_fields(found)
         row = CustomerRow(

@@ -7,7 +7,7 @@ is answered was stored first. Knows the order of the steps; each step is a modul
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import NOTHING
 from models.policy.decide import decide
-from nba_service.answers import candidates_answer, decision_answer, explanation_answer
+from nba_service.answers import candidate_answer, decision_answer, explanation_answer
 from nba_service.calls import DecisionCall, InteractionCall, Profile
 from nba_service.checks import decision_problems, latest_time
 from nba_service.engine_source import EngineSource, Serving
@@ -39,13 +39,18 @@ _SCHEMA: Final = DecisionSchema()
 class Made:
     """A decision that was made, and all that belongs to it."""
 
+    serving: Serving
     call: DecisionCall
     request: DecisionRequest
     decision: Decision
     answer: dict[str, Any]
 
-    def with_explanation(self) -> dict[str, Any]:
-        return {**self.answer, "explanation": explanation_answer(self.decision)}
+    def explanation(self) -> dict[str, Any]:
+        return explanation_answer(self.serving.explainer.explain(self.request))
+
+    def told(self) -> dict[str, Any]:
+        """The answer, explained if that was asked for."""
+        return {**self.answer, "explanation": self.explanation()} if self.call.explain else self.answer
 
 
 class Decisions:
@@ -77,18 +82,10 @@ class Decisions:
         return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
 
     def what_if(self, call: DecisionCall) -> dict[str, Any]:
-        """Decide and explain; nothing is stored or counted."""
+        """As ``decide``, but nothing is stored or counted."""
         serving = self._source.current()
         self._check(serving, [call], batch=False)
-        made = self._make(serving, replace(call, explain=True))
-        return made.with_explanation()
-
-    def look_up(self, call: DecisionCall) -> dict[str, Any]:
-        """As ``decide``, explained if asked, without storing: for the command line."""
-        explained = self.what_if(call)
-        if not call.explain:
-            del explained["explanation"]
-        return explained
+        return self._make(serving, call).told()
 
     def get(self, decision_id: str) -> bytes:
         """The stored answer, byte for byte."""
@@ -103,7 +100,7 @@ class Decisions:
     def explain(self, decision_id: str) -> dict[str, Any]:
         """The stored answer with its explanation, worked out anew by the same bundle."""
         recorded, made = self._again(decision_id)
-        return {**recorded, "explanation": explanation_answer(made.decision)}
+        return {**recorded, "explanation": made.explanation()}
 
     def replay(self, decision_id: str) -> dict[str, Any]:
         """Decide again from what was known then, and compare."""
@@ -116,7 +113,7 @@ class Decisions:
         found: list[FieldProblem] = []
         for index, call in enumerate(calls):
             path = f"decisions[{index}]." if batch else ""
-            found += decision_problems(serving.journey, call, latest, path)
+            found += decision_problems(serving.names, call, latest, path)
         if found:
             raise problem_of_fields(found)
 
@@ -138,7 +135,7 @@ class Decisions:
         decided_at = _whole_ms(call.decided_at or self._clock())
         stored = self._store.state(call.customer_id, to_ms(decided_at), self._settings.history_limit)
         request = build_request(
-            serving.journey,
+            serving.names,
             call,
             stored,
             decision_id=call.decision_id or self._id_maker(),
@@ -162,7 +159,7 @@ class Decisions:
     def _answer(self, call: DecisionCall, made: Made | None, stored: Mapping[str, DecisionRow]) -> bytes:
         row = stored.get(call.decision_id or "")
         if row is None and made is not None:
-            return dump_json(made.with_explanation() if call.explain else made.answer)
+            return dump_json(made.told())
         decision_id = call.decision_id or ""
         return dump_json(self.explain(decision_id)) if call.explain else self.get(decision_id)
 
@@ -184,7 +181,7 @@ class Decisions:
                 "This decision was imported or erased: what was known then is not kept, so it cannot be"
                 " worked out again.",
             )
-        call = replace(_SCHEMA.load(orjson.loads(row.request)), explain=True)
+        call: DecisionCall = _SCHEMA.load(orjson.loads(row.request))
         decided_at = from_ms(row.decided_at)
         request = thaw(call, row.state, decision_id=decision_id, decided_at=decided_at)
         return orjson.loads(row.answer), _work(self._source.of_bundle(row.bundle), call, request)
@@ -205,7 +202,7 @@ def _work(serving: Serving, call: DecisionCall, request: DecisionRequest) -> Mad
         serving.renderer.render(treatment.action, treatment.channel, locale, variables)
         for treatment in decision.actions
     ]
-    return Made(call, request, decision, decision_answer(decision, contents))
+    return Made(serving, call, request, decision, decision_answer(decision, contents))
 
 
 def _row(made: Made) -> DecisionRow:
@@ -221,7 +218,7 @@ def _row(made: Made) -> DecisionRow:
         action_probability=float(first.action_probability),
         contacts=tuple((t.action, t.channel) for t in decision.actions if t.action != NOTHING),
         context=canonical_json(made.call.context) if made.call.context else None,
-        candidates=dump_json(candidates_answer(decision.candidates)).decode(),
+        candidates=dump_json([candidate_answer(one) for one in decision.candidates]).decode(),
         bundle=decision.bundle,
         policy=decision.policy,
         arm=decision.arm,

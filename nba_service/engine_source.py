@@ -22,8 +22,10 @@ from models.bundle import Models
 from models.domain.journey import Journey
 from models.errors import BundleError, JourneyFileError, NBAError, RegistryError
 from models.journey_file import parse_journey
+from models.policy.explanation import Explainer
 from models.policy.scoring import Engine
 from models.registry import Registry
+from nba_service.checks import Names
 from nba_service.content.render import Renderer
 from nba_service.errors import Problem
 from nba_service.settings import Settings
@@ -42,6 +44,13 @@ class Serving:
 
     engine: Engine
     renderer: Renderer
+    explainer: Explainer
+    names: Names
+
+    @classmethod
+    def of(cls, engine: Engine) -> Serving:
+        journey = engine.journey
+        return cls(engine, Renderer(journey), Explainer(engine), Names.of(journey))
 
     @property
     def journey(self) -> Journey:
@@ -181,11 +190,11 @@ def load_serving(settings: Settings, bundle_id: str | None) -> Serving:
     if bundle_id is None:
         if override is None:
             raise BundleError("There is no champion bundle and NBA_JOURNEY is not set; train or set one.")
-        return Serving(Engine(override, None, NO_BUNDLE), Renderer(override))
+        return Serving.of(Engine(override, None, NO_BUNDLE))
     bundle = Registry(settings.registry).load(bundle_id)
     journey = bundle.journey if override is None else _fitting(override, bundle.journey, bundle_id)
     models: Models = bundle.models
-    return Serving(Engine(journey, models, bundle_id), Renderer(journey))
+    return Serving.of(Engine(journey, models, bundle_id))
 
 
 def read_journey(path: Path) -> Journey:

@@ -77,11 +77,11 @@ class Events:
         return Accepted(new=accepted.new, known=accepted.known, ids=accepted.ids, pending=pending)
 
     def _check(self, calls: Sequence[Any], problems_of: Any, name: str, now: datetime) -> None:
-        journey = self._source.current().journey
+        names = self._source.current().names
         latest = latest_time(now, self._settings.clock_skew_seconds)
         found: list[FieldProblem] = []
         for index, call in enumerate(calls):
-            found += problems_of(journey, call, latest, f"{name}[{index}].")
+            found += problems_of(names, call, latest, f"{name}[{index}].")
         if found:
             raise problem_of_fields(found)
 

@@ -206,10 +206,29 @@ class DropOutAnswer(Strict):
     detail = fields.String(required=True)
 
 
+class ContributionAnswer(Strict):
+    """What one feature did to the propensity, relative to the average customer."""
+
+    feature = fields.String(required=True)
+    value = fields.Float(required=True, allow_none=True)
+    text = fields.String(required=True)
+    log_odds = fields.Float(required=True)
+
+
+class ExplainedCandidateAnswer(CandidateAnswer):
+    """immediate = propensity × response_value × weight × lever; changes: leads_to minus doing nothing's."""
+
+    response_value = fields.Float(required=True)
+    weight = fields.Float(required=True)
+    lever = fields.Float(required=True)
+    changes = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    contributions = fields.List(fields.Nested(ContributionAnswer), required=True)
+
+
 class ExplanationAnswer(Strict):
     """What stands behind a decision: every candidate with its scores, every drop-out with its reason."""
 
-    candidates = fields.List(fields.Nested(CandidateAnswer), required=True)
+    candidates = fields.List(fields.Nested(ExplainedCandidateAnswer), required=True)
     drop_outs = fields.List(fields.Nested(DropOutAnswer), required=True)
 
 

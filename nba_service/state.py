@@ -18,9 +18,9 @@ import orjson
 from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.interaction import Customer, Interaction, Kind
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import NOTHING
 from nba_service.calls import DecisionCall, InteractionCall, Profile
-from nba_service.checks import usable_attributes
+from nba_service.checks import Names, usable_attributes
 from nba_service.json_body import dump_json
 from nba_service.store.rows import CustomerRow, Event, StoredState
 
@@ -34,12 +34,12 @@ def from_ms(milliseconds: int) -> datetime:
 
 
 def build_request(
-    journey: Journey, call: DecisionCall, stored: StoredState, *, decision_id: str, decided_at: datetime
+    names: Names, call: DecisionCall, stored: StoredState, *, decision_id: str, decided_at: datetime
 ) -> DecisionRequest:
     """The decision request: everything known at ``decided_at`` and nothing known later."""
     return _request(
         call,
-        _customer(journey, call.customer_id, stored.customer, call.profile),
+        _customer(names, call.customer_id, stored.customer, call.profile),
         _interactions(stored.events, call.interactions),
         decision_id,
         decided_at,
@@ -113,14 +113,12 @@ def _request(
     )
 
 
-def _customer(
-    journey: Journey, customer_id: str, stored: CustomerRow | None, told: Profile | None
-) -> Customer:
+def _customer(names: Names, customer_id: str, stored: CustomerRow | None, told: Profile | None) -> Customer:
     stored = stored or CustomerRow(customer_id=customer_id)
     told = told or Profile()
     return Customer(
         customer_id=customer_id,
-        attributes=usable_attributes(journey, _merged(stored.attributes, told.attributes)),
+        attributes=usable_attributes(names, _merged(stored.attributes, told.attributes)),
         consent=_merged(stored.consent, told.consent),
         locale=told.locale or stored.locale,
         time_zone=told.time_zone or stored.time_zone,

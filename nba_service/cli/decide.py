@@ -77,7 +77,7 @@ def _decide(body: dict[str, Any], log: bool) -> dict[str, Any]:
     except marshmallow.ValidationError as error:
         raise problem_of_messages(error.messages, body) from None
     try:
-        answer = parts.decisions.decide([call])[0] if log else dump_json(parts.decisions.look_up(call))
+        answer = parts.decisions.decide([call])[0] if log else dump_json(parts.decisions.what_if(call))
     finally:
         parts.store.close()
     decided: dict[str, Any] = orjson.loads(answer)
@@ -105,6 +105,9 @@ def _show(answer: dict[str, Any]) -> None:
     if explanation:
         ranked = sorted(explanation["candidates"], key=lambda one: -one["value"]["priority"])
         _treatments("Candidates", ranked, answer["currency"]).show()
+        for candidate in ranked:
+            if candidate["contributions"]:
+                click.echo(_moved_by(candidate))
         _drop_outs(explanation["drop_outs"]).show()
 
 
@@ -130,6 +133,12 @@ def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> 
         chances = [f"{one['action_probability']:.3f}", f"{one['propensity']['value']:.3f}"]
         rows.append([one["action"], one["channel"] or "-", *chances, *money, f"{likely[0]} {likely[1]:.2f}"])
     return Table(f"{title} ({currency})", columns, rows, right=frozenset(columns[2:9]))
+
+
+def _moved_by(candidate: dict[str, Any]) -> str:
+    """The features that moved a candidate's propensity most, in words."""
+    moved = ", ".join(f"{one['text']} ({one['log_odds']:+.2f})" for one in candidate["contributions"])
+    return f"{candidate['action']}@{candidate['channel'] or '-'}: {moved}"
 
 
 def _drop_outs(drop_outs: list[dict[str, Any]]) -> Table:

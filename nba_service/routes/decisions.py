@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import flask
@@ -75,4 +76,4 @@ def what_if(call: DecisionCall) -> flask.Response:
 
     Takes what `POST /v1/decisions` takes and has no side effects: nothing is stored or counted.
     """
-    return json_answer(services().decisions.what_if(call))
+    return json_answer(services().decisions.what_if(replace(call, explain=True)))
