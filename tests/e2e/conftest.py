@@ -22,7 +22,7 @@ import requests
 
 NBA = str(Path(sys.executable).parent / "nba")
 SOLAR = Path(__file__).parents[2] / "examples" / "solar"
-CUSTOMERS = 1500
+CUSTOMERS = 600
 
 
 def free_port() -> int:
@@ -71,7 +71,7 @@ class Product:
             try:
                 if requests.get(f"{self.url}/readyz", timeout=1).status_code == 200:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.1)
         raise AssertionError((self.root / "serve.log").read_text())
 
@@ -99,8 +99,11 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     manifest = json.loads(
         product.nba("train", "--config", str(SOLAR / "training.yaml"), "--data", history, "--json")
     )
-    product.first_bundle = manifest["bundle"]  # type: ignore[attr-defined]
+    product.first_bundle = manifest["bundle_id"]  # type: ignore[attr-defined]
     product.nba("import", history)
-    product.serve()
-    yield product
-    product.end()
+    try:
+        product.serve()
+        yield product
+    finally:
+        exit_code = product.end()
+    assert exit_code == 0, "Ctrl-C must end the service cleanly"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,42 +39,50 @@ def test_the_loop_closes(product: Any) -> None:
     product.nba("export", "--out", str(export))
     second = json.loads(
         product.nba("train", "--config", str(SOLAR / "training.yaml"), "--data", str(export), "--json")
-    )["bundle"]
+    )["bundle_id"]
     assert second != first
 
     failures: list[str] = []
     seen: list[str] = []
-    stop = threading.Event()
-    thread = threading.Thread(target=keep_asking, args=(product, stop, seen, failures))
-    thread.start()
-    product.nba("promote", second, "--reason", "the loop closes")
-    wait_for(lambda: bool(seen) and seen[-1] == second, seconds=10)
-    product.nba("rollback", "--reason", "and back again")
-    wait_for(lambda: seen[-1] == first, seconds=10)
-    stop.set()
-    thread.join()
+    with asking(product, seen, failures):
+        product.nba("promote", second, "--reason", "the loop closes")
+        wait_for(lambda: bool(seen) and seen[-1] == second)
+        product.nba("rollback", "--reason", "and back again")
+        wait_for(lambda: seen[-1] == first)
 
     assert failures == []
     assert set(seen) == {first, second}
 
 
-def keep_asking(product: Any, stop: threading.Event, seen: list[str], failures: list[str]) -> None:
-    count = 0
-    while not stop.is_set():
-        count += 1
-        try:
-            seen.append(product.decide(customer_id=f"during-{count}")["bundle"])
-        except (AssertionError, requests.RequestException) as error:
-            failures.append(str(error))
+@contextmanager
+def asking(product: Any, seen: list[str], failures: list[str]) -> Iterator[None]:
+    """Somebody who never stops asking, while the bundles change."""
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                seen.append(product.decide(customer_id=f"during-{len(seen)}")["bundle"])
+            except (AssertionError, requests.RequestException) as error:
+                failures.append(str(error))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)
 
 
-def wait_for(condition: Any, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Every worker follows within ten seconds; a machine that is busy with other tests gets thirty."""
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if condition():
             return
         time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s")
+    raise AssertionError("the service did not follow the registry within 30 s")
 
 
 def test_command_and_http_give_the_same_answer(product: Any) -> None:
