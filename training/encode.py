@@ -34,6 +34,7 @@ class Log:
     Attributes:
         customer_ids: position → customer.
         attributes: per customer, only those present.
+        consents: per customer; flags that are not there are not given.
         time_zones: per customer; None is the journey's.
         history: events of all customers, in the order of ``customer_ids``.
         end: milliseconds since 1970 UTC of the last thing known; what is later is censored.
@@ -43,6 +44,7 @@ class Log:
 
     customer_ids: Any
     attributes: Sequence[Mapping[str, Any]]
+    consents: Sequence[Mapping[str, bool]]
     time_zones: Sequence[str | None]
     history: History
     end: int
@@ -105,7 +107,8 @@ def encode(tables: Tables, journey: Journey) -> Log:
         ends.append(decisions.decided_at.max())
     return Log(
         customer_ids=customer_ids,
-        attributes=_attributes(tables.customers),
+        attributes=_objects(tables.customers.column("attributes")),
+        consents=_objects(tables.customers.column("consent")),
         time_zones=tables.customers.column("time_zone").to_pylist(),
         history=_history(parts, journey, len(customer_ids)),
         end=int(max(ends, default=0)),
@@ -127,8 +130,9 @@ def codes_of(column: Any, names: Sequence[str]) -> Codes:
     return codes
 
 
-def _attributes(customers: Any) -> list[Mapping[str, Any]]:
-    texts = customers.column("attributes").combine_chunks().dictionary_encode()
+def _objects(column: Any) -> list[Mapping[str, Any]]:
+    """JSON objects without what is null; the same text is parsed once."""
+    texts = column.combine_chunks().dictionary_encode()
     parsed = [
         {name: value for name, value in json.loads(text).items() if value is not None}
         for text in texts.dictionary.to_pylist()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from models.bundle import Models
 from models.policy.catalogue import Catalogue
 from models.policy.scoring import Engine, score
+from training.evaluation.candidates import eligible
 from training.evaluation.off_policy import Estimate, LoggedDecisions, PolicyValue, evaluate
 from training.evaluation.reward_model import fit_reward_model
 from training.fit import Prepared, situate
@@ -73,12 +74,13 @@ def compare_policies(
         return PolicyComparison(values={}, refusal=NOT_IDENTIFIABLE, rows=0, measured=measured)
     use = np.flatnonzero(known & np.isfinite(rows.reward))
     use = _thinned(use, rows, len(prepared.journey.treatments), rng)
-    mask = _candidate_mask(prepared, use, candidates_json)
+    engine = Engine(prepared.journey, models, "candidate")
+    mask = _candidate_mask(prepared, engine, use, candidates_json)
     part = rows.take(use)
     model = fit_reward_model(prepared, np.flatnonzero(prepared.split.part < Part.TEST))
     expected = model.expected(prepared.customer_x[use], prepared.situations.phase[use])
     values = {}
-    for name, target in _targets(prepared, models, use, mask).items():
+    for name, target in _targets(prepared, engine, use, mask).items():
         values[name] = _value(part, target, expected, rng, resamples)
     values[LOGGING] = _logging_value(part, rng, resamples)
     return PolicyComparison(values=values, refusal=None, rows=len(use), measured=measured)
@@ -92,16 +94,17 @@ def _thinned(use: Ints, rows: DecisionRows, n_treatments: int, rng: np.random.Ge
     return use[draw[rows.customer[use]] < most / len(use)]
 
 
-def _candidate_mask(prepared: Prepared, use: Ints, candidates_json: Any) -> Mask:
-    """(k, T): the candidates of each decision as logged, else those that the journey file means."""
-    journey, rows = prepared.journey, prepared.rows
-    mask: Mask = Catalogue.of(journey).phases[prepared.situations.phase[use]].copy()
-    mask[:, 0] = True
+def _candidate_mask(prepared: Prepared, engine: Engine, use: Ints, candidates_json: Any) -> Mask:
+    """(k, T): the candidates of each decision as logged, else those that the service would have had."""
+    rows = prepared.rows
+    mask = eligible(prepared, engine, use)
     if candidates_json is not None:
-        for row, text in enumerate(pc.take(candidates_json, rows.decision[use]).to_pylist()):
-            if text is not None:
-                mask[row] = _listed(text, journey.treatment_index, mask.shape[1])
-    mask[np.arange(len(use)), rows.treatment[use]] = True
+        texts = pc.take(candidates_json, rows.decision[use]).dictionary_encode()
+        index, n = prepared.journey.treatment_index, mask.shape[1]
+        listed = [_listed(text, index, n) for text in texts.dictionary.to_pylist()]
+        for row, code in enumerate(texts.indices.to_pylist()):
+            if code is not None:
+                mask[row] = listed[code]
     return mask
 
 
@@ -114,10 +117,10 @@ def _listed(text: str, index: Mapping[tuple[str, str | None], int], n: int) -> M
     return listed
 
 
-def _targets(prepared: Prepared, models: Models, use: Ints, mask: Mask) -> dict[str, Floats]:
+def _targets(prepared: Prepared, engine: Engine, use: Ints, mask: Mask) -> dict[str, Floats]:
     """Probability of each treatment under each policy: (k, T) each."""
     catalogue = Catalogue.of(prepared.journey)
-    propensity, priority = _scored(prepared, models, use, mask)
+    propensity, priority = _scored(prepared, engine, use, mask)
     acting = mask.copy()
     acting[:, 0] = ~mask[:, 1:].any(axis=1)
     nothing = np.zeros(mask.shape)
@@ -146,9 +149,8 @@ def _first_best(mask: Mask, worth: Floats) -> Floats:
     return target
 
 
-def _scored(prepared: Prepared, models: Models, use: Ints, mask: Mask) -> tuple[Floats, Floats]:
+def _scored(prepared: Prepared, engine: Engine, use: Ints, mask: Mask) -> tuple[Floats, Floats]:
     """Propensity and priority in EUR of every candidate, as the service would compute them."""
-    engine = Engine(prepared.journey, models, "candidate")
     propensity, priority = np.zeros(mask.shape), np.zeros(mask.shape)
     for begin in range(0, len(use), 4096):
         part = slice(begin, begin + 4096)
