@@ -11,6 +11,7 @@ import importlib.metadata
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -148,10 +149,21 @@ def _version(name: str) -> str:
 
 
 def _processor() -> str:
-    """The machine's architecture and the instruction sets that NumPy's kernels choose by."""
+    """Architecture, model, and instruction sets: NumPy and its BLAS choose their kernels by these."""
     configuration: Any = np.show_config(mode="dicts")
     simd = configuration["SIMD Extensions"]["found"]
-    return " ".join((platform.machine(), *simd))
+    return " ".join((platform.machine(), *_processor_model(), *simd))
+
+
+def _processor_model() -> tuple[str, ...]:
+    """Vendor, family and model, where Linux tells; of the first core."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return (platform.processor(),)
+    pairs = (line.split(":", 1) for line in text.partition("\n\n")[0].splitlines() if ":" in line)
+    told = {name.strip(): value.strip() for name, value in pairs}
+    return tuple(told[name] for name in ("vendor_id", "cpu family", "model") if name in told)
 
 
 def _versions(libraries: Mapping[str, str]) -> str:
