@@ -36,7 +36,7 @@ from training.split import Part, split_rows
 from training.tables import data_sha256
 from training.validate import Validated, validate_tables
 
-_LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow", "scikit-learn")
+_LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
