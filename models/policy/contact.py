@@ -1,6 +1,6 @@
 """Contact limits and quiet hours: how often, and when, a customer may be disturbed.
 
-Knows the contacts in a history and the limits of the journey file; knows nothing of rules, scores or
+Knows a customer's contacts and the limits of the journey file; knows nothing of rules, scores or
 who else is contacted.
 
 A limit counts *contacts* (delivered decisions and touchpoints that the journey file calls contacts) in
@@ -9,17 +9,17 @@ the rolling window that ends at the decision: a contact exactly ``window_days`` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.history import DAY_MS, History, Ints
-from models.domain.interaction import Kind
+from models.domain.history import DAY_MS, Ints
 from models.domain.journey import ContactLimit, Journey, QuietHours
 from models.policy.catalogue import Catalogue
+from models.policy.record import ActionRecord
 
 Bools = NDArray[np.bool_]
 
@@ -31,55 +31,58 @@ class ContactLimits:
     Attributes:
         limits: the L limits of the journey file.
         count, window_ms: shape (L,). At most so many in any such window.
-        counted: shape (L, A + 1, C + 1). Whether a contact with this action on this channel counts;
-            the last position of either axis stands for "none".
+        longest_ms: the longest of the windows.
+        counting: action code and channel code of a contact → the limits that count it.
         members: shape (L, T). Whether choosing this treatment counts.
     """
 
     limits: tuple[ContactLimit, ...]
     count: Ints
-    window_ms: Ints
-    counted: Bools
+    window_ms: tuple[int, ...]
+    longest_ms: int
+    counting: Mapping[tuple[int, int], tuple[int, ...]]
     members: Bools
 
     @classmethod
     def compile(cls, journey: Journey) -> ContactLimits:
         """Resolves the names in the limits of ``journey``."""
         limits = journey.contact_limits
-        shape = (len(limits), len(journey.actions) + 1, len(journey.channels) + 1)
+        shape = (len(limits), len(journey.actions) + 1, len(journey.channels) + 1)  # the last one: none
         counted = np.ones(shape, dtype=np.bool_)
         for index, limit in enumerate(limits):
             counted[index] = _actions_of(journey, limit)[:, None] & _channels_of(journey, limit)[None, :]
         catalogue = Catalogue.of(journey)
         members = counted[:, catalogue.action, catalogue.channel]
         members[:, 0] = False
+        window_ms = tuple(round(limit.window_days * DAY_MS) for limit in limits)
         return cls(
             limits=limits,
             count=np.array([limit.count for limit in limits], dtype=np.int64),
-            window_ms=np.array([round(limit.window_days * DAY_MS) for limit in limits], dtype=np.int64),
-            counted=counted,
+            window_ms=window_ms,
+            longest_ms=max(window_ms, default=0),
+            counting={
+                (action, channel): tuple(np.flatnonzero(counted[:, action, channel]).tolist())
+                for action in range(-1, len(journey.actions))
+                for channel in range(-1, len(journey.channels))
+            },
             members=members,
         )
 
-    def headroom(self, history: History, customer: int, end: int, instant: int) -> Ints:
-        """How many more contacts each limit admits at a moment.
-
-        Args:
-            customer: which customer of ``history``.
-            end: index of their first event that is not strictly before ``instant``.
-            instant: milliseconds since 1970 UTC.
+    def headroom(self, record: ActionRecord) -> Ints:
+        """How many more contacts each limit admits at the moment of ``record``.
 
         Returns:
             shape (L,). Zero or less: exhausted.
         """
-        begin = int(history.start[customer])
-        events = np.flatnonzero(history.kind[begin:end] == Kind.CONTACT) + begin
-        if not len(events):
-            return self.count
-        recent = instant - history.occurred_at[events] < self.window_ms[:, None]
-        counted = self.counted[:, history.action[events], history.channel[events]]
-        room: Ints = self.count - np.count_nonzero(recent & counted, axis=1)
-        return room
+        room = self.count.tolist()
+        for at, action, channel in reversed(record.delivered):
+            age = record.instant - at
+            if age >= self.longest_ms:
+                break
+            for index in self.counting[action, channel]:
+                if age < self.window_ms[index]:
+                    room[index] -= 1
+        return np.array(room, dtype=np.int64)
 
 
 def is_quiet(hours: QuietHours, local_ms: int) -> bool:

@@ -75,7 +75,7 @@ class Eligibility:
         record = self._keeper.read(situations.history, customer, end, instant)
         self._policies.ask(sieve, request, situations, record)
         self._past.ask(sieve, record)
-        headroom = self.limits.headroom(situations.history, customer, end, instant)
+        headroom = self.limits.headroom(record)
         self._ask_limits(sieve, headroom)
         self._ask_quiet_hours(sieve, local_ms)
         return sieve.result(headroom)

@@ -64,6 +64,8 @@ def protect(merit: Floats, candidate: Bools, protected: Bools, share: Callable[[
         protected: shape (n, k). At least one candidate per row is not.
         share: from candidates, shape (n, k), to their probabilities, shape (n, k).
     """
+    if not protected.any():
+        return share(candidate)
     best = first_best(merit, candidate)
     settled = protected[np.arange(len(best)), best]
     if settled.all():
@@ -143,14 +145,13 @@ def thompson(priority: Floats, deviation: Floats, candidate: Bools) -> Floats:
 
 def uniform(candidate: Bools) -> Floats:
     """The same probability for every candidate, shape (n, k)."""
-    shares: Floats = candidate / candidate.sum(axis=1, keepdims=True)
-    return shares
+    return np.asarray(candidate / candidate.sum(axis=1, keepdims=True))
 
 
 def with_floor(probability: Floats, candidate: Bools, floor: float) -> Floats:
     """Mixes a uniform share ``floor`` in [0, 1) into ``probability``: no candidate falls below floor / K."""
-    mixed: Floats = (1.0 - floor) * probability + floor * uniform(candidate)
-    return mixed
+    share = floor / candidate.sum(axis=1, keepdims=True)
+    return np.asarray((1.0 - floor) * probability + candidate * share)
 
 
 def first_best(priority: Floats, candidate: Bools) -> NDArray[np.int64]:
@@ -166,10 +167,13 @@ def one_hot(column: NDArray[np.int64], like: Bools) -> Floats:
     return certain
 
 
-def generator(decision_id: str) -> np.random.Generator:
-    """The generator of one decision: the same id draws the same numbers in any process."""
-    digest = hashlib.sha256(decision_id.encode()).digest()
-    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
+def numbers(decision_id: str, count: int) -> list[float]:
+    """Uniform numbers in [0, 1), one per slot: the same id gives the same numbers in any process.
+
+    Number i is the first 53 bits of SHA-256 of ``"i:decision_id"``, so that anybody can replay a log.
+    """
+    digests = (hashlib.sha256(f"{slot}:{decision_id}".encode()).digest() for slot in range(count))
+    return [(int.from_bytes(digest[:8], "big") >> 11) * 2.0**-53 for digest in digests]
 
 
 def draw(probability: Floats, number: float) -> int:

@@ -33,17 +33,14 @@ class FactSheet:
             ``seen`` asks for every declared name.
     """
 
-    __slots__ = ("_attributes", "_consents", "_contacts", "_journey", "_names", "_seen", "_since")
+    __slots__ = ("_contacts", "_journey", "_names", "_read", "_seen", "_since")
 
     def __init__(self, journey: Journey, paths: Collection[str]) -> None:
         self._journey = journey
-        self._names = {path.partition(".")[0] for path in paths}
-        inner = _inner("customer", paths)
+        self._read = _tree(paths)
+        self._names = frozenset(self._read)
         self._seen = _members("seen", paths, journey.touchpoint_names)
         self._since = _members("days_since", paths, journey.touchpoint_names)
-        attributes = _members("attributes", inner, tuple(a.name for a in journey.attributes))
-        self._attributes = tuple(a for a in journey.attributes if a.name in attributes)
-        self._consents = None if "consent" in inner else {p[8:] for p in inner if p.startswith("consent.")}
         self._contacts = _members("contacts", paths, tuple(a.name for a in journey.actions))
 
     def variables(
@@ -56,13 +53,13 @@ class FactSheet:
         """The variables of situation 0 that some rule reads, but for the candidate's ``action``."""
         facts: dict[str, Any] = {}
         if "customer" in self._names:
-            facts["customer"] = self._customer(customer)
+            facts["customer"] = _pruned(self._customer(customer), self._read["customer"])
         if "phase" in self._names:
-            facts["phase"] = self._phase(situations)
+            facts["phase"] = _pruned(self._phase(situations), self._read["phase"])
         if "context" in self._names:
             facts["context"] = dict(context)
         if "now" in self._names:
-            facts["now"] = local_time(int(situations.local_ms[0]))
+            facts["now"] = _pruned(local_time(int(situations.local_ms[0])), self._read["now"])
         if "contacts" in self._names:
             index = self._journey.action_index
             facts["contacts"] = {n: record.contacts.get(index[n], 0) for n in self._contacts}
@@ -71,13 +68,10 @@ class FactSheet:
         return facts
 
     def _customer(self, customer: Customer) -> dict[str, Any]:
-        consent = customer.consent
-        if self._consents is not None:
-            consent = {flag: given for flag, given in consent.items() if flag in self._consents}
         return {
             "id": customer.customer_id,
-            "attributes": rule_attributes(self._attributes, customer.attributes),
-            "consent": dict(consent),
+            "attributes": rule_attributes(self._journey.attributes, customer.attributes),
+            "consent": dict(customer.consent),
             "locale": customer.locale or self._journey.default_locale,
             "time_zone": customer.time_zone or self._journey.time_zone,
         }
@@ -139,10 +133,27 @@ def _lookup(path: str, variables: Mapping[str, Any]) -> str:
     return repr(value)
 
 
-def _inner(variable: str, paths: Collection[str]) -> frozenset[str]:
-    """The paths below ``variable``; a rule that reads all of it reads each of its maps whole."""
-    below = {path.removeprefix(f"{variable}.") for path in paths if path.startswith(f"{variable}.")}
-    return frozenset(below | {"attributes", "consent"} if variable in paths else below)
+def _tree(paths: Collection[str]) -> dict[str, Any]:
+    """Paths as nested dicts; an empty dict stands for all that is below it."""
+    tree: dict[str, Any] = {}
+    for path in sorted(paths, key=len, reverse=True):
+        level = tree
+        *above, last = path.split(".")
+        for part in above:
+            level = level.setdefault(part, {})
+        level[last] = {}  # the shorter path comes later and wins: it reads everything
+    return tree
+
+
+def _pruned(facts: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]:
+    """What rules read of ``facts``: handing over less costs less (about 1 us a value)."""
+    if not read:
+        return dict(facts)
+    return {
+        name: _pruned(facts[name], below) if isinstance(facts[name], Mapping) else facts[name]
+        for name, below in read.items()
+        if name in facts
+    }
 
 
 def _members(variable: str, paths: Collection[str], every: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ class ActionRecord:
 
     Attributes:
         instant: milliseconds since 1970 UTC, as all times here.
+        delivered: time, action and channel (-1: none) of every contact, ascending in time.
         contacts: number of delivered contacts.
         last_contact: time of the last one.
         positives: number of positive outcomes.
@@ -29,6 +30,7 @@ class ActionRecord:
     """
 
     instant: int
+    delivered: list[tuple[int, int, int]] = field(default_factory=list)
     contacts: dict[int, int] = field(default_factory=dict)
     last_contact: dict[int, int] = field(default_factory=dict)
     positives: dict[int, int] = field(default_factory=dict)
@@ -60,14 +62,12 @@ class RecordKeeper:
         record = ActionRecord(instant)
         begin = int(history.start[customer])
         events = np.flatnonzero(history.kind[begin:end]) + begin  # all but the customer's own
-        columns = (history.kind, history.action, history.occurred_at, history.touchpoint)
+        columns = (history.kind, history.occurred_at, history.action, history.channel, history.touchpoint)
         rows = zip(*(column[events].tolist() for column in columns), strict=True)
-        for kind, action, at, touchpoint in rows:
-            if action < 0:
-                continue
+        for kind, at, action, channel, touchpoint in rows:
             if kind == Kind.CONTACT:
-                _contact(record, action, at)
-            else:
+                _contact(record, at, action, channel)
+            elif action >= 0:
                 self._outcome(record, action, at, history.touchpoints[touchpoint])
         return record
 
@@ -79,7 +79,9 @@ class RecordKeeper:
             record.refused[action] = at
 
 
-def _contact(record: ActionRecord, action: int, at: int) -> None:
-    record.contacts[action] = record.contacts.get(action, 0) + 1
-    record.last_contact[action] = at
-    record.open.setdefault(action, []).append(at)
+def _contact(record: ActionRecord, at: int, action: int, channel: int) -> None:
+    record.delivered.append((at, action, channel))
+    if action >= 0:
+        record.contacts[action] = record.contacts.get(action, 0) + 1
+        record.last_contact[action] = at
+        record.open.setdefault(action, []).append(at)

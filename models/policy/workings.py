@@ -18,7 +18,7 @@ from models.policy.arbitration import Candidates, Pick, fill_slots
 from models.policy.arms import arm_of
 from models.policy.bits import to_mask, union
 from models.policy.choice import Chooser, chooser_for
-from models.policy.exploration import generator
+from models.policy.exploration import numbers
 from models.policy.scoring import Engine, Scores, score
 from models.policy.sieve import Screening
 from models.policy.slots import Slot
@@ -93,6 +93,6 @@ def _fill(
         ),
         [to_mask(slot.admits, treatments)[candidates] for slot in slots],
         chooser.probabilities,
-        generator(request.decision_id).random(len(slots)).tolist(),
+        numbers(request.decision_id, len(slots)),
         ends_with_nothing=request.placements is None,
     )

@@ -16,8 +16,8 @@ from models.domain.journey import Exploration, ExplorationMethod
 from models.policy.exploration import (
     draw,
     first_best,
-    generator,
     inverse_gap,
+    numbers,
     protect,
     spread,
     thompson,
@@ -153,12 +153,12 @@ def test_what_has_no_probability_is_never_drawn(weight: np.ndarray, number: floa
 
 @pytest.mark.parametrize("method", list(ExplorationMethod))
 def test_draws_follow_the_logged_probabilities(method: ExplorationMethod) -> None:
-    """Chi-square over 20,000 decisions, each with the generator of its own id."""
+    """Chi-square over 20,000 decisions, each with the number of its own id."""
     exploration = Exploration(method=method, gamma=0.5, floor=0.05)
     priority = np.array([[4.0, 6.0, 5.0, 1.0, 9.0]])
     candidate = np.array([[True, True, True, True, False]])
     probability = spread(exploration, priority, np.full((1, 5), 1.5), candidate)[0]
-    drawn = [draw(probability, generator(f"d-{i}").random()) for i in range(20_000)]
+    drawn = [draw(probability, numbers(f"d-{i}", 1)[0]) for i in range(20_000)]
     observed = np.bincount(drawn, minlength=5)
     possible = probability > 0
     expected = 20_000 * probability[possible]
@@ -167,12 +167,19 @@ def test_draws_follow_the_logged_probabilities(method: ExplorationMethod) -> Non
 
 
 def test_the_same_id_draws_the_same_numbers_in_another_process() -> None:
-    program = "from models.policy.exploration import generator; print(generator('mail-77/c-1').random(3))"
+    program = "from models.policy.exploration import numbers; print(numbers('mail-77/c-1', 3))"
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert other.stdout.strip() == str(generator("mail-77/c-1").random(3))
+    assert other.stdout.strip() == str(numbers("mail-77/c-1", 3))
 
 
-def test_the_generator_is_seeded_by_the_digest_of_the_id() -> None:
-    """Written down so that another implementation can replay a log."""
-    seed = int.from_bytes(hashlib.sha256(b"d-1").digest()[:16], "big")
-    assert generator("d-1").random() == np.random.Generator(np.random.PCG64(seed)).random()
+def test_the_numbers_are_written_down_so_that_anybody_can_replay_a_log() -> None:
+    """The first 53 bits of SHA-256 of "slot:id", as a fraction."""
+    digest = hashlib.sha256(b"1:d-1").hexdigest()
+    assert numbers("d-1", 2)[1] == (int(digest[:16], 16) >> 11) / 2**53
+
+
+def test_the_numbers_of_the_slots_are_uniform_and_independent() -> None:
+    drawn = np.array([numbers(f"d-{i}", 2) for i in range(20_000)])
+    assert ((drawn >= 0.0) & (drawn < 1.0)).all()
+    counts, _, _ = np.histogram2d(drawn[:, 0], drawn[:, 1], bins=10, range=[[0, 1], [0, 1]])
+    assert ((counts - 200) ** 2 / 200).sum() < 160  # chi-square, 99 degrees: p = 0.0001
