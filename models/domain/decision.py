@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -137,5 +137,5 @@ class Decision:
     policy: str
     arm: str
     currency: str
-    candidates: tuple[ScoredCandidate, ...] = ()
+    candidates: Sequence[ScoredCandidate] = ()  # made when read; immutable
     drop_outs: tuple[DropOut, ...] = ()

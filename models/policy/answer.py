@@ -12,15 +12,13 @@ from models.domain.decision import (
     Decision,
     DecisionRequest,
     PhaseState,
-    PropensityEstimate,
     RankedTreatment,
     Reason,
-    ScoredCandidate,
-    Value,
 )
 from models.domain.journey import ArmPolicy
 from models.errors import RequestError
 from models.policy.arbitration import Pick
+from models.policy.candidate_list import CandidateList
 from models.policy.choice import policy_name
 from models.policy.scoring import Engine
 from models.policy.workings import Workings
@@ -39,7 +37,13 @@ def compose(engine: Engine, workings: Workings) -> Decision:
         RequestError: ``context.expires_after_hours`` is out of range.
     """
     request = workings.request
-    candidates = scored_candidates(engine, workings)
+    candidates = CandidateList(
+        engine.journey.treatments,
+        tuple(engine.journey.phase_index),
+        workings.candidates,
+        workings.picks[0].probability,
+        workings.scores,
+    )
     return Decision(
         decision_id=request.decision_id,
         customer_id=request.customer.customer_id,
@@ -58,58 +62,7 @@ def compose(engine: Engine, workings: Workings) -> Decision:
     )
 
 
-def scored_candidates(engine: Engine, workings: Workings) -> tuple[ScoredCandidate, ...]:
-    """Every candidate with its scores, doing nothing first, then by name."""
-    scores = workings.scores
-    phases = tuple(engine.journey.phase_index)
-    columns = zip(
-        workings.candidates.tolist(),
-        workings.picks[0].probability.tolist(),
-        map(
-            _propensity,
-            scores.propensity.tolist(),
-            scores.low.tolist(),
-            scores.high.tolist(),
-            scores.evidence.tolist(),
-        ),
-        map(
-            _value,
-            scores.immediate.tolist(),
-            scores.journey.tolist(),
-            scores.cost.tolist(),
-            scores.priority.tolist(),
-            scores.over_nothing.tolist(),
-        ),
-        scores.leads_to.tolist(),
-        strict=True,
-    )
-    treatments = engine.journey.treatments
-    return tuple(
-        ScoredCandidate(
-            action=treatments[code].action,
-            channel=treatments[code].channel,
-            action_probability=probability,
-            propensity=propensity,
-            value=value,
-            leads_to=dict(zip(phases, leads_to, strict=True)),
-        )
-        for code, probability, propensity, value, leads_to in columns
-    )
-
-
-def _propensity(value: float, low: float, high: float, evidence: float) -> PropensityEstimate:
-    return PropensityEstimate(value=value, low=low, high=high, evidence=evidence)
-
-
-def _value(immediate: float, journey: float, cost: float, priority: float, over_nothing: float) -> Value:
-    return Value(
-        immediate=immediate, journey=journey, cost=cost, priority=priority, over_nothing=over_nothing
-    )
-
-
-def _ranked(
-    engine: Engine, workings: Workings, candidates: tuple[ScoredCandidate, ...], pick: Pick
-) -> RankedTreatment:
+def _ranked(engine: Engine, workings: Workings, candidates: CandidateList, pick: Pick) -> RankedTreatment:
     chosen = candidates[pick.candidate]
     return RankedTreatment(
         rank=pick.slot + 1,
