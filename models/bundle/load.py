@@ -15,7 +15,8 @@ import numpy as np
 
 from models.bundle.contents import FEATURES_FILE, JOURNEY_FILE, Bundle, Models
 from models.bundle.golden import check_golden, input_files
-from models.bundle.manifest import MANIFEST_FILE, FileEntry, Manifest, parse_manifest
+from models.bundle.manifest import MANIFEST_FILE, FileEntry, Manifest
+from models.bundle.manifest_reading import parse_manifest
 from models.domain.journey import Journey
 from models.errors import BundleError, FeatureMismatchError, NBAError
 from models.journey_file import parse_journey

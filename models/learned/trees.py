@@ -9,32 +9,14 @@ Terms: docs/glossary.md. Why not LightGBM itself: docs/adr/0003-mask-tables.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.errors import FeatureMismatchError
-from models.learned.lightgbm_text import MISSING_ZERO, Forest, NotCompilable, parse_forest
-from models.learned.mask_tables import (
-    CHUNK_CELLS,
-    IntervalMasks,
-    Masks,
-    NodeMasks,
-    Rows,
-    mask_type,
-    table_rows,
-)
-
-Scores = NDArray[np.float64]
-RowIndex = NDArray[np.integer[Any]]
-
-TABLE_BYTES: Final = 1 << 26
-"""A model whose categories need larger interval tables is left to LightGBM."""
-
-OWN_TABLE_BYTES: Final = 1 << 24
-"""Candidates' features are looked up by interval, unless the tables would be larger."""
+from models.learned.lightgbm_text import NotCompilable, parse_forest
+from models.learned.mask_scorer import MaskScorer, RowIndex, Scores
+from models.learned.mask_tables import Rows
 
 
 class Trees:
@@ -58,7 +40,7 @@ class Trees:
                 tables cannot express goes to LightGBM, whose reader ends the process on damaged text.
         """
         try:
-            return cls(_MaskScorer(parse_forest(text)))
+            return cls(MaskScorer(parse_forest(text)))
         except NotCompilable:
             return cls(_BoosterScorer(text))
 
@@ -75,7 +57,7 @@ class Trees:
     @property
     def compiled(self) -> bool:
         """Whether mask tables score this model, rather than LightGBM."""
-        return isinstance(self._scorer, _MaskScorer)
+        return isinstance(self._scorer, MaskScorer)
 
     def raw_scores(self, X: Rows) -> Scores:
         """Raw scores of k rows: shape (k,), or (k, n_classes) of a multiclass model.
@@ -133,122 +115,6 @@ class _Scorer(Protocol):
 
 def _floats(X: Rows) -> Rows:
     return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """The masks of some neighbouring columns: of many numeric ones by node, of the others by interval."""
-
-    nodes: NodeMasks | None
-    intervals: IntervalMasks | None
-
-    @classmethod
-    def compile(cls, forest: Forest, *, first: int, last: int, table_bytes: int) -> _Part:
-        """Take the columns from ``first`` up to ``last``; by interval if that fits into ``table_bytes``."""
-        nodes = np.flatnonzero((first <= forest.feature) & (forest.feature < last))
-        by_interval = _needs_intervals(forest)[nodes]
-        if _table_bytes(forest, nodes) <= table_bytes:
-            by_interval[:] = True
-        numeric, others = nodes[~by_interval], nodes[by_interval]
-        return cls(
-            NodeMasks.compile(forest, numeric, first) if len(numeric) else None,
-            IntervalMasks.compile(forest, others, first) if len(others) else None,
-        )
-
-    def masks(self, X: Rows) -> Masks | None:
-        """Shape (k, n_trees), or None where no tree looks at any of the columns."""
-        if self.nodes is None:
-            return None if self.intervals is None else self.intervals.masks(X)
-        masks = self.nodes.masks(X)
-        return masks if self.intervals is None else masks & self.intervals.masks(X)
-
-
-def _needs_intervals(forest: Forest) -> NDArray[np.bool_]:
-    """Nodes that are not a plain comparison: sets of categories, and zero as missing."""
-    categorical = np.array([c is not None for c in forest.categories], dtype=bool)
-    needs: NDArray[np.bool_] = categorical | (forest.missing == MISSING_ZERO)
-    return needs
-
-
-def _table_bytes(forest: Forest, nodes: NDArray[np.intp]) -> int:
-    return table_rows(forest, nodes) * forest.n_trees * mask_type(forest).itemsize
-
-
-@dataclass(slots=True)
-class _MaskScorer:
-    """Scores by leaf masks. What a way of splitting the columns needs is compiled when it is first used."""
-
-    forest: Forest
-    _parts: dict[tuple[int, int], _Part] = field(init=False, default_factory=dict)
-    _leaf_value: Scores = field(init=False)
-    _first_leaf: NDArray[np.intp] = field(init=False)
-
-    def __post_init__(self) -> None:
-        forest = self.forest
-        if _table_bytes(forest, np.flatnonzero(_needs_intervals(forest))) > TABLE_BYTES:
-            raise NotCompilable("too many categories, or zeros as missing")
-        self._leaf_value = forest.leaf_value.ravel()
-        self._first_leaf = np.arange(forest.n_trees, dtype=np.intp) * forest.leaf_value.shape[1]
-
-    @property
-    def n_classes(self) -> int:
-        return self.forest.n_classes
-
-    @property
-    def n_features(self) -> int:
-        return self.forest.n_features
-
-    def raw_scores(self, X: Rows) -> Scores:
-        whole = self._part(0, self.n_features)
-        parts = [self._scores(whole.masks(X[rows]), None, X[rows]) for rows in self._chunks(len(X))]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def raw_scores_split(self, shared: Rows, own: Rows, row: RowIndex) -> Scores:
-        n_shared = shared.shape[1]
-        own_part = self._part(n_shared, self.n_features, OWN_TABLE_BYTES)
-        common = self._part(0, n_shared).masks(shared)
-        parts = [
-            self._scores(
-                own_part.masks(own[rows]),
-                None if common is None else common.take(row[rows], axis=0),
-                own[rows],
-            )
-            for rows in self._chunks(len(row))
-        ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def _chunks(self, n_rows: int) -> list[slice]:
-        step = max(1, CHUNK_CELLS // self.forest.n_trees)
-        return [slice(i, i + step) for i in range(0, max(1, n_rows), step)]
-
-    def _part(self, first: int, last: int, table_bytes: int = 0) -> _Part:
-        part = self._parts.get((first, last))
-        if part is None:
-            part = _Part.compile(self.forest, first=first, last=last, table_bytes=table_bytes)
-            self._parts[first, last] = part
-        return part
-
-    def _scores(self, some: Masks | None, others: Masks | None, X: Rows) -> Scores:
-        """Sum the leaves that the masks lead to, one row of them per row of X: (rows, n_classes)."""
-        masks = some if others is None else others if some is None else some & others
-        if masks is None:  # trees of a single leaf
-            masks = np.ones((len(X), self.forest.n_trees), mask_type(self.forest))
-        leftmost = np.bitwise_count((masks & -masks) - masks.dtype.type(1))
-        return _sum_in_order(self._leaf_value.take(leftmost + self._first_leaf), self.n_classes)
-
-
-def _sum_in_order(values: Scores, n_classes: int) -> Scores:
-    """Sum (rows, trees) over trees, tree after tree as LightGBM does; shape (rows, n_classes).
-
-    Along the first axis of a C-ordered array NumPy adds row after row, unless that is the only axis longer
-    than one: then it adds in pairs, which gives other bits. A second column keeps it in order.
-    """
-    n_rows, width = len(values), len(values) * n_classes
-    by_tree: Scores = np.zeros((values.shape[1] // n_classes, max(2, width)))
-    by_class = values.reshape(n_rows, len(by_tree), n_classes).transpose(1, 0, 2)
-    by_tree[:, :width] = by_class.reshape(len(by_tree), width)
-    total: Scores = np.add.reduce(by_tree, axis=0, initial=0.0)
-    return total[:width].reshape(n_rows, n_classes)
 
 
 class _BoosterScorer:

@@ -71,7 +71,7 @@ def rewrite(directory: Path, change: Callable[[dict[str, Any]], None]) -> None:
     values = json.loads(path.read_bytes())
     del values["manifest_sha256"]
     change(values)
-    path.write_bytes(manifest_module._spell(values))
+    path.write_bytes(manifest_module.spell(values))
 
 
 def replace_file(directory: Path, name: str, data: bytes) -> None:
