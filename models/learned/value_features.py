@@ -104,7 +104,8 @@ class ValueFeatures:
 
     @cached_property
     def _missing(self) -> Floats:
-        usual = np.where(self._shape.logged, np.expm1(self.mean), self.mean)
+        usual = self.mean.copy()
+        np.expm1(self.mean, out=usual, where=self._shape.logged)
         return np.where(np.isfinite(self._shape.most), _RECENT_DAYS, usual)
 
     @cached_property
