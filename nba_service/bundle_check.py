@@ -1,7 +1,7 @@
-"""``python -m nba_service.bundle_check BUNDLE``: can this bundle decide? Exit 0, or 1 and why not.
+"""``python -m nba_service.bundle_check REGISTRY JOURNEY BUNDLE``: can it decide? Exit 0, or 1 and why not.
 
-Run in a process of its own, because bytes that pass every hash may still bring a native library down.
-An empty BUNDLE checks the journey file of ``NBA_JOURNEY`` alone.
+Run in a process of its own, because bytes that pass every hash may still bring a native library down. An
+empty JOURNEY stands for the bundle's own, an empty BUNDLE for the playbook of the journey file alone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
@@ -17,17 +18,14 @@ def main(arguments: list[str]) -> int:
     from models.domain.interaction import Customer
     from models.errors import NBAError
     from models.policy.decide import decide
-    from nba_service.engine_source import load_serving
-    from nba_service.settings import load_settings
+    from nba_service.engine_loading import load_engine
 
+    registry, journey, bundle_id = arguments
     try:
-        serving = load_serving(load_settings(), arguments[0] or None)
-        nobody = DecisionRequest(
-            decision_id="check",
-            customer=Customer(customer_id="check"),
-            decided_at=datetime(2026, 1, 1, tzinfo=UTC),
-        )
-        decide(serving.engine, nobody)
+        engine = load_engine(Path(registry), Path(journey) if journey else None, bundle_id or None)
+        nobody = Customer(customer_id="check")
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        decide(engine, DecisionRequest(decision_id="check", customer=nobody, decided_at=moment))
     except NBAError as error:
         sys.stderr.write(f"{error.code}: {error}\n")
         return 1

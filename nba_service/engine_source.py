@@ -13,25 +13,20 @@ import sys
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 import structlog
 
-from models.bundle import Models
 from models.domain.journey import Journey
-from models.errors import BundleError, JourneyFileError, NBAError, RegistryError
-from models.journey_file import parse_journey
+from models.errors import BundleError, NBAError, RegistryError
 from models.policy.explanation import Explainer
 from models.policy.scoring import Engine
 from models.registry import Registry
 from nba_service.checks import Names
 from nba_service.content.render import Renderer
+from nba_service.engine_loading import NO_BUNDLE, load_engine
 from nba_service.errors import Problem
 from nba_service.settings import Settings
-
-NO_BUNDLE: Final = "none"
-"""What answers name as their bundle when there is none."""
 
 CHECK_SECONDS: Final = 120.0
 
@@ -181,31 +176,8 @@ class EngineSource:
 
 
 def load_serving(settings: Settings, bundle_id: str | None) -> Serving:
-    """The engine of a bundle, or of the journey file alone.
-
-    Raises:
-        NBAError: a damaged bundle, a wrong journey file, or two that do not fit together.
-    """
-    override = None if settings.journey is None else read_journey(settings.journey)
-    if bundle_id is None:
-        if override is None:
-            raise BundleError("There is no champion bundle and NBA_JOURNEY is not set; train or set one.")
-        return Serving.of(Engine(override, None, NO_BUNDLE))
-    bundle = Registry(settings.registry).load(bundle_id)
-    journey = bundle.journey if override is None else _fitting(override, bundle.journey, bundle_id)
-    models: Models = bundle.models
-    return Serving.of(Engine(journey, models, bundle_id))
-
-
-def read_journey(path: Path) -> Journey:
-    """The journey file at ``path``; every problem of it is in the error."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise JourneyFileError(
-            f"{path}: expected a journey file, got {error.strerror}. Check NBA_JOURNEY."
-        ) from None
-    return parse_journey(data, str(path))
+    """The engine of a bundle, or of the journey file alone, and what belongs to it; see ``load_engine``."""
+    return Serving.of(load_engine(settings.registry, settings.journey, bundle_id))
 
 
 def check_in_child(settings: Settings, bundle_id: str | None, seconds: float = CHECK_SECONDS) -> None:
@@ -214,12 +186,11 @@ def check_in_child(settings: Settings, bundle_id: str | None, seconds: float = C
     Raises:
         BundleError: the child refused it, died, or took too long.
     """
-    command = [sys.executable, "-m", "nba_service.bundle_check", bundle_id or ""]
-    environment = {**os.environ, "NBA_REGISTRY": str(settings.registry)}
-    environment["NBA_JOURNEY"] = "" if settings.journey is None else str(settings.journey)
+    journey = "" if settings.journey is None else str(settings.journey)
+    command = [sys.executable, "-m", "nba_service.bundle_check", str(settings.registry), journey]
     try:
         done = subprocess.run(  # noqa: S603 - our own module; the id was read from the registry
-            command, env=environment, capture_output=True, text=True, timeout=seconds, check=False
+            [*command, bundle_id or ""], capture_output=True, text=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
         raise BundleError(
@@ -234,25 +205,6 @@ def check_in_child(settings: Settings, bundle_id: str | None, seconds: float = C
 
 def _died(bundle_id: str | None, returncode: int) -> str:
     return f"Bundle {bundle_id!r}: loading it ended the process that tried ({returncode}). Train it anew."
-
-
-def _fitting(override: Journey, trained: Journey, bundle_id: str) -> Journey:
-    """The journey of NBA_JOURNEY, if the models' codes mean the same in it."""
-    parts = ("phases", "channels", "actions", "touchpoints", "outcomes", "attributes")
-    for part in parts:
-        ours = [entry.name for entry in getattr(override, part)]
-        theirs = [entry.name for entry in getattr(trained, part)]
-        if ours != theirs:
-            raise BundleError(
-                f"Bundle {bundle_id!r} was trained with the {part} {theirs}, NBA_JOURNEY has {ours}."
-                " Retrain with that journey file, or unset NBA_JOURNEY to use the bundle's own."
-            )
-    if override.treatments != trained.treatments:
-        raise BundleError(
-            f"Bundle {bundle_id!r} was trained with other channels per action than NBA_JOURNEY has."
-            " Retrain with that journey file, or unset NBA_JOURNEY to use the bundle's own."
-        )
-    return override
 
 
 @lru_cache(maxsize=2)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from models.errors import NBAError
 from models.registry import Registry
-from nba_service.engine_source import check_in_child, read_journey
+from nba_service.engine_loading import read_journey
+from nba_service.engine_source import check_in_child
 from nba_service.errors import SettingsError
 from nba_service.settings import Settings
 from nba_service.store import open_store
