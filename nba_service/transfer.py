@@ -59,6 +59,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "policy": _TEXT,
         "arm": _TEXT,
         "delivered_at": _TIME,
+        "deliver_by": _TIME,
     },
     "outcomes": {
         "outcome_id": _TEXT,

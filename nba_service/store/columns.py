@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Final
 
 import orjson
 
 from nba_service.json_body import canonical_json
-from nba_service.store.rows import CustomerRow, DecisionRow, Event, InteractionRow, OutcomeRow
+from nba_service.store.rows import (
+    CustomerRow,
+    DecisionRow,
+    Event,
+    InteractionRow,
+    OutcomeRow,
+    StoredState,
+)
 from nba_service.store.tables import decisions
 
 
@@ -76,6 +84,33 @@ def outcome_columns(row: OutcomeRow) -> dict[str, Any]:
 
 
 _DECISION_COLUMNS: Final = tuple(column.name for column in decisions.columns)
+
+
+def newest(rows: Sequence[Any], limit: int) -> list[Any]:
+    """The newest ``limit`` interactions and outcomes, and every contact, newest first as they came.
+
+    Contacts are never crowded out: however much a customer clicks, contact limits count them all.
+    """
+    kept: list[Any] = []
+    room = limit
+    for row in rows:
+        room -= row.source != "decision"
+        if room >= 0 or row.source == "decision":
+            kept.append(row)
+    return kept
+
+
+def stored_state(person: Any, events: Sequence[Event], ahead: Sequence[Event]) -> StoredState:
+    """The state of a person out of ``queries.PERSON`` and their events; a version of 0: never written."""
+    names = (field.name for field in fields(CustomerRow))
+    known = person.customer_id is not None
+    return StoredState(
+        customer=customer_row({name: getattr(person, name) for name in names}) if known else None,
+        events=tuple(events),
+        person=person.person,
+        version=person.version or 0,
+        ahead=tuple(ahead),
+    )
 
 
 def decision_columns(row: DecisionRow) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What the service needs of a store; tests/contracts/test_store.py states the rules every backend keeps.
 
 Every write is idempotent by its id, and what a method has returned is durable (as far as the setting
-``durability`` says). Reads of one customer's state cost two indexed queries.
+``durability`` says). Reads of one customer's state cost two indexed queries. Wherever a customer id is
+taken an alias will do; every write about a person raises their version.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from nba_service.store.rows import (
+    Claim,
     CustomerRow,
     DecisionRow,
     InteractionRow,
+    Merged,
     OutcomeRow,
     StoredState,
     Written,
@@ -36,14 +39,37 @@ class Store(Protocol):
 
     def customer(self, customer_id: str) -> CustomerRow | None: ...
 
+    def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
+        """For whom each id stands: itself, unless it is an alias."""
+
+    def aliases_of(self, customer_id: str) -> tuple[str, ...]:
+        """The other ids of a person, in the order in which they were merged."""
+
+    def merge(
+        self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
+    ) -> Merged:
+        """Make other ids aliases of the person behind ``into``; all that was theirs moves.
+
+        One transaction with ``profile``, which replaces the stored one if it is given. ``ids``: of the
+        audit rows. An alias of somebody else is refused with all that came with it (``taken``).
+        """
+
     def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
         """Store interactions. If one id is taken by another content, none is stored."""
 
-    def add_decisions(self, rows: Sequence[DecisionRow]) -> Written:
+    def add_decisions(
+        self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None
+    ) -> Written:
         """Store decisions; one whose id is taken is left as it is and named in ``conflicts``.
 
         Unlike the other writes this does not look at the content: the caller compares requests.
+        ``customer_id`` is the person's, as ``state`` gave it. A decision whose claim (by decision id) does
+        not hold is not stored and named in ``refused``; a later one of the same person in ``rows`` is
+        refused too, since it has not seen the first.
         """
+
+    def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
+        """How many contacts of a local day each channel has given away; a missing one: none."""
 
     def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written:
         """Store outcomes, whether their decision is known or not. One conflict: none is stored."""
@@ -53,15 +79,18 @@ class Store(Protocol):
     def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]: ...
 
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
-        """Profile and the newest ``limit`` events strictly before ``before`` (ms)."""
+        """Profile and the newest ``limit`` events strictly before ``before`` (ms), and what lies ahead.
+
+        Contacts are not crowded out by other events: up to ``limit`` of them come besides.
+        """
 
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]: ...
 
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Everything held about a customer, newest first, by table (access, GDPR art. 15)."""
 
-    def erase(self, customer_id: str, pseudonyms: Iterator[str]) -> int:
-        """Forget a customer (GDPR art. 17); returns how many rows were touched.
+    def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
+        """Forget a customer under all ids (GDPR art. 17); returns how many rows were touched.
 
         Profile and interactions go. Decisions and outcomes stay for statistics under ids from
         ``pseudonyms``, without request, answer, context or state.

@@ -2,6 +2,7 @@
 
 Plain SQL that SQLite and PostgreSQL both take. A deferred decision counts as delivered when its first
 outcome says so; that is worked out here, at reading, so the order in which things arrive changes nothing.
+Delivered after its window it is a contact like any other, but it is closed: the export calls it undelivered.
 """
 
 from __future__ import annotations
@@ -10,23 +11,41 @@ from typing import Final
 
 import sqlalchemy as sa
 
+_FIRST_OUTCOME: Final = "SELECT MIN(o.occurred_at) FROM outcomes o WHERE o.decision_id = d.decision_id"
+
+CONTACTED_AT: Final = f"COALESCE(d.delivered_at, ({_FIRST_OUTCOME}))"
+
 DELIVERED_AT: Final = (
-    "COALESCE(d.delivered_at,"
-    " (SELECT MIN(o.occurred_at) FROM outcomes o WHERE o.decision_id = d.decision_id))"
+    f"COALESCE(d.delivered_at, ({_FIRST_OUTCOME}"
+    " AND (d.deliver_by IS NULL OR o.occurred_at <= d.deliver_by)))"
 )
 
-EVENTS: Final = sa.text(f"""
-SELECT source, occurred_at, name, channel, action, phase, value, properties, id FROM (
-  SELECT * FROM (
+PERSON: Final = sa.text("""
+SELECT p.person, v.version, v.latest_at, c.customer_id, c.account_id, c.attributes, c.consent, c.locale,
+       c.time_zone, c.updated_at
+FROM (SELECT COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = :customer),
+                      CAST(:customer AS TEXT)) AS person) AS p
+LEFT JOIN people v ON v.customer_id = p.person
+LEFT JOIN customers c ON c.customer_id = p.person
+""")
+
+_COLUMNS: Final = "source, occurred_at, name, channel, action, phase, value, properties, id"
+
+_INTERACTIONS: Final = """
     SELECT 'interaction' AS source, occurred_at, touchpoint AS name, channel, action, phase, value,
            properties, interaction_id AS id
-    FROM interactions WHERE customer_id = :customer AND occurred_at < :before
-    ORDER BY occurred_at DESC LIMIT :limit) AS i
-  UNION ALL SELECT * FROM (
-    SELECT 'decision' AS source, {DELIVERED_AT} AS occurred_at, 'contact' AS name,
+    FROM interactions WHERE customer_id = :customer"""
+
+_CONTACTS: Final = f"""
+    SELECT 'decision' AS source, {CONTACTED_AT} AS occurred_at, 'contact' AS name,
            CAST(NULL AS TEXT) AS channel, CAST(NULL AS TEXT) AS action, CAST(NULL AS TEXT) AS phase,
            CAST(NULL AS DOUBLE PRECISION) AS value, d.contacts AS properties, d.decision_id AS id
-    FROM decisions d WHERE d.customer_id = :customer AND d.decided_at < :before AND d.contacts <> '[]'
+    FROM decisions d WHERE d.customer_id = :customer AND d.contacts <> '[]'"""  # noqa: S608 - constants
+
+EVENTS: Final = sa.text(f"""
+SELECT {_COLUMNS} FROM (
+  SELECT * FROM ({_INTERACTIONS} AND occurred_at < :before ORDER BY occurred_at DESC LIMIT :limit) AS i
+  UNION ALL SELECT * FROM ({_CONTACTS} AND d.decided_at < :before
     ORDER BY d.decided_at DESC LIMIT :limit) AS c
   UNION ALL SELECT * FROM (
     SELECT 'outcome' AS source, o.occurred_at, o.outcome AS name, d.channel, d.action,
@@ -36,12 +55,21 @@ SELECT source, occurred_at, name, channel, action, phase, value, properties, id 
     ORDER BY o.occurred_at DESC LIMIT :limit) AS r
 ) AS events
 WHERE occurred_at IS NOT NULL AND occurred_at < :before
-ORDER BY occurred_at DESC, source DESC, id DESC LIMIT :limit
+ORDER BY occurred_at DESC, source DESC, id DESC
+""")  # noqa: S608 - built from constants of this file only
+
+AHEAD: Final = sa.text(f"""
+SELECT {_COLUMNS} FROM (
+  SELECT * FROM ({_INTERACTIONS} AND occurred_at >= :before ORDER BY occurred_at LIMIT :limit) AS i
+  UNION ALL SELECT * FROM ({_CONTACTS} AND (d.decided_at >= :before OR d.delivered_at IS NULL)
+    ORDER BY d.decided_at LIMIT :limit) AS c
+) AS events
+WHERE occurred_at IS NOT NULL AND occurred_at >= :before ORDER BY occurred_at, source, id
 """)  # noqa: S608 - built from constants of this file only
 
 EXPORTED_DECISIONS: Final = sa.text(f"""
 SELECT d.decision_id, d.customer_id, d.decided_at, d.context, d.action, d.channel, d.action_probability,
-       d.candidates, d.bundle, d.policy, d.arm, {DELIVERED_AT} AS delivered_at
+       d.candidates, d.bundle, d.policy, d.arm, {DELIVERED_AT} AS delivered_at, d.deliver_by
 FROM decisions d WHERE d.decision_id > :after ORDER BY d.decision_id LIMIT :limit
 """)  # noqa: S608 - built from constants of this file only
 

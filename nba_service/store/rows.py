@@ -63,6 +63,7 @@ class DecisionRow:
     request: str | None
     answer: str | None
     state: bytes | None
+    deliver_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +96,61 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredState:
-    """All that the store knows of a customer before a moment, oldest event first."""
+    """All that the store knows of a customer before a moment, oldest event first.
+
+    Attributes:
+        events: strictly before the moment.
+        person: the id that stands for the customer, whichever alias was asked for.
+        version: of the person; a decision is stored only if it is still the same (``Claim``).
+        ahead: interactions and decisions at or after the moment: contact limits count them, nothing else.
+    """
 
     customer: CustomerRow | None
     events: tuple[Event, ...]
+    person: str = ""
+    version: int = 0
+    ahead: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """A contact on a channel that only so many get on one local day (days since 1970)."""
+
+    channel: str
+    day: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """On what condition a decision may be stored.
+
+    ``version``: the person is still as the decision saw them; None: does not matter. ``seats``: there is
+    room for all of them.
+    """
+
+    version: int | None = None
+    seats: tuple[Seat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What became of a merge. ``person``: who it is now; ``taken``: aliases of others (nothing was done)."""
+
+    person: str
+    merged: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """How a batch of idempotent writes went. ``conflicts``: ids that hold another content already."""
+    """How a batch of idempotent writes went.
+
+    ``conflicts``: ids that hold another content already. ``refused``: decisions whose claim did not hold;
+    they are not stored and have to be made anew.
+    """
 
     new: int
     known: int
     conflicts: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()

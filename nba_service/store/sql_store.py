@@ -15,13 +15,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from nba_service.errors import StoreError
-from nba_service.store import columns, migrate, queries
+from nba_service.store import columns, merging, migrate, queries
 from nba_service.store.connection import WRITE, Database
+from nba_service.store.people import People, newest, persons, used_seats
 from nba_service.store.rows import (
     DELIVERED,
+    Claim,
     CustomerRow,
     DecisionRow,
     InteractionRow,
+    Merged,
     OutcomeRow,
     StoredState,
     Written,
@@ -60,6 +63,7 @@ class SqlStore:
             for name, table in ALL.items()
         }
         self._replace_customer = _replacing(insert(customers))
+        self._people = People(database.dialect)
 
     def migrate(self) -> None:
         with _translated():
@@ -73,13 +77,41 @@ class SqlStore:
         self._database.close()
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
-        if rows:
-            with self._transaction(write=True) as connection:
-                connection.execute(self._replace_customer, [columns.customer_columns(row) for row in rows])
+        if not rows:
+            return
+        with self._transaction(write=True) as connection:
+            moments = dict.fromkeys((row.customer_id for row in rows), 0)
+            person = self._people.touch_all(connection, moments)
+            kept = {person[row.customer_id]: columns.customer_columns(row) for row in rows}
+            named = [{**row, "customer_id": customer_id} for customer_id, row in kept.items()]
+            connection.execute(self._replace_customer, sorted(named, key=lambda row: str(row["customer_id"])))
 
     def customer(self, customer_id: str) -> CustomerRow | None:
         with self._transaction() as connection:
-            return _read_customer(connection, customer_id)
+            return _read_customer(connection, persons(connection, [customer_id])[customer_id])
+
+    def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
+        with self._transaction() as connection:
+            return persons(connection, customer_ids)
+
+    def aliases_of(self, customer_id: str) -> tuple[str, ...]:
+        with self._transaction() as connection:
+            return merging.aliases_of(connection, persons(connection, [customer_id])[customer_id])
+
+    def merge(
+        self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
+    ) -> Merged:
+        with self._transaction(write=True) as connection:
+            merged = merging.merge(connection, self._people, into, aliases, at, ids)
+            if merged.taken:
+                connection.rollback()
+                return merged
+            found = merging.profile_of(connection, merged.person, merged.merged, profile)
+            mine = customers.c.customer_id.in_(merged.merged)
+            connection.execute(sa.delete(customers).where(mine))
+            if found is not None:
+                connection.execute(self._replace_customer, [columns.customer_columns(found)])
+        return merged
 
     def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
         untimed = {row.interaction_id for row in rows if not row.timed}
@@ -89,15 +121,24 @@ class SqlStore:
         untimed = {row.outcome_id for row in rows if not row.timed}
         return self._add("outcomes", [columns.outcome_columns(row) for row in rows], untimed)
 
-    def add_decisions(self, rows: Sequence[DecisionRow]) -> Written:
-        ours_rows = [columns.decision_columns(row) for row in rows]
+    def add_decisions(
+        self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None
+    ) -> Written:
+        ours_rows = {row.decision_id: columns.decision_columns(row) for row in rows}
         with self._transaction(write=True) as connection:
-            if self._insert(connection, "decisions", ours_rows) == len(rows):
-                return Written(new=len(rows), known=0)
-            taken = _present(connection, decisions, [row.decision_id for row in rows])
-            ours = {(row["decision_id"], row["answer"]) for row in ours_rows}
-            kept = [key for key, row in taken.items() if (key, row["answer"]) not in ours]
-        return Written(new=len(rows) - len(kept), known=len(kept), conflicts=tuple(kept))
+            inserted = self._insert_decisions(connection, ours_rows)
+            refused = self._settle(connection, {key: ours_rows[key] for key in inserted}, claims or {})
+            for key in refused:
+                connection.execute(sa.delete(decisions).where(decisions.c.decision_id == key))
+            others = [key for key in ours_rows if key not in inserted]
+            taken = _present(connection, decisions, others)
+        kept = tuple(key for key, row in taken.items() if row["answer"] != ours_rows[key]["answer"])
+        new = len(inserted) - len(refused)
+        return Written(new=new, known=len(others), conflicts=kept, refused=refused)
+
+    def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
+        with self._transaction() as connection:
+            return used_seats(connection, channels, day)
 
     def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]:
         with self._transaction() as connection:
@@ -113,13 +154,16 @@ class SqlStore:
         return frozenset(known)
 
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
-        parameters = {"customer": customer_id, "before": before, "limit": limit}
         with self._transaction() as connection:
-            customer = _read_customer(connection, customer_id)
-            newest = connection.execute(queries.EVENTS, parameters).all()
-        return StoredState(
-            customer=customer,
-            events=tuple(event for row in reversed(newest) for event in columns.events(row)),
+            person = connection.execute(queries.PERSON, {"customer": customer_id}).one()
+            parameters = {"customer": person.person, "before": before, "limit": limit}
+            past = connection.execute(queries.EVENTS, parameters).all()
+            later = person.latest_at is not None and person.latest_at >= before
+            ahead = connection.execute(queries.AHEAD, parameters).all() if later else ()
+        return columns.stored_state(
+            person,
+            [event for row in reversed(columns.newest(past, limit)) for event in columns.events(row)],
+            [event for row in ahead for event in columns.events(row)],
         )
 
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]:
@@ -135,8 +179,9 @@ class SqlStore:
         return found
 
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        of_customer = {"customer": customer_id, "limit": limit}
         with self._transaction() as connection:
+            customer_id = persons(connection, [customer_id])[customer_id]
+            of_customer = {"customer": customer_id, "limit": limit}
             return {
                 "interactions": _newest(connection, interactions, customer_id, "occurred_at", limit),
                 "decisions": _newest(connection, decisions, customer_id, "decided_at", limit),
@@ -146,18 +191,18 @@ class SqlStore:
                 ],
             }
 
-    def erase(self, customer_id: str, pseudonyms: Iterator[str]) -> int:
+    def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
         with self._transaction(write=True) as connection:
+            asked = {customer_id: 0}
+            person = self._people.touch_all(connection, asked)[customer_id]
             touched = 0
             for table in (customers, interactions):
-                touched += connection.execute(
-                    sa.delete(table).where(table.c.customer_id == customer_id)
-                ).rowcount
-            mine = sa.select(decisions.c.decision_id).where(decisions.c.customer_id == customer_id)
+                touched += connection.execute(sa.delete(table).where(table.c.customer_id == person)).rowcount
+            mine = sa.select(decisions.c.decision_id).where(decisions.c.customer_id == person)
             nobody = next(pseudonyms)
             for decision_id in connection.execute(mine).scalars().all():
                 touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
-        return touched
+            return touched + merging.forget(connection, person, at, pseudonyms)
 
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         with self._transaction() as connection:
@@ -175,6 +220,7 @@ class SqlStore:
             return Written(new=0, known=0)
         key = _key(ALL[name])
         with self._transaction(write=True) as connection:
+            rows = self._owned(connection, name, rows)
             new = self._insert(connection, name, rows)
             if new == len(rows):
                 return Written(new=new, known=0)
@@ -189,6 +235,36 @@ class SqlStore:
                 connection.rollback()
                 new = 0
         return Written(new=new, known=len(rows) - new, conflicts=conflicts)
+
+    def _owned(
+        self, connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Mapping[str, Any]]:
+        """The rows under the ids of the persons they are about, whose versions are raised."""
+        if name == "outcomes":
+            self._people.touch(connection, _answering(connection, rows))
+            return rows
+        time = {"interactions": "occurred_at", "decisions": "decided_at"}.get(name)
+        moments = newest((row["customer_id"], row[time] if time else 0) for row in rows)
+        person = self._people.touch_all(connection, moments)
+        return [{**row, "customer_id": person[row["customer_id"]]} for row in rows]
+
+    def _insert_decisions(self, connection: Connection, rows: Mapping[str, Mapping[str, Any]]) -> set[str]:
+        """The ids that were new. One row at a time: only then is it known which."""
+        return {key for key in sorted(rows) if self._insert(connection, "decisions", [rows[key]])}
+
+    def _settle(
+        self, connection: Connection, rows: Mapping[str, Mapping[str, Any]], claims: Mapping[str, Claim]
+    ) -> tuple[str, ...]:
+        """The decisions whose claim does not hold: the person has changed, or a channel is full."""
+        refused = []
+        for key, row in sorted(rows.items(), key=lambda item: (item[1]["customer_id"], item[0])):
+            if key in claims and not self._people.claim(
+                connection, row["customer_id"], claims[key], row["decided_at"]
+            ):
+                refused.append(key)
+        seated = [key for key in rows if key in claims and claims[key].seats and key not in refused]
+        full = [key for key in seated if not self._people.take_seats(connection, claims[key].seats)]
+        return (*refused, *full)
 
     def _insert(self, connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """How many of ``rows`` were new."""
@@ -216,6 +292,18 @@ def _translated() -> Iterator[None]:
         raise StoreError(
             f"The store did not answer ({cause}). `nba doctor` says what is wrong with it."
         ) from error
+
+
+def _answering(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """The persons whose decisions are answered, and the newest answer of each."""
+    found: list[tuple[str, int]] = []
+    times = newest((row["decision_id"], row["occurred_at"]) for row in rows)
+    for chunk in _chunks(list(times)):
+        statement = sa.select(decisions.c.decision_id, decisions.c.customer_id).where(
+            decisions.c.decision_id.in_(chunk)
+        )
+        found += [(person, times[key]) for key, person in connection.execute(statement)]
+    return newest(found)
 
 
 def _replacing(insert: Any) -> Any:

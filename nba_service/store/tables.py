@@ -1,4 +1,4 @@
-"""The four tables of the store, as SQLAlchemy Core sees them.
+"""The tables of the store, as SQLAlchemy Core sees them: the four of the design, and the store's own.
 
 Times are integer milliseconds since 1970 UTC; JSON is text, so that SQLite and PostgreSQL hold the same
 bytes. Nothing refers to anything by foreign key: an outcome may come before its decision, and a decision
@@ -68,6 +68,7 @@ decisions: Final = Table(
     Column("request", Text),  # canonical JSON of what was asked; null when imported or erased
     Column("answer", Text),  # JSON as it was answered
     Column("state", LargeBinary),  # compressed JSON of all that was known; what replay needs
+    Column("deliver_by", BigInteger),  # of a deferred decision: delivered later than this, it teaches nothing
     Index("decisions_of_customer", "customer_id", "decided_at"),
 )
 
@@ -80,6 +81,42 @@ outcomes: Final = Table(
     Column("value", Double),
     Column("occurred_at", BigInteger, nullable=False),
     Index("outcomes_of_decision", "decision_id", "occurred_at"),
+)
+
+people: Final = Table(
+    "people",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),  # one up with every write about the person
+    Column("latest_at", BigInteger, nullable=False),  # the newest time in any of their rows
+)
+
+aliases: Final = Table(
+    "aliases",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),  # a person, never an alias again
+    Column("merged_at", BigInteger, nullable=False),
+    Index("aliases_of_customer", "customer_id"),
+)
+
+capacity: Final = Table(
+    "capacity",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),  # local days since 1970
+    Column("used", BigInteger, nullable=False),
+)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("audit_id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),  # merge, erasure
+    Column("customer_id", Text, nullable=False),
+    Column("detail", Text),  # JSON
+    Index("audit_of_customer", "customer_id", "at"),
 )
 
 ALL: Final = {
