@@ -7,13 +7,14 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 NBA_PORT ?= 8000
 
-.PHONY: help demo test lint types unit lock benchmarks clean
+.PHONY: help demo test lint types unit lock benchmarks quality clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo        train on the solar company's history and serve decisions on 127.0.0.1:$(NBA_PORT)"
 	@echo "make test        lint, types, import rules, tests and the examples in the docs"
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks.md by hand)"
+	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
 	@echo "make lock        renew requirements.lock and requirements-dev.lock from pyproject.toml"
 	@echo "make clean       remove the virtual environment and everything the demo made (var/)"
 
@@ -45,6 +46,12 @@ unit: $(STAMP)
 
 benchmarks: $(STAMP)
 	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+# Rivals are for comparison only and not in the lock files; what they bring must not replace what is locked.
+quality: $(STAMP)
+	$(BIN)/python -c 'import mabwiser, vowpalwabbit' 2>/dev/null || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements-dev.lock '.[rivals]'
+	$(BIN)/python -m benchmarks.quality
 
 lock:
 	$(PYTHON) -m pip install --quiet uv

@@ -132,7 +132,7 @@ def fit_models(prepared: Prepared, parameters: TreeParameters, rng: np.random.Ge
     """Everything a bundle holds, from the training and calibration parts."""
     response = fit_response_model(prepared, prepared.split.part, parameters, rng)
     transition = fit_transition_model(prepared, parameters, rng)
-    value = _fit_value(prepared, response, transition)
+    value = fit_value_model(prepared, response, transition)
     return Models(spec=prepared.spec, response=response, transition=transition, value=value)
 
 
@@ -180,7 +180,7 @@ def fit_transition_model(
     )
 
 
-def _fit_value(prepared: Prepared, response: ResponseModel, transition: TransitionModel) -> Any:
+def fit_value_model(prepared: Prepared, response: ResponseModel, transition: TransitionModel) -> Any:
     learned = np.flatnonzero(prepared.split.part < Part.TEST)
     phase = prepared.situations.phase[learned]
     states = choose_states(phase, VALUE_STATES)

@@ -1,0 +1,85 @@
+"""One log of one world: the rows, features and parts that everybody learns from.
+
+Goes the product's own way from tables to features; knows nothing of who learns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.learned.features import FeatureBuilder
+from training.config import FeatureRules, RowRules, Split
+from training.encode import encode
+from training.fit import Prepared, choose_spec, prepare
+from training.rows import UNKNOWN, make_rows
+from training.simulator.log import simulate_log, tables_of
+from training.simulator.world import World
+from training.split import Part, split_rows
+
+DAYS: Final = 364
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """Rows whose outcome is known, as every learner gets them. k rows.
+
+    Attributes:
+        customer_x, candidate_x: (k, F), (k, G). Of the moment, and of the treatment taken.
+        phase, treatment, next_phase, response: (k,).
+        reward: (k,). EUR within the horizon: value of the response, entries into phases, minus cost.
+        probability: (k,). Of the treatment taken, as logged.
+        situation: (k,). Position among the prepared situations.
+    """
+
+    customer_x: NDArray[np.float32]
+    candidate_x: NDArray[np.float32]
+    phase: Any
+    treatment: Any
+    next_phase: Any
+    response: Any
+    reward: Floats
+    probability: Floats
+    situation: Ints
+
+    def thinned(self, most: int, rng: np.random.Generator) -> Lesson:
+        """At most ``most`` rows, drawn at random."""
+        if len(self.phase) <= most:
+            return self
+        kept = np.sort(rng.choice(len(self.phase), most, replace=False))
+        return Lesson(*(getattr(self, name)[kept] for name in self.__slots__))
+
+
+def make_prepared(world: World, customers: int, rng: np.random.Generator) -> Prepared:
+    """Simulate a log and make rows and features of it, split by time as the product splits."""
+    log = encode(tables_of(simulate_log(world, customers, DAYS, rng)), world.journey)
+    builder = FeatureBuilder(choose_spec(world.journey, log, FeatureRules()), world.journey)
+    trace = builder.machine.trace(log.history)
+    rows = make_rows(log, None, world.journey, trace, RowRules(), rng)
+    split = split_rows(rows, np.zeros(customers, dtype=np.int64), Split(), True)
+    return prepare(world.journey, builder, log, trace, split)
+
+
+def lesson_of(prepared: Prepared) -> Lesson:
+    """All rows before the test part: what is learned from, by us and by every rival."""
+    rows, part = prepared.rows, prepared.split.part
+    known = (rows.response != UNKNOWN) & (rows.next_phase != UNKNOWN) & np.isfinite(rows.reward)
+    use = np.flatnonzero((part < Part.TEST) & known)
+    return Lesson(
+        customer_x=prepared.customer_x[use],
+        candidate_x=prepared.candidate_x[use],
+        phase=prepared.situations.phase[use],
+        treatment=rows.treatment[use],
+        next_phase=rows.next_phase[use],
+        response=rows.response[use],
+        reward=rows.reward[use],
+        probability=rows.action_probability[use],
+        situation=use,
+    )

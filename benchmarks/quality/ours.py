@@ -1,0 +1,107 @@
+"""Ours, whole and with one part switched off at a time, from the product's own training.
+
+What can be reused is: switching a part off refits only what depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import Models
+from models.learned.effects import softmax
+from models.learned.journey_value import JourneyValue
+from models.learned.parameters import TreeParameters
+from models.learned.transition import TransitionModel
+from training.fit import Prepared, fit_models, fit_response_model, fit_transition_model, fit_value_model
+
+OURS: Final = "ours"
+NEVER: Final = 10**12
+RAW_RIDGE: Final = 0.5
+
+Floats = NDArray[np.float64]
+
+
+def whole(prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator) -> Models:
+    """What `nba train` publishes."""
+    return fit_models(prepared, parameters, rng)
+
+
+def without_response_trees(
+    prepared: Prepared, models: Models, parameters: TreeParameters, rng: np.random.Generator
+) -> Models:
+    """Propensities from the table alone."""
+    plain = replace(parameters, minimum_rows=NEVER)
+    response = fit_response_model(prepared, prepared.split.part, plain, rng)
+    return _revalued(prepared, replace(models, response=response))
+
+
+def without_transition_trees(
+    prepared: Prepared, models: Models, parameters: TreeParameters, rng: np.random.Generator
+) -> Models:
+    """Next phases from the chain and the effects, no trees on the customer."""
+    plain = replace(parameters, minimum_rows=NEVER)
+    return _revalued(prepared, replace(models, transition=fit_transition_model(prepared, plain, rng)))
+
+
+def without_shrinkage(
+    prepared: Prepared, models: Models, parameters: TreeParameters, rng: np.random.Generator
+) -> Models:
+    """Effects as the rows of each phase and treatment give them, borrowing from nobody."""
+    return _revalued(prepared, replace(models, transition=_raw_effects(prepared, models.transition)))
+
+
+def without_customer_value(
+    prepared: Prepared, models: Models, parameters: TreeParameters, rng: np.random.Generator
+) -> Models:
+    """V(phase) instead of V(phase, x)."""
+    return replace(models, value=of_phases(models.value))
+
+
+Switch = Callable[[Prepared, Models, TreeParameters, np.random.Generator], Models]
+
+SWITCHED_OFF: Final[Mapping[str, Switch]] = {
+    "ours without response trees": without_response_trees,
+    "ours without transition trees": without_transition_trees,
+    "ours without shrunk effects": without_shrinkage,
+    "ours with V(phase)": without_customer_value,
+}
+
+
+def of_phases(value: JourneyValue) -> JourneyValue:
+    """The value that the phases have on average, whoever the customer is."""
+    weights = np.zeros_like(value.weights)
+    weights[:, 0] = value.chain
+    return replace(value, weights=weights, low=value.chain, high=value.chain)
+
+
+def _revalued(prepared: Prepared, models: Models) -> Models:
+    return replace(models, value=fit_value_model(prepared, models.response, models.transition))
+
+
+def _raw_effects(prepared: Prepared, transition: TransitionModel) -> TransitionModel:
+    """Newton steps for each cell by itself, with just enough ridge to have a solution."""
+    rows, phase = prepared.rows, prepared.situations.phase
+    use = (prepared.split.part < 2) & (rows.next_phase >= 0) & (rows.treatment > 0)
+    baseline = transition.baseline(prepared.customer_x[use], phase[use])
+    effects = np.zeros_like(transition.effects)
+    cell = phase[use].astype(np.int64) * effects.shape[1] + rows.treatment[use]
+    for code in np.unique(cell):
+        mine = cell == code
+        effects[divmod(int(code), effects.shape[1])] = _own(baseline[mine], rows.next_phase[use][mine])
+    return replace(transition, effects=effects)
+
+
+def _own(baseline: Floats, next_phase: NDArray[np.int32]) -> Floats:
+    phases = baseline.shape[1]
+    offset, seen = np.zeros(phases), np.bincount(next_phase, minlength=phases)
+    for _ in range(15):
+        chance = softmax(baseline + offset)
+        expected = chance.sum(axis=0)
+        curvature = np.diag(expected + RAW_RIDGE) - chance.T @ chance
+        offset += np.clip(np.linalg.solve(curvature, seen - expected - RAW_RIDGE * offset), -1.0, 1.0)
+    return np.asarray(offset)
