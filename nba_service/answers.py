@@ -34,6 +34,7 @@ def decision_answer(decision: Decision, contents: Sequence[Mapping[str, str] | N
         "reason": decision.reason.value,
         "degraded": decision.degraded,
         "bundle": decision.bundle,
+        "journey": decision.journey,
         "policy": decision.policy,
         "arm": decision.arm,
         "currency": decision.currency,
@@ -46,15 +47,14 @@ def explanation_answer(explanation: Explanation) -> dict[str, Any]:
         "candidates": [
             {
                 **candidate_answer(explained.candidate),
-                "response_value": explained.response_value,
-                "weight": explained.weight,
-                "lever": explained.lever,
+                "factors": asdict(explained.factors),
                 "changes": dict(explained.changes),
                 "contributions": [asdict(contribution) for contribution in explained.contributions],
             }
             for explained in explanation.candidates
         ],
         "drop_outs": [asdict(drop_out) for drop_out in explanation.drop_outs],
+        "rule_failures": list(explanation.decision.rule_failures),
     }
 
 
@@ -79,6 +79,7 @@ def _action(treatment: RankedTreatment, content: Mapping[str, str] | None) -> di
         "action_probability": treatment.action_probability,
         "propensity": _propensity(treatment.propensity),
         "value": _value(treatment.value),
+        "factors": asdict(treatment.factors),
         "leads_to": dict(treatment.leads_to),
         "content": content,
         "reasons": list(treatment.reasons),

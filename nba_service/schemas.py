@@ -173,6 +173,18 @@ class ValueAnswer(Strict):
     over_nothing = fields.Float(required=True)
 
 
+class FactorsAnswer(Strict):
+    """over_nothing = propensity × value × weight × lever - cost + journey_gain; share_price: of the rank."""
+
+    propensity = fields.Float(required=True)
+    value = fields.Float(required=True)
+    weight = fields.Float(required=True)
+    lever = fields.Float(required=True)
+    cost = fields.Float(required=True)
+    journey_gain = fields.Float(required=True)
+    share_price = fields.Float(required=True)
+
+
 class ContentAnswer(Strict):
     """HTML-safe texts; links are http, https, mailto or empty."""
 
@@ -194,6 +206,7 @@ class CandidateAnswer(Strict):
 class ActionAnswer(CandidateAnswer):
     rank = fields.Integer(required=True)
     placement = fields.String(required=True, allow_none=True)
+    factors = fields.Nested(FactorsAnswer, required=True)
     content = fields.Nested(ContentAnswer, required=True, allow_none=True)
     reasons = fields.List(fields.String(), required=True)
 
@@ -216,11 +229,9 @@ class ContributionAnswer(Strict):
 
 
 class ExplainedCandidateAnswer(CandidateAnswer):
-    """immediate = propensity × response_value × weight × lever; changes: leads_to minus doing nothing's."""
+    """changes: leads_to minus doing nothing's."""
 
-    response_value = fields.Float(required=True)
-    weight = fields.Float(required=True)
-    lever = fields.Float(required=True)
+    factors = fields.Nested(FactorsAnswer, required=True)
     changes = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     contributions = fields.List(fields.Nested(ContributionAnswer), required=True)
 
@@ -230,6 +241,9 @@ class ExplanationAnswer(Strict):
 
     candidates = fields.List(fields.Nested(ExplainedCandidateAnswer), required=True)
     drop_outs = fields.List(fields.Nested(DropOutAnswer), required=True)
+    rule_failures = fields.List(
+        fields.String(), required=True, metadata={"description": "policies whose rule failed, which refuses"}
+    )
 
 
 class DecisionAnswer(Strict):
@@ -242,6 +256,7 @@ class DecisionAnswer(Strict):
     reason = fields.String(required=True)
     degraded = fields.Boolean(required=True)
     bundle = fields.String(required=True)
+    journey = fields.String(required=True, metadata={"description": "sha256 of the journey file"})
     policy = fields.String(required=True)
     arm = fields.String(required=True)
     currency = fields.String(required=True)

@@ -84,6 +84,23 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityFactors:
+    """Every factor of a priority over doing nothing, as it counted; 1 (or 0 EUR) is neutral.
+
+    ``over_nothing = propensity × value × weight × lever - cost + journey_gain``, less what doing nothing is
+    worth by its own response. ``share_price``: EUR taken off the rank alone, to meet a share bound.
+    """
+
+    propensity: float
+    value: float
+    weight: float
+    lever: float
+    cost: float
+    journey_gain: float
+    share_price: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedTreatment:
     """One chosen treatment of the answer."""
 
@@ -94,6 +111,7 @@ class RankedTreatment:
     action_probability: float  # exact, of this slot, given the slots before it; in (0, 1]
     propensity: PropensityEstimate
     value: Value
+    factors: PriorityFactors
     leads_to: Mapping[str, float]  # phase → probability at the horizon; sums to one
     reasons: tuple[str, ...]
 
@@ -137,5 +155,7 @@ class Decision:
     policy: str
     arm: str
     currency: str
+    journey: str = ""  # sha256 of the journey file's bytes
+    rule_failures: tuple[str, ...] = ()  # policies whose rule failed while it ran, which refused
     candidates: Sequence[ScoredCandidate] = ()  # made when read; immutable
     drop_outs: tuple[DropOut, ...] = ()

@@ -253,17 +253,70 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewTreatments:
+    """How much is tried of treatments that hardly anything is known of yet.
+
+    A treatment with n decisions behind it is new by ``1 - n / until``, at least 0. ``share``: what all new
+    ones of a decision get together while they are wholly new, neither less nor more, in [0, 0.5].
+    """
+
+    share: float = 0.05
+    until: float = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exploration:
     """How much is tried that is not thought best.
 
     ``gamma``: per EUR; inverse gap weighting costs less than 1/gamma EUR a decision by the model's own
     account (docs/adr/0004-exploration-probabilities.md).
     ``floor``: uniform share over all eligible treatments, in [0, 1).
+    ``at_most``: upper bound of the probability of all that is not thought best, in [0, 1].
     """
 
     method: ExplorationMethod = ExplorationMethod.INVERSE_GAP
     gamma: float = 1.0
     floor: float = 0.02
+    at_most: float = 1.0
+    new: NewTreatments = field(default_factory=NewTreatments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factors:
+    """Which factors of the priority count; one that is switched off is neutral (1, or 0 EUR)."""
+
+    propensity: bool = True
+    value: bool = True
+    weight: bool = True
+    lever: bool = True
+    cost: bool = True
+    journey: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareBound:
+    """In which share of the decisions an action may come first, in expectation.
+
+    ``price``: EUR taken off the action's rank (negative: put on), worked out by ``nba rehearse`` so that
+    the bounds are met; a number in the file, so every decision says what it was.
+    """
+
+    at_least: float = 0.0
+    at_most: float = 1.0
+    price: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the business asks for beyond EUR, of marketing actions; neutral when unset.
+
+    ``minimum_propensity``: below it an action does not compete. ``minimum_gain``: the same, in EUR over
+    doing nothing; None: no bound. ``shares``: action → bound.
+    """
+
+    minimum_propensity: float = 0.0
+    minimum_gain: float | None = None
+    shares: Mapping[str, ShareBound] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +339,8 @@ class Objective:
     horizon_days: float | None = 14.0
     discount_per_year: float = 0.9
     levers: Mapping[str, float] = field(default_factory=dict)
+    factors: Factors = field(default_factory=Factors)
+    bounds: Bounds = field(default_factory=Bounds)
     exploration: Exploration = field(default_factory=Exploration)
     arms: tuple[Arm, ...] = (Arm(name="treatment", share=1.0, policy=ArmPolicy.DEFAULT),)
     arm_salt: str = "nba"

@@ -14,12 +14,15 @@ from models.domain.journey import (
     Action,
     Arm,
     Attribute,
+    Bounds,
     Channel,
     ContactLimit,
     Content,
     Exploration,
+    Factors,
     Journey,
     Lapse,
+    NewTreatments,
     Objective,
     Outcome,
     Phase,
@@ -27,6 +30,7 @@ from models.domain.journey import (
     Policy,
     Prior,
     QuietHours,
+    ShareBound,
     Touchpoint,
 )
 
@@ -144,10 +148,24 @@ def _contents(written: Values, channels: tuple[str, ...]) -> dict[str, dict[str,
     return contents
 
 
+def _exploration(values: Values) -> Exploration:
+    new = NewTreatments(**values.get("new", {}))
+    return Exploration(**{**values, "new": new})
+
+
+def _bounds(values: Values) -> Bounds:
+    shares = {name: ShareBound(**bound) for name, bound in _items(values, "shares")}
+    return Bounds(**{**values, "shares": shares})
+
+
 def _objective(values: Values) -> Objective:
     fields = dict(values)
     if "exploration" in fields:
-        fields["exploration"] = Exploration(**fields["exploration"])
+        fields["exploration"] = _exploration(fields["exploration"])
+    if "factors" in fields:
+        fields["factors"] = Factors(**fields["factors"])
+    if "bounds" in fields:
+        fields["bounds"] = _bounds(fields["bounds"])
     if "arms" in fields:
         fields["arms"] = tuple(Arm(name=name, **arm) for name, arm in fields["arms"].items())
     return Objective(**fields)

@@ -275,11 +275,26 @@ class _Checker:
         for lever in levers:
             path: Path = ("objective", "levers", lever)
             self._known([lever], "an action or group", known, "actions", path)
+        self._shares((objective.get("bounds") or {}).get("shares") or {})
         arms = objective.get("arms") or {}
         shares = [arm.get("share") for arm in arms.values() if arm]
         if shares and None not in shares and not math.isclose(total := math.fsum(shares), 1.0, abs_tol=1e-9):
             text = mismatch("shares of arms that sum to 1", round(total, 9), "change them so that they do")
             self.problems.add(("objective", "arms"), text)
+
+    def _shares(self, bounds: Values) -> None:
+        """Share bounds: of actions there are, wide enough to be met, and all of them together too."""
+        for name, bound in bounds.items():
+            path: Path = ("objective", "bounds", "shares", name)
+            self._known([name], "an action", self.names.actions, "actions", path)
+            low, high = (bound or {}).get("at_least", 0.0), (bound or {}).get("at_most", 1.0)
+            if low > high:
+                text = mismatch(f"a share of at least at_least ({low:g})", high, "swap or correct them")
+                self.problems.add((*path, "at_most"), text)
+        total = math.fsum((bound or {}).get("at_least", 0.0) for bound in bounds.values())
+        if total > 1.0:
+            text = mismatch("at_least of all actions of at most 1 together", round(total, 9), "lower them")
+            self.problems.add(("objective", "bounds", "shares"), text)
 
     def _filters(self, entry: Values, path: Path) -> None:
         """What a policy or limit is about."""

@@ -176,10 +176,38 @@ class PolicyShape(Shape):
     channels = _names()
 
 
+class NewTreatmentsShape(Shape):
+    share = Number(least=0, most=0.5, expected="a share from 0 to 0.5")
+    until = Number(least=1, most=1e9)
+
+
 class ExplorationShape(Shape):
     method = Choice(ExplorationMethod)
     gamma = Number(least=0, above=True, most=1e9)
     floor = Number(least=0, most=0.5, expected="a share from 0 to 0.5")
+    at_most = Number(least=0, most=1, expected="a share from 0 to 1")
+    new = Section(NewTreatmentsShape)
+
+
+class FactorsShape(Shape):
+    propensity = Flag()
+    value = Flag()
+    weight = Flag()
+    lever = Flag()
+    cost = Flag()
+    journey = Flag()
+
+
+class ShareBoundShape(Shape):
+    at_least = Number(least=0, most=1, expected="a share from 0 to 1")
+    at_most = Number(least=0, most=1, expected="a share from 0 to 1")
+    price = Number()
+
+
+class BoundsShape(Shape):
+    minimum_propensity = Number(least=0, most=1, expected="a probability from 0 to 1")
+    minimum_gain = Number()
+    shares = Named(Section(ShareBoundShape))
 
 
 class ArmShape(Shape):
@@ -191,6 +219,8 @@ class ObjectiveShape(Shape):
     horizon_days = HorizonDays()
     discount_per_year = Number(least=0, above=True, most=1)
     levers = Named(Number(least=0, most=1_000))
+    factors = Section(FactorsShape)
+    bounds = Section(BoundsShape)
     exploration = Section(ExplorationShape)
     arms = Named(Section(ArmShape), least=1, most=50)
     arm_salt = Text()

@@ -8,10 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import numpy as np
+
 from models.domain.decision import (
     Decision,
     DecisionRequest,
     PhaseState,
+    PriorityFactors,
     RankedTreatment,
     Reason,
 )
@@ -57,8 +60,29 @@ def compose(engine: Engine, workings: Workings) -> Decision:
         policy=policy_name(engine, workings.arm.policy),
         arm=workings.arm.name,
         currency=engine.journey.currency,
+        journey=engine.journey.sha256,
+        rule_failures=workings.screening.failures,
         candidates=candidates,
-        drop_outs=workings.screening.drop_outs(engine.journey) if request.explain else (),
+        drop_outs=workings.drop_outs(engine.journey) if request.explain else (),
+    )
+
+
+def factors(engine: Engine, workings: Workings, position: int) -> PriorityFactors:
+    """The factors of the candidate at ``position``, as they counted."""
+    stakes, scores = engine.stakes, workings.scores
+    code = int(workings.candidates[position])
+    weights = stakes.weights(engine.slots.weights(workings.request))
+    counted = stakes.response(
+        scores.propensity[position : position + 1], workings.candidates[position : position + 1]
+    )
+    return PriorityFactors(
+        propensity=float(counted[0]),
+        value=float(stakes.value[code]),
+        weight=1.0 if weights is None else float(weights[code]),
+        lever=float(stakes.lever[code]),
+        cost=float(stakes.cost[code]),
+        journey_gain=float(scores.journey[position] - scores.journey[0]),
+        share_price=float(stakes.price[code]),
     )
 
 
@@ -72,6 +96,7 @@ def _ranked(engine: Engine, workings: Workings, candidates: CandidateList, pick:
         action_probability=float(pick.probability[pick.candidate]),
         propensity=chosen.propensity,
         value=chosen.value,
+        factors=factors(engine, workings, pick.candidate),
         leads_to=chosen.leads_to,
         reasons=_reasons(engine, workings, pick),
     )
@@ -105,9 +130,18 @@ def _reasons(engine: Engine, workings: Workings, pick: Pick) -> tuple[str, ...]:
         codes.append("PLAYBOOK_ORDER")
     else:
         codes.append("HIGHEST_JOURNEY_VALUE")
+        if _priced(engine, workings, pick):
+            codes.append("SHARE_BOUND")
     if workings.chooser.protected[pick.candidate]:
         codes.append("SERVICE_MESSAGE")
     return tuple(codes)
+
+
+def _priced(engine: Engine, workings: Workings, pick: Pick) -> bool:
+    """Whether another candidate would have ranked first without the prices of share bounds."""
+    if not engine.journey.objective.bounds.shares or workings.arm.policy is not ArmPolicy.DEFAULT:
+        return False
+    return int(np.where(pick.admitted, workings.scores.priority, -np.inf).argmax()) != pick.candidate
 
 
 def _phase_state(engine: Engine, workings: Workings) -> PhaseState:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.domain.history import Ints
 from models.domain.journey import ArmPolicy, ExplorationMethod
-from models.policy.exploration import first_best, one_hot, protect, spread, uniform, with_floor
+from models.policy.exploration import first_best, one_hot, protect, spread, uniform, with_floor, with_new
 from models.policy.scoring import Engine, Scores
 
 Bools = NDArray[np.bool_]
@@ -59,17 +59,30 @@ def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, sco
     """
     protected = ~engine.catalogue.marketing[treatment]
     protected[0] = False
-    priority, deviation = scores.priority[None], scores.deviation[None]
-    exploration = engine.journey.objective.exploration
     if arm is ArmPolicy.RANDOM:
         return Chooser(scores.priority, protected, uniform)
     if arm is ArmPolicy.NOTHING:
         return Chooser(scores.priority, protected, _nothing)
     if arm is ArmPolicy.DEFAULT and engine.models is not None:
-        return Chooser(scores.priority, protected, lambda c: spread(exploration, priority, deviation, c))
+        return _learned(engine, protected, treatment, scores)
     merit = engine.playbook.merit(phase, treatment)
     floor = cold_start_floor(engine) if arm is ArmPolicy.DEFAULT else 0.0
     return Chooser(merit, protected, lambda c: with_floor(one_hot(first_best(merit[None], c), c), c, floor))
+
+
+def _learned(engine: Engine, protected: Bools, treatment: Ints, scores: Scores) -> Chooser:
+    """By priority, less the price that meets share bounds; new treatments at their own rate."""
+    exploration = engine.journey.objective.exploration
+    rank = scores.priority - engine.stakes.price[treatment]
+    merit, deviation = rank[None], scores.deviation[None]
+
+    def share(candidate: Bools) -> Floats:
+        return spread(exploration, merit, deviation, candidate)
+
+    new = engine.novelty[treatment][None]
+    if exploration.method is ExplorationMethod.NONE or not new.any():
+        return Chooser(rank, protected, share)
+    return Chooser(rank, protected, lambda c: with_new(share, c, new, exploration.new.share))
 
 
 def policy_name(engine: Engine, arm: ArmPolicy) -> str:

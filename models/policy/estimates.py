@@ -49,18 +49,25 @@ class Estimator(Protocol):
 
 
 class LearnedEstimates:
-    """Asks the models of a bundle: features once a customer, both scores in one call each."""
+    """Asks the models of a bundle: features once a customer, both scores in one call each.
 
-    __slots__ = ("_builder", "_models")
+    Args:
+        codes: shape (T,). The models' code of each treatment of the journey that decides; None: the same.
+    """
 
-    def __init__(self, models: Models, builder: FeatureBuilder) -> None:
+    __slots__ = ("_builder", "_codes", "_models")
+
+    def __init__(self, models: Models, builder: FeatureBuilder, codes: Ints | None = None) -> None:
         self._models = models
         self._builder = builder
+        self._codes = codes
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
         phase = situations.phase
         customer_x = self._builder.customer_features(situations)
         candidate_x = self._builder.candidate_features(situations, row, treatment)
+        if self._codes is not None:
+            treatment = self._codes[treatment]
         response = self._models.response.propensity(
             customer_x=customer_x, candidate_x=candidate_x, row=row, phase=phase, treatment=treatment
         )

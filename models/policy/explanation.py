@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.decision import Decision, DecisionRequest, DropOut, ScoredCandidate
-from models.policy.answer import compose
+from models.domain.decision import Decision, DecisionRequest, DropOut, PriorityFactors, ScoredCandidate
+from models.policy.answer import compose, factors
 from models.policy.feature_words import FeatureWords
 from models.policy.scoring import Engine
 from models.policy.workings import Workings, work_out
@@ -48,19 +48,13 @@ class Contribution:
 class ExplainedCandidate:
     """A candidate with every factor of its priority.
 
-    ``immediate = propensity × response_value × weight × lever``; the other parts are in ``candidate.value``.
-
     Attributes:
-        response_value: EUR of a positive response.
-        weight, lever: factors of the request and of the journey file; 1 is neutral.
         changes: phase → probability at the horizon minus that of doing nothing.
         contributions: the features that moved its propensity most, largest first.
     """
 
     candidate: ScoredCandidate
-    response_value: float
-    weight: float
-    lever: float
+    factors: PriorityFactors
     changes: Mapping[str, float]
     contributions: tuple[Contribution, ...]
 
@@ -101,7 +95,7 @@ class Explainer:
         return Explanation(
             decision=decision,
             candidates=tuple(explained),
-            drop_outs=workings.screening.drop_outs(self._engine.journey),
+            drop_outs=workings.drop_outs(self._engine.journey),
         )
 
     def _candidate(
@@ -111,15 +105,11 @@ class Explainer:
         candidate: ScoredCandidate,
         contributions: tuple[Contribution, ...],
     ) -> ExplainedCandidate:
-        code = int(workings.candidates[position])
-        weights = self._engine.slots.weights(workings.request)
         leads_to = workings.scores.leads_to
         changes = (leads_to[position] - leads_to[0]).tolist()
         return ExplainedCandidate(
             candidate=candidate,
-            response_value=float(self._engine.catalogue.value[code]),
-            weight=1.0 if weights is None else float(weights[code]),
-            lever=float(self._engine.catalogue.lever[code]),
+            factors=factors(self._engine, workings, position),
             changes=dict(zip(self._engine.journey.phase_index, changes, strict=True)),
             contributions=contributions,
         )

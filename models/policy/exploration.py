@@ -49,7 +49,7 @@ def spread(exploration: Exploration, priority: Floats, deviation: Floats, candid
         chosen = thompson(priority, deviation, candidate)
     else:
         chosen = inverse_gap(priority, candidate, exploration.gamma)
-    return with_floor(chosen, candidate, exploration.floor)
+    return capped(with_floor(chosen, candidate, exploration.floor), priority, candidate, exploration.at_most)
 
 
 def protect(merit: Floats, candidate: Bools, protected: Bools, share: Callable[[Bools], Floats]) -> Floats:
@@ -152,6 +152,41 @@ def with_floor(probability: Floats, candidate: Bools, floor: float) -> Floats:
     """Mixes a uniform share ``floor`` in [0, 1) into ``probability``: no candidate falls below floor / K."""
     share = floor / candidate.sum(axis=1, keepdims=True)
     return np.asarray((1.0 - floor) * probability + candidate * share)
+
+
+def capped(probability: Floats, priority: Floats, candidate: Bools, at_most: float) -> Floats:
+    """Bounds what all but the best get together by ``at_most``; the best one gets the rest."""
+    if at_most >= 1.0:
+        return probability
+    each, best = np.arange(len(probability)), first_best(priority, candidate)
+    explored = 1.0 - probability[each, best]
+    bounded = probability * np.minimum(1.0, at_most / np.maximum(explored, 1e-300))[:, None]
+    bounded[each, best] = 0.0
+    bounded[each, best] = 1.0 - bounded.sum(axis=1)
+    return np.asarray(bounded)
+
+
+def with_new(share: Callable[[Bools], Floats], candidate: Bools, novelty: Floats, rate: float) -> Floats:
+    """Gives new candidates a stated share of their own instead of what their first scores would.
+
+    A candidate that is new by ν in [0, 1] gets ν·rate/k for being one of k new ones, and 1-ν of its share
+    of the rest by score; what it does not get goes to the established ones as if it were not there. So
+    wholly new candidates get ``rate`` together, exactly, and evidence turns that into the usual share.
+
+    Args:
+        share: from candidates, shape (n, k), to their probabilities, shape (n, k).
+        novelty: shape (n, k), 0 is established; in every row some candidate is.
+        rate: in [0, 1].
+    """
+    new = candidate & (novelty > 0.0)
+    if not new.any():
+        return share(candidate)
+    degree = np.where(new, novelty, 0.0)
+    own = degree * rate / np.maximum(new.sum(axis=1, keepdims=True), 1)
+    scored = share(candidate)
+    withheld = (degree * scored).sum(axis=1, keepdims=True)
+    rest = (1.0 - degree) * scored + withheld * share(candidate & ~new)
+    return np.asarray((1.0 - own.sum(axis=1, keepdims=True)) * rest + own)
 
 
 def first_best(priority: Floats, candidate: Bools) -> NDArray[np.int64]:

@@ -90,6 +90,7 @@ def _ask(
             return
     except RuleError as error:
         failure = f"; {error}"
+        sieve.failures[policy.code] = None
 
     def detail(_: int) -> str:
         return f"{policy.message or policy.when}: {values_read(compiled.rule.paths, variables)}{failure}"

@@ -18,16 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.domain.decision import DecisionRequest
-from models.domain.history import Ints, build_history, to_ms
+from models.domain.history import Codes, Ints, build_history, to_ms
 from models.domain.journey import Journey
 from models.learned.features import FeatureBuilder, make_spec
 from models.learned.situations import Situations
 from models.policy.catalogue import Catalogue
 from models.policy.eligibility import Eligibility
 from models.policy.estimates import Estimates, Estimator, LearnedEstimates
+from models.policy.newcomers import NewcomerEstimates, novelty, trained_codes
 from models.policy.playbook import Playbook
 from models.policy.priors import PriorEstimates
 from models.policy.slots import SlotTable
+from models.policy.stakes import Stakes
 
 if TYPE_CHECKING:
     from models.bundle import Models
@@ -71,9 +73,15 @@ class Engine:
     Args:
         models: None when there is no bundle: scores then come from the journey file's priors.
         bundle_id: what answers and the log carry.
+        trained: the journey file that the models were trained with, if that is another one.
+
+    Raises:
+        FeatureMismatchError: the models' features cannot be built for ``journey``.
     """
 
-    def __init__(self, journey: Journey, models: Models | None, bundle_id: str) -> None:
+    def __init__(
+        self, journey: Journey, models: Models | None, bundle_id: str, trained: Journey | None = None
+    ) -> None:
         self.journey = journey
         self.models = models
         self.bundle_id = bundle_id
@@ -84,9 +92,18 @@ class Engine:
         spec = make_spec(journey, None) if models is None else models.spec
         self.builder = FeatureBuilder(spec, journey)
         self.entry = np.array([phase.value for phase in journey.phases])
-        self.estimator: Estimator = (
-            PriorEstimates(journey) if models is None else LearnedEstimates(models, self.builder)
-        )
+        self.stakes = Stakes.of(journey, self.catalogue)
+        self.estimator: Estimator = PriorEstimates(journey)
+        self.novelty = np.zeros(len(journey.treatments))
+        if models is not None:
+            codes = trained_codes(journey, trained or journey)
+            same = trained is None or trained.treatments == journey.treatments
+            self.novelty = novelty(journey, models, codes)
+            self.estimator = (
+                LearnedEstimates(models, self.builder)
+                if same
+                else NewcomerEstimates(models, self.builder, journey, codes)
+            )
 
     def situate(self, request: DecisionRequest) -> Situations:
         """The one situation of ``request``: history, phase and attributes at its time.
@@ -148,16 +165,14 @@ def _in_eur(
     asked: int,
 ) -> Scores:
     """Applies values, costs and entry values to what is expected; keeps the first ``asked`` candidates."""
-    catalogue = engine.catalogue
-    stake = catalogue.value[treatment] * catalogue.lever[treatment]
+    stakes = engine.stakes
+    stake = stakes.stake[treatment]
+    weight = stakes.weights(weight)
     if weight is not None:
         stake = stake * weight
-    cost = catalogue.cost[treatment]
-    gain = estimates.next_value + engine.entry
-    phase = situations.phase[row]
-    everyone = np.arange(len(row))
-    gain[everyone, phase] -= engine.entry[phase]
-    immediate = estimates.propensity * stake
+    cost = stakes.cost[treatment]
+    gain = _gain(engine, situations.phase[row], estimates)
+    immediate = stakes.response(estimates.propensity, treatment) * stake
     journey = (estimates.leads_to * gain).sum(axis=1)
     priority = immediate + journey - cost
     return Scores(
@@ -170,9 +185,18 @@ def _in_eur(
         cost=cost[:asked],
         priority=priority[:asked],
         over_nothing=(priority - priority[base[row]])[:asked],
-        deviation=_deviation(estimates, stake, gain, journey)[:asked],
+        deviation=_deviation(estimates, stake * stakes.propensity, gain, journey)[:asked],
         leads_to=estimates.leads_to[:asked],
     )
+
+
+def _gain(engine: Engine, phase: Codes, estimates: Estimates) -> Floats:
+    """EUR of being in each phase at the horizon, shape (m, P): entry value if that is a move, and beyond."""
+    if not engine.stakes.journey:
+        return np.zeros_like(estimates.leads_to)
+    gain: Floats = estimates.next_value + engine.entry
+    gain[np.arange(len(phase)), phase] -= engine.entry[phase]
+    return gain
 
 
 def _deviation(estimates: Estimates, stake: Floats, gain: Floats, journey: Floats) -> Floats:

@@ -38,11 +38,13 @@ class Screening:
         candidates: shape (k,). Codes of the treatments that passed, ascending; doing nothing first.
         headroom: shape (L,). How many more contacts each contact limit admits.
         refusals: in the order of the barriers; each refused treatment is in exactly one.
+        failures: codes of policies whose rule failed while it ran, once each.
     """
 
     candidates: Ints
     headroom: Ints
     refusals: tuple[Refusal, ...]
+    failures: tuple[str, ...] = ()
 
     def drop_outs(self, journey: Journey) -> tuple[DropOut, ...]:
         """Every refused treatment with its reason."""
@@ -62,11 +64,12 @@ class Screening:
 class Sieve:
     """Treatments, as bits, that still pass, and who was refused where."""
 
-    __slots__ = ("passing", "refusals")
+    __slots__ = ("failures", "passing", "refusals")
 
     def __init__(self, size: int) -> None:
         self.passing = (1 << size) - 1
         self.refusals: list[Refusal] = []
+        self.failures: dict[str, None] = {}
 
     def refuse(self, blocked: int, tier: str, code: str, detail: Detail) -> None:
         """Take ``blocked`` out, as far as it still passes; doing nothing never falls."""
@@ -78,7 +81,7 @@ class Sieve:
     def result(self, headroom: Ints) -> Screening:
         """What has passed and what was refused."""
         candidates = np.array(list(members(self.passing)), dtype=np.int64)
-        return Screening(candidates=candidates, headroom=headroom, refusals=tuple(self.refusals))
+        return Screening(candidates, headroom, tuple(self.refusals), tuple(self.failures))
 
 
 def always(text: str) -> Detail:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.domain.decision import DecisionRequest
+from models.domain.decision import DecisionRequest, DropOut
 from models.domain.history import Ints
-from models.domain.journey import Arm
+from models.domain.journey import Arm, Journey
 from models.learned.situations import Situations
 from models.policy.arbitration import Candidates, Pick, fill_slots
 from models.policy.arms import arm_of
 from models.policy.bits import to_mask, union
+from models.policy.bounds import Bounded, bounded
 from models.policy.choice import Chooser, chooser_for
 from models.policy.exploration import numbers
 from models.policy.scoring import Engine, Scores, score
@@ -32,6 +33,7 @@ class Workings:
         slots: the places to fill.
         scores: of the candidates.
         chooser: how the customer's arm shares out the probability.
+        bounded: which candidates may compete.
         picks: what each slot got.
     """
 
@@ -42,7 +44,12 @@ class Workings:
     scores: Scores
     arm: Arm
     chooser: Chooser
+    bounded: Bounded
     picks: tuple[Pick, ...]
+
+    def drop_outs(self, journey: Journey) -> tuple[DropOut, ...]:
+        """Every treatment that could not be chosen, with who said no and what it saw."""
+        return (*self.screening.drop_outs(journey), *self.bounded.drop_outs)
 
     @property
     def candidates(self) -> Ints:
@@ -63,6 +70,7 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
     scores = score(engine, situations, row, candidates, weight)
     arm = arm_of(engine.journey.objective, request.customer.customer_id)
     chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
+    limits = bounded(engine, arm.policy, candidates, scores)
     return Workings(
         request=request,
         situations=situations,
@@ -71,7 +79,8 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
         scores=scores,
         arm=arm,
         chooser=chooser,
-        picks=_fill(engine, request, slots, screening, chooser),
+        bounded=limits,
+        picks=_fill(engine, request, slots, screening, chooser, limits),
     )
 
 
@@ -81,9 +90,13 @@ def _fill(
     slots: tuple[Slot, ...],
     screening: Screening,
     chooser: Chooser,
+    limits: Bounded,
 ) -> tuple[Pick, ...]:
     candidates = screening.candidates
     treatments = len(engine.journey.treatments)
+    admits = [to_mask(slot.admits, treatments)[candidates] for slot in slots]
+    if limits.within is not None:
+        admits = [admitted & limits.within for admitted in admits]
     return fill_slots(
         Candidates(
             treatment=candidates,
@@ -91,7 +104,7 @@ def _fill(
             members=engine.eligibility.limits.members,
             headroom=screening.headroom,
         ),
-        [to_mask(slot.admits, treatments)[candidates] for slot in slots],
+        admits,
         chooser.probabilities,
         numbers(request.decision_id, len(slots)),
         ends_with_nothing=request.placements is None,

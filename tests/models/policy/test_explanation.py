@@ -32,7 +32,9 @@ def test_factors_multiply_to_the_immediate_value(tiny_journey: Journey, learned:
     priorities = [one.candidate.value.priority for one in explanation.candidates]
     assert priorities == sorted(priorities, reverse=True)
     for one in explanation.candidates:
-        product = one.candidate.propensity.value * one.response_value * one.weight * one.lever
+        used = one.factors
+        product = used.propensity * used.value * used.weight * used.lever
+        assert one.candidate.value.over_nothing == pytest.approx(product - used.cost + used.journey_gain)
         assert one.candidate.value.immediate == pytest.approx(product)
         assert sum(one.changes.values()) == pytest.approx(0.0, abs=1e-12)
     nothing = next(one for one in explanation.candidates if one.candidate.action == "nothing")
