@@ -33,6 +33,9 @@ class DecisionRequest:
     any order; what is not strictly before ``decided_at`` is ignored. ``channels`` None: all.
     ``placements``: one slot per placement, in that order. ``stated_phase`` wins over the history.
     ``context``: locale, device, and ``weights`` (action or group → factor on propensity × value).
+    ``ahead``: contacts at or after ``decided_at`` that are known already; contact limits and repeats count
+    them, nothing else sees them. ``rooms``: channel → contacts that its daily capacity has left.
+    ``window``: when an outbound treatment may be delivered; the answer then carries the best time in it.
     """
 
     decision_id: str
@@ -47,6 +50,9 @@ class DecisionRequest:
     context: Mapping[str, Any] = field(default_factory=dict)
     deferred: bool = False
     explain: bool = False
+    ahead: tuple[Interaction, ...] = ()
+    rooms: Mapping[str, int] = field(default_factory=dict)
+    window: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,7 @@ class RankedTreatment:
     factors: PriorityFactors
     leads_to: Mapping[str, float]  # phase → probability at the horizon; sums to one
     reasons: tuple[str, ...]
+    best_time: datetime | None = None  # outbound, and only if the request has a window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,6 +149,8 @@ class Channel:
 
     ``inbound``: the customer is there already (website, app), so showing something is no disturbance
     and quiet hours do not apply. ``placements``: the named slots of an inbound channel.
+    ``daily_capacity``: contacts a day over all customers; ``shadow_price``: EUR that one of them is worth
+    to the next best customer, taken off the priority (None: what training found, else 0).
     """
 
     name: str
@@ -160,6 +162,7 @@ class Channel:
     placements: tuple[str, ...] = ()
     quiet_hours: QuietHours | None = None
     daily_capacity: int | None = None
+    shadow_price: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +381,8 @@ class Journey:
     response_window_days: float = 14.0
     attributes: tuple[Attribute, ...] = ()
     consents: tuple[str, ...] = ()  # the flags that channels and rules may ask for
+    profile_consent: str | None = None  # the flag without which nothing known of a customer is used
+    delivery_window_days: float = 7.0  # a deferred decision that is not delivered by then is closed
     objective: Objective = field(default_factory=Objective)
     playbook: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase → actions, best first
     sha256: str = ""  # of the file's bytes

@@ -44,6 +44,7 @@ def build_journey(values: Values, sha256: str) -> Journey:
     """The journey that ``values`` (of ``JourneyShape``, references checked) describe."""
     outcomes = values["outcomes"]
     optional = {key: outcomes[key] for key in ("response_window_days",) if key in outcomes}
+    optional |= {key: values[key] for key in ("profile_consent", "delivery_window_days") if key in values}
     return Journey(
         company=values["company"],
         currency=values["currency"],

@@ -68,6 +68,7 @@ def check_references(values: Values, problems: Problems) -> None:
         check.attributes,
         check.touchpoints,
         check.phases,
+        check.consents,
         check.channels,
         check.limits,
         check.outcomes,
@@ -121,6 +122,12 @@ class _Checker:
             at: Path = ("phase_rules", index)
             self._known([rule.get("to")], "a phase", self.names.phases, "phases", (*at, "to"))
             self._list(rule, "from_", "a phase", self.names.phases, "phases", (*at, "from"))
+
+    def consents(self) -> None:
+        flag = self.values.get("profile_consent")
+        if flag is not None:
+            known = self.names.consents
+            self._known([flag], "a consent", known, "consents", ("profile_consent",))
 
     def channels(self) -> None:
         owner: dict[str, str] = {}

@@ -109,6 +109,7 @@ class ChannelShape(Shape):
     placements = _names()
     quiet_hours = Section(QuietHoursShape)
     daily_capacity = Number(least=0, most=1e9, whole=True)
+    shadow_price = Number(least=0)
     limits = Several(Section(ChannelLimitShape), most=20)
 
 
@@ -243,6 +244,8 @@ class JourneyShape(Shape):
     )
     attributes = Named(Section(AttributeShape))
     consents = Named(Section(ConsentShape, short="label"), most=100)
+    profile_consent = name_field()
+    delivery_window_days = days(_HOUR_IN_DAYS)
     touchpoints = Named(Section(TouchpointShape, short="label"), most=1_000)
     phases = Named(Section(PhaseShape, short="label"), required=True, least=1, most=50)
     phase_rules = Several(Section(PhaseRuleShape))

@@ -24,6 +24,7 @@ from models.policy.arbitration import Pick
 from models.policy.candidate_list import CandidateList
 from models.policy.choice import policy_name
 from models.policy.scoring import Engine
+from models.policy.timing import best_time
 from models.policy.workings import Workings
 
 EXPIRES_AFTER_HOURS: Final = 24.0
@@ -99,7 +100,17 @@ def _ranked(engine: Engine, workings: Workings, candidates: CandidateList, pick:
         factors=factors(engine, workings, pick.candidate),
         leads_to=chosen.leads_to,
         reasons=_reasons(engine, workings, pick),
+        best_time=_best_time(engine, workings, int(workings.candidates[pick.candidate])),
     )
+
+
+def _best_time(engine: Engine, workings: Workings, treatment: int) -> datetime | None:
+    request = workings.request
+    if request.window is None:
+        return None
+    record = engine.eligibility.record(request, workings.known)
+    at = best_time(engine, request, workings.situations, record, treatment)
+    return None if at is None else _EPOCH + timedelta(milliseconds=at)
 
 
 def _reason(engine: Engine, workings: Workings, pick: Pick) -> Reason:

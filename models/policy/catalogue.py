@@ -27,6 +27,7 @@ class Catalogue:
         action, channel: shape (T,), int32 codes; -1 for doing nothing.
         actions, channels: the objects behind the codes; None for doing nothing.
         value, cost, lever: shape (T,). EUR of a positive response, EUR a contact, factor.
+        shadow_price: shape (T,). EUR that a contact of the channel is worth elsewhere.
         marketing, outbound: shape (T,). False for doing nothing.
         phases: shape (P, T). Whether the treatment is meant for the phase.
         conflicts: shape (T, T). Whether two treatments may not stand in one answer: the same action, or
@@ -39,6 +40,7 @@ class Catalogue:
     channels: tuple[Channel | None, ...]
     value: Floats
     cost: Floats
+    shadow_price: Floats
     lever: Floats
     marketing: Bools
     outbound: Bools
@@ -57,6 +59,7 @@ class Catalogue:
             channels=channels,
             value=np.array([0.0 if a is None else a.value for a in actions]),
             cost=np.array([0.0 if c is None else c.cost for c in channels]),
+            shadow_price=np.array([0.0 if c is None else c.shadow_price or 0.0 for c in channels]),
             lever=np.array([_lever(journey, a) for a in actions]),
             marketing=np.array([a is not None and a.purpose is Purpose.MARKETING for a in actions]),
             outbound=np.array([c is not None and not c.inbound for c in channels]),

@@ -4,7 +4,9 @@ Knows a customer's contacts and the limits of the journey file; knows nothing of
 who else is contacted.
 
 A limit counts *contacts* (delivered decisions and touchpoints that the journey file calls contacts) in
-the rolling window that ends at the decision: a contact exactly ``window_days`` ago has left it.
+the rolling window that ends at the decision: a contact exactly ``window_days`` ago has left it. Contacts
+that are known to lie ahead (of the same millisecond, or of a decision dated back) count like those behind,
+so that no window anywhere holds more than the limit.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ class ContactLimits:
             if age >= self.longest_ms:
                 break
             for index in self.counting[action, channel]:
-                if age < self.window_ms[index]:
+                if abs(age) < self.window_ms[index]:
                     room[index] -= 1
         return np.array(room, dtype=np.int64)
 

@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+import numpy as np
+
+from models.domain.clock import utc_offset_ms
 from models.domain.decision import DecisionRequest
 from models.domain.history import Ints, to_ms
 from models.domain.journey import Journey
@@ -23,8 +26,9 @@ from models.policy.contact import ContactLimits, is_quiet
 from models.policy.facts import local_time
 from models.policy.past import PastBarriers
 from models.policy.policies import Policies
-from models.policy.record import RecordKeeper
+from models.policy.record import ActionRecord, RecordKeeper
 from models.policy.sieve import Screening, Sieve, always
+from models.policy.timing import loud, moments
 
 OBJECTIONS: Final = ("marketing", "personalization")
 """Consent flags whose explicit ``false`` stops every marketing action."""
@@ -53,6 +57,9 @@ class Eligibility:
         self._ends = _moments({a.name: a.ends_at for a in journey.actions})
         self._needs_consent = [(c.name, c.consent) for c in journey.channels if c.consent is not None]
         self._quiet = [c for c in journey.channels if c.quiet_hours is not None and not c.inbound]
+        self._scarce = [c for c in journey.channels if c.daily_capacity is not None]
+        seats = [catalogue.where(channels=[c.name]) for c in self._scarce]
+        self.members = np.vstack([self.limits.members, *seats])
 
     def screen(self, request: DecisionRequest, situations: Situations, asked: int) -> Screening:
         """Ask every barrier for situation 0.
@@ -71,14 +78,22 @@ class Eligibility:
         self._ask_phase(sieve, int(situations.phase[0]))
         self._ask_period(sieve, instant)
         self._ask_consent(sieve, request.customer.consent)
-        customer, end = int(situations.customer[0]), int(situations.end[0])
-        record = self._keeper.read(situations.history, customer, end, instant)
+        record = self.record(request, situations)
         self._policies.ask(sieve, request, situations, record)
         self._past.ask(sieve, record)
         headroom = self.limits.headroom(record)
         self._ask_limits(sieve, headroom)
-        self._ask_quiet_hours(sieve, local_ms)
-        return sieve.result(headroom)
+        self._ask_quiet_hours(sieve, request, local_ms)
+        rooms = self._ask_capacity(sieve, request.rooms)
+        return sieve.result(np.concatenate([headroom, rooms]))
+
+    def record(self, request: DecisionRequest, situations: Situations) -> ActionRecord:
+        """What happened between the customer of situation 0 and the actions, and what lies ahead."""
+        customer, end = int(situations.customer[0]), int(situations.end[0])
+        record = self._keeper.read(situations.history, customer, end, int(situations.instant[0]))
+        if request.ahead:
+            self._keeper.look_ahead(record, request.ahead)
+        return record
 
     def _ask_phase(self, sieve: Sieve, phase: int) -> None:
         def detail(treatment: int) -> str:
@@ -121,10 +136,26 @@ class Eligibility:
                 detail = always(f"{used} contacts in {limit.window_days:g} days, at most {limit.count}")
                 sieve.refuse(self._by_limit[index], "contact", limit.code, detail)
 
-    def _ask_quiet_hours(self, sieve: Sieve, local_ms: int) -> None:
+    def _ask_capacity(self, sieve: Sieve, rooms: Mapping[str, int]) -> Ints:
+        """How many contacts each scarce channel has left today, shape (scarce channels,)."""
+        left = [rooms.get(channel.name, channel.daily_capacity or 0) for channel in self._scarce]
+        for channel, room in zip(self._scarce, left, strict=True):
+            if room <= 0:
+                detail = always(f"all {channel.daily_capacity} contacts of today are given away")
+                sieve.refuse(self._by_channel[channel.name], "contact", "CAPACITY", detail)
+        return np.array(left, dtype=np.int64)
+
+    def _ask_quiet_hours(self, sieve: Sieve, request: DecisionRequest, local_ms: int) -> None:
+        """Quiet now; or, where a window is given, all through it."""
+        times = np.zeros(0, dtype=np.int64)
+        if request.window is not None and self._quiet:
+            times = moments(request)
+            times = times + utc_offset_ms(request.customer.time_zone or self._journey.time_zone, times)
         for channel in self._quiet:
             hours = channel.quiet_hours
-            if hours is not None and is_quiet(hours, local_ms):
+            if request.window is not None and loud(channel, times).any():
+                continue
+            if hours is not None and (request.window is not None or is_quiet(hours, local_ms)):
                 clock = local_time(local_ms)["hour"]
                 detail = always(
                     f"past {clock} o'clock for the customer, "

@@ -6,12 +6,13 @@ Knows the events of one customer up to a moment; knows nothing of what follows f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.domain.history import DAY_MS, History
-from models.domain.interaction import Kind
+from models.domain.history import DAY_MS, History, to_ms
+from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Sentiment
 
 
@@ -21,7 +22,8 @@ class ActionRecord:
 
     Attributes:
         instant: milliseconds since 1970 UTC, as all times here.
-        delivered: time, action and channel (-1: none) of every contact, ascending in time.
+        delivered: time, action and channel (-1: none) of every contact, ascending in time; those ahead of
+            ``instant`` that are known already stand at the end.
         contacts: number of delivered contacts.
         last_contact: time of the last one.
         positives: number of positive outcomes.
@@ -50,9 +52,10 @@ class ActionRecord:
 class RecordKeeper:
     """Reads records from histories; what the journey file says of outcomes is resolved once."""
 
-    __slots__ = ("_negative", "_positive", "window_ms")
+    __slots__ = ("_actions", "_channels", "_negative", "_positive", "window_ms")
 
     def __init__(self, journey: Journey) -> None:
+        self._actions, self._channels = journey.action_index, journey.channel_index
         self._positive = tuple(journey.positive_outcomes(action.name) for action in journey.actions)
         self._negative = frozenset(o.name for o in journey.outcomes if o.sentiment is Sentiment.NEGATIVE)
         self.window_ms = tuple(round(journey.response_window(a.name) * DAY_MS) for a in journey.actions)
@@ -70,6 +73,15 @@ class RecordKeeper:
             elif action >= 0:
                 self._outcome(record, action, at, history.touchpoints[touchpoint])
         return record
+
+    def look_ahead(self, record: ActionRecord, contacts: Sequence[Interaction]) -> None:
+        """Add contacts at or after the moment: limits and repeats have to reckon with them."""
+        for contact in sorted(contacts, key=lambda contact: contact.occurred_at):
+            action = self._actions.get(contact.action or "", -1)
+            at = to_ms(contact.occurred_at)
+            record.delivered.append((at, action, self._channels.get(contact.channel or "", -1)))
+            if action >= 0:
+                record.last_contact[action] = at
 
     def _outcome(self, record: ActionRecord, action: int, at: int, name: str) -> None:
         if name in self._positive[action]:

@@ -6,7 +6,7 @@ Knows nothing of how an answer or an explanation is written: both are made from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from models.policy.bits import to_mask, union
 from models.policy.bounds import Bounded, bounded
 from models.policy.choice import Chooser, chooser_for
 from models.policy.exploration import numbers
+from models.policy.profiling import as_stranger, may_profile
 from models.policy.scoring import Engine, Scores, score
 from models.policy.sieve import Screening
 from models.policy.slots import Slot
@@ -30,6 +31,8 @@ class Workings:
     """Everything between request and decision; explanations are written from it.
 
     Attributes:
+        situations: one, as it was scored: of a stranger where the customer may not be profiled.
+        known: the same moment with the whole past, as the barriers saw it.
         slots: the places to fill.
         scores: of the candidates.
         chooser: how the customer's arm shares out the probability.
@@ -39,6 +42,7 @@ class Workings:
 
     request: DecisionRequest
     situations: Situations
+    known: Situations
     slots: tuple[Slot, ...]
     screening: Screening
     scores: Scores
@@ -61,9 +65,9 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
     """All steps of a decision up to the draw."""
     slots = engine.slots.slots(request)
     weights = engine.slots.weights(request)
-    situations = engine.situate(request)
+    situations, known = _situate(engine, request)
     asked = union(slot.admits for slot in slots)
-    screening = engine.eligibility.screen(request, situations, asked)
+    screening = engine.eligibility.screen(request, known, asked)
     candidates = screening.candidates
     row = np.zeros(len(candidates), dtype=np.int64)
     weight = None if weights is None else weights[candidates]
@@ -74,6 +78,7 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
     return Workings(
         request=request,
         situations=situations,
+        known=known,
         slots=slots,
         screening=screening,
         scores=scores,
@@ -82,6 +87,17 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
         bounded=limits,
         picks=_fill(engine, request, slots, screening, chooser, limits),
     )
+
+
+def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situations]:
+    """What may be used to choose, and what barriers see: the same, unless profiling is not allowed."""
+    journey = engine.journey
+    if may_profile(journey, request.customer.consent):
+        situations = engine.situate(request)
+        return situations, situations
+    stranger = engine.situate(as_stranger(request))
+    phase = journey.phases[int(stranger.phase[0])].name
+    return stranger, engine.situate(replace(request, stated_phase=phase))
 
 
 def _fill(
@@ -101,7 +117,7 @@ def _fill(
         Candidates(
             treatment=candidates,
             conflicts=engine.catalogue.conflicts,
-            members=engine.eligibility.limits.members,
+            members=engine.eligibility.members,
             headroom=screening.headroom,
         ),
         admits,
