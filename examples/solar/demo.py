@@ -27,6 +27,7 @@ from typing import Any
 import duckdb
 
 HERE = Path(__file__).resolve().parent
+ENOUGH_TO_LEARN = 5000  # customers; with fewer, what a policy truly earns drowns in chance
 STALE_AFTER = timedelta(days=14)  # one horizon: later, every customer of the history has moved on
 
 
@@ -102,6 +103,13 @@ def prepare(space: Workspace, env: dict[str, str]) -> None:
         ],
         env,
     )
+    if space.customers >= ENOUGH_TO_LEARN:
+        bundle = json.loads((space.registry / "aliases" / "champion.json").read_text())["bundle"]
+        run(
+            ["nba", "rollout", "--world", relative(HERE / "simulator.yaml"), "--customers", "1500",
+             "--bundle", relative(space.registry / "bundles" / bundle)],
+            env,
+        )  # fmt: skip
     run(["nba", "import", relative(space.history)], env)
     space.finish(today)
 
@@ -172,15 +180,19 @@ def someone_in(space: Workspace, phase: str, since: str, gone: Sequence[str], co
     return [row[0] for row in rows]
 
 
-def ask(port: int, body: dict[str, Any]) -> dict[str, Any]:
+def ask(port: int, body: dict[str, Any], path: str = "decisions") -> dict[str, Any]:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/v1/decisions",
+        f"http://127.0.0.1:{port}/v1/{path}",
         data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
-        result: dict[str, Any] = json.load(answer)
-        return result
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 (our own service)
+            result: dict[str, Any] = json.load(answer)
+            return result
+    except urllib.error.HTTPError as error:
+        say(f"The service answered {error.code}: {error.read().decode()}")
+        raise SystemExit(1) from error
 
 
 def show(port: int, title: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -193,32 +205,56 @@ def show(port: int, title: str, body: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def show_three(space: Workspace, port: int) -> None:
-    """A stranger, somebody who compares offers, an owner: each with what comes next for them."""
-    show(
-        port,
-        "A stranger on the website",
-        {"customer_id": "visitor-1", "placements": ["hero"], "context": {"locale": "en"}},
-    )
-    late = ["contract_opened", "contract_signed"]
+def office_hours(now: datetime) -> datetime:
+    """The last moment, at or before now, when nobody is asleep: a mail asked for at night gets nothing."""
+    today = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    return now if 9 <= now.hour < 17 else today if now.hour >= 17 else today - timedelta(days=1)
+
+
+def show_stranger(port: int) -> None:
+    """Nothing is known but what this visit shows: the savings calculator, a minute ago."""
+    a_minute_ago = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = {
+        "customer_id": "visitor-1",
+        "placements": ["hero", "sidebar"],
+        "profile": {"attributes": {"home_owner": True}, "consent": {"personalization": True}},
+        "interactions": [
+            {"occurred_at": a_minute_ago, "channel": "website", "touchpoint": "savings_calculator"}
+        ],
+        "context": {"locale": "en"},
+    }
+    show(port, "A stranger on the website", body)
+
+
+def show_known(space: Workspace, port: int) -> None:
+    """Somebody who compares offers and somebody who owns panels, each from the history."""
+    at = office_hours(datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    bought = ["contract_opened", "contract_signed"]
     evaluating = "A customer in active evaluation, by e-mail"
     owner = "An owner in the loyalty phase, in the app"
     cases = [
-        (evaluating, "active_evaluation", "quote_requested", late, "email", "de-AT"),
-        (owner, "loyalty", "first_year_review", [], "app", "en"),
+        (evaluating, "active_evaluation", "quote_requested", bought, "email", "email", "de-AT"),
+        (owner, "loyalty", "first_year_review", [], "app", "personalization", "en"),
     ]
-    for title, phase, since, gone, channel, locale in cases:
-        consent = "email" if channel == "email" else "personalization"
-        for customer in someone_in(space, phase, since, gone, consent):
-            body = {"customer_id": customer, "channels": [channel], "context": {"locale": locale}}
-            if (
-                ask(port, {**body, "decision_id": f"demo-look/{customer}", "deferred": True})["phase"]["name"]
-                == phase
-            ):
-                show(port, title, body)
-                break
-        else:
+    for title, phase, since, gone, channel, consent, locale in cases:
+        bodies = [
+            {"customer_id": customer, "channels": [channel], "context": {"locale": locale, "time": at}}
+            for customer in someone_in(space, phase, since, gone, consent)
+        ]
+        chosen = next((body for body in bodies if is_telling(port, body, phase)), None)
+        if chosen is None:
             say(f"\n── {title}: nobody in this history is in {phase} today; ask for more with --customers.")
+        else:
+            show(port, title, chosen)
+
+
+def is_telling(port: int, body: dict[str, Any], phase: str) -> bool:
+    """Is the customer in that phase, and is more to be seen than that nothing may be sent today?
+
+    Asked of the explanations, which count and store nothing.
+    """
+    answer = ask(port, body, "explanations")
+    return bool(answer["phase"]["name"] == phase and answer["actions"][0]["action"] != "nothing")
 
 
 def environment(space: Workspace, port: int) -> dict[str, str]:
@@ -252,7 +288,8 @@ def main() -> None:
     try:
         prepare(space, env)
         with service(given.port, env) as child:
-            show_three(space, given.port)
+            show_stranger(given.port)
+            show_known(space, given.port)
             say(f"\nReady after {time.monotonic() - started:.0f} s. API: http://127.0.0.1:{given.port}/docs")
             say("Ctrl-C ends it.")
             if not given.once:
