@@ -184,7 +184,9 @@ class Decisions:
         call: DecisionCall = _SCHEMA.load(orjson.loads(row.request))
         decided_at = from_ms(row.decided_at)
         request = thaw(call, row.state, decision_id=decision_id, decided_at=decided_at)
-        return orjson.loads(row.answer), _work(self._source.of_bundle(row.bundle), call, request)
+        recorded: dict[str, Any] = orjson.loads(row.answer)
+        serving = self._source.of_bundle(row.bundle, recorded.get("journey"))
+        return recorded, _work(serving, call, request)
 
 
 def _work(serving: Serving, call: DecisionCall, request: DecisionRequest) -> Made:

@@ -24,7 +24,7 @@ from models.policy.scoring import Engine
 from models.registry import Registry
 from nba_service.checks import Names
 from nba_service.content.render import Renderer
-from nba_service.engine_loading import NO_BUNDLE, load_engine
+from nba_service.engine_loading import NO_BUNDLE, load_engine, load_past_engine
 from nba_service.errors import Problem
 from nba_service.settings import Settings
 
@@ -84,21 +84,22 @@ class EngineSource:
             raise Problem("NOT_READY", self._not_ready())
         return self._serving
 
-    def of_bundle(self, bundle_id: str) -> Serving:
-        """The engine of a bundle that decided in the past.
+    def of_bundle(self, bundle_id: str, journey: str | None = None) -> Serving:
+        """The engine of a bundle, with the journey file of that hash (None: the one it would have now).
 
         Raises:
-            Problem: ``BUNDLE_GONE``, when it is not in the registry any more or cannot be loaded.
+            Problem: ``BUNDLE_GONE``, when one of them is not in the registry any more or cannot be loaded.
         """
         serving = self.current()
-        if serving.bundle_id == bundle_id:
+        if serving.bundle_id == bundle_id and journey in (None, serving.journey.sha256):
             return serving
         try:
-            return _load_past(self._settings, bundle_id)
+            return _load_past(self._settings, bundle_id, journey)
         except NBAError as error:
+            file = "" if journey is None else f" and journey file {journey[:12]}…"
             raise Problem(
                 "BUNDLE_GONE",
-                f"Expected bundle {bundle_id!r} in the registry, which this decision was made with:"
+                f"Expected bundle {bundle_id!r}{file} in the registry, which this decision was made with:"
                 f" {error.code}. Put it back to replay the decision.",
             ) from error
 
@@ -207,6 +208,8 @@ def _died(bundle_id: str | None, returncode: int) -> str:
     return f"Bundle {bundle_id!r}: loading it ended the process that tried ({returncode}). Train it anew."
 
 
-@lru_cache(maxsize=2)
-def _load_past(settings: Settings, bundle_id: str) -> Serving:
-    return load_serving(settings, None if bundle_id == NO_BUNDLE else bundle_id)
+@lru_cache(maxsize=4)
+def _load_past(settings: Settings, bundle_id: str, journey: str | None) -> Serving:
+    if journey is None:
+        return load_serving(settings, None if bundle_id == NO_BUNDLE else bundle_id)
+    return Serving.of(load_past_engine(settings.registry, bundle_id, journey))

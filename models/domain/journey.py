@@ -259,7 +259,8 @@ class Attribute:
 class NewTreatments:
     """How much is tried of treatments that hardly anything is known of yet.
 
-    A treatment with n decisions behind it is new by ``1 - n / until``, at least 0. ``share``: what all new
+    A treatment with n decisions behind it is new by ``1 - n / until``, at least 0 (``until`` is the median
+    treatment's number where that is less). ``share``: what all new
     ones of a decision get together while they are wholly new, neither less nor more, in [0, 0.5].
     """
 

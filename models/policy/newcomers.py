@@ -35,13 +35,17 @@ def trained_codes(journey: Journey, trained: Journey) -> Ints:
 def novelty(journey: Journey, models: Models, codes: Ints) -> Floats:
     """How new each treatment is, shape (T,): 1 never taken, 0 taken ``exploration.new.until`` times.
 
-    Doing nothing and service messages are never new.
+    Or as often as the median treatment, where that is less: as long as little is known of any, none is
+    newer than the others. Doing nothing and service messages are never new.
     """
-    seen = np.where(codes >= 0, models.response.rows.sum(axis=0)[codes], 0.0)
-    new = np.maximum(1.0 - seen / journey.objective.exploration.new.until, 0.0)
     actions = [journey.action_index.get(t.action) for t in journey.treatments]
-    marketing = [i is not None and journey.actions[i].purpose == "marketing" for i in actions]
-    return np.asarray(new * np.array(marketing, dtype=np.float64))
+    marketing = np.array([i is not None and journey.actions[i].purpose == "marketing" for i in actions])
+    if not marketing.any():
+        return np.zeros(len(actions))
+    seen = np.where(codes >= 0, models.response.rows.sum(axis=0)[codes], 0.0)
+    until = min(journey.objective.exploration.new.until, float(np.median(seen[marketing])))
+    new = np.maximum(1.0 - seen / until, 0.0) if until > 0.0 else np.zeros(len(seen))
+    return np.asarray(new * marketing)
 
 
 def like_treatments(journey: Journey, codes: Ints, newcomer: int) -> Ints:

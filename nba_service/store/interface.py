@@ -76,6 +76,9 @@ class Store(Protocol):
 
     def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]: ...
 
+    def decided_since(self, since: int, after: tuple[int, str], limit: int) -> Sequence[DecisionRow]:
+        """Decisions made at ``since`` (ms) or later, in the order of time and id, beyond ``after``."""
+
     def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]: ...
 
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:

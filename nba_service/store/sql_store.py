@@ -145,6 +145,17 @@ class SqlStore:
             found = _present(connection, decisions, decision_ids)
         return {key: columns.decision_row(row) for key, row in found.items()}
 
+    def decided_since(self, since: int, after: tuple[int, str], limit: int) -> Sequence[DecisionRow]:
+        at, key = decisions.c.decided_at, decisions.c.decision_id
+        statement = (
+            sa.select(decisions)
+            .where(at >= since, sa.or_(at > after[0], sa.and_(at == after[0], key > after[1])))
+            .order_by(at, key)
+            .limit(limit)
+        )
+        with self._transaction() as connection:
+            return [columns.decision_row(dict(row)) for row in connection.execute(statement).mappings()]
+
     def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]:
         column = decisions.c.decision_id
         known: set[str] = set()

@@ -119,7 +119,7 @@ def test_a_journey_file_of_its_own_must_fit_the_bundle(
     assert (offer.name, offer.value) == ("offer", 11)
 
     path.write_text(tiny_journey_text.replace("stranger", "unknown_visitor"))
-    with pytest.raises(BundleError, match="trained with the phases"):
+    with pytest.raises(BundleError, match="do not fit together: the bundle was trained with the phases"):
         load_serving(other, "b-1")
 
     path.write_text("phases: 3")
