@@ -19,8 +19,10 @@ from models.domain.decision import (
 from models.policy.explanation import Explanation
 
 
-def decision_answer(decision: Decision, contents: Sequence[Mapping[str, str] | None]) -> dict[str, Any]:
-    """The answer; ``contents``: rendered texts per action, None for doing nothing."""
+def decision_answer(
+    decision: Decision, contents: Sequence[Mapping[str, str] | None], *, timed: bool = False
+) -> dict[str, Any]:
+    """The answer; ``contents``: rendered texts per action, None for doing nothing; ``timed``: best times."""
     phase = decision.phase
     return {
         "decision_id": decision.decision_id,
@@ -29,7 +31,8 @@ def decision_answer(decision: Decision, contents: Sequence[Mapping[str, str] | N
         "expires_at": decision.expires_at,
         "phase": {"name": phase.name, "source": phase.source, "since": phase.since},
         "actions": [
-            _action(treatment, content) for treatment, content in zip(decision.actions, contents, strict=True)
+            _action(treatment, content, timed)
+            for treatment, content in zip(decision.actions, contents, strict=True)
         ],
         "reason": decision.reason.value,
         "degraded": decision.degraded,
@@ -70,7 +73,8 @@ def candidate_answer(candidate: ScoredCandidate) -> dict[str, Any]:
     }
 
 
-def _action(treatment: RankedTreatment, content: Mapping[str, str] | None) -> dict[str, Any]:
+def _action(treatment: RankedTreatment, content: Mapping[str, str] | None, timed: bool) -> dict[str, Any]:
+    timing = {"best_time": treatment.best_time} if timed else {}
     return {
         "rank": treatment.rank,
         "placement": treatment.placement,
@@ -83,6 +87,7 @@ def _action(treatment: RankedTreatment, content: Mapping[str, str] | None) -> di
         "leads_to": dict(treatment.leads_to),
         "content": content,
         "reasons": list(treatment.reasons),
+        **timing,
     }
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A customer as the caller describes them."""
+    """A customer as the caller describes them. ``aliases``: other ids of theirs; only when it is put."""
 
     account_id: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     consent: Mapping[str, bool] = field(default_factory=dict)
     locale: str | None = None
     time_zone: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,23 @@ class InteractionCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCall:
+    """When a treatment may be delivered. ``begin`` None: from the decision on."""
+
+    until: datetime
+    begin: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasesCall:
+    """Other ids of a customer."""
+
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCall:
-    """One decision to make. ``decided_at`` None: now."""
+    """One decision to make. ``decided_at`` None: now. ``when`` "asked": with the best time in ``window``."""
 
     customer_id: str
     phase: str | None = None
@@ -54,6 +70,8 @@ class DecisionCall:
     deferred: bool = False
     explain: bool = False
     decided_at: datetime | None = None
+    when: str | None = None
+    window: WindowCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

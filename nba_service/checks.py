@@ -31,6 +31,7 @@ class Names:
     excluded: frozenset[str]  # actions and treatments
     weighted: frozenset[str]  # actions and groups
     outcome: frozenset[str]
+    contact: frozenset[str]  # touchpoints that are us reaching out
     attributes: Mapping[str, Attribute]
 
     @classmethod
@@ -44,6 +45,7 @@ class Names:
             excluded=actions | {treatment.name for treatment in journey.treatments[1:]},
             weighted=actions | {action.group for action in journey.actions if action.group},
             outcome=frozenset(journey.outcome_index) | {DELIVERED},
+            contact=journey.contact_touchpoints,
             attributes={attribute.name: attribute for attribute in journey.attributes},
         )
 
@@ -64,6 +66,12 @@ def decision_problems(
     for index, interaction in enumerate(call.interactions):
         yield from interaction_problems(names, interaction, latest, f"{path}interactions[{index}].")
     yield from _future(f"{path}context.time", call.decided_at, latest)
+    if call.window is not None and call.window.begin is not None and call.window.begin > call.window.until:
+        yield FieldProblem(
+            field=f"{path}window.until",
+            code="FIELD_RANGE",
+            detail=f"expected a time after {call.window.begin.isoformat()}, got an earlier one. Swap them.",
+        )
 
 
 def profile_problems(names: Names, profile: Profile, path: str = "") -> Iterator[FieldProblem]:

@@ -6,7 +6,7 @@ from the next decision on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from nba_service.store.interface import Store
 from nba_service.store.rows import CustomerRow
 
 _JSON_COLUMNS: Final = ("properties", "context", "candidates", "contacts", "request", "answer")
-_TIME_COLUMNS: Final = ("occurred_at", "decided_at", "delivered_at")
+_TIME_COLUMNS: Final = ("occurred_at", "decided_at", "delivered_at", "deliver_by")
 
 
 class Customers:
@@ -45,10 +45,11 @@ class Customers:
         self._id_maker = id_maker
 
     def put(self, customer_id: str, profile: Profile) -> dict[str, Any]:
-        """Create or replace a profile.
+        """Create or replace a profile, and make other ids aliases of the customer.
 
         Raises:
-            Problem: an id that cannot be, or an attribute that the journey file does not allow.
+            Problem: an id that cannot be, an attribute that the journey file does not allow, or
+                ``ALIAS_TAKEN``; then nothing is changed.
         """
         if not is_id(customer_id):
             raise Problem("FIELD_RANGE", "Expected a customer id as docs/reference/api.md has it.")
@@ -64,8 +65,38 @@ class Customers:
             time_zone=profile.time_zone,
             updated_at=to_ms(self._clock()),
         )
-        self._store.put_customers([row])
-        return _profile_answer(row)
+        if profile.aliases:
+            self._merge(customer_id, profile.aliases, row)
+        else:
+            self._store.put_customers([row])
+        return self._profile(customer_id)
+
+    def add_aliases(self, customer_id: str, aliases: Sequence[str]) -> dict[str, Any]:
+        """Make other ids aliases of the customer: history, limits and decisions become one.
+
+        Raises:
+            Problem: an id that cannot be, or ``ALIAS_TAKEN``; then nothing is changed.
+        """
+        if not is_id(customer_id):
+            raise Problem("FIELD_RANGE", "Expected a customer id as docs/reference/api.md has it.")
+        self._merge(customer_id, aliases, None)
+        return self._profile(customer_id)
+
+    def _merge(self, customer_id: str, aliases: Sequence[str], profile: CustomerRow | None) -> None:
+        merged = self._store.merge(
+            customer_id, aliases, at=to_ms(self._clock()), ids=self._names("merge"), profile=profile
+        )
+        if merged.taken:
+            raise Problem(
+                "ALIAS_TAKEN",
+                f"Expected ids that stand for nobody else, got {', '.join(map(repr, merged.taken))}."
+                " An alias belongs to one customer; on a shared device give each visitor an id of their own.",
+            )
+
+    def _profile(self, customer_id: str) -> dict[str, Any]:
+        person = self._store.persons([customer_id])[customer_id]
+        row = self._store.customer(person) or CustomerRow(customer_id=person)
+        return _profile_answer(row, self._store.aliases_of(person))
 
     def get(self, customer_id: str) -> dict[str, Any]:
         """Profile and everything that is held, newest first.
@@ -81,7 +112,7 @@ class Customers:
         if row is None and not any(records.values()):
             raise _unknown(customer_id)
         return {
-            **_profile_answer(row or CustomerRow(customer_id=customer_id)),
+            **self._profile(customer_id),
             **{name: [_readable(record) for record in rows[:limit]] for name, rows in records.items()},
             "truncated": any(len(rows) > limit for rows in records.values()),
         }
@@ -89,14 +120,14 @@ class Customers:
     def erase(self, customer_id: str) -> None:
         """Forget a customer; harmless when nothing is held."""
         if is_id(customer_id):
-            self._store.erase(customer_id, self._pseudonyms())
+            self._store.erase(customer_id, self._names("erased"), to_ms(self._clock()))
 
-    def _pseudonyms(self) -> Iterator[str]:
+    def _names(self, prefix: str) -> Iterator[str]:
         while True:
-            yield f"erased-{self._id_maker()}"
+            yield f"{prefix}-{self._id_maker()}"
 
 
-def _profile_answer(row: CustomerRow) -> dict[str, Any]:
+def _profile_answer(row: CustomerRow, aliases: Sequence[str]) -> dict[str, Any]:
     return {
         "customer_id": row.customer_id,
         "account_id": row.account_id,
@@ -104,6 +135,7 @@ def _profile_answer(row: CustomerRow) -> dict[str, Any]:
         "consent": row.consent,
         "locale": row.locale,
         "time_zone": row.time_zone,
+        "aliases": list(aliases),
         "updated_at": from_ms(row.updated_at) if row.updated_at else None,
     }
 

@@ -73,6 +73,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "IDEMPOTENCY_MISMATCH": Kind(422, "The id is taken by another content"),
     "DECISION_UNKNOWN": Kind(404, "There is no such decision"),
     "CUSTOMER_UNKNOWN": Kind(404, "There is no such customer"),
+    "ALIAS_TAKEN": Kind(409, "The id stands for another customer"),
     "BUNDLE_GONE": Kind(409, "The bundle of this decision is no longer there"),
     "REPLAY_IMPOSSIBLE": Kind(409, "The decision can no longer be replayed"),
     # the address or the method

@@ -120,6 +120,20 @@ class Name(Text):
         return text
 
 
+class Word(Text):
+    """One of a few words."""
+
+    def __init__(self, *words: str, **kwargs: Any) -> None:
+        self.words = words
+        super().__init__(maximum=MAX_NAME, expected=" or ".join(repr(word) for word in words), **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if text and text not in self.words:
+            raise ValidationError(Expected(self.expected, "FIELD_RANGE"))
+        return text
+
+
 class Locale(Text):
     """A language tag such as ``de-AT``."""
 

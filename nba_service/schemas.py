@@ -27,6 +27,7 @@ from nba_service.fields import (
     Scalar,
     TimeZone,
     Whole,
+    Word,
 )
 
 MAX_BATCH = 1_000
@@ -58,6 +59,33 @@ class ProfileSchema(Strict):
     @ma.post_load
     def make(self, data: dict[str, Any], **_: Any) -> calls.Profile:
         return calls.Profile(**data)
+
+
+class PutProfileSchema(ProfileSchema):
+    aliases = Listed(Id(), maximum=100)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.Profile:
+        return calls.Profile(**{**data, "aliases": tuple(data.get("aliases") or ())})
+
+
+class AliasesSchema(Strict):
+    aliases = Listed(Id(), minimum=1, maximum=100, required=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.AliasesCall:
+        return calls.AliasesCall(aliases=tuple(data["aliases"]))
+
+
+class WindowSchema(Strict):
+    """When a treatment may be delivered: ``from`` (the decision, if left out) ``until``."""
+
+    begin = Instant(allow_none=True, data_key="from")
+    until = Instant(required=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.WindowCall:
+        return calls.WindowCall(**data)
 
 
 class _InteractionFields(Strict):
@@ -98,6 +126,8 @@ class DecisionSchema(Strict):
     decision_id = Id(allow_none=True)
     deferred = Flag()
     explain = Flag()
+    when = Word("asked", allow_none=True)
+    window = fields.Nested(WindowSchema, allow_none=True)
 
     @ma.post_load
     def make(self, data: dict[str, Any], **_: Any) -> calls.DecisionCall:
@@ -209,6 +239,9 @@ class ActionAnswer(CandidateAnswer):
     factors = fields.Nested(FactorsAnswer, required=True)
     content = fields.Nested(ContentAnswer, required=True, allow_none=True)
     reasons = fields.List(fields.String(), required=True)
+    best_time = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "only if asked for; null: inbound, or no time fits"}
+    )
 
 
 class DropOutAnswer(Strict):
@@ -296,6 +329,7 @@ class StoredProfileAnswer(Strict):
     consent = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
     locale = fields.String(required=True, allow_none=True)
     time_zone = fields.String(required=True, allow_none=True)
+    aliases = fields.List(fields.String(), required=True)
     updated_at = fields.AwareDateTime(required=True, allow_none=True)
 
 

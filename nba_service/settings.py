@@ -27,6 +27,14 @@ class Durability(StrEnum):
     ASYNC = "async"
 
 
+class Gpc(StrEnum):
+    """Which consent a browser refuses by ``Sec-GPC: 1`` (Global Privacy Control)."""
+
+    PERSONALIZATION = "personalization"
+    MARKETING = "marketing"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an operator may choose. Each field is the variable ``NBA_<FIELD>``."""
@@ -46,6 +54,7 @@ class Settings:
     database_timeout_ms: int = 5_000
     history_limit: int = 2_000
     clock_skew_seconds: int = 300
+    gpc: Gpc = Gpc.PERSONALIZATION
     log_level: str = "info"
 
 
@@ -104,6 +113,10 @@ def _durability(value: str) -> Durability:
     return Durability(_one_of(*Durability)(value))
 
 
+def _gpc(value: str) -> Gpc:
+    return Gpc(_one_of(*Gpc)(value))
+
+
 def _database_url(value: str) -> str:
     url = _text(value)
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
@@ -127,6 +140,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "database_timeout_ms": _whole(1, 600_000),
     "history_limit": _whole(1, 100_000),
     "clock_skew_seconds": _whole(0, 86_400),
+    "gpc": _gpc,
     "log_level": _one_of("debug", "info", "warning", "error"),
 }
 

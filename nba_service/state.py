@@ -1,15 +1,18 @@
 """What is known of a customer at a moment: the store's knowledge and the caller's, made one.
 
-The caller wins over the stored profile, field by field. Interactions of the caller are added to the stored
-ones for this decision and not kept; one whose id is stored already is not counted twice. Deferred decisions
-count as contacts from the moment they were delivered. ``freeze`` keeps all of it, so that replay sees what
-the decision saw whatever is stored or erased later.
+The caller wins over the stored profile, field by field, but cannot undo a consent that is stored as
+refused: an objection holds until it is taken back where it was made. Interactions of the caller are added
+to the stored ones for this decision and not kept; one whose id is stored already is not counted twice.
+Deferred decisions count as contacts from the moment they were delivered; what lies ahead of the decision
+counts for contact limits alone. Whichever id was asked for, the customer is the person behind it.
+``freeze`` keeps all of it, so that replay sees what the decision saw whatever is stored or erased later.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -25,6 +28,10 @@ from nba_service.json_body import dump_json
 from nba_service.store.rows import CustomerRow, Event, StoredState
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_ROOMS: Final[Mapping[str, int]] = {}
+WINDOW: Final = timedelta(days=7)
+"""Where the best time is looked for if no window is given."""
+
 _KIND: Final = {"interaction": Kind.TOUCHPOINT, "decision": Kind.CONTACT, "outcome": Kind.OUTCOME}
 
 
@@ -34,16 +41,27 @@ def from_ms(milliseconds: int) -> datetime:
 
 
 def build_request(
-    names: Names, call: DecisionCall, stored: StoredState, *, decision_id: str, decided_at: datetime
+    names: Names,
+    call: DecisionCall,
+    stored: StoredState,
+    *,
+    decision_id: str,
+    decided_at: datetime,
+    rooms: Mapping[str, int] = _NO_ROOMS,
 ) -> DecisionRequest:
-    """The decision request: everything known at ``decided_at`` and nothing known later."""
-    return _request(
+    """The decision request: everything known at ``decided_at`` and nothing known later.
+
+    ``rooms``: what the day's capacity has left, by channel.
+    """
+    request = _request(
         call,
-        _customer(names, call.customer_id, stored.customer, call.profile),
+        _customer(names, stored.person or call.customer_id, stored.customer, call.profile),
         _interactions(stored.events, call.interactions),
         decision_id,
         decided_at,
     )
+    ahead = tuple(_contact(event) for event in stored.ahead if _is_contact(names, event))
+    return replace(request, ahead=ahead, rooms=rooms) if ahead or rooms else request
 
 
 def freeze(request: DecisionRequest) -> bytes:
@@ -51,14 +69,10 @@ def freeze(request: DecisionRequest) -> bytes:
     customer = request.customer
     value = {
         "customer": [customer.attributes, customer.consent, customer.locale, customer.time_zone],
-        "interactions": [
-            [
-                to_ms(event.occurred_at),
-                *(int(event.kind), event.channel, event.touchpoint, event.action, event.phase),
-                *(event.value, event.properties or None),
-            ]
-            for event in request.interactions
-        ],
+        "interactions": [_frozen(event) for event in request.interactions],
+        "person": customer.customer_id,
+        "ahead": [_frozen(event) for event in request.ahead],
+        "rooms": request.rooms,
     }
     return zlib.compress(dump_json(value), 1)
 
@@ -68,26 +82,39 @@ def thaw(call: DecisionCall, state: bytes, *, decision_id: str, decided_at: date
     value = orjson.loads(zlib.decompress(state))
     attributes, consent, locale, time_zone = value["customer"]
     customer = Customer(
-        customer_id=call.customer_id,
+        customer_id=value.get("person") or call.customer_id,
         attributes=attributes,
         consent=consent,
         locale=locale,
         time_zone=time_zone,
     )
-    interactions = tuple(
-        Interaction(
-            occurred_at=from_ms(at),
-            kind=Kind(kind),
-            channel=channel,
-            touchpoint=touchpoint,
-            action=action,
-            phase=phase,
-            value=amount,
-            properties=properties or {},
-        )
-        for at, kind, channel, touchpoint, action, phase, amount, properties in value["interactions"]
+    interactions, ahead = (
+        tuple(_thawed(event) for event in value.get(name, ())) for name in ("interactions", "ahead")
     )
-    return _request(call, customer, interactions, decision_id, decided_at)
+    request = _request(call, customer, interactions, decision_id, decided_at)
+    return replace(request, ahead=ahead, rooms=value.get("rooms") or {})
+
+
+def _frozen(event: Interaction) -> list[Any]:
+    return [
+        to_ms(event.occurred_at),
+        *(int(event.kind), event.channel, event.touchpoint, event.action, event.phase),
+        *(event.value, event.properties or None),
+    ]
+
+
+def _thawed(value: list[Any]) -> Interaction:
+    at, kind, channel, touchpoint, action, phase, amount, properties = value
+    return Interaction(
+        occurred_at=from_ms(at),
+        kind=Kind(kind),
+        channel=channel,
+        touchpoint=touchpoint,
+        action=action,
+        phase=phase,
+        value=amount,
+        properties=properties or {},
+    )
 
 
 def _request(
@@ -110,16 +137,27 @@ def _request(
         context=call.context,
         deferred=call.deferred,
         explain=call.explain,
+        window=_window(call, decided_at),
     )
+
+
+def _window(call: DecisionCall, decided_at: datetime) -> tuple[datetime, datetime] | None:
+    """Where the best time is looked for; None unless it was asked for."""
+    if call.when is None:
+        return None
+    if call.window is None:
+        return decided_at, decided_at + WINDOW
+    return call.window.begin or decided_at, call.window.until
 
 
 def _customer(names: Names, customer_id: str, stored: CustomerRow | None, told: Profile | None) -> Customer:
     stored = stored or CustomerRow(customer_id=customer_id)
     told = told or Profile()
+    refused = {flag: False for flag, given in stored.consent.items() if not given}
     return Customer(
         customer_id=customer_id,
         attributes=usable_attributes(names, _merged(stored.attributes, told.attributes)),
-        consent=_merged(stored.consent, told.consent),
+        consent={**_merged(stored.consent, told.consent), **refused},
         locale=told.locale or stored.locale,
         time_zone=told.time_zone or stored.time_zone,
     )
@@ -127,6 +165,14 @@ def _customer(names: Names, customer_id: str, stored: CustomerRow | None, told: 
 
 def _merged(stored: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
     return {**stored, **told} if told else dict(stored)
+
+
+def _is_contact(names: Names, event: Event) -> bool:
+    return event.source == "decision" or event.name in names.contact
+
+
+def _contact(event: Event) -> Interaction:
+    return replace(_of_event(event), kind=Kind.CONTACT)
 
 
 def _interactions(events: Iterable[Event], told: tuple[InteractionCall, ...]) -> tuple[Interaction, ...]:

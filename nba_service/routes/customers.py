@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import flask
 
-from nba_service.calls import Profile
+from nba_service.calls import AliasesCall, Profile
 from nba_service.routes import Routes, json_answer
-from nba_service.schemas import CustomerAnswer, ProfileSchema, StoredProfileAnswer
+from nba_service.schemas import AliasesSchema, CustomerAnswer, PutProfileSchema, StoredProfileAnswer
 from nba_service.services import services
 
 routes = Routes("customers", "Profiles and consent.")
@@ -15,16 +15,33 @@ routes = Routes("customers", "Profiles and consent.")
 @routes.add(
     "PUT",
     "/v1/customers/<path:customer_id>",
-    takes=ProfileSchema,
+    takes=PutProfileSchema,
     gives={200: StoredProfileAnswer},
-    problems=[422],
+    problems=[409, 422],
 )
 def put_customer(profile: Profile, customer_id: str) -> flask.Response:
     """Create or replace a profile
 
-    What is left out is gone. Objection to profiling: `{"consent": {"personalization": false}}`.
+    What is left out is gone. Objection to profiling: `{"consent": {"personalization": false}}`. `aliases` are
+    merged into the customer; those merged before stay.
     """
     return json_answer(services().customers.put(customer_id, profile))
+
+
+@routes.add(
+    "POST",
+    "/v1/customers/<path:customer_id>/aliases",
+    takes=AliasesSchema,
+    gives={200: StoredProfileAnswer},
+    problems=[409, 422],
+)
+def add_aliases(call: AliasesCall, customer_id: str) -> flask.Response:
+    """Say that other ids are this customer, too
+
+    An anonymous visitor becomes a known customer: history, limits, decisions and profile become one, audited.
+    Repeating it changes nothing. An alias of another customer is refused, and nothing is changed.
+    """
+    return json_answer(services().customers.add_aliases(customer_id, call.aliases))
 
 
 @routes.add("GET", "/v1/customers/<path:customer_id>", gives={200: CustomerAnswer}, problems=[404])

@@ -8,6 +8,7 @@ from typing import Any
 import flask
 
 from nba_service.calls import DecisionCall
+from nba_service.privacy_signal import honour_gpc
 from nba_service.routes import Routes, json_answer
 from nba_service.schemas import (
     DecisionAnswer,
@@ -28,7 +29,7 @@ def decide(call: DecisionCall) -> flask.Response:
     The decision is stored before it is answered. The same `decision_id` with the same body gives the same
     answer again; with another body it is refused. Every field but `customer_id` may be left out.
     """
-    return json_answer(services().decisions.decide([call])[0])
+    return json_answer(services().decisions.decide([honour_gpc(call)])[0])
 
 
 @routes.add(
@@ -38,9 +39,9 @@ def decide_batch(body: dict[str, Any]) -> flask.Response:
     """Decide for up to 1,000 customers
 
     Answers come in the order of the requests. One request that cannot be decided refuses the whole batch.
-    The decisions of one batch do not see each other.
+    The decisions of one batch about one customer see each other, in their order.
     """
-    answers = services().decisions.decide(body["decisions"], batch=True)
+    answers = services().decisions.decide([honour_gpc(call) for call in body["decisions"]], batch=True)
     return json_answer(b'{"decisions":[' + b",".join(answers) + b"]}")
 
 

@@ -60,7 +60,8 @@ def test_placements_are_filled_in_order_and_without_repeats(shared_client: Flask
 def test_content_is_in_the_asked_words_and_nothing_has_none(shared_client: FlaskClient) -> None:
     profile = {"attributes": {"first_name": "<b>Ada</b>"}, "consent": CONSENT}
     for number in range(8):
-        answer = decide(shared_client, profile=profile, decision_id=f"content-{number}", channels=["web"])
+        named = {"customer_id": f"content-{number}", "decision_id": f"content-{number}"}
+        answer = decide(shared_client, profile=profile, channels=["web"], **named)
         action = answer["actions"][0]
         assert (action["content"] is None) == (action["action"] == "nothing")
         if action["action"] == "teaser":

@@ -1,0 +1,51 @@
+"""Scarce channels: how many contacts of a local day are left, and the seats that a decision takes.
+
+A seat is taken with the decision, deferred or not, in the transaction that stores it; what is left is
+only a look, so that a full channel is not offered. Days are those of the company's time zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from models.domain.clock import utc_offset_ms
+from models.domain.decision import Decision
+from models.domain.history import DAY_MS, to_ms
+from models.domain.journey import Journey
+from nba_service.store.interface import Store
+from nba_service.store.rows import Seat
+
+
+def local_day(journey: Journey, instant: int) -> int:
+    """Days since 1970 on the company's calendar."""
+    offset = utc_offset_ms(journey.time_zone, np.array([instant], dtype=np.int64))
+    return (instant + int(offset[0])) // DAY_MS
+
+
+def scarce(journey: Journey) -> dict[str, int]:
+    """Channel → contacts a day, of those that have a capacity."""
+    return {c.name: c.daily_capacity for c in journey.channels if c.daily_capacity is not None}
+
+
+def rooms(store: Store, journey: Journey, instant: int) -> Mapping[str, int]:
+    """Channel → contacts that its day has left; only scarce channels."""
+    most = scarce(journey)
+    if not most:
+        return {}
+    used = store.used_seats(list(most), local_day(journey, instant))
+    return {channel: most[channel] - used.get(channel, 0) for channel in most}
+
+
+def seats(journey: Journey, decision: Decision) -> tuple[Seat, ...]:
+    """What the decision takes of scarce channels."""
+    most = scarce(journey)
+    if not most:
+        return ()
+    day = local_day(journey, to_ms(decision.decided_at))
+    return tuple(
+        Seat(channel=chosen.channel, day=day, most=most[chosen.channel])
+        for chosen in decision.actions
+        if chosen.channel is not None and chosen.channel in most
+    )
