@@ -85,3 +85,9 @@ class RequestError(NBAError):
     """A decision request that cannot be answered as asked: a number or a weight out of range."""
 
     code = "REQUEST_INVALID"
+
+
+class GateError(NBAError):
+    """A bundle that the gate does not let decide; names every check that failed."""
+
+    code = "GATE_REFUSED"

@@ -35,6 +35,10 @@ MOST_EARLIER: Final = 50
 Check = Callable[[Path], str | None]
 """Loads a bundle; None if it loads, else what is wrong."""
 
+Admit = Callable[[Manifest, str | None], tuple[str, ...]]
+"""Asked with a bundle's manifest and the champion's id, while nobody else can switch: raises, or returns
+the names of the failed checks that the caller overrules."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
@@ -162,24 +166,35 @@ class Registry:
         return load_bundle(self.path(bundle_id))
 
     def promote(
-        self, bundle_id: str, reason: str, now: datetime, *, check: Check = check_in_child
+        self,
+        bundle_id: str,
+        reason: str,
+        now: datetime,
+        *,
+        check: Check = check_in_child,
+        admit: Admit | None = None,
     ) -> Promotion:
         """Make a bundle the champion, after it was loaded in a process of its own.
 
-        Promoting the champion again changes nothing.
+        Promoting the champion again changes nothing. What ``admit`` overrules is kept in the history.
 
         Raises:
             RegistryError: no such bundle, or no reason.
             BundleError: it does not load; the champion stays.
+            GateError: ``admit`` refused; the champion stays.
         """
         _check_reason(reason)
+        manifest = read_manifest(self.path(bundle_id)) if admit is not None else None
         self._must_load(bundle_id, check)
         with self._locked():
             current = self.current()
             if current is not None and current.bundle == bundle_id:
                 return current
+            overruled: tuple[str, ...] = ()
+            if admit is not None and manifest is not None:
+                overruled = admit(manifest, None if current is None else current.bundle)
             earlier = () if current is None else (*current.earlier, current.bundle)[-MOST_EARLIER:]
-            return self._switch("promote", bundle_id, earlier, reason, now)
+            return self._switch("promote", bundle_id, earlier, reason, now, overruled)
 
     def rollback(self, reason: str, now: datetime, *, check: Check = check_in_child) -> Promotion:
         """Go back to the champion before; once more, to the one before that.
@@ -202,7 +217,13 @@ class Registry:
             return self._switch("rollback", target, current.earlier[:-1], reason, now)
 
     def _switch(
-        self, what: str, bundle_id: str, earlier: tuple[str, ...], reason: str, now: datetime
+        self,
+        what: str,
+        bundle_id: str,
+        earlier: tuple[str, ...],
+        reason: str,
+        now: datetime,
+        overruled: tuple[str, ...] = (),
     ) -> Promotion:
         """Log, then replace the alias: a switch is never without its line in the history."""
         current = self.current()
@@ -214,6 +235,8 @@ class Registry:
             earlier=earlier,
         )
         line = {key: value for key, value in asdict(promotion).items() if key != "earlier"}
+        if overruled:
+            line |= {"forced": True, "overruled": list(overruled)}
         _append_durably(self._history, json.dumps({"event": what, **line}, ensure_ascii=False))
         _replace_durably(self._alias, json.dumps(asdict(promotion), ensure_ascii=False, indent=1))
         return promotion

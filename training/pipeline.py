@@ -17,16 +17,20 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.compute as pc
 
-from models.bundle import Manifest, Provenance
+from models.bundle import Bundle, Manifest, Provenance
 from models.domain.journey import Journey
-from models.errors import TrainingConfigError
+from models.errors import NBAError, TrainingConfigError
+from models.gate import EXTRA as GATE
+from models.gate import GateCheck, Verdict
 from models.journey_file import parse_journey
 from models.learned.features import FeatureBuilder
 from models.registry import Registry
 from training.config import TrainingConfig
 from training.encode import Log, encode
 from training.evaluation.evaluate import evaluate_models
+from training.evaluation.predictions import predict
 from training.fit import Prepared, choose_spec, fit_models, golden_rows, prepare, tree_parameters
+from training.gate import judge
 from training.load import load_tables
 from training.progress import Progress
 from training.publish import publish
@@ -41,10 +45,12 @@ _LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingResult:
-    """What a run gave. ``promoted``: why the bundle decides now, or None; ``reports``: its folder."""
+    """What a run gave. ``promoted``: why the bundle decides now, or None; ``refused``: what the gate objects
+    to; ``reports``: the bundle's folder."""
 
     manifest: Manifest
     promoted: str | None
+    refused: tuple[GateCheck, ...]
     reports: Path
     seconds: Mapping[str, float]
     validated: Validated
@@ -116,12 +122,25 @@ def train(
             tables.reward is not None,
             rngs[1],
         )
+    with progress.stage("gate") as stage:
+        predictions = predict(prepared, models)
+        stage.rows = len(predictions.phase_rows)
+        verdict = judge(
+            prepared,
+            models,
+            predictions,
+            tables,
+            _champion(registry),
+            _candidates(tables),
+            config.evaluation.bootstrap,
+            np.random.default_rng([seed, 3]),
+        )
     with progress.stage("publish"):
         published = publish(
             models,
             journey_bytes,
             golden_rows(prepared),
-            _provenance(config, prepared, validated, metrics, seed, asdict(parameters)),
+            _provenance(config, prepared, validated, metrics, seed, asdict(parameters), verdict),
             registry,
             now,
             promote,
@@ -131,6 +150,7 @@ def train(
     return TrainingResult(
         manifest=published.manifest,
         promoted=published.promoted,
+        refused=published.refused,
         reports=folder,
         seconds=dict(progress.seconds),
         validated=validated,
@@ -164,6 +184,17 @@ def _customer_start(log: Log) -> Any:
     return np.where(np.diff(start) > 0, first, log.end)
 
 
+def _champion(registry: Registry) -> Bundle | None:
+    """The bundle that decides now; None where there is none, or where it does not load any more."""
+    champion = registry.champion()
+    if champion is None:
+        return None
+    try:
+        return registry.load(champion)
+    except NBAError:
+        return None
+
+
 def _candidates(tables: Any) -> Any:
     column = tables.decisions.column("candidates").combine_chunks()
     return None if column.null_count == len(column) else pc.cast(column, "string")
@@ -176,6 +207,7 @@ def _provenance(
     metrics: Mapping[str, Any],
     seed: int,
     parameters: Mapping[str, Any],
+    verdict: Verdict,
 ) -> Provenance:
     rows, split = prepared.rows, prepared.split
     learned = rows.decided_at[split.part < Part.TEST]
@@ -185,6 +217,7 @@ def _provenance(
         data_sha256=data_sha256(validated.tables),
         metrics=metrics,
         extra={
+            GATE: verdict.to_json(),
             "seed": seed,
             "trees": parameters,
             "tables": validated.tables.counts,

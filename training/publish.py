@@ -13,15 +13,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from models.bundle import GoldenRows, Manifest, Models, Provenance, save_bundle
+from models.gate import GateCheck, admit, objections
 from models.registry import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What came of it. ``promoted``: why the bundle decides now; None: it waits for ``nba promote``."""
+    """What came of it.
+
+    ``promoted``: why the bundle decides now; None: it waits for ``nba promote``. ``refused``: what the
+    gate objects to, with the champion that decided when the bundle was published.
+    """
 
     manifest: Manifest
     promoted: str | None
+    refused: tuple[GateCheck, ...]
 
 
 def bundle_id(models: Models, journey_bytes: bytes, now: datetime) -> str:
@@ -41,7 +47,7 @@ def publish(
     now: datetime,
     promote: bool = False,
 ) -> Published:
-    """Write the bundle and add it; the first of a registry becomes the champion.
+    """Write the bundle and add it; the first of a registry becomes the champion if the gate lets it.
 
     Raises:
         BundleError: what was written does not load again, or scores differently.
@@ -63,10 +69,11 @@ def publish(
         registry.add(staging / name, name)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    reason = _reason(registry, promote)
+    refused = objections(manifest, registry.champion())
+    reason = None if refused else _reason(registry, promote)
     if reason is not None:
-        registry.promote(name, reason, now)
-    return Published(manifest=manifest, promoted=reason)
+        registry.promote(name, reason, now, admit=admit)
+    return Published(manifest=manifest, promoted=reason, refused=refused)
 
 
 def _reason(registry: Registry, promote: bool) -> str | None:

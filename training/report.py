@@ -26,14 +26,19 @@ def show(result: TrainingResult, console: Console) -> None:
     _response(metrics["response"], console)
     _transition(metrics["transition"], console)
     _policies(metrics["policy_value"], console)
+    _gate(extra["gate"], console)
     for note in metrics["notes"]:
         console.print(Text(f"Note: {note}."))
     console.print(Text(f"Reports: {result.reports}"))
-    state = (
-        f"promoted: {result.promoted}"
-        if result.promoted
-        else f"not promoted; `nba promote {manifest.bundle_id}` makes it decide"
-    )
+    if result.promoted:
+        state = f"promoted: {result.promoted}"
+    elif result.refused:
+        state = (
+            f"not promoted, the gate refuses it; `nba promote {manifest.bundle_id} --force --reason WHY` "
+            "overrules it"
+        )
+    else:
+        state = f"not promoted; `nba promote {manifest.bundle_id} --reason WHY` makes it decide"
     console.print(Text(f"Bundle {manifest.bundle_id}: {state}", style="bold"))
 
 
@@ -135,6 +140,18 @@ def _policies(value: Figures, console: Console) -> None:
             rows,
         )
     )
+
+
+def _gate(gate: Figures, console: Console) -> None:
+    against = "no champion" if gate["champion"] is None else gate["champion"]
+    table = Table(
+        title=f"Gate, beside {against}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+    )
+    for name in ("check", "", "what was found"):
+        table.add_column(name, no_wrap=name == "check")
+    for check in gate["checks"]:
+        table.add_row(check["name"], "passed" if check["passed"] else "REFUSED", Text(check["sentence"]))
+    console.print(table)
 
 
 def _estimate(estimate: Figures | None) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 NOTHING: Final = "nothing"
 """The action of doing nothing: always eligible, never capped, treatment 0 of every journey."""
@@ -350,6 +350,63 @@ class Objective:
     arm_salt: str = "nba"
 
 
+class Unknown(StrEnum):
+    """What the gate does with a question that the log cannot answer."""
+
+    REFUSE = "refuse"
+    PASS = "pass"  # noqa: S105 - a word, no secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldenDecision:
+    """A customer for whom the right answer is known; every bundle has to give it.
+
+    ``expect``: one of them must rank first; empty: anything. ``never``: none of them may be a candidate.
+    ``nothing`` is an action here. ``channels`` empty: all.
+    """
+
+    name: str
+    phase: str
+    channels: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    consent: Mapping[str, bool] = field(default_factory=dict)
+    expect: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What a bundle must show before it may decide.
+
+    Attributes:
+        calibration_propensity: largest expected calibration error on later decisions, all phases.
+        calibration_next_phase: the same of the next phase.
+        phase_factor: how many times as much is allowed in a single phase.
+        phase_rows: phases with fewer later decisions are not judged on their own.
+        gain_tolerance: how much less than the champion a bundle may earn, EUR per decision: the lower
+            bound of the difference must be at least minus this.
+        phase_tolerance: the same within a phase, where the upper bound must be at least minus this.
+        when_unknown: what happens where the log cannot tell the gain.
+        coverage_share: least share of customers with an eligible action, relative to the champion's.
+        coverage_least: least share of them at all.
+        drift_scores, drift_features: largest population stability index between training and later rows.
+        golden_decisions: customers for whom the right answer is known.
+    """
+
+    calibration_propensity: float = 0.01
+    calibration_next_phase: float = 0.02
+    phase_factor: float = 2.0
+    phase_rows: int = 1_000
+    gain_tolerance: float = 0.0
+    phase_tolerance: float = 0.0
+    when_unknown: Unknown = Unknown.REFUSE
+    coverage_share: float = 0.8
+    coverage_least: float = 0.05
+    drift_scores: float = 0.25
+    drift_features: float = 0.5
+    golden_decisions: tuple[GoldenDecision, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
     """An action on a channel: what is actually chosen. Doing nothing has no channel."""
@@ -385,6 +442,7 @@ class Journey:
     profile_consent: str | None = None  # the flag without which nothing known of a customer is used
     delivery_window_days: float = 7.0  # a deferred decision that is not delivered by then is closed
     objective: Objective = field(default_factory=Objective)
+    gate: Gate = field(default_factory=Gate)
     playbook: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase → actions, best first
     sha256: str = ""  # of the file's bytes
 

@@ -20,6 +20,8 @@ from models.domain.journey import (
     Content,
     Exploration,
     Factors,
+    Gate,
+    GoldenDecision,
     Journey,
     Lapse,
     NewTreatments,
@@ -63,6 +65,7 @@ def build_journey(values: Values, sha256: str) -> Journey:
         policies=tuple(Policy(**_tuples(rule)) for rule in values.get("policies", ())),
         playbook={phase: tuple(actions) for phase, actions in _items(values, "playbook")},
         objective=_objective(values.get("objective", {})),
+        gate=_gate(values.get("gate", {})),
         sha256=sha256,
         **optional,
     )
@@ -170,3 +173,9 @@ def _objective(values: Values) -> Objective:
     if "arms" in fields:
         fields["arms"] = tuple(Arm(name=name, **arm) for name, arm in fields["arms"].items())
     return Objective(**fields)
+
+
+def _gate(values: Values) -> Gate:
+    fields = dict(values)
+    golden = fields.pop("golden_decisions", ())
+    return Gate(**fields, golden_decisions=tuple(GoldenDecision(**_tuples(each)) for each in golden))

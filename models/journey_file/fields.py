@@ -142,6 +142,20 @@ def days(least: float, **options: Any) -> Number:
     return Number(least=least, most=36_500, remedy="write a number of days such as 30", **options)
 
 
+class Scalar(Kind):
+    """A number, a text, true or false, as an attribute has it."""
+
+    expected = "a number, a text, true or false"
+    remedy = "write one value"
+
+    def accept(self, value: Any) -> Any:
+        if not isinstance(value, (bool, int, float, str)):
+            raise ValueError
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError
+        return value
+
+
 class Flag(Kind):
     """true or false."""
 

@@ -77,6 +77,7 @@ def check_references(values: Values, problems: Problems) -> None:
         check.policies,
         check.playbook,
         check.objective,
+        check.golden_decisions,
     ):
         part()
 
@@ -288,6 +289,23 @@ class _Checker:
         if shares and None not in shares and not math.isclose(total := math.fsum(shares), 1.0, abs_tol=1e-9):
             text = mismatch("shares of arms that sum to 1", round(total, 9), "change them so that they do")
             self.problems.add(("objective", "arms"), text)
+
+    def golden_decisions(self) -> None:
+        answers = {*self.names.actions, NOTHING} if self.names.actions else ()
+        attributes = section(self.values, "attributes")
+        for index, golden in enumerate(entries(self.values.get("gate") or {}, "golden_decisions")):
+            path: Path = ("gate", "golden_decisions", index)
+            self._known([golden.get("phase")], "a phase", self.names.phases, "phases", (*path, "phase"))
+            self._list(golden, "channels", "a channel", self.names.channels, "channels", (*path, "channels"))
+            self._list(golden, "expect", "an action", answers, "actions", (*path, "expect"))
+            self._list(golden, "never", "an action", answers, "actions", (*path, "never"))
+            for field, known in (("attributes", attributes), ("consent", self.names.consents)):
+                for name in golden.get(field) or {}:
+                    kind = "an attribute" if field == "attributes" else "a consent"
+                    where = "attributes" if field == "attributes" else "consents"
+                    self._known([name], kind, known, where, (*path, field, name))
+            if not golden.get("expect") and not golden.get("never"):
+                self.problems.add(path, "expected `expect` or `never`, got neither; say what is right")
 
     def _shares(self, bounds: Values) -> None:
         """Share bounds: of actions there are, wide enough to be met, and all of them together too."""

@@ -15,6 +15,7 @@ from models.domain.journey import (
     Purpose,
     Sentiment,
     Tier,
+    Unknown,
 )
 from models.domain.rules import MAX_RULE_LENGTH
 from models.journey_file.fields import (
@@ -28,6 +29,7 @@ from models.journey_file.fields import (
     Moment,
     Named,
     Number,
+    Scalar,
     Section,
     Several,
     Shape,
@@ -227,6 +229,31 @@ class ObjectiveShape(Shape):
     arm_salt = Text()
 
 
+class GoldenDecisionShape(Shape):
+    name = Text(required=True)
+    phase = name_field(required=True)
+    channels = _names()
+    attributes = Named(Scalar())
+    consent = Named(Flag())
+    expect = _names()
+    never = _names()
+
+
+class GateShape(Shape):
+    calibration_propensity = Number(least=0, most=1)
+    calibration_next_phase = Number(least=0, most=1)
+    phase_factor = Number(least=1, most=100)
+    phase_rows = Number(least=1, most=1e9, whole=True)
+    gain_tolerance = Number(least=0)
+    phase_tolerance = Number(least=0)
+    when_unknown = Choice(Unknown)
+    coverage_share = Number(least=0, most=1)
+    coverage_least = Number(least=0, most=1)
+    drift_scores = Number(least=0, above=True, most=100)
+    drift_features = Number(least=0, above=True, most=100)
+    golden_decisions = Several(Section(GoldenDecisionShape))
+
+
 class JourneyShape(Shape):
     company = Text(required=True)
     currency = Matching(
@@ -256,3 +283,4 @@ class JourneyShape(Shape):
     policies = Several(Section(PolicyShape), most=1_000)
     playbook = Named(_names())
     objective = Section(ObjectiveShape)
+    gate = Section(GateShape)

@@ -6,7 +6,7 @@ service follows the alias by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import click
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
+    from models.bundle import Manifest
     from models.registry import Entry, Promotion, Registry
 
 registry_option = click.option(
@@ -55,18 +56,27 @@ def bundles(root: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("bundle_id", metavar="ID")
 @reason_option
+@click.option(
+    "--force", is_flag=True, help="Promote although the gate refuses; that and the reason are kept."
+)
 @registry_option
 @json_option
-def promote(bundle_id: str, reason: str, root: Path, as_json: bool) -> None:
-    """Make the bundle ID the one that decides.
+def promote(bundle_id: str, reason: str, force: bool, root: Path, as_json: bool) -> None:
+    """Make the bundle ID the one that decides, if it passed the gate.
 
-    The bundle is loaded in a process of its own first: one that does not load is not promoted. A running
-    service switches within seconds, without losing a request.
+    Training judged it: calibration, gain over the champion, coverage, worst phase, drift, golden decisions
+    (docs/how-to/promote-a-bundle.md). It is also loaded in a process of its own first: one that does not
+    load is not promoted, not even by force. A running service switches within seconds, without losing a
+    request.
 
     \b
     nba promote 2026-11-20T02-00Z-4f1c --reason "better on the test month"
+    nba promote 2026-11-20T02-00Z-4f1c --force --reason "new catalogue, nothing to compare with"
     """
-    _show(_registry(root).promote(bundle_id, reason, _now()), as_json)
+    from models.gate import admit, overrule
+
+    gate = overrule if force else admit
+    _show(_registry(root).promote(bundle_id, reason, _now(), admit=gate), as_json)
 
 
 @click.command()
@@ -113,7 +123,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
 def _table(root: Path, entries: tuple[Entry, ...]) -> Table:
     return Table(
         title=f"Bundles in {root}",
-        columns=("", "bundle", "created", "trained on", "size", "problem"),
+        columns=("", "bundle", "created", "trained on", "size", "gate", "problem"),
         rows=[_row(entry) for entry in entries],
         right=frozenset({"size"}),
     )
@@ -123,9 +133,18 @@ def _row(entry: Entry) -> tuple[str, ...]:
     mark = "champion" if entry.champion else ""
     manifest = entry.manifest
     if manifest is None:
-        return (mark, entry.bundle_id, "", "", "", entry.problem or "")
+        return (mark, entry.bundle_id, "", "", "", "", entry.problem or "")
     own = manifest.provenance
     window = [f"{t:%Y-%m-%d}" if t else "?" for t in (own.training_from, own.training_until)]
     megabytes = sum(file.size for file in manifest.files.values()) / 1e6
     created = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
-    return (mark, entry.bundle_id, created, " to ".join(window), f"{megabytes:.1f} MB", "")
+    size = f"{megabytes:.1f} MB"
+    return (mark, entry.bundle_id, created, " to ".join(window), size, _gate(manifest), "")
+
+
+def _gate(manifest: Manifest) -> str:
+    """What the gate said when the bundle was trained."""
+    verdict = manifest.provenance.extra.get("gate")
+    if not isinstance(verdict, Mapping):
+        return "not judged"
+    return "passed" if verdict.get("passed") else "refused"

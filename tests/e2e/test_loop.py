@@ -45,7 +45,7 @@ def test_the_loop_closes(product: Any) -> None:
     failures: list[str] = []
     seen: list[str] = []
     with asking(product, seen, failures):
-        product.nba("promote", second, "--reason", "the loop closes")
+        product.nba("promote", second, "--force", "--reason", "the loop closes")
         wait_for(lambda: bool(seen) and seen[-1] == second)
         product.nba("rollback", "--reason", "and back again")
         wait_for(lambda: seen[-1] == first)

@@ -152,3 +152,88 @@ def test_a_log_without_probabilities_is_refused_a_policy_value(log_folder: Path,
 
     assert "not identifiable: this log has no action probabilities; effects are associations" in result.stdout
     assert "promoted: the first bundle of this registry" in result.stdout
+
+
+def test_the_verdict_is_part_of_the_bundle(manifest: dict[str, Any]) -> None:
+    gate = manifest["extra"]["gate"]
+
+    assert gate["champion"] is None
+    assert {check["name"] for check in gate["checks"]} == {
+        "calibration_propensity",
+        "calibration_propensity_by_phase",
+        "calibration_next_phase",
+        "calibration_next_phase_by_phase",
+        "worst_phase",
+        "coverage",
+        "drift_scores",
+        "drift_features",
+        "golden_decisions",
+    }
+    assert gate["passed"] is all(check["passed"] for check in gate["checks"])
+    assert all(check["sentence"].endswith(".") for check in gate["checks"])
+
+
+@pytest.fixture
+def changed(log_folder: Path, tmp_path: Path) -> Any:
+    """Train on the small log with another journey file; what it printed and the manifest."""
+
+    def train_with(old: str, new: str, registry: Path) -> dict[str, Any]:
+        text = (log_folder / "journey.yaml").read_text()
+        assert old in text
+        (tmp_path / "journey.yaml").write_text(text.replace(old, new))
+        result = run(
+            train,
+            "--config",
+            log_folder / "training.yaml",
+            "--data",
+            log_folder,
+            "--journey",
+            tmp_path / "journey.yaml",
+            "--registry",
+            registry,
+            "--reports",
+            tmp_path / "reports",
+            "--json",
+        )
+        loaded: dict[str, Any] = json.loads(result.stdout)
+        return loaded
+
+    return train_with
+
+
+def failed(manifest: dict[str, Any]) -> list[str]:
+    return [check["name"] for check in manifest["extra"]["gate"]["checks"] if not check["passed"]]
+
+
+def test_a_first_bundle_that_breaks_a_golden_decision_is_left(changed: Any, tmp_path: Path) -> None:
+    golden = (
+        "gate: {golden_decisions: [{name: never mail, phase: stranger, consent: {email: true}, "
+        "never: [teaser]}]}"
+    )
+    published = changed("objective:", f"{golden}\nobjective:", tmp_path / "registry")
+
+    assert failed(published) == ["golden_decisions"]
+    assert "never mail: teaser would be allowed" in str(published["extra"]["gate"])
+    assert Registry(tmp_path / "registry").champion() is None
+    assert [e.bundle_id for e in Registry(tmp_path / "registry").bundles()] == [published["bundle_id"]]
+
+
+def test_a_bundle_that_cannot_reach_anybody_is_refused(
+    manifest: dict[str, Any], changed: Any, registry: Path
+) -> None:
+    """A policy that never holds: the champion reaches everybody, the new bundle nobody."""
+    locked = changed("policies:", "policies:\n  - {code: LOCKED, tier: eligibility, when: 'false'}", registry)
+
+    assert {"coverage", "coverage_beside_champion"} <= {*failed(locked)}
+    assert locked["extra"]["gate"]["champion"] == manifest["bundle_id"]
+    assert Registry(registry).champion() == manifest["bundle_id"]
+
+
+def test_a_bundle_that_earns_less_is_refused(manifest: dict[str, Any], changed: Any, registry: Path) -> None:
+    """Teasers earn 2 EUR a click; a rule that forbids them costs that, and the log shows it."""
+    rule = "  - {code: NO_TEASER, tier: eligibility, actions: [teaser], when: 'false'}"
+    lazy = changed("policies:", f"policies:\n{rule}", registry)
+
+    gain = {check["name"]: check for check in lazy["extra"]["gate"]["checks"]}["gain_over_champion"]
+    assert "gain_over_champion" in failed(lazy)
+    assert -1.0 < gain["value"] < -0.2  # around -2 EUR × 0.2 clicks, and what else follows

@@ -73,9 +73,9 @@ def compare_policies(
     if not known.any():
         return PolicyComparison(values={}, refusal=NOT_IDENTIFIABLE, rows=0, measured=measured)
     use = np.flatnonzero(known & np.isfinite(rows.reward))
-    use = _thinned(use, rows, len(prepared.journey.treatments), rng)
+    use = thinned(use, rows, len(prepared.journey.treatments), rng)
     engine = Engine(prepared.journey, models, "candidate")
-    mask = _candidate_mask(prepared, engine, use, candidates_json)
+    mask = candidate_mask(prepared, engine, use, candidates_json)
     part = rows.take(use)
     model = fit_reward_model(prepared, np.flatnonzero(prepared.split.part < Part.TEST))
     expected = model.expected(prepared.customer_x[use], prepared.situations.phase[use])
@@ -86,7 +86,8 @@ def compare_policies(
     return PolicyComparison(values=values, refusal=None, rows=len(use), measured=measured)
 
 
-def _thinned(use: Ints, rows: DecisionRows, n_treatments: int, rng: np.random.Generator) -> Ints:
+def thinned(use: Ints, rows: DecisionRows, n_treatments: int, rng: np.random.Generator) -> Ints:
+    """As many of the rows ``use`` as may be scored, whole customers left out at random."""
     most = max(MOST_CANDIDATES // n_treatments, 1_000)
     if len(use) <= most:
         return use
@@ -94,7 +95,7 @@ def _thinned(use: Ints, rows: DecisionRows, n_treatments: int, rng: np.random.Ge
     return use[draw[rows.customer[use]] < most / len(use)]
 
 
-def _candidate_mask(prepared: Prepared, engine: Engine, use: Ints, candidates_json: Any) -> Mask:
+def candidate_mask(prepared: Prepared, engine: Engine, use: Ints, candidates_json: Any) -> Mask:
     """(k, T): the candidates of each decision as logged, else those that the service would have had."""
     rows = prepared.rows
     mask = eligible(prepared, engine, use)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from models.bundle import Provenance
 from models.registry import Registry
 from nba_service.cli import main
 
@@ -17,8 +18,9 @@ from nba_service.cli import main
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, save_tiny_bundle: Callable[..., object]) -> Path:
     root = tmp_path_factory.mktemp("registry")
-    for name in ("b-1", "b-2"):
-        save_tiny_bundle(root / "new" / name, bundle_id=name)
+    for name, champion in (("b-1", None), ("b-2", "b-1")):
+        gate = {"passed": True, "champion": champion, "checks": []}
+        save_tiny_bundle(root / "new" / name, bundle_id=name, provenance=Provenance(extra={"gate": gate}))
         Registry(root).add(root / "new" / name, name)
     return root
 
@@ -84,6 +86,27 @@ def test_promote_and_rollback_switch_the_champion(root: Path) -> None:
     assert back.exit_code == 0
     assert "(before: b-2)" in back.stdout
     assert Registry(root).champion() == "b-1"
+
+
+def test_the_gate_refuses_and_force_is_kept_with_its_reason(root: Path) -> None:
+    """b-2 was compared with b-1, but nothing is known of it beside itself: b-1 never was beside b-2."""
+    assert nba("promote", "b-2", "--reason", "first", root=root).exit_code == 0
+
+    refused = nba("promote", "b-1", "--reason", "the older one", root=root)
+
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("GATE_REFUSED: bundle 'b-1' was not promoted")
+    assert "other_champion: It was compared with nothing, but 'b-2' decides now" in refused.stderr
+    assert nba("promote", "b-1", "--force", root=root).exit_code == 2  # force needs its reason
+    assert nba("promote", "b-1", "--force", "--reason", "I know it", root=root).exit_code == 0
+    last = Registry(root).history()[-1]
+    assert (last["overruled"], last["reason"]) == (["other_champion"], "I know it")
+
+
+def test_the_list_says_what_the_gate_said(root: Path) -> None:
+    lines = nba("bundles", root=root).stdout.splitlines()
+
+    assert [line.split()[-1] for line in lines if "b-1" in line or "b-2" in line] == ["passed", "passed"]
 
 
 def test_a_damaged_bundle_is_not_promoted(root: Path) -> None:

@@ -1,0 +1,104 @@
+"""The champion beside the new bundle, on the same logged rows, each by its own journey file.
+
+Knows how to see the log with the champion's eyes; knows nothing of rewards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import Bundle, Models
+from models.domain.journey import Journey
+from models.policy.scoring import Engine, score
+from training.encode import encode
+from training.evaluation.candidates import eligible
+from training.fit import Prepared, situate
+from training.tables import Tables
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+ROWS: int = 4_096
+"""Rows that are scored at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Contestant:
+    """One bundle and the log as it sees it. ``rows`` of ``prepared`` are those of the new bundle's log."""
+
+    engine: Engine
+    prepared: Prepared
+
+
+def contestant(prepared: Prepared, models: Models, name: str) -> Contestant:
+    """The new bundle."""
+    return Contestant(engine=Engine(prepared.journey, models, name), prepared=prepared)
+
+
+def champion_contestant(prepared: Prepared, bundle: Bundle, tables: Tables) -> Contestant:
+    """The champion. Its situations come from its own features and phases; treatments by name.
+
+    Raises:
+        NBAError: the log has names that the champion's journey file does not know.
+    """
+    engine = Engine(bundle.journey, bundle.models, bundle.manifest.bundle_id)
+    if bundle.journey.sha256 == prepared.journey.sha256:
+        log, trace, rows = prepared.log, prepared.trace, prepared.rows
+    else:
+        log = encode(tables, bundle.journey)
+        trace = engine.builder.machine.trace(log.history)
+        stated = _recoded(prepared.journey, bundle.journey, prepared.rows.stated_phase)
+        rows = replace(prepared.rows, stated_phase=stated)
+    seen = replace(
+        prepared,
+        journey=bundle.journey,
+        builder=engine.builder,
+        log=log,
+        trace=trace,
+        split=replace(prepared.split, rows=rows),
+        situations=situate(engine.builder, log, trace, rows),
+    )
+    return Contestant(engine=engine, prepared=seen)
+
+
+def _recoded(ours: Journey, theirs: Journey, phase: NDArray[np.int32]) -> NDArray[np.int32]:
+    table = np.array([*(theirs.phase_index.get(p.name, -1) for p in ours.phases), -1], dtype=np.int32)
+    recoded: NDArray[np.int32] = table[phase]
+    return recoded
+
+
+def treatment_positions(ours: Journey, theirs: Journey) -> Ints:
+    """Per treatment of ``ours`` its position in ``theirs``; -1 where there is none."""
+    index = theirs.treatment_index
+    return np.array([index.get((t.action, t.channel), -1) for t in ours.treatments], dtype=np.int64)
+
+
+def candidates_of(player: Contestant, rows: Ints, journey: Journey) -> Mask:
+    """(k, T) in the treatments of ``journey``: what the player's own rules would have allowed."""
+    own = eligible(player.prepared, player.engine, rows)
+    where = treatment_positions(journey, player.engine.journey)
+    return np.where(where >= 0, own[:, where], False)
+
+
+def greedy(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Ints:
+    """(k,): the treatment of ``journey`` that the player values most among the candidates of each row.
+
+    Args:
+        mask: (k, T). Candidates in the treatments of ``journey``; those the player does not know are
+            left out. Doing nothing always is one.
+    """
+    where = treatment_positions(journey, player.engine.journey)
+    known = mask & (where >= 0)
+    worth = np.full(mask.shape, -np.inf)
+    for begin in range(0, len(rows), ROWS):
+        part = slice(begin, begin + ROWS)
+        row, treatment = np.nonzero(known[part])
+        seen = player.prepared
+        situations = situate(player.engine.builder, seen.log, seen.trace, seen.rows.take(rows[part]))
+        worth[part][row, treatment] = score(player.engine, situations, row, where[treatment]).priority
+    best: Ints = worth.argmax(axis=1).astype(np.int64)
+    return best
