@@ -22,6 +22,7 @@ from nba_service.store.rows import Claim, Seat
 from nba_service.store.tables import aliases, capacity, people
 
 _CHUNK: Final = 500
+_COUNTED: Final = {"preserve_rowcount": True}  # else SQLAlchemy drops the count of an INSERT
 
 
 class People:
@@ -54,7 +55,7 @@ class People:
             return True
         if claim.version == 0:
             row = {"customer_id": person, "version": 1, "latest_at": at}
-            return connection.execute(self._first, row).rowcount > 0
+            return connection.execute(self._first, row, execution_options=_COUNTED).rowcount > 0
         parameters = {"person": person, "expected": claim.version, "at": at}
         return connection.execute(_CLAIM, parameters).rowcount > 0
 
@@ -63,12 +64,15 @@ class People:
         taken: list[Seat] = []
         for seat in sorted(seats, key=lambda seat: (seat.channel, seat.day)):
             row = {"channel": seat.channel, "day": seat.day, "used": 1, "most": seat.most}
-            if seat.most < 1 or connection.execute(self._sit, row).rowcount < 1:
+            if seat.most < 1 or not self._seated(connection, row):
                 for one in taken:
                     connection.execute(_RISE, {"on": one.channel, "when": one.day})
                 return False
             taken.append(seat)
         return True
+
+    def _seated(self, connection: Connection, row: Mapping[str, Any]) -> bool:
+        return connection.execute(self._sit, row, execution_options=_COUNTED).rowcount > 0
 
 
 def persons(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
