@@ -84,11 +84,18 @@ class Subset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRules:
-    """What the report measures beside the time split."""
+    """What the report measures beside the time split.
+
+    ``bootstrap``: resamples of customers. ``always``: actions that are compared with our choice, each
+    offered whenever it may be. ``journey_decisions``: most decisions in a row that a journey value is over;
+    0 or 1: no journey value.
+    """
 
     random_split: bool = False
     subsets: tuple[Subset, ...] = ()
     bootstrap: int = 200
+    always: tuple[str, ...] = ()
+    journey_decisions: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,10 +247,13 @@ class _EvaluationSchema(Schema):
     random_split = fields.Boolean()
     subsets = fields.List(fields.Nested(_SubsetSchema))
     bootstrap = fields.Integer(strict=True, validate=validate.Range(20, 10_000))
+    always = fields.List(fields.String())
+    journey_decisions = fields.Integer(strict=True, validate=validate.Range(0, 20))
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> EvaluationRules:
-        return EvaluationRules(**{**data, "subsets": tuple(data.get("subsets", ()))})
+        lists: dict[str, Any] = {key: tuple(data[key]) for key in ("subsets", "always") if key in data}
+        return EvaluationRules(**{**data, **lists})
 
 
 class _TablesSchema(Schema):

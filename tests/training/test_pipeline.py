@@ -70,11 +70,18 @@ def test_policies_stand_side_by_side_and_none_alone(manifest: dict[str, Any]) ->
         "logging policy",
         "response ranking",
         "p × value ranking",
+        "uplift ranking",
         "ours",
     }
+    assert {*value["ours_minus"]} <= {*value["policies"]} - {"ours", "logging policy"}
     for policy in value["policies"].values():
         assert "dm" not in policy
         assert policy["refused"] or {"ips", "snips"} <= {*policy}
+
+
+def test_a_journey_value_is_over_as_many_decisions_as_most_customers_have(manifest: dict[str, Any]) -> None:
+    """Six decisions in 120 days leave hardly anybody two in the last fifth of them: no journey value."""
+    assert manifest["metrics"]["journey_value"] is None
 
 
 def test_the_manifest_says_how_it_came_about(manifest: dict[str, Any]) -> None:

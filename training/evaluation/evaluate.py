@@ -46,10 +46,20 @@ def evaluate_models(
         rng: draws customers: for the random split and for intervals.
 
     Returns:
-        ``response``, ``transition``, ``policy_value``, ``notes``; numbers are finite or None.
+        ``response``, ``transition``, ``policy_value``, ``journey_value`` and ``notes``; numbers are finite
+        or None.
     """
     measured = "reward as the source states it" if stated_rewards else _REWARD
-    policies = compare_policies(prepared, models, candidates_json, measured, rules.bootstrap, rng)
+    policies = compare_policies(
+        prepared,
+        models,
+        candidates_json,
+        measured,
+        rules.bootstrap,
+        rng,
+        always=rules.always,
+        journey_decisions=rules.journey_decisions,
+    )
     response = _response(prepared, models.response, prepared.split.part, rules.subsets)
     if rules.random_split:
         part = random_split(prepared.rows, rng)
@@ -59,6 +69,7 @@ def evaluate_models(
         "response": response,
         "transition": _transition(prepared, models, rules.subsets),
         "policy_value": _policy_value(prepared, policies),
+        "journey_value": _journey_value(prepared, policies),
         "notes": _notes(prepared, policies),
     }
 
@@ -201,6 +212,29 @@ def _policy_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, A
                 "refused": list(value.refused),
             }
             for name, value in policies.values.items()
+        },
+        "ours_minus": estimates_json(policies.ours_minus),
+    }
+
+
+def _journey_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, Any] | None:
+    """Value of several decisions in a row; None where the log has no such journeys, or cannot tell."""
+    found = policies.journeys
+    if found is None:
+        return None
+    return {
+        "decisions": found.decisions,
+        "journeys": found.journeys,
+        "left_out": round(found.left_out, 4),
+        "unit": f"{prepared.journey.currency} per journey of {found.decisions} decisions",
+        "policies": {
+            name: {
+                **estimates_json(value.estimates),
+                "effective_sample_size": [round(each, 1) for each in value.effective_sample_size],
+                "mean_weight": [round(each, 4) for each in value.mean_weight],
+                "refused": list(value.refused),
+            }
+            for name, value in found.values.items()
         },
     }
 

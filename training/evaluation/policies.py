@@ -1,14 +1,15 @@
 """What would other policies have done, and what would that have been worth?
 
 Builds each policy's choice for logged situations and asks ``off_policy`` for its value. The policies that
-everyone knows stand beside ours: do nothing, random, most popular, response ranking, p × value ranking.
-Knows models, candidates and rewards; knows nothing of files or reports.
+everyone knows stand beside ours: do nothing, random, most popular, response ranking, p × value ranking,
+uplift ranking, and always one action, for the actions that are named. Knows models, candidates and rewards;
+knows nothing of files or reports.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,11 +18,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.bundle import Models
+from models.domain.journey import Journey
+from models.errors import TrainingConfigError
 from models.policy.catalogue import Catalogue
 from models.policy.scoring import Engine, score
 from training.evaluation.candidates import eligible
-from training.evaluation.off_policy import Estimate, LoggedDecisions, PolicyValue, evaluate
-from training.evaluation.reward_model import fit_reward_model
+from training.evaluation.journeys import JourneyComparison, compare_journeys
+from training.evaluation.off_policy import Estimate, LoggedDecisions, PolicyValue, difference, evaluate
+from training.evaluation.reward_model import cross_fitted
+from training.evaluation.uplift import Uplift, fit_uplift
 from training.fit import Prepared, situate
 from training.rows import DecisionRows
 from training.split import Part
@@ -42,10 +47,14 @@ Ints = NDArray[np.int64]
 class PolicyComparison:
     """Values by policy, or the reason why this log cannot give any.
 
-    ``rows``: decisions used; ``measured``: what a reward is.
+    ``rows``: decisions used; ``measured``: what a reward is; ``journeys``: values of several decisions in
+    a row, or None where the test part has no such journeys; ``ours_minus``: what ours earns more than each
+    other policy, paired on the same decisions.
     """
 
     values: Mapping[str, PolicyValue]
+    ours_minus: Mapping[str, Estimate]
+    journeys: JourneyComparison | None
     refusal: str | None
     rows: int
     measured: str
@@ -58,6 +67,8 @@ def compare_policies(
     measured: str,
     resamples: int,
     rng: np.random.Generator,
+    always: Sequence[str] = (),
+    journey_decisions: int = 0,
 ) -> PolicyComparison:
     """Value every policy on the test rows.
 
@@ -65,25 +76,41 @@ def compare_policies(
         candidates_json: per logged decision the JSON of its candidates, or None where it has none.
         measured: what the rewards are, in words.
         resamples: of customers, for the intervals.
-        rng: draws resamples and, where there are too many, customers.
+        rng: draws resamples, folds and, where there are too many, customers.
+        always: actions to compare with, each offered whenever it may be.
+        journey_decisions: most decisions in a row that a journey value is over; below 2: none.
+
+    Raises:
+        TrainingConfigError: ``always`` names an action that the journey file does not have.
     """
     rows = prepared.rows
     test = prepared.split.of(Part.TEST)
     known = test & np.isfinite(rows.action_probability)
     if not known.any():
-        return PolicyComparison(values={}, refusal=NOT_IDENTIFIABLE, rows=0, measured=measured)
+        return PolicyComparison(
+            values={}, ours_minus={}, journeys=None, refusal=NOT_IDENTIFIABLE, rows=0, measured=measured
+        )
     use = np.flatnonzero(known & np.isfinite(rows.reward))
     use = thinned(use, rows, len(prepared.journey.treatments), rng)
     engine = Engine(prepared.journey, models, "candidate")
     mask = candidate_mask(prepared, engine, use, candidates_json)
     part = rows.take(use)
-    model = fit_reward_model(prepared, np.flatnonzero(prepared.split.part < Part.TEST))
-    expected = model.expected(prepared.customer_x[use], prepared.situations.phase[use])
-    values = {}
-    for name, target in _targets(prepared, engine, use, mask).items():
-        values[name] = _value(part, target, expected, rng, resamples)
+    expected = cross_fitted(prepared, np.flatnonzero(prepared.split.part < Part.TEST), use, rng)
+    targets = _targets(prepared, engine, use, mask, always, fit_uplift(prepared, rng))
+    logs = {name: _logged(part, target, expected) for name, target in targets.items()}
+    values = {name: _without_model(evaluate(log, rng, resamples)) for name, log in logs.items()}
     values[LOGGING] = _logging_value(part, rng, resamples)
-    return PolicyComparison(values=values, refusal=None, rows=len(use), measured=measured)
+    judged = [name for name in logs if name != OURS and not (values[name].refused or values[OURS].refused)]
+    minus = {name: difference(logs[OURS], logs[name], rng, resamples) for name in judged}
+    journeys = compare_journeys(prepared, use, targets, journey_decisions, resamples, rng)
+    return PolicyComparison(
+        values=values,
+        ours_minus=minus,
+        journeys=journeys,
+        refusal=None,
+        rows=len(use),
+        measured=measured,
+    )
 
 
 def thinned(use: Ints, rows: DecisionRows, n_treatments: int, rng: np.random.Generator) -> Ints:
@@ -118,21 +145,31 @@ def _listed(text: str, index: Mapping[tuple[str, str | None], int], n: int) -> M
     return listed
 
 
-def _targets(prepared: Prepared, engine: Engine, use: Ints, mask: Mask) -> dict[str, Floats]:
+def _targets(
+    prepared: Prepared,
+    engine: Engine,
+    use: Ints,
+    mask: Mask,
+    always: Sequence[str],
+    uplift: Uplift | None,
+) -> dict[str, Floats]:
     """Probability of each treatment under each policy: (k, T) each."""
     catalogue = Catalogue.of(prepared.journey)
-    propensity, priority = _scored(prepared, engine, use, mask)
+    propensity, priority, added = _scored(prepared, engine, use, mask, uplift)
     acting = mask.copy()
     acting[:, 0] = ~mask[:, 1:].any(axis=1)
     nothing = np.zeros(mask.shape)
     nothing[:, 0] = 1.0
     stake = catalogue.value * catalogue.lever
+    rivals = {} if uplift is None else {"uplift ranking": _first_best(mask, added)}
     return {
         "do nothing": nothing,
         "random": mask / mask.sum(axis=1, keepdims=True),
+        **{f"always {name}": _always(prepared.journey, name, mask) for name in always},
         "most popular": _first_best(acting, np.broadcast_to(_popularity(prepared), mask.shape)),
         "response ranking": _first_best(acting, propensity),
         "p × value ranking": _first_best(mask, propensity * stake - catalogue.cost),
+        **rivals,
         OURS: _first_best(mask, priority),
     }
 
@@ -150,9 +187,24 @@ def _first_best(mask: Mask, worth: Floats) -> Floats:
     return target
 
 
-def _scored(prepared: Prepared, engine: Engine, use: Ints, mask: Mask) -> tuple[Floats, Floats]:
-    """Propensity and priority in EUR of every candidate, as the service would compute them."""
-    propensity, priority = np.zeros(mask.shape), np.zeros(mask.shape)
+def _always(journey: Journey, action: str, mask: Mask) -> Floats:
+    """The action wherever it may be taken, on the first of its channels that may; else nothing."""
+    own = np.array([treatment.action == action for treatment in journey.treatments])
+    if not own.any():
+        raise TrainingConfigError(
+            f"evaluation.always: expected actions of the journey file ({', '.join(journey.action_index)}), "
+            f"got {action}; correct training.yaml"
+        )
+    able = mask & own
+    able[:, 0] = ~able.any(axis=1)
+    return _first_best(able, np.zeros(mask.shape))
+
+
+def _scored(
+    prepared: Prepared, engine: Engine, use: Ints, mask: Mask, uplift: Uplift | None
+) -> tuple[Floats, Floats, Floats]:
+    """Propensity and priority in EUR of every candidate, as the service would compute them; and uplift."""
+    propensity, priority, added = (np.zeros(mask.shape) for _ in range(3))
     for begin in range(0, len(use), 4096):
         part = slice(begin, begin + 4096)
         situations = situate(engine.builder, prepared.log, prepared.trace, prepared.rows.take(use[part]))
@@ -160,14 +212,16 @@ def _scored(prepared: Prepared, engine: Engine, use: Ints, mask: Mask) -> tuple[
         scores = score(engine, situations, row, treatment)
         propensity[part][row, treatment] = scores.propensity
         priority[part][row, treatment] = scores.priority
-    return propensity, priority
+        if uplift is not None:
+            candidate_x = engine.builder.candidate_features(situations, row, treatment)
+            customer_x = prepared.customer_x[use[part]]
+            added[part][row, treatment] = uplift.worth(customer_x, candidate_x, row, treatment)
+    return propensity, priority, added
 
 
-def _value(
-    rows: DecisionRows, target: Floats, expected: Floats, rng: np.random.Generator, resamples: int
-) -> PolicyValue:
+def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecisions:
     each = np.arange(len(rows))
-    log = LoggedDecisions(
+    return LoggedDecisions(
         customer=rows.customer,
         reward=rows.reward,
         logged=rows.action_probability,
@@ -175,7 +229,6 @@ def _value(
         model_logged=expected[each, rows.treatment],
         model_target=(target * expected).sum(axis=1),
     )
-    return _without_model(evaluate(log, rng, resamples))
 
 
 def _without_model(value: PolicyValue) -> PolicyValue:
