@@ -173,8 +173,20 @@ class Decisions:
             )
         return row
 
+    def as_then(self, row: DecisionRow) -> tuple[Serving, DecisionRequest]:
+        """The engine that made a stored decision, and the request with all that was known then.
+
+        Raises:
+            Problem: ``REPLAY_IMPOSSIBLE`` or ``BUNDLE_GONE``.
+        """
+        _, _, request, serving = self._thawed(row)
+        return serving, request
+
     def _again(self, decision_id: str) -> tuple[dict[str, Any], Made]:
-        row = self._row(decision_id)
+        recorded, call, request, serving = self._thawed(self._row(decision_id))
+        return recorded, _work(serving, call, request)
+
+    def _thawed(self, row: DecisionRow) -> tuple[dict[str, Any], DecisionCall, DecisionRequest, Serving]:
         if row.request is None or row.state is None or row.answer is None or row.bundle is None:
             raise Problem(
                 "REPLAY_IMPOSSIBLE",
@@ -183,10 +195,9 @@ class Decisions:
             )
         call: DecisionCall = _SCHEMA.load(orjson.loads(row.request))
         decided_at = from_ms(row.decided_at)
-        request = thaw(call, row.state, decision_id=decision_id, decided_at=decided_at)
+        request = thaw(call, row.state, decision_id=row.decision_id, decided_at=decided_at)
         recorded: dict[str, Any] = orjson.loads(row.answer)
-        serving = self._source.of_bundle(row.bundle, recorded.get("journey"))
-        return recorded, _work(serving, call, request)
+        return recorded, call, request, self._source.of_bundle(row.bundle, recorded.get("journey"))
 
 
 def _work(serving: Serving, call: DecisionCall, request: DecisionRequest) -> Made:

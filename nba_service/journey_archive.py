@@ -1,4 +1,4 @@
-"""Journey files kept by hash, beside the bundles, so that a decision can be replayed with the file of its time.
+"""Journey files kept by hash beside the bundles, so that a decision replays with the file of its time.
 
 Knows a folder and SHA-256; knows nothing of what a journey file says. A bundle carries its own; this keeps
 those that came in by ``NBA_JOURNEY``.

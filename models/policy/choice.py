@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.domain.history import Ints
-from models.domain.journey import ArmPolicy, ExplorationMethod
+from models.domain.journey import ArmPolicy, Exploration, ExplorationMethod
 from models.policy.exploration import first_best, one_hot, protect, spread, uniform, with_floor, with_new
 from models.policy.scoring import Engine, Scores
 
@@ -74,15 +74,27 @@ def _learned(engine: Engine, protected: Bools, treatment: Ints, scores: Scores) 
     """By priority, less the price that meets share bounds; new treatments at their own rate."""
     exploration = engine.journey.objective.exploration
     rank = scores.priority - engine.stakes.price[treatment]
-    merit, deviation = rank[None], scores.deviation[None]
+    new = engine.novelty[treatment][None]
+    return Chooser(rank, protected, learned_share(exploration, rank[None], scores.deviation[None], new))
+
+
+def learned_share(
+    exploration: Exploration, rank: Floats, deviation: Floats, novelty: Floats
+) -> Callable[[Bools], Floats]:
+    """How the learned policy shares out probability: from candidates, shape (n, k), to probabilities.
+
+    Args:
+        rank: shape (n, k). EUR, prices taken off.
+        deviation: shape (n, k). Standard deviation of the rank, EUR.
+        novelty: shape (n, k). 0 is established, 1 wholly new.
+    """
 
     def share(candidate: Bools) -> Floats:
-        return spread(exploration, merit, deviation, candidate)
+        return spread(exploration, rank, deviation, candidate)
 
-    new = engine.novelty[treatment][None]
-    if exploration.method is ExplorationMethod.NONE or not new.any():
-        return Chooser(rank, protected, share)
-    return Chooser(rank, protected, lambda c: with_new(share, c, new, exploration.new.share))
+    if exploration.method is ExplorationMethod.NONE or not novelty.any():
+        return share
+    return lambda candidate: with_new(share, candidate, novelty, exploration.new.share)
 
 
 def policy_name(engine: Engine, arm: ArmPolicy) -> str:
