@@ -286,6 +286,18 @@ class Exploration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Updates:
+    """How outcomes move propensities between two trainings.
+
+    ``half_life_days``: after so long a decision counts half. ``evidence``: at most so many decisions is the
+    model's own propensity worth against them; more is slower and calmer.
+    """
+
+    half_life_days: float = 14.0
+    evidence: float = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Factors:
     """Which factors of the priority count; one that is switched off is neutral (1, or 0 EUR)."""
 
@@ -346,6 +358,7 @@ class Objective:
     factors: Factors = field(default_factory=Factors)
     bounds: Bounds = field(default_factory=Bounds)
     exploration: Exploration = field(default_factory=Exploration)
+    updates: Updates = field(default_factory=Updates)
     arms: tuple[Arm, ...] = (Arm(name="treatment", share=1.0, policy=ArmPolicy.DEFAULT),)
     arm_salt: str = "nba"
 

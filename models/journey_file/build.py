@@ -34,6 +34,7 @@ from models.domain.journey import (
     QuietHours,
     ShareBound,
     Touchpoint,
+    Updates,
 )
 
 DEFAULT_CHANNEL: Final = "default"
@@ -168,6 +169,8 @@ def _objective(values: Values) -> Objective:
         fields["exploration"] = _exploration(fields["exploration"])
     if "factors" in fields:
         fields["factors"] = Factors(**fields["factors"])
+    if "updates" in fields:
+        fields["updates"] = Updates(**fields["updates"])
     if "bounds" in fields:
         fields["bounds"] = _bounds(fields["bounds"])
     if "arms" in fields:

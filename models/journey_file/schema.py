@@ -192,6 +192,11 @@ class ExplorationShape(Shape):
     new = Section(NewTreatmentsShape)
 
 
+class UpdatesShape(Shape):
+    half_life_days = days(_HOUR_IN_DAYS)
+    evidence = Number(least=1, most=1e9)
+
+
 class FactorsShape(Shape):
     propensity = Flag()
     value = Flag()
@@ -225,6 +230,7 @@ class ObjectiveShape(Shape):
     factors = Section(FactorsShape)
     bounds = Section(BoundsShape)
     exploration = Section(ExplorationShape)
+    updates = Section(UpdatesShape)
     arms = Named(Section(ArmShape), least=1, most=50)
     arm_salt = Text()
 

@@ -84,7 +84,7 @@ class ResponseModel:
         if not self.nothing_responds:
             value[treatment == 0] = 0.0
         evidence = self.evidence.take(cell)
-        low, high = _interval(value, evidence)
+        low, high = score_interval(value, evidence)
         return Propensity(value=value, low=low, high=high, evidence=evidence)
 
     def score(self, customer_x: Features, candidate_x: Features, row: Codes, cell: Codes) -> Floats:
@@ -267,8 +267,10 @@ def _calibrated(model: ResponseModel, journey: Journey, late: _Rows) -> Response
     return replace(model, knots=knots, shift=shift.log_odds.reshape(model.start.shape))
 
 
-def _interval(value: Floats, evidence: Floats) -> tuple[Floats, Floats]:
-    """90 % score interval: within 0.01 of the Beta posterior's quantiles, at a fraction of their cost.
+def score_interval(value: Floats, evidence: Floats) -> tuple[Floats, Floats]:
+    """90 % score interval of propensities with ``evidence`` decisions behind them, shape (m,) each.
+
+    Within 0.01 of the Beta posterior's quantiles, at a fraction of their cost.
 
     Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
     """

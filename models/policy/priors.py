@@ -60,6 +60,12 @@ class PriorEstimates:
         )
 
 
+def believed(journey: Journey) -> Floats:
+    """What the file's beliefs weigh, shape (P, T), in decisions."""
+    weight = np.array([_prior(journey, treatment.action).weight for treatment in journey.treatments])
+    return np.tile(weight, (len(journey.phases), 1))
+
+
 def horizon_discount(journey: Journey) -> float:
     """γ^h: what one EUR at the horizon is worth now."""
     days = journey.objective.horizon_days or _DEFAULT_HORIZON_DAYS

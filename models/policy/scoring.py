@@ -11,6 +11,7 @@ where the entry value counts only on a move. Terms: docs/glossary.md.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,9 +28,10 @@ from models.policy.eligibility import Eligibility
 from models.policy.estimates import Estimates, Estimator, LearnedEstimates
 from models.policy.newcomers import NewcomerEstimates, novelty, trained_codes
 from models.policy.playbook import Playbook
-from models.policy.priors import PriorEstimates
+from models.policy.priors import PriorEstimates, believed
 from models.policy.slots import SlotTable
 from models.policy.stakes import Stakes
+from models.policy.updates import PropensityUpdate, UpdatedEstimates
 
 if TYPE_CHECKING:
     from models.bundle import Models
@@ -70,6 +72,9 @@ class Scores:
 class Engine:
     """A journey and a bundle's models, compiled once and asked many times. Immutable after that.
 
+    ``evidence``: shape (P, T), the decisions that its propensities are worth. ``update``: what outcomes
+    since the training changed, if there is any (``updated``).
+
     Args:
         models: None when there is no bundle: scores then come from the journey file's priors.
         bundle_id: what answers and the log carry.
@@ -94,16 +99,32 @@ class Engine:
         self.entry = np.array([phase.value for phase in journey.phases])
         self.stakes = Stakes.of(journey, self.catalogue)
         self.estimator: Estimator = PriorEstimates(journey)
+        self.evidence = believed(journey)
+        self.update: PropensityUpdate | None = None
         self.novelty = np.zeros(len(journey.treatments))
         if models is not None:
             codes = trained_codes(journey, trained or journey)
             same = trained is None or trained.treatments == journey.treatments
             self.novelty = novelty(journey, models, codes)
+            known = models.response.evidence[:, np.maximum(codes, 0)]
+            self.evidence = np.where(codes >= 0, known, self.evidence)
             self.estimator = (
                 LearnedEstimates(models, self.builder)
                 if same
                 else NewcomerEstimates(models, self.builder, journey, codes)
             )
+
+    def updated(self, update: PropensityUpdate) -> Engine:
+        """This engine with ``update`` on top of its models; it must have none so far.
+
+        What has been tried since the training is less new too. Shares everything else with this one.
+        """
+        engine = copy.copy(self)
+        engine.update = update
+        engine.estimator = UpdatedEstimates(self.estimator, update, self.evidence)
+        tried = update.seen.sum(axis=0) / self.journey.objective.exploration.new.until
+        engine.novelty = np.maximum(self.novelty - tried, 0.0)
+        return engine
 
     def situate(self, request: DecisionRequest) -> Situations:
         """The one situation of ``request``: history, phase and attributes at its time.
