@@ -311,10 +311,16 @@ def _stored_form(table: str, path: Path, columns: Mapping[str, list[Any]]) -> di
         return {
             **nothing,
             "context": [_json(path, "context", text) for text in columns["context"]],
-            "candidates": [_list(path, "candidates", text) for text in columns["candidates"]],
+            "candidates": _lists(path, "candidates", columns["candidates"]),
             "contacts": ["[]" if a == "nothing" else orjson.dumps([[a, c]]).decode() for a, c in pairs],
         }
     return {}
+
+
+def _lists(path: Path, name: str, texts: Sequence[str | None]) -> list[str | None]:
+    """Few distinct texts come many times; each is looked at once."""
+    known = {text: _list(path, name, text) for text in set(texts)}
+    return [known[text] for text in texts]
 
 
 def _list(path: Path, name: str, text: str | None) -> str | None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
+from training.simulator.candidate_log import Bits, candidate_texts, pack
 from training.simulator.equations import Floats
 from training.simulator.events import Events, join
 from training.simulator.policies import LoggingPolicy, Policy, View, draw
@@ -32,8 +33,8 @@ Progress = Callable[[int, int], None]
 class Log:
     """What happened, in columns; (K, n) for K decisions of n customers, by step and customer.
 
-    ``decided_at``, ``phase`` (true), ``observed``, ``treatment``, ``probability``, ``eligible`` (how many),
-    ``outcome`` (-1: none), ``outcome_at``, ``reward`` (EUR).
+    ``decided_at``, ``phase`` (true), ``observed``, ``treatment``, ``probability``, ``eligible`` (packed bits,
+    (K, n, ceil(T / 8))), ``outcome`` (-1: none), ``outcome_at``, ``reward`` (EUR).
     """
 
     world: World
@@ -45,6 +46,7 @@ class Log:
     observed: Ints
     treatment: Ints
     probability: Floats
+    eligible: Bits
     outcome: Ints
     outcome_at: Ints
     reward: Floats
@@ -79,6 +81,7 @@ def simulate_log(
             view.phase,
             treatment,
             probabilities[np.arange(n_customers), treatment],
+            pack(view.eligible),
         )
         result = world.step(state, treatment, world.noise(n_customers, rng), rng)
         collected.append(result.events)
@@ -168,6 +171,7 @@ def _decisions(log: Log, ids: Any, decision_ids: Any, at: tuple[Ints, Ints]) -> 
         action=_names([t.action for t in treatments], treatment),
         channel=_names([t.channel for t in treatments], treatment),
         action_probability=log.probability[at],
+        candidates=candidate_texts(log.eligible[at], treatments),
         policy=["logging"] * len(treatment),
         delivered_at=pa.array(decided_at + DELIVERY_MS, mask=treatment == 0),
     )
@@ -204,7 +208,7 @@ def _table(name: str, rows: int, **columns: Any) -> Any:
         elif pa.types.is_timestamp(entry.type) and not isinstance(given, pa.Array):
             arrays.append(pa.array(given, type=pa.int64()).cast(entry.type))
         else:
-            made = given if isinstance(given, pa.Array) else pa.array(given)
+            made = given if isinstance(given, pa.Array | pa.ChunkedArray) else pa.array(given)
             arrays.append(made.cast(entry.type))
     return pa.Table.from_arrays(arrays, schema=schema)
 
