@@ -17,6 +17,7 @@ from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import NOTHING
 from models.policy.decide import decide
+from models.policy.updates import as_modelled
 from nba_service.answers import candidate_answer, decision_answer, explanation_answer
 from nba_service.calls import DecisionCall, InteractionCall, Profile
 from nba_service.checks import decision_problems, latest_time
@@ -197,7 +198,8 @@ class Decisions:
         decided_at = from_ms(row.decided_at)
         request = thaw(call, row.state, decision_id=row.decision_id, decided_at=decided_at)
         recorded: dict[str, Any] = orjson.loads(row.answer)
-        return recorded, call, request, self._source.of_bundle(row.bundle, recorded.get("journey"))
+        serving = self._source.of_bundle(row.bundle, recorded.get("journey"), row.updates)
+        return recorded, call, request, serving
 
 
 def _work(serving: Serving, call: DecisionCall, request: DecisionRequest) -> Made:
@@ -238,6 +240,20 @@ def _row(made: Made) -> DecisionRow:
         request=canonical_request(made.call),
         answer=dump_json(made.answer).decode(),
         state=freeze(made.request),
+        phase=decision.phase.name,
+        propensity=_as_modelled(made),
+        updates=made.serving.update,
+    )
+
+
+def _as_modelled(made: Made) -> float:
+    """The model's own propensity of the first treatment, which later updates compare outcomes with."""
+    journey, first = made.serving.journey, made.decision.actions[0]
+    return as_modelled(
+        made.serving.engine.update,
+        journey.phase_index[made.decision.phase.name],
+        journey.treatment_index[first.action, first.channel],
+        float(first.propensity.value),
     )
 
 

@@ -26,9 +26,12 @@ from nba_service.checks import Names
 from nba_service.content.render import Renderer
 from nba_service.engine_loading import NO_BUNDLE, load_engine, load_past_engine
 from nba_service.errors import Problem
+from nba_service.learning import Learning
 from nba_service.settings import Settings
 
 CHECK_SECONDS: Final = 120.0
+PAST_UPDATES: Final = 16
+"""Engines with updates of the past that are kept for the next replay."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +50,15 @@ class Serving:
         journey = engine.journey
         return cls(engine, Renderer(journey), Explainer(engine), Names.of(journey))
 
+    def learned(self, engine: Engine) -> Serving:
+        """The same with another state of the engine."""
+        return Serving(engine, self.renderer, Explainer(engine), self.names)
+
+    @property
+    def update(self) -> str | None:
+        """Version of the update on top of the models; None: there is none."""
+        return None if self.engine.update is None else self.engine.update.version
+
     @property
     def journey(self) -> Journey:
         return self.engine.journey
@@ -59,12 +71,16 @@ class Serving:
 class EngineSource:
     """Hands out the engine that decides now."""
 
-    def __init__(self, settings: Settings, *, poll: bool = True) -> None:
+    def __init__(self, settings: Settings, *, poll: bool = True, learning: Learning | None = None) -> None:
+        """``learning``: what keeps the propensities up to date between trainings; None: nothing does."""
         self._settings = settings
         self._registry = Registry(settings.registry)
         self._poll = poll
         self._lock = threading.Lock()
+        self._learning = learning
+        self._base: Serving | None = None  # without any update
         self._serving: Serving | None = None
+        self._past: dict[tuple[str, str | None, str], Serving] = {}
         self._pid = -1
         self._stop = threading.Event()
         self.refused: dict[str, str] = {}  # bundle → why
@@ -84,15 +100,40 @@ class EngineSource:
             raise Problem("NOT_READY", self._not_ready())
         return self._serving
 
-    def of_bundle(self, bundle_id: str, journey: str | None = None) -> Serving:
+    def of_bundle(self, bundle_id: str, journey: str | None = None, update: str | None = None) -> Serving:
         """The engine of a bundle, with the journey file of that hash (None: the one it would have now).
 
+        Args:
+            update: version of the update that lay on its models; None: none did.
+
         Raises:
-            Problem: ``BUNDLE_GONE``, when one of them is not in the registry any more or cannot be loaded.
+            Problem: ``BUNDLE_GONE``, when one of them is not there any more or cannot be loaded.
         """
-        serving = self.current()
-        if serving.bundle_id == bundle_id and journey in (None, serving.journey.sha256):
-            return serving
+        base = self._of_bundle(bundle_id, journey)
+        if update is None:
+            return base
+        key = (bundle_id, base.journey.sha256, update)
+        if key not in self._past:
+            if len(self._past) >= PAST_UPDATES:
+                self._past.clear()
+            self._past[key] = self._with_update(base, update)
+        return self._past[key]
+
+    def _with_update(self, base: Serving, version: str) -> Serving:
+        engine = None if self._learning is None else self._learning.updated(base.engine, version)
+        if engine is None:
+            raise Problem(
+                "BUNDLE_GONE",
+                f"Expected update {version!r} of bundle {base.bundle_id!r} in the store, which this decision"
+                " was made with. It is not there: the store was restored or replaced since.",
+            )
+        return base.learned(engine)
+
+    def _of_bundle(self, bundle_id: str, journey: str | None) -> Serving:
+        self.current()
+        base = self._base
+        if base and base.bundle_id == bundle_id and journey in (None, base.journey.sha256):
+            return base
         try:
             return _load_past(self._settings, bundle_id, journey)
         except NBAError as error:
@@ -115,7 +156,7 @@ class EngineSource:
             return
         try:
             check_in_child(self._settings, wanted)
-            self._serving = load_serving(self._settings, wanted)
+            self._base = self._serving = load_serving(self._settings, wanted)
         except NBAError as error:
             self.refused = {wanted: f"{error.code}: {error}"}
             self.refusals += 1
@@ -123,6 +164,26 @@ class EngineSource:
             return
         self.refused = {}
         log.info("bundle_swapped", bundle=wanted, before=serving.bundle_id if serving else None)
+
+    def learn(self) -> None:
+        """Put the newest update of the propensities on top of the models that decide.
+
+        Raises:
+            StoreError: the store does not answer; what decides stays as it is.
+        """
+        base, serving = self._base, self._serving
+        if self._learning is None or base is None or serving is None:
+            return
+        version = self._learning.newest(base.engine)
+        if version == serving.update:
+            return
+        self._serving = base if version is None else self._with_update(base, version)
+
+    def _learn_quietly(self) -> None:
+        try:
+            self.learn()
+        except NBAError as error:
+            log.warning("update_skipped", code=error.code, detail=str(error))
 
     def start(self) -> None:
         """Load and poll in this process; called by a worker once it has been forked."""
@@ -135,7 +196,8 @@ class EngineSource:
         """First use in this process: load, then poll."""
         self._pid = os.getpid()
         self._stop = threading.Event()
-        self._serving = self._first()
+        self._base = self._serving = self._first()
+        self._learn_quietly()
         if self._poll:
             threading.Thread(target=self._watch, args=(self._stop,), name="nba-bundles", daemon=True).start()
 
@@ -167,6 +229,7 @@ class EngineSource:
                 self.look()
             except Exception:  # the thread must outlive whatever a registry on a network does
                 log.exception("registry_unreadable")
+            self._learn_quietly()
 
     def _not_ready(self) -> str:
         refused = "; ".join(f"bundle {name}: {why}" for name, why in self.refused.items())

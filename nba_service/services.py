@@ -14,6 +14,7 @@ from nba_service.customers import Customers
 from nba_service.decisions import Decisions
 from nba_service.engine_source import EngineSource
 from nba_service.events import Events
+from nba_service.learning import Learning
 from nba_service.settings import Settings
 from nba_service.store import open_store
 from nba_service.store.interface import Store
@@ -51,7 +52,7 @@ def make_services(
 ) -> Services:
     """Compose the parts. Nothing is opened, read or started before the first use."""
     store = open_store(settings)
-    source = EngineSource(settings, poll=poll)
+    source = EngineSource(settings, poll=poll, learning=Learning(settings, store, clock))
     parts = (settings, store, source, clock, id_maker)
     return Services(
         settings=settings,

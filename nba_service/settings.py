@@ -50,6 +50,7 @@ class Settings:
     graceful_seconds: int = 20
     max_body_bytes: int = 1_048_576
     poll_seconds: float = 2.0
+    update_seconds: float = 300.0
     durability: Durability = Durability.COMMIT
     database_timeout_ms: int = 5_000
     history_limit: int = 2_000
@@ -136,6 +137,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "graceful_seconds": _whole(1, 600),
     "max_body_bytes": _whole(1_024, 64 * 1_048_576),
     "poll_seconds": _number(0.05, 3_600),
+    "update_seconds": _number(0, 86_400),
     "durability": _durability,
     "database_timeout_ms": _whole(1, 600_000),
     "history_limit": _whole(1, 100_000),

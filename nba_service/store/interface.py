@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from models.policy.delays import ResponseCount
 from nba_service.store.rows import (
     Claim,
     CustomerRow,
@@ -17,7 +18,9 @@ from nba_service.store.rows import (
     InteractionRow,
     Merged,
     OutcomeRow,
+    PositiveRule,
     StoredState,
+    UpdateRow,
     Written,
 )
 
@@ -98,6 +101,24 @@ class Store(Protocol):
         Profile and interactions go. Decisions and outcomes stay for statistics under ids from
         ``pseudonyms``, without request, answer, context or state.
         """
+
+    def responses(
+        self, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
+    ) -> Sequence[ResponseCount]:
+        """Decisions made from ``since`` and delivered before ``until`` (ms), counted where they are alike.
+
+        Ages and delays are whole hours below two days, whole days beyond; ``ours``: made by ``bundle``.
+        Decisions that were imported, and doing nothing, are not in it.
+        """
+
+    def put_update(self, row: UpdateRow) -> None:
+        """Store an update; one that is there already holds again at ``made_at``."""
+
+    def latest_update(self, bundle: str) -> UpdateRow | None:
+        """The one that was last found to hold for a bundle."""
+
+    def update(self, bundle: str, version: str) -> UpdateRow | None:
+        """The one that decided then."""
 
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """Rows of a table as they lie, in the order of their ids, for the export."""

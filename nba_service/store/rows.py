@@ -64,6 +64,9 @@ class DecisionRow:
     answer: str | None
     state: bytes | None
     deliver_by: int | None = None
+    phase: str | None = None
+    propensity: float | None = None
+    updates: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,25 @@ class Merged:
     person: str
     merged: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRow:
+    """An update of propensities that decides, or once did. ``made_at``: when it was last found to hold."""
+
+    version: str
+    bundle: str
+    made_at: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositiveRule:
+    """Which outcomes of which actions, within how many ms of delivery, are positive responses."""
+
+    actions: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    window_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from models.policy.delays import ResponseCount
 from nba_service.errors import StoreError
-from nba_service.store import columns, merging, migrate, queries
+from nba_service.store import columns, learning, merging, migrate, queries
 from nba_service.store.connection import WRITE, Database
 from nba_service.store.people import People, newest, persons, used_seats
 from nba_service.store.rows import (
@@ -26,10 +28,12 @@ from nba_service.store.rows import (
     InteractionRow,
     Merged,
     OutcomeRow,
+    PositiveRule,
     StoredState,
+    UpdateRow,
     Written,
 )
-from nba_service.store.tables import ALL, customers, decisions, interactions, outcomes
+from nba_service.store.tables import ALL, customers, decisions, interactions, outcomes, updates
 
 _CHUNK: Final = 500  # ids per IN (...): below SQLite's oldest limit of 999 variables
 
@@ -63,6 +67,7 @@ class SqlStore:
             for name, table in ALL.items()
         }
         self._replace_customer = _replacing(insert(customers))
+        self._put_update = learning.put_update(insert(updates))
         self._people = People(database.dialect)
 
     def migrate(self) -> None:
@@ -214,6 +219,26 @@ class SqlStore:
             for decision_id in connection.execute(mine).scalars().all():
                 touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
             return touched + merging.forget(connection, person, at, pseudonyms)
+
+    def responses(
+        self, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
+    ) -> Sequence[ResponseCount]:
+        if not rules:
+            return ()
+        with self._transaction() as connection:
+            return learning.responses(connection, bundle, rules, since=since, until=until)
+
+    def put_update(self, row: UpdateRow) -> None:
+        with self._transaction(write=True) as connection:
+            connection.execute(self._put_update, asdict(row))
+
+    def latest_update(self, bundle: str) -> UpdateRow | None:
+        with self._transaction() as connection:
+            return learning.latest_update(connection, bundle)
+
+    def update(self, bundle: str, version: str) -> UpdateRow | None:
+        with self._transaction() as connection:
+            return learning.update(connection, bundle, version)
 
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         with self._transaction() as connection:

@@ -69,7 +69,11 @@ decisions: Final = Table(
     Column("answer", Text),  # JSON as it was answered
     Column("state", LargeBinary),  # compressed JSON of all that was known; what replay needs
     Column("deliver_by", BigInteger),  # of a deferred decision: delivered later than this, it teaches nothing
+    Column("phase", Text),  # of the customer, as it was decided in
+    Column("propensity", Double),  # of the first rank, as the model had it before any update
+    Column("updates", Text),  # version of the update that decided; null: none
     Index("decisions_of_customer", "customer_id", "decided_at"),
+    Index("decisions_by_time", "decided_at"),
 )
 
 outcomes: Final = Table(
@@ -117,6 +121,16 @@ audit: Final = Table(
     Column("customer_id", Text, nullable=False),
     Column("detail", Text),  # JSON
     Index("audit_of_customer", "customer_id", "at"),
+)
+
+updates: Final = Table(
+    "updates",
+    metadata,
+    Column("version", Text, primary_key=True),  # hash of the content
+    Column("bundle", Text, primary_key=True),
+    Column("made_at", BigInteger, nullable=False),  # when it was last found to hold
+    Column("content", LargeBinary, nullable=False),
+    Index("updates_of_bundle", "bundle", "made_at"),
 )
 
 ALL: Final = {
