@@ -13,6 +13,7 @@ from models.bundle import Bundle
 from models.domain.journey import Journey
 from models.errors import BundleError, FeatureMismatchError, JourneyFileError
 from models.journey_file import parse_journey
+from models.policy.capacity import priced
 from models.policy.scoring import Engine
 from models.registry import Registry
 from nba_service.journey_archive import keep_journey, kept_journey
@@ -56,6 +57,7 @@ def engine_with(journey: Journey, bundle: Bundle) -> Engine:
         BundleError: the bundle's features cannot be built for ``journey``.
     """
     bundle_id = bundle.manifest.bundle_id
+    journey = priced(journey, bundle.manifest.provenance.extra)
     try:
         return Engine(journey, bundle.models, bundle_id, trained=bundle.journey)
     except FeatureMismatchError as error:

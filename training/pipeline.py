@@ -24,7 +24,9 @@ from models.gate import EXTRA as GATE
 from models.gate import GateCheck, Verdict
 from models.journey_file import parse_journey
 from models.learned.features import FeatureBuilder
+from models.policy.capacity import EXTRA
 from models.registry import Registry
+from training.capacity import shadow_prices
 from training.config import TrainingConfig
 from training.encode import Log, encode
 from training.evaluation.evaluate import evaluate_models
@@ -122,6 +124,7 @@ def train(
             tables.reward is not None,
             rngs[1],
         )
+        prices = shadow_prices(prepared, models, np.random.default_rng([seed, 4]))
     with progress.stage("gate") as stage:
         predictions = predict(prepared, models)
         stage.rows = len(predictions.phase_rows)
@@ -140,7 +143,7 @@ def train(
             models,
             journey_bytes,
             golden_rows(prepared),
-            _provenance(config, prepared, validated, metrics, seed, asdict(parameters), verdict),
+            _provenance(config, prepared, validated, metrics, seed, asdict(parameters), verdict, prices),
             registry,
             now,
             promote,
@@ -208,6 +211,7 @@ def _provenance(
     seed: int,
     parameters: Mapping[str, Any],
     verdict: Verdict,
+    prices: Mapping[str, float],
 ) -> Provenance:
     rows, split = prepared.rows, prepared.split
     learned = rows.decided_at[split.part < Part.TEST]
@@ -219,6 +223,7 @@ def _provenance(
         extra={
             GATE: verdict.to_json(),
             "seed": seed,
+            EXTRA: prices,
             "trees": parameters,
             "tables": validated.tables.counts,
             "rejected": [
