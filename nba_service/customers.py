@@ -107,12 +107,13 @@ class Customers:
         if not is_id(customer_id):
             raise _unknown(customer_id)
         limit = self._settings.history_limit
-        row = self._store.customer(customer_id)
+        profile = self._profile(customer_id)
         records = self._store.records_of(customer_id, limit + 1)
-        if row is None and not any(records.values()):
+        known = self._store.customer(customer_id) is not None or profile["aliases"]
+        if not known and not any(records.values()):
             raise _unknown(customer_id)
         return {
-            **self._profile(customer_id),
+            **profile,
             **{name: [_readable(record) for record in rows[:limit]] for name, rows in records.items()},
             "truncated": any(len(rows) > limit for rows in records.values()),
         }
