@@ -75,6 +75,31 @@ class DecisionCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesCall:
+    """What is changed in a what-if. ``without``: touchpoints that never happened; ``rules``: policies out
+    (``without``, codes) and in (``put``)."""
+
+    phase: str | None = None
+    profile: Profile | None = None
+    interactions: tuple[InteractionCall, ...] = ()
+    without: tuple[str, ...] = ()
+    time: datetime | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
+    rules: Mapping[str, Any] | None = None
+    bundle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationCall:
+    """A decision to explain: a hypothetical one, or ``of`` a stored one. ``text``: ``en`` or ``de``."""
+
+    decision: DecisionCall
+    of: str | None = None
+    text: str | None = None
+    changes: ChangesCall | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeCall:
     """What came of a decision. ``occurred_at`` None: now."""
 

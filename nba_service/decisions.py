@@ -17,6 +17,7 @@ from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import NOTHING
 from models.policy.decide import decide
+from models.policy.explanation import Explanation
 from models.policy.updates import as_modelled
 from nba_service.answers import candidate_answer, decision_answer, explanation_answer
 from nba_service.calls import DecisionCall, InteractionCall, Profile
@@ -46,8 +47,8 @@ class Made:
     decision: Decision
     answer: dict[str, Any]
 
-    def explanation(self) -> dict[str, Any]:
-        return explanation_answer(self.serving.explainer.explain(self.request))
+    def explanation(self, found: Explanation | None = None) -> dict[str, Any]:
+        return explanation_answer(found or self.serving.explainer.explain(self.request))
 
     def told(self) -> dict[str, Any]:
         """The answer, explained if that was asked for."""
@@ -84,9 +85,17 @@ class Decisions:
 
     def what_if(self, call: DecisionCall) -> dict[str, Any]:
         """As ``decide``, but nothing is stored or counted."""
+        return self.hypothetical(call).told()
+
+    def hypothetical(self, call: DecisionCall) -> Made:
+        """A decision that is made and not stored."""
         serving = self._source.current()
         self._check(serving, [call], batch=False)
-        return self._make(serving, call).told()
+        return self._make(serving, call)
+
+    def recorded(self, decision_id: str) -> Made:
+        """A stored decision, worked out anew by the engine that made it."""
+        return self._again(decision_id)[1]
 
     def get(self, decision_id: str) -> bytes:
         """The stored answer, byte for byte."""
@@ -142,7 +151,7 @@ class Decisions:
             decision_id=call.decision_id or self._id_maker(),
             decided_at=decided_at,
         )
-        return _work(serving, call, request)
+        return work_through(serving, call, request)
 
     def _store_all(self, made: Sequence[Made], stored: dict[str, DecisionRow]) -> None:
         """Store what was made; where another request was faster, its answer counts."""
@@ -202,7 +211,8 @@ class Decisions:
         return recorded, call, request, serving
 
 
-def _work(serving: Serving, call: DecisionCall, request: DecisionRequest) -> Made:
+def work_through(serving: Serving, call: DecisionCall, request: DecisionRequest) -> Made:
+    """Decide and render."""
     decision = decide(serving.engine, request)
     customer = request.customer
     variables = {

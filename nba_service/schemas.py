@@ -11,6 +11,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
+from models.domain.journey import Policy, Purpose, Tier
 from nba_service import calls
 from nba_service.fields import (
     Expected,
@@ -25,6 +26,7 @@ from nba_service.fields import (
     Properties,
     RequestContext,
     Scalar,
+    Text,
     TimeZone,
     Whole,
     Word,
@@ -139,6 +141,76 @@ class DecisionSchema(Strict):
         context = dict(data.pop("context", {}))
         decided_at = context.pop("time", None)
         return calls.DecisionCall(**{**data, **tuples, "context": context, "decided_at": decided_at})
+
+
+class PolicySchema(Strict):
+    """A policy as in the journey file."""
+
+    code = Name(required=True)
+    tier = Word("eligibility", "applicability", "suitability", required=True)
+    when = Text(maximum=2_000, required=True)
+    message = Text(maximum=500)
+    actions = Listed(Name(), maximum=200)
+    groups = Listed(Name(), maximum=200)
+    purposes = Listed(Word("marketing", "service"), maximum=2)
+    channels = Listed(Name(), maximum=50)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Policy:
+        lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
+        purposes = tuple(Purpose(word) for word in lists.get("purposes", ()))
+        return Policy(**{**data, **lists, "purposes": purposes, "tier": Tier(data["tier"])})
+
+
+class RulesSchema(Strict):
+    """Policies to leave out, by code, and policies to put in; one of a code that exists replaces it."""
+
+    without = Listed(Name(), maximum=200)
+    put = Listed(fields.Nested(PolicySchema), maximum=50)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: tuple(data.get(name) or ()) for name in ("without", "put")}
+
+
+class ChangesSchema(Strict):
+    """Facts that shall be otherwise; what is not named stays."""
+
+    phase = Name(allow_none=True)
+    profile = fields.Nested(ProfileSchema, allow_none=True)
+    interactions = Listed(fields.Nested(KnownInteractionSchema), maximum=500)
+    without = Listed(Name(), maximum=100)
+    time = Instant(allow_none=True)
+    weights = Mapped(Number(), maximum=200)
+    rules = fields.Nested(RulesSchema, allow_none=True)
+    bundle = Name(allow_none=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.ChangesCall:
+        tuples = {name: tuple(data[name]) for name in ("interactions", "without") if data.get(name)}
+        return calls.ChangesCall(**{**data, **tuples})
+
+
+class ExplanationSchema(DecisionSchema):
+    """A decision request, or ``of``: the id of a stored decision; ``changes`` to see beside it."""
+
+    customer_id = Id(allow_none=True)
+    of_decision = Id(allow_none=True, data_key="of", attribute="of")
+    text = Word("en", "de", allow_none=True)
+    changes = fields.Nested(ChangesSchema, allow_none=True)
+
+    @ma.validates_schema
+    def named(self, data: dict[str, Any], **_: Any) -> None:
+        if (data.get("customer_id") is None) == (data.get("of") is None):
+            raise ma.ValidationError(
+                {"customer_id": [Expected("either customer_id or of (the id of a stored decision)")]}
+            )
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **options: Any) -> calls.ExplanationCall:
+        own = {name: data.pop(name, None) for name in ("of", "text", "changes")}
+        call = super().make({**data, "customer_id": data.get("customer_id") or ""}, **options)
+        return calls.ExplanationCall(decision=call, **own)
 
 
 class DecisionBatchSchema(Strict):
@@ -294,6 +366,39 @@ class DecisionAnswer(Strict):
     arm = fields.String(required=True)
     currency = fields.String(required=True)
     explanation = fields.Nested(ExplanationAnswer)
+
+
+class TextSectionAnswer(Strict):
+    heading = fields.String(required=True)
+    lines = fields.List(fields.String(), required=True)
+
+
+class CustomerTextAnswer(Strict):
+    """For the customer: what was used, what it changed, what different data would have changed."""
+
+    language = fields.String(required=True)
+    text = fields.String(required=True)
+    sections = fields.List(fields.Nested(TextSectionAnswer), required=True)
+
+
+class ExplainedAnswer(DecisionAnswer):
+    customer_text = fields.Nested(CustomerTextAnswer)
+
+
+class DifferenceAnswer(Strict):
+    """A treatment whose chance or priority the changes move; null: no candidate on that side."""
+
+    action = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    before = fields.Dict(keys=fields.String(), values=fields.Float(), required=True, allow_none=True)
+    after = fields.Dict(keys=fields.String(), values=fields.Float(), required=True, allow_none=True)
+
+
+class WhatIfAnswer(ExplainedAnswer):
+    """The decision as it is; ``what_if`` is the same with the changes."""
+
+    what_if = fields.Nested(ExplainedAnswer)
+    differences = fields.List(fields.Nested(DifferenceAnswer))
 
 
 class DecisionBatchAnswer(Strict):

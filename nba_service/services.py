@@ -18,6 +18,7 @@ from nba_service.learning import Learning
 from nba_service.settings import Settings
 from nba_service.store import open_store
 from nba_service.store.interface import Store
+from nba_service.what_if import WhatIf
 
 EXTENSION: Final = "nba"
 
@@ -30,6 +31,7 @@ class Services:
     store: Store
     source: EngineSource
     decisions: Decisions
+    what_if: WhatIf
     events: Events
     customers: Customers
     id_maker: Callable[[], str]
@@ -54,11 +56,13 @@ def make_services(
     store = open_store(settings)
     source = EngineSource(settings, poll=poll, learning=Learning(settings, store, clock))
     parts = (settings, store, source, clock, id_maker)
+    decisions = Decisions(*parts)
     return Services(
         settings=settings,
         store=store,
         source=source,
-        decisions=Decisions(*parts),
+        decisions=decisions,
+        what_if=WhatIf(source, decisions),
         events=Events(*parts),
         customers=Customers(*parts),
         id_maker=id_maker,

@@ -1,6 +1,7 @@
 """Features in the customer's terms: "Used the savings calculator: 3 times in 7 days".
 
 Knows the names and codes of the feature spec and the labels of the journey file; knows nothing of models.
+The labels are in the language of the journey file; everything around them is in the asked one.
 """
 
 from __future__ import annotations
@@ -11,47 +12,18 @@ from typing import Final
 
 from models.domain.journey import AttributeType, Journey
 from models.learned.feature_spec import FeatureSpec
+from models.policy.words import ENGLISH, Words
 
 _WINDOW: Final = re.compile(r"^(?P<name>.+)[._](?P<days>[0-9.]+)d$")
-_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-_TIMES: Final = {
-    "phases_entered": "moved between phases",
-    "events_total": "all that happened so far",
-    "contacts_total": "contacted by us so far",
-    "positives_total": "answered with a yes so far",
-    "contacts": "contacted by us",
-    "touchpoints": "did something",
-    "action_contacts": "contacted with this action",
-    "action_contacts_total": "contacted with this action so far",
-    "action_positives_total": "said yes to this action so far",
-    "channel_contacts": "contacted on this channel",
-    "channel_positives_total": "said yes on this channel so far",
-}
-_DAYS: Final = {
-    "dwell_days": ("in this phase", "in this phase: not known"),
-    "tenure_days": ("since the first event", "nothing has happened yet"),
-    "days_since_contact": ("since our last contact", "never contacted by us"),
-    "days_since_touchpoint": ("since the customer last did something", "the customer never did anything"),
-    "days_since_action": ("since the last contact with this action", "never contacted with this action"),
-    "days_since_channel_contact": (
-        "since the last contact on this channel",
-        "never contacted on this channel",
-    ),
-}
-_PHASES: Final = {
-    "phase": "phase",
-    "phase_lag_1": "came from phase",
-    "phase_lag_2": "before that in phase",
-}
 
 
 class FeatureWords:
     """Puts one feature and its value into words."""
 
-    __slots__ = ("_channels", "_journey", "_spec", "_touchpoints")
+    __slots__ = ("_channels", "_journey", "_spec", "_touchpoints", "_words")
 
-    def __init__(self, journey: Journey, spec: FeatureSpec) -> None:
+    def __init__(self, journey: Journey, spec: FeatureSpec, words: Words = ENGLISH) -> None:
+        self._words = words
         self._journey = journey
         self._spec = spec
         self._touchpoints = {t.name: t.label for t in journey.touchpoints}
@@ -69,64 +41,68 @@ class FeatureWords:
             return self._attribute(name.removeprefix("attribute."), value)
         if name.startswith("days_since."):
             label = self._touchpoint(name.removeprefix("days_since."))
-            return f"{label}: never" if math.isnan(value) else f"{label}: {value:.1f} days ago"
-        if name in _PHASES:
-            return f"{_PHASES[name]}: {self._code('phases', value)}"
-        if name in ("action", "channel", "group"):
-            return f"{name}: {self._code(f'{name}s', value)}"
+            if math.isnan(value):
+                return self._words.never.format(label)
+            return self._words.days_ago.format(label, self._words.number(f"{value:.1f}"))
+        if name in self._words.phases:
+            return f"{self._words.phases[name]}: {self._code('phases', value)}"
+        if name in self._words.codes:
+            return f"{self._words.codes[name]}: {self._code(f'{name}s', value)}"
         return self._number(name, value)
 
     def _number(self, name: str, value: float) -> str:
-        if name in _DAYS:
-            words, never = _DAYS[name]
-            return never if math.isnan(value) else f"{value:.1f} days {words}"
+        words = self._words
+        if name in words.days:
+            since, never = words.days[name]
+            return never if math.isnan(value) else words.days_of.format(words.number(f"{value:.1f}"), since)
         if math.isnan(value):
-            return f"{name.replace('_', ' ')}: not known"
-        if name in _TIMES:
-            return f"{_TIMES[name]}: {_times(value)}"
+            return f"{name.replace('_', ' ')}: {words.unknown}"
+        if name in words.times:
+            return f"{words.times[name]}: {self._times(value)}"
         if name == "weekday":
-            return _WEEKDAYS[int(value)]
+            return words.weekdays[int(value)]
         if name == "hour":
-            return f"{value:.0f} o'clock"
+            return words.hour.format(f"{value:.0f}")
+        if name == "month":
+            return f"{words.month}: {value:.0f}"
         found = _WINDOW.match(name)
         if found is not None:
             return self._in_window(found["name"], found["days"], value)
-        return f"{name.replace('_', ' ')}: {value:g}"
+        return f"{name.replace('_', ' ')}: {words.number(f'{value:g}')}"
 
     def _in_window(self, name: str, days: str, value: float) -> str:
         if name == "value":
-            return f"{value:.2f} {self._journey.currency} in {days} days"
+            amount = self._words.number(f"{value:.2f}")
+            return self._words.in_days.format(amount, self._journey.currency, days).replace(":", "", 1)
         if name.startswith("touchpoint."):
             words = self._touchpoint(name.removeprefix("touchpoint."))
         elif name.startswith("channel."):
             channel = name.removeprefix("channel.")
-            words = f"active on {self._channels.get(channel, channel)}"
+            words = self._words.active_on.format(self._channels.get(channel, channel))
         else:
-            words = _TIMES.get(name, name.replace("_", " "))
-        return f"{words}: {_times(value)} in {days} days"
+            words = self._words.times.get(name, name.replace("_", " "))
+        return self._words.in_days.format(words, self._times(value), days)
 
     def _attribute(self, name: str, value: float) -> str:
         label = next((a.label for a in self._journey.attributes if a.name == name), name)
         column = next((c for c in self._spec.attributes if c.name == name), None)
         if column is None or math.isnan(value):
-            return f"{label}: not known"
+            return f"{label}: {self._words.unknown}"
         if column.type is AttributeType.CATEGORY:
-            return f"{label}: {_word(column.values, value)}"
+            return f"{label}: {self._word(column.values, value)}"
         if column.type is AttributeType.BOOLEAN:
-            return f"{label}: {'yes' if value else 'no'}"
-        return f"{label}: {value:g}"
+            return f"{label}: {self._words.yes if value else self._words.no}"
+        return f"{label}: {self._words.number(f'{value:g}')}"
 
     def _code(self, of: str, value: float) -> str:
-        return "none" if math.isnan(value) else _word(getattr(self._spec, of), value)
+        return self._words.none if math.isnan(value) else self._word(getattr(self._spec, of), value)
 
     def _touchpoint(self, name: str) -> str:
         return self._touchpoints.get(name, name)
 
+    def _word(self, words: tuple[str, ...], value: float) -> str:
+        code = int(value)
+        return words[code] if 0 <= code < len(words) else self._words.unknown
 
-def _word(words: tuple[str, ...], value: float) -> str:
-    code = int(value)
-    return words[code] if 0 <= code < len(words) else "not known"
-
-
-def _times(value: float) -> str:
-    return "once" if value == 1.0 else f"{value:.0f} times"
+    def _times(self, value: float) -> str:
+        return self._words.once if value == 1.0 else self._words.often.format(f"{value:.0f}")

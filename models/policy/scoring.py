@@ -97,14 +97,15 @@ class Engine:
         spec = make_spec(journey, None) if models is None else models.spec
         self.builder = FeatureBuilder(spec, journey)
         self.entry = np.array([phase.value for phase in journey.phases])
+        self.trained = trained or journey
         self.stakes = Stakes.of(journey, self.catalogue)
         self.estimator: Estimator = PriorEstimates(journey)
         self.evidence = believed(journey)
         self.update: PropensityUpdate | None = None
         self.novelty = np.zeros(len(journey.treatments))
         if models is not None:
-            codes = trained_codes(journey, trained or journey)
-            same = trained is None or trained.treatments == journey.treatments
+            codes = trained_codes(journey, self.trained)
+            same = self.trained.treatments == journey.treatments
             self.novelty = novelty(journey, models, codes)
             known = models.response.evidence[:, np.maximum(codes, 0)]
             self.evidence = np.where(codes >= 0, known, self.evidence)

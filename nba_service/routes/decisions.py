@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import flask
 
-from nba_service.calls import DecisionCall
+from nba_service.calls import DecisionCall, ExplanationCall
 from nba_service.privacy_signal import honour_gpc
 from nba_service.routes import Routes, json_answer
 from nba_service.schemas import (
@@ -15,7 +14,10 @@ from nba_service.schemas import (
     DecisionBatchAnswer,
     DecisionBatchSchema,
     DecisionSchema,
+    ExplainedAnswer,
+    ExplanationSchema,
     ReplayAnswer,
+    WhatIfAnswer,
 )
 from nba_service.services import services
 
@@ -55,14 +57,15 @@ def get_decision(decision_id: str) -> flask.Response:
 
 
 @routes.add(
-    "GET", "/v1/decisions/<path:decision_id>/explanation", gives={200: DecisionAnswer}, problems=[404, 409]
+    "GET", "/v1/decisions/<path:decision_id>/explanation", gives={200: ExplainedAnswer}, problems=[404, 409]
 )
 def explain_decision(decision_id: str) -> flask.Response:
     """A stored decision with every candidate and every drop-out
 
-    Worked out anew by the bundle that made the decision, from what was known then.
+    Worked out anew by the bundle that made the decision, from what was known then. With `?text=en` or
+    `?text=de` it comes with a text for the customer (art. 15 (1) (h) and 22 GDPR).
     """
-    return json_answer(services().decisions.explain(decision_id))
+    return json_answer(services().what_if.of_stored(decision_id, flask.request.args.get("text")))
 
 
 @routes.add("GET", "/v1/decisions/<path:decision_id>/replay", gives={200: ReplayAnswer}, problems=[404, 409])
@@ -71,10 +74,17 @@ def replay_decision(decision_id: str) -> flask.Response:
     return json_answer(services().decisions.replay(decision_id))
 
 
-@routes.add("POST", "/v1/explanations", takes=DecisionSchema, gives={200: DecisionAnswer}, problems=[422])
-def what_if(call: DecisionCall) -> flask.Response:
-    """What would be decided, and why
+@routes.add(
+    "POST",
+    "/v1/explanations",
+    takes=ExplanationSchema,
+    gives={200: WhatIfAnswer},
+    problems=[404, 409, 422],
+)
+def what_if(call: ExplanationCall) -> flask.Response:
+    """What would be decided, and why; and with other facts
 
-    Takes what `POST /v1/decisions` takes and has no side effects: nothing is stored or counted.
+    Takes what `POST /v1/decisions` takes, or `of`: the id of a stored decision. `changes` gives the answer
+    with other facts, rules or another bundle beside it. Nothing is stored or counted.
     """
-    return json_answer(services().decisions.what_if(replace(call, explain=True)))
+    return json_answer(services().what_if.answer(call))

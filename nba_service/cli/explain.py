@@ -1,0 +1,160 @@
+"""``nba explain``: why a customer got, or would get, what; as tables, or as a text for the customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from nba_service.cli.output import Table, json_option, print_json
+
+
+@click.command()
+@click.argument("decision_id", required=False)
+@click.option("--customer", metavar="ID", help="Explain what this customer would get now, instead.")
+@click.option("--at", metavar="TIME", help="... or would have got then, such as 2026-11-20T18:04:00Z.")
+@click.option("--channel", "channels", multiple=True, help="Only this channel; may be repeated.")
+@click.option("--placement", "placements", multiple=True, help="Fill this placement; may be repeated.")
+@click.option("--phase", help="What if: the customer were in this phase.")
+@click.option("--without", multiple=True, metavar="TOUCHPOINT", help="What if: this had never happened.")
+@click.option("--bundle", metavar="ID", help="What if: this bundle decided.")
+@click.option("--text", type=click.Choice(["en", "de"]), help="The text for the customer (GDPR art. 15, 22).")
+@json_option
+def explain(
+    decision_id: str | None,
+    customer: str | None,
+    at: str | None,
+    channels: tuple[str, ...],
+    placements: tuple[str, ...],
+    phase: str | None,
+    without: tuple[str, ...],
+    bundle: str | None,
+    text: str | None,
+    as_json: bool,
+) -> None:
+    """Say why: every candidate with its factors, every drop-out with its rule, where each leads.
+
+    \b
+    Of a stored decision, or of one that is only thought of; nothing is stored or counted.
+      nba explain mail-77/c-1042
+      nba explain mail-77/c-1042 --text de
+      nba explain --customer c-1042 --channel email --phase purchase_decision
+    """
+    if (decision_id is None) == (customer is None):
+        raise click.UsageError("Say either a DECISION_ID or --customer ID.")
+    body: dict[str, Any] = {"customer_id": customer, "of": decision_id, "text": text}
+    body |= {"channels": list(channels) or None, "placements": list(placements) or None}
+    if at:
+        body["context"] = {"time": at}
+    changes = {"phase": phase, "without": list(without), "bundle": bundle}
+    if any(changes.values()):
+        body["changes"] = {name: value for name, value in changes.items() if value}
+    answer = _answer({name: value for name, value in body.items() if value is not None})
+    if as_json:
+        print_json(answer)
+        return
+    if text:
+        click.echo(answer["customer_text"]["text"])
+        return
+    show(answer)
+    if "what_if" in answer:
+        click.echo("\nWhat if:\n")
+        show(answer["what_if"])
+        _differences(answer["differences"]).show()
+
+
+def _answer(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a request body, by the path that HTTP takes."""
+    import marshmallow
+    import orjson
+
+    from nba_service.gunicorn_conf import one_thread_per_library
+
+    one_thread_per_library()
+    from nba_service.json_body import dump_json
+    from nba_service.schemas import ExplanationSchema
+    from nba_service.services import make_services
+    from nba_service.settings import load_settings
+    from nba_service.validation import problem_of_messages
+
+    parts = make_services(load_settings(), poll=False)
+    parts.store.migrate()
+    try:
+        answer = dump_json(parts.what_if.answer(ExplanationSchema().load(body)))
+    except marshmallow.ValidationError as error:
+        raise problem_of_messages(error.messages, body) from None
+    finally:
+        parts.store.close()
+    told: dict[str, Any] = orjson.loads(answer)
+    return told
+
+
+def show(answer: dict[str, Any]) -> None:
+    """An explained answer as tables."""
+    chosen = ", ".join(f"{one['action']}@{one['channel'] or '-'}" for one in answer["actions"])
+    click.echo(
+        f"{answer['customer_id']} at {answer['decided_at']}, phase {answer['phase']['name']}"
+        f" ({answer['phase']['source']})\n{chosen}: {', '.join(answer['actions'][0]['reasons'])};"
+        f" bundle {answer['bundle']}, policy {answer['policy']}, arm {answer['arm']}\n"
+    )
+    explanation = answer["explanation"]
+    _candidates(explanation["candidates"], answer["currency"]).show()
+    _contributions(explanation["candidates"]).show()
+    _drop_outs(explanation["drop_outs"]).show()
+    for policy in explanation["rule_failures"]:
+        click.echo(f"The rule of policy {policy} failed while it ran, which refuses; see the drop-outs.")
+
+
+def _candidates(candidates: list[dict[str, Any]], currency: str) -> Table:
+    columns = ("treatment", "P(action)", "propensity", "value", "weight", "lever", "cost", "journey gain",
+               "price", "priority", "over nothing", "leads to")  # fmt: skip
+    rows = []
+    for one in candidates:
+        used, value = one["factors"], one["value"]
+        moves = sorted(one["changes"].items(), key=lambda item: -abs(item[1]))[:2]
+        leads = ", ".join(f"{phase} {change:+.3f}" for phase, change in moves if abs(change) >= 5e-4)
+        money = [used["value"], used["weight"], used["lever"], used["cost"], used["journey_gain"]]
+        rows.append(
+            [
+                _treatment(one),
+                f"{one['action_probability']:.3f}",
+                f"{used['propensity']:.4f}",
+                *(f"{number:g}" if index < 3 else f"{number:.2f}" for index, number in enumerate(money)),
+                f"{used['share_price']:g}",
+                f"{value['priority']:.2f}",
+                f"{value['over_nothing']:.2f}",
+                leads or "-",
+            ]
+        )
+    return Table(f"Candidates ({currency})", columns, rows, right=frozenset(columns[1:11]))
+
+
+def _contributions(candidates: list[dict[str, Any]]) -> Table:
+    rows = [
+        [_treatment(one), part["text"], f"{part['log_odds']:+.3f}"]
+        for one in candidates
+        for part in one["contributions"]
+    ]
+    return Table(
+        "What moved the propensity (log-odds)", ("treatment", "because", "by"), rows, frozenset({"by"})
+    )
+
+
+def _drop_outs(drop_outs: list[dict[str, Any]]) -> Table:
+    rows = [[_treatment(one), one["tier"], one["code"], one["detail"]] for one in drop_outs]
+    return Table("Dropped out", ("treatment", "tier", "code", "what it saw"), rows)
+
+
+def _differences(differences: list[dict[str, Any]]) -> Table:
+    columns = ("treatment", "P before", "P after", "priority before", "priority after")
+    rows = []
+    for one in differences:
+        sides = [one["before"], one["after"]]
+        chances = ["-" if side is None else f"{side['action_probability']:.3f}" for side in sides]
+        money = ["-" if side is None else f"{side['priority']:.2f}" for side in sides]
+        rows.append([_treatment(one), *chances, *money])
+    return Table("What differs", columns, rows, right=frozenset(columns[1:]))
+
+
+def _treatment(one: dict[str, Any]) -> str:
+    return f"{one['action']}@{one['channel']}" if one["channel"] else str(one["action"])
