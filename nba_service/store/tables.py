@@ -73,7 +73,11 @@ decisions: Final = Table(
     Column("propensity", Double),  # of the first rank, as the model had it before any update
     Column("updates", Text),  # version of the update that decided; null: none
     Index("decisions_of_customer", "customer_id", "decided_at"),
-    Index("decisions_by_time", "decided_at"),
+    Index(  # covers the count of responses, which would read whole answers otherwise
+        "decisions_by_time",
+        *("decided_at", "decision_id", "phase", "action", "channel", "bundle"),
+        *("propensity", "delivered_at", "deliver_by"),
+    ),
 )
 
 outcomes: Final = Table(

@@ -11,12 +11,16 @@ branch_labels = None
 depends_on = None
 
 
+_COUNTED = ["decided_at", "decision_id", "phase", "action", "channel", "bundle"]
+_COUNTED += ["propensity", "delivered_at", "deliver_by"]
+
+
 def upgrade() -> None:
     with op.batch_alter_table("decisions") as decisions:
         decisions.add_column(sa.Column("phase", sa.Text))
         decisions.add_column(sa.Column("propensity", sa.Double))
         decisions.add_column(sa.Column("updates", sa.Text))
-    op.create_index("decisions_by_time", "decisions", ["decided_at"])
+    op.create_index("decisions_by_time", "decisions", _COUNTED)
     op.create_table(
         "updates",
         sa.Column("version", sa.Text, primary_key=True),
