@@ -1,4 +1,4 @@
-"""The three examples with real data: every row fits, and small trainings run through.
+"""The examples with real data: every row fits, and small trainings run through.
 
 Full figures: ``python benchmarks/real_data.py``.
 """
@@ -19,7 +19,13 @@ from training.progress import Progress
 from training.split import Part
 from training.validate import Validated, validate_tables
 
-FOLDERS = {"starbucks": "starbucks", "bank": "bank_marketing", "loan": "bpic2012"}
+FOLDERS = {
+    "starbucks": "starbucks",
+    "bank": "bank_marketing",
+    "loan": "bpic2012",
+    "hillstrom": "hillstrom",
+    "crm": "crm_opportunities",
+}
 _READ: dict[str, tuple[TrainingConfig, Validated]] = {}
 
 
@@ -49,6 +55,8 @@ def test_the_journey_file_has_no_warning_but_these(example: str, examples: Path)
         ("starbucks", {"customers": 17_000, "interactions": 230_257, "decisions": 102_000}),
         ("bank", {"customers": 41_188, "decisions": 41_188, "outcomes": 41_188}),
         ("loan", {"customers": 13_087, "decisions": 0}),
+        ("hillstrom", {"customers": 64_000, "interactions": 73_395, "decisions": 64_000}),
+        ("crm", {"customers": 6_711, "interactions": 6_711, "decisions": 6_711, "outcomes": 6_711}),
     ],
 )
 def test_every_row_of_the_source_fits(
@@ -87,3 +95,29 @@ def test_loan_states_are_predicted_from_every_state_entered(examples: Path, real
     assert int((quiet & (phase != journey.phase_index["closed"])).sum()) == 92_093  # all A_ and O_ events
     assert (rows.next_phase[quiet] != phase[quiet]).all()  # the next state is another one
     assert set(prepared.split.part[rows.customer == 0]) == {Part.TRAIN}  # whole cases
+
+
+def test_visits_of_the_email_experiment_are_those_of_the_published_table(
+    examples: Path, real_data: Path
+) -> None:
+    _, validated = read("hillstrom", examples, real_data)
+    decisions = validated.tables.decisions
+    action = decisions.column("action").to_numpy(zero_copy_only=False)
+    visited = validated.tables.reward.to_numpy()
+
+    rates = [visited[action == name].mean() for name in ("mens_email", "womens_email", "nothing")]
+
+    np.testing.assert_allclose(rates, (0.1828, 0.1514, 0.1062), atol=0.0001)
+
+
+def test_no_deal_without_an_account_is_learned_from(examples: Path, real_data: Path) -> None:
+    """Only open deals have none: with them among the rows, its absence would tell the future."""
+    _, validated = read("crm", examples, real_data)
+
+    assert all('"employees":null' not in text for text in _attributes(validated))
+
+
+def _attributes(validated: Validated) -> list[str]:
+    texts: list[str] = validated.tables.customers.column("attributes").to_pylist()
+    assert any('"employees":' in text for text in texts)
+    return texts

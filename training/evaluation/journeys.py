@@ -38,7 +38,7 @@ class JourneyComparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Steps:
+class Steps:
     """c journeys of k decisions. ``x``: (c, k, F), standardised, with a constant; the others (c, k)."""
 
     x: Floats
@@ -102,10 +102,10 @@ def first_decisions(customer: Ints, decided_at: Ints, most: int) -> tuple[Ints, 
     return order[begin[:, None] + np.arange(k)], k, len(count)
 
 
-def _steps(prepared: Prepared, part: Ints, rng: np.random.Generator) -> _Steps:
+def _steps(prepared: Prepared, part: Ints, rng: np.random.Generator) -> Steps:
     rows = prepared.rows
     years = (rows.decided_at[part] - rows.decided_at[part[:, :1]]) / YEAR_MS
-    return _Steps(
+    return Steps(
         x=_standardised(prepared.customer_x[part].astype(np.float64)),
         phase=prepared.situations.phase[part].astype(np.int64),
         treatment=rows.treatment[part].astype(np.int64),
@@ -127,7 +127,7 @@ def _standardised(x: Floats) -> Floats:
     return np.concatenate((np.ones((*x.shape[:-1], 1)), scaled), axis=-1)
 
 
-def fitted_values(steps: _Steps, target: Floats) -> tuple[Floats, Floats]:
+def fitted_values(steps: Steps, target: Floats) -> tuple[Floats, Floats]:
     """Q of the logged treatment and V of the target, (c, k) each, every customer by models of others.
 
     Args:
@@ -151,7 +151,7 @@ def fitted_values(steps: _Steps, target: Floats) -> tuple[Floats, Floats]:
 
 
 def _fit_step(
-    steps: _Steps, learn: NDArray[np.bool_], t: int, goal: Floats, n_treatments: int
+    steps: Steps, learn: NDArray[np.bool_], t: int, goal: Floats, n_treatments: int
 ) -> tuple[Floats, Floats]:
     x, phase, treatment = steps.x[learn, t], steps.phase[learn, t], steps.treatment[learn, t]
     ridge = np.full(x.shape[1], RIDGE)
