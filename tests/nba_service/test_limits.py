@@ -17,6 +17,7 @@ from typing import Any
 
 import flask
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -294,3 +295,42 @@ def most_with(times: Sequence[datetime], at: datetime) -> int:
     near = sorted(time for time in times if at - week < time < at + week)
     starts = [time for time in (*near, at) if at - week < time <= at]
     return max(sum(start <= time < start + week for time in near) for start in starts)
+
+
+questions = st.fixed_dictionaries(
+    {"customer_id": st.sampled_from(["known", "visitor", "nobody"])},
+    optional={
+        "channels": st.sampled_from([["email"], ["phone"], ["email", "phone"]]),
+        "limit": st.integers(1, 3),
+        "deferred": st.booleans(),
+        "decision_id": st.sampled_from(["d-0", "new"]),
+        "when": st.just("asked"),
+        "profile": st.just({"consent": {"email": True}}),
+    },
+)
+
+
+def everything(client: FlaskClient) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    engine = client.application.extensions["nba"].store._database.engine()
+    with engine.connect() as connection:
+        names = sa.inspect(connection).get_table_names()
+        return {name: connection.execute(sa.text(f"SELECT * FROM {name}")).all() for name in names}  # noqa: S608
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(bodies=st.lists(questions, min_size=1, max_size=3))
+def test_explaining_and_replaying_leave_no_trace_in_the_store(
+    client: FlaskClient, bodies: list[dict[str, Any]]
+) -> None:
+    if not everything(client)["decisions"]:
+        client.put("/v1/customers/known", json={"consent": {"email": True}, "aliases": ["visitor"]})
+        ask(client, customer_id="visitor", decision_id="d-0")
+    before = everything(client)
+
+    for body in bodies:
+        assert client.post("/v1/explanations", json=body).status_code == 200
+    for what in ("explanation", "replay"):
+        assert client.get(f"/v1/decisions/d-0/{what}").status_code == 200
+
+    assert everything(client) == before
