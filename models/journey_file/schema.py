@@ -285,7 +285,7 @@ class JourneyShape(Shape):
     channels = Named(Section(ChannelShape), required=True, least=1, most=50)
     contact_limits = Several(Section(ContactLimitShape))
     outcomes = Section(OutcomesShape, required=True)
-    actions = Named(Section(ActionShape), required=True, least=1, most=1_000)
+    actions = Named(Section(ActionShape), required=True, most=1_000)
     policies = Several(Section(PolicyShape), most=1_000)
     playbook = Named(_names())
     objective = Section(ObjectiveShape)

@@ -63,3 +63,32 @@ def test_without_a_bundle_the_first_answer_is_the_playbooks(
     assert answer["reason"] == "MODEL_UNAVAILABLE"
     assert answer["degraded"]
     assert 0 < answer["actions"][0]["action_probability"] <= 1
+
+
+EMPTY = """\
+company: Young
+currency: EUR
+time_zone: Europe/Berlin
+default_locale: en
+phases: {stranger: {}}
+channels: {web: {cost: 0, inbound: true, placements: [banner]}}
+outcomes:
+  response_window_days: 7
+  default: no_response
+  named: {clicked: {sentiment: positive}, no_response: {}}
+actions: {}
+"""
+
+
+def test_a_company_without_actions_is_answered_with_nothing(
+    make_app: Callable[..., flask.Flask], playbook_settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "empty.yaml"
+    path.write_text(EMPTY)
+    client = make_app(replace(playbook_settings, journey=path)).test_client()
+
+    answer = client.post("/v1/decisions", json={"customer_id": "first", "placements": ["banner"]}).get_json()
+
+    assert [action["action"] for action in answer["actions"]] == ["nothing"]
+    assert answer["reason"] == "NOTHING_ELIGIBLE"
+    assert client.get(f"/v1/decisions/{answer['decision_id']}/replay").get_json()["identical"]
