@@ -72,6 +72,7 @@ def test_policies_stand_side_by_side_and_none_alone(manifest: dict[str, Any]) ->
         "p × value ranking",
         "uplift ranking",
         "ours",
+        "ours, explored",
     }
     assert {*value["ours_minus"]} <= {*value["policies"]} - {"ours", "logging policy"}
     for policy in value["policies"].values():

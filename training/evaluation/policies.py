@@ -2,19 +2,17 @@
 
 Builds each policy's choice for logged situations and asks ``off_policy`` for its value. The policies that
 everyone knows stand beside ours: do nothing, random, most popular, response ranking, p × value ranking,
-uplift ranking, and always one action, for the actions that are named. Knows models, candidates and rewards;
-knows nothing of files or reports.
+uplift ranking, and always one action, for the actions that are named. "ours" takes the best candidate always,
+"ours, explored" as it is served. Knows models, candidates and rewards; knows nothing of files or reports.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.bundle import Models
@@ -24,8 +22,10 @@ from models.policy.catalogue import Catalogue
 from models.policy.scoring import Engine, score
 from training.evaluation.candidates import eligible
 from training.evaluation.journeys import JourneyComparison, compare_journeys
+from training.evaluation.logged_candidates import logged_candidates
 from training.evaluation.off_policy import Estimate, LoggedDecisions, PolicyValue, difference, evaluate
 from training.evaluation.reward_model import cross_fitted
+from training.evaluation.served import served_probabilities
 from training.evaluation.uplift import Uplift, fit_uplift
 from training.fit import Prepared, situate
 from training.rows import DecisionRows
@@ -33,10 +33,13 @@ from training.split import Part
 
 NOT_IDENTIFIABLE: Final = "not identifiable: this log has no action probabilities; effects are associations"
 MOST_CANDIDATES: Final = 400_000
-"""More are not scored: whole customers are left out at random."""
+"""More are not scored: whole customers are left out at random. Rows times treatments."""
+MOST_COMPARED: Final = 2_500_000
+"""The same where policies are compared: their intervals shrink with the root of the rows."""
 
 LOGGING: Final = "logging policy"
 OURS: Final = "ours"
+EXPLORED: Final = "ours, explored"
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -91,7 +94,7 @@ def compare_policies(
             values={}, ours_minus={}, journeys=None, refusal=NOT_IDENTIFIABLE, rows=0, measured=measured
         )
     use = np.flatnonzero(known & np.isfinite(rows.reward))
-    use = thinned(use, rows, len(prepared.journey.treatments), rng)
+    use = thinned(use, rows, len(prepared.journey.treatments), rng, MOST_COMPARED)
     engine = Engine(prepared.journey, models, "candidate")
     mask = candidate_mask(prepared, engine, use, candidates_json)
     part = rows.take(use)
@@ -113,9 +116,15 @@ def compare_policies(
     )
 
 
-def thinned(use: Ints, rows: DecisionRows, n_treatments: int, rng: np.random.Generator) -> Ints:
+def thinned(
+    use: Ints,
+    rows: DecisionRows,
+    n_treatments: int,
+    rng: np.random.Generator,
+    most_candidates: int = MOST_CANDIDATES,
+) -> Ints:
     """As many of the rows ``use`` as may be scored, whole customers left out at random."""
-    most = max(MOST_CANDIDATES // n_treatments, 1_000)
+    most = max(most_candidates // n_treatments, 1_000)
     if len(use) <= most:
         return use
     draw = rng.random(int(rows.customer.max()) + 1)
@@ -124,25 +133,13 @@ def thinned(use: Ints, rows: DecisionRows, n_treatments: int, rng: np.random.Gen
 
 def candidate_mask(prepared: Prepared, engine: Engine, use: Ints, candidates_json: Any) -> Mask:
     """(k, T): the candidates of each decision as logged, else those that the service would have had."""
-    rows = prepared.rows
-    mask = eligible(prepared, engine, use)
-    if candidates_json is not None:
-        texts = pc.take(candidates_json, rows.decision[use]).dictionary_encode()
-        index, n = prepared.journey.treatment_index, mask.shape[1]
-        listed = [_listed(text, index, n) for text in texts.dictionary.to_pylist()]
-        for row, code in enumerate(texts.indices.to_pylist()):
-            if code is not None:
-                mask[row] = listed[code]
+    if candidates_json is None:
+        return eligible(prepared, engine, use)
+    mask, told = logged_candidates(prepared.journey, candidates_json, prepared.rows.decision[use])
+    silent = np.flatnonzero(~told)
+    if len(silent):
+        mask[silent] = eligible(prepared, engine, use[silent])
     return mask
-
-
-def _listed(text: str, index: Mapping[tuple[str, str | None], int], n: int) -> Mask:
-    listed = np.zeros(n, dtype=bool)
-    for candidate in json.loads(text):
-        code = index.get((candidate.get("action"), candidate.get("channel")))
-        if code is not None:
-            listed[code] = True
-    return listed
 
 
 def _targets(
@@ -155,7 +152,7 @@ def _targets(
 ) -> dict[str, Floats]:
     """Probability of each treatment under each policy: (k, T) each."""
     catalogue = Catalogue.of(prepared.journey)
-    propensity, priority, added = _scored(prepared, engine, use, mask, uplift)
+    propensity, priority, deviation, added = _scored(prepared, engine, use, mask, uplift)
     acting = mask.copy()
     acting[:, 0] = ~mask[:, 1:].any(axis=1)
     nothing = np.zeros(mask.shape)
@@ -171,6 +168,7 @@ def _targets(
         "p × value ranking": _first_best(mask, propensity * stake - catalogue.cost),
         **rivals,
         OURS: _first_best(mask, priority),
+        EXPLORED: served_probabilities(engine, priority, deviation, mask),
     }
 
 
@@ -202,9 +200,9 @@ def _always(journey: Journey, action: str, mask: Mask) -> Floats:
 
 def _scored(
     prepared: Prepared, engine: Engine, use: Ints, mask: Mask, uplift: Uplift | None
-) -> tuple[Floats, Floats, Floats]:
-    """Propensity and priority in EUR of every candidate, as the service would compute them; and uplift."""
-    propensity, priority, added = (np.zeros(mask.shape) for _ in range(3))
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Propensity, priority and its deviation in EUR as the service computes them, and uplift: (k, T) each."""
+    propensity, priority, deviation, added = (np.zeros(mask.shape) for _ in range(4))
     for begin in range(0, len(use), 4096):
         part = slice(begin, begin + 4096)
         situations = situate(engine.builder, prepared.log, prepared.trace, prepared.rows.take(use[part]))
@@ -212,11 +210,12 @@ def _scored(
         scores = score(engine, situations, row, treatment)
         propensity[part][row, treatment] = scores.propensity
         priority[part][row, treatment] = scores.priority
+        deviation[part][row, treatment] = scores.deviation
         if uplift is not None:
             candidate_x = engine.builder.candidate_features(situations, row, treatment)
             customer_x = prepared.customer_x[use[part]]
             added[part][row, treatment] = uplift.worth(customer_x, candidate_x, row, treatment)
-    return propensity, priority, added
+    return propensity, priority, deviation, added
 
 
 def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecisions:
