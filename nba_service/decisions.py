@@ -6,30 +6,33 @@ is answered was stored first. Knows the order of the steps; each step is a modul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
 
 from models.domain.decision import Decision, DecisionRequest
-from models.domain.history import to_ms
+from models.domain.history import DAY_MS, to_ms
 from models.domain.journey import NOTHING
 from models.policy.decide import decide
 from models.policy.explanation import Explanation
+from models.policy.profiling import may_profile
 from models.policy.updates import as_modelled
 from nba_service.answers import candidate_answer, decision_answer, explanation_answer
-from nba_service.calls import DecisionCall, InteractionCall, Profile
+from nba_service.calls import DecisionCall, InteractionCall, Profile, WindowCall
+from nba_service.capacity import rooms, seats
 from nba_service.checks import decision_problems, latest_time
 from nba_service.engine_source import EngineSource, Serving
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.json_body import canonical_json, dump_json
+from nba_service.patience import patience
 from nba_service.schemas import DecisionSchema
 from nba_service.settings import Settings
 from nba_service.state import build_request, freeze, from_ms, thaw
 from nba_service.store.interface import Store
-from nba_service.store.rows import DecisionRow
+from nba_service.store.rows import Claim, DecisionRow
 
 Clock = Callable[[], datetime]
 IdMaker = Callable[[], str]
@@ -39,13 +42,14 @@ _SCHEMA: Final = DecisionSchema()
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A decision that was made, and all that belongs to it."""
+    """A decision that was made, and all that belongs to it; ``version``: of the person as they were read."""
 
     serving: Serving
     call: DecisionCall
     request: DecisionRequest
     decision: Decision
     answer: dict[str, Any]
+    version: int = 0
 
     def explanation(self, found: Explanation | None = None) -> dict[str, Any]:
         return explanation_answer(found or self.serving.explainer.explain(self.request))
@@ -70,17 +74,30 @@ class Decisions:
     def decide(self, calls: Sequence[DecisionCall], *, batch: bool = False) -> list[bytes]:
         """Decide and store; the answers as JSON, in the order of ``calls``.
 
-        A ``decision_id`` that is stored already gives its stored answer. The decisions of one batch do
-        not see each other.
+        A ``decision_id`` that is stored already gives its stored answer. A decision is stored only if
+        nothing was written about the person since their state was read, and if scarce channels have room;
+        else it is made anew. So contact limits and capacities hold exactly, whoever else decides, and the
+        decisions of one batch about one person see each other.
 
         Raises:
             Problem: a name or time that cannot be, or an id that is taken by another request.
+            StoreError: others kept writing about the person for as long as the store may take.
         """
         serving = self._source.current()
         self._check(serving, calls, batch)
-        stored = self._stored(calls)
-        made = [None if call.decision_id in stored else self._make(serving, call) for call in calls]
-        self._store_all([item for item in made if item is not None], stored)
+        stored: dict[str, DecisionRow] = {}
+        made: list[Made | None] = [None] * len(calls)
+        pending = list(range(len(calls)))
+        for _ in patience(self._settings.database_timeout_ms):
+            stored.update(self._stored([calls[index] for index in pending]))
+            turn = _first_of_each(calls, pending)
+            for index in turn:
+                known = calls[index].decision_id in stored
+                made[index] = None if known else self._make(serving, calls[index])
+            refused = self._store_all([item for i in turn if (item := made[i]) is not None], stored)
+            pending = [i for i in pending if i not in turn or _is_refused(made[i], refused)]
+            if not pending:
+                break
         return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
 
     def what_if(self, call: DecisionCall) -> dict[str, Any]:
@@ -137,9 +154,20 @@ class Decisions:
                     raise _mismatch(call.decision_id)
         found = dict(self._store.decisions(list(asked))) if asked else {}
         for decision_id, row in found.items():
-            if row.request != asked[decision_id]:
+            if not self._same_question(row.request, asked[decision_id]):
                 raise _mismatch(decision_id)
         return found
+
+    def _same_question(self, stored: str | None, asked: str) -> bool:
+        """Whether two requests ask the same, under whichever id of the person."""
+        if stored == asked or stored is None:
+            return stored == asked
+        one, other = orjson.loads(stored), orjson.loads(asked)
+        ids = [one.pop("customer_id"), other.pop("customer_id")]
+        if one != other:
+            return False
+        person = self._store.persons(ids)
+        return person[ids[0]] == person[ids[1]]
 
     def _make(self, serving: Serving, call: DecisionCall) -> Made:
         decided_at = _whole_ms(call.decided_at or self._clock())
@@ -150,21 +178,28 @@ class Decisions:
             stored,
             decision_id=call.decision_id or self._id_maker(),
             decided_at=decided_at,
+            rooms=rooms(self._store, serving.journey, to_ms(decided_at)),
         )
-        return work_through(serving, call, request)
+        return replace(work_through(serving, call, request), version=stored.version)
 
-    def _store_all(self, made: Sequence[Made], stored: dict[str, DecisionRow]) -> None:
-        """Store what was made; where another request was faster, its answer counts."""
+    def _store_all(self, made: Sequence[Made], stored: dict[str, DecisionRow]) -> Collection[str]:
+        """Store what was made; where another request was faster, its answer counts.
+
+        Returns:
+            The ids of those that have to be made anew.
+        """
         unique = {item.request.decision_id: item for item in made}
         if not unique:
-            return
-        written = self._store.add_decisions([_row(item) for item in unique.values()])
+            return ()
+        claims = {key: _claim(item) for key, item in unique.items() if _contacts(item)}
+        written = self._store.add_decisions([_row(item) for item in unique.values()], claims)
         if written.conflicts:
             taken = self._store.decisions(written.conflicts)
             for decision_id, row in taken.items():
-                if row.request != canonical_request(unique[decision_id].call):
+                if not self._same_question(row.request, canonical_request(unique[decision_id].call)):
                     raise _mismatch(decision_id)
             stored.update(taken)
+        return written.refused
 
     def _answer(self, call: DecisionCall, made: Made | None, stored: Mapping[str, DecisionRow]) -> bytes:
         row = stored.get(call.decision_id or "")
@@ -194,7 +229,7 @@ class Decisions:
 
     def _again(self, decision_id: str) -> tuple[dict[str, Any], Made]:
         recorded, call, request, serving = self._thawed(self._row(decision_id))
-        return recorded, _work(serving, call, request)
+        return recorded, work_through(serving, call, request)
 
     def _thawed(self, row: DecisionRow) -> tuple[dict[str, Any], DecisionCall, DecisionRequest, Serving]:
         if row.request is None or row.state is None or row.answer is None or row.bundle is None:
@@ -215,8 +250,9 @@ def work_through(serving: Serving, call: DecisionCall, request: DecisionRequest)
     """Decide and render."""
     decision = decide(serving.engine, request)
     customer = request.customer
+    known = may_profile(serving.journey, customer.consent)
     variables = {
-        "customer": {**customer.attributes, "id": customer.customer_id},
+        "customer": {**(customer.attributes if known else {}), "id": customer.customer_id},
         "phase": decision.phase.name,
         "context": dict(request.context),
         "company": serving.journey.company,
@@ -227,12 +263,34 @@ def work_through(serving: Serving, call: DecisionCall, request: DecisionRequest)
         serving.renderer.render(treatment.action, treatment.channel, locale, variables)
         for treatment in decision.actions
     ]
-    return Made(serving, call, request, decision, decision_answer(decision, contents))
+    answer = decision_answer(decision, contents, timed=call.when is not None)
+    return Made(serving, call, request, decision, answer)
+
+
+def _first_of_each(calls: Sequence[DecisionCall], pending: Sequence[int]) -> set[int]:
+    """The first pending call of every customer: the next one has to see what came of it."""
+    first: dict[str, int] = {}
+    for index in pending:
+        first.setdefault(calls[index].customer_id, index)
+    return set(first.values())
+
+
+def _is_refused(made: Made | None, refused: Collection[str]) -> bool:
+    return made is not None and made.request.decision_id in refused
+
+
+def _contacts(made: Made) -> tuple[tuple[str, str | None], ...]:
+    return tuple((t.action, t.channel) for t in made.decision.actions if t.action != NOTHING)
+
+
+def _claim(made: Made) -> Claim:
+    return Claim(version=made.version, seats=seats(made.serving.journey, made.decision))
 
 
 def _row(made: Made) -> DecisionRow:
     decision, first = made.decision, made.decision.actions[0]
     decided_at = to_ms(decision.decided_at)
+    window_ms = round(made.serving.journey.delivery_window_days * DAY_MS)
     return DecisionRow(
         decision_id=decision.decision_id,
         customer_id=decision.customer_id,
@@ -241,7 +299,7 @@ def _row(made: Made) -> DecisionRow:
         action=first.action,
         channel=first.channel,
         action_probability=float(first.action_probability),
-        contacts=tuple((t.action, t.channel) for t in decision.actions if t.action != NOTHING),
+        contacts=_contacts(made),
         context=canonical_json(made.call.context) if made.call.context else None,
         candidates=dump_json([candidate_answer(one) for one in decision.candidates]).decode(),
         bundle=decision.bundle,
@@ -250,6 +308,7 @@ def _row(made: Made) -> DecisionRow:
         request=canonical_request(made.call),
         answer=dump_json(made.answer).decode(),
         state=freeze(made.request),
+        deliver_by=decided_at + window_ms if made.call.deferred else None,
         phase=decision.phase.name,
         propensity=_as_modelled(made),
         updates=made.serving.update,
@@ -284,8 +343,15 @@ def canonical_request(call: DecisionCall) -> str:
         "exclude": call.exclude,
         "decision_id": call.decision_id,
         "deferred": call.deferred,
+        "when": call.when,
+        "window": None if call.window is None else _window(call.window),
     }
     return canonical_json({key: item for key, item in value.items() if _stated(item)})
+
+
+def _window(window: WindowCall) -> dict[str, Any]:
+    told = {"from": window.begin, "until": window.until}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _fields(value: Profile | InteractionCall) -> dict[str, Any]:
