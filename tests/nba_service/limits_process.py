@@ -17,7 +17,10 @@ from nba_service.settings import Settings
 
 def main(url: str, journey: str, number: str, threads: str, each: str) -> None:
     settings = Settings(
-        database_url=url, registry=Path(journey).parent / "none", journey=Path(journey), database_timeout_ms=60_000
+        database_url=url,
+        registry=Path(journey).parent / "none",
+        journey=Path(journey),
+        database_timeout_ms=60_000,
     )
     app = create_app(settings, poll=False)
     got: Counter[str] = Counter()
