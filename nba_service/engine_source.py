@@ -184,6 +184,8 @@ class EngineSource:
             self.learn()
         except NBAError as error:
             log.warning("update_skipped", code=error.code, detail=str(error))
+        except Exception:  # what decides without an update must not end because of one
+            log.exception("update_failed")
 
     def start(self) -> None:
         """Load and poll in this process; called by a worker once it has been forked."""

@@ -20,7 +20,7 @@ from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
 from training.simulator.candidate_log import Bits, candidate_texts, pack
 from training.simulator.equations import Floats
-from training.simulator.events import Events, join
+from training.simulator.events import Events, GrowingHistory, join
 from training.simulator.policies import LoggingPolicy, Policy, View, draw
 from training.simulator.state import Ints, State
 from training.simulator.world import DELIVERY_MS, World
@@ -71,8 +71,13 @@ def simulate_log(
     ends_at = round(world.file.start.timestamp() * 1000) + days * DAY_MS
     steps = -(-days * DAY_MS // world.step_ms)
     collected, records = [events], []
+    growing = GrowingHistory(n_customers, world.emission.touchpoints) if chooser.reads_history else None
     for step in range(steps):
-        view = look(world, state, remaining=steps - step)
+        history = None
+        if growing is not None:
+            growing.append(collected[-1])
+            history = growing.history()
+        view = look(world, state, remaining=steps - step, history=history)
         probabilities = chooser.probabilities(view)
         treatment = draw(probabilities, rng.random(n_customers))
         before = (
