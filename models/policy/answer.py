@@ -41,6 +41,7 @@ def compose(engine: Engine, workings: Workings) -> Decision:
         RequestError: ``context.expires_after_hours`` is out of range.
     """
     request = workings.request
+    reasons = [_reason(engine, workings, pick) for pick in workings.picks]
     candidates = CandidateList(
         engine.journey.treatments,
         tuple(engine.journey.phase_index),
@@ -54,8 +55,11 @@ def compose(engine: Engine, workings: Workings) -> Decision:
         decided_at=request.decided_at,
         expires_at=_expires_at(request),
         phase=_phase_state(engine, workings),
-        actions=tuple(_ranked(engine, workings, candidates, pick) for pick in workings.picks),
-        reason=_reason(engine, workings, workings.picks[0]),
+        actions=tuple(
+            _ranked(engine, workings, candidates, pick, reason)
+            for pick, reason in zip(workings.picks, reasons, strict=True)
+        ),
+        reason=reasons[0],
         degraded=engine.models is None,
         bundle=engine.bundle_id,
         policy=policy_name(engine, workings.arm.policy),
@@ -87,7 +91,9 @@ def factors(engine: Engine, workings: Workings, position: int) -> PriorityFactor
     )
 
 
-def _ranked(engine: Engine, workings: Workings, candidates: CandidateList, pick: Pick) -> RankedTreatment:
+def _ranked(
+    engine: Engine, workings: Workings, candidates: CandidateList, pick: Pick, reason: Reason
+) -> RankedTreatment:
     chosen = candidates[pick.candidate]
     return RankedTreatment(
         rank=pick.slot + 1,
@@ -99,7 +105,7 @@ def _ranked(engine: Engine, workings: Workings, candidates: CandidateList, pick:
         value=chosen.value,
         factors=factors(engine, workings, pick.candidate),
         leads_to=chosen.leads_to,
-        reasons=_reasons(engine, workings, pick),
+        reasons=_reasons(engine, workings, pick, reason),
         best_time=_best_time(engine, workings, int(workings.candidates[pick.candidate])),
     )
 
@@ -126,16 +132,14 @@ def _reason(engine: Engine, workings: Workings, pick: Pick) -> Reason:
     return Reason.ARBITRATION if pick.candidate == best else Reason.EXPLORATION
 
 
-def _reasons(engine: Engine, workings: Workings, pick: Pick) -> tuple[str, ...]:
+def _reasons(engine: Engine, workings: Workings, pick: Pick, reason: Reason) -> tuple[str, ...]:
     """The same in full: codes, most important first."""
-    reason = _reason(engine, workings, pick)
     if reason is Reason.NOTHING_ELIGIBLE:
         return (reason.value,)
     codes = [] if reason in (Reason.ARBITRATION, Reason.EXPLORATION) else [reason.value]
-    is_best = pick.candidate == workings.chooser.best(pick.admitted)
     if reason is Reason.CONTROL_ARM:
         codes.append(f"{workings.arm.policy.value.upper()}_ARM")
-    elif not is_best:
+    elif reason is not Reason.ARBITRATION and pick.candidate != workings.chooser.best(pick.admitted):
         codes.append("EXPLORATION")
     elif reason is Reason.MODEL_UNAVAILABLE:
         codes.append("PLAYBOOK_ORDER")

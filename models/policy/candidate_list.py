@@ -7,7 +7,7 @@ take as long as screening them. Knows columns of scores; computes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class CandidateList(Sequence[ScoredCandidate]):
     def __getitem__(self, index: slice) -> Sequence[ScoredCandidate]: ...
     def __getitem__(self, index: int | slice) -> ScoredCandidate | Sequence[ScoredCandidate]:
         if self._made is None and isinstance(index, int) and 0 <= index < len(self):
-            return self._make(slice(index, index + 1))[0]
+            return self._one(*(column[index].tolist() for column in self._columns()))
         return self._all()[index]
 
     def __eq__(self, other: object) -> bool:
@@ -71,12 +71,13 @@ class CandidateList(Sequence[ScoredCandidate]):
 
     def _all(self) -> tuple[ScoredCandidate, ...]:
         if self._made is None:
-            self._made = self._make(slice(None))
+            columns = (column.tolist() for column in self._columns())
+            self._made = tuple(self._one(*row) for row in zip(*columns, strict=True))
         return self._made
 
-    def _make(self, part: slice) -> tuple[ScoredCandidate, ...]:
+    def _columns(self) -> tuple[NDArray[Any], ...]:
         scores = self._scores
-        columns = (
+        return (
             self._codes,
             self._probability,
             scores.propensity,
@@ -90,8 +91,6 @@ class CandidateList(Sequence[ScoredCandidate]):
             scores.over_nothing,
             scores.leads_to,
         )
-        rows = zip(*(column[part].tolist() for column in columns), strict=True)
-        return tuple(self._one(*row) for row in rows)
 
     def _one(
         self,

@@ -6,6 +6,7 @@ not name ``action`` is asked once for all the treatments it concerns, the others
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,7 @@ class Policies:
         for treatment in members(concerned):
             action = self._action_facts[treatment]
             context.set("action", action)
-            _ask(sieve, compiled, context, 1 << treatment, {**variables, "action": action})
+            _ask(sieve, compiled, context, 1 << treatment, variables, action)
 
 
 def _ask(
@@ -81,6 +82,7 @@ def _ask(
     context: RuleContext,
     concerned: int,
     variables: dict[str, Any],
+    action: Mapping[str, Any] | None = None,
 ) -> None:
     """Refuse the concerned treatments unless the policy's rule holds; a rule that fails does not hold."""
     policy = compiled.policy
@@ -93,7 +95,8 @@ def _ask(
         sieve.failures[policy.code] = None
 
     def detail(_: int) -> str:
-        return f"{policy.message or policy.when}: {values_read(compiled.rule.paths, variables)}{failure}"
+        seen = variables if action is None else {**variables, "action": action}
+        return f"{policy.message or policy.when}: {values_read(compiled.rule.paths, seen)}{failure}"
 
     sieve.refuse(concerned, policy.tier.value, policy.code, detail)
 
