@@ -107,14 +107,14 @@ class Customers:
         if not is_id(customer_id):
             raise _unknown(customer_id)
         limit = self._settings.history_limit
-        profile = self._profile(customer_id)
+        profile, now = self._profile(customer_id), to_ms(self._clock())
         records = self._store.records_of(customer_id, limit + 1)
         known = self._store.customer(customer_id) is not None or profile["aliases"]
         if not known and not any(records.values()):
             raise _unknown(customer_id)
         return {
             **profile,
-            **{name: [_readable(record) for record in rows[:limit]] for name, rows in records.items()},
+            **{name: [_readable(record, now) for record in rows[:limit]] for name, rows in records.items()},
             "truncated": any(len(rows) > limit for rows in records.values()),
         }
 
@@ -141,9 +141,11 @@ def _profile_answer(row: CustomerRow, aliases: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _readable(record: Mapping[str, Any]) -> dict[str, Any]:
+def _readable(record: Mapping[str, Any], now: int) -> dict[str, Any]:
     """A stored row as a person asked for it; the frozen state repeats what stands in the other lists."""
     shown = {name: value for name, value in record.items() if name != "state"}
+    if "deliver_by" in record:
+        shown["delivery"] = _delivery(record, now)
     for name in _TIME_COLUMNS:
         if shown.get(name) is not None:
             shown[name] = from_ms(shown[name])
@@ -151,6 +153,13 @@ def _readable(record: Mapping[str, Any]) -> dict[str, Any]:
         if shown.get(name) is not None:
             shown[name] = orjson.loads(shown[name])
     return shown
+
+
+def _delivery(decision: Mapping[str, Any], now: int) -> str:
+    """``delivered``, ``pending``, or ``closed``: its window is over and it did not reach the customer."""
+    if decision["delivered_at"] is not None:
+        return "delivered"
+    return "closed" if (decision["deliver_by"] or now) < now else "pending"
 
 
 def _unknown(customer_id: str) -> Problem:

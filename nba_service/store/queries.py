@@ -73,6 +73,11 @@ SELECT d.decision_id, d.customer_id, d.decided_at, d.context, d.action, d.channe
 FROM decisions d WHERE d.decision_id > :after ORDER BY d.decision_id LIMIT :limit
 """)  # noqa: S608 - built from constants of this file only
 
+DELIVERIES: Final = sa.text(f"""
+SELECT d.decision_id, {DELIVERED_AT} AS delivered_at
+FROM decisions d WHERE d.customer_id = :customer ORDER BY d.decided_at DESC, d.decision_id LIMIT :limit
+""")  # noqa: S608 - built from constants of this file only
+
 OUTCOMES_OF_CUSTOMER: Final = sa.text("""
 SELECT o.outcome_id, o.decision_id, o.outcome, o.value, o.occurred_at
 FROM decisions d JOIN outcomes o ON o.decision_id = d.decision_id

@@ -200,7 +200,7 @@ class SqlStore:
             of_customer = {"customer": customer_id, "limit": limit}
             return {
                 "interactions": _newest(connection, interactions, customer_id, "occurred_at", limit),
-                "decisions": _newest(connection, decisions, customer_id, "decided_at", limit),
+                "decisions": _with_delivery(connection, customer_id, limit),
                 "outcomes": [
                     dict(row)
                     for row in connection.execute(queries.OUTCOMES_OF_CUSTOMER, of_customer).mappings()
@@ -382,6 +382,16 @@ def _newest(
     )
     found = connection.execute(statement).mappings()
     return [{str(name): value for name, value in row.items()} for row in found]
+
+
+def _with_delivery(connection: Connection, customer_id: str, limit: int) -> list[dict[str, Any]]:
+    """Decisions, newest first; ``delivered_at`` as the outcomes say it, where they were deferred."""
+    rows = _newest(connection, decisions, customer_id, "decided_at", limit)
+    parameters = {"customer": customer_id, "limit": limit}
+    delivered = {
+        row.decision_id: row.delivered_at for row in connection.execute(queries.DELIVERIES, parameters)
+    }
+    return [{**row, "delivered_at": delivered.get(row["decision_id"])} for row in rows]
 
 
 def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names: Iterator[str]) -> int:

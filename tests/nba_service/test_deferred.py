@@ -83,10 +83,16 @@ def test_not_delivered_within_its_window_it_is_closed(client: FlaskClient, tmp_p
     ]
     assert rows[never]["deliver_by"] == NOW - timedelta(days=3)
     assert is_full(client)  # two mails have reached the customer this week
+    held = client.get("/v1/customers/c").get_json()["decisions"]
+    shown = {d["decision_id"]: d["delivery"] for d in held}
+    assert [shown[name] for name in (never, late, timely)] == ["closed", "closed", "delivered"]
 
 
 def test_a_decision_that_is_shown_at_once_has_no_window(client: FlaskClient, tmp_path: Path) -> None:
     decide(client, decision_id="now")
+    mailed(client, 1, "waits")
+    held = client.get("/v1/customers/c").get_json()["decisions"]
+    assert {d["delivery"] for d in held} == {"delivered", "pending"}
     row = exported(client, tmp_path)["now"]
     assert (row["delivered_at"], row["deliver_by"]) == (NOW, None)
 
