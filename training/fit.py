@@ -209,6 +209,7 @@ def fit_value_model(prepared: Prepared, response: ResponseModel, transition: Tra
         customer=prepared.rows.customer[learned],
         decided_at=prepared.rows.decided_at[learned],
         taken=prepared.rows.treatment[learned],
+        course=transition.course,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,7 @@ def grow(
 
     Same rows, parameters and generator state: same text, byte for byte.
     """
+    task = _thinned(task, parameters.most_rows)
     lightgbm = _lightgbm()
     settings = _settings(task, leaves, parameters, int(rng.integers(2**31 - 1)))
     train = _dataset(lightgbm, task, ~task.later, settings)
@@ -63,6 +64,27 @@ def grow(
     if watch and not _improved(booster, task):
         return None
     return _text(booster, best)
+
+
+def _thinned(task: BoostingTask, most: int) -> BoostingTask:
+    """At most ``most`` rows to grow from and as many to watch, evenly spaced."""
+    if len(task.label) <= most:
+        return task
+    parts = (np.flatnonzero(~task.later), np.flatnonzero(task.later))
+    kept = np.sort(np.concatenate([_spaced(rows, most) for rows in parts]))
+    return replace(
+        task,
+        features=task.features[kept],
+        label=task.label[kept],
+        start=task.start[kept],
+        later=task.later[kept],
+    )
+
+
+def _spaced(rows: Codes, most: int) -> Codes:
+    if len(rows) <= most:
+        return rows
+    return np.asarray(rows[np.linspace(0, len(rows) - 1, most).round().astype(np.int64)])
 
 
 def _lightgbm() -> Any:

@@ -22,6 +22,7 @@ import numpy as np
 
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
+from models.learned.course import Course, directions
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.parameters import Codes, FeatureColumns, Features, Floats, Mask
 from models.learned.value_features import Forward, ValueFeatures, choose_value_features, learn_correction
@@ -119,6 +120,33 @@ class JourneyValue:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pressure:
+    """Contact pressure: which value features count contacts, and what one of them does to moving forward.
+
+    Contacted customers were chosen, so what they turn out to be worth says little about what contacts cost.
+
+    Attributes:
+        columns: shape (k,). Positions among the value features.
+        forward: shape (k,). Log-odds of moving forward per unit of the feature.
+        towards: shape (P, P). As in ``Course``.
+    """
+
+    columns: Codes
+    forward: Floats
+    towards: Codes
+
+    @classmethod
+    def of(cls, features: ValueFeatures, course: Course | None, phases: int) -> Pressure:
+        """From the course, whose features may be standardised otherwise; without one contacts do nothing."""
+        columns = np.array([k for k, name in enumerate(features.names) if name.startswith("contacts_")], int)
+        forward = np.zeros(len(columns))
+        if course is not None:
+            at = [course.features.names.index(features.names[k]) for k in columns]
+            forward = course.weights[at, 0] * features.scale[columns] / course.features.scale[at]
+        return cls(columns, forward, directions(phases))
+
+
 def choose_states(phase: Codes, maximum: int = MAXIMUM_STATES) -> Codes:
     """At most ``maximum`` of n states, evenly spaced within each phase: ascending positions."""
     if len(phase) <= maximum:
@@ -142,6 +170,7 @@ def fit_journey_value(
     decided_at: Codes | None = None,
     taken: Codes | None = None,
     dwell_days: Floats | None = None,
+    course: Course | None = None,
     maximum_states: int = MAXIMUM_STATES,
     rounds: int = ROUNDS,
 ) -> JourneyValue:
@@ -160,6 +189,8 @@ def fit_journey_value(
             taken; with them, what becomes of the features until the horizon is learned.
         dwell_days: shape (P,), optional. Mean stay per phase, for the horizon ``next``; else estimated
             from the column ``dwell_days``.
+        course: optional. What contacts do to the course of every phase: it alone says what contact pressure
+            costs. Without it contacts of the past cost nothing.
         maximum_states: more states than that are thinned out evenly, phase by phase.
         rounds: of fitted value iteration.
     """
@@ -173,7 +204,7 @@ def fit_journey_value(
     discount = min(journey.objective.discount_per_year, _MOST_DISCOUNT) ** (horizon / 365.0)
     x = customer_x[problem.states]
     start = _phase_values(features, x, problem, horizon, discount)
-    return _iterate(start, x, problem, rounds)
+    return _iterate(start, x, problem, rounds, Pressure.of(features, course, len(journey.phases)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,6 +217,7 @@ class _Problem:
     first: Codes  # shape (s,), the first candidate of each state
     contacted: Codes  # shape (c,), 0 or 1
     reward: Floats  # shape (c,), now and for entering phases, EUR
+    entry: Floats  # shape (P,), EUR for entering each phase
     probabilities: Floats  # shape (c, P)
 
     def best(self, worth: Floats) -> Floats:
@@ -225,6 +257,7 @@ def _problem(
         first=np.searchsorted(own, np.arange(len(states))),
         contacted=(treatment[kept] != 0).astype(np.int64),
         reward=immediate[kept] + entered,
+        entry=entry,
         probabilities=chance,
     )
 
@@ -266,7 +299,9 @@ def _phase_values(
     )
 
 
-def _iterate(value: JourneyValue, x: Features, problem: _Problem, rounds: int) -> JourneyValue:
+def _iterate(
+    value: JourneyValue, x: Features, problem: _Problem, rounds: int, pressure: Pressure
+) -> JourneyValue:
     """Fitted value iteration from the phases' values."""
     now = value.features.now(x) - value.centre[problem.phase]
     design = np.hstack((np.ones((len(now), 1)), now))
@@ -274,8 +309,33 @@ def _iterate(value: JourneyValue, x: Features, problem: _Problem, rounds: int) -
     for _ in range(rounds):
         later = value.at_horizon(x, problem.phase)[problem.row, problem.contacted]
         worth = problem.reward + discount * np.einsum("cp,cp->c", problem.probabilities, later)
+        cost = _pressed(value, problem, pressure, problem.chosen(worth), later)
         value = _refit(value, design, problem.phase, problem.best(worth))
+        value.weights[:, 1 + pressure.columns] = cost
     return value
+
+
+def _pressed(
+    value: JourneyValue, problem: _Problem, pressure: Pressure, chosen: Codes, later: Floats
+) -> Floats:
+    """What contacts of the past cost in each phase, shape (P, contact features): now and carried forward.
+
+    One log-odds more of moving forward changes the value by the chance of each phase further on times what
+    it is worth above the average; what is left of the feature at the horizon costs as much again as there.
+    """
+    chance, phase = problem.probabilities[chosen], problem.phase
+    gain = value.discount[phase][:, None] * later[chosen] + problem.entry
+    gain[np.arange(len(phase)), phase] -= problem.entry[phase]
+    above = gain - (chance * gain).sum(axis=1, keepdims=True)
+    slope = (chance * above * (pressure.towards[phase] == 1)).sum(axis=1)
+    phases = len(value.chain)
+    rows = np.maximum(np.bincount(phase, minlength=phases), 1)
+    next_phase = np.zeros((phases, phases))
+    np.add.at(next_phase, phase, chance)
+    left = value.features.forward(value.horizon_days).factor[:, 0, 0, pressure.columns]
+    carried = (next_phase / rows[:, None]) @ value.weights[:, 1 + pressure.columns]
+    direct = np.bincount(phase, weights=slope, minlength=phases) / rows
+    return np.asarray(direct[:, None] * pressure.forward + value.discount[:, None] * left * carried)
 
 
 def _refit(value: JourneyValue, design: Floats, phase: Codes, target: Floats) -> JourneyValue:

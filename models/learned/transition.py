@@ -2,10 +2,12 @@
 
 Three stages added up on the log-odds of the next phase:
 
-1. baseline: the course of this customer when nothing is done; trees on customer features, started from
-   the smoothed phase chain and scored once a customer, not once a candidate;
+1. baseline: the course of this customer when nothing is done; the smoothed phase chain, what features do
+   in every phase alike (``course.py``), and trees started from both; scored once a customer, not once a
+   candidate;
 2. effects: an offset per (phase, treatment, next phase), see ``models/learned/effects.py``;
-3. calibration on later rows, kept only where it lowers the log-loss there.
+3. calibration on later rows, kept only where it lowers the log-loss there; and effects are kept only if
+   later rows show that there are any.
 
 Baseline and effects are fitted in turns: rows of every treatment teach the baseline, with what is known
 of the effects taken out, so that it stands for doing nothing. Knows features and phases; knows nothing of
@@ -24,6 +26,7 @@ import numpy as np
 
 from models.domain.journey import Journey
 from models.learned.boosting import BoostingTask, grow
+from models.learned.course import Course, fit_course
 from models.learned.effects import Effects, fit_effects, softmax
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.parameters import Codes, FeatureColumns, Features, Floats, Mask, TreeParameters
@@ -31,6 +34,7 @@ from models.learned.phase_calibration import PhaseCalibration, fit_level, fit_ph
 from models.learned.phase_chain import fit_chain
 from models.learned.trees import Trees
 
+_PROVEN = 1.645  # standard errors by which effects must help on later rows
 _PILOT_SHARE = 0.2  # of the baseline's rounds, to take the effects out before the real ones
 
 
@@ -44,6 +48,7 @@ class TransitionModel:
         standard_errors: shape (P, T, P). Of the effects.
         classes: shape (K,). Next phases that the trees score; the others stay with the chain.
         calibration: what later rows corrected.
+        course: what features do in every phase alike; None with too few rows.
         trees_text: LightGBM's text; None: the chain speaks alone.
     """
 
@@ -53,13 +58,19 @@ class TransitionModel:
     classes: Codes
     calibration: PhaseCalibration
     trees_text: str | None
+    course: Course | None = None
 
     def baseline(self, customer_x: Features, phase: Codes) -> Floats:
         """Log-odds of the next phase when nothing is done: shape (n, P), once a customer."""
-        logits = self.chain[phase] + self.calibration.shift[phase]
+        logits = self.start(customer_x, phase)
         if self.trees is not None:
             logits[:, self.classes] += self.calibration.scale * self.trees.raw_scores(customer_x)
         return np.asarray(logits)
+
+    def start(self, customer_x: Features, phase: Codes) -> Floats:
+        """The baseline without its trees: shape (n, P)."""
+        logits = self.chain[phase] + self.calibration.shift[phase]
+        return np.asarray(logits if self.course is None else logits + self.course.scores(customer_x, phase))
 
     def probabilities(self, baseline: Floats, row: Codes, phase: Codes, treatment: Codes) -> Floats:
         """P(phase at the horizon) of m candidates: shape (m, P), rows sum to one.
@@ -80,7 +91,11 @@ class TransitionModel:
         """The model as files; the same model gives the same bytes."""
         files = {
             "transition.json": json_bytes(
-                {"classes": [int(c) for c in self.classes], "scale": self.calibration.scale}
+                {
+                    "classes": [int(c) for c in self.classes],
+                    "scale": self.calibration.scale,
+                    "course": None if self.course is None else self.course.to_json(),
+                }
             ),
             "transition_chain.npy": array_bytes(np.stack((self.chain, self.calibration.shift))),
             "transition_effects.npy": array_bytes(np.stack((self.effects, self.standard_errors))),
@@ -97,7 +112,7 @@ class TransitionModel:
             read_array(files, "transition_chain.npy"),
             read_array(files, "transition_effects.npy"),
         )
-        text = files.get("transition_trees.txt")
+        text, course = files.get("transition_trees.txt"), settings.get("course")
         return cls(
             chain=chain[0],
             effects=effects[0],
@@ -105,6 +120,7 @@ class TransitionModel:
             classes=np.array(settings["classes"], dtype=np.int64),
             calibration=PhaseCalibration(scale=float(settings["scale"]), shift=chain[1]),
             trees_text=None if text is None else text.decode(),
+            course=None if course is None else Course.from_json(course, len(chain[0])),
         )
 
 
@@ -168,12 +184,16 @@ def fit_transition(
     model = _with_effects(model, journey, early)
     if _enough(early, parameters):
         classes = np.unique(early.next_phase)
+        model = _with_effects(_with_course(model, spec, early), journey, early)
         pilot = replace(parameters, early_stopping_rounds=0)
         rounds = max(1, round(parameters.baseline_iterations * _PILOT_SHARE))
         model = _with_effects(_with_trees(model, spec, early, classes, rounds, pilot, rng), journey, early)
         model = _with_trees(model, spec, known, classes, parameters.baseline_iterations, parameters, rng)
         model = _with_effects(model, journey, early)
-    model = _calibrated(model, known.take(known.later), parameters)
+    later = known.take(known.later)
+    model = _calibrated(model, later, parameters)
+    if len(later.phase) >= parameters.calibration_rows and not _proven(model, journey, early, later):
+        return _without_effects(model, journey, known)
     return _with_effects(model, journey, known)
 
 
@@ -214,6 +234,37 @@ def _with_effects(model: TransitionModel, journey: Journey, rows: _Rows) -> Tran
     return replace(model, effects=effects.offset, standard_errors=error)
 
 
+def _without_effects(model: TransitionModel, journey: Journey, rows: _Rows) -> TransitionModel:
+    """The model with the effects that the journey file believes in and no others; every row teaches the
+    baseline."""
+    none = rows.take(np.zeros(len(rows.phase), dtype=bool))
+    believed = _with_effects(model, journey, none)
+    beliefs = believed.effects[rows.phase, rows.treatment]
+    level, _ = fit_level(
+        logits=model.baseline(rows.x, rows.phase) + beliefs, phase=rows.phase, next_phase=rows.next_phase
+    )
+    shift = model.calibration.shift + level
+    return replace(believed, calibration=replace(model.calibration, shift=shift))
+
+
+def _proven(model: TransitionModel, journey: Journey, early: _Rows, later: _Rows) -> bool:
+    """Whether effects learned from earlier rows tell more of later ones than no effects do, beyond chance.
+
+    Where nothing works, the best of many effects is still a lucky one; without this, luck would be acted on.
+    """
+    gain = _log_likelihood(_with_effects(model, journey, early), later)
+    gain -= _log_likelihood(_without_effects(model, journey, early), later)
+    of_customer = np.bincount(np.unique(later.customer, return_inverse=True)[1], weights=gain)
+    return bool(gain.sum() > _PROVEN * np.sqrt((of_customer**2).sum()))
+
+
+def _log_likelihood(model: TransitionModel, rows: _Rows) -> Floats:
+    """Of each row, shape (n,)."""
+    each = np.arange(len(rows.phase))
+    chance = model.probabilities(model.baseline(rows.x, rows.phase), each, rows.phase, rows.treatment)
+    return np.asarray(np.log(np.maximum(chance[each, rows.next_phase], 1e-300)))
+
+
 def _levelled(model: TransitionModel, nothing: _Rows) -> tuple[TransitionModel, Floats]:
     """The model set right on do-nothing rows, and how sure that is: variance of shape (P, P)."""
     level, variance = fit_level(
@@ -221,6 +272,15 @@ def _levelled(model: TransitionModel, nothing: _Rows) -> tuple[TransitionModel, 
     )
     shift = model.calibration.shift + level
     return replace(model, calibration=replace(model.calibration, shift=shift)), variance
+
+
+def _with_course(model: TransitionModel, spec: FeatureColumns, rows: _Rows) -> TransitionModel:
+    """The model with what features do in every phase alike, its effects taken out of every row."""
+    known = model.start(rows.x, rows.phase) + model.effects[rows.phase, rows.treatment]
+    course = fit_course(
+        spec=spec, customer_x=rows.x, known=known, phase=rows.phase, next_phase=rows.next_phase
+    )
+    return replace(model, course=course)
 
 
 def _with_trees(
@@ -234,8 +294,7 @@ def _with_trees(
 ) -> TransitionModel:
     """The model with its baseline grown anew, its effects taken out of every row."""
     rows = rows.take(np.isin(rows.next_phase, classes))
-    chain = model.chain + model.calibration.shift
-    start = (chain[rows.phase] + model.effects[rows.phase, rows.treatment])[:, classes]
+    start = (model.start(rows.x, rows.phase) + model.effects[rows.phase, rows.treatment])[:, classes]
     task = BoostingTask(
         features=rows.x,
         names=spec.customer_names,
@@ -254,7 +313,7 @@ def _calibrated(model: TransitionModel, later: _Rows, parameters: TreeParameters
     if len(later.phase) < parameters.calibration_rows:
         return model
     plain = model.baseline(later.x, later.phase)
-    fixed = (model.chain + model.calibration.shift)[later.phase]
+    fixed = model.start(later.x, later.phase)
     found = fit_phase_calibration(
         fixed=fixed + model.effects[later.phase, later.treatment],
         learned=plain - fixed,

@@ -24,7 +24,8 @@ from models.learned.parameters import Codes, FeatureColumns, Features, Floats, M
 
 _RECENT_DAYS = 365.0  # beyond that, days since a touchpoint say nothing more
 _CLOCKS = ("dwell_days", "days_since_touchpoint")
-_NAMED = ("dwell_days", "contacts_7d", "contacts_30d", "days_since_touchpoint")
+_NAMED = ("tenure_days", "dwell_days", "contacts_7d", "contacts_30d", "days_since_touchpoint")
+_AGE = "tenure_days"
 _CORRECTION_ROWS = 50.0  # rows by which corrections are held to zero
 _ENOUGH_PAIRS = 200
 
@@ -85,6 +86,8 @@ class ValueFeatures:
                 factor[:, 1, :, k] = 0.0
                 summand[:, 0, :, k] = horizon_days[:, None]
                 summand[:, 1, :, k] = 0.5 * horizon_days[:, None]
+            elif name == _AGE:
+                summand[..., k] = horizon_days[:, None, None]
             elif window is not None:
                 factor[..., k] = np.clip(1.0 - horizon_days / window, 0.0, 1.0)[:, None, None]
                 summand[:, :, 1, k] = (horizon_days < window)[:, None]

@@ -10,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from models.domain.journey import Journey
+from models.learned.course import Course, directions
 from models.learned.journey_value import JourneyValue, choose_states, fit_journey_value
+from models.learned.value_features import choose_value_features
 
 DAY_MS = 86_400_000
 WARMTH = 6
@@ -165,30 +167,50 @@ def test_values_stay_within_what_logged_states_reach(
     assert np.all(np.abs(far) <= 1.0 / (1 - 0.5) + 1e-9), "one EUR a step, halved each step, is two"
 
 
-def test_a_contact_tires_and_a_move_starts_the_dwell_anew(
-    journey_of: Callable[..., Journey], columns: Any
-) -> None:
-    """Each contact of the last 30 days costs 5 EUR a step, each e-fold of dwell 3."""
+def _valued(journey: Journey, columns: Any, course: Course | None) -> JourneyValue:
+    """Half of the customers move on, and entering p1 is worth 100 EUR. Each e-fold of dwell costs 3 EUR a
+    step, and those who got many contacts are worth less for reasons of their own."""
     rng = np.random.default_rng(1)
     contacts, dwell = rng.integers(0, 6, 4_000), rng.uniform(0, 60, 4_000)
-    x = states(4_000, contacts_30d=contacts, dwell=dwell)
-    zeros = np.zeros(4_000, dtype=np.int64)
-    value = fit_journey_value(
-        journey=journey_of(horizon_days=14.0, discount_per_year=0.5, entry=(0.0, 0.0, 0.0, 0.0)),
+    return fit_journey_value(
+        journey=journey,
         spec=columns,
-        customer_x=x,
+        customer_x=states(4_000, contacts_30d=contacts, dwell=dwell),
         phase=rng.integers(0, 2, 4_000),
         row=np.arange(4_000),
-        treatment=zeros,
+        treatment=np.zeros(4_000, dtype=np.int64),
         immediate=20.0 - 5.0 * np.log1p(contacts) - 3.0 * np.log1p(dwell),
         probabilities=np.full((4_000, 4), [0.5, 0.5, 0.0, 0.0]),
+        course=course,
     )
 
-    ahead = value.next_values(
-        states(1, dwell=40.0), np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64), np.array([0, 1])
-    )
-    assert ahead[1, 0] < ahead[0, 0] - 1.0, "contacted"
-    assert ahead[0, 1] > ahead[0, 0] + 1.0, "moved to p1, dwell anew"
+
+def _ahead(value: JourneyValue) -> Any:
+    """Value by next phase, without and with a contact: shape (2, P)."""
+    zeros = np.zeros(2, dtype=np.int64)
+    return value.next_values(states(1, dwell=40.0), zeros, zeros[:1], np.array([0, 1]))
+
+
+def test_a_contact_costs_what_it_does_to_the_course(journey_of: Callable[..., Journey], columns: Any) -> None:
+    journey = journey_of(horizon_days=14.0, discount_per_year=0.5, entry=(0.0, 100.0, 0.0, 0.0))
+    features = choose_value_features(columns, states(100, contacts_30d=np.arange(100) % 6))
+    weights = np.zeros((len(features.names), 2))
+    weights[features.names.index("contacts_30d"), 0] = -0.5  # log-odds of moving forward
+    tiring = Course(features=features, weights=weights, towards=directions(4))
+
+    ahead = _ahead(_valued(journey, columns, tiring))
+    unhurt = _ahead(_valued(journey, columns, None))
+
+    assert ahead[1, 0] < ahead[0, 0] - 1.0, "one contact more: fewer move on"
+    assert unhurt[1, 0] == pytest.approx(unhurt[0, 0]), "that contacted customers are worth less is no reason"
+
+
+def test_a_move_starts_the_dwell_anew(journey_of: Callable[..., Journey], columns: Any) -> None:
+    journey = journey_of(horizon_days=14.0, discount_per_year=0.5, entry=(0.0, 0.0, 0.0, 0.0))
+
+    ahead = _ahead(_valued(journey, columns, None))
+
+    assert ahead[0, 1] > ahead[0, 0] + 1.0
 
 
 def test_what_becomes_of_features_is_learned_from_the_log(

@@ -225,3 +225,25 @@ def test_files_bring_back_the_same_model(model: TransitionModel, later_world: Wo
 
 def test_the_same_data_and_seed_give_the_same_bytes(world: World, model: TransitionModel) -> None:
     assert fit_transition(**world.for_transition()).to_files() == model.to_files()
+
+
+def test_where_nothing_works_no_effect_is_believed(world: World) -> None:
+    """Treatments dealt out anew within each phase did nothing: the luckiest of them must not look good."""
+    shuffled, rng = world.for_transition(), np.random.default_rng(7)
+    treatment = shuffled["treatment"].copy()
+    for phase in np.unique(shuffled["phase"]):
+        mine = np.flatnonzero(shuffled["phase"] == phase)
+        treatment[mine] = treatment[rng.permutation(mine)]
+    model = fit_transition(**{**shuffled, "treatment": treatment, "parameters": QUICK})
+
+    assert not model.effects.any()
+
+
+def test_trees_grown_on_a_share_of_the_rows_leave_tables_and_effects_to_all_of_them(world: World) -> None:
+    few = TreeParameters(baseline_iterations=10, num_threads=1, most_rows=4_000)
+    thinned = fit_transition(**{**world.for_transition(), "parameters": few})
+    full = fit_transition(**{**world.for_transition(), "parameters": QUICK})
+
+    assert thinned.trees_text != full.trees_text
+    assert np.array_equal(thinned.chain, full.chain)
+    assert np.abs(thinned.effects - full.effects).max() < 0.3
