@@ -8,7 +8,7 @@ batch the models, without exploration, decide for customers of their own in the 
 share of the gap between random and the planner that they close (``learned``), and the share that the batch
 itself earned while it explored (``earned``), mean over seeds. All methods of a seed meet the same customers.
 
-Cells that were measured are kept in ``var/cold_start`` and not measured again; remove the folder for fresh ones.
+Measured cells stay in ``var/cold_start`` and are not measured again; remove the folder to start over.
 Knows the simulator and the product's own training; the exploration is the product's own code.
 """
 
