@@ -32,11 +32,13 @@ from training.encode import Log, encode
 from training.evaluation.evaluate import evaluate_models
 from training.evaluation.predictions import predict
 from training.fit import Prepared, choose_spec, fit_models, golden_rows, prepare, tree_parameters
-from training.gate import judge
+from training.gate import judge, line_up, play
 from training.load import load_tables
 from training.progress import Progress
 from training.publish import publish
 from training.rejects import summary, write_rejects
+from training.report.findings import Findings
+from training.report.page import write_report
 from training.rows import count_by_source, make_rows
 from training.split import Part, split_rows
 from training.tables import data_sha256
@@ -128,16 +130,11 @@ def train(
     with progress.stage("gate") as stage:
         predictions = predict(prepared, models)
         stage.rows = len(predictions.phase_rows)
-        verdict = judge(
-            prepared,
-            models,
-            predictions,
-            tables,
-            _champion(registry),
-            _candidates(tables),
-            config.evaluation.bootstrap,
-            np.random.default_rng([seed, 3]),
-        )
+        rng = np.random.default_rng([seed, 3])
+        champion = _champion(registry)
+        line = line_up(prepared, models, champion, tables)
+        played = play(line, _candidates(tables), rng)
+        verdict = judge(prepared, models, predictions, line, played, config.evaluation.bootstrap, rng)
     with progress.stage("publish"):
         published = publish(
             models,
@@ -150,6 +147,16 @@ def train(
         )
         folder = reports / published.manifest.bundle_id
         write_rejects(validated.rejects, folder / "rejects.jsonl")
+    with progress.stage("report"):
+        findings = Findings(
+            prepared=prepared,
+            models=models,
+            manifest=published.manifest,
+            predictions=predictions,
+            played=played,
+            champion=champion,
+        )
+        write_report(findings, folder, np.random.default_rng([seed, 4]))
     return TrainingResult(
         manifest=published.manifest,
         promoted=published.promoted,

@@ -1,5 +1,6 @@
 """The gate's questions, asked with the data at hand. The verdict travels in the manifest: ``models/gate``."""
 
 from training.gate.judge import judge
+from training.gate.play import LineUp, Play, line_up, play
 
-__all__ = ["judge"]
+__all__ = ["LineUp", "Play", "judge", "line_up", "play"]

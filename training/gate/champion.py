@@ -84,8 +84,8 @@ def candidates_of(player: Contestant, rows: Ints, journey: Journey) -> Mask:
     return np.where(where >= 0, own[:, where], False)
 
 
-def greedy(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Ints:
-    """(k,): the treatment of ``journey`` that the player values most among the candidates of each row.
+def worth(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Floats:
+    """(k, T): priority of each candidate of each row in EUR, as the player sees it; -inf where it is none.
 
     Args:
         mask: (k, T). Candidates in the treatments of ``journey``; those the player does not know are
@@ -93,12 +93,11 @@ def greedy(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Ints
     """
     where = treatment_positions(journey, player.engine.journey)
     known = mask & (where >= 0)
-    worth = np.full(mask.shape, -np.inf)
+    found = np.full(mask.shape, -np.inf)
     for begin in range(0, len(rows), ROWS):
         part = slice(begin, begin + ROWS)
         row, treatment = np.nonzero(known[part])
         seen = player.prepared
         situations = situate(player.engine.builder, seen.log, seen.trace, seen.rows.take(rows[part]))
-        worth[part][row, treatment] = score(player.engine, situations, row, where[treatment]).priority
-    best: Ints = worth.argmax(axis=1).astype(np.int64)
-    return best
+        found[part][row, treatment] = score(player.engine, situations, row, where[treatment]).priority
+    return found

@@ -6,14 +6,15 @@ Knows the manifest's metrics and rich; computes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from training.pipeline import TrainingResult
+if TYPE_CHECKING:
+    from training.pipeline import TrainingResult
 
 Figures = Mapping[str, Any]
 
@@ -26,6 +27,7 @@ def show(result: TrainingResult, console: Console) -> None:
     _response(metrics["response"], console)
     _transition(metrics["transition"], console)
     _policies(metrics["policy_value"], console)
+    _journeys(metrics["journey_value"], console)
     _gate(extra["gate"], console)
     for note in metrics["notes"]:
         console.print(Text(f"Note: {note}."))
@@ -121,12 +123,14 @@ def _policies(value: Figures, console: Console) -> None:
     if not value["identifiable"]:
         console.print(Text(f"Policy value: {value['reason']}.", style="bold"))
         return
+    minus = value["ours_minus"]
     rows = [
         (
             name,
             _estimate(each.get("dr") or each.get("ips")),
             _estimate(each.get("snips")),
             _estimate(each.get("ips")),
+            _estimate(minus.get(name)),
             f"{each['effective_sample_size']:,.0f}",
             f"{each['largest_weight']:.1f}",
             "; ".join(each["refused"]),
@@ -136,7 +140,39 @@ def _policies(value: Figures, console: Console) -> None:
     console.print(
         _table(
             f"Policy value, {value['unit']}, {value['rows']:,} later decisions ({value['measured']})",
-            ("policy", "doubly robust", "SNIPS", "IPS", "effective rows", "largest weight", "refused"),
+            (
+                "policy",
+                "doubly robust",
+                "SNIPS",
+                "IPS",
+                "ours minus it",
+                "effective rows",
+                "largest weight",
+                "refused",
+            ),
+            rows,
+        )
+    )
+
+
+def _journeys(value: Figures | None, console: Console) -> None:
+    if value is None:
+        return
+    rows = [
+        (
+            name,
+            _estimate(each.get("wdr") or each.get("wpdis")),
+            _estimate(each.get("wpdis")),
+            ", ".join(f"{size:,.0f}" for size in each["effective_sample_size"]),
+            "; ".join(each["refused"]),
+        )
+        for name, each in value["policies"].items()
+    ]
+    console.print(
+        _table(
+            f"Journey value over {value['decisions']} decisions, {value['unit']}, {value['journeys']:,} "
+            f"later journeys ({value['left_out']:.0%} of the customers have fewer decisions)",
+            ("policy", "weighted doubly robust", "per decision", "effective journeys", "refused"),
             rows,
         )
     )
@@ -157,7 +193,9 @@ def _gate(gate: Figures, console: Console) -> None:
 def _estimate(estimate: Figures | None) -> str:
     if not estimate:
         return "-"
-    return f"{estimate['value']:.2f} ({estimate['low']:.2f} to {estimate['high']:.2f})"
+    digits = 2 if max(abs(estimate["low"]), abs(estimate["high"])) >= 1 else 4
+    value, low, high = (f"{estimate[key]:.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
 
 
 def _number(value: float | None) -> str:

@@ -1,0 +1,296 @@
+"""The drawings: from the rows of a figure to SVG.
+
+Each knows which keys its rows have; none computes anything but coordinates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from training.report.figure import Figure, Row, number
+from training.report.svg import (
+    BLUE,
+    GREY,
+    LIGHT,
+    ORANGE,
+    PALETTE,
+    WIDTH,
+    circle,
+    f,
+    line,
+    path,
+    polyline,
+    rect,
+    short,
+    svg,
+    text,
+    ticks,
+)
+
+
+def draw(figure: Figure) -> str:
+    """The figure's picture; empty for a table without one."""
+    make = DRAWINGS[figure.kind]
+    return make(figure) if figure.rows else ""
+
+
+def _bars(figure: Figure) -> str:
+    """One bar per row and series. Options: ``label``, ``series``: key → name, ``percent``."""
+    series: Mapping[str, str] = figure.options["series"]
+    colours = (BLUE, ORANGE, GREY)
+    percent = figure.options.get("percent", False)
+    most = max((row[key] or 0 for row in figure.rows for key in series), default=0) or 1
+    thick, gap, left, right = 12.0, 8.0, 176.0, 50.0
+    parts, y = _legend(list(zip(series.values(), colours, strict=False))), 30.0
+    for row in figure.rows:
+        middle = y + thick * len(series) / 2
+        parts.append(
+            text(left - 8, middle + 4, short(str(row[figure.options["label"]]), 28), anchor="end", size=11)
+        )
+        for key, colour in zip(series, colours, strict=False):
+            value = row[key]
+            if value is not None:
+                wide = (WIDTH - left - right) * value / most
+                shown = f"{value:.1%}" if percent else number(value)
+                parts += [
+                    rect(left, y, wide, thick - 1, colour),
+                    text(left + wide + 4, y + 9.5, shown, size=10),
+                ]
+            y += thick
+        y += gap
+    return svg(y, parts, figure.title)
+
+
+def _legend(names: Sequence[tuple[str, str]]) -> list[str]:
+    parts, x = [], 8.0
+    for name, colour in names:
+        parts += [rect(x, 6, 10, 10, colour), text(x + 14, 15, name, size=11)]
+        x += 30 + 6.1 * len(name)
+    return parts
+
+
+def _intervals(figure: Figure) -> str:
+    """A dot and its interval per row. Options: ``label`` (key), ``log``, ``zero``: the reference."""
+    log = figure.options.get("log", False)
+    scale: Callable[[float], float] = math.log if log else float
+    shown = [row for row in figure.rows if row["value"] is not None]
+    if not shown:
+        return ""
+    zero = figure.options.get("zero")
+    ends = [scale(row[key]) for row in shown for key in ("low", "high")] + (
+        [scale(zero)] if zero is not None else []
+    )
+    low, high = min(ends), max(ends)
+    low, high = low - 0.04 * (high - low or 1), high + 0.04 * (high - low or 1)
+    left, right, step = 14.0, 14.0, 50.0 if "step" in shown[0] else 36.0
+    wide = WIDTH - left - right
+
+    def at(value: float) -> float:
+        return left + wide * (scale(value) - low) / (high - low)
+
+    height = 14 + step * len(shown) + 24
+    marks = _odds_ticks(low, high) if log else ticks(low, high, 6)
+    parts = []
+    for mark in marks:
+        parts += [
+            line(at(mark), 6, at(mark), height - 22, stroke=LIGHT),
+            text(at(mark), height - 8, f"×{mark:g}" if log else f"{mark:g}", anchor="middle", size=10),
+        ]
+    if zero is not None:
+        parts.append(line(at(zero), 6, at(zero), height - 22, stroke=GREY, dash="3 3"))
+    for index, row in enumerate(shown):
+        y = 14 + step * index
+        colour = BLUE if row.get("ours", True) else GREY
+        words = short(str(row[figure.options["label"]]), 64)
+        parts.append(text(left, y + 6, words, size=11, bold=bool(row.get("ours", False))))
+        if "step" in row:
+            y += 14
+            parts.append(text(left, y + 6, short(str(row["step"]), 64), size=11, fill="#5b646d"))
+        parts += [
+            line(at(row["low"]), y + 18, at(row["high"]), y + 18, stroke=colour, width=2.5),
+            circle(at(row["value"]), y + 18, 4.5, colour),
+        ]
+    return svg(height, parts, figure.title)
+
+
+def _odds_ticks(low: float, high: float) -> list[float]:
+    marks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+    found = [mark for mark in marks if low <= math.log(mark) <= high]
+    return found or [1.0]
+
+
+def _reliability(figure: Figure) -> str:
+    """Promised against happened, one small panel per ``panel``. Rows: panel, promised, happened, rows."""
+    panels: dict[str, list[Row]] = {}
+    for row in figure.rows:
+        panels.setdefault(str(row["panel"]), []).append(row)
+    columns = 1 if len(panels) == 1 else 2
+    side = 300.0 if columns == 1 else 168.0
+    parts, cell = [], (WIDTH / columns, side + 62)
+    for index, (name, rows) in enumerate(panels.items()):
+        x = cell[0] * (index % columns) + (38 if columns == 2 else 70)
+        y = cell[1] * (index // columns) + 26
+        parts += _panel(x, y, side, name, rows)
+    height = cell[1] * math.ceil(len(panels) / columns)
+    return svg(height, parts, figure.title)
+
+
+def _panel(x: float, y: float, side: float, name: str, rows: Sequence[Row]) -> list[str]:
+    top = max(max(row["promised"], row["high"]) for row in rows) * 1.08 or 1.0
+
+    def px(value: float) -> float:
+        return x + side * min(value / top, 1.0)
+
+    def py(value: float) -> float:
+        return y + side - side * min(value / top, 1.0)
+
+    parts = [
+        text(x, y - 8, short(name, 28), size=12, bold=True),
+        rect(x, y, side, side, "#f7f8f9"),
+        line(px(0), py(0), px(top), py(top), stroke=GREY, dash="4 3"),
+    ]
+    for mark in ticks(0, top, 3):
+        parts += [
+            text(px(mark), y + side + 14, f"{mark:.3g}", anchor="middle", size=10),
+            text(x - 5, py(mark) + 3, f"{mark:.3g}", anchor="end", size=10),
+        ]
+    for row in rows:
+        parts += [
+            line(
+                px(row["promised"]),
+                py(row["low"]),
+                px(row["promised"]),
+                py(row["high"]),
+                stroke=BLUE,
+                width=1.5,
+            ),
+            circle(px(row["promised"]), py(row["happened"]), 3.2, BLUE),
+        ]
+    parts.append(text(x + side / 2, y + side + 27, "promised", anchor="middle", size=10, fill="#5b646d"))
+    return parts
+
+
+def _curve(figure: Figure) -> str:
+    """A curve with its band, and the straight line of targeting at random. Rows: share, value, low, high."""
+    rows = figure.rows
+    low = min(0.0, *(row["low"] for row in rows))
+    high = max(0.0, *(row["high"] for row in rows))
+    low, high = low - 0.03 * (high - low or 1), high + 0.03 * (high - low or 1)
+    left, top, wide, tall = 52.0, 26.0, WIDTH - 66.0, 220.0
+
+    def at(row: Row, key: str) -> tuple[float, float]:
+        return left + wide * row["share"], top + tall * (1 - (row[key] - low) / (high - low))
+
+    band = [at(row, "high") for row in rows] + [at(row, "low") for row in reversed(rows)]
+    d = "M" + " L".join(f"{f(x)} {f(y)}" for x, y in band) + " Z"
+    parts = _legend([("best customers first", BLUE), ("in any order", GREY)])
+    for mark in ticks(low, high, 5):
+        y = top + tall * (1 - (mark - low) / (high - low))
+        stroke = GREY if mark == 0 else LIGHT
+        parts += [
+            line(left, y, left + wide, y, stroke=stroke),
+            text(left - 5, y + 4, f"{mark:g}", anchor="end", size=10),
+        ]
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        parts.append(text(left + wide * share, top + tall + 16, f"{share:.0%}", anchor="middle", size=10))
+    parts += [
+        path(d, fill=BLUE, opacity=0.15),
+        polyline([at(rows[0], "value"), at(rows[-1], "value")], GREY, 1.5),
+        polyline([at(row, "value") for row in rows], BLUE),
+        text(left + wide / 2, top + tall + 32, "share of customers acted on", anchor="middle", size=11),
+    ]
+    return svg(top + tall + 40, parts, figure.title)
+
+
+def _flow(figure: Figure) -> str:
+    """Who moves from which phase to which. Rows: from, to, nothing, ours (per 1,000 customers)."""
+    phases: Sequence[str] = figure.options["phases"]
+    most = max(sum(row[key] for row in figure.rows) for key in ("nothing", "ours")) or 1.0
+    unit = 230.0 / most
+    parts, y = [], 0.0
+    for key, name in (("nothing", "If nothing is done"), ("ours", "With the actions of this bundle")):
+        panel, height = _flow_panel(figure.rows, phases, key, unit, y + 24)
+        total = sum(row[key] for row in figure.rows)
+        parts += [text(8, y + 14, f"{name}: {total:.1f} of 1,000 move", bold=True), *panel]
+        y += height + 34
+    return svg(y, parts, figure.title)
+
+
+def _flow_panel(
+    rows: Sequence[Row], phases: Sequence[str], key: str, unit: float, top: float
+) -> tuple[list[str], float]:
+    """Ribbons from the left column (phase now) to the right one (phase at the horizon)."""
+    gap, left, right, bar = 13.0, 132.0, WIDTH - 132.0, 9.0
+    colour = {phase: PALETTE[i % len(PALETTE)] for i, phase in enumerate(phases)}
+    sides: dict[str, dict[str, float]] = {}
+    height = 0.0
+    parts: list[str] = []
+    for side in ("from", "to"):
+        y, starts = top, {}
+        for phase in phases:
+            total = sum(row[key] for row in rows if row[side] == phase)
+            starts[phase] = y
+            x, anchor, at = (
+                (left - bar, "end", left - bar - 5) if side == "from" else (right, "start", right + bar + 5)
+            )
+            parts += [
+                rect(x, y, bar, max(total * unit, 0.8), colour[phase]),
+                text(
+                    at,
+                    y + max(total * unit, 8) / 2 + 4,
+                    f"{short(phase, 17)} {total:.1f}",
+                    anchor=anchor,
+                    size=10,
+                ),
+            ]
+            y += max(total * unit, 0.8) + gap
+        sides[side] = starts
+        height = max(height, y - top)
+    for row in rows:
+        thick = row[key] * unit
+        if thick > 0:
+            y1, y2 = sides["from"][row["from"]], sides["to"][row["to"]]
+            sides["from"][row["from"]] += thick
+            sides["to"][row["to"]] += thick
+            parts.append(_ribbon(left, y1, right, y2, thick, colour[row["from"]]))
+    return parts, height
+
+
+def _ribbon(x1: float, y1: float, x2: float, y2: float, thick: float, colour: str) -> str:
+    turn, low1, low2 = f((x1 + x2) / 2), f(y1 + thick), f(y2 + thick)
+    there = f"M{f(x1)} {f(y1)} C{turn} {f(y1)} {turn} {f(y2)} {f(x2)} {f(y2)}"
+    back = f"L{f(x2)} {low2} C{turn} {low2} {turn} {low1} {f(x1)} {low1} Z"
+    d = f"{there} {back}"
+    return path(d, fill=colour, opacity=0.45)
+
+
+def _checks(figure: Figure) -> str:
+    """Passed and refused, one mark a row. Rows: check, passed."""
+    parts, y = [], 8.0
+    for row in figure.rows:
+        colour = "#2f7d4f" if row["passed"] else "#b3261e"
+        word = "passed" if row["passed"] else "REFUSED"
+        parts += [
+            circle(14, y + 8, 6, colour),
+            text(28, y + 12, str(row["check"])),
+            text(WIDTH - 10, y + 12, word, anchor="end", fill=colour, bold=True),
+        ]
+        y += 24
+    return svg(y + 4, parts, figure.title)
+
+
+def _no_drawing(_: Figure) -> str:
+    return ""
+
+
+DRAWINGS: Final[Mapping[str, Callable[[Figure], str]]] = {
+    "bars": _bars,
+    "intervals": _intervals,
+    "reliability": _reliability,
+    "curve": _curve,
+    "flow": _flow,
+    "checks": _checks,
+    "table": _no_drawing,
+}

@@ -1,0 +1,22 @@
+"""Everything a run found out that its report tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.bundle import Bundle, Manifest, Models
+from training.evaluation.predictions import Predictions
+from training.fit import Prepared
+from training.gate.play import Play
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Findings:
+    """A finished run. ``champion``: the bundle that decided when it ran; None: there was none."""
+
+    prepared: Prepared
+    models: Models
+    manifest: Manifest
+    predictions: Predictions
+    played: Play
+    champion: Bundle | None

@@ -1,0 +1,113 @@
+"""The model card, the summary and the limits of a bundle, in words.
+
+After Mitchell et al., "Model Cards for Model Reporting", FAT* 2019. Knows the manifest; computes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training.report.findings import Findings
+
+
+def summary(findings: Findings) -> list[str]:
+    """Three or four sentences that somebody in a hurry reads."""
+    metrics, extra = findings.manifest.provenance.metrics, findings.manifest.provenance.extra
+    gate = extra["gate"]
+    failed = [check for check in gate["checks"] if not check["passed"]]
+    lines = [
+        "It passed the gate and may decide."
+        if not failed
+        else f"The gate refuses it: {' '.join(check['sentence'] for check in failed)}"
+    ]
+    lines.append(_worth(metrics["policy_value"]))
+    overall = metrics["response"]["overall"]
+    if overall["auc"] is not None:
+        lines.append(
+            f"It tells later responders from others with an AUC of {overall['auc']:.2f} (a table of phase "
+            "and action: "
+            f"{overall['table_auc']:.2f}; guessing: 0.50), and its promises are off by "
+            f"{overall['calibration_error']:.3f} on average."
+        )
+    gain = next((check for check in gate["checks"] if check["name"] == "gain_over_champion"), None)
+    if gain is not None and gain["passed"]:
+        lines.append(gain["sentence"])
+    return lines
+
+
+def _worth(values: Any) -> str:
+    if not values["identifiable"]:
+        return f"What it earns cannot be told from this log: {values['reason']}."
+    policies = values["policies"]
+    ours, log = (policies.get(name, {}) for name in ("ours", "logging policy"))
+    estimate, earned = ours.get("dr") or ours.get("snips"), log.get("dr") or log.get("snips")
+    if not estimate:
+        return f"What it earns cannot be told from this log: {'; '.join(ours.get('refused', []))}."
+    beside = "" if not earned else f"; what was really done earned {earned['value']:.2f}"
+    return (
+        f"It is worth {estimate['value']:.2f} {values['unit']} (95 % interval {estimate['low']:.2f} to "
+        f"{estimate['high']:.2f}){beside}."
+    )
+
+
+def limits(findings: Findings) -> list[str]:
+    """What the log cannot tell."""
+    metrics = findings.manifest.provenance.metrics
+    notes = [f"{note[:1].upper()}{note[1:]}." for note in metrics["notes"]]
+    refused = [
+        f"{'This bundle' if name == 'ours' else name}: {'; '.join(each['refused'])}."
+        for name, each in metrics["policy_value"]["policies"].items()
+        if each["refused"]
+    ]
+    effects = (
+        "Effects of actions come from what was chosen at random; where the log has no probabilities they "
+        "are associations. What no customer was ever offered in a phase is extrapolated from like actions."
+    )
+    return [*notes, *refused, effects]
+
+
+def model_card(findings: Findings) -> dict[str, dict[str, Any]]:
+    """Heading → field → text."""
+    manifest, journey = findings.manifest, findings.prepared.journey
+    own, extra = manifest.provenance, manifest.provenance.extra
+    rows = extra["rows"]
+    return {
+        "What it is": {
+            "Bundle": manifest.bundle_id,
+            "Made": f"{manifest.created_at:%Y-%m-%d %H:%M} UTC",
+            "Models": "response (boosted trees on a smoothed table), next phase (boosted baseline plus "
+            "effects of "
+            "treatments), journey value (ridge per phase, fitted value iteration)",
+            "Features": f"{len(manifest.customer_features)} of the customer, "
+            f"{len(manifest.candidate_features)} of the action",
+            "Objective": f"discounted {journey.currency} of the whole journey; horizon "
+            f"{journey.objective.horizon_days or 'next phase'} days, "
+            f"{journey.objective.discount_per_year:g} a year",
+        },
+        "What it learned from": {
+            "Company": journey.company,
+            "Window": f"{own.training_from:%Y-%m-%d} to {own.training_until:%Y-%m-%d}"
+            if own.training_from and own.training_until
+            else "unknown",
+            "Rows": f"{rows['train']:,} to learn, {rows['calibrate']:,} to calibrate, {rows['test']:,} "
+            "later ones to test",
+            "Tables": ", ".join(f"{count:,} {name}" for name, count in extra["tables"].items()),
+            "Rejected rows": f"{extra['rejected_rows']:,}",
+        },
+        "What it is for": {
+            "Use": "choosing one allowed action, or none, for one customer of this company at one moment",
+            "Not for": "credit, prices, employment, or customers of another company; not for phases it "
+            "never saw",
+            "People": "attributes that the journey file marks as features take part; consent, limits and "
+            "policies are "
+            "rules outside the model and always hold",
+            "Watch": "calibration and drift at each training; propensities by outcome between trainings",
+        },
+        "To repeat it": {
+            "Content": manifest.content_sha256,
+            "Data": own.data_sha256 or "unknown",
+            "Journey file": manifest.journey_sha256,
+            "Seed": extra["seed"],
+            "Libraries": ", ".join(f"{name} {version}" for name, version in extra["libraries"].items()),
+        },
+    }

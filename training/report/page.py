@@ -1,0 +1,172 @@
+"""The page: figures, what the log cannot tell and the model card, as one HTML file and one JSON file.
+
+Self-contained: no script, no font, no address outside. Knows how it looks; computes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from training.report.drawings import draw
+from training.report.figure import Figure, number
+from training.report.findings import Findings
+from training.report.journey_figures import journey_figures
+from training.report.model_card import limits, model_card, summary
+from training.report.trust_figures import trust_figures
+from training.report.value_figures import champion_figures, value_figures
+
+HTML_FILE: Final = "report.html"
+JSON_FILE: Final = "report.json"
+
+
+def write_report(findings: Findings, folder: Path, rng: np.random.Generator) -> None:
+    """Write ``report.html`` and ``report.json``; the same findings give the same bytes.
+
+    Args:
+        folder: made if it is not there.
+        rng: draws the resamples of intervals.
+    """
+    figures = [
+        *journey_figures(findings),
+        *value_figures(findings, rng),
+        *trust_figures(findings),
+        *champion_figures(findings),
+    ]
+    content = report_json(findings, figures)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / JSON_FILE).write_text(text + "\n", encoding="utf-8")
+    (folder / HTML_FILE).write_text(render(content, figures), encoding="utf-8")
+
+
+def report_json(findings: Findings, figures: Sequence[Figure]) -> dict[str, Any]:
+    """Everything that the page says, as JSON values."""
+    own = findings.manifest.provenance
+    return {
+        "bundle_id": findings.manifest.bundle_id,
+        "company": findings.prepared.journey.company,
+        "summary": summary(findings),
+        "limits": limits(findings),
+        "figures": {figure.name: figure.to_json() for figure in figures},
+        "model_card": model_card(findings),
+        "metrics": own.metrics,
+        "gate": own.extra["gate"],
+    }
+
+
+def render(content: dict[str, Any], figures: Sequence[Figure]) -> str:
+    """The page."""
+    title = f"{content['company']}: bundle {content['bundle_id']}"
+    sections: dict[str, list[str]] = {}
+    for figure in figures:
+        sections.setdefault(figure.section, []).append(_figure(figure))
+    body = [
+        f"<header><p class='kicker'>Next best action · training report</p><h1>{escape(title)}</h1></header>",
+        _section("In short", _list(content["summary"])),
+        *(_section(name, f"<div class='grid'>{''.join(parts)}</div>") for name, parts in sections.items()),
+        _section("What the log cannot tell", _list(content["limits"])),
+        _section("Model card", _card(content["model_card"])),
+    ]
+    return _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(body))
+
+
+def _section(name: str, inner: str) -> str:
+    return f"<section><h2>{escape(name)}</h2>{inner}</section>"
+
+
+def _list(lines: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in lines)}</ul>"
+
+
+def _figure(figure: Figure) -> str:
+    picture = draw(figure)
+    table = _table(figure)
+    numbers = table if figure.kind == "table" else f"<details><summary>Numbers</summary>{table}</details>"
+    return (
+        f"<figure id='{escape(figure.name)}'><h3>{escape(figure.title)}</h3>{picture}"
+        f"<figcaption>{escape(figure.sentence)}</figcaption>{numbers}</figure>"
+    )
+
+
+def _table(figure: Figure) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in figure.columns.values())
+    lines = []
+    for row in figure.rows:
+        cells = (_cell(row.get(key)) for key in figure.columns)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
+    return f"<div class='scroll'><table>{body}</table></div>"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return f"<td>{'yes' if value else 'no'}</td>"
+    kind = " class='n'" if isinstance(value, (int, float)) else ""
+    return f"<td{kind}>{escape(number(value))}</td>"
+
+
+def _card(card: dict[str, Any]) -> str:
+    parts = []
+    for name, lines in card.items():
+        items = "".join(
+            f"<dt>{escape(key)}</dt><dd>{escape(str(value))}</dd>" for key, value in lines.items()
+        )
+        parts.append(f"<div class='card'><h3>{escape(name)}</h3><dl>{items}</dl></div>")
+    return f"<div class='grid'>{''.join(parts)}</div>"
+
+
+_STYLE: Final = """
+:root{color-scheme:light}
+*{box-sizing:border-box}
+body{margin:0;background:#f3f5f7;color:#22282e;
+font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+main{max-width:1040px;margin:0 auto;padding:24px 16px 64px}
+header{padding:8px 0 0}
+.kicker{margin:0;color:#5b646d;font-size:14px}
+h1{font-size:26px;line-height:1.25;margin:4px 0 8px;overflow-wrap:anywhere}
+h2{font-size:20px;margin:36px 0 12px}
+h3{font-size:16px;line-height:1.35;margin:0 0 10px}
+ul{margin:0;padding:16px 20px 16px 36px;background:#fff;border:1px solid #e1e5e9;border-radius:10px}
+li+li{margin-top:6px}
+.grid{columns:2;column-gap:16px}
+figure,.card{display:inline-block;width:100%;break-inside:avoid;margin:0 0 16px;
+background:#fff;border:1px solid #e1e5e9;border-radius:10px;padding:16px;min-width:0}
+svg{display:block;width:100%;max-width:480px;height:auto;margin:0 auto;
+font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+figcaption{margin-top:10px;font-size:15px}
+details{margin-top:10px;font-size:14px}
+summary{cursor:pointer;color:#1f5fa8}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;margin-top:8px;font-size:13px;width:100%}
+th,td{text-align:left;padding:4px 8px;border-bottom:1px solid #eceff2;vertical-align:top}
+.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+dl{margin:0;font-size:14px}
+dt{color:#5b646d}
+dd{margin:0 0 8px;overflow-wrap:anywhere}
+@media (max-width:760px){.grid{columns:1}main{padding:16px 10px 40px}
+figure,.card{padding:12px}
+h1{font-size:21px}}
+@media print{body{background:#fff}figure,.card,ul{break-inside:avoid}}
+"""
+
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
