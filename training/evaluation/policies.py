@@ -9,7 +9,7 @@ uplift ranking, and always one action, for the actions that are named. "ours" ta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from models.bundle import Models
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
+from models.learned.situations import Situations
 from models.policy.catalogue import Catalogue
 from models.policy.scoring import Engine, score
 from training.evaluation.candidates import eligible
@@ -27,7 +28,7 @@ from training.evaluation.off_policy import Estimate, LoggedDecisions, PolicyValu
 from training.evaluation.reward_model import cross_fitted
 from training.evaluation.served import served_probabilities
 from training.evaluation.uplift import Uplift, fit_uplift
-from training.fit import Prepared, situate
+from training.fit import Prepared
 from training.rows import DecisionRows
 from training.split import Part
 
@@ -205,7 +206,7 @@ def _scored(
     propensity, priority, deviation, added = (np.zeros(mask.shape) for _ in range(4))
     for begin in range(0, len(use), 4096):
         part = slice(begin, begin + 4096)
-        situations = situate(engine.builder, prepared.log, prepared.trace, prepared.rows.take(use[part]))
+        situations = _situations(prepared, use[part])
         row, treatment = np.nonzero(mask[part])
         scores = score(engine, situations, row, treatment)
         propensity[part][row, treatment] = scores.propensity
@@ -216,6 +217,17 @@ def _scored(
             customer_x = prepared.customer_x[use[part]]
             added[part][row, treatment] = uplift.worth(customer_x, candidate_x, row, treatment)
     return propensity, priority, deviation, added
+
+
+def _situations(prepared: Prepared, rows: Ints) -> Situations:
+    """Those of some rows, which training has made already."""
+    whole = prepared.situations
+    columns: dict[str, Any] = {
+        field.name: getattr(whole, field.name)[rows]
+        for field in fields(Situations)
+        if field.name != "history"
+    }
+    return Situations(history=whole.history, **columns)
 
 
 def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecisions:
