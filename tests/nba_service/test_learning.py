@@ -10,6 +10,8 @@ from typing import Any
 import flask
 import pytest
 
+from models.policy.decide import decide as decide_purely
+from nba_service.engine_source import Serving
 from nba_service.services import Services
 from nba_service.settings import Settings
 
@@ -94,13 +96,18 @@ def test_a_decision_says_which_update_made_it_and_replays_with_it(app: flask.Fla
 def test_the_models_own_propensity_is_what_the_next_update_compares_with(
     app: flask.Flask, clock: Clock
 ) -> None:
-    first = live(app, clock, 60, answered=True)
-    later = decide(app, "later")["decision_id"]
-    rows = parts(app).store.decisions([first, later])
+    live(app, clock, 60, answered=True)
+    row = parts(app).store.decisions([key := decide(app, "later")["decision_id"]])[key]
+    updated, request = parts(app).decisions.as_then(row)
+    plain = parts(app).source.of_bundle(str(row.bundle))
 
-    if rows[first].action == rows[later].action:
-        assert rows[later].propensity == pytest.approx(rows[first].propensity, rel=0.2)
-    assert rows[later].phase == "interested"
+    def propensity(serving: Serving) -> float:
+        found = decide_purely(serving.engine, request).candidates
+        return next(c.propensity.value for c in found if (c.action, c.channel) == (row.action, row.channel))
+
+    assert row.propensity == pytest.approx(propensity(plain), rel=1e-9)
+    assert propensity(updated) > propensity(plain)
+    assert row.phase == "interested"
 
 
 def test_another_worker_takes_the_update_over_instead_of_making_its_own(
