@@ -96,6 +96,7 @@ class ExplanationCall:
     decision: DecisionCall
     of: str | None = None
     text: str | None = None
+    contributions: str | None = None
     changes: ChangesCall | None = None
 
 

@@ -197,6 +197,7 @@ class ExplanationSchema(DecisionSchema):
     customer_id = Id(allow_none=True)
     of_decision = Id(allow_none=True, data_key="of", attribute="of")
     text = Word("en", "de", allow_none=True)
+    contributions = Word("best", "all", allow_none=True)
     changes = fields.Nested(ChangesSchema, allow_none=True)
 
     @ma.validates_schema
@@ -208,7 +209,7 @@ class ExplanationSchema(DecisionSchema):
 
     @ma.post_load
     def make(self, data: dict[str, Any], **options: Any) -> calls.ExplanationCall:
-        own = {name: data.pop(name, None) for name in ("of", "text", "changes")}
+        own = {name: data.pop(name, None) for name in ("of", "text", "contributions", "changes")}
         call = super().make({**data, "customer_id": data.get("customer_id") or ""}, **options)
         return calls.ExplanationCall(decision=call, **own)
 

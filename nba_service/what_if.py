@@ -34,13 +34,14 @@ class WhatIf:
     def answer(self, call: ExplanationCall) -> dict[str, Any]:
         """The decision, explained; with ``what_if`` and ``differences`` if there are changes."""
         made = self._base(call)
-        answer = told(made, call.text)
+        everyone = call.contributions == "all"
+        answer = told(made, call.text, everyone)
         if call.changes is None:
             return answer
         changed = self._changed(made, call.changes)
         return {
             **answer,
-            "what_if": told(changed, call.text),
+            "what_if": told(changed, call.text, everyone),
             "differences": differences(made, changed),
         }
 
@@ -102,9 +103,9 @@ def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionR
     )
 
 
-def told(made: Made, language: str | None) -> dict[str, Any]:
+def told(made: Made, language: str | None, everyone: bool = False) -> dict[str, Any]:
     """An answer with its explanation and, if asked for, the text for the customer."""
-    explanation = made.serving.explainer.explain(made.request)
+    explanation = made.serving.explainer.explain(made.request, everyone=everyone)
     answer = {**made.answer, "explanation": made.explanation(explanation)}
     return {**answer, **customer_part(made, explanation, language)}
 

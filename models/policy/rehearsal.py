@@ -18,8 +18,8 @@ from models.policy.scoring import Engine
 from models.policy.share_prices import SharePrice, Situated, share_prices
 from models.policy.workings import Workings, work_out
 
-MOST_PRICED = 20_000
-"""Situations kept for share prices; more change them by less than their error."""
+MOST_PRICED = 5_000
+"""Situations kept for share prices; more would hardly change them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

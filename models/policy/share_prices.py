@@ -7,6 +7,7 @@ one action after the other until none moves: the dual of choosing the most EUR u
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,8 +25,8 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_STEPS: Final = 40
-_SWEEPS: Final = 4
+_STEPS: Final = 30
+_SWEEPS: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ def share_prices(
         before = dict(price)
         for name, bound in bounds.items():
             price[codes[name]] = _bisect(situated, price, codes[name], bound, reach)
-        if all(abs(price[code] - before[code]) < 1e-6 * reach for code in price):
+        if all(abs(price[code] - before[code]) < 1e-5 * reach for code in price):
             break
     return tuple(_told(situated, name, codes[name], bound, price) for name, bound in bounds.items())
 
@@ -143,7 +144,8 @@ def _bisect(situated: Situated, price: dict[int, float], code: int, bound: Share
     for _ in range(_STEPS):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if share(middle) > target else (low, middle)
-    return round(high if free > bound.at_most else low, 6)
+    # away from the bound: at a jump of the share the other side of the sixth decimal would break it
+    return math.ceil(high * 1e6) / 1e6 if free > bound.at_most else math.floor(low * 1e6) / 1e6
 
 
 def _told(situated: Situated, name: str, code: int, bound: ShareBound, price: dict[int, float]) -> SharePrice:

@@ -19,6 +19,7 @@ from nba_service.cli.output import Table, json_option, print_json
 @click.option("--without", multiple=True, metavar="TOUCHPOINT", help="What if: this had never happened.")
 @click.option("--bundle", metavar="ID", help="What if: this bundle decided.")
 @click.option("--text", type=click.Choice(["en", "de"]), help="The text for the customer (GDPR art. 15, 22).")
+@click.option("--all", "everyone", is_flag=True, help="What moved every candidate, not only the best three.")
 @json_option
 def explain(
     decision_id: str | None,
@@ -30,6 +31,7 @@ def explain(
     without: tuple[str, ...],
     bundle: str | None,
     text: str | None,
+    everyone: bool,
     as_json: bool,
 ) -> None:
     """Say why: every candidate with its factors, every drop-out with its rule, where each leads.
@@ -44,6 +46,8 @@ def explain(
         raise click.UsageError("Say either a DECISION_ID or --customer ID.")
     body: dict[str, Any] = {"customer_id": customer, "of": decision_id, "text": text}
     body |= {"channels": list(channels) or None, "placements": list(placements) or None}
+    if everyone:
+        body["contributions"] = "all"
     if at:
         body["context"] = {"time": at}
     changes = {"phase": phase, "without": list(without), "bundle": bundle}

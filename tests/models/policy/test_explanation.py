@@ -57,6 +57,19 @@ def test_contributions_name_what_the_model_learned(tiny_journey: Journey, learne
     assert moved[85].value == 85.0
 
 
+def test_contributions_are_of_the_foremost_unless_all_are_asked_for(
+    tiny_journey: Journey, learned: Models, ask: Ask
+) -> None:
+    explainer = Explainer(Engine(tiny_journey, learned, "b"))
+    request = ask(stated_phase="interested", attributes={"age": 70}, exclude=("teaser",))
+    best = explainer.explain(request)
+    everyone = explainer.explain(request, everyone=True)
+    told = [one.candidate.action for one in best.candidates if one.contributions]
+    assert told == ["offer"]
+    for some, every in zip(best.candidates, everyone.candidates, strict=True):
+        assert some.contributions in ((), every.contributions)
+
+
 def test_contributions_add_up_to_the_trees(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
     """LightGBM's own contributions: with the expected value they sum to the raw score."""
     engine = Engine(tiny_journey, learned, "b")
