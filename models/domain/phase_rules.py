@@ -56,13 +56,18 @@ class MoveTable:
 class PhaseRules:
     """The compiled rules; tables of answers are kept between calls."""
 
-    __slots__ = ("_answers", "_fields", "_journey", "_lock", "_rules", "_stay", "_tables")
+    __slots__ = ("_answers", "_fields", "_journey", "_lock", "_rules", "_sizes", "_stay", "_tables")
 
     def __init__(self, journey: Journey) -> None:
         self._journey = journey
         self._rules = tuple(_compile(journey, rule) for rule in journey.phase_rules)
         read = frozenset().union(*(_fields_read(each.rule) for each in self._rules))
         self._fields = tuple(field for field in _SORT_FIELDS if field in read)
+        self._sizes = {
+            "kind": len(Kind),
+            "channel": len(journey.channels) + 1,
+            "action": len(journey.actions) + 1,
+        }
         self._stay: Moves = tuple(range(len(journey.phases)))
         self._answers: dict[tuple[Any, ...], Moves] = {}
         self._tables: dict[tuple[str, ...], MoveTable] = {}
@@ -96,18 +101,15 @@ class PhaseRules:
 
     def _sorts(self, history: History) -> tuple[NDArray[np.integer[Any]], list[int]]:
         """One number per event for all that the rules read of its sort."""
-        sizes = {
-            "touchpoint": len(history.touchpoints),
-            "kind": len(Kind),
-            "channel": len(self._journey.channels) + 1,
-            "action": len(self._journey.actions) + 1,
-        }
+        sizes = self._sizes | {"touchpoint": len(history.touchpoints)}
         if self._fields == ("touchpoint",):
             return history.touchpoint, [sizes["touchpoint"]]
         sorts = np.zeros(history.n_events, dtype=np.int64)
         for field in self._fields:
-            codes = getattr(history, field)
-            sorts = sorts * sizes[field] + (codes + 1 if field in ("channel", "action") else codes)
+            sorts *= sizes[field]
+            sorts += getattr(history, field)
+            if field in ("channel", "action"):
+                sorts += 1
         return sorts, [sizes[field] for field in self._fields]
 
     def _table(self, touchpoints: tuple[str, ...], sizes: list[int]) -> MoveTable:

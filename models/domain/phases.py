@@ -201,7 +201,7 @@ class PhaseTrace:
 class PhaseMachine:
     """The phase rules and lapses of one journey file, ready to read histories."""
 
-    __slots__ = ("_after", "_rules", "_to")
+    __slots__ = ("_after", "_plain", "_rules", "_shortest", "_to")
 
     def __init__(self, journey: Journey) -> None:
         """
@@ -216,6 +216,8 @@ class PhaseMachine:
             if phase.lapse is not None:
                 self._after[code] = _lapse_ms(phase.name, phase.lapse.after_days)
                 self._to[code] = journey.phase_index[phase.lapse.to]
+        self._plain = self._after.tolist(), self._to.tolist()
+        self._shortest = int(self._after.min())
 
     def trace(self, history: History) -> PhaseTrace:
         """Follow every customer through their events.
@@ -223,8 +225,9 @@ class PhaseMachine:
         Raises:
             RuleError: a rule failed on an event.
         """
-        own = np.where(history.kind != CONTACT, np.arange(history.n_events), -1)
-        last_activity = np.maximum.accumulate(np.concatenate([[-1], own]))
+        last_activity = np.arange(-1, history.n_events)
+        last_activity[1:][history.kind == CONTACT] = -1
+        np.maximum.accumulate(last_activity, out=last_activity)
         position, instant, phase, lapsed = self._walk(history, last_activity)
         return PhaseTrace(
             history=history,
@@ -239,7 +242,7 @@ class PhaseMachine:
 
     def _walk(self, history: History, last_activity: Ints) -> tuple[array[int], ...]:
         """Event after event through those that may matter; the loop keeps a phase and since when."""
-        after, to = self._after.tolist(), self._to.tolist()
+        after, to = self._plain
         position, instant, phases, lapsed = (
             array("q", [-1]),
             array("q", [0]),
@@ -281,7 +284,7 @@ class PhaseMachine:
         first = np.repeat(start[:-1], start[1:] - start[:-1])
         active = last_activity[:-1]
         base = times[np.where(active >= first, active, first)]
-        silent = (times - base) > self._after.min()
+        silent = (times - base) > self._shortest
         events = np.flatnonzero((row > 0) | (history.phase >= 0) | (silent & (history.kind != CONTACT)))
         for begin in range(0, len(events), _BLOCK):
             block = events[begin : begin + _BLOCK]

@@ -23,8 +23,8 @@ Floats32 = NDArray[np.float32]
 # Where columns stand that every spec has, in the order of ``feature_spec``: phase and its two lags,
 # dwell_days and phases_entered come first.
 _EVENTS: Final = 5
-_CONTACTS: Final = slice(6, 8)
-_TOTALS: Final = slice(8, 10)
+_CONTACTS: Final = 6  # in each of the contact windows, then in all
+_POSITIVES: Final = 9
 
 _NO_TIME: Final = np.zeros(1, dtype=np.int64)
 _HOUR_MS: Final = 3_600_000
@@ -44,7 +44,7 @@ class CustomerFeatures:
         self._recency = names.index("tenure_days")
         self._windows = self._recency + 1 + events.channels  # a recency for each place before the channels
         self._calendar = names.index("hour")
-        self._contact_windows = [windows.index(days) for days in CONTACT_WINDOWS_DAYS]
+        self._contact_windows = [*(windows.index(days) for days in CONTACT_WINDOWS_DAYS), -1]
         chosen = [windows.index(days) for days in spec.windows_days]
         self._spec_windows = slice(len(windows)) if len(chosen) == len(windows) else chosen
 
@@ -73,8 +73,9 @@ class CustomerFeatures:
         since = counts[end][:, None] - counts[starts]
         self._phases(out, situations, rows)
         out[:, _EVENTS] = end - starts[:, -1]
-        out[:, _CONTACTS] = since[:, self._contact_windows, CONTACTS]
-        out[:, _TOTALS] = since[:, -1, [CONTACTS, self._events.positives]]
+        for column, window in enumerate(self._contact_windows, start=_CONTACTS):
+            out[:, column] = since[:, window, CONTACTS]
+        out[:, _POSITIVES] = since[:, -1, self._events.positives]
         self._recencies(
             out, latest, history.occurred_at[events], starts[:, -1], end, situations.instant[rows]
         )

@@ -33,12 +33,15 @@ class FactSheet:
             ``seen`` asks for every declared name.
     """
 
-    __slots__ = ("_contacts", "_journey", "_names", "_read", "_seen", "_since")
+    __slots__ = ("_attributes", "_contacts", "_journey", "_names", "_read", "_seen", "_since")
 
     def __init__(self, journey: Journey, paths: Collection[str]) -> None:
         self._journey = journey
         self._read = _tree(paths)
         self._names = frozenset(self._read)
+        read = _members("customer.attributes", paths, tuple(a.name for a in journey.attributes))
+        everything = bool({"customer", "customer.attributes"} & set(paths))
+        self._attributes = tuple(a for a in journey.attributes if everything or a.name in read)
         self._seen = _members("seen", paths, journey.touchpoint_names)
         self._since = _members("days_since", paths, journey.touchpoint_names)
         self._contacts = _members("contacts", paths, tuple(a.name for a in journey.actions))
@@ -70,7 +73,7 @@ class FactSheet:
     def _customer(self, customer: Customer) -> dict[str, Any]:
         return {
             "id": customer.customer_id,
-            "attributes": rule_attributes(self._journey.attributes, customer.attributes),
+            "attributes": rule_attributes(self._attributes, customer.attributes),
             "consent": dict(customer.consent),
             "locale": customer.locale or self._journey.default_locale,
             "time_zone": customer.time_zone or self._journey.time_zone,
