@@ -92,9 +92,7 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
 def draw_again(engine: Engine, workings: Workings, decision_id: str) -> tuple[Pick, ...]:
     """What another ``decision_id`` draws in the same situation: the draw is all that an id decides."""
     request = replace(workings.request, decision_id=decision_id)
-    return _fill(
-        engine, request, workings.slots, workings.screening, workings.chooser, workings.bounded
-    )
+    return _fill(engine, request, workings.slots, workings.screening, workings.chooser, workings.bounded)
 
 
 def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situations]:
