@@ -7,7 +7,7 @@ is answered was stored first. Knows the order of the steps; each step is a modul
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,13 +21,15 @@ from models.policy.explanation import Explanation
 from models.policy.profiling import may_profile
 from models.policy.updates import as_modelled
 from nba_service.answers import candidate_answer, decision_answer, explanation_answer
-from nba_service.calls import DecisionCall, InteractionCall, Profile, WindowCall
+from nba_service.calls import DecisionCall
 from nba_service.capacity import rooms, seats
 from nba_service.checks import decision_problems, latest_time
 from nba_service.engine_source import EngineSource, Serving
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.json_body import canonical_json, dump_json
 from nba_service.patience import patience
+from nba_service.questions import canonical_request, same_question
+from nba_service.rule_failures import RuleFailures
 from nba_service.schemas import DecisionSchema
 from nba_service.settings import Settings
 from nba_service.state import build_request, freeze, from_ms, thaw
@@ -70,6 +72,7 @@ class Decisions:
         self._source = source
         self._clock = clock
         self._id_maker = id_maker
+        self.rule_failures = RuleFailures()
 
     def decide(self, calls: Sequence[DecisionCall], *, batch: bool = False) -> list[bytes]:
         """Decide and store; the answers as JSON, in the order of ``calls``.
@@ -98,6 +101,9 @@ class Decisions:
             pending = [i for i in pending if i not in turn or _is_refused(made[i], refused)]
             if not pending:
                 break
+        self.rule_failures.add(
+            code for item in made if item is not None for code in item.decision.rule_failures
+        )
         return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
 
     def what_if(self, call: DecisionCall) -> dict[str, Any]:
@@ -154,20 +160,9 @@ class Decisions:
                     raise _mismatch(call.decision_id)
         found = dict(self._store.decisions(list(asked))) if asked else {}
         for decision_id, row in found.items():
-            if not self._same_question(row.request, asked[decision_id]):
+            if not same_question(self._store, row.request, asked[decision_id]):
                 raise _mismatch(decision_id)
         return found
-
-    def _same_question(self, stored: str | None, asked: str) -> bool:
-        """Whether two requests ask the same, under whichever id of the person."""
-        if stored == asked or stored is None:
-            return stored == asked
-        one, other = orjson.loads(stored), orjson.loads(asked)
-        ids = [one.pop("customer_id"), other.pop("customer_id")]
-        if one != other:
-            return False
-        person = self._store.persons(ids)
-        return person[ids[0]] == person[ids[1]]
 
     def _make(self, serving: Serving, call: DecisionCall) -> Made:
         decided_at = _whole_ms(call.decided_at or self._clock())
@@ -196,7 +191,7 @@ class Decisions:
         if written.conflicts:
             taken = self._store.decisions(written.conflicts)
             for decision_id, row in taken.items():
-                if not self._same_question(row.request, canonical_request(unique[decision_id].call)):
+                if not same_question(self._store, row.request, canonical_request(unique[decision_id].call)):
                     raise _mismatch(decision_id)
             stored.update(taken)
         return written.refused
@@ -324,45 +319,6 @@ def _as_modelled(made: Made) -> float:
         journey.treatment_index[first.action, first.channel],
         float(first.propensity.value),
     )
-
-
-def canonical_request(call: DecisionCall) -> str:
-    """The same text for the same question: defaults left out, keys sorted, ``explain`` not counted."""
-    context: dict[str, Any] = dict(call.context)
-    if call.decided_at is not None:
-        context["time"] = call.decided_at
-    value = {
-        "customer_id": call.customer_id,
-        "phase": call.phase,
-        "channels": call.channels,
-        "placements": call.placements,
-        "limit": None if call.limit == 1 else call.limit,
-        "profile": None if call.profile is None else _fields(call.profile),
-        "interactions": [_fields(interaction) for interaction in call.interactions],
-        "context": context,
-        "exclude": call.exclude,
-        "decision_id": call.decision_id,
-        "deferred": call.deferred,
-        "when": call.when,
-        "window": None if call.window is None else _window(call.window),
-    }
-    return canonical_json({key: item for key, item in value.items() if _stated(item)})
-
-
-def _window(window: WindowCall) -> dict[str, Any]:
-    told = {"from": window.begin, "until": window.until}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _fields(value: Profile | InteractionCall) -> dict[str, Any]:
-    """The fields of a dataclass that say something."""
-    found = {field.name: getattr(value, field.name) for field in fields(value)}
-    return {name: item for name, item in found.items() if _stated(item)}
-
-
-def _stated(value: Any) -> bool:
-    """Whether a field says something: null, empty and false are what it is when left out."""
-    return value is not None and value is not False and value not in ("", (), [], {})
 
 
 def _whole_ms(moment: datetime) -> datetime:
