@@ -44,10 +44,15 @@ class Course:
     towards: Codes
 
     def scores(self, customer_x: Features, phase: Codes) -> Floats:
-        """What it adds to the log-odds of the next phase: shape (n, P)."""
-        moved = _bounded(self.features.now(customer_x)) @ self.weights
-        either = np.column_stack((np.zeros(len(moved)), moved))
-        return np.asarray(np.take_along_axis(either, self.towards[phase], axis=1))
+        """What it adds to the log-odds of the next phase: shape (n, P).
+
+        A row's bits do not depend on the others: one product a row, since that of a whole matrix adds up
+        in another order than that of a single row.
+        """
+        x = np.ascontiguousarray(_bounded(self.features.now(customer_x)))
+        either = np.zeros((len(x), 3))
+        either[:, 1:] = (x[:, None] @ self.weights)[:, 0]
+        return np.asarray(either[np.arange(len(x))[:, None], self.towards[phase]])
 
     def to_json(self) -> dict[str, Any]:
         return {"features": self.features.to_json(), "weights": self.weights.tolist()}

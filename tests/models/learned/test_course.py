@@ -9,6 +9,7 @@ import pytest
 
 from models.learned.course import Course, directions, fit_course
 from models.learned.effects import softmax
+from models.learned.value_features import choose_value_features
 
 P = 4
 
@@ -61,6 +62,20 @@ def test_scores_leave_staying_alone_and_survive_json(columns: Any) -> None:
     assert np.all(scores[np.arange(len(x)), phase] == 0.0)
     again = Course.from_json(course.to_json(), P)
     assert np.array_equal(again.scores(x, phase), scores)
+
+
+def test_a_customers_scores_do_not_depend_on_the_batch_they_are_in(columns: Any) -> None:
+    """Bit for bit: training scores a log, the service one customer."""
+    rng = np.random.default_rng(7)
+    x = rng.exponential(3.0, (300, len(columns.customer_names))).astype(np.float32)
+    features = choose_value_features(columns, x)
+    weights = rng.normal(size=(len(features.names), 2))
+    course = Course(features=features, weights=weights, towards=directions(P))
+    phase = rng.integers(0, P, len(x))
+
+    alone = [course.scores(x[i : i + 1], phase[i : i + 1]) for i in range(len(x))]
+
+    assert np.array_equal(np.concatenate(alone), course.scores(x, phase))
 
 
 def test_further_on_and_further_back_are_those_of_the_journeys_order() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -143,6 +144,32 @@ def test_customers_of_one_phase_differ_in_value(journey_of: Callable[..., Journe
     assert value.chain[:2] == pytest.approx([20.0, 20.0], abs=0.2)
     learned = value.values(states(4_000, warmth=warmth), phase)
     assert np.abs(learned - (20.0 + 8.0 * warmth)).max() < 1.0
+
+
+def test_a_customers_value_does_not_depend_on_the_batch_they_are_in(columns: Any) -> None:
+    """Bit for bit, now and at the horizon: training values a log, the service one customer."""
+    rng = np.random.default_rng(7)
+    x = rng.exponential(3.0, (300, 7)).astype(np.float32)
+    features = choose_value_features(columns, x)
+    shape = (4, len(features.names))
+    value = JourneyValue(
+        features=replace(features, correction=rng.normal(size=(shape[1], 4))),
+        weights=rng.normal(size=(4, shape[1] + 1)),
+        centre=rng.normal(size=shape),
+        low=np.full(4, -1e3),
+        high=np.full(4, 1e3),
+        chain=np.zeros(4),
+        horizon_days=np.array([14.0, 3.0, 30.0, 90.0]),
+        discount=np.full(4, 0.9),
+    )
+    phase = rng.integers(0, 4, len(x))
+
+    ones = [slice(i, i + 1) for i in range(len(x))]
+    now = np.concatenate([value.values(x[one], phase[one]) for one in ones])
+    later = np.concatenate([value.at_horizon(x[one], phase[one]) for one in ones])
+
+    assert np.array_equal(now, value.values(x, phase))
+    assert np.array_equal(later, value.at_horizon(x, phase))
 
 
 def test_values_stay_within_what_logged_states_reach(
