@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 NBA_PORT ?= 8000
 
-.PHONY: help demo test lint types unit lock benchmarks quality clean
+.PHONY: help demo test lint types unit lock benchmarks simulation quality clean
 .DEFAULT_GOAL := help
 
 help:
@@ -45,7 +45,11 @@ unit: $(STAMP)
 	$(BIN)/python -m pytest
 
 benchmarks: $(STAMP)
-	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	for file in benchmarks/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
+
+# A million decisions through every path against their logged probabilities; the suite draws 60,000.
+simulation: $(STAMP)
+	NBA_DRAWS=1000000 $(BIN)/python -m pytest tests/models/policy/test_logged_probability.py
 
 # Rivals are for comparison only and not in the lock files; what they bring must not replace what is locked.
 quality: $(STAMP)

@@ -22,7 +22,8 @@ def healthz() -> flask.Response:
 def readyz() -> flask.Response:
     """The service can decide and store; `problems` says what is wrong, even when it can
 
-    A refused bundle is a problem that leaves the service ready: the one before stays in place.
+    A refused bundle is a problem that leaves the service ready: the one before stays in place. So is a rule
+    that failed in decisions of the worker that answers: it refused.
     """
     parts = services()
     fatal = _fatal_problems(parts)
@@ -30,12 +31,16 @@ def readyz() -> flask.Response:
         {"code": "BUNDLE_REFUSED", "detail": f"{bundle}: {why}"}
         for bundle, why in parts.source.refused.items()
     ]
+    failing = [
+        {"code": "RULE_FAILED", "detail": f"the rule of policy {code} failed in {number} decisions, which refuses"}
+        for code, number in parts.decisions.rule_failures.counts().items()
+    ]
     serving = None if fatal else parts.source.current()
     answer = {
         "status": "not ready" if fatal else "ready",
         "bundle": serving.bundle_id if serving else None,
         "journey": serving.journey.sha256 if serving else None,
-        "problems": [*fatal, *refused],
+        "problems": [*fatal, *refused, *failing],
         "refused_bundles": parts.source.refusals,
     }
     return json_answer(answer, 503 if fatal else 200)

@@ -144,3 +144,27 @@ def test_an_explanation_leaves_no_trace(make_app: Callable[..., flask.Flask], se
     client.get("/v1/decisions/kept/1/explanation?text=de")
     client.get("/v1/decisions/kept/1/replay")
     assert {name: store.scan(name, "", 100) for name in tables} == before
+
+
+def test_rules_that_failed_in_decisions_are_seen_by_operators(
+    make_app: Callable[..., flask.Flask], playbook_settings: Settings, tiny_journey_text: str
+) -> None:
+    """Decisions count, explanations do not; the service stays ready."""
+    assert playbook_settings.journey is not None
+    playbook_settings.journey.write_text(
+        tiny_journey_text.replace(
+            'when: "!has(customer.attributes.age) || customer.attributes.age >= 18"',
+            "when: 'context.tier == \"gold\"'",
+        )
+    )
+    client = make_app(playbook_settings).test_client()
+    explain(client)
+    assert client.get("/readyz").get_json()["problems"] == []
+    assert client.post("/v1/decisions", json=ASK).status_code == 200
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    [problem] = ready.get_json()["problems"]
+    assert (problem["code"], "ADULTS_ONLY failed in 1 decisions" in problem["detail"]) == (
+        "RULE_FAILED",
+        True,
+    )
