@@ -32,7 +32,10 @@ def readyz() -> flask.Response:
         for bundle, why in parts.source.refused.items()
     ]
     failing = [
-        {"code": "RULE_FAILED", "detail": f"the rule of policy {code} failed in {number} decisions, which refuses"}
+        {
+            "code": "RULE_FAILED",
+            "detail": f"the rule of policy {code} failed in {number} decisions, which refuses",
+        }
         for code, number in parts.decisions.rule_failures.counts().items()
     ]
     serving = None if fatal else parts.source.current()

@@ -330,6 +330,16 @@ def test_erasure_leaves_the_decision_but_not_the_person(store: SqlStore) -> None
     assert len(store.state("kept", FAR, 100).events) == 1
 
 
+def test_decisions_since_a_moment_come_in_the_order_of_time_and_in_pages(store: SqlStore) -> None:
+    rows = [decision(f"d-{at}-{n}", at=at, delivered=at) for at in (1_000, 2_000, 3_000) for n in (1, 0)]
+    store.add_decisions(rows)
+    found, after = [], (1_999, "")
+    while page := store.decided_since(2_000, after, 3):
+        found += [row.decision_id for row in page]
+        after = (page[-1].decided_at, page[-1].decision_id)
+    assert found == ["d-2000-0", "d-2000-1", "d-3000-0", "d-3000-1"]
+
+
 def test_a_scan_walks_a_table_in_pages(store: SqlStore) -> None:
     store.add_interactions([interaction(f"i{n}") for n in range(5)])
     first = store.scan("interactions", "", 3)
