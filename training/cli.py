@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from models.registry import Registry
+from training.cache import Cache
 from training.config import TrainingConfig, read_config
 from training.pipeline import read_tables
 from training.pipeline import train as run_training
@@ -49,6 +50,11 @@ _journey = click.option("--journey", type=_FILE, help="Journey file, instead of 
 @click.option("--reports", type=_FOLDER, help="Folder of reports.  [default: beside the registry]")
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the configuration's.")
 @click.option("--promote", is_flag=True, help="Let the new bundle decide at once.")
+@click.option("--tune", type=click.IntRange(min=1), metavar="N", help="Try N sizes of trees first (Optuna).")
+@click.option(
+    "--cache", type=_FOLDER, help="Tables and features of earlier runs.  [default: beside the registry]"
+)
+@click.option("--fresh", is_flag=True, help="Make tables and features again, whatever is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print the bundle's manifest, metrics included.")
 def train(
     config: Path | None,
@@ -58,11 +64,15 @@ def train(
     reports: Path | None,
     seed: int | None,
     promote: bool,
+    tune: int | None,
+    cache: Path | None,
+    fresh: bool,
     as_json: bool,
 ) -> None:
     """Learn from historical journeys and publish a bundle.
 
-    The first bundle of a registry decides at once; later ones wait for `nba promote`.
+    The first bundle of a registry decides at once if it passes the gate; later ones wait for `nba promote`.
+    Broken off, it resumes: tables and features are kept, keyed by data, configuration and code.
 
     \b
     nba train --config examples/starbucks/training.yaml --data ../shared/data/starbucks
@@ -79,6 +89,8 @@ def train(
         seed=settings.seed if seed is None else seed,
         promote=promote,
         progress=progress,
+        kept=Cache(root=registry.parent / "cache" if cache is None else cache, fresh=fresh),
+        tune_trials=tune or 0,
     )
     if as_json:
         click.echo(json.dumps(result.manifest.to_json(), ensure_ascii=False, indent=1))

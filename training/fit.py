@@ -6,7 +6,7 @@ SQL or how good the models turn out to be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ CHUNK: Final = 65_536  # candidates scored at a time
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.int32]
 Ints = NDArray[np.int64]
+Keep = Callable[[Callable[[], dict[str, Any]]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +78,29 @@ def choose_spec(journey: Journey, log: Log, rules: FeatureRules) -> FeatureSpec:
 
 
 def prepare(
-    journey: Journey, builder: FeatureBuilder, log: Log, trace: PhaseTrace, split: SplitRows
+    journey: Journey,
+    builder: FeatureBuilder,
+    log: Log,
+    trace: PhaseTrace,
+    split: SplitRows,
+    keep: Keep = lambda make: make(),
 ) -> Prepared:
-    """Build the features of every row; each sees only what is strictly before its moment."""
+    """Build the features of every row; each sees only what is strictly before its moment.
+
+    Args:
+        keep: gives the matrices that its argument makes, or the same ones from an earlier run.
+    """
     rows = split.rows
     situations = situate(builder, log, trace, rows)
+
+    def make() -> dict[str, Any]:
+        each = np.arange(len(rows))
+        return {
+            "customer_x": builder.customer_features(situations),
+            "candidate_x": builder.candidate_features(situations, each, rows.treatment),
+        }
+
+    matrices = keep(make)
     return Prepared(
         journey=journey,
         builder=builder,
@@ -89,8 +108,8 @@ def prepare(
         trace=trace,
         split=split,
         situations=situations,
-        customer_x=builder.customer_features(situations),
-        candidate_x=builder.candidate_features(situations, np.arange(len(rows)), rows.treatment),
+        customer_x=matrices["customer_x"],
+        candidate_x=matrices["candidate_x"],
     )
 
 

@@ -62,6 +62,14 @@ def load_tables(config: TrainingConfig, data: Path, threads: int = 2) -> dict[st
         connection.close()
 
 
+def source_files(config: TrainingConfig, data: Path) -> list[Path]:
+    """Every file that the sources name, in order; what is missing is left out."""
+    folder = data.resolve()
+    if not folder.is_dir():
+        return []
+    return [path for source in config.sources.values() for path in _files(source, folder)]
+
+
 def _connect(folder: Path, threads: int) -> Any:
     connection = duckdb.connect(":memory:", config={"threads": str(threads)})
     connection.execute("SET TimeZone = 'UTC'")

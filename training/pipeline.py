@@ -26,12 +26,13 @@ from models.journey_file import parse_journey
 from models.learned.features import FeatureBuilder
 from models.policy.capacity import EXTRA
 from models.registry import Registry
+from training.cache import Cache, features_key, tables_key
 from training.capacity import shadow_prices
 from training.config import TrainingConfig
 from training.encode import Log, encode
 from training.evaluation.evaluate import evaluate_models
 from training.evaluation.predictions import predict
-from training.fit import Prepared, choose_spec, fit_models, golden_rows, prepare, tree_parameters
+from training.fit import Keep, Prepared, choose_spec, fit_models, golden_rows, prepare, tree_parameters
 from training.gate import judge, line_up, play
 from training.load import load_tables
 from training.progress import Progress
@@ -42,9 +43,11 @@ from training.report.page import write_report
 from training.rows import count_by_source, make_rows
 from training.split import Part, split_rows
 from training.tables import data_sha256
+from training.tune import Tuned, tune
 from training.validate import Validated, validate_tables
 
 _LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow")
+NO_CACHE: Final = Cache()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +64,10 @@ class TrainingResult:
     journey: Journey
 
 
-def read_tables(config: TrainingConfig, data: Path, progress: Progress) -> tuple[Journey, bytes, Validated]:
-    """Journey, its bytes, and the four tables, checked.
+def read_tables(
+    config: TrainingConfig, data: Path, progress: Progress, kept: Cache = NO_CACHE
+) -> tuple[Journey, bytes, Validated]:
+    """Journey, its bytes, and the four tables, checked; or the same tables from an earlier run.
 
     Raises:
         TrainingConfigError, JourneyFileError, TrainingDataError: a file is missing or wrong.
@@ -75,12 +80,21 @@ def read_tables(config: TrainingConfig, data: Path, progress: Progress) -> tuple
             f"cannot read the journey file {path}: {error.strerror}; correct `journey:` in {config.source}"
         ) from error
     journey = parse_journey(journey_bytes, str(path))
-    with progress.stage("load") as stage:
-        raw = load_tables(config, data)
-        stage.rows = sum(table.num_rows for table in raw.values())
-    with progress.stage("validate") as stage:
-        validated = validate_tables(raw, journey, config.time_zone, config.reject_share)
-        stage.rows = sum(validated.tables.counts.values())
+
+    def make() -> Validated:
+        with progress.stage("load") as stage:
+            raw = load_tables(config, data)
+            stage.rows = sum(table.num_rows for table in raw.values())
+        with progress.stage("validate") as stage:
+            validated = validate_tables(raw, journey, config.time_zone, config.reject_share)
+            stage.rows = sum(validated.tables.counts.values())
+        return validated
+
+    key = tables_key(config, journey_bytes, data)
+    validated, kept_before = kept.tables(key, make)
+    if kept_before:
+        with progress.stage("tables of an earlier run") as stage:
+            stage.rows = sum(validated.tables.counts.values())
     return journey, journey_bytes, validated
 
 
@@ -94,6 +108,8 @@ def train(
     seed: int,
     promote: bool = False,
     progress: Progress,
+    kept: Cache = NO_CACHE,
+    tune_trials: int = 0,
 ) -> TrainingResult:
     """Learn a bundle from data and publish it.
 
@@ -103,13 +119,21 @@ def train(
         now: aware; becomes part of the bundle's id.
         seed: of everything that is drawn.
         promote: make it the champion even if there is one.
+        kept: tables and features of earlier runs.
+        tune_trials: sizes of trees to try on the calibration part; 0: those of the configuration.
 
     Raises:
         NBAError: see the stages.
     """
     parameters = tree_parameters(config)
-    journey, journey_bytes, validated = read_tables(config, data, progress)
-    prepared = prepare_rows(config, journey, validated, seed, progress)
+    journey, journey_bytes, validated = read_tables(config, data, progress, kept)
+    keep = _keep_features(config, journey_bytes, data, seed, kept)
+    prepared = prepare_rows(config, journey, validated, seed, progress, keep)
+    tuned = None
+    if tune_trials:
+        with progress.stage("tune") as stage:
+            tuned = tune(prepared, parameters, tune_trials, seed)
+            parameters, stage.rows = tuned.parameters, int((prepared.split.part < Part.TEST).sum())
     rngs = [np.random.default_rng([seed, number]) for number in (1, 2)]
     with progress.stage("fit") as stage:
         stage.rows = int((prepared.split.part < Part.TEST).sum())
@@ -140,7 +164,9 @@ def train(
             models,
             journey_bytes,
             golden_rows(prepared),
-            _provenance(config, prepared, validated, metrics, seed, asdict(parameters), verdict, prices),
+            _provenance(
+                config, prepared, validated, metrics, seed, asdict(parameters), verdict, prices, tuned
+            ),
             registry,
             now,
             promote,
@@ -169,7 +195,12 @@ def train(
 
 
 def prepare_rows(
-    config: TrainingConfig, journey: Journey, validated: Validated, seed: int, progress: Progress
+    config: TrainingConfig,
+    journey: Journey,
+    validated: Validated,
+    seed: int,
+    progress: Progress,
+    keep: Keep = lambda make: make(),
 ) -> Prepared:
     """Rows with labels, parts and features."""
     with progress.stage("rows") as stage:
@@ -182,9 +213,14 @@ def prepare_rows(
         split = split_rows(rows, _customer_start(log), config.split, config.rows.purge)
         stage.rows = len(rows)
     with progress.stage("features") as stage:
-        prepared = prepare(journey, builder, log, trace, split)
+        prepared = prepare(journey, builder, log, trace, split, keep)
         stage.rows = len(rows)
     return prepared
+
+
+def _keep_features(config: TrainingConfig, journey_bytes: bytes, data: Path, seed: int, kept: Cache) -> Keep:
+    key = features_key(config, tables_key(config, journey_bytes, data), seed)
+    return lambda make: kept.arrays(key, make)[0]
 
 
 def _customer_start(log: Log) -> Any:
@@ -219,6 +255,7 @@ def _provenance(
     parameters: Mapping[str, Any],
     verdict: Verdict,
     prices: Mapping[str, float],
+    tuned: Tuned | None,
 ) -> Provenance:
     rows, split = prepared.rows, prepared.split
     learned = rows.decided_at[split.part < Part.TEST]
@@ -232,6 +269,9 @@ def _provenance(
             "seed": seed,
             EXTRA: prices,
             "trees": parameters,
+            "tuned": None
+            if tuned is None
+            else {"trials": tuned.trials, "loss": tuned.loss, "start_loss": tuned.start_loss},
             "tables": validated.tables.counts,
             "rejected": [
                 {"table": table, "column": column, "reason": reason, "rows": number}

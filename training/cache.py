@@ -1,0 +1,159 @@
+"""Cache: what the slow early stages gave, so that a broken-off or repeated training resumes behind them.
+
+Knows folders and keys; knows nothing of what is in an entry. A key covers everything that an entry depends
+on, the source files and this code included, so an old entry is never met; it only takes space, and the
+folder may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import models
+import training
+from training.config import TrainingConfig
+from training.load import source_files
+from training.rejects import Reject
+from training.tables import Tables
+from training.validate import Validated
+
+_DONE: Final = "done.json"
+_LIBRARIES: Final = ("duckdb", "numpy", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cache:
+    """Entries under ``root``; None: nothing is kept. ``fresh``: made again, whatever is there."""
+
+    root: Path | None = None
+    fresh: bool = False
+
+    def tables(self, key: str, make: Callable[[], Validated]) -> tuple[Validated, bool]:
+        """Validated tables, and whether they come from the cache."""
+        return self._entry("tables", key, make, _save_validated, _load_validated)
+
+    def arrays(self, key: str, make: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bool]:
+        """Arrays by name, and whether they come from the cache."""
+        return self._entry("features", key, make, _save_arrays, _load_arrays)
+
+    def _entry(self, kind: str, key: str, make: Any, save: Any, load: Any) -> tuple[Any, bool]:
+        if self.root is None:
+            return make(), False
+        folder = self.root / f"{kind}-{key[:32]}"
+        if not self.fresh and (folder / _DONE).is_file():
+            try:
+                return load(folder), True
+            except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+                pass  # half an entry, or one of another machine: it is made again
+        made = make()
+        self._keep(folder, made, save)
+        return made, False
+
+    def _keep(self, folder: Path, made: Any, save: Any) -> None:
+        """Written beside its place and renamed, so that there is never half an entry."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+        try:
+            save(made, staging)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.rename(staging, folder)
+        except OSError:
+            shutil.rmtree(staging, ignore_errors=True)  # no space is no reason to fail a training
+
+
+def tables_key(config: TrainingConfig, journey_bytes: bytes, data: Path) -> str:
+    """Of the validated tables: configuration, journey file, this code, every source file's size and time."""
+    asked = asdict(replace(config, seed=0))
+    for unread in ("trees", "evaluation", "split", "rows", "features", "folder", "source"):
+        asked.pop(unread)
+    files = [
+        (str(path.relative_to(data.resolve())), path.stat().st_size, path.stat().st_mtime_ns)
+        for path in source_files(config, data)
+    ]
+    return _hash([json.dumps(asked, sort_keys=True, default=str), repr(files), journey_bytes.hex(), _code()])
+
+
+def features_key(config: TrainingConfig, tables: str, seed: int) -> str:
+    """Of the feature matrices: the tables', and what makes rows and features of them."""
+    asked = asdict(config)
+    return _hash([tables, str(seed), *(repr(asked[name]) for name in ("split", "rows", "features"))])
+
+
+def _hash(parts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Of the packages' source and the libraries whose arithmetic counts."""
+    digest = hashlib.sha256(repr([version(name) for name in _LIBRARIES]).encode())
+    for package in (models, training):
+        for path in sorted(Path(str(package.__path__[0])).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _save_validated(validated: Validated, folder: Path) -> None:
+    tables = validated.tables
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    if tables.reward is not None:
+        pq.write_table(pa.table({"reward": tables.reward}), folder / "reward.parquet")
+    rest = {
+        "rejects": [asdict_reject(reject) for reject in validated.rejects],
+        "customers_made": validated.customers_made,
+        "rows_read": dict(validated.rows_read),
+        "unused_columns": {name: list(columns) for name, columns in validated.unused_columns.items()},
+    }
+    (folder / _DONE).write_text(json.dumps(rest), encoding="utf-8")
+
+
+def asdict_reject(reject: Reject) -> dict[str, Any]:
+    """A reject as JSON values."""
+    return {name: getattr(reject, name) for name in ("table", "row", "id", "column", "reason")}
+
+
+def _load_validated(folder: Path) -> Validated:
+    rest = json.loads((folder / _DONE).read_text(encoding="utf-8"))
+    tables = {
+        name: pq.read_table(folder / f"{name}.parquet").combine_chunks()
+        for name in ("customers", "interactions", "decisions", "outcomes")
+    }
+    reward = folder / "reward.parquet"
+    if reward.is_file():
+        tables["reward"] = pq.read_table(reward).column("reward").combine_chunks()
+    return Validated(
+        tables=Tables(**tables),
+        rejects=tuple(Reject(**each) for each in rest["rejects"]),
+        customers_made=rest["customers_made"],
+        rows_read=rest["rows_read"],
+        unused_columns={name: tuple(columns) for name, columns in rest["unused_columns"].items()},
+    )
+
+
+def _save_arrays(arrays: dict[str, Any], folder: Path) -> None:
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    (folder / _DONE).write_text(json.dumps(sorted(arrays)), encoding="utf-8")
+
+
+def _load_arrays(folder: Path) -> dict[str, Any]:
+    names = json.loads((folder / _DONE).read_text(encoding="utf-8"))
+    return {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
