@@ -78,4 +78,3 @@ def read_journey(path: Path, registry: Path | None = None) -> Journey:
     if registry is not None:
         keep_journey(registry, data)
     return journey
-
