@@ -19,6 +19,7 @@ EXTRA: Final = "gate"
 
 NOT_JUDGED: Final = "not_judged"
 OTHER_CHAMPION: Final = "other_champion"
+GOLDEN_DECISIONS: Final = "golden_decisions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,22 @@ def admit(manifest: Manifest, champion: str | None) -> tuple[str, ...]:
             "Train again, or overrule the gate with `nba promote … --force --reason WHY`, which is kept."
         )
     return ()
+
+
+def admit_first(manifest: Manifest, champion: str | None) -> tuple[str, ...]:
+    """Let the first bundle of a registry through unless it breaks a golden decision.
+
+    Where nothing decides yet there is no champion to protect: a model whose calibration is off somewhere
+    still knows more than none. What it failed is named, printed and kept like any overruled check. Golden
+    decisions are the business's own must-nots, so they hold for the first bundle too.
+
+    Raises:
+        GateError: a golden decision is broken.
+    """
+    found = objections(manifest, champion)
+    if champion is not None or any(check.name == GOLDEN_DECISIONS for check in found):
+        return admit(manifest, champion)
+    return tuple(check.name for check in found)
 
 
 def overrule(manifest: Manifest, champion: str | None) -> tuple[str, ...]:

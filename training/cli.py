@@ -71,7 +71,7 @@ def train(
 ) -> None:
     """Learn from historical journeys and publish a bundle.
 
-    The first bundle of a registry decides at once if it passes the gate; later ones wait for `nba promote`.
+    The first bundle of a registry decides at once; later ones wait for the gate and `nba promote`.
     Broken off, it resumes: tables and features are kept, keyed by data, configuration and code.
 
     \b

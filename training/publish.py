@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from models.bundle import GoldenRows, Manifest, Models, Provenance, save_bundle
-from models.gate import GateCheck, admit, objections
+from models.errors import GateError
+from models.gate import GateCheck, admit_first, objections
 from models.registry import Registry
 
 
@@ -47,7 +48,7 @@ def publish(
     now: datetime,
     promote: bool = False,
 ) -> Published:
-    """Write the bundle and add it; the first of a registry becomes the champion if the gate lets it.
+    """Write the bundle and add it; a first one that keeps to its golden decisions becomes champion.
 
     Raises:
         BundleError: what was written does not load again, or scores differently.
@@ -70,9 +71,12 @@ def publish(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     refused = objections(manifest, registry.champion())
-    reason = None if refused else _reason(registry, promote)
+    reason = _reason(registry, promote)
     if reason is not None:
-        registry.promote(name, reason, now, admit=admit)
+        try:
+            registry.promote(name, reason, now, admit=admit_first)
+        except GateError:
+            reason = None  # ``refused`` says why
     return Published(manifest=manifest, promoted=reason, refused=refused)
 
 

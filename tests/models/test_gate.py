@@ -11,7 +11,7 @@ import pytest
 
 from models.bundle import Provenance
 from models.errors import GateError
-from models.gate import GateCheck, Verdict, admit, overrule
+from models.gate import GateCheck, Verdict, admit, admit_first, overrule
 from models.registry import Registry
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -92,6 +92,28 @@ def test_a_bundle_without_a_verdict_is_refused(registry: Registry, publish: Publ
         registry.promote("b-1", "why not", NOW, check=loads, admit=admit)
     assert registry.champion() is None
     assert registry.history() == ()
+
+
+def test_where_nothing_decides_yet_only_a_golden_decision_stops_a_bundle(
+    registry: Registry, publish: Publish
+) -> None:
+    """No model is worse than one that is off somewhere; a must-not of the business stays a must-not."""
+    golden = GateCheck(
+        name="golden_decisions", value=1, threshold=0, passed=False, sentence="Tenants would get panels."
+    )
+    publish("b-1", Verdict(champion=None, checks=(golden,)).to_json())
+    publish("b-2", Verdict(champion=None, checks=(UNCALIBRATED,)).to_json())
+    publish("b-3", Verdict(champion="b-2", checks=(UNCALIBRATED,)).to_json())
+
+    with pytest.raises(GateError, match="Tenants would get panels"):
+        registry.promote("b-1", "the first", NOW, check=loads, admit=admit_first)
+    registry.promote("b-2", "the first", NOW, check=loads, admit=admit_first)
+    with pytest.raises(GateError, match="calibration"):
+        registry.promote("b-3", "the second", NOW, check=loads, admit=admit_first)
+
+    assert registry.champion() == "b-2"
+    (line,) = registry.history()
+    assert line["overruled"] == ["calibration"]
 
 
 def test_force_promotes_and_the_history_says_what_it_overruled(registry: Registry, publish: Publish) -> None:

@@ -34,6 +34,9 @@ def show(result: TrainingResult, console: Console) -> None:
     console.print(Text(f"Reports: {result.reports}"))
     if result.promoted:
         state = f"promoted: {result.promoted}"
+        if result.refused:
+            checks = ", ".join(check.name for check in result.refused)
+            state += f" (there was nothing to protect yet; another would have been refused for {checks})"
     elif result.refused:
         state = (
             f"not promoted, the gate refuses it; `nba promote {manifest.bundle_id} --force --reason WHY` "
