@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.domain.history import DAY_MS
 from models.policy.contact import ContactLimits
+from models.policy.record import RecordKeeper
 from training.simulator.events import GrowingHistory
 from training.simulator.log import look, simulate_log
 from training.simulator.policies import (
@@ -118,7 +119,7 @@ def test_contact_limits_agree_with_the_service(solar: World) -> None:
     """What the simulator calls eligible, the service's own contact limits admit, and the other way round."""
     rng = np.random.default_rng(10)
     n = 200
-    limits = ContactLimits.compile(solar.journey)
+    limits, keeper = ContactLimits.compile(solar.journey), RecordKeeper(solar.journey)
     state, events = solar.start(solar.people(n, rng), rng)
     state.available[:] = True
     growing = GrowingHistory(n, solar.emission.touchpoints)
@@ -127,7 +128,8 @@ def test_contact_limits_agree_with_the_service(solar: World) -> None:
         growing.append(events)
         history, who, instant = growing.history(), np.arange(n), solar.instant(state)
         moments = zip(who.tolist(), history.ends(who, instant).tolist(), instant.tolist(), strict=True)
-        room = np.stack([limits.headroom(history, *moment) for moment in moments])
+        records = [keeper.read(history, *moment) for moment in moments]
+        room = np.stack([limits.headroom(record) for record in records])
         full = ((room <= 0)[:, :, None] & limits.members[None]).any(axis=1)
         ours = solar.eligibility.limited(state, instant)
         assert np.array_equal(ours, full)
