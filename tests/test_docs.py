@@ -9,7 +9,8 @@ from nba_service import errors
 from nba_service.app import create_app
 from nba_service.settings import Settings, variable_names
 
-REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
+PACKAGES = Path(__file__).resolve().parents[1]
+REFERENCE = PACKAGES / "docs" / "reference"
 
 
 def page(name: str) -> str:
@@ -56,3 +57,21 @@ def test_every_error_code_is_documented_with_its_status() -> None:
         code: kind.status for code, kind in errors.KINDS.items()
     }
     assert own - set(rows) == set()
+
+
+def test_every_failure_of_the_core_and_of_training_is_documented() -> None:
+    """A code that somebody reads on their terminal can be looked up."""
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", page("errors.md"), re.MULTILINE))
+    sources = [
+        path
+        for folder in ("models", "training", "nba_service")
+        for path in PACKAGES.glob(f"{folder}/**/*.py")
+    ]
+    stated = {
+        code
+        for path in sources
+        for code in re.findall(r'^    code = "([A-Z_]+)"$', path.read_text(), re.MULTILINE)
+    }
+
+    assert len(stated) >= 12
+    assert stated - documented == set()
