@@ -50,6 +50,9 @@ DAY_MS = 86_400_000
 Floats = NDArray[np.float64]
 
 
+BLOCK = 50
+
+
 def main() -> None:
     arguments = _arguments()
     solar = parse_journey((ROOT / "examples/solar/journey.yaml").read_bytes(), "examples/solar/journey.yaml")
@@ -264,7 +267,12 @@ def watched(engine: Engine, spent: dict[str, int]) -> Engine:
 
 
 def measure(engine: Engine, repeat: int) -> dict[str, dict[str, float]]:
-    """CPU milliseconds of a decision, of the bare LightGBM calls and of a decision's steps, in turns."""
+    """CPU milliseconds of a decision, of the bare LightGBM calls and of a decision's steps.
+
+    The three take turns in blocks of decisions for different customers, as a worker under load makes them
+    one after the other: drift of the machine meets all three alike, and none is timed with the caches
+    that another left behind.
+    """
     requests = [the_request(number) for number in range(64)]
     workings = work_out(engine, requests[0])
     print(
@@ -275,14 +283,18 @@ def measure(engine: Engine, repeat: int) -> dict[str, dict[str, float]]:
     )
     bare = _bare_lightgbm(engine, requests[0])
     times: dict[str, list[float]] = {}
-    for number in range(repeat + 50):
-        request = requests[number % len(requests)]
-        taken = {"decide": _timed(lambda r=request: decide(engine, r))}
-        if bare is not None:
-            taken["bare LightGBM calls"] = _timed(bare)
-        taken |= _steps(engine, request)
-        for name, value in taken.items() if number >= 50 else ():
-            times.setdefault(name, []).append(value)
+    ways: list[Callable[[DecisionRequest], dict[str, float]]] = [
+        lambda request: {"decide": _timed(lambda: decide(engine, request))},
+        lambda request: _steps(engine, request),
+    ]
+    if bare is not None:
+        ways.insert(1, lambda _: {"bare LightGBM calls": _timed(bare)})
+    for block in range(-1, -(-repeat // BLOCK)):  # the first block warms up
+        for way in ways:
+            for number in range(BLOCK):
+                taken = way(requests[(block * BLOCK + number) % len(requests)])
+                for name, value in taken.items() if block >= 0 else ():
+                    times.setdefault(name, []).append(value)
     return {name: _spread(values) for name, values in times.items()}
 
 
