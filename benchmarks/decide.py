@@ -56,8 +56,13 @@ BLOCK = 50
 def main() -> None:
     arguments = _arguments()
     solar = parse_journey((ROOT / "examples/solar/journey.yaml").read_bytes(), "examples/solar/journey.yaml")
-    journeys = {"20 treatments, 30 policies": _twenty(solar), "whole catalogue, all candidates": _open(solar)}
-    journeys["whole catalogue as it is"] = solar
+    twenty = _twenty(solar)
+    journeys = {
+        "20 treatments, the file's own policies": replace(twenty, policies=solar.policies),
+        "20 treatments, 30 policies": twenty,
+        "whole catalogue, all candidates": _open(solar),
+        "whole catalogue as it is": solar,
+    }
     figures = {}
     for name, journey in journeys.items():
         models = load_bundle(arguments.bundle).models if arguments.bundle else synthetic_models(journey)

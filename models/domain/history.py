@@ -113,12 +113,11 @@ def build_history(journey: Journey, per_customer: Sequence[Sequence[Interaction]
     Raises:
         HistoryError: an interaction has a time without zone, or a value that is no sensible amount.
     """
-    contacts = journey.contact_touchpoints
     others: dict[str, int] = {}
     rows: list[tuple[Any, ...]] = []
     start = [0]
     for interactions in per_customer:
-        own = [_row(journey, contacts, others, interaction) for interaction in interactions]
+        own = _rows(journey, others, interactions)
         own.sort(key=itemgetter(0))
         rows += own
         start.append(len(rows))
@@ -137,27 +136,37 @@ def build_history(journey: Journey, per_customer: Sequence[Sequence[Interaction]
     )
 
 
-def _row(
-    journey: Journey, contacts: frozenset[str], others: dict[str, int], event: Interaction
-) -> tuple[Any, ...]:
-    """Time, kind, channel, touchpoint, action, phase, cents, properties."""
-    name = event.touchpoint
-    kind: int = event.kind
-    touchpoint = journey.touchpoint_index.get(name)
-    if touchpoint is None:
-        touchpoint = others.setdefault(name, len(journey.touchpoint_names) + len(others))
-    if kind == TOUCHPOINT and name in contacts:
-        kind = CONTACT
-    return (
-        to_ms(event.occurred_at),
-        kind,
-        -1 if event.channel is None else journey.channel_index.get(event.channel, -1),
-        touchpoint,
-        -1 if event.action is None else journey.action_index.get(event.action, -1),
-        -1 if event.phase is None else journey.phase_index.get(event.phase, -1),
-        _cents(event) if event.value else 0,
-        event.properties,
-    )
+def _rows(
+    journey: Journey, others: dict[str, int], interactions: Sequence[Interaction]
+) -> list[tuple[Any, ...]]:
+    """Time, kind, channel, touchpoint, action, phase, cents and properties of each.
+
+    One loop without calls: every decision reads its customer's whole past here.
+    """
+    contacts, declared = journey.contact_touchpoints, journey.touchpoint_index
+    channels, actions, phases = journey.channel_index, journey.action_index, journey.phase_index
+    rows = []
+    for event in interactions:
+        name, kind, moment = event.touchpoint, event.kind, event.occurred_at
+        if moment.tzinfo is None:
+            to_ms(moment)  # raises, with what to do
+        since = moment - _EPOCH
+        touchpoint = declared.get(name)
+        if touchpoint is None:
+            touchpoint = others.setdefault(name, len(declared) + len(others))
+        rows.append(
+            (
+                since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000,
+                CONTACT if kind == TOUCHPOINT and name in contacts else kind,
+                -1 if event.channel is None else channels.get(event.channel, -1),
+                touchpoint,
+                -1 if event.action is None else actions.get(event.action, -1),
+                -1 if event.phase is None else phases.get(event.phase, -1),
+                _cents(event) if event.value else 0,
+                event.properties,
+            )
+        )
+    return rows
 
 
 def _cents(event: Interaction) -> int:
