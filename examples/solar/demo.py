@@ -26,6 +26,8 @@ from typing import Any
 
 import duckdb
 
+from models.registry import Registry
+
 HERE = Path(__file__).resolve().parent
 ENOUGH_TO_LEARN = 5000  # customers; with fewer, what a policy truly earns drowns in chance
 STALE_AFTER = timedelta(days=14)  # one horizon: later, every customer of the history has moved on
@@ -103,11 +105,12 @@ def prepare(space: Workspace, env: dict[str, str]) -> None:
         ],
         env,
     )
-    if space.customers >= ENOUGH_TO_LEARN:
-        bundle = json.loads((space.registry / "aliases" / "champion.json").read_text())["bundle"]
+    registry = Registry(space.registry)
+    champion = registry.champion()
+    if champion is not None and space.customers >= ENOUGH_TO_LEARN:
         run(
             ["nba", "rollout", "--world", relative(HERE / "simulator.yaml"), "--customers", "1500",
-             "--bundle", relative(space.registry / "bundles" / bundle)],
+             "--bundle", relative(registry.path(champion))],
             env,
         )  # fmt: skip
     run(["nba", "import", relative(space.history)], env)

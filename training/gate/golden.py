@@ -10,7 +10,7 @@ from datetime import datetime
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.domain.journey import Gate, GoldenDecision
-from models.gate import GateCheck
+from models.gate import GOLDEN_DECISIONS, GateCheck
 from models.policy.decide import decide
 from models.policy.scoring import Engine
 
@@ -30,7 +30,7 @@ def check_golden_decisions(engine: Engine, gate: Gate, at: datetime) -> GateChec
     else:
         said = f"All {n} golden decisions are as the journey file states."
     return GateCheck(
-        name="golden_decisions",
+        name=GOLDEN_DECISIONS,
         value=float(len(broken)) if n else None,
         threshold=0.0 if n else None,
         passed=not broken,
