@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 
 from nba_service.json_body import dump_json
 from nba_service.schemas import ProblemAnswer
+from nba_service.scopes import Scope
 from nba_service.validation import BodyParser
 
 View = TypeVar("View", bound=Callable[..., flask.Response])
@@ -24,12 +25,14 @@ class Routes:
     """A group of routes under one heading of the documentation."""
 
     def __init__(self, name: str, description: str) -> None:
+        self.scopes: dict[str, Scope] = {}
         self.blueprint: Any = _StrictBlueprint(name, __name__, description=description)
 
     def add(
         self,
         method: str,
         path: str,
+        scope: Scope,
         *,
         takes: type[ma.Schema] | None = None,
         gives: Mapping[int, type[ma.Schema] | None],
@@ -38,12 +41,14 @@ class Routes:
         """Register and document a view.
 
         Args:
+            scope: what the caller's key must allow; kept in ``scopes`` by endpoint.
             takes: schema of the body; the view gets what it loads as its first argument.
             gives: status → schema of the answer, the usual one first.
             problems: statuses that come with a problem, beyond those that every route has.
         """
 
         def register(view: View) -> View:
+            self.scopes[f"{self.blueprint.name}.{view.__name__}"] = scope
             wrapped: Any = view
             for status in problems:
                 wrapped = self.blueprint.alt_response(

@@ -7,6 +7,7 @@ import flask
 from nba_service.calls import AliasesCall, Profile
 from nba_service.routes import Routes, json_answer
 from nba_service.schemas import AliasesSchema, CustomerAnswer, PutProfileSchema, StoredProfileAnswer
+from nba_service.scopes import Scope
 from nba_service.services import services
 
 routes = Routes("customers", "Profiles and consent.")
@@ -15,6 +16,7 @@ routes = Routes("customers", "Profiles and consent.")
 @routes.add(
     "PUT",
     "/v1/customers/<path:customer_id>",
+    Scope.TRACK,
     takes=PutProfileSchema,
     gives={200: StoredProfileAnswer},
     problems=[409, 422],
@@ -31,6 +33,7 @@ def put_customer(profile: Profile, customer_id: str) -> flask.Response:
 @routes.add(
     "POST",
     "/v1/customers/<path:customer_id>/aliases",
+    Scope.TRACK,
     takes=AliasesSchema,
     gives={200: StoredProfileAnswer},
     problems=[409, 422],
@@ -44,13 +47,15 @@ def add_aliases(call: AliasesCall, customer_id: str) -> flask.Response:
     return json_answer(services().customers.add_aliases(customer_id, call.aliases))
 
 
-@routes.add("GET", "/v1/customers/<path:customer_id>", gives={200: CustomerAnswer}, problems=[404])
+@routes.add(
+    "GET", "/v1/customers/<path:customer_id>", Scope.READ, gives={200: CustomerAnswer}, problems=[404]
+)
 def get_customer(customer_id: str) -> flask.Response:
     """Everything that is held about a customer (art. 15 GDPR)"""
     return json_answer(services().customers.get(customer_id))
 
 
-@routes.add("DELETE", "/v1/customers/<path:customer_id>", gives={204: None})
+@routes.add("DELETE", "/v1/customers/<path:customer_id>", Scope.ADMIN, gives={204: None})
 def erase_customer(customer_id: str) -> flask.Response:
     """Erase a customer (art. 17 GDPR)
 

@@ -19,12 +19,15 @@ from nba_service.schemas import (
     ReplayAnswer,
     WhatIfAnswer,
 )
+from nba_service.scopes import Scope
 from nba_service.services import services
 
 routes = Routes("decisions", "What next for a customer, and why.")
 
 
-@routes.add("POST", "/v1/decisions", takes=DecisionSchema, gives={200: DecisionAnswer}, problems=[422])
+@routes.add(
+    "POST", "/v1/decisions", Scope.DECIDE, takes=DecisionSchema, gives={200: DecisionAnswer}, problems=[422]
+)
 def decide(call: DecisionCall) -> flask.Response:
     """Decide for one customer
 
@@ -35,7 +38,12 @@ def decide(call: DecisionCall) -> flask.Response:
 
 
 @routes.add(
-    "POST", "/v1/decisions/batch", takes=DecisionBatchSchema, gives={200: DecisionBatchAnswer}, problems=[422]
+    "POST",
+    "/v1/decisions/batch",
+    Scope.DECIDE,
+    takes=DecisionBatchSchema,
+    gives={200: DecisionBatchAnswer},
+    problems=[422],
 )
 def decide_batch(body: dict[str, Any]) -> flask.Response:
     """Decide for up to 1,000 customers
@@ -47,7 +55,9 @@ def decide_batch(body: dict[str, Any]) -> flask.Response:
     return json_answer(b'{"decisions":[' + b",".join(answers) + b"]}")
 
 
-@routes.add("GET", "/v1/decisions/<path:decision_id>", gives={200: DecisionAnswer}, problems=[404])
+@routes.add(
+    "GET", "/v1/decisions/<path:decision_id>", Scope.READ, gives={200: DecisionAnswer}, problems=[404]
+)
 def get_decision(decision_id: str) -> flask.Response:
     """A stored decision, byte for byte as it was answered
 
@@ -57,7 +67,11 @@ def get_decision(decision_id: str) -> flask.Response:
 
 
 @routes.add(
-    "GET", "/v1/decisions/<path:decision_id>/explanation", gives={200: ExplainedAnswer}, problems=[404, 409]
+    "GET",
+    "/v1/decisions/<path:decision_id>/explanation",
+    Scope.READ,
+    gives={200: ExplainedAnswer},
+    problems=[404, 409],
 )
 def explain_decision(decision_id: str) -> flask.Response:
     """A stored decision with every candidate and every drop-out
@@ -68,7 +82,13 @@ def explain_decision(decision_id: str) -> flask.Response:
     return json_answer(services().what_if.of_stored(decision_id, flask.request.args.get("text")))
 
 
-@routes.add("GET", "/v1/decisions/<path:decision_id>/replay", gives={200: ReplayAnswer}, problems=[404, 409])
+@routes.add(
+    "GET",
+    "/v1/decisions/<path:decision_id>/replay",
+    Scope.READ,
+    gives={200: ReplayAnswer},
+    problems=[404, 409],
+)
 def replay_decision(decision_id: str) -> flask.Response:
     """Decide again from what was known then, and compare with what was answered"""
     return json_answer(services().decisions.replay(decision_id))
@@ -77,6 +97,7 @@ def replay_decision(decision_id: str) -> flask.Response:
 @routes.add(
     "POST",
     "/v1/explanations",
+    Scope.READ,
     takes=ExplanationSchema,
     gives={200: WhatIfAnswer},
     problems=[404, 409, 422],

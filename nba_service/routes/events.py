@@ -9,6 +9,7 @@ import flask
 
 from nba_service.routes import Routes, json_answer
 from nba_service.schemas import InteractionsSchema, OutcomesAnswer, OutcomesSchema, WrittenAnswer
+from nba_service.scopes import Scope
 from nba_service.services import services
 
 routes = Routes("events", "What happened: interactions and outcomes.")
@@ -17,6 +18,7 @@ routes = Routes("events", "What happened: interactions and outcomes.")
 @routes.add(
     "POST",
     "/v1/outcomes",
+    Scope.TRACK,
     takes=OutcomesSchema,
     gives={200: OutcomesAnswer, 202: OutcomesAnswer},
     problems=[422],
@@ -32,7 +34,14 @@ def add_outcomes(body: dict[str, Any]) -> flask.Response:
     return json_answer(asdict(accepted), 202 if accepted.pending else 200)
 
 
-@routes.add("POST", "/v1/interactions", takes=InteractionsSchema, gives={200: WrittenAnswer}, problems=[422])
+@routes.add(
+    "POST",
+    "/v1/interactions",
+    Scope.TRACK,
+    takes=InteractionsSchema,
+    gives={200: WrittenAnswer},
+    problems=[422],
+)
 def add_interactions(body: dict[str, Any]) -> flask.Response:
     """Say what customers did
 

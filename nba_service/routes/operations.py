@@ -7,18 +7,19 @@ import flask
 from nba_service.errors import Problem, StoreError
 from nba_service.routes import Routes, json_answer
 from nba_service.schemas import BundlesAnswer, HealthAnswer, ReadyAnswer
+from nba_service.scopes import Scope
 from nba_service.services import Services, services
 
 routes = Routes("operations", "For those who run the service.")
 
 
-@routes.add("GET", "/healthz", gives={200: HealthAnswer})
+@routes.add("GET", "/healthz", Scope.PUBLIC, gives={200: HealthAnswer})
 def healthz() -> flask.Response:
     """The process is alive; says nothing about the store or the bundle"""
     return json_answer({"status": "alive"})
 
 
-@routes.add("GET", "/readyz", gives={200: ReadyAnswer, 503: ReadyAnswer})
+@routes.add("GET", "/readyz", Scope.PUBLIC, gives={200: ReadyAnswer, 503: ReadyAnswer})
 def readyz() -> flask.Response:
     """The service can decide and store; `problems` says what is wrong, even when it can
 
@@ -49,7 +50,7 @@ def readyz() -> flask.Response:
     return json_answer(answer, 503 if fatal else 200)
 
 
-@routes.add("GET", "/v1/bundles", gives={200: BundlesAnswer}, problems=[503])
+@routes.add("GET", "/v1/bundles", Scope.READ, gives={200: BundlesAnswer}, problems=[503])
 def bundles() -> flask.Response:
     """The bundles of the registry, and which one decides"""
     source = services().source

@@ -1,0 +1,15 @@
+"""Scopes: what a caller has to be allowed to do before a route answers. Every route names one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a key may do; ``PUBLIC`` routes need none, and say in their text why."""
+
+    DECIDE = "decide"
+    TRACK = "track"
+    READ = "read"
+    ADMIN = "admin"
+    PUBLIC = "public"
