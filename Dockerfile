@@ -5,6 +5,11 @@
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
+# For the compiled kernel of one decision; without a compiler NumPy would do its work, more slowly.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/nba
 COPY requirements.lock requirements-build.in ./
 RUN /opt/nba/bin/pip install --require-hashes -r requirements.lock \

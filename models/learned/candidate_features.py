@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from models.domain.history import CONTACT, DAY_MS, History, Ints, Whole
 from models.domain.journey import NOTHING, Journey, Treatment
 from models.domain.spans import spans
-from models.learned.event_columns import EventColumns
+from models.learned import kernel
+from models.learned.event_columns import EventColumns, pack
 from models.learned.feature_spec import CONTACT_WINDOWS_DAYS, FeatureSpec
 from models.learned.situations import Situations
 
 Floats32 = NDArray[np.float32]
 
 _STATIC: Final = 5  # action, channel, group, action_value, channel_cost
+_FIELDS: Final = 5  # what the kernel counts of each action and channel
 _ABOVE_ALL: Final = np.array([np.iinfo(np.int64).max])
 _NO_TIME: Final = np.zeros(1, dtype=np.int64)
 
@@ -29,7 +31,7 @@ _NO_TIME: Final = np.zeros(1, dtype=np.int64)
 class CandidateFeatures:
     """Builds the matrix of ``spec.candidate_names``."""
 
-    __slots__ = ("_events", "_groups", "_n", "_n_actions", "_n_groups", "_static", "_windows")
+    __slots__ = ("_codes", "_events", "_groups", "_n", "_n_actions", "_n_groups", "_static", "_windows")
 
     def __init__(
         self, spec: FeatureSpec, journey: Journey, events: EventColumns, windows: tuple[float, ...]
@@ -44,15 +46,37 @@ class CandidateFeatures:
         )
         action = np.array([journey.action_index.get(t.action, -1) for t in journey.treatments])
         channel = np.array([journey.channel_index.get(t.channel or "", -1) for t in journey.treatments])
+        self._codes = (action.astype(np.int64), channel.astype(np.int64))
         own = np.stack([self._action_group(action), self._channel_group(channel)])
         self._groups = np.concatenate([own, own + self._n_groups])
         self._windows = [windows.index(days) for days in CONTACT_WINDOWS_DAYS]
 
     def build(self, situations: Situations, row: Whole, treatment: Whole) -> Floats32:
         """Shape (m, G), float32; nan is never, or no such code."""
+        if kernel.native is not None and len(situations) == 1:
+            return self._one(situations, treatment)
         out = np.empty((len(row), self._n), dtype=np.float32)
         for first, last, rows in spans(situations.history.start, situations.customer[row]):
             out[rows] = self._block(situations, (first, last), row[rows], treatment[rows])
+        return out
+
+    def _one(self, situations: Situations, treatment: Whole) -> Floats32:
+        """The same for the candidates of a single situation, by the compiled kernel."""
+        history = situations.history
+        customer = int(situations.customer[0])
+        begin, last = history.start[customer : customer + 2].tolist()
+        windows = situations.window_start[0].tolist()
+        n_channels = self._n_groups - self._n_actions - 2
+        out = np.empty((len(treatment), self._n), dtype=np.float32)
+        kernel.native.candidate_features(
+            *history.columns(begin, last), self._events.lookups(history.touchpoints).positive,
+            len(history.touchpoints),
+            pack("q", 0, int(situations.end[0]) - begin, int(situations.instant[0])),
+            pack("q", *(windows[window] - begin for window in self._windows)),
+            self._static, *self._codes, self._n_actions, n_channels,
+            np.ascontiguousarray(treatment, dtype=np.int64),
+            np.empty((self._n_actions + n_channels) * _FIELDS, dtype=np.int64), out,
+        )  # fmt: skip
         return out
 
     def _block(

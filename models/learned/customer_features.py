@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from models.domain.history import DAY_MS, History, Ints
 from models.domain.spans import Rows, spans
-from models.learned.event_columns import CONTACTS, TOUCHPOINTS, EventColumns
+from models.learned import kernel
+from models.learned.event_columns import CONTACTS, TOUCHPOINTS, EventColumns, pack
 from models.learned.feature_spec import CONTACT_WINDOWS_DAYS, FeatureSpec
 from models.learned.situations import Situations
 
@@ -34,7 +35,17 @@ _MONDAY: Final = 3  # 1970-01-01 was a Thursday
 class CustomerFeatures:
     """Builds the matrix of ``spec.customer_names``; everything about columns is settled here, once."""
 
-    __slots__ = ("_calendar", "_contact_windows", "_events", "_n", "_recency", "_spec_windows", "_windows")
+    __slots__ = (
+        "_calendar",
+        "_contact_windows",
+        "_events",
+        "_layout",
+        "_n",
+        "_recency",
+        "_spec_windows",
+        "_window_index",
+        "_windows",
+    )
 
     def __init__(self, spec: FeatureSpec, events: EventColumns, windows: tuple[float, ...]) -> None:
         """``windows``: those behind the columns of ``Situations.window_start``, in days."""
@@ -47,9 +58,14 @@ class CustomerFeatures:
         self._contact_windows = [*(windows.index(days) for days in CONTACT_WINDOWS_DAYS), -1]
         chosen = [windows.index(days) for days in spec.windows_days]
         self._spec_windows = slice(len(windows)) if len(chosen) == len(windows) else chosen
+        contacts = [index % (len(windows) + 1) for index in self._contact_windows]
+        self._window_index = (pack("q", *contacts), pack("q", *chosen))
+        self._layout = pack("q", events.nowhere + 1, events.channels, events.positives, self._calendar)
 
     def build(self, situations: Situations) -> Floats32:
         """Shape (n, F), float32; nan is missing or never."""
+        if kernel.native is not None and len(situations) == 1:
+            return self._one(situations)
         out = np.empty((len(situations), self._n), dtype=np.float32)
         for first, last, rows in spans(situations.history.start, situations.customer):
             if isinstance(rows, slice):
@@ -58,6 +74,28 @@ class CustomerFeatures:
                 block = np.empty((len(rows), self._n), dtype=np.float32)
                 self._fill(block, situations, first, last, rows)
                 out[rows] = block
+        return out
+
+    def _one(self, situations: Situations) -> Floats32:
+        """The same of a single situation, by the compiled kernel."""
+        history, known = situations.history, self._events.lookups(situations.history.touchpoints)
+        customer = int(situations.customer[0])
+        begin, last = history.start[customer : customer + 2].tolist()
+        lag, lag_before = situations.phase_lags[0].tolist()
+        moment = pack(
+            "q", 0, int(situations.end[0]) - begin, int(situations.instant[0]), int(situations.local_ms[0]),
+            int(situations.phase[0]), lag, lag_before, int(situations.phase_since[0]),
+            int(situations.phases_entered[0]),
+        )  # fmt: skip
+        starts = pack("q", *(start - begin for start in situations.window_start[0].tolist()), 0)
+        n_starts = len(starts) // 8
+        out = np.empty((1, self._n), dtype=np.float32)
+        kernel.native.customer_features(
+            *history.columns(begin, last), self._events.of_kind, self._events.of_channel, known.named,
+            known.positive, moment, starts, *self._window_index, self._layout,
+            np.ascontiguousarray(situations.attributes[0]),
+            np.empty(n_starts * (self._events.nowhere + 2) + self._events.channels, dtype=np.int64), out,
+        )  # fmt: skip
         return out
 
     def _fill(self, out: Floats32, situations: Situations, first: int, last: int, rows: Rows) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.learned import kernel
 from models.learned.lightgbm_text import MISSING_NAN, MISSING_ZERO, ZERO_BAND, Forest
 from models.learned.mask_tables import CHUNK_CELLS, Masks, Rows, floor32, mask_type
 
@@ -66,8 +67,24 @@ class IntervalMasks:
             table=np.concatenate([_table(forest, s, e) for s, e in zip(mine, edges, strict=True)]),
         )
 
-    def masks(self, X: Rows) -> Masks:
-        """Shape (k, n_trees): the leaves that remain possible."""
+    def masks(self, X: Rows, among: Masks | None = None) -> Masks:
+        """Shape (k, n_trees): the leaves that remain possible, of those ``among`` which there are."""
+        if kernel.native is not None and X.dtype == np.float32:
+            return self._native(X, among)
+        masks = self._looked_up(X)
+        return masks if among is None else among & masks
+
+    def _native(self, X: Rows, among: Masks | None) -> Masks:
+        """``among`` is the caller's to give away: it is written over."""
+        trees = self.table.shape[1]
+        masks: Masks = np.empty((len(X), trees), dtype=self.table.dtype) if among is None else among
+        kernel.native.interval_masks(
+            np.ascontiguousarray(X), X.shape[1], self.features, self.keys, self.table, masks.itemsize, trees,
+            masks, among is None,
+        )  # fmt: skip
+        return masks
+
+    def _looked_up(self, X: Rows) -> Masks:
         rows = self._rows(X.take(self.features, axis=1))
         step = max(1, CHUNK_CELLS // (self.table.shape[1] * rows.shape[1]))
         parts = [self._chunk(rows[i : i + step]) for i in range(0, max(1, len(rows)), step)]

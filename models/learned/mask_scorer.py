@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.learned import kernel
 from models.learned.interval_masks import IntervalMasks, table_rows
 from models.learned.lightgbm_text import MISSING_ZERO, Forest, NotCompilable
 from models.learned.mask_tables import CHUNK_CELLS, Masks, Rows, mask_type
@@ -54,7 +55,7 @@ class _Part:
         if self.nodes is None:
             return None if self.intervals is None else self.intervals.masks(X)
         masks = self.nodes.masks(X)
-        return masks if self.intervals is None else masks & self.intervals.masks(X)
+        return masks if self.intervals is None else self.intervals.masks(X, masks)
 
 
 def _needs_intervals(forest: Forest) -> NDArray[np.bool_]:
@@ -94,7 +95,8 @@ class MaskScorer:
 
     def raw_scores(self, X: Rows) -> Scores:
         whole = self._part(0, self.n_features)
-        parts = [self._scores(whole.masks(X[rows]), None, X[rows]) for rows in self._chunks(len(X))]
+        chunks = [X[rows] for rows in self._chunks(len(X))]
+        parts = [self._scores(whole.masks(chunk), None, None, len(chunk)) for chunk in chunks]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def raw_scores_split(self, shared: Rows, own: Rows, row: RowIndex) -> Scores:
@@ -102,11 +104,7 @@ class MaskScorer:
         own_part = self._part(n_shared, self.n_features, OWN_TABLE_BYTES)
         common = self._part(0, n_shared).masks(shared)
         parts = [
-            self._scores(
-                own_part.masks(own[rows]),
-                None if common is None else common.take(row[rows], axis=0),
-                own[rows],
-            )
+            self._scores(own_part.masks(own[rows]), common, row[rows], len(row[rows]))
             for rows in self._chunks(len(row))
         ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -122,13 +120,25 @@ class MaskScorer:
             self._parts[first, last] = part
         return part
 
-    def _scores(self, some: Masks | None, others: Masks | None, X: Rows) -> Scores:
-        """Sum the leaves that the masks lead to, one row of them per row of X: (rows, n_classes)."""
-        masks = some if others is None else others if some is None else some & others
+    def _scores(self, own: Masks | None, shared: Masks | None, row: RowIndex | None, n_rows: int) -> Scores:
+        """Sum the leaves that the masks lead to: (rows, n_classes). ``row``: each row's among ``shared``."""
+        if kernel.native is not None and not (own is None and shared is None):
+            return self._native(own, shared, row, n_rows)
+        others = shared if shared is None or row is None else shared.take(row, axis=0)
+        masks = own if others is None else others if own is None else own & others
         if masks is None:  # trees of a single leaf
-            masks = np.ones((len(X), self.forest.n_trees), mask_type(self.forest))
+            masks = np.ones((n_rows, self.forest.n_trees), mask_type(self.forest))
         leftmost = np.bitwise_count((masks & -masks) - masks.dtype.type(1))
         return _sum_in_order(self._leaf_value.take(leftmost + self._first_leaf), self.n_classes)
+
+    def _native(self, own: Masks | None, shared: Masks | None, row: RowIndex | None, n_rows: int) -> Scores:
+        scores: Scores = np.empty((n_rows, self.n_classes))
+        index = None if row is None else np.ascontiguousarray(row, dtype=np.int64)
+        kernel.native.leaf_sums(
+            own, shared, index, self._leaf_value, self.forest.leaf_value.shape[1], self.n_classes,
+            mask_type(self.forest).itemsize, self.forest.n_trees, scores,
+        )  # fmt: skip
+        return scores
 
 
 def _sum_in_order(values: Scores, n_classes: int) -> Scores:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.learned import kernel
 from models.learned.lightgbm_text import MISSING_NAN, Forest
 from models.learned.mask_tables import CHUNK_CELLS, Masks, Rows, floor32, mask_type
 
@@ -35,6 +36,7 @@ class NodeMasks:
         threshold, threshold32: shape (n_cells,).
         mask: shape (n_cells,). What stays possible if the condition is false; all bits in padding.
         groups: (first cell, last cell, width) of each group of trees.
+        column32, groups64: the same for the compiled kernel.
         tree_position: shape (n_trees,). Where a tree lies among the groups.
     """
 
@@ -46,6 +48,8 @@ class NodeMasks:
     threshold32: NDArray[np.float32]
     mask: Masks
     groups: tuple[tuple[int, int, int], ...]
+    column32: NDArray[np.int32]
+    groups64: NDArray[np.int64]
     tree_position: NDArray[np.intp] | None
 
     @classmethod
@@ -60,20 +64,25 @@ class NodeMasks:
         all_bits = np.iinfo(mask_type(forest)).max
         keep = ~forest.left_leaves[nodes].astype(mask_type(forest))
         threshold = np.where(used, forest.threshold[nodes[cells]], 0.0)
+        looked_at = np.where(used, column[cells], 0)
         return cls(
             column_feature=column_feature - first,
             fill=fill,
             fill32=fill.astype(np.float32),
-            column=np.where(used, column[cells], 0),
+            column=looked_at,
             threshold=threshold,
             threshold32=floor32(threshold),
             mask=np.where(used, keep[cells], all_bits).astype(mask_type(forest)),
             groups=groups,
+            column32=looked_at.astype(np.int32),
+            groups64=np.array(groups, dtype=np.int64),
             tree_position=None if np.array_equal(position, np.arange(len(position))) else position,
         )
 
     def masks(self, X: Rows) -> Masks:
         """Shape (k, n_trees): the leaves that remain possible."""
+        if kernel.native is not None and X.dtype == np.float32:
+            return self._native(X)
         x = X.take(self.column_feature, axis=1)
         single = x.dtype == np.float32
         x = np.where(np.isnan(x), self.fill32 if single else self.fill, x)
@@ -82,6 +91,15 @@ class NodeMasks:
         parts = [self._chunk(x[i : i + step], threshold) for i in range(0, max(1, len(x)), step)]
         masks = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return masks if self.tree_position is None else masks.take(self.tree_position, axis=1)
+
+    def _native(self, X: Rows) -> Masks:
+        trees = sum((last - first) // width for first, last, width in self.groups)
+        masks: Masks = np.empty((len(X), trees), dtype=self.mask.dtype)
+        kernel.native.node_masks(
+            np.ascontiguousarray(X), X.shape[1], self.column_feature, self.fill32, self.column32,
+            self.threshold32, self.mask, self.groups64, self.tree_position, masks.itemsize, trees, masks,
+        )  # fmt: skip
+        return masks
 
     def _chunk(self, x: Rows, threshold: Rows) -> Masks:
         left = x.take(self.column, axis=1) <= threshold
