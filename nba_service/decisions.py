@@ -18,12 +18,14 @@ from models.domain.history import DAY_MS, to_ms
 from models.domain.journey import NOTHING
 from models.policy.decide import decide
 from models.policy.explanation import Explanation
-from models.policy.profiling import may_profile
 from models.policy.updates import as_modelled
 from nba_service.answers import candidate_answer, decision_answer, explanation_answer
 from nba_service.calls import DecisionCall
 from nba_service.capacity import rooms, seats
 from nba_service.checks import decision_problems, latest_time
+from nba_service.content.facts import FactBook
+from nba_service.content.fallbacks import ContentFallbacks
+from nba_service.content.variables import decision_variables, person_variables
 from nba_service.engine_source import EngineSource, Serving
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.json_body import canonical_json, dump_json
@@ -65,14 +67,23 @@ class Decisions:
     """Makes, stores, reads and replays decisions."""
 
     def __init__(
-        self, settings: Settings, store: Store, source: EngineSource, clock: Clock, id_maker: IdMaker
+        self,
+        settings: Settings,
+        store: Store,
+        source: EngineSource,
+        clock: Clock,
+        id_maker: IdMaker,
+        facts: FactBook | None = None,
     ) -> None:
+        """``facts``: what texts may say about a customer beyond the attributes; None: nothing."""
         self._settings = settings
         self._store = store
         self._source = source
         self._clock = clock
         self._id_maker = id_maker
+        self.facts = FactBook() if facts is None else facts
         self.rule_failures = RuleFailures()
+        self.content_fallbacks = ContentFallbacks()
 
     def decide(self, calls: Sequence[DecisionCall], *, batch: bool = False) -> list[bytes]:
         """Decide and store; the answers as JSON, in the order of ``calls``.
@@ -103,6 +114,9 @@ class Decisions:
                 break
         self.rule_failures.add(
             code for item in made if item is not None for code in item.decision.rule_failures
+        )
+        self.content_fallbacks.add(
+            action for item in made if item is not None for action in item.answer["actions"]
         )
         return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
 
@@ -175,7 +189,7 @@ class Decisions:
             decided_at=decided_at,
             rooms=rooms(self._store, serving.journey, to_ms(decided_at)),
         )
-        return replace(work_through(serving, call, request), version=stored.version)
+        return replace(work_through(serving, call, request, self.facts), version=stored.version)
 
     def _store_all(self, made: Sequence[Made], stored: dict[str, DecisionRow]) -> Collection[str]:
         """Store what was made; where another request was faster, its answer counts.
@@ -224,7 +238,7 @@ class Decisions:
 
     def _again(self, decision_id: str) -> tuple[dict[str, Any], Made]:
         recorded, call, request, serving = self._thawed(self._row(decision_id))
-        return recorded, work_through(serving, call, request)
+        return recorded, work_through(serving, call, request, self.facts)
 
     def _thawed(self, row: DecisionRow) -> tuple[dict[str, Any], DecisionCall, DecisionRequest, Serving]:
         if row.request is None or row.state is None or row.answer is None or row.bundle is None:
@@ -241,21 +255,19 @@ class Decisions:
         return recorded, call, request, serving
 
 
-def work_through(serving: Serving, call: DecisionCall, request: DecisionRequest) -> Made:
+def work_through(serving: Serving, call: DecisionCall, request: DecisionRequest, facts: FactBook) -> Made:
     """Decide and render."""
-    decision = decide(serving.engine, request)
-    customer = request.customer
-    known = may_profile(serving.journey, customer.consent)
-    variables = {
-        "customer": {**(customer.attributes if known else {}), "id": customer.customer_id},
-        "phase": decision.phase.name,
-        "context": dict(request.context),
-        "company": serving.journey.company,
-        "currency": serving.journey.currency,
-    }
-    locale = request.context.get("locale") or customer.locale
+    decision, journey = decide(serving.engine, request), serving.journey
+    shared = person_variables(journey, request, facts, phase=decision.phase.name)
+    locale = request.context.get("locale") or request.customer.locale
     contents = [
-        serving.renderer.render(treatment.action, treatment.channel, locale, variables)
+        serving.renderer.render(
+            treatment.action,
+            treatment.channel,
+            treatment.placement,
+            locale,
+            decision_variables(shared, journey, decision, treatment),
+        )
         for treatment in decision.actions
     ]
     answer = decision_answer(decision, contents, timed=call.when is not None)

@@ -23,6 +23,12 @@ class SettingsError(NBAError):
     code = "SETTINGS_INVALID"
 
 
+class FactsError(NBAError):
+    """A module of computed facts cannot be imported, or what it offers are no facts."""
+
+    code = "FACTS_INVALID"
+
+
 class StoreError(NBAError):
     """The store cannot be opened, or its schema is of another version."""
 

@@ -295,6 +295,14 @@ class ContentAnswer(Strict):
     body = fields.String(required=True)
     image_url = fields.String(required=True)
     click_url = fields.String(required=True)
+    html = fields.String(
+        required=True, metadata={"description": "safe markup for websites and mails; empty on other channels"}
+    )
+    locale = fields.String(required=True, metadata={"description": "the language of the texts"})
+    fallback = fields.String(
+        required=True,
+        metadata={"description": "why these are the action's fallback texts; empty: they are as written"},
+    )
 
 
 class CandidateAnswer(Strict):

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import flask
 
+from nba_service.content.fact_loading import load_facts
 from nba_service.customers import Customers
 from nba_service.decisions import Decisions
 from nba_service.engine_source import EngineSource
@@ -52,11 +53,15 @@ def make_services(
     id_maker: Callable[[], str] = make_id,
     poll: bool = True,
 ) -> Services:
-    """Compose the parts. Nothing is opened, read or started before the first use."""
+    """Compose the parts. Nothing is opened or started before the first use; only facts are imported.
+
+    Raises:
+        FactsError: a module of computed facts cannot be used.
+    """
     store = open_store(settings)
     source = EngineSource(settings, poll=poll, learning=Learning(settings, store, clock))
     parts = (settings, store, source, clock, id_maker)
-    decisions = Decisions(*parts)
+    decisions = Decisions(*parts, load_facts(settings.facts or ()))
     return Services(
         settings=settings,
         store=store,

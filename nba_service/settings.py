@@ -42,6 +42,7 @@ class Settings:
     database_url: str = "sqlite:///var/nba.sqlite"
     registry: Path = Path("var/registry")
     journey: Path | None = None  # None: the journey file that the champion bundle carries
+    facts: tuple[str, ...] | None = None  # None: those of installed packages alone
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
@@ -71,6 +72,10 @@ def _path(value: str) -> Path:
 
 def _optional_path(value: str) -> Path | None:
     return _path(value) if value.strip() else None
+
+
+def _several(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -129,6 +134,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "database_url": _database_url,
     "registry": _path,
     "journey": _optional_path,
+    "facts": _several,
     "host": _text,
     "port": _whole(0, 65_535),
     "workers": _whole(1, 256),

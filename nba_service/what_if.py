@@ -65,7 +65,7 @@ class WhatIf:
             serving = self._source.of_bundle(changes.bundle)
         if changes.rules is not None:
             serving = _with_rules(serving, changes.rules)
-        return work_through(serving, made.call, changed_request(made.request, changes))
+        return work_through(serving, made.call, changed_request(made.request, changes), self._decisions.facts)
 
 
 def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionRequest:

@@ -55,6 +55,27 @@ class AttributeType(StrEnum):
     TEXT = "text"  # for content and rules only; never a feature
 
 
+class ChannelKind(StrEnum):
+    """What kind of text a channel carries; the texts' form, length and links follow from it."""
+
+    WEB = "web"
+    EMAIL = "email"
+    APP = "app"
+    SMS = "sms"
+    PHONE = "phone"
+    LETTER = "letter"
+
+    @property
+    def shows_html(self) -> bool:
+        """Whether contents of the channel have a form in HTML beside their plain texts."""
+        return self in (ChannelKind.WEB, ChannelKind.EMAIL)
+
+    @property
+    def can_dial(self) -> bool:
+        """Whether a ``tel:`` link makes sense there."""
+        return self in (ChannelKind.APP, ChannelKind.SMS, ChannelKind.PHONE)
+
+
 class Sentiment(StrEnum):
     """How an outcome counts: positive outcomes are what the response model predicts."""
 
@@ -151,6 +172,8 @@ class Channel:
     and quiet hours do not apply. ``placements``: the named slots of an inbound channel.
     ``daily_capacity``: contacts a day over all customers; ``shadow_price``: EUR that one of them is worth
     to the next best customer, taken off the priority (None: what training found, else 0).
+    ``kind``: what kind of text it carries. ``tel_links``: contents may link to ``tel:`` numbers.
+    ``max_characters``: longest rendered body (None: what the kind allows).
     """
 
     name: str
@@ -163,16 +186,23 @@ class Channel:
     quiet_hours: QuietHours | None = None
     daily_capacity: int | None = None
     shadow_price: float | None = None
+    kind: ChannelKind = ChannelKind.WEB
+    tel_links: bool = False
+    max_characters: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Texts of an action on a channel in one locale: Liquid templates, rendered at the edge."""
+    """Texts of an action on a channel in one locale: Liquid templates, rendered at the edge.
+
+    ``title`` and ``body`` are plain text; ``html`` is markup for channels that show it.
+    """
 
     title: str
     body: str
     image_url: str = ""
     click_url: str = ""
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +240,10 @@ class Action:
     requires: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     prior: Prior = field(default_factory=Prior)
-    content: Mapping[str, Mapping[str, Content]] = field(default_factory=dict)  # channel → locale → texts
+    content: Mapping[str, Mapping[str, Content]] = field(default_factory=dict)
+    """Channel or placement → locale → texts; a placement's are complete."""
+    fallback: Mapping[str, Content] = field(default_factory=dict)
+    """Locale → texts without templates, for when the others fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

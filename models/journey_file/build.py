@@ -16,6 +16,7 @@ from models.domain.journey import (
     Attribute,
     Bounds,
     Channel,
+    ChannelKind,
     ContactLimit,
     Content,
     Exploration,
@@ -39,6 +40,17 @@ from models.domain.journey import (
 
 DEFAULT_CHANNEL: Final = "default"
 """The key under ``content`` whose texts every channel of the action has unless it states its own."""
+FALLBACK: Final = "fallback"
+"""The key under ``content`` whose texts stand in when the others fail."""
+
+_USUAL_NAMES: Final = {
+    ChannelKind.EMAIL: {"email", "mail", "newsletter"},
+    ChannelKind.WEB: {"web", "website", "site", "shop", "portal"},
+    ChannelKind.APP: {"app", "push", "inapp"},
+    ChannelKind.SMS: {"sms", "whatsapp", "messenger"},
+    ChannelKind.PHONE: {"phone", "call", "telephone", "callcenter"},
+    ChannelKind.LETTER: {"letter", "post", "postal", "print"},
+}
 
 Values = Mapping[str, Any]
 
@@ -46,6 +58,9 @@ Values = Mapping[str, Any]
 def build_journey(values: Values, sha256: str) -> Journey:
     """The journey that ``values`` (of ``JourneyShape``, references checked) describe."""
     outcomes = values["outcomes"]
+    slots = {
+        slot: name for name, channel in _items(values, "channels") for slot in channel.get("placements", ())
+    }
     optional = {key: outcomes[key] for key in ("response_window_days",) if key in outcomes}
     optional |= {key: values[key] for key in ("profile_consent", "delivery_window_days") if key in values}
     return Journey(
@@ -62,7 +77,7 @@ def build_journey(values: Values, sha256: str) -> Journey:
         contact_limits=(*_channel_limits(values), *map(_limit, values.get("contact_limits", ()))),
         outcomes=tuple(Outcome(**_labelled(n, v)) for n, v in _items(outcomes, "named")),
         default_outcome=outcomes["default"],
-        actions=tuple(_action(n, v) for n, v in _items(values, "actions")),
+        actions=tuple(_action(n, v, slots) for n, v in _items(values, "actions")),
         policies=tuple(Policy(**_tuples(rule)) for rule in values.get("policies", ())),
         playbook={phase: tuple(actions) for phase, actions in _items(values, "playbook")},
         objective=_objective(values.get("objective", {})),
@@ -110,7 +125,17 @@ def _channel(name: str, values: Values) -> Channel:
     fields = _labelled(name, {key: value for key, value in values.items() if key != "limits"})
     if "quiet_hours" in fields:
         fields["quiet_hours"] = QuietHours(**fields["quiet_hours"])
+    fields["kind"] = kind_of(name, values)
     return Channel(**fields)
+
+
+def kind_of(name: str, channel: Values) -> ChannelKind:
+    """What is stated, else by the usual names, else: what customers visit is a page, what we send an SMS."""
+    if "kind" in channel:
+        return ChannelKind(channel["kind"])
+    words = set(name.split("_"))
+    found = (kind for kind, names in _USUAL_NAMES.items() if names & words)
+    return next(found, ChannelKind.WEB if channel.get("inbound") else ChannelKind.SMS)
 
 
 def _channel_limits(values: Values) -> list[ContactLimit]:
@@ -130,27 +155,41 @@ def _limit(values: Values) -> ContactLimit:
     return ContactLimit(**_tuples(values))
 
 
-def _action(name: str, values: Values) -> Action:
+def _action(name: str, values: Values, slots: Mapping[str, str]) -> Action:
     fields = _labelled(name, values)
     fields["prior"] = Prior(**fields.get("prior", {}))
-    fields["content"] = _contents(fields.get("content", {}), fields["channels"])
+    written = fields.get("content", {})
+    fields["content"] = _contents(written, fields["channels"], slots)
+    fields["fallback"] = _complete(written.get(FALLBACK, {}))
     return Action(**fields)
 
 
-def _contents(written: Values, channels: tuple[str, ...]) -> dict[str, dict[str, Content]]:
-    """Texts per channel and locale; each field that a channel leaves out comes from ``default``."""
+def _contents(
+    written: Values, channels: tuple[str, ...], slots: Mapping[str, str]
+) -> dict[str, dict[str, Content]]:
+    """Texts per channel or placement and locale.
+
+    Each field that a placement leaves out comes from its channel, and what that leaves out from
+    ``default``. ``slots``: placement → channel.
+    """
     common = written.get(DEFAULT_CHANNEL, {})
-    contents: dict[str, dict[str, Content]] = {}
-    for channel in channels:
-        own = written.get(channel, {})
-        merged = {
-            locale: {**common.get(locale, {}), **own.get(locale, {})}
-            for locale in dict.fromkeys((*common, *own))
-        }
-        texts = {locale: Content(**{"title": "", **text}) for locale, text in merged.items()}
-        if texts:
-            contents[channel] = texts
-    return contents
+    merged = {channel: _over(common, written.get(channel, {})) for channel in channels}
+    for name, own in written.items():
+        channel = slots.get(name, "")
+        if name not in merged and channel in channels:
+            merged[name] = _over(merged[channel], own)
+    return {name: _complete(texts) for name, texts in merged.items() if texts}
+
+
+def _over(common: Values, own: Values) -> Values:
+    """Per locale: ``common`` with the fields of ``own`` in their place."""
+    return {
+        locale: {**common.get(locale, {}), **own.get(locale, {})} for locale in dict.fromkeys((*common, *own))
+    }
+
+
+def _complete(texts: Values) -> dict[str, Content]:
+    return {locale: Content(**{"title": "", **text}) for locale, text in texts.items()}
 
 
 def _exploration(values: Values) -> Exploration:

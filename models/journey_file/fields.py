@@ -248,7 +248,7 @@ class TimeZone(Kind):
 class Link(Text):
     """A web address, or the start of one that a template completes; never a script."""
 
-    expected = "an address that starts with https://, http://, mailto:, / or {{"
+    expected = "an address that starts with https://, http://, mailto:, tel:, / or {{"
     remedy = "write the whole address"
 
     def __init__(self) -> None:
@@ -256,7 +256,7 @@ class Link(Text):
 
     def accept(self, value: Any) -> str:
         text = super().accept(value)
-        if text and not text.startswith(("https://", "http://", "mailto:", "/", "{{")):
+        if text and not text.startswith(("https://", "http://", "mailto:", "tel:", "/", "{{")):
             raise ValueError
         return text
 

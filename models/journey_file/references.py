@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from models.domain.journey import CONTACT_TOUCHPOINT, NOTHING
-from models.journey_file.build import DEFAULT_CHANNEL, limit_code
+from models.journey_file.build import DEFAULT_CHANNEL, FALLBACK, kind_of, limit_code
+from models.journey_file.contents import check_contents
 from models.journey_file.problems import Path, Problems, mismatch, unknown_name
 
 _REQUIRED: Final = frozenset({"phases", "channels", "actions", "outcomes"})
@@ -134,7 +135,7 @@ class _Checker:
         owner: dict[str, str] = {}
         for name, channel in section(self.values, "channels").items():
             path: Path = ("channels", name)
-            if name == DEFAULT_CHANNEL:
+            if name in (DEFAULT_CHANNEL, FALLBACK):
                 text = mismatch(
                     "another name", name, "it stands for texts that all channels share; rename it"
                 )
@@ -149,6 +150,11 @@ class _Checker:
                 )
                 self.problems.add((*path, "quiet_hours", "end"), text)
             self._placements(name, channel, owner)
+            kind = kind_of(name, channel)
+            if channel.get("tel_links") and not kind.can_dial:
+                remedy = "remove it, or correct the channel's kind"
+                text = mismatch("tel_links only where one can dial (app, sms, phone)", kind.value, remedy)
+                self.problems.add((*path, "tel_links"), text)
 
     def _placements(self, name: str, channel: Values, owner: dict[str, str]) -> None:
         placements = entries(channel, "placements")
@@ -159,6 +165,9 @@ class _Checker:
         for index, placement in enumerate(placements):
             if not isinstance(placement, str):
                 continue
+            if placement in (DEFAULT_CHANNEL, FALLBACK):
+                remedy = "it stands for texts that several share; rename it"
+                self.problems.add((*path, index), mismatch("another name", placement, remedy))
             if placement in owner:
                 remedy = f"{owner[placement]} has it already; give each placement a name of its own"
                 self.problems.add((*path, index), mismatch("a new placement", placement, remedy))
@@ -209,7 +218,7 @@ class _Checker:
             self._list(action, "positive_outcomes", "an outcome", known, where, (*path, "positive_outcomes"))
             self._period(action, path)
             self._prior(action, path)
-            self._content(action, path)
+            check_contents(action, path, section(self.values, "channels"), self.problems)
 
     def _period(self, action: Values, path: Path) -> None:
         start, end = action.get("starts_at"), action.get("ends_at")
@@ -229,20 +238,6 @@ class _Checker:
             self.problems.add((*at, "propensity"), text)
         for phase in prior.get("moves") or {}:
             self._known([phase], "a phase", self.names.phases, "phases", (*at, "moves", phase))
-
-    def _content(self, action: Values, path: Path) -> None:
-        written = action.get("content") or {}
-        channels = entries(action, "channels")
-        common = written.get(DEFAULT_CHANNEL) or {}
-        for channel, texts in written.items():
-            at = (*path, "content", channel)
-            if channel != DEFAULT_CHANNEL and channels and channel not in channels:
-                text = unknown_name("a channel of this action", channel, channels, "channels of the action")
-                self.problems.add(at, text)
-            for locale, text_fields in (texts or {}).items():
-                if "body" not in {**(common.get(locale) or {}), **(text_fields or {})}:
-                    text = "expected a body here or under default, got neither; write `body: …`"
-                    self.problems.add((*at, locale), text)
 
     def requirements(self) -> None:
         actions = section(self.values, "actions")

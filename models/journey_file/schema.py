@@ -10,6 +10,7 @@ import re
 from models.domain.journey import (
     ArmPolicy,
     AttributeType,
+    ChannelKind,
     ExplorationMethod,
     Ownership,
     Purpose,
@@ -112,6 +113,9 @@ class ChannelShape(Shape):
     quiet_hours = Section(QuietHoursShape)
     daily_capacity = Number(least=0, most=1e9, whole=True)
     shadow_price = Number(least=0)
+    kind = Choice(ChannelKind)
+    tel_links = Flag()
+    max_characters = Number(least=20, most=100_000, whole=True)
     limits = Several(Section(ChannelLimitShape), most=20)
 
 
@@ -146,6 +150,7 @@ class ContentShape(Shape):
     body = Text(most=20_000)
     image_url = Link()
     click_url = Link()
+    html = Text(most=60_000, empty=True)
 
 
 class ActionShape(Shape):

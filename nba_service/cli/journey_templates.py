@@ -6,26 +6,27 @@ these findings to those of ``lint_journey``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Final
 
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from models.domain.journey import Content, Journey
+from models.domain.journey import Action, Content, Journey
 from models.journey_file import Finding
 from models.journey_file.build import DEFAULT_CHANNEL
 from models.journey_file.problems import Path, closest, dotted_path, listed
 from models.journey_file.yaml_tree import read_yaml
 from nba_service.content.limits import make_environment
+from nba_service.content.variables import DECISION_MEMBERS, VARIABLES
 
-VARIABLES: Final = frozenset({"customer", "phase", "context", "company", "currency"})
-"""What templates may read; ``customer`` has ``id`` and the declared attributes as members."""
+_MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
-    """Findings ``TEMPLATE_BROKEN`` and ``TEMPLATE_UNKNOWN_NAME``, each once, at the text's line."""
+    """Findings ``TEMPLATE_BROKEN``, ``…_UNKNOWN_NAME`` and ``…_MARKUP``, each once, at the text's line."""
     _, problems = read_yaml(data, source)
     environment = make_environment(html=True)
     attributes = {"id", *(attribute.name for attribute in journey.attributes)}
@@ -36,6 +37,9 @@ def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
             code = "TEMPLATE_UNKNOWN_NAME"
         except LiquidError as error:
             said, code = [f"no valid Liquid template: {error.message}; correct it there"], "TEMPLATE_BROKEN"
+        if not said and path[-1] in ("title", "body") and (tag := _MARKUP.search(text)):
+            said = [f"{tag.group()[:40]} is shown as it stands, this is plain text; markup belongs in html"]
+            code = "TEMPLATE_MARKUP"
         for one in said:
             line, field = problems.lines.of(path), dotted_path(path)
             found[line, one] = Finding(source=source, line=line, field=field, code=code, text=one)
@@ -43,14 +47,23 @@ def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
 
 
 def _texts(journey: Journey, written: set[Path]) -> Iterator[tuple[Path, str]]:
-    """Each text with the place where it stands: its channel's, or ``default``."""
+    """Each text with the place where it stands."""
     for action in journey.actions:
-        for channel, locales in action.content.items():
+        for key, locales in action.content.items():
             for locale, content in locales.items():
                 for field in fields(Content):
-                    own: Path = ("actions", action.name, "content", channel, locale, field.name)
-                    common: Path = ("actions", action.name, "content", DEFAULT_CHANNEL, locale, field.name)
-                    yield own if own in written else common, getattr(content, field.name)
+                    path = written_at(action, key, locale, field.name, journey.placement_channel, written)
+                    yield path, getattr(content, field.name)
+
+
+def written_at(
+    action: Action, key: str, locale: str, field: str, slots: Mapping[str, str], written: set[Path]
+) -> Path:
+    """Where a text stands: under ``key`` (a placement or channel), that channel, or ``default``."""
+    content: Path = ("actions", action.name, "content")
+    own = (key,) if key in action.channels else (key, slots.get(key, key))
+    paths = [(*content, name, locale, field) for name in (*own, DEFAULT_CHANNEL)]
+    return next((path for path in paths if path in written), paths[-1])
 
 
 def _unknown_names(template: BoundTemplate, attributes: set[str], filters: set[str]) -> list[str]:
@@ -64,6 +77,13 @@ def _unknown_names(template: BoundTemplate, attributes: set[str], filters: set[s
         if name not in VARIABLES:
             texts.append(f"templates cannot read {name}; use {listed(sorted(VARIABLES))}")
         members = {str(use.segments[1]) for use in uses if name == "customer" and len(use.segments) > 1}
+        texts += [
+            f"a decision has no {member}; use {listed(sorted(DECISION_MEMBERS))}"
+            for use in uses
+            if name == "decision" and len(use.segments) > 1
+            for member in [str(use.segments[1])]
+            if member not in DECISION_MEMBERS
+        ]
         for member in sorted(members - attributes):
             near = closest(member, attributes)
             hint = f"did you mean {near}?" if near else "declare it under attributes"

@@ -1,27 +1,42 @@
 """A Liquid environment in which no template can run long, write much, or reach outside.
 
 Templates are written by marketers and filled with what customers typed, so loops, output, memory and time
-are bounded, values are HTML-escaped, and there is no loader: ``include`` and ``render`` find nothing.
+are bounded and there is no loader: ``include`` and ``render`` find nothing. A variable that is missing is an
+error unless the template asks first (``if``) or has an answer ready (``default``).
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from functools import wraps
 from io import StringIO
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from liquid import BoundTemplate, Environment, Mode, RenderContext
-from liquid.exceptions import ResourceLimitError
+from liquid.exceptions import ResourceLimitError, UndefinedError
 from liquid.output import LimitedStringIO
+from liquid.undefined import FalsyStrictUndefined, Undefined
+
+from nba_service.content.filters import FILTERS
 
 MAX_OUTPUT_BYTES: Final = 65_536
 MAX_LOOPS: Final = 2_000
 MAX_LOCAL_BYTES: Final = 65_536
+MAX_RANGE: Final = 10_000
 MAX_SECONDS: Final = 0.05
+
+Filter = Callable[..., Any]
 
 
 class RenderTimeoutError(ResourceLimitError):
     """A template ran longer than it may."""
+
+
+class MissingValue(FalsyStrictUndefined):
+    """A variable that is not there: false in conditions, replaced by ``default``, an error elsewhere."""
+
+    force_liquid_default = True
 
 
 class _TimedOutput(LimitedStringIO):
@@ -49,9 +64,6 @@ class _TimedContext(RenderContext):
 class _TimedTemplate(BoundTemplate):
     context_class = _TimedContext
 
-    def _get_buffer(self) -> StringIO:
-        return _TimedOutput(MAX_OUTPUT_BYTES, time.monotonic() + MAX_SECONDS)
-
 
 class LimitedEnvironment(Environment):
     """See the module."""
@@ -65,5 +77,38 @@ class LimitedEnvironment(Environment):
 
 
 def make_environment(*, html: bool) -> LimitedEnvironment:
-    """An environment for texts (``html``: values are escaped) or for addresses (they are quoted later)."""
-    return LimitedEnvironment(autoescape=html, tolerance=Mode.STRICT, strict_filters=True)
+    """An environment for markup (``html``: values are escaped) or for plain texts and addresses."""
+    made = LimitedEnvironment(
+        autoescape=html, tolerance=Mode.STRICT, strict_filters=True, undefined=MissingValue
+    )
+    made.filters.update(FILTERS)
+    for name, function in made.filters.items():
+        if name != "default":
+            made.filters[name] = _careful(function)
+    return made
+
+
+def render_within(template: BoundTemplate, variables: Mapping[str, Any], deadline: float) -> str:
+    """The text of ``template``; ``deadline``: of ``time.monotonic()``.
+
+    Raises:
+        LiquidError, ValueError, TypeError, ArithmeticError, RecursionError: it cannot be rendered.
+    """
+    output = _TimedOutput(MAX_OUTPUT_BYTES, deadline)
+    template.render_with_context(_TimedContext(template, globals=variables), output)
+    return output.getvalue()
+
+
+def _careful(function: Filter) -> Filter:
+    """A filter that refuses what is missing, which many take for 0 or nothing, and ranges without end."""
+
+    @wraps(function)
+    def careful(value: Any, *args: Any, **kwargs: Any) -> Any:
+        for one in (value, *args):
+            if isinstance(one, Undefined):
+                raise UndefinedError(f"{one.name} is missing", token=None)
+            if isinstance(one, range) and len(one) > MAX_RANGE:
+                raise ResourceLimitError("a range is too long", token=None)
+        return function(value, *args, **kwargs)
+
+    return careful

@@ -1,157 +1,219 @@
 """From a chosen treatment to the words a customer reads.
 
-Knows the journey file's texts, languages and links; knows nothing of why the treatment was chosen. What
-fails falls back to the action's label and is counted; a customer never sees an empty box or a script.
+Knows the journey file's texts, languages and links; knows nothing of why the treatment was chosen, and keeps
+no count: what fell back says so in its own answer. A customer never sees an empty box, an error or a script.
+
+Titles and bodies are plain text on every channel. ``html`` is markup: what the file writes, cleaned, or on
+channels that show markup (website, e-mail) the body as paragraphs (docs/adr/0008-plain-texts-and-html.md).
 """
 
 from __future__ import annotations
 
-import re
-import threading
-from collections import Counter
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from html import escape
+from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote
 
-import structlog
 from liquid import BoundTemplate
-from liquid.exceptions import LiquidError
 
-from models.domain.journey import NOTHING, Content, Journey
-from nba_service.content.limits import make_environment
+from models.domain.journey import NOTHING, Action, Channel, ChannelKind, Content, Journey
+from nba_service.content import limits
+from nba_service.content.failure import FAILURES, EmptyTextError, Fallback, TooLongError, reason_of
+from nba_service.content.filters import SPOKEN, Spoken
+from nba_service.content.limits import LimitedEnvironment, make_environment, render_within
+from nba_service.content.links import safe_link
+from nba_service.content.locales import negotiate, written_as
+from nba_service.content.markup import clean_html, html_of
 
-_LINK: Final = re.compile(r"(?:https?://[^/]|mailto:|/(?!/))", re.IGNORECASE)
-_URL_CHARACTERS: Final = ":/?#[]@!$&()*+,;=%~"
+MAX_TITLE: Final = 500
+MAX_BODY: Final = {ChannelKind.SMS: 480, ChannelKind.APP: 1_000}
+"""Characters; other kinds: 20,000. A channel of the journey file may say otherwise."""
+_MAX_BODY_ELSEWHERE: Final = 20_000
+_FIELDS: Final = ("title", "body", "image_url", "click_url", "html")
 _LINKS: Final = ("image_url", "click_url")
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Templates:
-    """The compiled texts of one action on one channel in one locale; None where nothing is written."""
+class Rendered:
+    """``texts``: title, body, image_url, click_url, html. ``field``: what failed, ``detail``: how."""
 
-    title: BoundTemplate | None
-    body: BoundTemplate | None
-    image_url: BoundTemplate | None
-    click_url: BoundTemplate | None
+    texts: Mapping[str, str]
+    locale: str
+    fallback: Fallback | None = None
+    field: str = ""
+    detail: str = ""
+
+    def answer(self) -> dict[str, str]:
+        """All as flat texts; ``fallback`` is empty if the text is the written one."""
+        return {**self.texts, "locale": self.locale, "fallback": self.fallback.value if self.fallback else ""}
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed(Exception):  # noqa: N818 (travels inside this module only)
+    field: str
+    error: Exception
+
+
+@dataclass(slots=True)
+class _Written:
+    """The texts of one action on one channel or placement in one locale, compiled on first use."""
+
+    content: Content
+    compiled: dict[str, BoundTemplate | str] = field(default_factory=dict)
+
+    def of(self, name: str, environment: LimitedEnvironment) -> BoundTemplate | str:
+        found = self.compiled.get(name)
+        if found is None:
+            text: str = getattr(self.content, name)
+            found = environment.from_string(text) if _is_template(text) else text.strip()
+            self.compiled[name] = found
+        return found
 
 
 class Renderer:
-    """Renders the contents of one journey file; templates are compiled once.
-
-    ``failures`` counts what fell back, by action and channel; readable at any time.
-    """
+    """Renders the contents of one journey file; templates are compiled once. Safe to share by threads."""
 
     def __init__(self, journey: Journey) -> None:
         self._journey = journey
         self._html = make_environment(html=True)
         self._plain = make_environment(html=False)
-        self._compiled: dict[tuple[str, str, str], _Templates] = {}
-        self._lock = threading.Lock()
-        self.failures: Counter[str] = Counter()
+        self._written: dict[tuple[str, str, str], _Written] = {}
 
     def render(
-        self, action: str, channel: str | None, locale: str | None, variables: Mapping[str, Any]
+        self,
+        action: str,
+        channel: str | None,
+        placement: str | None,
+        locale: str | None,
+        variables: Mapping[str, Any],
+        *,
+        as_html: bool | None = None,
     ) -> dict[str, str] | None:
-        """Title, body, image_url and click_url; None for doing nothing.
+        """Title, body, image_url, click_url, html, locale and fallback; None for doing nothing.
 
         Args:
+            placement: its own texts come first, then the channel's.
             locale: wished language tag; ``de-AT`` falls back to ``de``, then to the journey's default.
-            variables: what templates may read (``customer``, ``phase``, ``context``).
+            variables: what templates may read (``content/variables.py``).
+            as_html: whether ``html`` is filled; None: if the channel shows markup.
         """
         if action == NOTHING:
             return None
-        label = self._journey.actions[self._journey.action_index[action]].label
-        found = self._find(action, channel or "", locale)
-        if found is None:
-            return {"title": escape(label), "body": escape(label), "image_url": "", "click_url": ""}
-        spoken, content = found
-        try:
-            return self._fill(self._templates(action, channel or "", spoken, content), label, variables)
-        except (LiquidError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
-            self._count(action, channel, spoken, error)
-            return {"title": escape(label), "body": escape(label), "image_url": "", "click_url": ""}
+        return self.rendered(action, channel, placement, locale, variables, as_html=as_html).answer()
 
-    def _find(self, action: str, channel: str, locale: str | None) -> tuple[str, Content] | None:
-        texts = self._journey.actions[self._journey.action_index[action]].content.get(channel, {})
+    def rendered(
+        self,
+        action: str,
+        channel: str | None,
+        placement: str | None,
+        locale: str | None,
+        variables: Mapping[str, Any],
+        *,
+        as_html: bool | None = None,
+    ) -> Rendered:
+        """As ``render``, with what went wrong; not for doing nothing."""
+        found = self._journey.actions[self._journey.action_index[action]]
+        medium = self._medium(channel)
+        as_html = medium.kind.shows_html if as_html is None else as_html
+        texts, key = _texts_of(found, channel, placement)
         if not texts:
-            return None
+            return self._stand_in(found, locale, None, as_html, Rendered({}, "", Fallback.NO_CONTENT))
         spoken = negotiate(locale, self._journey.default_locale, tuple(texts))
-        return spoken, texts[spoken]
+        content = texts[spoken]
+        shown = {**variables, SPOKEN: Spoken(written_as(locale, spoken), self._journey.currency)}
+        written = self._written.setdefault((action, key, spoken), _Written(content))
+        try:
+            return Rendered(self._fill(written, medium, shown, as_html), spoken)
+        except _Failed as failed:
+            why = Rendered({}, "", reason_of(failed.error), failed.field, _detail(failed.error))
+            return self._stand_in(found, locale, content, as_html, why)
 
-    def _templates(self, action: str, channel: str, locale: str, content: Content) -> _Templates:
-        key = (action, channel, locale)
-        if key not in self._compiled:
-            self._compiled[key] = self._compile(content)
-        return self._compiled[key]
+    def _medium(self, channel: str | None) -> Channel:
+        index = self._journey.channel_index.get(channel or "")
+        return _UNKNOWN if index is None else self._journey.channels[index]
 
-    def _compile(self, content: Content) -> _Templates:
-        written = asdict(content)
-        return _Templates(
-            **{
-                entry.name: (self._plain if entry.name in _LINKS else self._html).from_string(
-                    written[entry.name]
+    def _fill(
+        self, written: _Written, medium: Channel, variables: Mapping[str, Any], as_html: bool
+    ) -> dict[str, str]:
+        deadline = time.monotonic() + limits.MAX_SECONDS
+        texts: dict[str, str] = {}
+        for name in _FIELDS:
+            try:
+                texts[name] = (
+                    self._one(name, written, variables, deadline) if as_html or name != "html" else ""
                 )
-                if written[entry.name]
-                else None
-                for entry in fields(_Templates)
-            }
-        )
-
-    def _fill(self, templates: _Templates, label: str, variables: Mapping[str, Any]) -> dict[str, str]:
-        texts = {
-            entry.name: "" if template is None else template.render(**variables).strip()
-            for entry in fields(_Templates)
-            for template in [getattr(templates, entry.name)]
-        }
+            except FAILURES as error:
+                raise _Failed(name, error) from error
         for name in _LINKS:
-            texts[name] = safe_link(texts[name])
-        texts["title"] = texts["title"] or escape(label)
-        texts["body"] = texts["body"] or texts["title"]
+            texts[name] = safe_link(texts[name], tel=medium.tel_links)
+        _check_texts(texts, medium)
+        texts["title"] = texts["title"] or _headline(texts["body"])
+        if as_html:
+            texts["html"] = texts["html"] or html_of(texts["body"])
         return texts
 
-    def _count(self, action: str, channel: str | None, locale: str, error: Exception) -> None:
-        with self._lock:
-            self.failures[f"{action}@{channel}"] += 1
-        log.warning(
-            "content_fell_back",
-            action=action,
-            channel=channel,
-            locale=locale,
-            error=type(error).__name__,
-            count=self.failures[f"{action}@{channel}"],
-        )
+    def _one(self, name: str, written: _Written, variables: Mapping[str, Any], deadline: float) -> str:
+        template = written.of(name, self._html if name == "html" else self._plain)
+        if isinstance(template, str):
+            return clean_html(template) if name == "html" and template else template
+        text = render_within(template, variables, deadline).strip()
+        if name == "title" and not text:
+            raise EmptyTextError("the title is empty")
+        return clean_html(text) if name == "html" else text
+
+    def _stand_in(
+        self, action: Action, locale: str | None, failed: Content | None, as_html: bool, why: Rendered
+    ) -> Rendered:
+        """The action's fallback text, or its label; links of the failed text stay where they are fixed."""
+        content, spoken = Content(title=action.label, body=action.label), self._journey.default_locale
+        if action.fallback:
+            spoken = negotiate(locale, spoken, tuple(action.fallback))
+            content = action.fallback[spoken]
+        links = {
+            name: safe_link(getattr(content, name) or (_fixed(getattr(failed, name)) if failed else ""))
+            for name in _LINKS
+        }
+        html = (clean_html(content.html) or html_of(content.body)) if as_html else ""
+        title = content.title or _headline(content.body)
+        texts = {"title": title, "body": content.body.strip(), **links, "html": html}
+        return Rendered(texts, spoken, why.fallback, why.field, why.detail)
 
 
-def negotiate(wished: str | None, default: str, offered: tuple[str, ...]) -> str:
-    """The best of the ``offered`` locales: the wish, its language, the default, its language, the first.
-
-    Example:
-        >>> negotiate("de-AT", "en", ("en", "de"))
-        'de'
-    """
-    by_tag = {_tag(locale): locale for locale in reversed(offered)}
-    for wish in (wished, default):
-        tag = _tag(wish or "")
-        while tag:
-            if tag in by_tag:
-                return by_tag[tag]
-            tag = tag.rpartition("-")[0]
-    return offered[0]
+_UNKNOWN: Final = Channel(name="", label="")
 
 
-def safe_link(url: str) -> str:
-    """``url`` with odd characters percent-encoded, or nothing unless http, https, mailto or a path.
+def _texts_of(
+    action: Action, channel: str | None, placement: str | None
+) -> tuple[Mapping[str, Content], str]:
+    """The texts by locale and the key they stand under: the placement's, else the channel's."""
+    for key in (placement, channel):
+        if key and (texts := action.content.get(key)):
+            return texts, key
+    return {}, ""
 
-    Example:
-        >>> safe_link("javascript:alert(1)"), safe_link("https://example.org/a b")
-        ('', 'https://example.org/a%20b')
-    """
-    return quote(url, safe=_URL_CHARACTERS) if _LINK.match(url) else ""
+
+def _check_texts(texts: Mapping[str, str], medium: Channel) -> None:
+    if not texts["body"]:
+        raise _Failed("body", EmptyTextError("the body is empty"))
+    longest = medium.max_characters or MAX_BODY.get(medium.kind, _MAX_BODY_ELSEWHERE)
+    for name, most in (("title", MAX_TITLE), ("body", longest)):
+        if len(texts[name]) > most:
+            raise _Failed(name, TooLongError(f"{len(texts[name])} characters, at most {most} fit"))
 
 
-def _tag(locale: str) -> str:
-    return locale.lower().replace("_", "-")
+def _is_template(text: str) -> bool:
+    return "{{" in text or "{%" in text
+
+
+def _fixed(text: str) -> str:
+    return "" if _is_template(text) else text.strip()
+
+
+def _headline(body: str) -> str:
+    """The beginning of a text, for where a title has to stand and none is written."""
+    return body if len(body) <= 80 else f"{body[:79].rstrip()}…"
+
+
+def _detail(error: Exception) -> str:
+    message = getattr(error, "message", None) or str(error)
+    return str(message).splitlines()[0] if message else type(error).__name__

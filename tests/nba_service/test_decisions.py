@@ -65,7 +65,7 @@ def test_content_is_in_the_asked_words_and_nothing_has_none(shared_client: Flask
         action = answer["actions"][0]
         assert (action["content"] is None) == (action["action"] == "nothing")
         if action["action"] == "teaser":
-            assert action["content"]["title"] == "Hello &lt;b&gt;Ada&lt;/b&gt;"
+            assert action["content"]["title"] == "Hello <b>Ada</b>"
             return
     pytest.fail("the teaser was never drawn")
 

@@ -7,22 +7,39 @@ from typing import Any
 
 import pytest
 
-from models.domain.journey import Content, Journey
-from nba_service.content.render import Renderer, negotiate, safe_link
+from models.domain.journey import ChannelKind, Content, Journey
+from nba_service.content.links import safe_link
+from nba_service.content.locales import negotiate, written_as
+from nba_service.content.render import Renderer
 
 
-def renderer(journey: Journey, **texts: Content) -> Renderer:
+def renderer(
+    journey: Journey,
+    *,
+    fallback: dict[str, Content] | None = None,
+    slots: dict[str, Content] | None = None,
+    channel: dict[str, Any] | None = None,
+    **texts: Content,
+) -> Renderer:
     """The tiny journey with other texts for the teaser on the web; keys are locales, ``_`` for ``-``."""
     contents = {"web": {locale.replace("_", "-"): content for locale, content in texts.items()}}
+    contents |= {slot: {"en": content} for slot, content in (slots or {}).items()}
     actions = tuple(
-        dataclasses.replace(action, content=contents) if action.name == "teaser" else action
+        dataclasses.replace(action, content=contents, fallback=fallback or {})
+        if action.name == "teaser"
+        else action
         for action in journey.actions
     )
-    return Renderer(dataclasses.replace(journey, actions=actions))
+    channels = tuple(
+        dataclasses.replace(one, **(channel or {})) if one.name == "web" else one for one in journey.channels
+    )
+    return Renderer(dataclasses.replace(journey, actions=actions, channels=channels))
 
 
-def render(made: Renderer, locale: str | None = "en", **variables: Any) -> dict[str, str]:
-    found = made.render("teaser", "web", locale, variables)
+def render(
+    made: Renderer, locale: str | None = "en", placement: str | None = None, **variables: Any
+) -> dict[str, str]:
+    found = made.render("teaser", "web", placement, locale, variables)
     assert found is not None
     return found
 
@@ -43,15 +60,53 @@ def test_language_falls_back_step_by_step(wished: str | None, offered: tuple[str
     assert negotiate(wished, "en", offered) == spoken
 
 
-def test_what_a_customer_typed_is_escaped(tiny_journey: Journey) -> None:
-    made = renderer(
-        tiny_journey, en=Content(title="Hi {{ customer.name }}", body="<p>{{ customer.name }}</p>")
+@pytest.mark.parametrize(
+    ("wished", "spoken", "numbers"),
+    [("de-AT", "de", "de-AT"), ("de_CH", "de", "de_CH"), ("fr-CH", "de", "de"), (None, "de", "de")],
+)
+def test_numbers_follow_the_region_in_the_language_of_the_text(
+    wished: str | None, spoken: str, numbers: str
+) -> None:
+    assert written_as(wished, spoken) == numbers
+
+
+def test_plain_texts_stay_as_typed_and_markup_is_made_of_escaped_ones(tiny_journey: Journey) -> None:
+    made = renderer(tiny_journey, en=Content(title="Hi {{ customer.name }}", body="For {{ customer.name }}"))
+
+    texts = render(made, customer={"name": "<script>alert(1)</script> & Söhne"})
+
+    assert texts["title"] == "Hi <script>alert(1)</script> & Söhne"
+    assert texts["body"] == "For <script>alert(1)</script> & Söhne"
+    assert texts["html"] == "<p>For &lt;script&gt;alert(1)&lt;/script&gt; &amp; Söhne</p>"
+
+
+@pytest.mark.parametrize("kind", [ChannelKind.SMS, ChannelKind.PHONE, ChannelKind.LETTER, ChannelKind.APP])
+def test_channels_without_markup_get_none_unless_it_is_asked_for(
+    tiny_journey: Journey, kind: ChannelKind
+) -> None:
+    made = renderer(tiny_journey, channel={"kind": kind}, en=Content(title="t", body="Müller & Söhne"))
+
+    assert render(made)["body"] == "Müller & Söhne"
+    assert render(made)["html"] == ""
+    asked = made.render("teaser", "web", None, "en", {}, as_html=True)
+    assert asked is not None
+    assert asked["html"] == "<p>Müller &amp; Söhne</p>"
+
+
+def test_written_markup_is_cleaned_whoever_wrote_it(tiny_journey: Journey) -> None:
+    html = (
+        '<h2 onclick="x()">{{ customer.name }}</h2><script>a()</script><iframe src="https://e.example"></iframe>'
+        '<a href="{{ customer.url }}">1</a><a href="//evil.example">2</a><a href="https://ok.example/?a=1">3</a>'
+        '<img src="data:image/png;base64,x" alt="4"><form action="/x"><b style="position:fixed">5</b></form>'
     )
+    made = renderer(tiny_journey, en=Content(title="t", body="b", html=html))
 
-    texts = render(made, customer={"name": "<script>alert(1)</script>"})
+    shown = render(made, customer={"name": "<i>Ada</i>", "url": "javascript:alert(1)"})["html"]
 
-    assert texts["title"] == "Hi &lt;script&gt;alert(1)&lt;/script&gt;"
-    assert texts["body"] == "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"
+    assert shown == (
+        '<h2>&lt;i&gt;Ada&lt;/i&gt;</h2><a rel="noopener noreferrer">1</a><a rel="noopener noreferrer">2</a>'
+        '<a href="https://ok.example/?a=1" rel="noopener noreferrer">3</a><img alt="4"><b>5</b>'
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,6 +116,8 @@ def test_what_a_customer_typed_is_escaped(tiny_journey: Journey) -> None:
         ("mailto:hello@example.org", "mailto:hello@example.org"),
         ("/offers/1", "/offers/1"),
         ("//evil.example", ""),
+        ("/\\evil.example", "/%5Cevil.example"),
+        ("tel:+431234", ""),
         ("javascript:alert(1)", ""),
         (" JavaScript:alert(1)", ""),
         ("data:text/html,x", ""),
@@ -75,56 +132,105 @@ def test_only_safe_links_leave(tiny_journey: Journey, url: str, kept: str) -> No
     assert render(made, customer={"url": url})["click_url"] == kept.strip()
 
 
+def test_numbers_can_be_dialled_where_the_journey_file_says_so(tiny_journey: Journey) -> None:
+    content = Content(title="t", body="b", click_url="tel:+43 1 234")
+    dialled = renderer(tiny_journey, channel={"kind": ChannelKind.APP, "tel_links": True}, en=content)
+
+    assert render(dialled)["click_url"] == "tel:+431234"
+    assert render(renderer(tiny_journey, en=content))["click_url"] == ""
+    assert safe_link("tel:<script>", tel=True) == ""
+
+
 @pytest.mark.parametrize(
-    "template",
+    ("template", "reason"),
     [
-        "{% for i in (1..100000) %}x{% endfor %}",
-        "{% for i in (1..50) %}{% for j in (1..50) %}x{% endfor %}{% endfor %}",
-        "{% assign x = 'aa' %}{% for i in (1..40) %}{% assign x = x | append: x %}{% endfor %}{{ x }}",
-        "{% for i in (1..1000) %}{{ customer.long }}{% endfor %}",
-        "{{ customer.name | no_such_filter }}",
-        "{% if %}",
-        "{% include 'other' %}",
-        "{% render '/etc/passwd' %}",
-        "{{ 1 | divided_by: 0 }}",
+        ("{{ customer.unknown }}", "VARIABLE_MISSING"),
+        ("{{ customer.unknown | round }}", "VARIABLE_MISSING"),
+        ("{{ customer.unknown | money }}", "VARIABLE_MISSING"),
+        ("{{ facts.unknown | times: 2 }}", "VARIABLE_MISSING"),
+        ("{{ nobody.at_home }}", "VARIABLE_MISSING"),
+        ("{{ customer.name | money }}", "FILTER_FAILED"),
+        ("{{ customer.name | date }}", "FILTER_FAILED"),
+        ("{{ 1 | money: 'euros' }}", "FILTER_FAILED"),
+        ("{{ 1 | divided_by: 0 }}", "FILTER_FAILED"),
+        ("{{ customer.name | no_such_filter }}", "TEMPLATE_BROKEN"),
+        ("{% if %}", "TEMPLATE_BROKEN"),
+        ("{{ '  ' }}", "EMPTY"),
+        ("{% include 'other' %}", None),
+        ("{% render '/etc/passwd' %}", None),
+        ("{% for i in (1..100000) %}x{% endfor %}", "TOO_LONG"),
+        ("{% for i in (1..50) %}{% for j in (1..50) %}x{% endfor %}{% endfor %}", "TOO_LONG"),
+        (
+            "{% assign x = 'aa' %}{% for i in (1..40) %}{% assign x = x | append: x %}{% endfor %}x",
+            "TOO_LONG",
+        ),
+        ("{% for i in (1..1000) %}{{ customer.long }}{% endfor %}", "TOO_LONG"),
+        ("{{ (1..100000000) | join: ',' }}", "TOO_LONG"),
+        ("{{ customer.long }}{{ customer.long }}{{ customer.long }}", "TOO_LONG"),
     ],
 )
-def test_a_template_that_fails_falls_back_to_the_label_and_is_counted(
-    tiny_journey: Journey, template: str
+def test_a_template_that_fails_gives_the_fallback_text_and_says_why(
+    tiny_journey: Journey, template: str, reason: str | None
 ) -> None:
-    made = renderer(tiny_journey, en=Content(title="fine", body=template))
+    spare = {"en": Content(title="Hello", body="See you."), "de": Content(title="Hallo", body="Bis bald.")}
+    content = Content(
+        title="fine", body=template, click_url="https://example.org/a", image_url="/{{ customer.name }}"
+    )
+    made = renderer(tiny_journey, fallback=spare, en=content)
 
-    texts = render(made, customer={"name": "Ada", "long": "x" * 1_000})
+    texts = render(made, "de-AT", customer={"name": "Ada", "long": "x" * 9_000})
 
-    assert (texts["title"], texts["body"]) == ("Teaser", "Teaser")
-    assert made.failures == {"teaser@web": 1}
+    assert (texts["title"], texts["body"]) == ("Hallo", "Bis bald.")
+    assert (texts["html"], texts["locale"]) == ("<p>Bis bald.</p>", "de")
+    assert (texts["click_url"], texts["image_url"]) == ("https://example.org/a", "")
+    assert texts["fallback"] == reason or (reason is None and texts["fallback"])
+
+
+def test_without_a_fallback_text_the_label_stands_in(tiny_journey: Journey) -> None:
+    broken = render(renderer(tiny_journey, en=Content(title="{{ customer.unknown }}", body="b")))
+    unwritten = render(renderer(tiny_journey))
+
+    assert (broken["title"], broken["body"], broken["fallback"]) == ("Teaser", "Teaser", "VARIABLE_MISSING")
+    assert (unwritten["title"], unwritten["fallback"]) == ("Teaser", "NO_CONTENT")
+
+
+def test_a_template_that_asks_first_does_not_fail(tiny_journey: Journey) -> None:
+    body = (
+        "{% if customer.name %}no{% endif %}{% if facts.roofs > 1 %}no{% endif %}"
+        "{% unless facts.roofs == 's' %}yes{% endunless %} {{ customer.name | default: 'you' }}"
+    )
+
+    texts = render(renderer(tiny_journey, en=Content(title="t", body=body)), customer={}, facts={})
+
+    assert (texts["body"], texts["fallback"]) == ("yes you", "")
 
 
 def test_a_slow_template_is_cut_off(tiny_journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nba_service.content.limits.MAX_SECONDS", -1.0)
-    made = renderer(tiny_journey, en=Content(title="t", body="b"))
+    made = renderer(tiny_journey, en=Content(title="t", body="{{ 1 }}"))
 
-    assert render(made)["body"] == "Teaser"
+    assert render(made)["fallback"] == "TOO_SLOW"
 
 
-def test_missing_texts_and_empty_ones_are_never_blank(tiny_journey: Journey) -> None:
-    made = renderer(tiny_journey, en=Content(title="{{ customer.unknown }}", body="  "))
+@pytest.mark.parametrize(("kind", "most"), [(ChannelKind.SMS, 480), (ChannelKind.APP, 1_000)])
+def test_a_text_must_fit_its_channel(tiny_journey: Journey, kind: ChannelKind, most: int) -> None:
+    content = Content(title="t", body="{{ customer.long }}")
+    usual = renderer(tiny_journey, channel={"kind": kind}, en=content)
+    wide = renderer(tiny_journey, channel={"kind": kind, "max_characters": most + 1}, en=content)
 
-    assert render(made)["body"] == "Teaser"
-    assert render(renderer(tiny_journey))["title"] == "Teaser"
+    assert render(usual, customer={"long": "x" * most})["fallback"] == ""
+    assert render(usual, customer={"long": "x" * (most + 1)})["fallback"] == "TOO_LONG"
+    assert render(wide, customer={"long": "x" * (most + 1)})["fallback"] == ""
+
+
+def test_a_placement_has_its_own_words(tiny_journey: Journey) -> None:
+    made = renderer(
+        tiny_journey, en=Content(title="t", body="anywhere"), slots={"hero": Content(title="t", body="here")}
+    )
+
+    assert render(made, placement="hero")["body"] == "here"
+    assert render(made, placement="sidebar")["body"] == "anywhere"
 
 
 def test_doing_nothing_has_no_content(tiny_journey: Journey) -> None:
-    assert Renderer(tiny_journey).render("nothing", None, "en", {}) is None
-
-
-def test_every_text_of_the_reference_company_renders(solar_journey: Journey) -> None:
-    made = Renderer(solar_journey)
-    customer = {"first_name": "Ada", "roof_area_m2": 64, "installation_date": "2026-01-01"}
-    for treatment in solar_journey.treatments[1:]:
-        for locale in ("en", "de-AT"):
-            texts = made.render(treatment.action, treatment.channel, locale, {"customer": customer})
-            assert texts is not None
-            assert texts["title"]
-            assert texts["body"]
-    assert made.failures == {}
+    assert Renderer(tiny_journey).render("nothing", None, None, "en", {}) is None

@@ -1,0 +1,74 @@
+"""From names of modules to computed facts: settings and entry points, checked when the service starts."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterable, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from nba_service.content.facts import Fact, FactBook
+from nba_service.errors import FactsError
+
+ENTRY_POINTS: Final = "nba.facts"
+ATTRIBUTE: Final = "FACTS"
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def load_facts(sources: Sequence[str]) -> FactBook:
+    """The facts of all installed entry points and of ``sources``.
+
+    Args:
+        sources: modules (``acme.facts``) or files (``/etc/nba/facts.py``) with a sequence ``FACTS``.
+
+    Raises:
+        FactsError: a source cannot be imported, has no facts, or a name is wrong or stands twice.
+    """
+    found: dict[str, Fact] = {}
+    for source, facts in _all_of(sources):
+        for fact in facts:
+            if not isinstance(fact, Fact) or not _NAME.fullmatch(fact.name):
+                raise FactsError(
+                    f"{source}: expected facts with names of small letters, digits and _, got {fact!r:.100}."
+                    " Make each with nba_service.content.facts.Fact."
+                )
+            if fact.name in found:
+                raise FactsError(f"{source}: the fact {fact.name!r} exists already; rename one of them.")
+            found[fact.name] = fact
+    return FactBook(found)
+
+
+def _all_of(sources: Sequence[str]) -> Iterable[tuple[str, Sequence[Fact]]]:
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
+        try:
+            yield point.value, tuple(point.load())
+        except Exception as error:
+            raise _unreadable(point.value, error) from error
+    for source in sources:
+        try:
+            yield source, tuple(getattr(_module(source), ATTRIBUTE))
+        except Exception as error:
+            raise _unreadable(source, error) from error
+
+
+def _module(source: str) -> ModuleType:
+    if not source.endswith(".py"):
+        return importlib.import_module(source)
+    path = Path(source).expanduser().resolve(strict=True)
+    spec = importlib.util.spec_from_file_location(f"_nba_facts_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _unreadable(source: str, error: Exception) -> FactsError:
+    return FactsError(
+        f"{source}: expected a module with a sequence {ATTRIBUTE}, got {type(error).__name__}: {error}."
+        " Check NBA_FACTS and that the module is installed."
+    )

@@ -1,0 +1,188 @@
+"""Filters that write numbers, money, shares, dates and units as people in a locale do.
+
+By Babel, which python-liquid imports anyhow; its data are read per locale, when the first text needs them.
+Which locale and currency hold stands in the variables of the template (``Spoken``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any, Final
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
+from liquid import RenderContext
+from liquid.exceptions import FilterArgumentError, FilterValueError
+from liquid.filter import with_context
+
+SPOKEN: Final = "_spoken"
+"""The variable under which templates find ``Spoken``; not one that they can name."""
+
+_MAX_DECIMALS: Final = 6
+_DATE_FORMATS: Final = ("short", "medium", "long", "full")
+_UNITS: Final = {
+    "kWh": "energy-kilowatt-hour",
+    "kW": "power-kilowatt",
+    "W": "power-watt",
+    "m²": "area-square-meter",
+    "m2": "area-square-meter",
+    "km": "length-kilometer",
+    "m": "length-meter",
+    "kg": "mass-kilogram",
+    "t": "mass-tonne",
+    "h": "duration-hour",
+    "min": "duration-minute",
+    "day": "duration-day",
+    "month": "duration-month",
+    "year": "duration-year",
+    "°C": "temperature-celsius",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How a text speaks: the locale of its numbers (``de-AT``) and the currency of its money."""
+
+    locale: str
+    currency: str
+
+
+@with_context
+def money(value: object, currency: object = None, decimals: object = None, *, context: RenderContext) -> str:
+    """``{{ 1234.5 | money }}`` → €1,234.50; ``{{ 1234.5 | money: "CHF", 0 }}``."""
+    spoken = _spoken(context)
+    code = spoken.currency if currency is None else str(currency)
+    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+        raise FilterArgumentError("money needs an ISO 4217 code such as EUR", token=None)
+    number, places = _number(value), _decimals(decimals)
+    locale = _locale(spoken.locale)
+    if places is None:
+        return format_currency(number, code, locale=locale)
+    return format_currency(
+        round(number, places), code, locale=locale, format=_pattern(locale, places), currency_digits=False
+    )
+
+
+@with_context
+def number(value: object, decimals: object = None, *, context: RenderContext) -> str:
+    """``{{ 1234.5678 | number: 1 }}`` → 1,234.6; without decimals at most three."""
+    locale, places = _locale(_spoken(context).locale), _decimals(decimals)
+    if places is None:
+        return format_decimal(_number(value), locale=locale)
+    return format_decimal(round(_number(value), places), format=_digits(locale, places), locale=locale)
+
+
+@with_context
+def percent(value: object, decimals: object = 0, *, context: RenderContext) -> str:
+    """``{{ 0.256 | percent }}`` → 26%; ``{{ 0.256 | percent: 1 }}`` → 25.6%."""
+    locale, places = _locale(_spoken(context).locale), _decimals(decimals) or 0
+    head, _, sign = str(locale.percent_formats[None].pattern).rpartition("0")
+    return format_percent(_number(value), format=f"{head}{_zeros(places)}{sign}", locale=locale)
+
+
+@with_context
+def unit(value: object, name: object, decimals: object = 0, *, context: RenderContext) -> str:
+    """``{{ 4200 | unit: "kWh" }}`` → 4,200 kWh; a unit that Babel does not know is put behind the number."""
+    locale, places = _locale(_spoken(context).locale), _decimals(decimals) or 0
+    known = _UNITS.get(str(name))
+    rounded = round(_number(value), places)
+    if known is None:
+        return f"{format_decimal(rounded, format=_digits(locale, places), locale=locale)}\xa0{str(name)[:20]}"
+    return format_unit(rounded, known, length="short", format=_digits(locale, places), locale=locale)
+
+
+@with_context
+def local_date(value: object, style: object = "long", *, context: RenderContext) -> str:
+    """``{{ "2026-03-09" | date }}`` → March 9, 2026; ``short``, ``medium``, ``full``, or a CLDR pattern.
+
+    A pattern with ``%`` is one of strftime, as Liquid has it.
+    """
+    moment, wish = _date(value), str(style)
+    locale = _locale(_spoken(context).locale)
+    if "%" in wish:
+        return moment.strftime(wish[:100])
+    if wish in _DATE_FORMATS:
+        return format_date(moment, format=wish, locale=locale)
+    if wish in locale.datetime_skeletons:
+        return format_skeleton(wish, moment, locale=locale)
+    return format_date(moment, format=wish[:100], locale=locale)
+
+
+FILTERS: Final[Mapping[str, Callable[..., str]]] = {
+    "money": money,
+    "number": number,
+    "percent": percent,
+    "unit": unit,
+    "date": local_date,
+}
+
+
+def _spoken(context: RenderContext) -> Spoken:
+    found = context.globals.get(SPOKEN)
+    return found if isinstance(found, Spoken) else Spoken("en", "EUR")
+
+
+@cache
+def _locale(tag: str) -> Locale:
+    parts = tag.replace("_", "-").split("-")
+    while parts:
+        try:
+            return Locale.parse("_".join(parts))
+        except (UnknownLocaleError, ValueError):
+            parts.pop()
+    return Locale.parse("en")
+
+
+@cache
+def _pattern(locale: Locale, places: int) -> str:
+    """The locale's pattern of money with so many decimals."""
+    pattern = str(locale.currency_formats["standard"].pattern)
+    fraction = "0.00"
+    return ";".join(part.replace(fraction, _zeros(places)) for part in pattern.split(";"))
+
+
+@cache
+def _digits(locale: Locale, places: int) -> str:
+    """The locale's pattern of numbers with so many decimals."""
+    whole = str(locale.decimal_formats[None].pattern).split(";")[0].split(".")[0]
+    return whole.removesuffix("0") + _zeros(places)
+
+
+def _zeros(places: int) -> str:
+    return "0" if places == 0 else "0." + "0" * places
+
+
+def _decimals(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_DECIMALS:
+        raise FilterArgumentError(f"decimals are a whole number from 0 to {_MAX_DECIMALS}", token=None)
+    return value
+
+
+def _number(value: object) -> Decimal:
+    try:
+        made = Decimal(str(value).strip())
+    except InvalidOperation:
+        made = Decimal("NaN")
+    if isinstance(value, bool) or not made.is_finite() or abs(made) > Decimal("1e15"):
+        raise FilterValueError("expected a number", token=None)
+    return made
+
+
+def _date(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            raise ValueError
+        return datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        raise FilterValueError("expected a day such as 2026-03-09", token=None) from None

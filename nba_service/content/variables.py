@@ -1,0 +1,80 @@
+"""What templates may read about a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from models.domain.decision import Decision, DecisionRequest, RankedTreatment
+from models.domain.journey import NOTHING, Journey
+from models.policy.profiling import may_profile
+from nba_service.content.facts import FactBook
+
+VARIABLES: Final = frozenset(
+    {"customer", "facts", "decision", "phase", "context", "company", "currency", "now", "today"}
+)
+"""The names; ``customer`` has ``id`` and the declared attributes as members, ``facts`` the computed ones."""
+
+DECISION_MEMBERS: Final = frozenset(
+    {"id", "action", "label", "channel", "placement", "phase", "value", "currency"}
+)
+
+
+def person_variables(
+    journey: Journey, request: DecisionRequest, facts: FactBook, *, phase: str
+) -> dict[str, Any]:
+    """What all texts of one decision share. What may not be known about the customer is missing."""
+    customer = request.customer
+    known = may_profile(journey, customer.consent)
+    attributes = present(customer.attributes) if known else {}
+    now = _local(request.decided_at, customer.time_zone or journey.time_zone)
+    return {
+        "customer": {**attributes, "id": customer.customer_id},
+        "facts": facts.about(attributes, now),
+        "phase": phase,
+        "context": dict(request.context),
+        "company": journey.company,
+        "currency": journey.currency,
+        "now": now,
+        "today": now.date(),
+    }
+
+
+def decision_variables(
+    shared: Mapping[str, Any], journey: Journey, decision: Decision, treatment: RankedTreatment
+) -> dict[str, Any]:
+    """``shared`` and the treatment that the text is for."""
+    if treatment.action == NOTHING:
+        return dict(shared)
+    chosen = {
+        "id": decision.decision_id,
+        "action": treatment.action,
+        "label": journey.actions[journey.action_index[treatment.action]].label,
+        "channel": treatment.channel,
+        "placement": treatment.placement,
+        "phase": decision.phase.name,
+        "value": treatment.value.immediate,
+        "currency": decision.currency,
+    }
+    return {**shared, "decision": chosen}
+
+
+def present(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes that say something: neither null nor blank."""
+    return {name: value for name, value in attributes.items() if value is not None and _says(value)}
+
+
+def _says(value: object) -> bool:
+    return not isinstance(value, str) or value.strip() != ""
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(_zone(zone))
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
