@@ -53,6 +53,7 @@ def explanation_answer(explanation: Explanation) -> dict[str, Any]:
                 "factors": asdict(explained.factors),
                 "changes": dict(explained.changes),
                 "contributions": [asdict(contribution) for contribution in explained.contributions],
+                "since_training": explained.since_training and asdict(explained.since_training),
             }
             for explained in explanation.candidates
         ],

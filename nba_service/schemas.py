@@ -342,12 +342,23 @@ class ContributionAnswer(Strict):
     log_odds = fields.Float(required=True)
 
 
+class SinceTrainingAnswer(Strict):
+    """How outcomes since the training moved a propensity."""
+
+    modelled = fields.Float(required=True, metadata={"description": "the model's own propensity"})
+    log_odds = fields.Float(required=True, metadata={"description": "added to the model's log-odds"})
+    decisions = fields.Float(
+        required=True, metadata={"description": "of this phase and treatment since the training"}
+    )
+
+
 class ExplainedCandidateAnswer(CandidateAnswer):
     """changes: leads_to minus doing nothing's."""
 
     factors = fields.Nested(FactorsAnswer, required=True)
     changes = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     contributions = fields.List(fields.Nested(ContributionAnswer), required=True)
+    since_training = fields.Nested(SinceTrainingAnswer, required=True, allow_none=True)
 
 
 class ExplanationAnswer(Strict):

@@ -13,8 +13,7 @@ from typing import Any
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey, Policy
-from models.domain.rules import Rule
-from models.errors import RuleError
+from models.journey_file import policy_rule_problems
 from models.policy.customer_text import customer_text
 from models.policy.explanation import Explanation
 from models.policy.scoring import Engine
@@ -157,7 +156,7 @@ def _with_rules(serving: Serving, rules: Mapping[str, Any]) -> Serving:
 
 
 def _check_rules(journey: Journey, rules: Mapping[str, Any]) -> None:
-    """Refuse codes that there are not and rules that do not compile.
+    """Refuse codes that there are not, and rules that the journey file could not carry either.
 
     Raises:
         Problem: ``REQUEST_INVALID`` or ``UNKNOWN_NAME``, with each of them.
@@ -173,11 +172,10 @@ def _check_rules(journey: Journey, rules: Mapping[str, Any]) -> None:
         if code not in known
     ]
     put: tuple[Policy, ...] = rules["put"]
-    for index, one in enumerate(put):
-        try:
-            Rule.compile(one.when)
-        except RuleError as error:
-            path = f"changes.rules.put[{index}].when"
-            problems.append(FieldProblem(field=path, code="REQUEST_INVALID", detail=str(error)))
+    problems += [
+        FieldProblem(field=f"changes.rules.put[{index}].when", code="REQUEST_INVALID", detail=problem)
+        for index, one in enumerate(put)
+        for problem in policy_rule_problems(journey, one.when)
+    ]
     if problems:
         raise problem_of_fields(problems)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.domain.journey import AttributeType
+from models.domain.journey import AttributeType, Journey
 from models.domain.rule_checker import Verdict, check_rule
 from models.domain.rule_types import Type, Vocabulary, phase_rule_context, policy_context, sample
 from models.domain.rules import Rule, RuleContext
@@ -38,7 +38,7 @@ def checked_rules(values: Values, problems: Problems) -> Iterator[CheckedRule]:
     names = vocabulary(values)
     sections = (("phase_rules", phase_rule_context(names)), ("policies", policy_context(names)))
     for field, context in sections:
-        prepared = RuleContext({name: sample(kind) for name, kind in context.items()})
+        prepared = _samples(context)
         for index, entry in enumerate(entries(values, field)):
             if not isinstance(entry.get("when"), str):
                 continue
@@ -49,6 +49,20 @@ def checked_rules(values: Values, problems: Problems) -> Iterator[CheckedRule]:
                 problems.add(path, f"expected a rule in CEL, got an error: {error}; correct it there")
                 continue
             yield CheckedRule(path, rule, _judge(rule, context, prepared))
+
+
+def policy_rule_problems(journey: Journey, when: str) -> list[str]:
+    """What is wrong with one more policy's rule, judged as the rules of the file were; empty: nothing."""
+    try:
+        rule = Rule.compile(when)
+    except RuleError as error:
+        return [f"expected a rule in CEL, got an error: {error}; correct it there"]
+    context = policy_context(_vocabulary_of(journey))
+    return _judge(rule, context, _samples(context)).problems
+
+
+def _samples(context: Mapping[str, Type]) -> RuleContext:
+    return RuleContext({name: sample(kind) for name, kind in context.items()})
 
 
 def _judge(rule: Rule, context: Mapping[str, Type], prepared: RuleContext) -> Verdict:
@@ -83,6 +97,20 @@ def vocabulary(values: Values) -> Vocabulary:
             name: (attribute.get("type", AttributeType.TEXT), _words(attribute))
             for name, attribute in section(values, "attributes").items()
         },
+    )
+
+
+def _vocabulary_of(journey: Journey) -> Vocabulary:
+    """The same of a journey that was read already."""
+    return Vocabulary(
+        phases=frozenset(journey.phase_index),
+        channels=frozenset(journey.channel_index),
+        actions=frozenset(journey.action_index),
+        groups=frozenset(action.group for action in journey.actions if action.group is not None),
+        outcomes=frozenset(journey.outcome_index),
+        touchpoints=frozenset(one.name for one in journey.touchpoints),
+        consents=frozenset(journey.consents),
+        attributes={one.name: (one.type, frozenset(one.values)) for one in journey.attributes},
     )
 
 

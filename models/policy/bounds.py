@@ -1,9 +1,9 @@
 """Bounds: which candidates may compete, whatever their rank, because the business says so.
 
 Knows scores and the journey file's minimum propensity and gain; knows nothing of rules or limits, which
-come before any score. Bounds concern marketing actions under the learned policy: a service message, a
-control arm and a playbook are not chosen by these numbers. Shares are met by prices (``stakes.py``), which
-``rehearsal/prices.py`` works out.
+come before any score. Training values our policy under the same bounds. Bounds concern marketing actions
+under the learned policy: a service message, a control arm and a playbook are not chosen by these numbers.
+Shares are met by prices (``stakes.py``), which ``rehearsal/prices.py`` works out.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from models.policy.scoring import Engine, Scores
 
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,11 @@ def bounded(engine: Engine, arm: ArmPolicy, treatment: Ints, scores: Scores) -> 
     Args:
         treatment: shape (k,). The candidates; position 0 is doing nothing.
     """
+    if engine.models is None or arm is not ArmPolicy.DEFAULT or not has_least(engine):
+        return ALL
     bounds = engine.journey.objective.bounds
-    if engine.models is None or arm is not ArmPolicy.DEFAULT:
-        return ALL
-    if bounds.minimum_propensity <= 0.0 and bounds.minimum_gain is None:
-        return ALL
-    marketing = engine.catalogue.marketing[treatment]
-    unlikely = marketing & (scores.propensity < bounds.minimum_propensity)
     least = -np.inf if bounds.minimum_gain is None else bounds.minimum_gain
-    poor = marketing & ~unlikely & (scores.over_nothing < least)
+    unlikely, poor = too_low(engine, treatment, scores.propensity, scores.over_nothing)
     refused = [
         *_refused(engine, treatment, unlikely, "MINIMUM_PROPENSITY", scores.propensity, "propensity {:.4f}",
                   bounds.minimum_propensity),
@@ -64,12 +61,36 @@ def bounded(engine: Engine, arm: ArmPolicy, treatment: Ints, scores: Scores) -> 
     return Bounded(~(unlikely | poor), tuple(refused)) if refused else ALL
 
 
+def has_least(engine: Engine) -> bool:
+    """Whether the journey file asks for a least propensity or gain."""
+    bounds = engine.journey.objective.bounds
+    return bounds.minimum_propensity > 0.0 or bounds.minimum_gain is not None
+
+
+def too_low(engine: Engine, treatment: Ints, propensity: Floats, over_nothing: Floats) -> tuple[Bools, Bools]:
+    """Who is too unlikely, and who of the others gains too little.
+
+    Args:
+        treatment: shape (k,). Of the last axis of the scores.
+        propensity, over_nothing: shape (..., k); EUR over doing nothing.
+
+    Returns:
+        Two masks of that shape.
+    """
+    bounds = engine.journey.objective.bounds
+    marketing = engine.catalogue.marketing[treatment]
+    unlikely = marketing & (propensity < bounds.minimum_propensity)
+    if bounds.minimum_gain is None:
+        return unlikely, np.zeros_like(unlikely)
+    return unlikely, marketing & ~unlikely & (over_nothing < bounds.minimum_gain)
+
+
 def _refused(
     engine: Engine,
     treatment: Ints,
     mask: Bools,
     code: str,
-    values: NDArray[np.float64],
+    values: Floats,
     words: str,
     least: float,
 ) -> list[DropOut]:

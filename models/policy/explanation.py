@@ -17,6 +17,7 @@ from models.domain.decision import Decision, DecisionRequest, DropOut, PriorityF
 from models.policy.answer import compose, factors
 from models.policy.feature_words import FeatureWords
 from models.policy.scoring import Engine
+from models.policy.updates import as_modelled
 from models.policy.workings import Workings, work_out
 
 if TYPE_CHECKING:
@@ -47,18 +48,35 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SinceTraining:
+    """How outcomes since the training moved a propensity (docs/adr/0005-between-trainings.md).
+
+    Attributes:
+        modelled: the model's own propensity.
+        log_odds: what was added to its log-odds.
+        decisions: of this phase and treatment since the training, a plain number.
+    """
+
+    modelled: float
+    log_odds: float
+    decisions: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedCandidate:
     """A candidate with every factor of its priority.
 
     Attributes:
         changes: phase → probability at the horizon minus that of doing nothing.
         contributions: the features that moved its propensity most, largest first.
+        since_training: None where no update moved it.
     """
 
     candidate: ScoredCandidate
     factors: PriorityFactors
     changes: Mapping[str, float]
     contributions: tuple[Contribution, ...]
+    since_training: SinceTraining | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +135,22 @@ class Explainer:
             factors=factors(self._engine, workings, position),
             changes=dict(zip(self._engine.journey.phase_index, changes, strict=True)),
             contributions=contributions,
+            since_training=self._since_training(workings, position),
+        )
+
+    def _since_training(self, workings: Workings, position: int) -> SinceTraining | None:
+        update = self._engine.update
+        if update is None:
+            return None
+        cell = int(workings.situations.phase[0]), int(workings.candidates[position])
+        shift = float(update.shift[cell])
+        if shift == 0.0:
+            return None
+        propensity = float(workings.scores.propensity[position])
+        return SinceTraining(
+            modelled=as_modelled(update, *cell, propensity),
+            log_odds=shift,
+            decisions=float(update.seen[cell]),
         )
 
     def _contributions(self, workings: Workings, everyone: bool) -> list[tuple[Contribution, ...]]:

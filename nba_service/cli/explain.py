@@ -139,6 +139,15 @@ def _contributions(candidates: list[dict[str, Any]]) -> Table:
         for one in candidates
         for part in one["contributions"]
     ]
+    rows += [
+        [
+            _treatment(one),
+            f"{since['decisions']:.0f} decisions since the training",
+            f"{since['log_odds']:+.3f}",
+        ]
+        for one in candidates
+        if (since := one["since_training"])
+    ]
     return Table(
         "What moved the propensity (log-odds)", ("treatment", "because", "by"), rows, frozenset({"by"})
     )

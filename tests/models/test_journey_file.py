@@ -251,6 +251,30 @@ WRONG = [
         "objective.arms",
         "sum to 1, got 1.1",
     ),
+    (
+        "horizon_days: 7",
+        "bounds: {shares: {ofer: {at_least: 0.1}}}",
+        "objective.bounds.shares.ofer",
+        "did you mean offer?",
+    ),
+    (
+        "horizon_days: 7",
+        "bounds: {shares: {offer: {at_least: 0.5, at_most: 0.2}}}",
+        "objective.bounds.shares.offer.at_most",
+        "at least at_least (0.5), got 0.2",
+    ),
+    (
+        "horizon_days: 7",
+        "bounds: {shares: {offer: {at_least: 0.7}, teaser: {at_least: 0.4}}}",
+        "objective.bounds.shares",
+        "at most 1 together, got 1.1",
+    ),
+    (
+        "horizon_days: 7",
+        "bounds: {shares: {offer: {at_least: 1.5}}}",
+        "objective.bounds.shares.offer.at_least",
+        "1.5",
+    ),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -74,6 +75,25 @@ def test_outcomes_move_the_propensities(app: flask.Flask, clock: Clock, answered
     live(app, clock, 60, answered)
 
     assert (offer(app) > before) is answered
+
+
+def test_an_explanation_tells_what_happened_since_the_training(app: flask.Flask, clock: Clock) -> None:
+    """The model's own propensity, moved by the told log-odds, is the propensity that counted."""
+    call = {"customer_id": "asked", "phase": "interested", "profile": {"consent": {"email": True}}}
+
+    def explained() -> dict[str, dict[str, Any]]:
+        answer = app.test_client().post("/v1/explanations", json=call).get_json()
+        return {one["action"]: one for one in answer["explanation"]["candidates"]}
+
+    before = explained()
+    assert all(one["since_training"] is None for one in before.values())
+    live(app, clock, 60, answered=True)
+    after = explained()
+    since = after["offer"]["since_training"]
+    assert since["decisions"] > 0
+    assert since["modelled"] == pytest.approx(before["offer"]["propensity"]["value"], rel=1e-9)
+    odds = since["modelled"] / (1.0 - since["modelled"]) * math.exp(since["log_odds"])
+    assert after["offer"]["propensity"]["value"] == pytest.approx(odds / (1.0 + odds), rel=1e-9)
 
 
 def test_a_decision_says_which_update_made_it_and_replays_with_it(app: flask.Flask, clock: Clock) -> None:

@@ -102,6 +102,27 @@ def test_changes_that_cannot_be_are_refused(shared_client: FlaskClient, changes:
     assert answer.status_code in (409, 422), answer.text
 
 
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("((", "a rule in CEL"),
+        ('has(customer.attributes.age) && customer.attributes.age == "old"', "customer.attributes.age"),
+        ("has(customer.attributes.shoe_size)", "shoe_size"),
+        ('phase.name == "married"', "married"),
+        ("phase.dwell_days", "true or false"),
+    ],
+)
+def test_rules_put_in_are_held_to_what_the_journey_file_is_held_to(
+    shared_client: FlaskClient, when: str, said: str
+) -> None:
+    rule = {"code": "X", "tier": "eligibility", "when": when, "actions": ["offer"]}
+    answer = shared_client.post("/v1/explanations", json={**ASK, "changes": {"rules": {"put": [rule]}}})
+    assert answer.status_code == 422
+    [problem] = answer.get_json()["errors"]
+    assert problem["field"] == "changes.rules.put[0].when"
+    assert said in problem["detail"]
+
+
 def test_a_stored_decision_can_be_asked_what_if(shared_client: FlaskClient) -> None:
     made = shared_client.post("/v1/decisions", json={**ASK, "decision_id": "stored/1"}).get_json()
     body = {"of": "stored/1", "changes": {"phase": "customer"}, "text": "de"}

@@ -26,7 +26,7 @@ from training.evaluation.journeys import JourneyComparison, compare_journeys
 from training.evaluation.logged_candidates import logged_candidates
 from training.evaluation.off_policy import Estimate, LoggedDecisions, PolicyValue, difference, evaluate
 from training.evaluation.reward_model import cross_fitted
-from training.evaluation.served import served_probabilities
+from training.evaluation.served import served_probabilities, within_bounds
 from training.evaluation.uplift import Uplift, fit_uplift
 from training.fit import Prepared
 from training.rows import DecisionRows
@@ -154,6 +154,7 @@ def _targets(
     """Probability of each treatment under each policy: (k, T) each."""
     catalogue = Catalogue.of(prepared.journey)
     propensity, priority, deviation, added = _scored(prepared, engine, use, mask, uplift)
+    within = within_bounds(engine, mask, propensity, priority)
     acting = mask.copy()
     acting[:, 0] = ~mask[:, 1:].any(axis=1)
     nothing = np.zeros(mask.shape)
@@ -168,8 +169,8 @@ def _targets(
         "response ranking": _first_best(acting, propensity),
         "p × value ranking": _first_best(mask, propensity * stake - catalogue.cost),
         **rivals,
-        OURS: _first_best(mask, priority),
-        EXPLORED: served_probabilities(engine, priority, deviation, mask),
+        OURS: _first_best(within, priority),
+        EXPLORED: served_probabilities(engine, priority, deviation, within),
     }
 
 

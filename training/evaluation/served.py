@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.policy.bounds import has_least, too_low
 from models.policy.choice import learned_share
 from models.policy.exploration import protect
 from models.policy.scoring import Engine
@@ -39,6 +40,17 @@ def served_probabilities(engine: Engine, priority: Floats, deviation: Floats, ma
         here = np.ix_(np.arange(begin, min(begin + ROWS, len(mask))), used)
         found[here] = _share(engine, priority[here], deviation[here], mask[here], used)
     return found
+
+
+def within_bounds(engine: Engine, mask: Mask, propensity: Floats, priority: Floats) -> Mask:
+    """The candidates that the business's least propensity and gain leave, shape (k, T).
+
+    Gains are over doing nothing, so rows where that is no candidate (logged by others) keep all of theirs.
+    """
+    if not has_least(engine):
+        return mask
+    unlikely, poor = too_low(engine, np.arange(mask.shape[1]), propensity, priority - priority[:, :1])
+    return np.asarray(mask & ~((unlikely | poor) & mask[:, :1]))
 
 
 def _share(

@@ -147,6 +147,24 @@ def test_a_newcomer_is_scored_as_the_mean_of_like_ones(
     assert of(decide(engine, ask(stated_phase="interested")), "tip").propensity.value == 0.25
 
 
+def test_likeness_widens_from_the_group_to_the_purpose_to_anything(tiny_journey: Journey) -> None:
+    """Same group and channel; else same purpose and channel; else same purpose; else whatever is known."""
+    offer = tiny_journey.actions[1]
+    twin = replace(offer, name="twin", group="pairs")
+    journey = replace(tiny_journey, actions=(*tiny_journey.actions, twin, replace(twin, name="other")))
+    index = journey.treatment_index
+    newcomer = index["twin", "email"]
+
+    def like(*known: str) -> set[str]:
+        codes = np.array([0 if t.action in known else -1 for t in journey.treatments])
+        return {journey.treatments[int(i)].action for i in like_treatments(journey, codes, newcomer)}
+
+    assert like("other", "teaser", "care") == {"other"}
+    assert like("teaser", "care") == {"teaser"}
+    assert like("care") == {"care"}
+    assert like() == {"nothing"}
+
+
 def test_the_rate_of_new_ones_fades_with_evidence() -> None:
     """Worked by hand: uniform over three; one is half new, so it gets 0.5·0.2 and half its third of 0.9."""
     candidate = np.ones((1, 3), dtype=bool)

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.domain.journey import Exploration, ExplorationMethod, Journey
+from models.domain.journey import Bounds, Exploration, ExplorationMethod, Journey
 from models.journey_file import parse_journey
 from models.policy.exploration import first_best, inverse_gap, with_floor
 from models.policy.scoring import Engine
 from training.evaluation import served
-from training.evaluation.served import served_probabilities
+from training.evaluation.served import served_probabilities, within_bounds
 
 EXPLORATIONS = [
     Exploration(),
@@ -69,3 +69,23 @@ def test_without_service_messages_it_is_inverse_gap_weighting_with_a_floor(journ
     mask &= engine.catalogue.marketing | (np.arange(mask.shape[1]) == 0)
     expected = with_floor(inverse_gap(priority - engine.stakes.price, mask, 2.0), mask, 0.1)
     np.testing.assert_allclose(served_probabilities(engine, priority, deviation, mask), expected, atol=1e-12)
+
+
+def test_bounds_leave_what_the_service_would_leave(journey: Journey) -> None:
+    """Too unlikely or too poor a marketing action goes; nothing, service messages and foreign rows stay."""
+    bounds = Bounds(minimum_propensity=0.1, minimum_gain=2.0)
+    asked = replace(journey, objective=replace(journey.objective, bounds=bounds))
+    engine = Engine(asked, None, "none")
+    treatments = len(journey.treatments)
+    service = int(np.flatnonzero(~engine.catalogue.marketing)[1])
+    likely, unlikely, poor = (int(i) for i in np.flatnonzero(engine.catalogue.marketing)[:3])
+    propensity, priority = np.full((2, treatments), 0.2), np.full((2, treatments), 10.0)
+    priority[:, 0], priority[:, poor], priority[:, service] = 5.0, 6.9, 0.0
+    propensity[:, unlikely] = 0.05
+    mask = np.ones((2, treatments), dtype=bool)
+    mask[1, 0] = False
+    found = within_bounds(engine, mask, propensity, priority)
+    assert sorted(np.flatnonzero(~found[0]).tolist()) == sorted([unlikely, poor])
+    assert found[0, [0, likely, service]].all()
+    assert (found[1] == mask[1]).all()
+    assert within_bounds(engine_of(journey, Exploration()), mask, propensity, priority) is mask
