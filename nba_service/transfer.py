@@ -1,4 +1,4 @@
-"""The four tables in and out of the store as Parquet: what training reads, and what history brings.
+"""The tables in and out of the store as Parquet: the four that training reads, and which ids are one person.
 
 Knows Arrow's types of DESIGN section 4; needs pyarrow, which comes with the extra ``train``. Both ways are
 idempotent: an export replaces its own files one by one, an import leaves what is there as it is. Layout of
@@ -20,7 +20,7 @@ from nba_service.errors import TransferError
 from nba_service.json_body import canonical_json
 from nba_service.state import from_ms
 from nba_service.store.interface import Store
-from nba_service.store.tables import ALL
+from nba_service.store.tables import EXPORTED
 
 CHUNK: Final = 10_000
 MONTHS_OPEN: Final = 400
@@ -68,6 +68,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "value": _NUMBER,
         "occurred_at": _TIME,
     },
+    "aliases": {"alias": _TEXT, "customer_id": _TEXT, "merged_at": _TIME},
 }
 _MONTH_OF: Final = {"interactions": "occurred_at", "decisions": "decided_at", "outcomes": "occurred_at"}
 _REQUIRED: Final = {
@@ -75,6 +76,7 @@ _REQUIRED: Final = {
     "interactions": ("interaction_id", "customer_id", "occurred_at", "touchpoint"),
     "decisions": ("decision_id", "customer_id", "decided_at", "action"),
     "outcomes": ("outcome_id", "decision_id", "outcome", "occurred_at"),
+    "aliases": ("alias", "customer_id", "merged_at"),
 }
 
 
@@ -93,7 +95,7 @@ Progress = Callable[[str, int], None]
 
 
 def export_store(store: Store, folder: Path, progress: Progress = lambda _table, _rows: None) -> list[Moved]:
-    """Write all four tables below ``folder``.
+    """Write all tables below ``folder``.
 
     Raises:
         TransferError: pyarrow is missing, or the folder cannot be written.
@@ -145,7 +147,7 @@ def _schema(arrow: Any, table: str) -> Any:
 
 
 def _pages(store: Store, table: str) -> Iterator[Sequence[Mapping[str, Any]]]:
-    key = next(iter(ALL[table].primary_key.columns)).name
+    key = next(iter(EXPORTED[table].primary_key.columns)).name
     after = ""
     while page := store.scan(table, after, CHUNK):
         yield page

@@ -33,7 +33,7 @@ from nba_service.store.rows import (
     UpdateRow,
     Written,
 )
-from nba_service.store.tables import ALL, customers, decisions, interactions, outcomes, updates
+from nba_service.store.tables import ALL, EXPORTED, customers, decisions, interactions, outcomes, updates
 
 _CHUNK: Final = 500  # ids per IN (...): below SQLite's oldest limit of 999 variables
 
@@ -246,7 +246,20 @@ class SqlStore:
             return [dict(row) for row in result.mappings()]
 
     def load(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Written:
+        if table == "aliases":
+            return self._load_aliases(rows)
         return self._add(table, rows, frozenset(), keep_new=True)
+
+    def _load_aliases(self, rows: Sequence[Mapping[str, Any]]) -> Written:
+        """Merge as it was merged where the rows come from; repeats change nothing."""
+        new = 0
+        conflicts: list[str] = []
+        for row in rows:
+            alias, ids = row["alias"], iter([f"import-{row['alias']}"])
+            merged = self.merge(row["customer_id"], [alias], at=row["merged_at"], ids=ids, profile=None)
+            new += len(merged.merged)
+            conflicts += merged.taken
+        return Written(new=new, known=len(rows) - new - len(conflicts), conflicts=tuple(conflicts))
 
     def _add(
         self, name: str, rows: Sequence[Mapping[str, Any]], untimed: Set[str], *, keep_new: bool = False
@@ -417,7 +430,7 @@ def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names
 def _scan(name: str) -> Any:
     if name == "decisions":
         return queries.EXPORTED_DECISIONS
-    table = ALL[name]
+    table = EXPORTED[name]
     key = table.c[_key(table)]
     statement = sa.select(table).where(key > sa.bindparam("after"))
     if name == "outcomes":

@@ -143,3 +143,5 @@ ALL: Final = {
     "decisions": decisions,
     "outcomes": outcomes,
 }
+
+EXPORTED: Final = {**ALL, "aliases": aliases}

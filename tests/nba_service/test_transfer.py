@@ -46,6 +46,7 @@ def used(make_app: Callable[..., flask.Flask], settings: Settings) -> Store:
     client.post("/v1/decisions", json=early)
     for name in ("delivered", "clicked"):
         client.post("/v1/outcomes", json={"decision_id": "d", "outcome": name, "outcome_id": name})
+    client.post("/v1/customers/c/aliases", json={"aliases": ["visitor-1"]})
     found: Store = app.extensions["nba"].store
     return found
 
@@ -59,7 +60,7 @@ def test_an_export_has_the_four_tables_by_month(used: Store, tmp_path: Path) -> 
     moved = export_store(used, tmp_path / "out")
 
     assert {one.table: one.rows for one in moved} == {
-        "customers": 1, "interactions": 2, "decisions": 1, "outcomes": 1}  # fmt: skip
+        "customers": 1, "interactions": 2, "decisions": 1, "outcomes": 1, "aliases": 1}  # fmt: skip
     assert sorted(path.name for path in (tmp_path / "out" / "interactions").iterdir()) == [
         "2026-10.parquet",
         "2026-11.parquet",
@@ -82,6 +83,19 @@ def test_exporting_again_replaces_what_was_exported(used: Store, tmp_path: Path)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == first
 
 
+def test_ids_of_one_person_are_one_person_again(used: Store, store: Store, tmp_path: Path) -> None:
+    """Also where the alias was known first; somebody else's alias is a conflict and stays theirs."""
+    export_store(used, tmp_path / "out")
+    for _ in range(2):
+        moved = {one.table: one for one in import_folder(store, tmp_path / "out")}
+    assert store.persons(["visitor-1"]) == {"visitor-1": "c"}
+    assert (moved["aliases"].new, moved["aliases"].conflicts) == (0, 0)
+
+    other = {"alias": "visitor-1", "customer_id": "somebody", "merged_at": 0}
+    assert store.load("aliases", [other]).conflicts == ("visitor-1",)
+    assert store.persons(["visitor-1"]) == {"visitor-1": "c"}
+
+
 def test_an_export_without_rows_still_has_every_table(store: Store, tmp_path: Path) -> None:
     export_store(store, tmp_path / "out")
 
@@ -94,8 +108,8 @@ def test_what_was_exported_imports_as_the_same_past(used: Store, store: Store, t
     first = import_folder(store, tmp_path / "out")
     again = import_folder(store, tmp_path / "out")
 
-    assert [one.new for one in first] == [1, 2, 1, 1]
-    assert [(one.new, one.conflicts) for one in again] == [(0, 0)] * 4
+    assert [one.new for one in first] == [1, 2, 1, 1, 1]
+    assert [(one.new, one.conflicts) for one in again] == [(0, 0)] * 5
     far = 10**15
     assert store.state("c", far, 100).events == used.state("c", far, 100).events
     export_store(store, tmp_path / "again")
