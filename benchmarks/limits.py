@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nba_service.calls import DecisionCall, Profile
 from nba_service.services import Services, make_services
-from nba_service.settings import Durability, Settings
+from nba_service.settings import Authentication, Durability, Settings
 from nba_service.store.rows import Claim, DecisionRow
 
 JOURNEY = Path(__file__).resolve().parents[1] / "examples" / "solar" / "journey.yaml"
@@ -105,6 +105,7 @@ def main(arguments: list[str]) -> None:
             journey=JOURNEY,
             durability=Durability.FLUSH,
             database_timeout_ms=60_000,
+            authentication=Authentication.OFF,
             threads=8,
         )
         parts = make_services(settings, poll=False)

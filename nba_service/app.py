@@ -16,13 +16,15 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from models.errors import NBAError
+from nba_service.access.guard import Access, Guard
 from nba_service.docs_page import content_security_policy, docs_page
 from nba_service.json_body import dump_json
 from nba_service.logs import configure_logs
 from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
 from nba_service.routes import customers, decisions, events, operations
 from nba_service.schemas import ProblemAnswer
-from nba_service.services import EXTENSION, make_id, make_services, system_clock
+from nba_service.scopes import Scope
+from nba_service.services import EXTENSION, make_id, make_services, services_of, system_clock
 from nba_service.settings import Settings
 
 _HEADERS: Final = {
@@ -32,6 +34,7 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_MODULES: Final = (decisions, events, customers, operations)
 _REQUEST_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
@@ -76,8 +79,17 @@ def create_app(
     app.extensions[EXTENSION] = make_services(settings, clock=clock, id_maker=id_maker, poll=poll)
     _register_errors(app)
     _register_headers(app, id_maker)
+    parts = services_of(app)
+    Guard(settings.authentication, parts.key_ring, _access()).watch(app)
     _register_docs(app, _make_api(app))
     return app
+
+
+def _access() -> dict[str, Access]:
+    """Who may call what, by endpoint; the documentation is for everybody."""
+    public = Access(Scope.PUBLIC)
+    of_routes = {endpoint: access for module in _MODULES for endpoint, access in module.routes.access.items()}
+    return {"openapi": public, "docs": public, **of_routes}
 
 
 def _make_api(app: flask.Flask) -> ProblemApi:
@@ -89,7 +101,7 @@ def _make_api(app: flask.Flask) -> ProblemApi:
             "content": {"application/problem+json": {"schema": ProblemAnswer}},
         },
     )
-    for module in (decisions, events, customers, operations):
+    for module in _MODULES:
         api.register_blueprint(module.routes.blueprint)
     return api
 

@@ -82,6 +82,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ALIAS_TAKEN": Kind(409, "The id stands for another customer"),
     "BUNDLE_GONE": Kind(409, "The bundle of this decision is no longer there"),
     "REPLAY_IMPOSSIBLE": Kind(409, "The decision can no longer be replayed"),
+    # who asks
+    "KEY_MISSING": Kind(401, "An API key is needed"),
+    "KEY_INVALID": Kind(401, "The API key opens nothing"),
+    "SCOPE_MISSING": Kind(403, "The API key may not do this"),
+    "ORIGIN_REFUSED": Kind(403, "The API key is for other pages"),
+    "PLACEMENT_REFUSED": Kind(403, "The API key is for other placements"),
     # the address or the method
     "BAD_REQUEST": Kind(400, "The request cannot be understood"),
     "NOT_FOUND": Kind(404, "There is nothing at this address"),

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import flask
 
+from models.domain.history import to_ms
+from nba_service.access.key_ring import KeyRing
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers import Customers
 from nba_service.decisions import Decisions
@@ -35,6 +37,7 @@ class Services:
     what_if: WhatIf
     events: Events
     customers: Customers
+    key_ring: KeyRing
     id_maker: Callable[[], str]
 
 
@@ -70,11 +73,19 @@ def make_services(
         what_if=WhatIf(source, decisions),
         events=Events(*parts),
         customers=Customers(*parts),
+        key_ring=KeyRing(
+            store.keys, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
+        ),
         id_maker=id_maker,
     )
 
 
 def services() -> Services:
     """The services of the application that handles the current request."""
-    found: Services = flask.current_app.extensions[EXTENSION]
+    return services_of(flask.current_app)
+
+
+def services_of(app: flask.Flask) -> Services:
+    """The services of an application."""
+    found: Services = app.extensions[EXTENSION]
     return found

@@ -8,6 +8,7 @@ keeps complete.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -25,6 +26,13 @@ class Durability(StrEnum):
     COMMIT = "commit"
     FLUSH = "flush"
     ASYNC = "async"
+
+
+class Authentication(StrEnum):
+    """Whether a caller must show a key. Without, the service listens on this machine only."""
+
+    REQUIRED = "required"
+    OFF = "off"
 
 
 class Gpc(StrEnum):
@@ -57,6 +65,8 @@ class Settings:
     history_limit: int = 2_000
     clock_skew_seconds: int = 300
     gpc: Gpc = Gpc.PERSONALIZATION
+    authentication: Authentication = Authentication.REQUIRED
+    key_cache_seconds: float = 3.0
     log_level: str = "info"
 
 
@@ -123,6 +133,10 @@ def _gpc(value: str) -> Gpc:
     return Gpc(_one_of(*Gpc)(value))
 
 
+def _authentication(value: str) -> Authentication:
+    return Authentication(_one_of(*Authentication)(value))
+
+
 def _database_url(value: str) -> str:
     url = _text(value)
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
@@ -149,11 +163,14 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "history_limit": _whole(1, 100_000),
     "clock_skew_seconds": _whole(0, 86_400),
     "gpc": _gpc,
+    "authentication": _authentication,
+    "key_cache_seconds": _number(0, 60),
     "log_level": _one_of("debug", "info", "warning", "error"),
 }
 
-# Variables of tests and of the demo, which are not the service's own.
-_FOREIGN: Final = ("NBA_TEST_", "NBA_DEMO_")
+# Variables of tests, of the demo and of clients, which are not the service's own.
+_FOREIGN: Final = ("NBA_TEST_", "NBA_DEMO_", "NBA_API_KEY")
+_LOOPBACK: Final = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[?::1\]?")
 
 
 def variable_names() -> tuple[str, ...]:
@@ -179,10 +196,25 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             values[field] = _PARSERS[field](environment[name])
         except ValueError as error:
             problems.append(f"{name}: expected {error}, got {_shown(name, environment[name])}.")
-    problems += _unknown_variables(environment)
+    problems += _unknown_variables(environment) + _exposed(values)
     if problems:
         raise SettingsError("\n".join([*problems, "All settings: docs/reference/settings.md."]))
     return Settings(**values)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    return _LOOPBACK.fullmatch(host) is not None
+
+
+def _exposed(values: Mapping[str, Any]) -> list[str]:
+    settings = Settings(**values)
+    if settings.authentication is Authentication.REQUIRED or is_loopback(settings.host):
+        return []
+    return [
+        f"NBA_AUTHENTICATION: expected required where others can reach the service (NBA_HOST is"
+        f" {settings.host!r}), got off. Remove it and make keys with `nba keys create`."
+    ]
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:

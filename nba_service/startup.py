@@ -6,6 +6,7 @@ that neither a damaged bundle nor its native library can take the master down.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from models.registry import Registry
 from nba_service.engine_loading import read_journey
 from nba_service.engine_source import check_in_child
 from nba_service.errors import SettingsError
-from nba_service.settings import Settings
+from nba_service.settings import Authentication, Settings
 from nba_service.store import open_store
 
 
@@ -28,10 +29,11 @@ class Check:
 
 
 def checks(settings: Settings, *, migrate: bool) -> Iterator[Check]:
-    """Journey file, bundle, store; with ``migrate`` the store's schema is brought up to date."""
+    """Journey file, bundle, store, keys; with ``migrate`` the store's schema is brought up to date."""
     yield _run("journey", lambda: _journey(settings))
     yield _run("bundle", lambda: _bundle(settings))
     yield _run("store", lambda: _store(settings, migrate))
+    yield _run("keys", lambda: _keys(settings))
 
 
 def prepare(settings: Settings) -> list[str]:
@@ -83,3 +85,15 @@ def _store(settings: Settings, migrate: bool) -> str:
     finally:
         store.close()  # nothing may cross the fork
     return settings.database_url.rsplit("@")[-1]
+
+
+def _keys(settings: Settings) -> str:
+    if settings.authentication is Authentication.OFF:
+        return "authentication is off: everybody on this machine may do everything"
+    store = open_store(settings)
+    try:
+        now = int(time.time() * 1000)
+        live = sum(key.is_live(now) for key in store.keys.unrevoked().values())
+    finally:
+        store.close()
+    return f"{live} live" if live else "none yet; make one: nba keys create NAME --scope decide --scope track"

@@ -20,6 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -183,11 +184,33 @@ def someone_in(space: Workspace, phase: str, since: str, gone: Sequence[str], co
     return [row[0] for row in rows]
 
 
-def ask(port: int, body: dict[str, Any], path: str = "decisions") -> dict[str, Any]:
+def make_key(env: dict[str, str]) -> str:
+    """A key that may do everything in this demo; the one of the last start is revoked."""
+    scopes = ["--scope", "decide", "--scope", "track", "--scope", "read", "--scope", "admin"]
+    command = ["nba", "keys", "create", "demo", *scopes, "--rotate"]
+    say(f"\n$ {shlex.join(command)}")
+    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
+    made = subprocess.run(program, env=env, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    if made.returncode:
+        raise SystemExit(made.returncode)
+    key = made.stdout.strip()
+    say(f"# The demo's key, for your own shell:\nexport NBA_API_KEY={key}")
+    return key
+
+
+@dataclass(frozen=True)
+class Api:
+    """Where the service listens, and the key that opens it."""
+
+    port: int
+    key: str
+
+
+def ask(api: Api, body: dict[str, Any], path: str = "decisions") -> dict[str, Any]:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/v1/{path}",
+        f"http://127.0.0.1:{api.port}/v1/{path}",
         data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"},
     )
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 (our own service)
@@ -198,12 +221,13 @@ def ask(port: int, body: dict[str, Any], path: str = "decisions") -> dict[str, A
         raise SystemExit(1) from error
 
 
-def show(port: int, title: str, body: dict[str, Any]) -> dict[str, Any]:
+def show(api: Api, title: str, body: dict[str, Any]) -> dict[str, Any]:
     """Print the request as a `curl` line that can be pasted, and what it answers."""
     say(f"\n── {title}")
-    url = f"http://127.0.0.1:{port}/v1/decisions"
-    say(f"curl -s {url} -H 'Content-Type: application/json' \\\n  -d {shlex.quote(json.dumps(body))}")
-    answer = ask(port, body)
+    url = f"http://127.0.0.1:{api.port}/v1/decisions"
+    say(f"curl -s {url} -H \"Authorization: Bearer $NBA_API_KEY\" -H 'Content-Type: application/json' \\")
+    say(f"  -d {shlex.quote(json.dumps(body))}")
+    answer = ask(api, body)
     say(json.dumps(answer, indent=2, ensure_ascii=False))
     return answer
 
@@ -214,7 +238,7 @@ def office_hours(now: datetime) -> datetime:
     return now if 9 <= now.hour < 17 else today if now.hour >= 17 else today - timedelta(days=1)
 
 
-def show_stranger(port: int) -> None:
+def show_stranger(api: Api) -> None:
     """Nothing is known but what this visit shows: the savings calculator, a minute ago."""
     a_minute_ago = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = {
@@ -226,10 +250,10 @@ def show_stranger(port: int) -> None:
         ],
         "context": {"locale": "en"},
     }
-    show(port, "A stranger on the website", body)
+    show(api, "A stranger on the website", body)
 
 
-def show_known(space: Workspace, port: int) -> None:
+def show_known(space: Workspace, api: Api) -> None:
     """Somebody who compares offers and somebody who owns panels, each from the history."""
     at = office_hours(datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
     bought = ["contract_opened", "contract_signed"]
@@ -244,19 +268,19 @@ def show_known(space: Workspace, port: int) -> None:
             {"customer_id": customer, "channels": [channel], "context": {"locale": locale, "time": at}}
             for customer in someone_in(space, phase, since, gone, consent)
         ]
-        chosen = next((body for body in bodies if is_telling(port, body, phase)), None)
+        chosen = next((body for body in bodies if is_telling(api, body, phase)), None)
         if chosen is None:
             say(f"\n── {title}: nobody in this history is in {phase} today; ask for more with --customers.")
         else:
-            show(port, title, chosen)
+            show(api, title, chosen)
 
 
-def is_telling(port: int, body: dict[str, Any], phase: str) -> bool:
+def is_telling(api: Api, body: dict[str, Any], phase: str) -> bool:
     """Is the customer in that phase, and is more to be seen than that nothing may be sent today?
 
     Asked of the explanations, which count and store nothing.
     """
-    answer = ask(port, body, "explanations")
+    answer = ask(api, body, "explanations")
     return bool(answer["phase"]["name"] == phase and answer["actions"][0]["action"] != "nothing")
 
 
@@ -290,9 +314,10 @@ def main() -> None:
     env = environment(space, given.port)
     try:
         prepare(space, env)
+        api = Api(given.port, make_key(env))
         with service(given.port, env) as child:
-            show_stranger(given.port)
-            show_known(space, given.port)
+            show_stranger(api)
+            show_known(space, api)
             say(f"\nReady after {time.monotonic() - started:.0f} s. API: http://127.0.0.1:{given.port}/docs")
             say("Ctrl-C ends it.")
             if not given.once:

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "bundles": Command("nba_service.cli.registry:bundles", "List the trained bundles of the registry."),
     "promote": Command("nba_service.cli.registry:promote", "Make a bundle the one that decides."),
     "rollback": Command("nba_service.cli.registry:rollback", "Go back to the bundle before."),
+    "keys": Command("nba_service.cli.keys:keys", "Say who may call the service."),
     "doctor": Command("nba_service.cli.doctor:doctor", "Find out why something does not work."),
 }
 """Name → where it lives and its line in ``nba --help``. Add yours here."""

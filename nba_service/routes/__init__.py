@@ -9,6 +9,8 @@ import flask
 import marshmallow as ma
 from flask_smorest import Blueprint
 
+from nba_service.access.credentials import USUAL, Credentials
+from nba_service.access.guard import Access
 from nba_service.json_body import dump_json
 from nba_service.schemas import ProblemAnswer
 from nba_service.scopes import Scope
@@ -22,10 +24,14 @@ class _StrictBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no
 
 
 class Routes:
-    """A group of routes under one heading of the documentation."""
+    """A group of routes under one heading of the documentation.
 
-    def __init__(self, name: str, description: str) -> None:
-        self.scopes: dict[str, Scope] = {}
+    ``credentials``: how its callers show their key, if not in the usual ways.
+    """
+
+    def __init__(self, name: str, description: str, *, credentials: Credentials = USUAL) -> None:
+        self.access: dict[str, Access] = {}
+        self._credentials = credentials
         self.blueprint: Any = _StrictBlueprint(name, __name__, description=description)
 
     def add(
@@ -37,18 +43,21 @@ class Routes:
         takes: type[ma.Schema] | None = None,
         gives: Mapping[int, type[ma.Schema] | None],
         problems: Sequence[int] = (),
+        publishable: bool = False,
     ) -> Callable[[View], View]:
         """Register and document a view.
 
         Args:
-            scope: what the caller's key must allow; kept in ``scopes`` by endpoint.
+            scope: what the caller's key must allow; kept in ``access`` by endpoint.
             takes: schema of the body; the view gets what it loads as its first argument.
             gives: status → schema of the answer, the usual one first.
             problems: statuses that come with a problem, beyond those that every route has.
+            publishable: whether keys that stand in web pages may call it.
         """
 
         def register(view: View) -> View:
-            self.scopes[f"{self.blueprint.name}.{view.__name__}"] = scope
+            endpoint = f"{self.blueprint.name}.{view.__name__}"
+            self.access[endpoint] = Access(scope, publishable, self._credentials)
             wrapped: Any = view
             for status in problems:
                 wrapped = self.blueprint.alt_response(

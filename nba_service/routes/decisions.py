@@ -6,6 +6,7 @@ from typing import Any
 
 import flask
 
+from nba_service.access.guard import within_placements
 from nba_service.calls import DecisionCall, ExplanationCall
 from nba_service.privacy_signal import honour_gpc
 from nba_service.routes import Routes, json_answer
@@ -26,7 +27,13 @@ routes = Routes("decisions", "What next for a customer, and why.")
 
 
 @routes.add(
-    "POST", "/v1/decisions", Scope.DECIDE, takes=DecisionSchema, gives={200: DecisionAnswer}, problems=[422]
+    "POST",
+    "/v1/decisions",
+    Scope.DECIDE,
+    takes=DecisionSchema,
+    gives={200: DecisionAnswer},
+    problems=[422],
+    publishable=True,
 )
 def decide(call: DecisionCall) -> flask.Response:
     """Decide for one customer
@@ -34,7 +41,7 @@ def decide(call: DecisionCall) -> flask.Response:
     The decision is stored before it is answered. The same `decision_id` with the same body gives the same
     answer again; with another body it is refused. Every field but `customer_id` may be left out.
     """
-    return json_answer(services().decisions.decide([honour_gpc(call)])[0])
+    return json_answer(services().decisions.decide([honour_gpc(within_placements(call))])[0])
 
 
 @routes.add(

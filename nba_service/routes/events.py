@@ -22,6 +22,7 @@ routes = Routes("events", "What happened: interactions and outcomes.")
     takes=OutcomesSchema,
     gives={200: OutcomesAnswer, 202: OutcomesAnswer},
     problems=[422],
+    publishable=True,
 )
 def add_outcomes(body: dict[str, Any]) -> flask.Response:
     """Say what came of decisions

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from models.policy.delays import ResponseCount
+from nba_service.store.keys import KeyTable
 from nba_service.store.rows import (
     Claim,
     CustomerRow,
@@ -27,6 +28,10 @@ from nba_service.store.rows import (
 
 class Store(Protocol):
     """The four tables, and a customer's state out of them."""
+
+    @property
+    def keys(self) -> KeyTable:
+        """The API keys."""
 
     def migrate(self) -> None:
         """Bring the schema to this version; harmless when it is there already."""

@@ -19,6 +19,7 @@ from models.policy.delays import ResponseCount
 from nba_service.errors import StoreError
 from nba_service.store import columns, learning, merging, migrate, queries
 from nba_service.store.connection import WRITE, Database
+from nba_service.store.keys import KeyTable
 from nba_service.store.people import People, newest, persons, used_seats
 from nba_service.store.rows import (
     DELIVERED,
@@ -69,6 +70,7 @@ class SqlStore:
         self._replace_customer = _replacing(insert(customers))
         self._put_update = learning.put_update(insert(updates))
         self._people = People(database.dialect)
+        self.keys = KeyTable(self._transaction)
 
     def migrate(self) -> None:
         with _translated():

@@ -137,6 +137,23 @@ updates: Final = Table(
     Index("updates_of_bundle", "bundle", "made_at"),
 )
 
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("key_hash", Text, nullable=False, unique=True),  # SHA-256 of the key's text, which is nowhere
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # secret, publishable
+    Column("scopes", Text, nullable=False),  # JSON lists, these three
+    Column("origins", Text, nullable=False),
+    Column("placements", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("last_used_at", BigInteger),
+    Index("api_keys_of_name", "name"),
+)
+
 ALL: Final = {
     "customers": customers,
     "interactions": interactions,

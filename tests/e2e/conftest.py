@@ -47,6 +47,7 @@ class Product:
             "NBA_POLL_SECONDS": "0.5",
         }
         self.service: subprocess.Popen[bytes] | None = None
+        self.key = ""
 
     def readme_env(self) -> dict[str, str]:
         """The environment of a reader: `nba` on the path, and a demo of their own, small."""
@@ -54,6 +55,7 @@ class Product:
             "PATH": f"{Path(NBA).parent}:{os.environ['PATH']}",
             "NBA_DEMO_ROOT": str(self.root / "demo"),
             "NBA_DEMO_CUSTOMERS": "800",
+            "NBA_API_KEY": self.key,
         }
         return {**self.env, **own}
 
@@ -81,8 +83,12 @@ class Product:
         self.service.send_signal(signal.SIGINT)
         return self.service.wait(timeout=20)
 
+    def post(self, path: str, body: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return requests.post(f"{self.url}/v1/{path}", json=body, headers=headers, timeout=5)
+
     def decide(self, **body: Any) -> dict[str, Any]:
-        answer = requests.post(f"{self.url}/v1/decisions", json=body, timeout=5)
+        answer = self.post("decisions", body)
         assert answer.status_code in (200, 201), answer.text
         result: dict[str, Any] = answer.json()
         return result
@@ -101,6 +107,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     )
     product.first_bundle = manifest["bundle_id"]  # type: ignore[attr-defined]
     product.nba("import", history)
+    product.key = product.nba("keys", "create", "e2e", "--scope", "decide", "--scope", "track").strip()
     try:
         product.serve()
         yield product

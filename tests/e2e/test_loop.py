@@ -32,7 +32,7 @@ def test_the_loop_closes(product: Any) -> None:
         {"outcome_id": f"o-{i}", "decision_id": d["decision_id"], "outcome": "responded", "occurred_at": now}
         for i, d in enumerate(decided[:15])
     ]
-    answer = requests.post(f"{product.url}/v1/outcomes", json={"outcomes": outcomes}, timeout=5)
+    answer = product.post("outcomes", {"outcomes": outcomes})
     assert answer.status_code in (200, 202), answer.text
 
     export = product.root / "export"

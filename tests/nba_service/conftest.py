@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from models.registry import Registry
 from nba_service.app import create_app
-from nba_service.settings import Settings
+from nba_service.settings import Authentication, Settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -39,7 +39,11 @@ def registry(published: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def settings(registry: Path, tmp_path: Path) -> Settings:
     return Settings(
-        database_url=f"sqlite:///{tmp_path}/nba.sqlite", registry=registry, poll_seconds=0.1, workers=2
+        database_url=f"sqlite:///{tmp_path}/nba.sqlite",
+        registry=registry,
+        poll_seconds=0.1,
+        workers=2,
+        authentication=Authentication.OFF,
     )
 
 
@@ -49,7 +53,10 @@ def playbook_settings(tmp_path: Path, tiny_journey_text: str) -> Settings:
     path = tmp_path / "journey.yaml"
     path.write_text(tiny_journey_text)
     return Settings(
-        database_url=f"sqlite:///{tmp_path}/playbook.sqlite", registry=tmp_path / "none", journey=path
+        database_url=f"sqlite:///{tmp_path}/playbook.sqlite",
+        registry=tmp_path / "none",
+        journey=path,
+        authentication=Authentication.OFF,
     )
 
 
@@ -83,7 +90,7 @@ def shared_client(published: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     database = tmp_path_factory.mktemp("shared") / "nba.sqlite"
     ids = itertools.count(1)
     app = create_app(
-        Settings(database_url=f"sqlite:///{database}", registry=published),
+        Settings(database_url=f"sqlite:///{database}", registry=published, authentication=Authentication.OFF),
         clock=lambda: NOW,
         id_maker=lambda: f"shared-{next(ids)}",
         poll=False,

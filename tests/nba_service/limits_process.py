@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from nba_service.app import create_app
-from nba_service.settings import Settings
+from nba_service.settings import Authentication, Settings
 
 
 def main(url: str, journey: str, number: str, threads: str, each: str) -> None:
@@ -21,6 +21,7 @@ def main(url: str, journey: str, number: str, threads: str, each: str) -> None:
         registry=Path(journey).parent / "none",
         journey=Path(journey),
         database_timeout_ms=60_000,
+        authentication=Authentication.OFF,
     )
     app = create_app(settings, poll=False)
     got: Counter[str] = Counter()

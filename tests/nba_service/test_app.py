@@ -95,6 +95,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "NBA_REGISTRY": str(settings.registry),
         "NBA_DATABASE_URL": settings.database_url,
         "NBA_WORKERS": "1",
+        "NBA_AUTHENTICATION": "off",
     }
     return {**{k: v for k, v in os.environ.items() if not k.startswith("NBA_")}, **own}
 

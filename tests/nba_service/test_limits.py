@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nba_service.settings import Settings
+from nba_service.settings import Authentication, Settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 POSTGRES_URL = os.environ.get("NBA_TEST_POSTGRES_URL", "postgresql://127.0.0.1:5432/postgres")
@@ -64,6 +64,7 @@ def limited(tmp_path: Path) -> Settings:
         registry=tmp_path / "none",
         journey=path,
         database_timeout_ms=30_000,
+        authentication=Authentication.OFF,
     )
 
 

@@ -1,0 +1,167 @@
+"""The one place where a request is let through or refused, before its route sees it.
+
+Every route names its scope (``Routes.add``); one without cannot answer. Knows routes, keys and origins;
+knows nothing of what a route does. A publishable key is checked against the origin here and against the
+placements by ``within_placements``, once the body is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import flask
+
+from nba_service.access.credentials import USUAL, Credentials
+from nba_service.access.key import EVERYTHING, Key
+from nba_service.access.key_ring import KeyRing
+from nba_service.calls import DecisionCall
+from nba_service.errors import Problem
+from nba_service.scopes import Scope
+from nba_service.settings import Authentication
+
+_CORS_METHODS: Final = "POST, OPTIONS"
+_CORS_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, X-Request-ID"
+_CORS_SHOWN: Final = "Retry-After, X-Request-ID"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call a route. ``publishable``: keys that stand in pages may, too."""
+
+    scope: Scope
+    publishable: bool = False
+    credentials: Credentials = USUAL
+
+
+class Guard:
+    """Checks every request of one application; ``access``: endpoint → who may call it."""
+
+    def __init__(self, authentication: Authentication, ring: KeyRing, access: Mapping[str, Access]) -> None:
+        self._required = authentication is Authentication.REQUIRED
+        self._ring = ring
+        self._access = access
+
+    def watch(self, app: flask.Flask) -> None:
+        app.before_request(self.check)
+        app.after_request(self.add_cors)
+
+    def check(self) -> flask.Response | None:
+        """Refuse the current request, answer it (a preflight), or let it through.
+
+        Raises:
+            Problem: ``KEY_MISSING``, ``KEY_INVALID``, ``SCOPE_MISSING`` or ``ORIGIN_REFUSED``.
+        """
+        flask.g.key = None
+        request = flask.request
+        if request.endpoint is None:
+            return None  # no such address or method; Flask says so
+        access = self._access.get(request.endpoint)
+        if access is None:
+            raise LookupError(f"The route {request.endpoint} names no scope, so nobody may call it.")
+        if request.method == "OPTIONS":
+            return self._preflight(access)
+        if access.scope is not Scope.PUBLIC:
+            flask.g.key = self._key(access) if self._required else EVERYTHING
+        return None
+
+    def add_cors(self, answer: flask.Response) -> flask.Response:
+        """Let a page read the answer, if a live publishable key allows its origin."""
+        access = self._access.get(flask.request.endpoint or "")
+        if access is None or not access.publishable:
+            return answer
+        answer.vary.add("Origin")
+        origin = flask.request.headers.get("Origin", "").lower()
+        key: Key | None = flask.g.get("key")
+        allowed = key.origins if key is not None and key.publishable else self._ring.origins()
+        if origin in allowed:
+            answer.headers["Access-Control-Allow-Origin"] = origin
+            answer.headers["Access-Control-Expose-Headers"] = _CORS_SHOWN
+        return answer
+
+    def _preflight(self, access: Access) -> flask.Response | None:
+        """Before the real request a browser asks without a key: allowed if any live key has the origin."""
+        headers = flask.request.headers
+        if not access.publishable or "Access-Control-Request-Method" not in headers:
+            return None  # Flask's own answer: Allow
+        answer = flask.Response(status=204)
+        if headers.get("Origin", "").lower() in self._ring.origins():
+            answer.headers["Access-Control-Allow-Methods"] = _CORS_METHODS
+            answer.headers["Access-Control-Allow-Headers"] = _CORS_HEADERS
+            answer.headers["Access-Control-Max-Age"] = "600"
+        return answer
+
+    def _key(self, access: Access) -> Key:
+        token = access.credentials(flask.request)
+        if token is None:
+            raise _unauthorized(
+                "KEY_MISSING", "Expected an API key, got none. Send Authorization: Bearer <key>."
+            )
+        key = self._ring.find(token)
+        if key is None:
+            raise _unauthorized(
+                "KEY_INVALID",
+                "Expected a live API key, got one that does not exist, has expired or was revoked."
+                " `nba keys list` shows those there are.",
+            )
+        flask.g.key = key
+        if access.scope not in key.scopes and not (key.publishable and access.publishable):
+            raise Problem(
+                "SCOPE_MISSING",
+                f"Expected a key with the scope {access.scope}, got one with {_listed(key)}."
+                f" Create one: nba keys create NAME --scope {access.scope}",
+            )
+        if key.publishable:
+            _check_publishable(key, access)
+        return key
+
+
+def _check_publishable(key: Key, access: Access) -> None:
+    if not access.publishable:
+        raise Problem(
+            "SCOPE_MISSING",
+            "Expected a secret key (nbask_…), got a publishable one, which may only ask for decisions and"
+            " report outcomes. Call this from your server.",
+        )
+    origin = flask.request.headers.get("Origin", "")
+    if origin.lower() not in key.origins:
+        raise Problem(
+            "ORIGIN_REFUSED",
+            f"Expected a page of {', '.join(key.origins)} (header Origin), got {origin[:100] or 'none'!r}."
+            " Create a key for that origin, or use a secret key on a server.",
+        )
+
+
+def within_placements(call: DecisionCall) -> DecisionCall:
+    """The call, if the current request's key may make it.
+
+    Raises:
+        Problem: ``PLACEMENT_REFUSED``, if a publishable key asks for other placements than its own, for
+            none (which would be every channel), or for an explanation.
+    """
+    key: Key | None = flask.g.get("key")
+    if key is None or not key.publishable:
+        return call
+    if not call.placements or not set(call.placements) <= set(key.placements):
+        asked = ", ".join(call.placements or ()) or "none"
+        raise Problem(
+            "PLACEMENT_REFUSED",
+            f"Expected some of the key's placements ({', '.join(key.placements)}), got {asked}."
+            " Name them in `placements`, or create a key that has them.",
+        )
+    if call.explain:
+        raise Problem(
+            "PLACEMENT_REFUSED",
+            "Expected a decision without `explain` with a publishable key, got one with it."
+            " Explanations need a secret key: they hold what a page must not show.",
+        )
+    return call
+
+
+def _unauthorized(kind: str, detail: str) -> Problem:
+    return Problem(kind, detail, headers={"WWW-Authenticate": 'Bearer realm="nba"'})
+
+
+def _listed(key: Key) -> str:
+    return ", ".join(sorted(key.scopes)) or "none"

@@ -1,0 +1,147 @@
+"""The keys that open something, as one process knows them: a copy of the table, renewed every few seconds.
+
+All keys are read at once, so a wrong key never costs a look at the store, and a store that is gone shuts
+nobody out: the last copy stays. A revoked key works until the next copy, ``max_age_seconds`` later, or
+until the store answers again. When a key was last used is written with the renewal.
+
+Knows hashes, keys and the passing of time; knows nothing of requests.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import structlog
+
+from nba_service.access.key import Key
+from nba_service.access.tokens import token_hash, token_kind
+from nba_service.errors import StoreError
+
+log = structlog.get_logger(__name__)
+
+_PATIENCE_SECONDS: Final = 0.1  # how long a request waits for a renewal before it takes the copy there is
+_TOUCH_EVERY_MS: Final = 60_000
+
+
+class Keys(Protocol):
+    """The part of the store that the ring needs."""
+
+    def unrevoked(self) -> Mapping[str, Key]: ...
+
+    def touch(self, used: Mapping[str, int]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    keys: Mapping[str, Key]
+    origins: frozenset[str]
+    made_at: float  # monotonic seconds
+
+
+@dataclass(slots=True)
+class _Renewal:
+    thread: threading.Thread | None = None
+    asked_at: float = float("-inf")
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class KeyRing:
+    """Finds the key behind a token; safe for many threads.
+
+    Args:
+        now_ms: the present moment, milliseconds since 1970 UTC.
+        monotonic: seconds that only grow; ages of copies are measured with it.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        *,
+        max_age_seconds: float,
+        now_ms: Callable[[], int],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._keys = keys
+        self._max_age = max_age_seconds
+        self._now_ms = now_ms
+        self._monotonic = monotonic
+        self._copy: _Copy | None = None
+        self._renewal = _Renewal()
+        self._used: dict[str, int] = {}
+        self._noted: dict[str, int] = {}
+
+    def find(self, token: str) -> Key | None:
+        """The live key with this text.
+
+        Raises:
+            StoreError: the store has not answered once since this process began.
+        """
+        if token_kind(token) is None:
+            return None
+        key, now = self._current().keys.get(token_hash(token)), self._now_ms()
+        if key is None or not key.is_live(now):
+            return None
+        self._used[key.key_id] = now
+        return key
+
+    def origins(self) -> frozenset[str]:
+        """Where pages with a live publishable key may call from; empty while the store is unknown."""
+        try:
+            return self._current().origins
+        except StoreError:
+            return frozenset()
+
+    def _current(self) -> _Copy:
+        copy = self._copy
+        if copy is None:
+            return self._first()
+        if self._monotonic() - copy.made_at >= self._max_age:
+            self._renew()
+            copy = self._copy or copy
+        return copy
+
+    def _first(self) -> _Copy:
+        with self._renewal.lock:
+            if self._copy is None:
+                self._copy = self._read()
+            return self._copy
+
+    def _renew(self) -> None:
+        """Read anew in a thread of its own: a store that hangs must not hold requests."""
+        renewal, now = self._renewal, self._monotonic()
+        with renewal.lock:
+            running = renewal.thread is not None and renewal.thread.is_alive()
+            if running or now - renewal.asked_at < self._max_age:
+                return
+            renewal.asked_at = now
+            renewal.thread = threading.Thread(target=self._try, name="nba-keys", daemon=True)
+            renewal.thread.start()
+            thread = renewal.thread
+        thread.join(_PATIENCE_SECONDS)
+
+    def _try(self) -> None:
+        try:
+            self._copy = self._read()
+            self._note_use()
+        except StoreError as error:
+            log.warning("keys_not_renewed", detail=str(error))
+
+    def _read(self) -> _Copy:
+        made_at, now = self._monotonic(), self._now_ms()
+        keys = self._keys.unrevoked()
+        origins = {origin for key in keys.values() if key.is_live(now) for origin in key.origins}
+        return _Copy(keys=keys, origins=frozenset(origins), made_at=made_at)
+
+    def _note_use(self) -> None:
+        due = {
+            key_id: at
+            for key_id, at in list(self._used.items())
+            if at - self._noted.get(key_id, 0) >= _TOUCH_EVERY_MS
+        }
+        if due:
+            self._keys.touch(due)
+            self._noted.update(due)
