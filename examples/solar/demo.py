@@ -14,6 +14,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -129,6 +130,10 @@ def relative(path: Path) -> str:
 def service(port: int, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """`nba serve` as a child; ended gracefully however we leave."""
     say("\n$ nba serve")
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            say(f"Something listens on port {port} already. End it, or choose another with --port.")
+            raise SystemExit(1)
     program = str(Path(sys.executable).parent / "nba")
     child = subprocess.Popen([program, "serve"], env=env, start_new_session=True)  # noqa: S603
     try:
