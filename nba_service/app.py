@@ -26,6 +26,7 @@ from nba_service.schemas import ProblemAnswer
 from nba_service.scopes import Scope
 from nba_service.services import EXTENSION, make_id, make_services, services_of, system_clock
 from nba_service.settings import Settings
+from nba_service.telemetry.request_log import RequestLog
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -80,6 +81,7 @@ def create_app(
     _register_errors(app)
     _register_headers(app, id_maker)
     parts = services_of(app)
+    RequestLog(parts.telemetry).watch(app)
     Guard(settings.authentication, parts.key_ring, _access()).watch(app)
     _register_docs(app, _make_api(app))
     return app

@@ -37,6 +37,7 @@ from nba_service.settings import Settings
 from nba_service.state import build_request, freeze, from_ms, thaw
 from nba_service.store.interface import Store
 from nba_service.store.rows import Claim, DecisionRow
+from nba_service.telemetry.telemetry import Telemetry
 
 Clock = Callable[[], datetime]
 IdMaker = Callable[[], str]
@@ -74,6 +75,8 @@ class Decisions:
         clock: Clock,
         id_maker: IdMaker,
         facts: FactBook | None = None,
+        *,
+        telemetry: Telemetry,
     ) -> None:
         """``facts``: what texts may say about a customer beyond the attributes; None: nothing."""
         self._settings = settings
@@ -82,6 +85,7 @@ class Decisions:
         self._clock = clock
         self._id_maker = id_maker
         self.facts = FactBook() if facts is None else facts
+        self._telemetry = telemetry
         self.rule_failures = RuleFailures()
         self.content_fallbacks = ContentFallbacks()
 
@@ -118,7 +122,18 @@ class Decisions:
         self.content_fallbacks.add(
             action for item in made if item is not None for action in item.answer["actions"]
         )
+        self._tell(calls, made, stored)
         return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
+
+    def _tell(
+        self, calls: Sequence[DecisionCall], made: Sequence[Made | None], stored: Mapping[str, DecisionRow]
+    ) -> None:
+        """Count what is new; name all in the log."""
+        new = [item for item in made if item is not None and item.request.decision_id not in stored]
+        self._telemetry.decided([(item.serving, item.request, item.decision) for item in new])
+        self._telemetry.answered(item.answer for item in new)
+        known = [(i, call.customer_id) for call in calls if (i := call.decision_id or "") in stored]
+        self._telemetry.name(known)
 
     def what_if(self, call: DecisionCall) -> dict[str, Any]:
         """As ``decide``, but nothing is stored or counted."""
@@ -180,7 +195,8 @@ class Decisions:
 
     def _make(self, serving: Serving, call: DecisionCall) -> Made:
         decided_at = _whole_ms(call.decided_at or self._clock())
-        stored = self._store.state(call.customer_id, to_ms(decided_at), self._settings.history_limit)
+        with self._telemetry.tracing.span("state"):
+            stored = self._store.state(call.customer_id, to_ms(decided_at), self._settings.history_limit)
         request = build_request(
             serving.names,
             call,
@@ -189,7 +205,8 @@ class Decisions:
             decided_at=decided_at,
             rooms=rooms(self._store, serving.journey, to_ms(decided_at)),
         )
-        return replace(work_through(serving, call, request, self.facts), version=stored.version)
+        with self._telemetry.tracing.span("decide", bundle=serving.bundle_id):
+            return replace(work_through(serving, call, request, self.facts), version=stored.version)
 
     def _store_all(self, made: Sequence[Made], stored: dict[str, DecisionRow]) -> Collection[str]:
         """Store what was made; where another request was faster, its answer counts.
@@ -201,7 +218,8 @@ class Decisions:
         if not unique:
             return ()
         claims = {key: _claim(item) for key, item in unique.items() if _contacts(item)}
-        written = self._store.add_decisions([_row(item) for item in unique.values()], claims)
+        with self._telemetry.tracing.span("store", decisions=len(unique)):
+            written = self._store.add_decisions([_row(item) for item in unique.values()], claims)
         if written.conflicts:
             taken = self._store.decisions(written.conflicts)
             for decision_id, row in taken.items():

@@ -28,6 +28,7 @@ from nba_service.engine_loading import NO_BUNDLE, load_engine, load_past_engine
 from nba_service.errors import Problem
 from nba_service.learning import Learning
 from nba_service.settings import Settings
+from nba_service.telemetry.metrics import Metrics
 
 CHECK_SECONDS: Final = 120.0
 PAST_UPDATES: Final = 16
@@ -71,13 +72,24 @@ class Serving:
 class EngineSource:
     """Hands out the engine that decides now."""
 
-    def __init__(self, settings: Settings, *, poll: bool = True, learning: Learning | None = None) -> None:
-        """``learning``: what keeps the propensities up to date between trainings; None: nothing does."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        poll: bool = True,
+        learning: Learning | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """``learning``: what keeps the propensities up to date between trainings; None: nothing does.
+
+        ``metrics``: counts loads and refusals; None: nobody does.
+        """
         self._settings = settings
         self._registry = Registry(settings.registry)
         self._poll = poll
         self._lock = threading.Lock()
         self._learning = learning
+        self._metrics = metrics
         self._base: Serving | None = None  # without any update
         self._serving: Serving | None = None
         self._past: dict[tuple[str, str | None, str], Serving] = {}
@@ -159,10 +171,11 @@ class EngineSource:
             self._base = self._serving = load_serving(self._settings, wanted)
         except NBAError as error:
             self.refused = {wanted: f"{error.code}: {error}"}
-            self.refusals += 1
+            self._count_refusal()
             log.error("bundle_refused", bundle=wanted, code=error.code, detail=str(error))
             return
         self.refused = {}
+        self._count_load(self._serving, serving)
         log.info("bundle_swapped", bundle=wanted, before=serving.bundle_id if serving else None)
 
     def learn(self) -> None:
@@ -199,6 +212,7 @@ class EngineSource:
         self._pid = os.getpid()
         self._stop = threading.Event()
         self._base = self._serving = self._first()
+        self._count_load(self._serving, None)
         self._learn_quietly()
         if self._poll:
             threading.Thread(target=self._watch, args=(self._stop,), name="nba-bundles", daemon=True).start()
@@ -210,7 +224,7 @@ class EngineSource:
                 return load_serving(self._settings, bundle_id)
             except NBAError as error:
                 self.refused = {**self.refused, bundle_id: f"{error.code}: {error}"}
-                self.refusals += 1
+                self._count_refusal()
                 log.error("bundle_refused", bundle=bundle_id, code=error.code, detail=str(error))
         if self._settings.journey is None:
             return None
@@ -224,6 +238,15 @@ class EngineSource:
             self.refused = {"(alias)": f"{error.code}: {error}"}
             return []
         return [] if promotion is None else [promotion.bundle, *reversed(promotion.earlier)]
+
+    def _count_load(self, now: Serving | None, before: Serving | None) -> None:
+        if self._metrics is not None and now is not None:
+            self._metrics.bundle_loaded(now.bundle_id, before.bundle_id if before else None)
+
+    def _count_refusal(self) -> None:
+        self.refusals += 1
+        if self._metrics is not None:
+            self._metrics.bundle_refused()
 
     def _watch(self, stop: threading.Event) -> None:
         while not stop.wait(self._settings.poll_seconds):

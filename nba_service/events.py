@@ -22,6 +22,7 @@ from nba_service.json_body import canonical_json
 from nba_service.settings import Settings
 from nba_service.store.interface import Store
 from nba_service.store.rows import InteractionRow, OutcomeRow, Written
+from nba_service.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,15 @@ class Events:
         source: EngineSource,
         clock: Callable[[], datetime],
         id_maker: Callable[[], str],
+        *,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._store = store
         self._source = source
         self._clock = clock
         self._id_maker = id_maker
+        self._metrics = metrics
 
     def add_interactions(self, calls: Sequence[InteractionCall]) -> Accepted:
         """Store interactions.
@@ -62,7 +66,9 @@ class Events:
         self._check(calls, interaction_problems, "interactions", now)
         rows = [self._interaction_row(call, now) for call in calls]
         ids = tuple(row.interaction_id for row in rows)
-        return _accepted(self._store.add_interactions(rows), "interactions", "interaction_id", ids)
+        accepted = _accepted(self._store.add_interactions(rows), "interactions", "interaction_id", ids)
+        self._metrics.told("interaction", accepted.new, accepted.known)
+        return accepted
 
     def add_outcomes(self, calls: Sequence[OutcomeCall]) -> Accepted:
         """Store outcomes, of unknown decisions too; raises as ``add_interactions``."""
@@ -74,6 +80,10 @@ class Events:
         accepted = _accepted(self._store.add_outcomes(rows), "outcomes", "outcome_id", ids)
         known = self._store.known_decisions(asked)
         pending = tuple(decision_id for decision_id in asked if decision_id not in known)
+        self._metrics.told("outcome", accepted.new, accepted.known, len(pending))
+        if accepted.new:  # those that were known already were counted when they came first
+            for row in rows:
+                self._metrics.outcome(row.outcome, (to_ms(now) - row.occurred_at) / 1000)
         return Accepted(new=accepted.new, known=accepted.known, ids=accepted.ids, pending=pending)
 
     def _check(self, calls: Sequence[Any], problems_of: Any, name: str, now: datetime) -> None:

@@ -8,14 +8,19 @@ control socket is off, because it is shared by everything that has the same HOME
 from __future__ import annotations
 
 import os
+import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import flask
 from gunicorn.app.base import BaseApplication
 
+from nba_service.gunicorn_logs import JsonLogger
 from nba_service.services import EXTENSION
 from nba_service.settings import Settings
+from nba_service.telemetry.dead_workers import bury
+from nba_service.telemetry.shared_files import VARIABLE
 
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where Linux keeps it; used if it is there
 
@@ -44,9 +49,11 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "limit_request_fields": 50,
         "forwarded_allow_ips": "127.0.0.1",
         "loglevel": settings.log_level,
+        "logger_class": JsonLogger,
         "proc_name": "nba",
         "post_worker_init": _start_worker,
         "worker_exit": _end_worker,
+        "child_exit": _bury_worker,
     }
 
 
@@ -54,7 +61,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn around ``create_app``."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        salt = settings.log_salt or secrets.token_hex(32)  # the same for all workers
+        self._settings = replace(settings, log_salt=salt)
         super().__init__()
 
     def load_config(self) -> None:
@@ -76,4 +84,16 @@ def _end_worker(_server: Any, worker: Any) -> None:
     application = getattr(worker, "wsgi", None)
     if application is not None:
         application.extensions[EXTENSION].source.stop()
+        application.extensions[EXTENSION].telemetry.tracing.close()
         application.extensions[EXTENSION].store.close()
+
+
+def _bury_worker(server: Any, worker: Any) -> None:
+    """Keep the counts of a worker that has ended, and remove its files. Runs in the master."""
+    directory = os.environ.get(VARIABLE)
+    if directory is None:
+        return
+    try:
+        bury(Path(directory), worker.pid)
+    except (OSError, ValueError) as error:  # the master must not end because of a count
+        server.log.warning("counts of worker %s are lost: %s", worker.pid, type(error).__name__)

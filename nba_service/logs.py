@@ -1,30 +1,88 @@
 """Logs: one JSON object a line on standard error, without values of variables.
 
-A traceback names files and lines and never the locals of a frame: those hold customers.
+A traceback names files and lines and never the locals of a frame: those hold customers. Libraries that log
+by the standard library (gunicorn, SQLAlchemy) go through the same formatter.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from typing import Any, Final
 
 import orjson
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_ADDRESS_LOGGED: Final = "Error handling request"
+"""How gunicorn begins a message that ends with the address, which holds ids."""
+
+
+class StandardError:
+    """Writes lines to standard error; one that cannot be written must not fail a decision."""
+
+    def __init__(self, *_: Any) -> None:
+        return None
+
+    def msg(self, line: bytes) -> None:
+        try:
+            stream = sys.stderr.buffer
+            stream.write(line + b"\n")
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            return  # closed, a full disk, or a broken pipe: there is nowhere left to say so
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def configure_logs(level: str) -> None:
     """Set up structlog for this process; harmless to repeat."""
-    traceback = ExceptionDictTransformer(show_locals=False, max_frames=20)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(traceback),
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str)),
-        ],
+        processors=[*_shared(), *_last()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
+        logger_factory=StandardError,
         cache_logger_on_first_use=False,
     )
+
+
+def standard_handler() -> logging.Handler:
+    """A handler that writes records of the standard library like ours."""
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *_shared()],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _without_address,
+            *_last()[:-1],
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: _json(event).decode()),
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    return handler
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _last() -> list[Processor]:
+    traceback = ExceptionDictTransformer(show_locals=False, max_frames=20)
+    return [
+        structlog.processors.ExceptionRenderer(traceback),
+        structlog.processors.JSONRenderer(serializer=lambda event, **_: _json(event)),
+    ]
+
+
+def _json(event: Any) -> bytes:
+    return orjson.dumps(event, default=str)
+
+
+def _without_address(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    if str(event.get("event", "")).startswith(_ADDRESS_LOGGED):
+        event["event"] = _ADDRESS_LOGGED + " (the address is not logged)"
+    return event

@@ -36,7 +36,7 @@ def handle_core_error(error: NBAError) -> flask.Response:
     if error.code not in KINDS:
         return handle_unexpected(error)
     if KINDS[error.code].status >= 500:
-        log.error("request_failed", request=flask.g.request_id, code=error.code, detail=str(error))
+        log.error("request_failed", code=error.code, detail=str(error))
     return handle_problem(Problem(error.code, str(error)))
 
 
@@ -52,7 +52,7 @@ def handle_http_exception(error: HTTPException) -> flask.Response | HTTPExceptio
 
 
 def handle_unexpected(error: Exception) -> flask.Response:
-    log.exception("request_failed", request=flask.g.request_id, error=type(error).__name__, exc_info=error)
+    log.exception("request_failed", error=type(error).__name__, exc_info=error)
     return handle_problem(Problem("INTERNAL", _detail("INTERNAL")))
 
 

@@ -21,6 +21,7 @@ from nba_service.learning import Learning
 from nba_service.settings import Settings
 from nba_service.store import open_store
 from nba_service.store.interface import Store
+from nba_service.telemetry.telemetry import Telemetry, make_telemetry
 from nba_service.what_if import WhatIf
 
 EXTENSION: Final = "nba"
@@ -39,6 +40,7 @@ class Services:
     customers: Customers
     key_ring: KeyRing
     id_maker: Callable[[], str]
+    telemetry: Telemetry
 
 
 def system_clock() -> datetime:
@@ -62,21 +64,24 @@ def make_services(
         FactsError: a module of computed facts cannot be used.
     """
     store = open_store(settings)
-    source = EngineSource(settings, poll=poll, learning=Learning(settings, store, clock))
+    telemetry = make_telemetry(settings, clock)
+    learning = Learning(settings, store, clock)
+    source = EngineSource(settings, poll=poll, learning=learning, metrics=telemetry.metrics)
     parts = (settings, store, source, clock, id_maker)
-    decisions = Decisions(*parts, load_facts(settings.facts or ()))
+    decisions = Decisions(*parts, load_facts(settings.facts or ()), telemetry=telemetry)
     return Services(
         settings=settings,
         store=store,
         source=source,
         decisions=decisions,
         what_if=WhatIf(source, decisions),
-        events=Events(*parts),
+        events=Events(*parts, metrics=telemetry.metrics),
         customers=Customers(*parts),
         key_ring=KeyRing(
             store.keys, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
         ),
         id_maker=id_maker,
+        telemetry=telemetry,
     )
 
 

@@ -68,6 +68,9 @@ class Settings:
     authentication: Authentication = Authentication.REQUIRED
     key_cache_seconds: float = 3.0
     log_level: str = "info"
+    log_salt: str | None = None  # None: one of each run's own
+    drift_every: int = 20
+    drift_half_life_hours: float = 24.0
 
 
 def _text(value: str) -> str:
@@ -86,6 +89,10 @@ def _optional_path(value: str) -> Path | None:
 
 def _several(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _optional_text(value: str) -> str | None:
+    return value.strip() or None
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -166,6 +173,9 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "authentication": _authentication,
     "key_cache_seconds": _number(0, 60),
     "log_level": _one_of("debug", "info", "warning", "error"),
+    "log_salt": _optional_text,
+    "drift_every": _whole(0, 1_000_000),
+    "drift_half_life_hours": _number(0.01, 8_760),
 }
 
 # Variables of tests, of the demo and of clients, which are not the service's own.
@@ -229,4 +239,4 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 def _shown(name: str, value: str) -> str:
     """The value as a person may see it; a database URL can hold a password."""
-    return "(not shown)" if name == "NBA_DATABASE_URL" else repr(value[:80])
+    return "(not shown)" if name in ("NBA_DATABASE_URL", "NBA_LOG_SALT") else repr(value[:80])

@@ -45,6 +45,18 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert shown == f"`{text}`", name
 
 
+def test_every_metric_is_documented_with_its_kind_and_labels() -> None:
+    rows = re.findall(r"^\| `(nba_\w+)` \| (\w+) \| (.*?) \|", page("metrics.md"), re.MULTILINE)
+    documented = {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
+
+    assert documented == {
+        name: (kind, set(labels))
+        for name, kind, labels in create_app(Settings(), poll=False)
+        .extensions["nba"]
+        .telemetry.metric_names()
+    }
+
+
 def test_every_error_code_is_documented_with_its_status() -> None:
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (\d{3}|[^|]+) \|", page("errors.md"), re.MULTILINE))
     own = {

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from models.bundle import Bundle, Manifest, Provenance
 from models.domain.journey import Journey
+from models.drift import EXTRA as DRIFT
 from models.errors import NBAError, TrainingConfigError
 from models.gate import EXTRA as GATE
 from models.gate import GateCheck, Verdict
@@ -29,6 +30,7 @@ from models.registry import Registry
 from training.cache import Cache, features_key, tables_key
 from training.capacity import shadow_prices
 from training.config import TrainingConfig
+from training.drift_reference import drift_reference
 from training.encode import Log, encode
 from training.evaluation.evaluate import evaluate_models
 from training.evaluation.predictions import predict
@@ -151,6 +153,7 @@ def train(
             rngs[1],
         )
         prices = shadow_prices(prepared, models, np.random.default_rng([seed, 4]))
+        drift = drift_reference(prepared, models, np.random.default_rng([seed, 5]))
     with progress.stage("gate") as stage:
         predictions = predict(prepared, models)
         stage.rows = len(predictions.phase_rows)
@@ -165,7 +168,7 @@ def train(
             journey_bytes,
             golden_rows(prepared),
             _provenance(
-                config, prepared, validated, metrics, seed, asdict(parameters), verdict, prices, tuned
+                config, prepared, validated, metrics, seed, asdict(parameters), verdict, prices, drift, tuned
             ),
             registry,
             now,
@@ -255,6 +258,7 @@ def _provenance(
     parameters: Mapping[str, Any],
     verdict: Verdict,
     prices: Mapping[str, float],
+    drift: Mapping[str, Any],
     tuned: Tuned | None,
 ) -> Provenance:
     rows, split = prepared.rows, prepared.split
@@ -268,6 +272,7 @@ def _provenance(
             GATE: verdict.to_json(),
             "seed": seed,
             EXTRA: prices,
+            DRIFT: drift,
             "trees": parameters,
             "tuned": None
             if tuned is None

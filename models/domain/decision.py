@@ -166,3 +166,4 @@ class Decision:
     rule_failures: tuple[str, ...] = ()  # policies whose rule failed while it ran, which refused
     candidates: Sequence[ScoredCandidate] = ()  # made when read; immutable
     drop_outs: tuple[DropOut, ...] = ()
+    refusals: tuple[tuple[str, str, int], ...] = ()  # tier, code, how many treatments; always there

@@ -69,6 +69,7 @@ def compose(engine: Engine, workings: Workings) -> Decision:
         rule_failures=workings.screening.failures,
         candidates=candidates,
         drop_outs=workings.drop_outs(engine.journey) if request.explain else (),
+        refusals=workings.refusals(),
     )
 
 

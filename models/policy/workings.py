@@ -55,6 +55,11 @@ class Workings:
         """Every treatment that could not be chosen, with who said no and what it saw."""
         return (*self.screening.drop_outs(journey), *self.bounded.drop_outs)
 
+    def refusals(self) -> tuple[tuple[str, str, int], ...]:
+        """The same without details: tier, code and how many treatments each barrier took out."""
+        screened = [(r.tier, r.code, r.treatments.bit_count()) for r in self.screening.refusals]
+        return (*screened, *((one.tier, one.code, 1) for one in self.bounded.drop_outs))
+
     @property
     def candidates(self) -> Ints:
         """Codes of the treatments that passed, shape (k,); doing nothing first."""

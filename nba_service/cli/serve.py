@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+
 import click
 
 from nba_service.cli.output import say
@@ -21,12 +24,20 @@ def serve() -> None:
     SIGTERM lets running requests finish, Ctrl-C ends at once. A promoted bundle needs no restart.
     All settings: docs/reference/settings.md.
     """
-    from nba_service.gunicorn_conf import Service, one_thread_per_library
     from nba_service.settings import load_settings
+    from nba_service.telemetry.shared_files import prepare_directory, remove_directory
+
+    settings = load_settings()
+    counts = prepare_directory()  # before anything loads prometheus_client
+    master = os.getpid()
+    atexit.register(lambda: remove_directory(counts) if os.getpid() == master else None)
+    from nba_service.gunicorn_conf import Service, one_thread_per_library
 
     one_thread_per_library()
-    settings = load_settings()
+    from nba_service.logs import configure_logs
     from nba_service.startup import prepare
+
+    configure_logs(settings.log_level)
 
     for line in prepare(settings):
         say(line)

@@ -9,6 +9,7 @@ from nba_service.routes import Routes, json_answer
 from nba_service.schemas import BundlesAnswer, HealthAnswer, ReadyAnswer
 from nba_service.scopes import Scope
 from nba_service.services import Services, services
+from nba_service.telemetry.metrics import CONTENT_TYPE
 
 routes = Routes("operations", "For those who run the service.")
 
@@ -48,6 +49,16 @@ def readyz() -> flask.Response:
         "refused_bundles": parts.source.refusals,
     }
     return json_answer(answer, 503 if fatal else 200)
+
+
+@routes.add("GET", "/metrics", Scope.READ, gives={200: None})
+def metrics() -> flask.Response:
+    """Counts of all workers, as Prometheus reads them (text format 0.0.4)
+
+    Needs a key that may read: what a company decides, how often, is its own business. Prometheus sends one
+    by `authorization: {credentials_file: ...}`.
+    """
+    return flask.Response(services().telemetry.metrics.scraped(), content_type=CONTENT_TYPE)
 
 
 @routes.add("GET", "/v1/bundles", Scope.READ, gives={200: BundlesAnswer}, problems=[503])

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from models.drift import DriftReference
 from models.registry import Registry
 from training.cli import tables, train
 
@@ -91,6 +92,18 @@ def test_the_manifest_says_how_it_came_about(manifest: dict[str, Any]) -> None:
     assert extra["rows"]["train"] + extra["rows"]["calibrate"] + extra["rows"]["test"] == 3600
     assert extra["seed"] == 3
     assert manifest["metrics"]["response"]["random_split"]["overall"]["rows"] > 0
+
+
+def test_it_carries_how_its_training_was_distributed(manifest: dict[str, Any], registry: Path) -> None:
+    """What the service compares its customers with; features that move with time are not in it."""
+    reference = DriftReference.from_json(manifest["extra"]["drift"])
+
+    assert set(reference.features) < set(manifest["customer_features"])
+    assert "phase" in reference.features
+    assert not {"hour", "month", "tenure_days"} & set(reference.features)
+    np.testing.assert_allclose(reference.shares.sum(axis=1), 1.0, atol=1e-4)
+    scores = reference.shares[-2:]
+    assert (scores[:, -1] == 0).all(), "every phase of the tiny journey has a treatment"
 
 
 def test_same_data_and_seed_give_the_same_content(

@@ -64,19 +64,27 @@ def feature_drift(prepared: Prepared, rng: np.random.Generator) -> list[tuple[st
     """Stability index of each judged customer feature, the one that moved furthest first."""
     everyone = np.ones(len(prepared.rows), dtype=bool)
     before, after = (_sample(prepared, part, everyone, rng) for part in (Part.TRAIN, Part.TEST))
-    longest = _longest_full_window(prepared)
     names, categorical = prepared.spec.customer_names, set(prepared.spec.customer_categorical)
     found = [
         (
-            name,
+            names[column],
             _index(
                 prepared.customer_x[before, column], prepared.customer_x[after, column], column in categorical
             ),
         )
-        for column, name in enumerate(names)
-        if not GROWING.match(name) and _window_days(name) <= longest
+        for column in judged_features(prepared)
     ]
     return sorted(found, key=lambda each: (-each[1], each[0]))
+
+
+def judged_features(prepared: Prepared) -> list[int]:
+    """Columns of the customer features that do not move by themselves as time passes."""
+    longest = _longest_full_window(prepared)
+    return [
+        column
+        for column, name in enumerate(prepared.spec.customer_names)
+        if not GROWING.match(name) and _window_days(name) <= longest
+    ]
 
 
 def _longest_full_window(prepared: Prepared) -> float:

@@ -1,0 +1,82 @@
+"""One line in the log, one observation and one span for each request.
+
+A line has the method, the template of the route (never the address, which holds ids), status, milliseconds
+and the ids of the decisions that were made. Everything that is logged while the request runs carries its id.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import flask
+import structlog
+
+from nba_service.telemetry.customer_ref import MOST_IDS
+from nba_service.telemetry.telemetry import Telemetry, decided_ids
+
+QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Routes that machines ask every few seconds; logged only when they fail."""
+
+log = structlog.get_logger("nba.request")
+
+
+class RequestLog:
+    """Hooks of the application."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+
+    def watch(self, app: flask.Flask) -> None:
+        """Register before any other hook, so that refusals are seen too."""
+        app.before_request(self.begin)
+        app.after_request(self.end)
+        app.teardown_request(self.leave)
+
+    def begin(self) -> None:
+        """Start the clock and the span."""
+        flask.g.begun = time.perf_counter()
+        decided_ids.set([])
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=flask.g.request_id)
+        request = flask.request
+        route = request.url_rule.rule if request.url_rule else "(none)"
+        flask.g.span = self._telemetry.tracing.request(f"{request.method} {route}", dict(request.headers))
+        flask.g.in_span = flask.g.span.__enter__()
+
+    def end(self, answer: flask.Response) -> flask.Response:
+        """Count and log."""
+        begun = flask.g.get("begun")
+        if begun is None:
+            return answer
+        request, seconds = flask.request, time.perf_counter() - begun
+        route = request.url_rule.rule if request.url_rule else None
+        self._telemetry.metrics.request(request.method, route, answer.status_code, seconds)
+        if flask.g.in_span is not None:
+            flask.g.in_span.set_attribute("http.response.status_code", answer.status_code)
+        if route not in QUIET or answer.status_code >= 500:
+            log.info("request", **_line(request.method, route, answer.status_code, seconds))
+        return answer
+
+    def leave(self, error: BaseException | None) -> None:
+        """Leave nothing behind for the thread's next request."""
+        span = flask.g.pop("span", None)
+        if span is not None:
+            span.__exit__(None, None, None)
+        decided_ids.set(None)
+        structlog.contextvars.clear_contextvars()
+
+
+def _line(method: str, route: str | None, status: int, seconds: float) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "method": method,
+        "route": route,
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+    }
+    ids = decided_ids.get()
+    if ids:
+        line["decisions"] = ids[:MOST_IDS]
+        if len(ids) > MOST_IDS:
+            line["decisions_in_all"] = len(ids)
+    return line

@@ -1,0 +1,76 @@
+"""What the rest of the service tells: one object, handed to every part that has something to say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from nba_service.settings import Settings
+from nba_service.telemetry.customer_ref import CustomerRef
+from nba_service.telemetry.drift import DRIFT_METRICS, Drift
+from nba_service.telemetry.metrics import Computed, Metrics
+from nba_service.telemetry.shared_files import VARIABLE
+from nba_service.telemetry.tracing import Tracing, make_tracing
+
+if TYPE_CHECKING:
+    from models.domain.decision import Decision, DecisionRequest
+    from nba_service.engine_source import Serving
+
+decided_ids: Final[ContextVar[list[str] | None]] = ContextVar("decided_ids", default=None)
+"""Ids of the decisions of the current request, for its line in the log; None: outside of a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """Metrics, traces, drift, and how customers are called in logs."""
+
+    metrics: Metrics
+    drift: Drift
+    tracing: Tracing
+    customer_ref: CustomerRef
+
+    def metric_names(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Name, kind and labels of every metric there is, whether counted already or not."""
+        return [*self.metrics.names(), *DRIFT_METRICS]
+
+    def decided(self, made: Sequence[tuple[Serving, DecisionRequest, Decision]]) -> None:
+        """Decisions were made and stored."""
+        for serving, request, decision in made:
+            self.metrics.decided(decision)
+            self.drift.observe(serving.engine, request)
+        self.name([(decision.decision_id, decision.customer_id) for _, _, decision in made])
+
+    def answered(self, answers: Iterable[Mapping[str, Any]]) -> None:
+        """Answers were put together; texts in them may have fallen back."""
+        for answer in answers:
+            for action in answer["actions"]:
+                content = action["content"]
+                if content is not None and content["fallback"]:
+                    self.metrics.fell_back(action["action"], action["channel"], content["fallback"])
+
+    def name(self, ids: Sequence[tuple[str, str]]) -> None:
+        """Decision ids, and the customer whose id they may contain, for the request's line in the log."""
+        named = decided_ids.get()
+        if named is not None:
+            named.extend(self.customer_ref.in_text(*pair) for pair in ids)
+
+
+def make_telemetry(settings: Settings, clock: Callable[[], datetime]) -> Telemetry:
+    """The parts; within ``nba serve`` counts are shared by all workers."""
+    shared = os.environ.get(VARIABLE)
+    directory = None if not shared or not Path(shared).is_dir() else Path(shared)
+    metrics = Metrics(directory)
+    drift = Drift(
+        settings.registry,
+        every=settings.drift_every,
+        half_life_hours=settings.drift_half_life_hours,
+        directory=directory,
+        seconds=lambda: clock().timestamp(),
+    )
+    metrics.show(Computed(drift.collect))
+    return Telemetry(metrics, drift, make_tracing(os.environ), CustomerRef(settings.log_salt))
