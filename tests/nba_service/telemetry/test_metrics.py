@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from nba_service.settings import Settings
+from nba_service.settings import Authentication, Settings
 from nba_service.telemetry.metrics import MOST_BUNDLES, Metrics
 
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -102,6 +102,7 @@ def test_texts_that_fall_back_and_rules_that_fail_are_counted(
     settings = Settings(
         database_url=f"sqlite:///{tmp_path}/b.sqlite",
         registry=tmp_path / "no",
+        authentication=Authentication.OFF,
         journey=tmp_path / "broken.yaml",
     )
     client = make_app(settings).test_client()

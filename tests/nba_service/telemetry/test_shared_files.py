@@ -120,6 +120,7 @@ def test_a_real_service_adds_up_its_workers_and_outlives_one(
         "NBA_DATABASE_URL": settings.database_url,
         "NBA_WORKERS": "2",
         "NBA_THREADS": "1",
+        "NBA_AUTHENTICATION": "off",
     }
     environment = {**{k: v for k, v in os.environ.items() if not k.startswith(("NBA_", VARIABLE))}, **own}
     log = tmp_path / "log"
