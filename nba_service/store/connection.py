@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +24,7 @@ from nba_service.settings import Durability
 WRITE: Final = {"nba_write": True}
 """Execution options of a transaction that writes: SQLite then takes the lock at once."""
 
+_IDLE_S: Final = 1.0
 _SQLITE_SYNCHRONOUS: Final = {
     Durability.COMMIT: "FULL",
     Durability.FLUSH: "NORMAL",
@@ -33,8 +37,8 @@ class Database:
 
     def __init__(self, url: str, *, durability: Durability, timeout_ms: int, pool_size: int = 8) -> None:
         self.url = _normal(url)
-        self._durability = durability
-        self._timeout_ms = timeout_ms
+        self.timeout_ms = timeout_ms
+        self.durability = durability
         self._pool_size = pool_size
         self._lock = threading.Lock()
         self._engine: Engine | None = None
@@ -51,6 +55,15 @@ class Database:
                 if self._engine is None or self._pid != os.getpid():
                     self._engine, self._pid = self._make(), os.getpid()
         return self._engine
+
+    @contextmanager
+    def transaction(self, *, write: bool = False) -> Iterator[Connection]:
+        """A connection inside one transaction; raises what the driver raises."""
+        with self.engine().connect() as connection:
+            if write:
+                connection = connection.execution_options(**WRITE)
+            with connection.begin():
+                yield connection
 
     def close(self) -> None:
         with self._lock:
@@ -71,9 +84,9 @@ class Database:
             pool_size=self._pool_size,
             max_overflow=self._pool_size,
             poolclass=sa.pool.QueuePool,
-            connect_args={"timeout": self._timeout_ms / 1000, "check_same_thread": False},
+            connect_args={"timeout": self.timeout_ms / 1000, "check_same_thread": False},
         )
-        synchronous = _SQLITE_SYNCHRONOUS[self._durability]
+        synchronous = _SQLITE_SYNCHRONOUS[self.durability]
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:
@@ -98,17 +111,22 @@ class Database:
                 self.url,
                 pool_size=self._pool_size,
                 max_overflow=self._pool_size,
-                pool_pre_ping=True,
-                pool_timeout=self._timeout_ms / 1000,
-                connect_args={"connect_timeout": max(1, self._timeout_ms // 1000)},
+                pool_timeout=self.timeout_ms / 1000,
+                connect_args={
+                    "connect_timeout": max(2, self.timeout_ms // 1000),
+                    "tcp_user_timeout": self.timeout_ms,
+                    "keepalives_idle": 30,
+                },
             )
         except ModuleNotFoundError as error:
             raise StoreError(
                 f"PostgreSQL needs the package {error.name!r}, which is not installed."
                 " Install it with: pip install 'nba[postgres]'"
             ) from None
-        commit = "on" if self._durability is Durability.COMMIT else "off"
-        timeout_ms = self._timeout_ms
+        commit = "on" if self.durability is Durability.COMMIT else "off"
+        timeout_ms = self.timeout_ms
+
+        _ping_the_idle(engine)
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:
@@ -119,6 +137,49 @@ class Database:
             connection.autocommit = False
 
         return engine
+
+
+def _ping_the_idle(engine: Engine) -> None:
+    """Ask a connection that was idle whether it still lives; asking each time would cost a journey a read.
+
+    One that is gone takes all the idle ones with it: the server was started again.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: Any, _proxy: Any) -> None:
+        idle_since = record.info.get("idle_since")
+        if idle_since is None or time.monotonic() - idle_since < _IDLE_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError from error
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Driver errors become ``StoreError``, without statements or values in their text."""
+    try:
+        yield
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+        raise store_error(error) from error
+
+
+@contextmanager
+def translated_transaction(database: Database, *, write: bool = False) -> Iterator[Connection]:
+    """As ``Database.transaction``; raises ``StoreError``."""
+    with translated(), database.transaction(write=write) as connection:
+        yield connection
+
+
+def store_error(error: Exception) -> StoreError:
+    """What the caller is told of an error of the driver."""
+    cause = type(getattr(error, "orig", None) or error).__name__
+    return StoreError(f"The store did not answer ({cause}). `nba doctor` says what is wrong with it.")
 
 
 def _normal(url: str) -> URL:

@@ -32,7 +32,9 @@ class People:
         insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
         self._touch = _touching(insert(people))
         self._first = insert(people).on_conflict_do_nothing(index_elements=["customer_id"])
+        self._first_told = self._first.returning(people.c.customer_id)
         self._sit = _sitting(insert(capacity))
+        self._postgres = dialect == "postgresql"
 
     def touch(self, connection: Connection, moments: Mapping[str, int]) -> None:
         """Raise the versions of people; ``moments``: person → the newest time now written about them."""
@@ -59,6 +61,52 @@ class People:
         parameters = {"person": person, "expected": claim.version, "at": at}
         return connection.execute(_CLAIM, parameters).rowcount > 0
 
+    def claim_all(
+        self, connection: Connection, asked: Sequence[tuple[str, str, Claim, int]]
+    ) -> frozenset[str]:
+        """Which claims hold, of (person, decision id, claim, moment) in the order of persons.
+
+        Of several about one person that saw the same version the first holds.
+        """
+        if self._postgres and len(asked) > 1 and all(claim.version is not None for _, _, claim, _ in asked):
+            return self._claim_together(connection, asked)
+        return frozenset(key for person, key, claim, at in asked if self.claim(connection, person, claim, at))
+
+    def _claim_together(
+        self, connection: Connection, asked: Sequence[tuple[str, str, Claim, int]]
+    ) -> frozenset[str]:
+        """As one by one, in three journeys to the server: lock in order and read, insert, raise."""
+        names = sorted({person for person, *_ in asked})
+        version = _locked_versions(connection, names)
+        newcomers = [person for person in names if person not in version]
+        held, moments = _holding(asked, version)
+        fresh = [
+            {"customer_id": one, "version": 1, "latest_at": moments[one]}
+            for one in newcomers
+            if one in moments
+        ]
+        came = set(connection.execute(self._first_told, fresh).scalars()) if fresh else set()
+        self.touch(connection, {one: at for one, at in moments.items() if one not in newcomers})
+        late = set(newcomers) - came  # another process was faster
+        return frozenset(key for person, key, *_ in asked if key in held and person not in late)
+
+    def seat_all(self, connection: Connection, asked: Mapping[str, Sequence[Seat]]) -> frozenset[str]:
+        """Take the seats of each decision; those for which there is no room."""
+        self._lock_seats(connection, [seat for seats in asked.values() for seat in seats])
+        return frozenset(key for key, seats in asked.items() if not self.take_seats(connection, seats))
+
+    def _lock_seats(self, connection: Connection, seats: Sequence[Seat]) -> None:
+        """Where rows are locked one by one: all at once in one order, for decisions come in another."""
+        places = sorted({(seat.channel, seat.day) for seat in seats})
+        if self._postgres and len(places) > 1:
+            statement = (
+                sa.select(capacity.c.used)
+                .where(sa.tuple_(capacity.c.channel, capacity.c.day).in_(places))
+                .order_by(capacity.c.channel, capacity.c.day)
+                .with_for_update()
+            )
+            connection.execute(statement).all()
+
     def take_seats(self, connection: Connection, seats: Sequence[Seat]) -> bool:
         """Take all the seats, or none and say so."""
         taken: list[Seat] = []
@@ -73,6 +121,35 @@ class People:
 
     def _seated(self, connection: Connection, row: Mapping[str, Any]) -> bool:
         return connection.execute(self._sit, row, execution_options=_COUNTED).rowcount > 0
+
+
+def _locked_versions(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """The versions of people, locked in the order of their ids until the transaction ends."""
+    found: dict[str, int] = {}
+    for start in range(0, len(names), _CHUNK):
+        statement = (
+            sa.select(people.c.customer_id, people.c.version)
+            .where(people.c.customer_id.in_(names[start : start + _CHUNK]))
+            .order_by(people.c.customer_id)
+            .with_for_update()
+        )
+        found.update((person, version) for person, version in connection.execute(statement))
+    return found
+
+
+def _holding(
+    asked: Sequence[tuple[str, str, Claim, int]], version: Mapping[str, int]
+) -> tuple[set[str], dict[str, int]]:
+    """The decisions whose claims hold, and the newest moment of each person they are about."""
+    now = dict(version)
+    held: set[str] = set()
+    moments: list[tuple[str, int]] = []
+    for person, key, claim, at in asked:
+        if claim.version == now.get(person, 0):
+            held.add(key)
+            moments.append((person, at))
+            now[person] = now.get(person, 0) + 1
+    return held, newest(moments)
 
 
 def persons(connection: Connection, ids: Iterable[str]) -> dict[str, str]:

@@ -6,8 +6,8 @@ method is one transaction. A database that does not answer is a ``StoreError``, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -16,11 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from models.policy.delays import ResponseCount
-from nba_service.errors import StoreError
+from nba_service.settings import Durability
 from nba_service.store import columns, learning, merging, migrate, queries
-from nba_service.store.connection import WRITE, Database
+from nba_service.store.connection import Database, translated, translated_transaction
+from nba_service.store.group_commit import GroupCommit, Write
 from nba_service.store.keys import KeyTable
-from nba_service.store.people import People, newest, persons, used_seats
+from nba_service.store.later import Later
+from nba_service.store.lookups import chunks, key_of, present
+from nba_service.store.people import People, persons, used_seats
 from nba_service.store.rows import (
     DELIVERED,
     Claim,
@@ -35,26 +38,15 @@ from nba_service.store.rows import (
     Written,
 )
 from nba_service.store.tables import ALL, EXPORTED, customers, decisions, interactions, outcomes, updates
+from nba_service.store.writing import Writer
 
-_CHUNK: Final = 500  # ids per IN (...): below SQLite's oldest limit of 999 variables
+PATIENCE: Final = 3
+"""A write may wait for the transaction ahead, then for its own: so many times the store's timeout."""
 
-# What must be equal for a repeated write to be the same write. A decision's content is its request,
-# which the caller compares; what an import brings is compared by what was decided.
-_COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
-    "interactions": (
-        "customer_id",
-        "occurred_at",
-        "channel",
-        "touchpoint",
-        "action",
-        "phase",
-        "value",
-        "properties",
-    ),
-    "outcomes": ("decision_id", "outcome", "value", "occurred_at"),
-    "decisions": ("customer_id", "decided_at", "action", "channel"),
-    "customers": ("account_id", "attributes", "consent", "locale", "time_zone"),
-}
+WRITERS: Final = {"sqlite": 1, "postgresql": 4}
+"""Transactions of a process on their way at once: SQLite has one lock, PostgreSQL flushes several as one."""
+
+NOTHING_WRITTEN: Final = Written(new=0, known=0)
 
 
 class SqlStore:
@@ -63,29 +55,33 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         insert = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
-        self._insert_new = {
-            name: insert(table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
-            for name, table in ALL.items()
-        }
         self._replace_customer = _replacing(insert(customers))
         self._put_update = learning.put_update(insert(updates))
         self._people = People(database.dialect)
         self.keys = KeyTable(self._transaction)
+        self._writer = Writer(database, self._people)
+        self._patience_s = PATIENCE * database.timeout_ms / 1000
+        self._writers = WRITERS[database.dialect]
+        self._line = GroupCommit(self._writer.write, self._patience_s, self._writers)
+        self._later = Later(self._writer.write) if database.durability is Durability.ASYNC else None
 
     def migrate(self) -> None:
-        with _translated():
+        with translated():
             migrate.upgrade(self._database)
 
     def check(self) -> None:
-        with _translated():
+        with translated():
             migrate.check(self._database)
 
     def close(self) -> None:
+        if self._later is not None:
+            self._later.close(self._patience_s)
         self._database.close()
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
         if not rows:
             return
+        self._catch_up()
         with self._transaction(write=True) as connection:
             moments = dict.fromkeys((row.customer_id for row in rows), 0)
             person = self._people.touch_all(connection, moments)
@@ -108,6 +104,7 @@ class SqlStore:
     def merge(
         self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
     ) -> Merged:
+        self._catch_up()
         with self._transaction(write=True) as connection:
             merged = merging.merge(connection, self._people, into, aliases, at, ids)
             if merged.taken:
@@ -122,26 +119,17 @@ class SqlStore:
 
     def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
         untimed = {row.interaction_id for row in rows if not row.timed}
-        return self._add("interactions", [columns.interaction_columns(row) for row in rows], untimed)
+        return self._add("interactions", [columns.interaction_columns(row) for row in rows], untimed=untimed)
 
     def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written:
         untimed = {row.outcome_id for row in rows if not row.timed}
-        return self._add("outcomes", [columns.outcome_columns(row) for row in rows], untimed)
+        return self._add("outcomes", [columns.outcome_columns(row) for row in rows], untimed=untimed)
 
     def add_decisions(
         self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None
     ) -> Written:
-        ours_rows = {row.decision_id: columns.decision_columns(row) for row in rows}
-        with self._transaction(write=True) as connection:
-            inserted = self._insert_decisions(connection, ours_rows)
-            refused = self._settle(connection, {key: ours_rows[key] for key in inserted}, claims or {})
-            for key in refused:
-                connection.execute(sa.delete(decisions).where(decisions.c.decision_id == key))
-            others = [key for key in ours_rows if key not in inserted]
-            taken = _present(connection, decisions, others)
-        kept = tuple(key for key, row in taken.items() if row["answer"] != ours_rows[key]["answer"])
-        new = len(inserted) - len(refused)
-        return Written(new=new, known=len(others), conflicts=kept, refused=refused)
+        unique = {row.decision_id: row for row in rows}.values()
+        return self._add("decisions", [columns.decision_columns(row) for row in unique], claims=claims or {})
 
     def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
         with self._transaction() as connection:
@@ -149,7 +137,7 @@ class SqlStore:
 
     def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]:
         with self._transaction() as connection:
-            found = _present(connection, decisions, decision_ids)
+            found = present(connection, decisions, decision_ids)
         return {key: columns.decision_row(row) for key, row in found.items()}
 
     def decided_since(self, since: int, after: tuple[int, str], limit: int) -> Sequence[DecisionRow]:
@@ -167,7 +155,7 @@ class SqlStore:
         column = decisions.c.decision_id
         known: set[str] = set()
         with self._transaction() as connection:
-            for chunk in _chunks(decision_ids):
+            for chunk in chunks(decision_ids):
                 known.update(connection.execute(sa.select(column).where(column.in_(chunk))).scalars())
         return frozenset(known)
 
@@ -187,7 +175,7 @@ class SqlStore:
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]:
         found: list[OutcomeRow] = []
         with self._transaction() as connection:
-            for chunk in _chunks(decision_ids):
+            for chunk in chunks(decision_ids):
                 statement = (
                     sa.select(outcomes)
                     .where(outcomes.c.decision_id.in_(chunk))
@@ -210,6 +198,7 @@ class SqlStore:
             }
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
+        self._catch_up()
         with self._transaction(write=True) as connection:
             asked = {customer_id: 0}
             person = self._people.touch_all(connection, asked)[customer_id]
@@ -250,7 +239,11 @@ class SqlStore:
     def load(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Written:
         if table == "aliases":
             return self._load_aliases(rows)
-        return self._add(table, rows, frozenset(), keep_new=True)
+        if not rows:
+            return NOTHING_WRITTEN
+        write = Write(table, rows, [row[key_of(ALL[table])] for row in rows], keep_new=True)
+        self._writer.write([write])
+        return write.outcome()
 
     def _load_aliases(self, rows: Sequence[Mapping[str, Any]]) -> Written:
         """Merge as it was merged where the rows come from; repeats change nothing."""
@@ -263,98 +256,22 @@ class SqlStore:
             conflicts += merged.taken
         return Written(new=new, known=len(rows) - new - len(conflicts), conflicts=tuple(conflicts))
 
-    def _add(
-        self, name: str, rows: Sequence[Mapping[str, Any]], untimed: Set[str], *, keep_new: bool = False
-    ) -> Written:
-        """Insert what is new. With conflicts nothing is written at all, unless ``keep_new``."""
+    def _add(self, table: str, rows: Sequence[Mapping[str, Any]], **more: Any) -> Written:
+        """Write with whoever else writes now; what was returned is as durable as the setting says."""
         if not rows:
-            return Written(new=0, known=0)
-        key = _key(ALL[name])
-        with self._transaction(write=True) as connection:
-            rows = self._owned(connection, name, rows)
-            new = self._insert(connection, name, rows)
-            if new == len(rows):
-                return Written(new=new, known=0)
-            present = _present(connection, ALL[name], [row[key] for row in rows])
-            differing = (
-                row[key]
-                for row in rows
-                if not _same(row, present[row[key]], _COMPARED[name], row[key] in untimed)
-            )
-            conflicts = tuple(dict.fromkeys(differing))
-            if conflicts and not keep_new:
-                connection.rollback()
-                new = 0
-        return Written(new=new, known=len(rows) - new, conflicts=conflicts)
+            return NOTHING_WRITTEN
+        write = Write(table, rows, [row[key_of(ALL[table])] for row in rows], **more)
+        if self._later is not None and table != "decisions" and self._later.put(write):
+            return Written(new=len(rows), known=0)
+        return self._line.submit(write)
 
-    def _owned(
-        self, connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]
-    ) -> Sequence[Mapping[str, Any]]:
-        """The rows under the ids of the persons they are about, whose versions are raised."""
-        if name == "outcomes":
-            self._people.touch(connection, _answering(connection, rows))
-            return rows
-        time = {"interactions": "occurred_at", "decisions": "decided_at"}.get(name)
-        moments = newest((row["customer_id"], row[time] if time else 0) for row in rows)
-        person = self._people.touch_all(connection, moments)
-        return [{**row, "customer_id": person[row["customer_id"]]} for row in rows]
+    def _catch_up(self) -> None:
+        """What was answered before it was written comes before what is written now."""
+        if self._later is not None:
+            self._later.drain(self._patience_s)
 
-    def _insert_decisions(self, connection: Connection, rows: Mapping[str, Mapping[str, Any]]) -> set[str]:
-        """The ids that were new. One row at a time: only then is it known which."""
-        return {key for key in sorted(rows) if self._insert(connection, "decisions", [rows[key]])}
-
-    def _settle(
-        self, connection: Connection, rows: Mapping[str, Mapping[str, Any]], claims: Mapping[str, Claim]
-    ) -> tuple[str, ...]:
-        """The decisions whose claim does not hold: the person has changed, or a channel is full."""
-        refused = []
-        for key, row in sorted(rows.items(), key=lambda item: (item[1]["customer_id"], item[0])):
-            if key in claims and not self._people.claim(
-                connection, row["customer_id"], claims[key], row["decided_at"]
-            ):
-                refused.append(key)
-        seated = [key for key in rows if key in claims and claims[key].seats and key not in refused]
-        full = [key for key in seated if not self._people.take_seats(connection, claims[key].seats)]
-        return (*refused, *full)
-
-    def _insert(self, connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> int:
-        """How many of ``rows`` were new."""
-        result = connection.execute(
-            self._insert_new[name], list(rows), execution_options={"preserve_rowcount": True}
-        )
-        return int(result.rowcount)
-
-    @contextmanager
-    def _transaction(self, *, write: bool = False) -> Iterator[Connection]:
-        with _translated(), self._database.engine().connect() as connection:
-            if write:
-                connection = connection.execution_options(**WRITE)
-            with connection.begin():
-                yield connection
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Driver errors become ``StoreError``, without statements or values in their text."""
-    try:
-        yield
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-        cause = type(getattr(error, "orig", None) or error).__name__
-        raise StoreError(
-            f"The store did not answer ({cause}). `nba doctor` says what is wrong with it."
-        ) from error
-
-
-def _answering(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """The persons whose decisions are answered, and the newest answer of each."""
-    found: list[tuple[str, int]] = []
-    times = newest((row["decision_id"], row["occurred_at"]) for row in rows)
-    for chunk in _chunks(list(times)):
-        statement = sa.select(decisions.c.decision_id, decisions.c.customer_id).where(
-            decisions.c.decision_id.in_(chunk)
-        )
-        found += [(person, times[key]) for key, person in connection.execute(statement)]
-    return newest(found)
+    def _transaction(self, *, write: bool = False) -> AbstractContextManager[Connection]:
+        return translated_transaction(self._database, write=write)
 
 
 def _replacing(insert: Any) -> Any:
@@ -364,35 +281,13 @@ def _replacing(insert: Any) -> Any:
     )
 
 
-def _key(table: sa.Table) -> str:
-    return next(iter(table.primary_key.columns)).name
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]
-
-
-def _present(connection: Connection, table: sa.Table, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    key = table.c[_key(table)]
-    found: dict[str, Mapping[str, Any]] = {}
-    for chunk in _chunks(ids):
-        for row in connection.execute(sa.select(table).where(key.in_(chunk))).mappings():
-            found[str(row[key.name])] = dict(row)
-    return found
-
-
-def _same(row: Mapping[str, Any], stored: Mapping[str, Any], compared: Sequence[str], untimed: bool) -> bool:
-    return all(row[name] == stored[name] for name in compared if not (untimed and name == "occurred_at"))
-
-
 def _newest(
     connection: Connection, table: sa.Table, customer_id: str, time: str, limit: int
 ) -> list[dict[str, Any]]:
     statement = (
         sa.select(table)
         .where(table.c.customer_id == customer_id)
-        .order_by(table.c[time].desc(), table.c[_key(table)])
+        .order_by(table.c[time].desc(), table.c[key_of(table)])
         .limit(limit)
     )
     found = connection.execute(statement).mappings()
@@ -433,7 +328,7 @@ def _scan(name: str) -> Any:
     if name == "decisions":
         return queries.EXPORTED_DECISIONS
     table = EXPORTED[name]
-    key = table.c[_key(table)]
+    key = table.c[key_of(table)]
     statement = sa.select(table).where(key > sa.bindparam("after"))
     if name == "outcomes":
         statement = statement.where(outcomes.c.outcome != DELIVERED)

@@ -9,7 +9,6 @@ from nba_service.access.key import Key
 from nba_service.access.tokens import KeyKind
 from nba_service.scopes import Scope
 from nba_service.store.sql_store import SqlStore
-from tests.contracts.test_store import database, store  # noqa: F401 - fixtures
 
 KEY = Key(
     key_id="key-1",
@@ -23,14 +22,14 @@ KEY = Key(
 )
 
 
-def test_a_key_comes_back_as_it_was(store: SqlStore) -> None:  # noqa: F811
+def test_a_key_comes_back_as_it_was(store: SqlStore) -> None:
     assert store.keys.add(KEY, "hash-1", most_live=2) == ()
 
     assert store.keys.all() == (KEY,)
     assert store.keys.unrevoked() == {"hash-1": KEY}
 
 
-def test_use_is_noted_and_never_goes_back(store: SqlStore) -> None:  # noqa: F811
+def test_use_is_noted_and_never_goes_back(store: SqlStore) -> None:
     store.keys.add(KEY, "hash-1", most_live=2)
     for at in (10, 30, 20):
         store.keys.touch({"key-1": at, "key-gone": at})
@@ -38,7 +37,7 @@ def test_use_is_noted_and_never_goes_back(store: SqlStore) -> None:  # noqa: F81
     assert store.keys.all()[0].last_used_at == 30
 
 
-def test_a_key_is_revoked_once(store: SqlStore) -> None:  # noqa: F811
+def test_a_key_is_revoked_once(store: SqlStore) -> None:
     store.keys.add(KEY, "hash-1", most_live=2)
 
     assert [key.key_id for key in store.keys.revoke(["key-1", "key-2"], 5)] == ["key-1"]
@@ -47,7 +46,7 @@ def test_a_key_is_revoked_once(store: SqlStore) -> None:  # noqa: F811
     assert store.keys.all() == (replace(KEY, revoked_at=5),)
 
 
-def test_of_many_at_once_two_live(store: SqlStore) -> None:  # noqa: F811
+def test_of_many_at_once_two_live(store: SqlStore) -> None:
     def add(number: int) -> None:
         store.keys.add(replace(KEY, key_id=f"key-{number}"), f"hash-{number}", most_live=2)
 

@@ -1,0 +1,48 @@
+"""Connections to PostgreSQL: one that died is replaced, and no statement takes longer than the timeout."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from nba_service.errors import StoreError
+from nba_service.store import connection as connections
+from nba_service.store.connection import Database, translated_transaction
+from nba_service.store.sql_store import SqlStore
+
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+def test_a_connection_that_died_while_idle_is_replaced(
+    database: Database, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_IDLE_S", 0.0)
+    assert store.customer("c") is None
+    with database.engine().connect() as connection:
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+    other = sa.create_engine(database.url)
+    with other.connect() as connection:
+        assert connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid}).scalar_one()
+    other.dispose()
+
+    assert store.customer("c") is None
+
+
+def test_a_statement_ends_with_the_timeout(database: Database) -> None:
+    quick = Database(
+        database.url.render_as_string(hide_password=False), durability=database.durability, timeout_ms=50
+    )
+    with pytest.raises(StoreError, match="QueryCanceled"), translated_transaction(quick) as connection:
+        connection.execute(sa.text("SELECT pg_sleep(10)"))
+    quick.close()
+
+
+@pytest.mark.parametrize(("durability", "expected"), [("commit", "on"), ("flush", "off"), ("async", "off")])
+def test_durability_says_whether_a_commit_waits_for_the_disk(
+    database: Database, durability: str, expected: str
+) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    asked = Database(url, durability=connections.Durability(durability), timeout_ms=5_000)
+    with asked.engine().connect() as connection:
+        assert connection.execute(sa.text("SHOW synchronous_commit")).scalar_one() == expected
+    asked.close()
