@@ -15,6 +15,7 @@ import yaml
 
 from benchmarks.decide import ROOT, synthetic_models
 from models.bundle import GoldenRows, Models, Provenance, save_bundle
+from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
 from models.registry import Registry
@@ -51,11 +52,19 @@ def journey_text() -> bytes:
     policies = [_about(policy, actions) for policy in whole["policies"]]
     objective = {k: v for k, v in whole["objective"].items() if k not in ("arms", "levers")}
     whole.pop("gate")
-    cut = {"actions": actions, "contact_limits": limits, "policies": [p for p in policies if p], "playbook": {}}
-    return yaml.safe_dump({**whole, **cut, "objective": objective}, sort_keys=False).encode()
+    whole |= {"actions": actions, "contact_limits": limits, "objective": objective, "playbook": {}}
+    whole["policies"] = [policy for policy in policies if policy]
+    return yaml.safe_dump(whole, sort_keys=False).encode()
 
 
-_BARRIERS: Final = ("phases", "repeat_after_days", "requires", "conflicts", "stop_after_ignored", "stop_after_positive")
+_BARRIERS: Final = (
+    "phases",
+    "repeat_after_days",
+    "requires",
+    "conflicts",
+    "stop_after_ignored",
+    "stop_after_positive",
+)
 
 
 def _about(policy: dict[str, Any], actions: dict[str, Any]) -> dict[str, Any] | None:
@@ -125,7 +134,7 @@ def _events(number: int) -> list[InteractionRow]:
         InteractionRow(
             interaction_id=f"i-{number}-{k}",
             customer_id=f"c-{number}",
-            occurred_at=round((NOON - timedelta(days=160 - 7 * k, hours=(number + k) % 24)).timestamp() * 1000),
+            occurred_at=to_ms(NOON - timedelta(days=160 - 7 * k, hours=(number + k) % 24)),
             channel="website",
             touchpoint=_NAMES[(number + k) % len(_NAMES)],
         )

@@ -152,6 +152,11 @@ def _time_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
+def is_time_zone(text: str) -> bool:
+    """Whether there is an IANA time zone of that name."""
+    return text in _time_zones()
+
+
 class TimeZone(Text):
     """An IANA time zone such as ``Europe/Vienna``."""
 
@@ -160,7 +165,7 @@ class TimeZone(Text):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if text and text not in _time_zones():
+        if text and not is_time_zone(text):
             raise ValidationError(Expected(self.expected, "FIELD_RANGE"))
         return text
 
@@ -214,21 +219,30 @@ class Instant(fields.DateTime):
         super().__init__(error_messages=_messages(self.EXPECTED), **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
-        match = _TIME.fullmatch(value) if isinstance(value, str) else None
-        if match is None:
-            raise ValidationError(Expected(self.EXPECTED, "TIME_INVALID"))
-        day, clock, fraction, zone = match.groups()
-        if zone is None:
-            remedy = "Append Z for UTC, or the offset, for instance +01:00."
-            raise ValidationError(Expected(self.EXPECTED, "TIME_ZONE_MISSING", remedy))
-        try:
-            text = f"{day}T{clock}.{(fraction or '0')[:3].ljust(3, '0')}{zone.upper()}"
-            moment = datetime.fromisoformat(text).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise ValidationError(Expected(self.EXPECTED, "TIME_INVALID")) from None
-        if moment.year < 1970:
-            raise ValidationError(Expected("a time from 1970 on", "FIELD_RANGE"))
-        return moment
+        return parse_instant(value)
+
+
+def parse_instant(value: Any) -> datetime:
+    """The moment that an RFC 3339 text names, in UTC.
+
+    Raises:
+        ValidationError: it names none, has no zone, or lies before 1970.
+    """
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValidationError(Expected(Instant.EXPECTED, "TIME_INVALID"))
+    day, clock, fraction, zone = match.groups()
+    if zone is None:
+        remedy = "Append Z for UTC, or the offset, for instance +01:00."
+        raise ValidationError(Expected(Instant.EXPECTED, "TIME_ZONE_MISSING", remedy))
+    try:
+        text = f"{day}T{clock}.{(fraction or '0')[:3].ljust(3, '0')}{zone.upper()}"
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValidationError(Expected(Instant.EXPECTED, "TIME_INVALID")) from None
+    if moment.year < 1970:
+        raise ValidationError(Expected("a time from 1970 on", "FIELD_RANGE"))
+    return moment
 
 
 class Scalar(fields.Raw):

@@ -6,14 +6,14 @@ Knows how marshmallow reports and how a problem reads; knows nothing of what the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import flask
 import marshmallow as ma
-from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from nba_service.acceptance import ACCEPT
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.fields import Expected
 from nba_service.json_body import parse_json
@@ -23,17 +23,21 @@ _PLAIN: Final = re.compile(r"[\w .:@/+-]{0,64}")
 _JSON_TYPE: Final = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 
 
-class BodyParser(FlaskParser):
-    """Reads JSON bodies strictly; raises ``Problem`` instead of HTTP exceptions."""
+def body_loader(schema: type[ma.Schema]) -> Callable[[flask.Request], Any]:
+    """What reads and loads the bodies of ``schema``; raises ``Problem`` for what it refuses."""
+    made, accept = schema(), ACCEPT.get(schema)
 
-    def load_json(self, req: flask.Request, schema: ma.Schema) -> Any:
-        return read_body(req)
+    def load(request: flask.Request) -> Any:
+        body = read_body(request)
+        loaded = None if accept is None else accept(body)
+        if loaded is not None:
+            return loaded
+        try:
+            return made.load(body)
+        except ma.ValidationError as error:
+            raise problem_of_messages(error.messages, body) from None
 
-    def handle_error(
-        self, error: ma.ValidationError, req: flask.Request, schema: ma.Schema, **_: Any
-    ) -> NoReturn:
-        messages = error.messages_dict["json"]  # webargs files them under the place
-        raise problem_of_messages(messages, flask.g.body) from None
+    return load
 
 
 def read_body(request: flask.Request) -> Any:

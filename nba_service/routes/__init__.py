@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any, TypeVar
 
 import flask
@@ -14,13 +15,9 @@ from nba_service.access.guard import Access
 from nba_service.json_body import dump_json
 from nba_service.schemas import ProblemAnswer
 from nba_service.scopes import Scope
-from nba_service.validation import BodyParser
+from nba_service.validation import body_loader
 
 View = TypeVar("View", bound=Callable[..., flask.Response])
-
-
-class _StrictBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
-    ARGUMENTS_PARSER = BodyParser()
 
 
 class Routes:
@@ -32,7 +29,7 @@ class Routes:
     def __init__(self, name: str, description: str, *, credentials: Credentials = USUAL) -> None:
         self.access: dict[str, Access] = {}
         self._credentials = credentials
-        self.blueprint: Any = _StrictBlueprint(name, __name__, description=description)
+        self.blueprint: Any = Blueprint(name, __name__, description=description)
 
     def add(
         self,
@@ -69,10 +66,21 @@ class Routes:
             wrapped = self.blueprint.response(usual, schema)(wrapped)
             if takes is not None:
                 wrapped = self.blueprint.arguments(takes)(wrapped)
-            self.blueprint.route(path, methods=[method])(wrapped)
+            self.blueprint.route(path, methods=[method])(_served(view, takes, wrapped))
             return view
 
         return register
+
+
+def _served(view: View, takes: type[ma.Schema] | None, documented: Any) -> Any:
+    """What runs: the view on a loaded body, without the wrappers that only the documentation needs."""
+    load = None if takes is None else body_loader(takes)
+
+    @wraps(documented)
+    def served(**values: str) -> flask.Response:
+        return view(**values) if load is None else view(load(flask.request), **values)
+
+    return served
 
 
 def json_answer(value: Any, status: int = 200) -> flask.Response:
