@@ -14,6 +14,7 @@ from typing import Any, Final
 import flask
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.errors import NBAError
 from nba_service.access.guard import Access, Guard
@@ -82,7 +83,9 @@ def create_app(
     _register_headers(app, id_maker)
     parts = services_of(app)
     RequestLog(parts.telemetry).watch(app)
-    Guard(settings.authentication, parts.key_ring, _access()).watch(app)
+    Guard(settings, parts.key_ring, parts.rates, _access()).watch(app)
+    if settings.proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
     _register_docs(app, _make_api(app))
     return app
 
@@ -96,6 +99,8 @@ def _access() -> dict[str, Access]:
 
 def _make_api(app: flask.Flask) -> ProblemApi:
     api = ProblemApi(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
     api.spec.components.response(
         "PROBLEM",
         {

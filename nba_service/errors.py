@@ -88,6 +88,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "SCOPE_MISSING": Kind(403, "The API key may not do this"),
     "ORIGIN_REFUSED": Kind(403, "The API key is for other pages"),
     "PLACEMENT_REFUSED": Kind(403, "The API key is for other placements"),
+    "RATE_LIMITED": Kind(429, "Too many requests"),
     # the address or the method
     "BAD_REQUEST": Kind(400, "The request cannot be understood"),
     "NOT_FOUND": Kind(404, "There is nothing at this address"),

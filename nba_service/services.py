@@ -12,6 +12,7 @@ import flask
 
 from models.domain.history import to_ms
 from nba_service.access.key_ring import KeyRing
+from nba_service.access.rates import Rates
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers import Customers
 from nba_service.decisions import Decisions
@@ -39,6 +40,7 @@ class Services:
     events: Events
     customers: Customers
     key_ring: KeyRing
+    rates: Rates
     id_maker: Callable[[], str]
     telemetry: Telemetry
 
@@ -77,6 +79,7 @@ def make_services(
         what_if=WhatIf(source, decisions),
         events=Events(*parts, metrics=telemetry.metrics),
         customers=Customers(*parts),
+        rates=Rates(settings.redis_url),
         key_ring=KeyRing(
             store.keys, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
         ),

@@ -28,6 +28,13 @@ class Durability(StrEnum):
     ASYNC = "async"
 
 
+class Environment(StrEnum):
+    """Production refuses to start with unsafe settings; development only says so."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
 class Authentication(StrEnum):
     """Whether a caller must show a key. Without, the service listens on this machine only."""
 
@@ -67,6 +74,11 @@ class Settings:
     gpc: Gpc = Gpc.PERSONALIZATION
     authentication: Authentication = Authentication.REQUIRED
     key_cache_seconds: float = 3.0
+    environment: Environment = Environment.DEVELOPMENT
+    redis_url: str | None = None  # None: each process counts for itself
+    rate_key_per_minute: int = 60_000
+    rate_address_per_minute: int = 1_200
+    proxy_hops: int = 0
     log_level: str = "info"
     log_salt: str | None = None  # None: one of each run's own
     drift_every: int = 20
@@ -144,6 +156,17 @@ def _authentication(value: str) -> Authentication:
     return Authentication(_one_of(*Authentication)(value))
 
 
+def _environment(value: str) -> Environment:
+    return Environment(_one_of(*Environment)(value))
+
+
+def _redis_url(value: str) -> str | None:
+    url = value.strip()
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("a URL starting with redis:// or rediss://")
+    return url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url or None
+
+
 def _database_url(value: str) -> str:
     url = _text(value)
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
@@ -172,6 +195,11 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "gpc": _gpc,
     "authentication": _authentication,
     "key_cache_seconds": _number(0, 60),
+    "environment": _environment,
+    "redis_url": _redis_url,
+    "rate_key_per_minute": _whole(0, 10_000_000),
+    "rate_address_per_minute": _whole(0, 10_000_000),
+    "proxy_hops": _whole(0, 10),
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_salt": _optional_text,
     "drift_every": _whole(0, 1_000_000),
@@ -239,4 +267,5 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 def _shown(name: str, value: str) -> str:
     """The value as a person may see it; a database URL can hold a password."""
-    return "(not shown)" if name in ("NBA_DATABASE_URL", "NBA_LOG_SALT") else repr(value[:80])
+    secret = ("NBA_DATABASE_URL", "NBA_REDIS_URL", "NBA_LOG_SALT")
+    return "(not shown)" if name in secret else repr(value[:80])

@@ -15,7 +15,8 @@ from models.registry import Registry
 from nba_service.engine_loading import read_journey
 from nba_service.engine_source import check_in_child
 from nba_service.errors import SettingsError
-from nba_service.settings import Authentication, Settings
+from nba_service.safety import unsafe
+from nba_service.settings import Authentication, Environment, Settings
 from nba_service.store import open_store
 
 
@@ -30,6 +31,7 @@ class Check:
 
 def checks(settings: Settings, *, migrate: bool) -> Iterator[Check]:
     """Journey file, bundle, store, keys; with ``migrate`` the store's schema is brought up to date."""
+    yield _run("safety", lambda: _safety(settings))
     yield _run("journey", lambda: _journey(settings))
     yield _run("bundle", lambda: _bundle(settings))
     yield _run("store", lambda: _store(settings, migrate))
@@ -87,6 +89,14 @@ def _store(settings: Settings, migrate: bool) -> str:
     return settings.database_url.rsplit("@")[-1]
 
 
+def _safety(settings: Settings) -> str:
+    found = list(unsafe(settings))
+    if found and settings.environment is Environment.PRODUCTION:
+        raise SettingsError("Unsafe in production:\n" + "\n".join(found))
+    unfit = "".join(f"\n  not for production: {line}" for line in found)
+    return f"environment {settings.environment}{unfit}"
+
+
 def _keys(settings: Settings) -> str:
     if settings.authentication is Authentication.OFF:
         return "authentication is off: everybody on this machine may do everything"
@@ -96,4 +106,7 @@ def _keys(settings: Settings) -> str:
         live = sum(key.is_live(now) for key in store.keys.unrevoked().values())
     finally:
         store.close()
-    return f"{live} live" if live else "none yet; make one: nba keys create NAME --scope decide --scope track"
+    how = "make one: nba keys create NAME --scope decide --scope track"
+    if not live and settings.environment is Environment.PRODUCTION:
+        raise SettingsError(f"Expected at least one live API key in production, got none; {how}")
+    return f"{live} live" if live else f"none yet; {how}"

@@ -218,7 +218,7 @@ def ask(api: Api, body: dict[str, Any], path: str = "decisions") -> dict[str, An
         headers={"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 (our own service)
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 (our own service)
             result: dict[str, Any] = json.load(answer)
             return result
     except urllib.error.HTTPError as error:

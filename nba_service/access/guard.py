@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 import flask
@@ -16,10 +17,11 @@ import flask
 from nba_service.access.credentials import USUAL, Credentials
 from nba_service.access.key import EVERYTHING, Key
 from nba_service.access.key_ring import KeyRing
+from nba_service.access.rates import Rates
 from nba_service.calls import DecisionCall
 from nba_service.errors import Problem
 from nba_service.scopes import Scope
-from nba_service.settings import Authentication
+from nba_service.settings import Authentication, Settings
 
 _CORS_METHODS: Final = "POST, OPTIONS"
 _CORS_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, X-Request-ID"
@@ -28,19 +30,22 @@ _CORS_SHOWN: Final = "Retry-After, X-Request-ID"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call a route. ``publishable``: keys that stand in pages may, too."""
+    """Who may call a route. ``publishable``: keys in pages may, too; ``limited``: callers are counted."""
 
     scope: Scope
     publishable: bool = False
     credentials: Credentials = USUAL
+    limited: bool = True
 
 
 class Guard:
     """Checks every request of one application; ``access``: endpoint → who may call it."""
 
-    def __init__(self, authentication: Authentication, ring: KeyRing, access: Mapping[str, Access]) -> None:
-        self._required = authentication is Authentication.REQUIRED
+    def __init__(self, settings: Settings, ring: KeyRing, rates: Rates, access: Mapping[str, Access]) -> None:
+        self._settings = settings
+        self._required = settings.authentication is Authentication.REQUIRED
         self._ring = ring
+        self._rates = rates
         self._access = access
 
     def watch(self, app: flask.Flask) -> None:
@@ -51,7 +56,8 @@ class Guard:
         """Refuse the current request, answer it (a preflight), or let it through.
 
         Raises:
-            Problem: ``KEY_MISSING``, ``KEY_INVALID``, ``SCOPE_MISSING`` or ``ORIGIN_REFUSED``.
+            Problem: ``KEY_MISSING``, ``KEY_INVALID``, ``SCOPE_MISSING``, ``ORIGIN_REFUSED``,
+                ``RATE_LIMITED``.
         """
         flask.g.key = None
         request = flask.request
@@ -63,8 +69,37 @@ class Guard:
         if request.method == "OPTIONS":
             return self._preflight(access)
         if access.scope is not Scope.PUBLIC:
-            flask.g.key = self._key(access) if self._required else EVERYTHING
+            self._identify(access)
+        if access.limited:
+            self._count(flask.g.key)
+        if flask.g.key is not None:
+            _check_scope(flask.g.key, access)
         return None
+
+    def _identify(self, access: Access) -> None:
+        """Find the key; a caller without one counts against their address before they are told."""
+        try:
+            flask.g.key = self._key(access) if self._required else EVERYTHING
+        except Problem:
+            self._count(None)
+            raise
+
+    def _count(self, key: Key | None) -> None:
+        """Count the call: a server against its key, a page or a stranger against their address."""
+        if key is EVERYTHING:
+            return
+        if key is not None and not key.publishable:
+            kind, who, most = "key", key.key_id, self._settings.rate_key_per_minute
+        else:
+            kind, who, most = "address", _address(), self._settings.rate_address_per_minute
+        seconds = self._rates.exceeded(kind, who, most)
+        if seconds is not None:
+            raise Problem(
+                "RATE_LIMITED",
+                f"Expected at most {most} requests a minute from this {kind}, got more."
+                f" Wait {seconds} s (header Retry-After); NBA_RATE_{kind.upper()}_PER_MINUTE sets the limit.",
+                headers={"Retry-After": str(seconds)},
+            )
 
     def add_cors(self, answer: flask.Response) -> flask.Response:
         """Let a page read the answer, if a live publishable key allows its origin."""
@@ -105,16 +140,18 @@ class Guard:
                 "Expected a live API key, got one that does not exist, has expired or was revoked."
                 " `nba keys list` shows those there are.",
             )
-        flask.g.key = key
-        if access.scope not in key.scopes and not (key.publishable and access.publishable):
-            raise Problem(
-                "SCOPE_MISSING",
-                f"Expected a key with the scope {access.scope}, got one with {_listed(key)}."
-                f" Create one: nba keys create NAME --scope {access.scope}",
-            )
-        if key.publishable:
-            _check_publishable(key, access)
         return key
+
+
+def _check_scope(key: Key, access: Access) -> None:
+    if key.publishable:
+        _check_publishable(key, access)
+    elif access.scope not in key.scopes:
+        raise Problem(
+            "SCOPE_MISSING",
+            f"Expected a key with the scope {access.scope}, got one with {_listed(key)}."
+            f" Create one: nba keys create NAME --scope {access.scope}",
+        )
 
 
 def _check_publishable(key: Key, access: Access) -> None:
@@ -157,6 +194,16 @@ def within_placements(call: DecisionCall) -> DecisionCall:
             " Explanations need a secret key: they hold what a page must not show.",
         )
     return call
+
+
+def _address() -> str:
+    """The caller's address; of IPv6 the network, because one caller has a whole one."""
+    text = flask.request.remote_addr or ""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else text
 
 
 def _unauthorized(kind: str, detail: str) -> Problem:

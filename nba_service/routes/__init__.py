@@ -41,6 +41,7 @@ class Routes:
         gives: Mapping[int, type[ma.Schema] | None],
         problems: Sequence[int] = (),
         publishable: bool = False,
+        limited: bool = True,
     ) -> Callable[[View], View]:
         """Register and document a view.
 
@@ -50,13 +51,16 @@ class Routes:
             gives: status → schema of the answer, the usual one first.
             problems: statuses that come with a problem, beyond those that every route has.
             publishable: whether keys that stand in web pages may call it.
+            limited: whether callers are counted; false for what must always answer (health, mail images).
         """
 
         def register(view: View) -> View:
             endpoint = f"{self.blueprint.name}.{view.__name__}"
-            self.access[endpoint] = Access(scope, publishable, self._credentials)
+            self.access[endpoint] = Access(scope, publishable, self._credentials, limited)
             wrapped: Any = view
-            for status in problems:
+            if scope is not Scope.PUBLIC:
+                wrapped = self.blueprint.doc(security=[{"bearer": []}, {"basic": []}])(wrapped)
+            for status in sorted({*problems, *_guarded(scope, limited)}):
                 wrapped = self.blueprint.alt_response(
                     status, schema=ProblemAnswer, content_type="application/problem+json"
                 )(wrapped)
@@ -81,6 +85,11 @@ def _served(view: View, takes: type[ma.Schema] | None, documented: Any) -> Any:
         return view(**values) if load is None else view(load(flask.request), **values)
 
     return served
+
+
+def _guarded(scope: Scope, limited: bool) -> list[int]:
+    """The statuses with which the guard may answer before the route does."""
+    return ([] if scope is Scope.PUBLIC else [401, 403]) + ([429] if limited else [])
 
 
 def json_answer(value: Any, status: int = 200) -> flask.Response:

@@ -14,13 +14,13 @@ from nba_service.telemetry.metrics import CONTENT_TYPE
 routes = Routes("operations", "For those who run the service.")
 
 
-@routes.add("GET", "/healthz", Scope.PUBLIC, gives={200: HealthAnswer})
+@routes.add("GET", "/healthz", Scope.PUBLIC, gives={200: HealthAnswer}, limited=False)
 def healthz() -> flask.Response:
     """The process is alive; says nothing about the store or the bundle"""
     return json_answer({"status": "alive"})
 
 
-@routes.add("GET", "/readyz", Scope.PUBLIC, gives={200: ReadyAnswer, 503: ReadyAnswer})
+@routes.add("GET", "/readyz", Scope.PUBLIC, gives={200: ReadyAnswer, 503: ReadyAnswer}, limited=False)
 def readyz() -> flask.Response:
     """The service can decide and store; `problems` says what is wrong, even when it can
 

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,7 +78,10 @@ class Database:
 
     def _make_sqlite(self) -> Engine:
         if self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            path = Path(self.url.database)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):  # a file that cannot be made is reported when it is opened
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # its journal files follow its mode
         engine = sa.create_engine(
             self.url,
             pool_size=self._pool_size,

@@ -13,7 +13,7 @@ import pytest
 from nba_service.content.fact_loading import load_facts
 from nba_service.content.facts import Fact, FactBook, FactType
 from nba_service.errors import FactsError
-from nba_service.settings import Settings, load_settings
+from nba_service.settings import Authentication, Settings, load_settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -128,6 +128,7 @@ def test_an_answer_carries_facts_and_counts_what_fell_back(
             registry=tmp_path / "none",
             journey=journey,
             facts=(str(facts),),
+            authentication=Authentication.OFF,
         )
     )
 
