@@ -1,5 +1,8 @@
 """Boosting: LightGBM in one place, seeded and deterministic, started from a table's scores.
 
+Bins are made once, and trees are grown from them as often as wanted; what the trees say of the rows they
+were grown from comes with them, so that nobody scores those rows again.
+
 Knows LightGBM's parameters and its text format; knows nothing of responses, phases or customers. It is
 imported to train only: the service scores with ``models/learned/trees.py``.
 
@@ -9,76 +12,115 @@ Terms: docs/glossary.md.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
 from models.learned.parameters import Codes, Features, Floats, Mask, TreeParameters
+from models.learned.trees import Trees
+
+CHUNK: Final = 65_536  # rows scored at a time
+_PROVEN: Final = 1.645  # standard errors by which trees must help on later rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoostingTask:
-    """What to learn: rows, labels, and the scores that the trees start from.
+    """What to learn: n rows, labels, and which of the rows are of a later time.
 
     Attributes:
-        features: shape (n, F).
+        matrix: gives the features of the rows at some positions, shape (k, F).
         names: of the F features.
         categorical: columns that hold codes; nan is "none".
         label: shape (n,). 0 or 1, or a class in 0..K-1.
-        start: shape (n,) or (n, K). Raw scores before the first tree.
         later: shape (n,). Rows kept out of growing; they decide when to stop.
+        customer: shape (n,). Rows of one customer are no independent proof.
     """
 
-    features: Features
+    matrix: Callable[[Codes], Features]
     names: Sequence[str]
     categorical: Sequence[int]
     label: Codes
-    start: Floats
     later: Mask
+    customer: Codes
 
 
-def grow(
-    task: BoostingTask, *, iterations: int, leaves: int, parameters: TreeParameters, rng: np.random.Generator
-) -> str | None:
-    """Grow trees and return LightGBM's text, or None if not one tree was worth growing.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Grown:
+    """``text``: LightGBM's. ``scores``: shape (n,) or (n, K), what the trees add to the start of each row; of
+    several classes up to a constant a row. nan: rows that had no part in growing."""
 
-    Same rows, parameters and generator state: same text, byte for byte.
-    """
-    task = _thinned(task, parameters.most_rows)
-    lightgbm = _lightgbm()
-    settings = _settings(task, leaves, parameters, int(rng.integers(2**31 - 1)))
-    train = _dataset(lightgbm, task, ~task.later, settings)
-    watch = parameters.early_stopping_rounds > 0 and bool(task.later.any())
-    booster = lightgbm.train(
-        settings,
-        train,
-        num_boost_round=iterations,
-        valid_sets=[_dataset(lightgbm, task, task.later, settings, train)] if watch else None,
-        callbacks=[lightgbm.early_stopping(parameters.early_stopping_rounds, verbose=False)]
-        if watch
-        else None,
-    )
-    best = booster.best_iteration if watch and booster.best_iteration > 0 else iterations
-    if watch and not _improved(booster, task):
-        return None
-    return _text(booster, best)
+    text: str
+    scores: Floats
 
 
-def _thinned(task: BoostingTask, most: int) -> BoostingTask:
-    """At most ``most`` rows to grow from and as many to watch, evenly spaced."""
-    if len(task.label) <= most:
-        return task
-    parts = (np.flatnonzero(~task.later), np.flatnonzero(task.later))
-    kept = np.sort(np.concatenate([_spaced(rows, most) for rows in parts]))
-    return replace(
-        task,
-        features=task.features[kept],
-        label=task.label[kept],
-        start=task.start[kept],
-        later=task.later[kept],
-    )
+class Grower:
+    """The rows of a task in LightGBM's bins."""
+
+    def __init__(self, task: BoostingTask, parameters: TreeParameters, rng: np.random.Generator) -> None:
+        """At most ``parameters.most_rows`` rows to grow from and as many to watch, evenly spaced."""
+        self.task = task
+        self.rows = _spaced(np.flatnonzero(~task.later), parameters.most_rows)
+        self.later = _spaced(np.flatnonzero(task.later), parameters.most_rows)
+        self._parameters = parameters
+        self._seed = int(rng.integers(2**31 - 1))
+        self._train = _dataset(task, self.rows, _bins(parameters, self._seed))
+
+    def grow(
+        self, start: Floats, *, iterations: int, leaves: int, watch: bool = True, most: int | None = None
+    ) -> Grown | None:
+        """Grow trees, or None if they prove nothing on the later rows.
+
+        Same rows, parameters and generator state: same text, byte for byte.
+
+        Args:
+            start: shape (n,) or (n, K). Raw scores before the first tree.
+            watch: whether the later rows decide when to stop (never where ``early_stopping_rounds`` is 0).
+            most: grow from so many of the rows only, evenly spaced; None: from all.
+        """
+        parameters, rounds = self._parameters, self._parameters.early_stopping_rounds
+        watch = watch and rounds > 0 and len(self.later) > 0
+        settings = _settings(start, leaves, parameters, self._seed)
+        place = _spaced(np.arange(len(self.rows)), most or len(self.rows))
+        train = self._train if len(place) == len(self.rows) else self._train.subset(place.tolist())
+        train.construct().set_init_score(start[self.rows[place]])
+        lightgbm = _lightgbm()
+        booster = lightgbm.train(
+            settings,
+            train,
+            num_boost_round=iterations,
+            valid_sets=[self._watched(start, settings)] if watch else None,
+            callbacks=[lightgbm.early_stopping(rounds, verbose=False)] if watch else None,
+            keep_training_booster=True,
+        )
+        while watch and booster.current_iteration() > max(booster.best_iteration, 1):
+            booster.rollback_one_iter()
+        scores = np.full(start.shape, np.nan)
+        scores[self.rows[place]] = _seen(booster.eval_train) - start[self.rows[place]]
+        if watch:
+            scores[self.later] = _seen(booster.eval_valid) - start[self.later]
+            if not self._improved(start[self.later], scores[self.later]):
+                return None
+        return Grown(text=_text(booster), scores=scores)
+
+    def _watched(self, start: Floats, settings: dict[str, Any]) -> Any:
+        valid = _dataset(self.task, self.later, settings, self._train)
+        return valid.construct().set_init_score(start[self.later])
+
+    def _improved(self, start: Floats, scores: Floats) -> bool:
+        """Whether the trees tell more of later customers than the start does, beyond chance."""
+        label = self.task.label[self.later]
+        gain = _log_likelihood(start + scores, label) - _log_likelihood(start, label)
+        group = np.unique(self.task.customer[self.later], return_inverse=True)[1]
+        of_customer = np.bincount(group, weights=gain)
+        return bool(gain.sum() > _PROVEN * np.sqrt((of_customer**2).sum()))
+
+
+def tree_scores(trees: Trees, matrix: Callable[[Codes], Features], rows: Codes) -> Floats:
+    """Raw scores of the rows at some positions, chunk by chunk: shape (k,) or (k, K)."""
+    chunks = range(0, max(len(rows), 1), CHUNK)
+    return np.concatenate([trees.raw_scores(matrix(rows[begin : begin + CHUNK])) for begin in chunks])
 
 
 def _spaced(rows: Codes, most: int) -> Codes:
@@ -95,21 +137,10 @@ def _lightgbm() -> Any:
     return lightgbm
 
 
-def _settings(task: BoostingTask, leaves: int, parameters: TreeParameters, seed: int) -> dict[str, Any]:
-    several = task.start.ndim == 2
+def _bins(parameters: TreeParameters, seed: int) -> dict[str, Any]:
+    """What bins depend on."""
     return {
-        "objective": "multiclass" if several else "binary",
-        "num_class": task.start.shape[1] if several else 1,
-        "metric": "multi_logloss" if several else "binary_logloss",
-        "boost_from_average": False,
-        "learning_rate": parameters.learning_rate,
-        "num_leaves": leaves,
-        "min_data_in_leaf": parameters.min_data_in_leaf,
-        "lambda_l2": parameters.lambda_l2,
         "max_bin": parameters.max_bin,
-        "max_cat_threshold": 16,
-        "min_data_per_group": parameters.min_data_in_leaf,
-        "cat_smooth": 20.0,
         "deterministic": True,
         "force_row_wise": True,
         "feature_pre_filter": False,
@@ -119,13 +150,28 @@ def _settings(task: BoostingTask, leaves: int, parameters: TreeParameters, seed:
     }
 
 
-def _dataset(
-    lightgbm: Any, task: BoostingTask, rows: Mask, settings: dict[str, Any], reference: Any = None
-) -> Any:
-    return lightgbm.Dataset(
-        np.ascontiguousarray(task.features[rows], dtype=np.float32),
+def _settings(start: Floats, leaves: int, parameters: TreeParameters, seed: int) -> dict[str, Any]:
+    several = start.ndim == 2
+    return {
+        **_bins(parameters, seed),
+        "objective": "multiclass" if several else "binary",
+        "num_class": start.shape[1] if several else 1,
+        "metric": "multi_logloss" if several else "binary_logloss",
+        "boost_from_average": False,
+        "learning_rate": parameters.learning_rate,
+        "num_leaves": leaves,
+        "min_data_in_leaf": parameters.min_data_in_leaf,
+        "lambda_l2": parameters.lambda_l2,
+        "max_cat_threshold": 16,
+        "min_data_per_group": parameters.min_data_in_leaf,
+        "cat_smooth": 20.0,
+    }
+
+
+def _dataset(task: BoostingTask, rows: Codes, settings: dict[str, Any], reference: Any = None) -> Any:
+    return _lightgbm().Dataset(
+        np.ascontiguousarray(task.matrix(rows), dtype=np.float32),
         label=task.label[rows],
-        init_score=task.start[rows],
         feature_name=list(task.names),
         categorical_feature=list(task.categorical),
         params=settings,
@@ -133,24 +179,29 @@ def _dataset(
     )
 
 
-def _improved(booster: Any, task: BoostingTask) -> bool:
-    """Whether the best round beats the start on the later rows."""
-    later = task.start[task.later]
-    label = task.label[task.later]
-    if later.ndim == 2:
-        before = np.mean(_log_sum_exp(later) - later[np.arange(len(label)), label])
-    else:
-        before = np.mean(np.logaddexp(0.0, later) - later * label)
-    after = next(iter(booster.best_score["valid_0"].values()))
-    return bool(after < before)
+def _seen(evaluate: Any) -> Floats:
+    """Start and trees together for the rows that LightGBM holds, on the log-odds, as it keeps them itself."""
+    kept: list[Floats] = []
+
+    def keep(chance: Floats, _: Any) -> tuple[str, float, bool]:
+        kept.append(chance.copy())
+        return "kept", 0.0, True
+
+    evaluate(keep)
+    chance = np.minimum(np.maximum(kept[0], 1e-300), 1.0 - 1e-16)
+    return np.asarray(np.log(chance) if chance.ndim == 2 else np.log(chance) - np.log1p(-chance))
 
 
-def _log_sum_exp(logits: Floats) -> Floats:
+def _log_likelihood(logits: Floats, label: Codes) -> Floats:
+    """Of each row, shape (n,)."""
+    if logits.ndim == 1:
+        return np.asarray(logits * label - np.logaddexp(0.0, logits))
     top = logits.max(axis=1)
-    return np.asarray(top + np.log(np.exp(logits - top[:, None]).sum(axis=1)))
+    total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+    return np.asarray(logits[np.arange(len(label)), label] - total)
 
 
-def _text(booster: Any, iterations: int) -> str:
+def _text(booster: Any) -> str:
     """The model without its parameter listing, which no score depends on."""
-    text: str = booster.model_to_string(num_iteration=iterations)
+    text: str = booster.model_to_string(num_iteration=-1)
     return text.split("\nparameters:\n")[0] + "\n"

@@ -66,20 +66,22 @@ class Course:
 
 
 def fit_course(
-    *, spec: FeatureColumns, customer_x: Features, known: Floats, phase: Codes, next_phase: Codes
+    *, spec: FeatureColumns, customer_x: Features, at: Codes, known: Floats, phase: Codes, next_phase: Codes
 ) -> Course:
     """Penalised Newton steps on n rows.
 
     Args:
         spec: names and kinds of the features.
-        customer_x: shape (n, F).
+        customer_x: shape (N, F).
+        at: shape (n,). Positions of the rows in ``customer_x``.
         known: shape (n, P). Log-odds of the next phase by all else, effects of treatments included.
         phase, next_phase: shape (n,).
     """
     rows = _thinned(len(phase))
-    features = choose_value_features(spec, customer_x[rows])
+    own_x = customer_x[at[rows]]
+    features = choose_value_features(spec, own_x)
     towards = directions(known.shape[1])
-    x = _bounded(features.now(customer_x[rows]))
+    x = _bounded(features.now(own_x))
     of_row, weights = towards[phase[rows]], np.zeros((x.shape[1], 2))
     held = _precisions(features.names)
     seen = _by_direction(np.eye(known.shape[1])[next_phase[rows]], of_row)

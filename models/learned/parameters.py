@@ -54,6 +54,7 @@ class TreeParameters:
         minimum_rows: with fewer rows no trees are grown and the table speaks alone.
         minimum_positives: the same, for positive responses and for moves between phases.
         calibration_rows: with fewer later rows nothing is calibrated.
+        pilot_rows: with more rows the first, short growing of the phase model is on so many, evenly spaced.
         most_rows: with more rows trees are grown on so many, evenly spaced; tables and effects see all.
         num_threads: threads of LightGBM; stated, because a shared machine has few.
     """
@@ -70,5 +71,6 @@ class TreeParameters:
     minimum_rows: int = 500
     minimum_positives: int = 50
     calibration_rows: int = 300
+    pilot_rows: int = 100_000
     most_rows: int = 400_000
     num_threads: int = 2

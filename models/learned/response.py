@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from models.domain.journey import Journey
-from models.learned.boosting import BoostingTask, grow
+from models.learned.boosting import BoostingTask, Grower, tree_scores
 from models.learned.calibration import IDENTITY, Knots, fit_knots, fit_shifts
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.parameters import Codes, FeatureColumns, Features, Floats, Mask, TreeParameters
@@ -161,37 +161,37 @@ def fit_response(
     taught = np.ones(len(phase), dtype=bool) if nothing_responds else treatment != 0
     everything = _all_rows(journey, phase, treatment, response, taught)
     model = _table_alone(everything, nothing_responds)
+    at = np.flatnonzero(taught)
     rows = _Rows(
-        np.hstack((customer_x[taught], candidate_x[taught])),
-        phase[taught],
-        treatment[taught],
-        response[taught],
-        calibrate[taught],
+        customer_x, candidate_x, at, phase[at], treatment[at], response[at], customer[at], calibrate[at]
     )
-    early = rows.take(~rows.later)
-    if len(early.phase) < parameters.minimum_rows or early.response.sum() < parameters.minimum_positives:
+    early = ~rows.later
+    if early.sum() < parameters.minimum_rows or rows.response[early].sum() < parameters.minimum_positives:
         return model
-    grown = _with_trees(model, journey, spec, rows, parameters, rng)
-    late = rows.take(rows.later)
-    if grown.trees_text is None or len(late.phase) < parameters.calibration_rows:
-        return grown
-    return _calibrated(grown, journey, late)
+    model, added = _with_trees(model, journey, spec, rows, parameters, rng)
+    late = np.flatnonzero(rows.later)
+    if model.trees is None or len(late) < parameters.calibration_rows:
+        return model
+    return _calibrated(model, journey, rows, late, added[late])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Decisions to learn from."""
+    """n decisions to learn from. Features of all: (N, F) and (N, G); ``at``: shape (n,), positions in them."""
 
-    x: Features  # shape (n, F + G)
+    customer_x: Features
+    candidate_x: Features
+    at: Codes
     phase: Codes
     treatment: Codes
     response: Codes
+    customer: Codes
     later: Mask
 
-    def take(self, rows: Mask) -> _Rows:
-        return _Rows(
-            self.x[rows], self.phase[rows], self.treatment[rows], self.response[rows], self.later[rows]
-        )
+    def features(self, rows: Codes) -> Features:
+        """Shape (k, F + G), of the rows at some positions."""
+        at = self.at[rows]
+        return np.hstack((self.customer_x[at], self.candidate_x[at]))
 
 
 def _all_rows(
@@ -228,41 +228,48 @@ def _with_trees(
     rows: _Rows,
     parameters: TreeParameters,
     rng: np.random.Generator,
-) -> ResponseModel:
-    """The model with trees, started from the table of the earlier rows; unchanged if they do not help."""
-    early = rows.take(~rows.later)
-    table = fit_table(journey=journey, phase=early.phase, treatment=early.treatment, response=early.response)
+) -> tuple[ResponseModel, Floats]:
+    """The model with trees, started from the table of the earlier rows, and what they add to each row's score;
+    unchanged, and nan, if they prove nothing."""
+    early = ~rows.later
+    table = fit_table(
+        journey=journey,
+        phase=rows.phase[early],
+        treatment=rows.treatment[early],
+        response=rows.response[early],
+    )
     shared = len(spec.customer_names)
     task = BoostingTask(
-        features=rows.x,
+        matrix=rows.features,
         names=(*spec.customer_names, *spec.candidate_names),
         categorical=(*spec.customer_categorical, *(shared + c for c in spec.candidate_categorical)),
         label=rows.response,
-        start=table.log_odds[rows.phase, rows.treatment],
         later=rows.later,
+        customer=rows.customer,
     )
-    text = grow(
-        task,
+    grown = Grower(task, parameters, rng).grow(
+        table.log_odds[rows.phase, rows.treatment],
         iterations=parameters.response_iterations,
         leaves=parameters.response_leaves,
-        parameters=parameters,
-        rng=rng,
     )
-    return model if text is None else replace(model, start=table.log_odds, trees_text=text)
+    if grown is None:
+        return model, np.full(len(rows.at), np.nan)
+    return replace(model, start=table.log_odds, trees_text=grown.text), grown.scores
 
 
-def _calibrated(model: ResponseModel, journey: Journey, late: _Rows) -> ResponseModel:
-    """The model with its curve and shifts fitted on later rows."""
-    score = model.start[late.phase, late.treatment]
-    if model.trees is not None:
-        score = score + model.trees.raw_scores(late.x)
-    knots = fit_knots(score, late.response)
+def _calibrated(
+    model: ResponseModel, journey: Journey, rows: _Rows, late: Codes, added: Floats
+) -> ResponseModel:
+    """The model with its curve and shifts fitted on later rows; ``added``: what trees say of them, or nan."""
+    unseen = np.isnan(added)
+    if unseen.any() and model.trees is not None:
+        added = added.copy()
+        added[unseen] = tree_scores(model.trees, rows.features, late[unseen])
+    phase, treatment, response = rows.phase[late], rows.treatment[late], rows.response[late]
+    score = model.start[phase, treatment] + added
+    knots = fit_knots(score, response)
     shift = fit_shifts(
-        CellGrid(journey),
-        score=knots.apply(score),
-        phase=late.phase,
-        treatment=late.treatment,
-        label=late.response,
+        CellGrid(journey), score=knots.apply(score), phase=phase, treatment=treatment, label=response
     )
     return replace(model, knots=knots, shift=shift.log_odds.reshape(model.start.shape))
 

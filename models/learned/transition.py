@@ -19,13 +19,13 @@ Terms: docs/glossary.md. Method: DESIGN, section 5.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
 
 from models.domain.journey import Journey
-from models.learned.boosting import BoostingTask, grow
+from models.learned.boosting import CHUNK, BoostingTask, Grower, tree_scores
 from models.learned.course import Course, fit_course
 from models.learned.effects import Effects, fit_effects, softmax
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
@@ -126,24 +126,35 @@ class TransitionModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Decisions with a known next phase."""
+    """n decisions with a known next phase, and what the baseline's parts say of them.
+
+    Attributes:
+        x: shape (N, F). The features of all.
+        at: shape (n,). Positions in ``x``.
+        course, trees: shape (n, P). What these parts of the model add to the log-odds; zeros before there
+            are any. Kept, because every step of the fit asks for them.
+    """
 
     x: Features
+    at: Codes
     phase: Codes
     treatment: Codes
     next_phase: Codes
     customer: Codes
     later: Mask
+    course: Floats
+    trees: Floats
+
+    def __len__(self) -> int:
+        return len(self.at)
 
     def take(self, rows: Mask) -> _Rows:
-        return _Rows(
-            self.x[rows],
-            self.phase[rows],
-            self.treatment[rows],
-            self.next_phase[rows],
-            self.customer[rows],
-            self.later[rows],
-        )
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        return _Rows(**{name: each if name == "x" else each[rows] for name, each in kept.items()})
+
+    def features(self, rows: Codes) -> Features:
+        """Shape (k, F), of the rows at some positions."""
+        return self.x[self.at[rows]]
 
 
 def fit_transition(
@@ -177,31 +188,66 @@ def fit_transition(
         parameters: sizes.
         rng: seeds LightGBM.
     """
-    known = _Rows(customer_x, phase, treatment, next_phase, customer, calibrate).take(next_phase >= 0)
-    early = known.take(~known.later) if not known.later.all() else known
-    chain = np.log(fit_chain(journey, early.phase, early.treatment, early.next_phase))
-    model = _untrained(journey, chain)
+    known = _rows(customer_x, phase, treatment, next_phase, customer, calibrate, len(journey.phases))
+    early = _early(known)
+    model = _untrained(journey, np.log(fit_chain(journey, early.phase, early.treatment, early.next_phase)))
     model = _with_effects(model, journey, early)
     if _enough(early, parameters):
-        classes = np.unique(early.next_phase)
-        model = _with_effects(_with_course(model, spec, early), journey, early)
-        pilot = replace(parameters, early_stopping_rounds=0)
-        rounds = max(1, round(parameters.baseline_iterations * _PILOT_SHARE))
-        model = _with_effects(_with_trees(model, spec, early, classes, rounds, pilot, rng), journey, early)
-        model = _with_trees(model, spec, known, classes, parameters.baseline_iterations, parameters, rng)
-        model = _with_effects(model, journey, early)
-    later = known.take(known.later)
+        model, known = _grown(model, journey, spec, known, parameters, rng)
+    early, later = _early(known), known.take(known.later)
     model = _calibrated(model, later, parameters)
-    if len(later.phase) >= parameters.calibration_rows and not _proven(model, journey, early, later):
+    if len(later) >= parameters.calibration_rows and not _proven(model, journey, early, later):
         return _without_effects(model, journey, known)
     return _with_effects(model, journey, known)
+
+
+def _rows(
+    x: Features,
+    phase: Codes,
+    treatment: Codes,
+    next_phase: Codes,
+    customer: Codes,
+    later: Mask,
+    phases: int,
+) -> _Rows:
+    at = np.flatnonzero(next_phase >= 0)
+    nothing = np.zeros((len(at), phases))
+    return _Rows(
+        x, at, phase[at], treatment[at], next_phase[at], customer[at], later[at], nothing, nothing
+    )
+
+
+def _early(known: _Rows) -> _Rows:
+    return known if known.later.all() else known.take(~known.later)
+
+
+def _grown(
+    model: TransitionModel,
+    journey: Journey,
+    spec: FeatureColumns,
+    known: _Rows,
+    parameters: TreeParameters,
+    rng: np.random.Generator,
+) -> tuple[TransitionModel, _Rows]:
+    """Course and trees, effects in turns with them; and the rows with what both say of them."""
+    model, known = _with_course(model, spec, known)
+    model = _with_effects(model, journey, _early(known))
+    classes = np.unique(_early(known).next_phase)
+    grower = _grower(spec, known.take(np.isin(known.next_phase, classes)), classes, parameters, rng)
+    rounds = max(1, round(parameters.baseline_iterations * _PILOT_SHARE))
+    model, pilot = _with_trees(model, grower, known, classes, rounds, parameters, pilot=True)
+    model = _with_effects(model, journey, _early(pilot))
+    model, known = _with_trees(
+        model, grower, known, classes, parameters.baseline_iterations, parameters, pilot=False
+    )
+    return _with_effects(model, journey, _early(known)), known
 
 
 def _enough(rows: _Rows, parameters: TreeParameters) -> bool:
     moves = np.sum(rows.next_phase != rows.phase)
     several = len(np.unique(rows.next_phase)) > 1
     return bool(
-        several and len(rows.phase) >= parameters.minimum_rows and moves >= parameters.minimum_positives
+        several and len(rows) >= parameters.minimum_rows and moves >= parameters.minimum_positives
     )
 
 
@@ -223,7 +269,7 @@ def _with_effects(model: TransitionModel, journey: Journey, rows: _Rows) -> Tran
     model, variance = _levelled(model, rows.take(rows.treatment == 0))
     effects: Effects = fit_effects(
         journey=journey,
-        baseline=model.baseline(rows.x, rows.phase),
+        baseline=_baseline(model, rows),
         chain=np.exp(model.chain),
         phase=rows.phase,
         treatment=rows.treatment,
@@ -241,7 +287,7 @@ def _without_effects(model: TransitionModel, journey: Journey, rows: _Rows) -> T
     believed = _with_effects(model, journey, none)
     beliefs = believed.effects[rows.phase, rows.treatment]
     level, _ = fit_level(
-        logits=model.baseline(rows.x, rows.phase) + beliefs, phase=rows.phase, next_phase=rows.next_phase
+        logits=_baseline(model, rows) + beliefs, phase=rows.phase, next_phase=rows.next_phase
     )
     shift = model.calibration.shift + level
     return replace(believed, calibration=replace(model.calibration, shift=shift))
@@ -261,62 +307,103 @@ def _proven(model: TransitionModel, journey: Journey, early: _Rows, later: _Rows
 def _log_likelihood(model: TransitionModel, rows: _Rows) -> Floats:
     """Of each row, shape (n,)."""
     each = np.arange(len(rows.phase))
-    chance = model.probabilities(model.baseline(rows.x, rows.phase), each, rows.phase, rows.treatment)
+    chance = model.probabilities(_baseline(model, rows), each, rows.phase, rows.treatment)
     return np.asarray(np.log(np.maximum(chance[each, rows.next_phase], 1e-300)))
 
 
 def _levelled(model: TransitionModel, nothing: _Rows) -> tuple[TransitionModel, Floats]:
     """The model set right on do-nothing rows, and how sure that is: variance of shape (P, P)."""
     level, variance = fit_level(
-        logits=model.baseline(nothing.x, nothing.phase), phase=nothing.phase, next_phase=nothing.next_phase
+        logits=_baseline(model, nothing), phase=nothing.phase, next_phase=nothing.next_phase
     )
     shift = model.calibration.shift + level
     return replace(model, calibration=replace(model.calibration, shift=shift)), variance
 
 
-def _with_course(model: TransitionModel, spec: FeatureColumns, rows: _Rows) -> TransitionModel:
+def _start(model: TransitionModel, rows: _Rows) -> Floats:
+    """``model.start`` of rows that know what the course says of them."""
+    return np.asarray(model.chain[rows.phase] + model.calibration.shift[rows.phase] + rows.course)
+
+
+def _baseline(model: TransitionModel, rows: _Rows) -> Floats:
+    """``model.baseline`` of rows that know what course and trees say of them."""
+    return _start(model, rows) + model.calibration.scale * rows.trees
+
+
+def _with_course(model: TransitionModel, spec: FeatureColumns, known: _Rows) -> tuple[TransitionModel, _Rows]:
     """The model with what features do in every phase alike, its effects taken out of every row."""
-    known = model.start(rows.x, rows.phase) + model.effects[rows.phase, rows.treatment]
+    early = _early(known)
     course = fit_course(
-        spec=spec, customer_x=rows.x, known=known, phase=rows.phase, next_phase=rows.next_phase
+        spec=spec,
+        customer_x=early.x,
+        at=early.at,
+        known=_start(model, early) + model.effects[early.phase, early.treatment],
+        phase=early.phase,
+        next_phase=early.next_phase,
     )
-    return replace(model, course=course)
+    scores = [
+        course.scores(known.features(chunk), known.phase[chunk])
+        for chunk in np.array_split(np.arange(len(known)), 1 + len(known) // CHUNK)
+    ]
+    return replace(model, course=course), replace(known, course=np.concatenate(scores))
+
+
+def _grower(
+    spec: FeatureColumns, rows: _Rows, classes: Codes, parameters: TreeParameters, rng: np.random.Generator
+) -> Grower:
+    task = BoostingTask(
+        matrix=rows.features,
+        names=spec.customer_names,
+        categorical=spec.customer_categorical,
+        label=np.searchsorted(classes, rows.next_phase),
+        later=rows.later,
+        customer=rows.customer,
+    )
+    return Grower(task, parameters, rng)
 
 
 def _with_trees(
     model: TransitionModel,
-    spec: FeatureColumns,
-    rows: _Rows,
+    grower: Grower,
+    known: _Rows,
     classes: Codes,
     iterations: int,
     parameters: TreeParameters,
-    rng: np.random.Generator,
-) -> TransitionModel:
-    """The model with its baseline grown anew, its effects taken out of every row."""
-    rows = rows.take(np.isin(rows.next_phase, classes))
-    start = (model.start(rows.x, rows.phase) + model.effects[rows.phase, rows.treatment])[:, classes]
-    task = BoostingTask(
-        features=rows.x,
-        names=spec.customer_names,
-        categorical=spec.customer_categorical,
-        label=np.searchsorted(classes, rows.next_phase),
-        start=start,
-        later=rows.later,
+    pilot: bool,
+) -> tuple[TransitionModel, _Rows]:
+    """The model with its baseline grown anew, its effects taken out of every row; and the rows with what its
+    trees say of them, those of a pilot only the rows that it was grown from."""
+    taught = np.isin(known.next_phase, classes)
+    start = (_start(model, known) + model.effects[known.phase, known.treatment])[taught][:, classes]
+    grown = grower.grow(
+        start,
+        iterations=iterations,
+        leaves=parameters.baseline_leaves,
+        watch=not pilot,
+        most=parameters.pilot_rows if pilot else None,
     )
-    text = grow(
-        task, iterations=iterations, leaves=parameters.baseline_leaves, parameters=parameters, rng=rng
-    )
-    return replace(model, trees_text=text, classes=classes)
+    if grown is None:
+        return replace(model, trees_text=None, classes=classes), known
+    model = replace(model, trees_text=grown.text, classes=classes)
+    scores = np.full((len(known), len(model.chain)), np.nan)
+    if len(classes) == len(model.chain):  # a constant a row is of no consequence
+        scores[taught] = grown.scores
+    if pilot and len(classes) == len(model.chain):
+        seen = ~np.isnan(scores[:, 0])
+        return model, replace(known.take(seen), trees=scores[seen])
+    unseen = np.flatnonzero(np.isnan(scores[:, 0]))
+    if len(unseen) and model.trees is not None:
+        scores[unseen] = 0.0
+        scores[np.ix_(unseen, classes)] = tree_scores(model.trees, known.features, unseen)
+    return model, replace(known, trees=scores)
 
 
 def _calibrated(model: TransitionModel, later: _Rows, parameters: TreeParameters) -> TransitionModel:
-    if len(later.phase) < parameters.calibration_rows:
+    if len(later) < parameters.calibration_rows:
         return model
-    plain = model.baseline(later.x, later.phase)
-    fixed = model.start(later.x, later.phase)
     found = fit_phase_calibration(
-        fixed=fixed + model.effects[later.phase, later.treatment],
-        learned=plain - fixed,
+        fixed=_start(model, later) + model.effects[later.phase, later.treatment],
+        learned=later.trees,
         phase=later.phase,
         next_phase=later.next_phase,
         customer=later.customer,
