@@ -25,9 +25,11 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 sys.path.remove(str(Path(__file__).resolve().parent))  # this file has the name of the package
 
+import lightgbm
 from click.testing import CliRunner
 
-from models.learned import boosting, response, transition
+from models.learned import boosting
+from models.learned.boosting import Grower
 from models.registry import Registry
 from training.config import read_config
 from training.pipeline import train
@@ -58,15 +60,17 @@ def main() -> None:
 
 def one_run(data: Path, folder: Path) -> float:
     """Train, fit again bare, and compare."""
-    kept: list[tuple[Any, int, Any]] = []
-    grow = boosting.grow
+    kept: list[tuple[Grower, Any, int]] = []
+    grow = Grower.grow
 
-    def keeping(task: Any, *, iterations: int, leaves: int, parameters: Any, rng: Any) -> str | None:
+    def keeping(
+        self: Grower, start: Any, *, iterations: int, leaves: int, **others: Any
+    ) -> boosting.Grown | None:
         if iterations == ITERATIONS:
-            kept.append((task, leaves, parameters))
-        return grow(task, iterations=iterations, leaves=leaves, parameters=parameters, rng=rng)
+            kept.append((self, start, leaves))
+        return grow(self, start, iterations=iterations, leaves=leaves, **others)
 
-    response.grow = transition.grow = keeping  # type: ignore[attr-defined]
+    Grower.grow = keeping  # type: ignore[method-assign, assignment]
     sizes = {"response_iterations": ITERATIONS, "baseline_iterations": ITERATIONS, "early_stopping_rounds": 0}
     config = replace(read_config(SOLAR / "training.yaml"), trees=sizes)
     progress = Progress(clock=time.process_time)
@@ -81,21 +85,18 @@ def one_run(data: Path, folder: Path) -> float:
         progress=progress,
     )
     whole = time.process_time() - begin
-    response.grow = transition.grow = grow  # type: ignore[attr-defined]
+    Grower.grow = grow  # type: ignore[method-assign]
     print("  " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in progress.seconds.items()))
     bare = [bare_fit(*each) for each in kept]
     print(f"  whole {whole:.1f} CPU s; bare fits {' + '.join(f'{b:.1f}' for b in bare)} CPU s")
     return whole / sum(bare)
 
 
-def bare_fit(task: Any, leaves: int, parameters: Any) -> float:
-    """CPU seconds of LightGBM alone on the same matrix."""
-    import lightgbm
-
-    task = boosting._thinned(task, parameters.most_rows)
-    settings = boosting._settings(task, leaves, parameters, 1)
+def bare_fit(grower: Grower, start: Any, leaves: int) -> float:
+    """CPU seconds of LightGBM alone, bins included, on the same matrix."""
+    settings = boosting._settings(start, leaves, grower._parameters, 1)
     begin = time.process_time()
-    dataset = boosting._dataset(lightgbm, task, ~task.later, settings)
+    dataset = grower._dataset(grower.rows, settings).construct().set_init_score(start[grower.rows])
     lightgbm.train(settings, dataset, num_boost_round=ITERATIONS)
     return time.process_time() - begin
 

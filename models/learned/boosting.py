@@ -22,6 +22,8 @@ from models.learned.parameters import Codes, Features, Floats, Mask, TreeParamet
 from models.learned.trees import Trees
 
 CHUNK: Final = 65_536  # rows scored at a time
+_DRIFT: Final = 0.5  # standard deviations of a number, or share of the rows that have another code
+_DRIFT_ROWS, _DRIFT_FEWEST = 20_000, 1_000
 _PROVEN: Final = 1.645  # standard errors by which trees must help on later rows
 
 
@@ -36,6 +38,7 @@ class BoostingTask:
         label: shape (n,). 0 or 1, or a class in 0..K-1.
         later: shape (n,). Rows kept out of growing; they decide when to stop.
         customer: shape (n,). Rows of one customer are no independent proof.
+        steady: whether columns whose values wander off with time are left out.
     """
 
     matrix: Callable[[Codes], Features]
@@ -44,6 +47,7 @@ class BoostingTask:
     label: Codes
     later: Mask
     customer: Codes
+    steady: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,9 +67,10 @@ class Grower:
         self.task = task
         self.rows = _spaced(np.flatnonzero(~task.later), parameters.most_rows)
         self.later = _spaced(np.flatnonzero(task.later), parameters.most_rows)
+        self.drifting = _drifting(task, self.rows, self.later) if task.steady else np.empty(0, dtype=np.int64)
         self._parameters = parameters
         self._seed = int(rng.integers(2**31 - 1))
-        self._train = _dataset(task, self.rows, _bins(parameters, self._seed))
+        self._train = self._dataset(self.rows, _bins(parameters, self._seed))
 
     def grow(
         self, start: Floats, *, iterations: int, leaves: int, watch: bool = True, most: int | None = None
@@ -105,8 +110,20 @@ class Grower:
         return Grown(text=_text(booster), scores=scores)
 
     def _watched(self, start: Floats, settings: dict[str, Any]) -> Any:
-        valid = _dataset(self.task, self.later, settings, self._train)
+        valid = self._dataset(self.later, settings, self._train)
         return valid.construct().set_init_score(start[self.later])
+
+    def _dataset(self, rows: Codes, settings: dict[str, Any], reference: Any = None) -> Any:
+        matrix = np.array(self.task.matrix(rows), dtype=np.float32, order="C")
+        matrix[:, self.drifting] = np.nan
+        return _lightgbm().Dataset(
+            matrix,
+            label=self.task.label[rows],
+            feature_name=list(self.task.names),
+            categorical_feature=list(self.task.categorical),
+            params=settings,
+            reference=reference,
+        )
 
     def _improved(self, start: Floats, scores: Floats) -> bool:
         """Whether the trees tell more of later customers than the start does, beyond chance."""
@@ -168,15 +185,39 @@ def _settings(start: Floats, leaves: int, parameters: TreeParameters, seed: int)
     }
 
 
-def _dataset(task: BoostingTask, rows: Codes, settings: dict[str, Any], reference: Any = None) -> Any:
-    return _lightgbm().Dataset(
-        np.ascontiguousarray(task.matrix(rows), dtype=np.float32),
-        label=task.label[rows],
-        feature_name=list(task.names),
-        categorical_feature=list(task.categorical),
-        params=settings,
-        reference=reference,
+def _drifting(task: BoostingTask, early: Codes, late: Codes) -> Codes:
+    """Columns that wander off: later rows have other values than the rows to grow from.
+
+    Most grow with the length of the log itself: events so far, days since the first, the month of a log of
+    a year. A tree would take the late for the great, and every row to come would be beyond what it has seen.
+    """
+    if min(len(early), len(late)) < _DRIFT_FEWEST:
+        return np.empty(0, dtype=np.int64)
+    first, then = (
+        np.asarray(task.matrix(_spaced(rows, _DRIFT_ROWS)), dtype=np.float64) for rows in (early, late)
     )
+    mean, spread = _moments(first)
+    drifts = np.abs(_moments(then)[0] - mean) > _DRIFT * spread
+    for column in task.categorical:
+        drifts[column] = _distance(first[:, column], then[:, column]) > _DRIFT
+    return np.flatnonzero(drifts)
+
+
+def _distance(first: Floats, then: Floats) -> float:
+    """Total variation between two samples of codes; nan is a code."""
+    codes, place = np.unique(np.concatenate((first, then)), return_inverse=True)
+    counts = np.bincount(place[: len(first)], minlength=len(codes)) / len(first)
+    later = np.bincount(place[len(first) :], minlength=len(codes)) / len(then)
+    return float(0.5 * np.abs(counts - later).sum())
+
+
+def _moments(x: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of what is known of each column; without any: 0."""
+    known = ~np.isnan(x)
+    rows = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, x, 0.0).sum(axis=0) / rows
+    variance = (np.where(known, x - mean, 0.0) ** 2).sum(axis=0) / rows
+    return mean, np.sqrt(variance)
 
 
 def _seen(evaluate: Any) -> Floats:

@@ -113,9 +113,11 @@ def _by_direction(of_phases: Floats, of_row: Codes) -> Floats:
 
 def _precisions(names: tuple[str, ...]) -> Floats:
     """Of each weight, shape (K, 2). Contacts slow customers down, no more: which of them send customers back
-    is an effect of those treatments, and the contacts of the past are not the ones that we would make."""
+    is an effect of those treatments, and the contacts of the past are not the ones that we would make. Days
+    since the first event grow with the log itself: a weight on them would lead all customers astray later."""
     precisions = np.full((len(names), 2), _WIDTH**-2)
     precisions[[name.startswith("contacts_") for name in names], 1] = _NEVER
+    precisions[[name == "tenure_days" for name in names]] = _NEVER
     return precisions
 
 

@@ -177,7 +177,7 @@ def fit_response(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """n decisions to learn from. Features of all: (N, F) and (N, G); ``at``: shape (n,), positions in them."""
+    """n decisions to learn from. Features of all: (N, F), (N, G); ``at``: shape (n,), positions in them."""
 
     customer_x: Features
     candidate_x: Features
@@ -229,8 +229,8 @@ def _with_trees(
     parameters: TreeParameters,
     rng: np.random.Generator,
 ) -> tuple[ResponseModel, Floats]:
-    """The model with trees, started from the table of the earlier rows, and what they add to each row's score;
-    unchanged, and nan, if they prove nothing."""
+    """The model with trees, started from the table of the earlier rows, and what they add to each row's
+    score; unchanged, and nan, if they prove nothing."""
     early = ~rows.later
     table = fit_table(
         journey=journey,

@@ -198,7 +198,7 @@ def fit_transition(
     model = _calibrated(model, later, parameters)
     if len(later) >= parameters.calibration_rows and not _proven(model, journey, early, later):
         return _without_effects(model, journey, known)
-    return _with_effects(model, journey, known)
+    return _calibrated(_with_effects(model, journey, known), later, parameters)
 
 
 def _rows(
@@ -212,9 +212,7 @@ def _rows(
 ) -> _Rows:
     at = np.flatnonzero(next_phase >= 0)
     nothing = np.zeros((len(at), phases))
-    return _Rows(
-        x, at, phase[at], treatment[at], next_phase[at], customer[at], later[at], nothing, nothing
-    )
+    return _Rows(x, at, phase[at], treatment[at], next_phase[at], customer[at], later[at], nothing, nothing)
 
 
 def _early(known: _Rows) -> _Rows:
@@ -246,9 +244,7 @@ def _grown(
 def _enough(rows: _Rows, parameters: TreeParameters) -> bool:
     moves = np.sum(rows.next_phase != rows.phase)
     several = len(np.unique(rows.next_phase)) > 1
-    return bool(
-        several and len(rows) >= parameters.minimum_rows and moves >= parameters.minimum_positives
-    )
+    return bool(several and len(rows) >= parameters.minimum_rows and moves >= parameters.minimum_positives)
 
 
 def _untrained(journey: Journey, chain: Floats) -> TransitionModel:
@@ -358,6 +354,7 @@ def _grower(
         label=np.searchsorted(classes, rows.next_phase),
         later=rows.later,
         customer=rows.customer,
+        steady=True,
     )
     return Grower(task, parameters, rng)
 
@@ -403,10 +400,11 @@ def _calibrated(model: TransitionModel, later: _Rows, parameters: TreeParameters
         return model
     found = fit_phase_calibration(
         fixed=_start(model, later) + model.effects[later.phase, later.treatment],
-        learned=later.trees,
+        learned=model.calibration.scale * later.trees,
         phase=later.phase,
         next_phase=later.next_phase,
         customer=later.customer,
     )
     shift = model.calibration.shift + found.shift
-    return replace(model, calibration=PhaseCalibration(scale=found.scale, shift=shift))
+    scale = model.calibration.scale * found.scale
+    return replace(model, calibration=PhaseCalibration(scale=scale, shift=shift))

@@ -36,7 +36,9 @@ def _rows(columns: Any, n: int, forward: float, backward: float) -> tuple[Any, .
 
 def _fitted(columns: Any, forward: float, backward: float = 0.0) -> tuple[Course, Any]:
     x, known, phase, next_phase = _rows(columns, 20_000, forward, backward)
-    course = fit_course(spec=columns, customer_x=x, at=np.arange(len(x)), known=known, phase=phase, next_phase=next_phase)
+    course = fit_course(
+        spec=columns, customer_x=x, at=np.arange(len(x)), known=known, phase=phase, next_phase=next_phase
+    )
     return course, x
 
 
