@@ -16,7 +16,7 @@ from models.domain.journey import ArmPolicy
 from models.errors import NBAError
 from models.policy.scoring import Engine
 from models.policy.share_prices import SharePrice, Situated, share_prices
-from models.policy.workings import Workings, work_out
+from models.policy.workings import Workings, unbounded, work_out
 
 MOST_PRICED = 5_000
 """Situations kept for share prices; more would hardly change them."""
@@ -56,6 +56,8 @@ class RehearsalReport:
         rule_failures: policy → decisions in which its rule failed under the new engine.
         refused: error code → decisions that the new engine cannot make as they were asked.
         prices: what the new journey file's share bounds need.
+        bounded: decisions in which its least propensity or gain refused an action.
+        bounds_cost: EUR a decision that those refusals take, by the models' own account.
     """
 
     decisions: int
@@ -69,6 +71,8 @@ class RehearsalReport:
     rule_failures: Mapping[str, int]
     refused: Mapping[str, int]
     prices: tuple[SharePrice, ...]
+    bounded: int
+    bounds_cost: float
 
 
 @dataclass(slots=True)
@@ -90,7 +94,8 @@ class Rehearsal:
         self._asked: Counter[tuple[str, str]] = Counter()
         self._failures: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
-        self._decisions = self._changed = 0
+        self._decisions = self._changed = self._bounded = 0
+        self._bounds_cost = 0.0
         self._learned: list[Workings] = []
 
     def add(self, before: Engine, request: DecisionRequest) -> None:
@@ -108,6 +113,9 @@ class Rehearsal:
         phase = self._after.journey.phases[int(new.situations.phase[0])].name
         for channel in _asked_channels(self._after, request):
             self._asked[phase, channel] += 1
+        if new.bounded.within is not None:
+            self._bounded += 1
+            self._bounds_cost += _cost_of_bounds(self._after, new)
         self._failures.update(new.screening.failures)
         if new.arm.policy is ArmPolicy.DEFAULT and len(self._learned) < MOST_PRICED:
             self._learned.append(new)
@@ -137,6 +145,8 @@ class Rehearsal:
             rule_failures=dict(sorted(self._failures.items())),
             refused=dict(sorted(self._refused.items())),
             prices=self._prices(),
+            bounded=self._bounded,
+            bounds_cost=self._bounds_cost / max(self._decisions, 1),
         )
 
     def _prices(self) -> tuple[SharePrice, ...]:
@@ -145,6 +155,12 @@ class Rehearsal:
         if not bounds or self._after.models is None:
             return ()
         return share_prices(Situated.of(self._after, self._learned), bounds, journey.action_index)
+
+
+def _cost_of_bounds(engine: Engine, workings: Workings) -> float:
+    """EUR that the first slot would be worth more without a least propensity or gain."""
+    free = workings.chooser.probabilities(unbounded(engine, workings))
+    return float((free - workings.picks[0].probability) @ workings.scores.priority)
 
 
 def _chosen(engine: Engine, workings: Workings) -> list[tuple[str, str | None]]:

@@ -17,7 +17,7 @@ from models.learned.situations import Situations
 from models.policy.arbitration import Candidates, Pick, fill_slots
 from models.policy.arms import arm_of
 from models.policy.bits import to_mask, union
-from models.policy.bounds import Bounded, bounded
+from models.policy.bounds import Bools, Bounded, bounded
 from models.policy.choice import Chooser, chooser_for
 from models.policy.exploration import numbers
 from models.policy.profiling import as_stranger, may_profile
@@ -98,6 +98,11 @@ def draw_again(engine: Engine, workings: Workings, decision_id: str) -> tuple[Pi
     """What another ``decision_id`` draws in the same situation: the draw is all that an id decides."""
     request = replace(workings.request, decision_id=decision_id)
     return _fill(engine, request, workings.slots, workings.screening, workings.chooser, workings.bounded)
+
+
+def unbounded(engine: Engine, workings: Workings) -> Bools:
+    """Candidates that the first slot would admit without a least propensity or gain, shape (k,)."""
+    return to_mask(workings.slots[0].admits, len(engine.journey.treatments))[workings.candidates]
 
 
 def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situations]:

@@ -146,6 +146,11 @@ def _show_rehearsal(report: RehearsalReport, impossible: Counter[str], currency:
         f"Expected gain over doing nothing a decision: {report.gain_before:.2f} → {report.gain_after:.2f}"
         f" {currency}, each by its own account\n"
     )
+    if report.bounded:
+        click.echo(
+            f"A least propensity or gain refused an action in {report.bounded} decisions, which costs"
+            f" {report.bounds_cost:.4f} {currency} a decision\n"
+        )
     for title, reasons in (("not replayable", impossible), ("refused", report.refused)):
         for code, number in sorted(reasons.items()):
             click.echo(f"{title}: {code}: {number}")

@@ -25,6 +25,7 @@ from models.domain.journey import (
 from models.policy.decide import decide
 from models.policy.exploration import uniform, with_new
 from models.policy.newcomers import like_treatments, trained_codes
+from models.policy.rehearsal import Rehearsal
 from models.policy.scoring import Engine
 from models.policy.share_prices import Situated, share_prices
 from models.policy.workings import work_out
@@ -84,6 +85,22 @@ def test_bounds_name_what_was_too_low_and_spare_service(
     service = ask(stated_phase="customer")
     spared = decide(engine_with(tiny_journey, learned, bounds=Bounds(minimum_gain=1e6)), service)
     assert "bounds" not in {d.tier for d in spared.drop_outs if d.action == "care"}
+
+
+def test_a_rehearsal_says_what_the_bounds_cost(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
+    """Nothing, had the best not been refused; all that it would have earned, had it."""
+    certain = Exploration(method=ExplorationMethod.NONE)
+    free = engine_with(tiny_journey, learned, exploration=certain)
+    request = ask(stated_phase="interested")
+    gain = decide(free, request).actions[0].value.over_nothing
+    assert gain > 0.0
+    for least, bounded, cost in ((-1e6, 0, 0.0), (gain + 0.01, 1, gain)):
+        strict = engine_with(tiny_journey, learned, exploration=certain, bounds=Bounds(minimum_gain=least))
+        rehearsal = Rehearsal(strict)
+        rehearsal.add(free, request)
+        report = rehearsal.report()
+        assert report.bounded == bounded
+        assert report.bounds_cost == pytest.approx(cost)
 
 
 def test_bounds_are_the_learned_policys_alone(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
