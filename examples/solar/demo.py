@@ -294,6 +294,7 @@ def environment(space: Workspace, port: int) -> dict[str, str]:
         "NBA_HOST": "127.0.0.1",
         "NBA_PORT": str(port),
         "NBA_REGISTRY": relative(space.registry),
+        "NBA_FACTS": relative(HERE / "facts.py"),
         "NBA_DATABASE_URL": f"sqlite:///{relative(space.database)}",
     }
     say("# The demo's settings, for your own shell:")

@@ -146,7 +146,7 @@ class PriorShape(Shape):
 
 
 class ContentShape(Shape):
-    title = Text(most=300, empty=True)
+    title = Text(most=1_000, empty=True)
     body = Text(most=20_000)
     image_url = Link()
     click_url = Link()

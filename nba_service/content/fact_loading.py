@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -59,11 +61,18 @@ def _module(source: str) -> ModuleType:
     if not source.endswith(".py"):
         return importlib.import_module(source)
     path = Path(source).expanduser().resolve(strict=True)
-    spec = importlib.util.spec_from_file_location(f"_nba_facts_{path.stem}", path)
+    name = f"_nba_facts_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    neighbours = [str(path.parent)]  # so that `from .other import …` finds the file beside it
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=neighbours)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from babel import Locale, UnknownLocaleError
@@ -62,7 +62,7 @@ def money(value: object, currency: object = None, decimals: object = None, *, co
     if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
         raise FilterArgumentError("money needs an ISO 4217 code such as EUR", token=None)
     number, places = _number(value), _decimals(decimals)
-    locale = _locale(spoken.locale)
+    locale = load_locale(spoken.locale)
     if places is None:
         return format_currency(number, code, locale=locale)
     return format_currency(
@@ -73,7 +73,7 @@ def money(value: object, currency: object = None, decimals: object = None, *, co
 @with_context
 def number(value: object, decimals: object = None, *, context: RenderContext) -> str:
     """``{{ 1234.5678 | number: 1 }}`` → 1,234.6; without decimals at most three."""
-    locale, places = _locale(_spoken(context).locale), _decimals(decimals)
+    locale, places = load_locale(_spoken(context).locale), _decimals(decimals)
     if places is None:
         return format_decimal(_number(value), locale=locale)
     return format_decimal(round(_number(value), places), format=_digits(locale, places), locale=locale)
@@ -82,7 +82,7 @@ def number(value: object, decimals: object = None, *, context: RenderContext) ->
 @with_context
 def percent(value: object, decimals: object = 0, *, context: RenderContext) -> str:
     """``{{ 0.256 | percent }}`` → 26%; ``{{ 0.256 | percent: 1 }}`` → 25.6%."""
-    locale, places = _locale(_spoken(context).locale), _decimals(decimals) or 0
+    locale, places = load_locale(_spoken(context).locale), _decimals(decimals) or 0
     head, _, sign = str(locale.percent_formats[None].pattern).rpartition("0")
     return format_percent(_number(value), format=f"{head}{_zeros(places)}{sign}", locale=locale)
 
@@ -90,7 +90,7 @@ def percent(value: object, decimals: object = 0, *, context: RenderContext) -> s
 @with_context
 def unit(value: object, name: object, decimals: object = 0, *, context: RenderContext) -> str:
     """``{{ 4200 | unit: "kWh" }}`` → 4,200 kWh; a unit that Babel does not know is put behind the number."""
-    locale, places = _locale(_spoken(context).locale), _decimals(decimals) or 0
+    locale, places = load_locale(_spoken(context).locale), _decimals(decimals) or 0
     known = _UNITS.get(str(name))
     rounded = round(_number(value), places)
     if known is None:
@@ -105,7 +105,7 @@ def local_date(value: object, style: object = "long", *, context: RenderContext)
     A pattern with ``%`` is one of strftime, as Liquid has it.
     """
     moment, wish = _date(value), str(style)
-    locale = _locale(_spoken(context).locale)
+    locale = load_locale(_spoken(context).locale)
     if "%" in wish:
         return moment.strftime(wish[:100])
     if wish in _DATE_FORMATS:
@@ -129,18 +129,21 @@ def _spoken(context: RenderContext) -> Spoken:
     return found if isinstance(found, Spoken) else Spoken("en", "EUR")
 
 
-@cache
-def _locale(tag: str) -> Locale:
+@lru_cache(maxsize=256)
+def load_locale(tag: str) -> Locale:
+    """The locale of a language tag, or what is known of it; its data are read here, once."""
     parts = tag.replace("_", "-").split("-")
     while parts:
         try:
-            return Locale.parse("_".join(parts))
+            found = Locale.parse("_".join(parts))
+            _ = found.decimal_formats  # reads its data
+            return found
         except (UnknownLocaleError, ValueError):
             parts.pop()
     return Locale.parse("en")
 
 
-@cache
+@lru_cache(maxsize=512)
 def _pattern(locale: Locale, places: int) -> str:
     """The locale's pattern of money with so many decimals."""
     pattern = str(locale.currency_formats["standard"].pattern)
@@ -148,7 +151,7 @@ def _pattern(locale: Locale, places: int) -> str:
     return ";".join(part.replace(fraction, _zeros(places)) for part in pattern.split(";"))
 
 
-@cache
+@lru_cache(maxsize=512)
 def _digits(locale: Locale, places: int) -> str:
     """The locale's pattern of numbers with so many decimals."""
     whole = str(locale.decimal_formats[None].pattern).split(";")[0].split(".")[0]

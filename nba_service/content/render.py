@@ -19,7 +19,7 @@ from liquid import BoundTemplate
 from models.domain.journey import NOTHING, Action, Channel, ChannelKind, Content, Journey
 from nba_service.content import limits
 from nba_service.content.failure import FAILURES, EmptyTextError, Fallback, TooLongError, reason_of
-from nba_service.content.filters import SPOKEN, Spoken
+from nba_service.content.filters import SPOKEN, Spoken, load_locale
 from nba_service.content.limits import LimitedEnvironment, make_environment, render_within
 from nba_service.content.links import safe_link
 from nba_service.content.locales import negotiate, written_as
@@ -120,7 +120,9 @@ class Renderer:
             return self._stand_in(found, locale, None, as_html, Rendered({}, "", Fallback.NO_CONTENT))
         spoken = negotiate(locale, self._journey.default_locale, tuple(texts))
         content = texts[spoken]
-        shown = {**variables, SPOKEN: Spoken(written_as(locale, spoken), self._journey.currency)}
+        numbers = written_as(locale, spoken)
+        load_locale(numbers)
+        shown = {**variables, SPOKEN: Spoken(numbers, self._journey.currency)}
         written = self._written.setdefault((action, key, spoken), _Written(content))
         try:
             return Rendered(self._fill(written, medium, shown, as_html), spoken)
@@ -135,15 +137,16 @@ class Renderer:
     def _fill(
         self, written: _Written, medium: Channel, variables: Mapping[str, Any], as_html: bool
     ) -> dict[str, str]:
-        deadline = time.monotonic() + limits.MAX_SECONDS
-        texts: dict[str, str] = {}
-        for name in _FIELDS:
-            try:
-                texts[name] = (
-                    self._one(name, written, variables, deadline) if as_html or name != "html" else ""
-                )
-            except FAILURES as error:
-                raise _Failed(name, error) from error
+        texts, name = {"html": ""}, ""
+        try:
+            templates = {}
+            for name in _FIELDS if as_html else _FIELDS[:-1]:
+                templates[name] = self._template(name, written)
+            deadline = time.thread_time() + limits.MAX_SECONDS
+            for name, template in templates.items():
+                texts[name] = _text(name, template, variables, deadline)
+        except FAILURES as error:
+            raise _Failed(name, error) from error
         for name in _LINKS:
             texts[name] = safe_link(texts[name], tel=medium.tel_links)
         _check_texts(texts, medium)
@@ -152,14 +155,8 @@ class Renderer:
             texts["html"] = texts["html"] or html_of(texts["body"])
         return texts
 
-    def _one(self, name: str, written: _Written, variables: Mapping[str, Any], deadline: float) -> str:
-        template = written.of(name, self._html if name == "html" else self._plain)
-        if isinstance(template, str):
-            return clean_html(template) if name == "html" and template else template
-        text = render_within(template, variables, deadline).strip()
-        if name == "title" and not text:
-            raise EmptyTextError("the title is empty")
-        return clean_html(text) if name == "html" else text
+    def _template(self, name: str, written: _Written) -> BoundTemplate | str:
+        return written.of(name, self._html if name == "html" else self._plain)
 
     def _stand_in(
         self, action: Action, locale: str | None, failed: Content | None, as_html: bool, why: Rendered
@@ -190,6 +187,15 @@ def _texts_of(
         if key and (texts := action.content.get(key)):
             return texts, key
     return {}, ""
+
+
+def _text(name: str, template: BoundTemplate | str, variables: Mapping[str, Any], deadline: float) -> str:
+    if isinstance(template, str):
+        return clean_html(template) if name == "html" and template else template
+    text = render_within(template, variables, deadline).strip()
+    if name == "title" and not text:
+        raise EmptyTextError("the title is empty")
+    return clean_html(text) if name == "html" else text
 
 
 def _check_texts(texts: Mapping[str, str], medium: Channel) -> None:

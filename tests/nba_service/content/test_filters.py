@@ -13,7 +13,7 @@ from nba_service.content.limits import make_environment, render_within
 
 def shown(template: str, locale: str, currency: str = "EUR", **variables: Any) -> str:
     made = make_environment(html=False).from_string(template)
-    text = render_within(made, {**variables, SPOKEN: Spoken(locale, currency)}, time.monotonic() + 5)
+    text = render_within(made, {**variables, SPOKEN: Spoken(locale, currency)}, time.thread_time() + 5)
     return text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
 
 

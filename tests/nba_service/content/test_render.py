@@ -234,3 +234,29 @@ def test_a_placement_has_its_own_words(tiny_journey: Journey) -> None:
 
 def test_doing_nothing_has_no_content(tiny_journey: Journey) -> None:
     assert Renderer(tiny_journey).render("nothing", None, None, "en", {}) is None
+
+
+def test_every_text_of_the_reference_company_renders_with_and_without_facts(solar_journey: Journey) -> None:
+    made = Renderer(solar_journey)
+    customer = {
+        "first_name": "Ada",
+        "roof_area_m2": 64,
+        "installation_date": "2026-01-01",
+        "annual_kwh": 4_000,
+    }
+    facts = {
+        "panels": 32,
+        "yield_kwh": 14_000.5,
+        "saving_per_year": 1_500,
+        "currency": "EUR",
+        "neighbours": 7,
+    }
+    facts["next_installation_date"] = "2026-12-29"
+    for treatment in solar_journey.treatments[1:]:
+        for locale in ("en", "de-AT"):
+            for known in ({"customer": customer, "facts": facts}, {"customer": {}, "facts": {}}):
+                texts = made.render(treatment.action, treatment.channel, None, locale, known)
+                assert texts is not None
+                assert texts["fallback"] == "", (treatment.name, locale)
+                assert texts["title"]
+                assert texts["body"]
