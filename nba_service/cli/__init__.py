@@ -14,6 +14,7 @@ from nba_service.cli.lazy import Command, LazyGroup
 
 COMMANDS: Final = {
     "journey": Command("nba_service.cli.journey:journey", "Check and show journey files."),
+    "content": Command("nba_service.cli.content:content", "Try texts on sample customers; preview them."),
     "serve": Command("nba_service.cli.serve:serve", "Start the service."),
     "decide": Command("nba_service.cli.decide:decide", "Decide for one customer, and say why."),
     "explain": Command("nba_service.cli.explain:explain", "Say why a customer got, or would get, what."),

@@ -7,6 +7,7 @@ Which locale and currency hold stands in the variables of the template (``Spoken
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,7 @@ SPOKEN: Final = "_spoken"
 """The variable under which templates find ``Spoken``; not one that they can name."""
 
 _MAX_DECIMALS: Final = 6
+_CODE_AND_DIGIT: Final = re.compile(r"([A-Za-z])(?=\d)")
 _DATE_FORMATS: Final = ("short", "medium", "long", "full")
 _UNITS: Final = {
     "kWh": "energy-kilowatt-hour",
@@ -64,10 +66,9 @@ def money(value: object, currency: object = None, decimals: object = None, *, co
     number, places = _number(value), _decimals(decimals)
     locale = load_locale(spoken.locale)
     if places is None:
-        return format_currency(number, code, locale=locale)
-    return format_currency(
-        round(number, places), code, locale=locale, format=_pattern(locale, places), currency_digits=False
-    )
+        return _apart(format_currency(number, code, locale=locale))
+    rounded, pattern = round(number, places), _pattern(locale, places)
+    return _apart(format_currency(rounded, code, locale=locale, format=pattern, currency_digits=False))
 
 
 @with_context
@@ -122,6 +123,11 @@ FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "unit": unit,
     "date": local_date,
 }
+
+
+def _apart(text: str) -> str:
+    """``CHF1,234`` as CLDR wants it: a code of letters keeps a space from its number."""
+    return _CODE_AND_DIGIT.sub("\\1\xa0", text)
 
 
 def _spoken(context: RenderContext) -> Spoken:

@@ -24,6 +24,7 @@ def shown(template: str, locale: str, currency: str = "EUR", **variables: Any) -
         ("{{ 1234.5 | money }}", "de", "1.234,50 €"),
         ("{{ 1234.5 | money }}", "de-AT", "€ 1.234,50"),
         ("{{ 1234.5 | money: 'CHF', 0 }}", "de-CH", "CHF 1'234"),
+        ("{{ 1234 | money: 'CHF', 0 }}", "en", "CHF 1,234"),
         ("{{ 1235 | money: 'EUR', 0 }}", "de", "1.235 €"),
         ("{{ -3 | money }}", "en", "-€3.00"),
         ("{{ 1234.5678 | number }}", "en", "1,234.568"),

@@ -1,0 +1,96 @@
+"""Every text of a journey file for every sample customer, in every language it is written in.
+
+Knows how to fill texts without a decision; knows nothing of files or terminals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from models.domain.journey import Action, Content, Journey
+from nba_service.content.facts import FactBook
+from nba_service.content.render import Rendered, Renderer
+from nba_service.content.samples import Sample
+from nba_service.content.variables import present
+
+LINK_DROPPED: Final = "LINK_DROPPED"
+"""A link is written and none comes out: it is none of http(s), mailto, a path, or a tel: that is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One text for one sample. ``key``: the channel or placement whose text it is."""
+
+    action: str
+    channel: str
+    key: str
+    locale: str
+    sample: Sample
+    rendered: Rendered
+    problem: str = ""
+    field: str = ""
+    detail: str = ""
+
+
+def trials(journey: Journey, facts: FactBook, samples: Sequence[Sample], moment: datetime) -> Iterator[Trial]:
+    """All of them, in the order of the file."""
+    renderer = Renderer(journey)
+    local = moment.astimezone(ZoneInfo(journey.time_zone))
+    known = [(sample, _shared(journey, facts, sample, local)) for sample in samples]
+    for action in journey.actions:
+        for channel, placement in _places(journey, action):
+            key = placement or channel
+            for locale, content in action.content.get(key, {}).items():
+                for sample, shared in known:
+                    variables = {**shared, "decision": _decision(journey, action, channel, placement)}
+                    rendered = renderer.rendered(action.name, channel, placement, locale, variables)
+                    problem, field, detail = _problem(content, rendered)
+                    yield Trial(action.name, channel, key, locale, sample, rendered, problem, field, detail)
+
+
+def _places(journey: Journey, action: Action) -> Iterator[tuple[str, str | None]]:
+    for channel in action.channels:
+        yield channel, None
+        for slot in journey.channels[journey.channel_index[channel]].placements:
+            if slot in action.content and slot not in action.channels:
+                yield channel, slot
+
+
+def _problem(content: Content, rendered: Rendered) -> tuple[str, str, str]:
+    if rendered.fallback is not None:
+        return rendered.fallback.value, rendered.field or "body", rendered.detail
+    for name in ("image_url", "click_url"):
+        if getattr(content, name) and not rendered.texts[name]:
+            return LINK_DROPPED, name, "no http(s), mailto, path or allowed tel: address came out"
+    return "", "", ""
+
+
+def _shared(journey: Journey, facts: FactBook, sample: Sample, now: datetime) -> dict[str, Any]:
+    attributes = present(sample.attributes)
+    return {
+        "customer": {**attributes, "id": "sample"},
+        "facts": facts.about(attributes, now),
+        "context": {},
+        "phase": journey.phases[0].name,
+        "company": journey.company,
+        "currency": journey.currency,
+        "now": now,
+        "today": now.date(),
+    }
+
+
+def _decision(journey: Journey, action: Action, channel: str, placement: str | None) -> Mapping[str, Any]:
+    return {
+        "id": "sample",
+        "action": action.name,
+        "label": action.label,
+        "channel": channel,
+        "placement": placement,
+        "phase": (action.phases or (journey.phases[0].name,))[0],
+        "value": action.value,
+        "currency": journey.currency,
+    }
