@@ -13,6 +13,7 @@ from models.domain.decision import (
     Decision,
     PropensityEstimate,
     RankedTreatment,
+    Reason,
     ScoredCandidate,
     Value,
 )
@@ -36,6 +37,7 @@ def decision_answer(
         ],
         "reason": decision.reason.value,
         "degraded": decision.degraded,
+        "degraded_by": [Reason.MODEL_UNAVAILABLE.value] if decision.degraded else [],
         "bundle": decision.bundle,
         "journey": decision.journey,
         "policy": decision.policy,

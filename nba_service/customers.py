@@ -16,7 +16,7 @@ from models.domain.history import to_ms
 from nba_service.calls import Profile
 from nba_service.checks import profile_problems
 from nba_service.engine_source import EngineSource
-from nba_service.errors import Problem, problem_of_fields
+from nba_service.errors import Problem, StoreError, problem_of_fields
 from nba_service.fields import is_id
 from nba_service.settings import Settings
 from nba_service.state import from_ms
@@ -69,7 +69,10 @@ class Customers:
             self._merge(customer_id, profile.aliases, row)
         else:
             self._store.put_customers([row])
-        return self._profile(customer_id)
+        try:
+            return self._profile(customer_id)
+        except StoreError:  # it is safe, in the journal
+            return _profile_answer(row, ())
 
     def add_aliases(self, customer_id: str, aliases: Sequence[str]) -> dict[str, Any]:
         """Make other ids aliases of the customer: history, limits and decisions become one.

@@ -6,28 +6,34 @@ is answered was stored first. Knows the order of the steps; each step is a modul
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+import structlog
 
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import DAY_MS, to_ms
 from models.domain.journey import NOTHING
+from models.errors import NBAError
 from models.policy.decide import decide
 from models.policy.explanation import Explanation
 from models.policy.updates import as_modelled
+from nba_service import degraded
 from nba_service.answers import candidate_answer, decision_answer, explanation_answer
+from nba_service.attempt import Attempt
 from nba_service.calls import DecisionCall
 from nba_service.capacity import rooms, seats
 from nba_service.checks import decision_problems, latest_time
 from nba_service.content.facts import FactBook
 from nba_service.content.fallbacks import ContentFallbacks
 from nba_service.content.variables import decision_variables, person_variables
+from nba_service.degraded import Degraded
 from nba_service.engine_source import EngineSource, Serving
-from nba_service.errors import FieldProblem, Problem, problem_of_fields
+from nba_service.errors import FieldProblem, Problem, StoreError, problem_of_fields
 from nba_service.json_body import canonical_json, dump_json
 from nba_service.patience import patience
 from nba_service.questions import canonical_request, same_question
@@ -35,14 +41,19 @@ from nba_service.rule_failures import RuleFailures
 from nba_service.schemas import DecisionSchema
 from nba_service.settings import Settings
 from nba_service.state import build_request, freeze, from_ms, thaw
-from nba_service.store.interface import Store
-from nba_service.store.rows import Claim, DecisionRow
+from nba_service.steady.journal import JournalError
+from nba_service.steady.store import SteadyStore
+from nba_service.store.rows import Claim, DecisionRow, StoredState
 from nba_service.telemetry.telemetry import Telemetry
 
 Clock = Callable[[], datetime]
 IdMaker = Callable[[], str]
 
 _SCHEMA: Final = DecisionSchema()
+_CATCH_UP_SHARE: Final = 0.25
+"""How much of its time a request waits for a journal that is being replayed."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ class Decisions:
     def __init__(
         self,
         settings: Settings,
-        store: Store,
+        store: SteadyStore,
         source: EngineSource,
         clock: Clock,
         id_maker: IdMaker,
@@ -89,7 +100,9 @@ class Decisions:
         self.rule_failures = RuleFailures()
         self.content_fallbacks = ContentFallbacks()
 
-    def decide(self, calls: Sequence[DecisionCall], *, batch: bool = False) -> list[bytes]:
+    def decide(
+        self, calls: Sequence[DecisionCall], *, batch: bool = False, seconds: float | None = None
+    ) -> list[bytes]:
         """Decide and store; the answers as JSON, in the order of ``calls``.
 
         A ``decision_id`` that is stored already gives its stored answer. A decision is stored only if
@@ -97,14 +110,35 @@ class Decisions:
         else it is made anew. So contact limits and capacities hold exactly, whoever else decides, and the
         decisions of one batch about one person see each other.
 
+        If the store does not do its part within ``seconds`` (at most, and if None, the web's deadline), what
+        is not settled is decided from the calls alone (``Certainty``), marked, and kept in the journal.
+
         Raises:
             Problem: a name or time that cannot be, or an id that is taken by another request.
-            StoreError: others kept writing about the person for as long as the store may take.
         """
+        begun = time.monotonic()
         serving = self._source.current()
         self._check(serving, calls, batch)
-        stored: dict[str, DecisionRow] = {}
-        made: list[Made | None] = [None] * len(calls)
+        most = self._seconds(len(calls))
+        seconds = most if seconds is None else min(seconds, most)
+        attempt: Attempt[Made, DecisionRow] = Attempt(len(calls))
+        try:
+            if not self._store.usable(seconds * _CATCH_UP_SHARE):
+                raise _not_usable(self._store)
+            left = begun + seconds - time.monotonic()
+            return self._store.ask(lambda: self._decide(serving, calls, attempt), left)
+        except StoreError as error:
+            return self._without_store(serving, calls, attempt, degraded.reason_of(error))
+
+    def _seconds(self, number: int) -> float:
+        """The web's deadline for so many calls."""
+        most = self._settings.request_timeout_seconds / 2
+        return min(number * self._settings.web_deadline_ms / 1000, most)
+
+    def _decide(
+        self, serving: Serving, calls: Sequence[DecisionCall], attempt: Attempt[Made, DecisionRow]
+    ) -> list[bytes]:
+        stored, made = attempt.stored, attempt.made
         pending = list(range(len(calls)))
         for _ in patience(self._settings.database_timeout_ms):
             stored.update(self._stored([calls[index] for index in pending]))
@@ -112,10 +146,68 @@ class Decisions:
             for index in turn:
                 known = calls[index].decision_id in stored
                 made[index] = None if known else self._make(serving, calls[index])
+            attempt.begin(turn)
             refused = self._store_all([item for i in turn if (item := made[i]) is not None], stored)
             pending = [i for i in pending if i not in turn or _is_refused(made[i], refused)]
+            attempt.settle(turn - set(pending))
             if not pending:
                 break
+        self._count(calls, made, stored)
+        return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
+
+    def _without_store(
+        self,
+        serving: Serving,
+        calls: Sequence[DecisionCall],
+        attempt: Attempt[Made, DecisionRow],
+        reason: Degraded,
+    ) -> list[bytes]:
+        """What is settled as it is; the rest decided from the calls alone, and kept in the journal."""
+        settled, storing = attempt.give_up()
+        made = list(attempt.made)
+        answers: dict[int, dict[str, Any]] = {}
+        kept: dict[bool, list[DecisionRow]] = {False: [], True: []}
+        for index, call in enumerate(calls):
+            item = made[index]
+            if index in settled and item is not None and call.decision_id not in attempt.stored:
+                answers[index] = (
+                    degraded.mark(item.answer, Degraded.TOO_LATE) if call.explain else item.answer
+                )
+                continue
+            made[index] = item = self._make_alone(serving, call, reason)
+            answers[index] = item.answer
+            kept[index in storing].append(_row(item))
+        self._count(calls, made, attempt.stored)
+        if not self._keep(kept):
+            answers = {i: degraded.mark(answer, Degraded.NOT_RECORDED) for i, answer in answers.items()}
+        return [dump_json(answers[index]) for index in range(len(calls))]
+
+    def _make_alone(self, serving: Serving, call: DecisionCall, reason: Degraded) -> Made:
+        """A decision from what the caller sent, with nothing that something stored could forbid."""
+        request = build_request(
+            serving.names,
+            call,
+            StoredState(customer=None, events=(), person=call.customer_id),
+            decision_id=call.decision_id or self._id_maker(),
+            decided_at=_whole_ms(call.decided_at or self._clock()),
+        )
+        withheld = serving.certainty.withheld(request)
+        return work_through(serving, call, replace(request, withheld=withheld), self.facts, (reason,))
+
+    def _keep(self, rows: Mapping[bool, Sequence[DecisionRow]]) -> bool:
+        """Whether the journal has them."""
+        try:
+            for correct, some in rows.items():
+                if some:
+                    self._store.keep_decisions(some, correct=correct)
+        except JournalError as error:
+            log.error("decisions_not_recorded", code=error.code, detail=str(error))
+            return False
+        return True
+
+    def _count(
+        self, calls: Sequence[DecisionCall], made: Sequence[Made | None], stored: Mapping[str, DecisionRow]
+    ) -> None:
         self.rule_failures.add(
             code for item in made if item is not None for code in item.decision.rule_failures
         )
@@ -123,7 +215,6 @@ class Decisions:
             action for item in made if item is not None for action in item.answer["actions"]
         )
         self._tell(calls, made, stored)
-        return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
 
     def _tell(
         self, calls: Sequence[DecisionCall], made: Sequence[Made | None], stored: Mapping[str, DecisionRow]
@@ -226,7 +317,8 @@ class Decisions:
                 if not same_question(self._store, row.request, canonical_request(unique[decision_id].call)):
                     raise _mismatch(decision_id)
             stored.update(taken)
-        return written.refused
+        refused: Collection[str] = written.refused
+        return refused
 
     def _answer(self, call: DecisionCall, made: Made | None, stored: Mapping[str, DecisionRow]) -> bytes:
         row = stored.get(call.decision_id or "")
@@ -236,7 +328,7 @@ class Decisions:
         return dump_json(self.explain(decision_id)) if call.explain else self.get(decision_id)
 
     def _row(self, decision_id: str) -> DecisionRow:
-        row = self._store.decisions([decision_id]).get(decision_id)
+        row: DecisionRow | None = self._store.decisions([decision_id]).get(decision_id)
         if row is None:
             raise Problem(
                 "DECISION_UNKNOWN",
@@ -256,7 +348,8 @@ class Decisions:
 
     def _again(self, decision_id: str) -> tuple[dict[str, Any], Made]:
         recorded, call, request, serving = self._thawed(self._row(decision_id))
-        return recorded, work_through(serving, call, request, self.facts)
+        circumstances = degraded.circumstances(recorded)
+        return recorded, work_through(serving, call, request, self.facts, circumstances)
 
     def _thawed(self, row: DecisionRow) -> tuple[dict[str, Any], DecisionCall, DecisionRequest, Serving]:
         if row.request is None or row.state is None or row.answer is None or row.bundle is None:
@@ -273,9 +366,16 @@ class Decisions:
         return recorded, call, request, serving
 
 
-def work_through(serving: Serving, call: DecisionCall, request: DecisionRequest, facts: FactBook) -> Made:
-    """Decide and render."""
-    decision, journey = decide(serving.engine, request), serving.journey
+def work_through(
+    serving: Serving,
+    call: DecisionCall,
+    request: DecisionRequest,
+    facts: FactBook,
+    degraded_by: Sequence[Degraded] = (),
+) -> Made:
+    """Decide and render. ``degraded_by``: what kept the decision from being as good as it can be."""
+    serving, decision, failed = _decided(serving, request)
+    journey = serving.journey
     shared = person_variables(journey, request, facts, phase=decision.phase.name)
     locale = request.context.get("locale") or request.customer.locale
     contents = [
@@ -289,7 +389,28 @@ def work_through(serving: Serving, call: DecisionCall, request: DecisionRequest,
         for treatment in decision.actions
     ]
     answer = decision_answer(decision, contents, timed=call.when is not None)
-    return Made(serving, call, request, decision, answer)
+    reasons = (*degraded_by, *failed, *degraded.of_contents(contents))
+    return Made(serving, call, request, decision, degraded.mark(answer, *reasons))
+
+
+def _decided(serving: Serving, request: DecisionRequest) -> tuple[Serving, Decision, tuple[Degraded, ...]]:
+    """The decision; in playbook order if the models fail, as nothing that a customer asks for may."""
+    try:
+        return serving, decide(serving.engine, request), ()
+    except NBAError:
+        raise
+    except Exception:
+        log.exception("models_failed", bundle=serving.bundle_id)
+        if serving.engine.models is None:
+            raise
+        serving = serving.playbook()
+        return serving, decide(serving.engine, request), (Degraded.MODEL_FAILED,)
+
+
+def _not_usable(store: SteadyStore) -> StoreError:
+    if store.breaker.closed:
+        return degraded.CatchingUp("The journal is being replayed.")
+    return StoreError("The store does not answer.")
 
 
 def _first_of_each(calls: Sequence[DecisionCall], pending: Sequence[int]) -> set[int]:

@@ -19,6 +19,7 @@ import structlog
 
 from models.domain.journey import Journey
 from models.errors import BundleError, NBAError, RegistryError
+from models.policy.certainty import Certainty
 from models.policy.explanation import Explainer
 from models.policy.scoring import Engine
 from models.registry import Registry
@@ -45,15 +46,20 @@ class Serving:
     renderer: Renderer
     explainer: Explainer
     names: Names
+    certainty: Certainty
 
     @classmethod
     def of(cls, engine: Engine) -> Serving:
         journey = engine.journey
-        return cls(engine, Renderer(journey), Explainer(engine), Names.of(journey))
+        return cls(engine, Renderer(journey), Explainer(engine), Names.of(journey), Certainty(journey))
 
     def learned(self, engine: Engine) -> Serving:
         """The same with another state of the engine."""
-        return Serving(engine, self.renderer, Explainer(engine), self.names)
+        return Serving(engine, self.renderer, Explainer(engine), self.names, self.certainty)
+
+    def playbook(self) -> Serving:
+        """The journey file alone, for when the models fail."""
+        return Serving.of(Engine(self.journey, None, NO_BUNDLE))
 
     @property
     def update(self) -> str | None:

@@ -35,6 +35,10 @@ class StoreError(NBAError):
     code = "STORE_UNAVAILABLE"
 
 
+class ContentionError(StoreError):
+    """Others kept writing about the same customer; the store itself is well."""
+
+
 class TransferError(NBAError):
     """A table cannot be imported or exported: a missing file, column or type."""
 
@@ -95,6 +99,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "METHOD_NOT_ALLOWED": Kind(405, "This address does not take that method"),
     # us
     "STORE_UNAVAILABLE": Kind(503, "The store is not available"),
+    "JOURNAL_UNAVAILABLE": Kind(503, "Neither the store nor the journal can take it"),
     "NOT_READY": Kind(503, "The service is not ready"),
     "INTERNAL": Kind(500, "Something went wrong on our side"),
 }

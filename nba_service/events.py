@@ -17,7 +17,7 @@ from models.domain.history import to_ms
 from nba_service.calls import InteractionCall, OutcomeCall
 from nba_service.checks import interaction_problems, latest_time, outcome_problems
 from nba_service.engine_source import EngineSource
-from nba_service.errors import FieldProblem, problem_of_fields
+from nba_service.errors import FieldProblem, StoreError, problem_of_fields
 from nba_service.json_body import canonical_json
 from nba_service.settings import Settings
 from nba_service.store.interface import Store
@@ -78,13 +78,20 @@ class Events:
         asked = list(dict.fromkeys(row.decision_id for row in rows))
         ids = tuple(row.outcome_id for row in rows)
         accepted = _accepted(self._store.add_outcomes(rows), "outcomes", "outcome_id", ids)
-        known = self._store.known_decisions(asked)
+        known = self._known(asked)
         pending = tuple(decision_id for decision_id in asked if decision_id not in known)
         self._metrics.told("outcome", accepted.new, accepted.known, len(pending))
         if accepted.new:  # those that were known already were counted when they came first
             for row in rows:
                 self._metrics.outcome(row.outcome, (to_ms(now) - row.occurred_at) / 1000)
         return Accepted(new=accepted.new, known=accepted.known, ids=accepted.ids, pending=pending)
+
+    def _known(self, decision_ids: Sequence[str]) -> frozenset[str]:
+        """Which of them are stored; without the store, none that anybody knew of."""
+        try:
+            return self._store.known_decisions(decision_ids)
+        except StoreError:
+            return frozenset()
 
     def _check(self, calls: Sequence[Any], problems_of: Any, name: str, now: datetime) -> None:
         names = self._source.current().names

@@ -77,15 +77,13 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def _start_worker(worker: Any) -> None:
     """Load the bundle before the first request comes, and begin to watch the registry."""
-    worker.wsgi.extensions[EXTENSION].source.start()
+    worker.wsgi.extensions[EXTENSION].start()
 
 
 def _end_worker(_server: Any, worker: Any) -> None:
     application = getattr(worker, "wsgi", None)
     if application is not None:
-        application.extensions[EXTENSION].source.stop()
-        application.extensions[EXTENSION].telemetry.tracing.close()
-        application.extensions[EXTENSION].store.close()
+        application.extensions[EXTENSION].stop()
 
 
 def _bury_worker(server: Any, worker: Any) -> None:

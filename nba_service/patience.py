@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from nba_service.errors import StoreError
+from nba_service.errors import ContentionError
 
 _STEP_S: Final = 0.001
 _LONGEST_S: Final = 0.02
@@ -16,7 +16,7 @@ def patience(timeout_ms: int) -> Iterator[int]:
     """Rounds from 0 on, with a pause before each but the first.
 
     Raises:
-        StoreError: the time is over.
+        ContentionError: the time is over.
     """
     begun = time.monotonic()
     number = 0
@@ -24,7 +24,7 @@ def patience(timeout_ms: int) -> Iterator[int]:
         yield number
         number += 1
         if time.monotonic() - begun > timeout_ms / 1000:
-            raise StoreError(
+            raise ContentionError(
                 f"Others kept writing about the same customer, or taking a channel's last contacts, for"
                 f" {timeout_ms} ms. Ask again later, with the same decision_id if it has one."
             )

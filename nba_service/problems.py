@@ -17,6 +17,9 @@ from nba_service.errors import KINDS, PROBLEM_TYPE, Problem
 from nba_service.json_body import dump_json
 from nba_service.services import services
 
+RETRY_SECONDS: Final = "2"
+"""When to ask again for what is not available."""
+
 log = structlog.get_logger(__name__)
 
 _OF_STATUS: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "CONTENT_TYPE"}
@@ -37,7 +40,8 @@ def handle_core_error(error: NBAError) -> flask.Response:
         return handle_unexpected(error)
     if KINDS[error.code].status >= 500:
         log.error("request_failed", code=error.code, detail=str(error))
-    return handle_problem(Problem(error.code, str(error)))
+    again = {"Retry-After": RETRY_SECONDS} if KINDS[error.code].status == 503 else {}
+    return handle_problem(Problem(error.code, str(error), headers=again))
 
 
 def handle_http_exception(error: HTTPException) -> flask.Response | HTTPException:

@@ -380,6 +380,9 @@ class DecisionAnswer(Strict):
     actions = fields.List(fields.Nested(ActionAnswer), required=True)
     reason = fields.String(required=True)
     degraded = fields.Boolean(required=True)
+    degraded_by = fields.List(
+        fields.String(), required=True, metadata={"description": "why; empty if it is not degraded"}
+    )
     bundle = fields.String(required=True)
     journey = fields.String(required=True, metadata={"description": "sha256 of the journey file"})
     policy = fields.String(required=True)
@@ -481,11 +484,21 @@ class HealthAnswer(Strict):
     status = fields.String(required=True)
 
 
+class JournalAnswer(Strict):
+    """What waits to be stored: records and bytes; records damaged on the disk, and refused by the store."""
+
+    records = fields.Integer(required=True)
+    bytes = fields.Integer(required=True)
+    damaged = fields.Integer(required=True)
+    refused = fields.Integer(required=True)
+
+
 class ReadyAnswer(HealthAnswer):
     bundle = fields.String(required=True, allow_none=True)
     journey = fields.String(required=True, allow_none=True, metadata={"description": "sha256 of the file"})
     problems = fields.List(fields.Dict(keys=fields.String(), values=fields.String()), required=True)
     refused_bundles = fields.Integer(required=True)
+    journal = fields.Nested(JournalAnswer, required=True)
 
 
 class FieldProblemAnswer(Strict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -17,11 +18,14 @@ from nba_service.content.fact_loading import load_facts
 from nba_service.customers import Customers
 from nba_service.decisions import Decisions
 from nba_service.engine_source import EngineSource
+from nba_service.errors import StoreError
 from nba_service.events import Events
 from nba_service.learning import Learning
 from nba_service.settings import Settings
-from nba_service.store import open_store
-from nba_service.store.interface import Store
+from nba_service.steady import steady_store
+from nba_service.steady.keeper import Keeper
+from nba_service.steady.replay import Replay
+from nba_service.steady.store import SteadyStore
 from nba_service.telemetry.telemetry import Telemetry, make_telemetry
 from nba_service.what_if import WhatIf
 
@@ -33,7 +37,8 @@ class Services:
     """The parts of one running service."""
 
     settings: Settings
-    store: Store
+    store: SteadyStore
+    keeper: Keeper
     source: EngineSource
     decisions: Decisions
     what_if: WhatIf
@@ -43,6 +48,20 @@ class Services:
     rates: Rates
     id_maker: Callable[[], str]
     telemetry: Telemetry
+
+    def start(self) -> None:
+        """What a worker does once it has been forked, before the first request comes."""
+        self.source.start()
+        self.keeper.start()
+        with suppress(StoreError):
+            self.store.check()  # the first request shall not wait for a connection
+            self.key_ring.origins()
+
+    def stop(self) -> None:
+        self.source.stop()
+        self.keeper.stop()
+        self.telemetry.tracing.close()
+        self.store.close()
 
 
 def system_clock() -> datetime:
@@ -65,7 +84,7 @@ def make_services(
     Raises:
         FactsError: a module of computed facts cannot be used.
     """
-    store = open_store(settings)
+    store = steady_store(settings)
     telemetry = make_telemetry(settings, clock)
     learning = Learning(settings, store, clock)
     source = EngineSource(settings, poll=poll, learning=learning, metrics=telemetry.metrics)
@@ -74,6 +93,7 @@ def make_services(
     return Services(
         settings=settings,
         store=store,
+        keeper=Keeper(store, Replay(store.journal, store.inner, id_maker), on=poll),
         source=source,
         decisions=decisions,
         what_if=WhatIf(source, decisions),
@@ -81,7 +101,7 @@ def make_services(
         customers=Customers(*parts),
         rates=Rates(settings.redis_url),
         key_ring=KeyRing(
-            store.keys, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
+            store.known_keys, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
         ),
         id_maker=id_maker,
         telemetry=telemetry,

@@ -64,6 +64,10 @@ class Settings:
     threads: int = 4
     request_timeout_seconds: int = 30
     graceful_seconds: int = 20
+    web_deadline_ms: int = 200
+    mail_deadline_ms: int = 1_000
+    journal: Path = Path("var/journal")
+    journal_max_bytes: int = 268_435_456
     max_body_bytes: int = 1_048_576
     poll_seconds: float = 2.0
     update_seconds: float = 300.0
@@ -185,6 +189,10 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "threads": _whole(1, 256),
     "request_timeout_seconds": _whole(1, 600),
     "graceful_seconds": _whole(1, 600),
+    "web_deadline_ms": _whole(1, 60_000),
+    "mail_deadline_ms": _whole(1, 60_000),
+    "journal": _path,
+    "journal_max_bytes": _whole(65_536, 2**40),
     "max_body_bytes": _whole(1_024, 64 * 1_048_576),
     "poll_seconds": _number(0.05, 3_600),
     "update_seconds": _number(0, 86_400),

@@ -73,6 +73,7 @@ def freeze(request: DecisionRequest) -> bytes:
         "person": customer.customer_id,
         "ahead": [_frozen(event) for event in request.ahead],
         "rooms": request.rooms,
+        **({"withheld": request.withheld} if request.withheld else {}),
     }
     return zlib.compress(dump_json(value), 1)
 
@@ -92,7 +93,8 @@ def thaw(call: DecisionCall, state: bytes, *, decision_id: str, decided_at: date
         tuple(_thawed(event) for event in value.get(name, ())) for name in ("interactions", "ahead")
     )
     request = _request(call, customer, interactions, decision_id, decided_at)
-    return replace(request, ahead=ahead, rooms=value.get("rooms") or {})
+    withheld = tuple(value.get("withheld", ()))
+    return replace(request, ahead=ahead, rooms=value.get("rooms") or {}, withheld=withheld)
 
 
 def _frozen(event: Interaction) -> list[Any]:

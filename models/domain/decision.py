@@ -36,6 +36,7 @@ class DecisionRequest:
     ``ahead``: contacts at or after ``decided_at`` that are known already; contact limits and repeats count
     them, nothing else sees them. ``rooms``: channel → contacts that its daily capacity has left.
     ``window``: when an outbound treatment may be delivered; the answer then carries the best time in it.
+    ``withheld``: names of treatments that may not be chosen, because what could forbid them is not known.
     """
 
     decision_id: str
@@ -53,6 +54,7 @@ class DecisionRequest:
     ahead: tuple[Interaction, ...] = ()
     rooms: Mapping[str, int] = field(default_factory=dict)
     window: tuple[datetime, datetime] | None = None
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ OBJECTIONS: Final = ("marketing", "personalization")
 
 _NOT_ASKED: Final = always("its channel or placement was not asked for")
 _EXCLUDED: Final = always("the request excludes it")
+_UNCERTAIN: Final = always("what could forbid it is stored, and the store could not be asked")
 
 
 class Eligibility:
@@ -75,6 +76,7 @@ class Eligibility:
         instant, local_ms = int(situations.instant[0]), int(situations.local_ms[0])
         sieve.refuse(~asked, "asked", "NOT_ASKED", _NOT_ASKED)
         sieve.refuse(union(self._by_name[n] for n in request.exclude), "asked", "EXCLUDED", _EXCLUDED)
+        sieve.refuse(union(self._by_name[n] for n in request.withheld), "asked", "UNCERTAIN", _UNCERTAIN)
         self._ask_phase(sieve, int(situations.phase[0]))
         self._ask_period(sieve, instant)
         self._ask_consent(sieve, request.customer.consent)

@@ -8,6 +8,7 @@ import flask
 
 from nba_service.access.guard import within_placements
 from nba_service.calls import DecisionCall, ExplanationCall
+from nba_service.deadlines import asked_seconds
 from nba_service.privacy_signal import honour_gpc
 from nba_service.routes import Routes, json_answer
 from nba_service.schemas import (
@@ -41,7 +42,8 @@ def decide(call: DecisionCall) -> flask.Response:
     The decision is stored before it is answered. The same `decision_id` with the same body gives the same
     answer again; with another body it is refused. Every field but `customer_id` may be left out.
     """
-    return json_answer(services().decisions.decide([honour_gpc(within_placements(call))])[0])
+    calls = [honour_gpc(within_placements(call))]
+    return json_answer(services().decisions.decide(calls, seconds=asked_seconds())[0])
 
 
 @routes.add(
@@ -58,7 +60,8 @@ def decide_batch(body: dict[str, Any]) -> flask.Response:
     Answers come in the order of the requests. One request that cannot be decided refuses the whole batch.
     The decisions of one batch about one customer see each other, in their order.
     """
-    answers = services().decisions.decide([honour_gpc(call) for call in body["decisions"]], batch=True)
+    calls = [honour_gpc(call) for call in body["decisions"]]
+    answers = services().decisions.decide(calls, batch=True, seconds=asked_seconds())
     return json_answer(b'{"decisions":[' + b",".join(answers) + b"]}")
 
 

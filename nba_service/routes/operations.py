@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import flask
 
 from nba_service.errors import Problem, StoreError
@@ -22,13 +24,16 @@ def healthz() -> flask.Response:
 
 @routes.add("GET", "/readyz", Scope.PUBLIC, gives={200: ReadyAnswer, 503: ReadyAnswer}, limited=False)
 def readyz() -> flask.Response:
-    """The service can decide and store; `problems` says what is wrong, even when it can
+    """The service can decide; `problems` says what is wrong, even when it can
 
-    A refused bundle is a problem that leaves the service ready: the one before stays in place. So is a rule
+    Without a store that was there it decides all the same, and `journal` says what waits to be stored. A
+    refused bundle is a problem that leaves the service ready: the one before stays in place. So is a rule
     that failed in decisions of the worker that answers: it refused.
     """
     parts = services()
-    fatal = _fatal_problems(parts)
+    store = _store_problems(parts)
+    fatal = [*([] if parts.store.seen else store), *_fatal_problems(parts)]
+    waiting = parts.store.journal.depth()
     refused = [
         {"code": "BUNDLE_REFUSED", "detail": f"{bundle}: {why}"}
         for bundle, why in parts.source.refused.items()
@@ -45,7 +50,8 @@ def readyz() -> flask.Response:
         "status": "not ready" if fatal else "ready",
         "bundle": serving.bundle_id if serving else None,
         "journey": serving.journey.sha256 if serving else None,
-        "problems": [*fatal, *refused, *failing],
+        "problems": [*fatal, *(store if parts.store.seen else []), *refused, *failing],
+        "journal": {**asdict(waiting), "refused": parts.keeper.replay.counts.refused},
         "refused_bundles": parts.source.refusals,
     }
     return json_answer(answer, 503 if fatal else 200)
@@ -74,13 +80,16 @@ def bundles() -> flask.Response:
 
 
 def _fatal_problems(parts: Services) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
-    try:
-        parts.store.check()
-    except StoreError as error:
-        found.append({"code": error.code, "detail": str(error)})
     try:
         parts.source.current()
     except Problem as problem:
-        found.append({"code": problem.kind, "detail": str(problem)})
-    return found
+        return [{"code": problem.kind, "detail": str(problem)}]
+    return []
+
+
+def _store_problems(parts: Services) -> list[dict[str, str]]:
+    try:
+        parts.store.check()
+    except StoreError as error:
+        return [{"code": error.code, "detail": str(error)}]
+    return []

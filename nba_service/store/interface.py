@@ -76,6 +76,9 @@ class Store(Protocol):
         refused too, since it has not seen the first.
         """
 
+    def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
+        """Store decisions as they were answered, in place of what stands under their ids, if anything."""
+
     def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
         """How many contacts of a local day each channel has given away; a missing one: none."""
 

@@ -23,7 +23,7 @@ from nba_service.store.group_commit import GroupCommit, Write
 from nba_service.store.keys import KeyTable
 from nba_service.store.later import Later
 from nba_service.store.lookups import chunks, key_of, present
-from nba_service.store.people import People, persons, used_seats
+from nba_service.store.people import People, newest, persons, used_seats
 from nba_service.store.rows import (
     DELIVERED,
     Claim,
@@ -130,6 +130,14 @@ class SqlStore:
     ) -> Written:
         unique = {row.decision_id: row for row in rows}.values()
         return self._add("decisions", [columns.decision_columns(row) for row in unique], claims=claims or {})
+
+    def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
+        ours = [columns.decision_columns(row) for row in rows]
+        ids = [row.decision_id for row in rows]
+        with self._transaction(write=True) as connection:
+            self._people.touch_all(connection, newest((row.customer_id, row.decided_at) for row in rows))
+            connection.execute(sa.delete(decisions).where(decisions.c.decision_id.in_(ids)))
+            connection.execute(sa.insert(decisions), ours)
 
     def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
         with self._transaction() as connection:

@@ -20,6 +20,15 @@ from nba_service.settings import Authentication, Settings
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def in_no_hurry() -> Iterator[None]:
+    """Tests share a busy machine: what they say must not hang on its speed. Tests of deadlines set them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(Settings.__init__.__kwdefaults__, "web_deadline_ms", 30_000)
+        patch.setitem(Settings.__init__.__kwdefaults__, "mail_deadline_ms", 30_000)
+        yield
+
+
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, save_tiny_bundle: Callable[..., object]) -> Path:
     """A registry with the bundles b-1 (champion) and b-2; to be copied, not changed."""

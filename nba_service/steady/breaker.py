@@ -1,0 +1,51 @@
+"""The circuit breaker: after a few failures in a row nobody waits for the store until it answers again.
+
+Knows failures and successes; knows nothing of stores. One per process.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+FAILURES: Final = 3
+"""So many failures in a row open it: one alone may be a lost connection."""
+
+
+class Breaker:
+    """Closed: ask. Open: do not, until ``close`` is called by whoever probes."""
+
+    def __init__(self, failures: int = FAILURES) -> None:
+        self._most = failures
+        self._lock = threading.Lock()
+        self._row = 0
+        self.opened = threading.Event()
+        self.openings = 0
+
+    @property
+    def closed(self) -> bool:
+        return self._row < self._most
+
+    def failed(self) -> None:
+        with self._lock:
+            self._row += 1
+            if self._row == self._most:
+                self.openings += 1
+                self.opened.set()
+
+    def trip(self) -> None:
+        """Open it at once."""
+        while self.closed:
+            self.failed()
+
+    def succeeded(self) -> None:
+        """An answer came while it was closed; an open one is closed by a probe alone."""
+        if self._row and self.closed:
+            with self._lock:
+                if self._row < self._most:
+                    self._row = 0
+
+    def close(self) -> None:
+        with self._lock:
+            self._row = 0
+            self.opened.clear()

@@ -1,0 +1,77 @@
+"""The keeper: one thread per process that asks a store which is down whether it is back, and replays.
+
+Started on first use in each process, after the fork. It must outlive whatever happens.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from nba_service.errors import StoreError
+from nba_service.steady.replay import Replay
+from nba_service.steady.store import SteadyStore
+
+log = structlog.get_logger(__name__)
+
+_LOOK_SECONDS: Final = 0.1
+_PROBE_SECONDS: Final = 1.0
+
+
+class Keeper:
+    """Watches one steady store."""
+
+    def __init__(self, store: SteadyStore, replay: Replay, *, on: bool = True) -> None:
+        """``on`` False: nothing happens by itself; ``look`` is called by whoever wants it."""
+        self.replay = replay
+        self._on = on
+        self._store = store
+        self._pid = -1
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Watch, in this process; harmless when it is done already."""
+        with self._lock:
+            if self._on and self._pid != os.getpid():
+                self._pid, self._stop = os.getpid(), threading.Event()
+                threading.Thread(
+                    target=self._watch, args=(self._stop,), name="nba-keeper", daemon=True
+                ).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def look(self) -> None:
+        """Replay if something waits; a store that was down is back once it answers and nothing waits."""
+        store = self._store
+        if not store.breaker.closed and not store.probe(_PROBE_SECONDS):
+            return
+        if store.journal.empty or self._replayed():
+            if not store.breaker.closed:
+                store.breaker.close()
+                log.info("store_is_back")
+        elif store.breaker.closed:
+            store.breaker.trip()
+
+    def _replayed(self) -> bool:
+        """Whether the journal is empty now."""
+        try:
+            done = self.replay.run()
+        except (StoreError, OSError, SQLAlchemyError) as error:
+            log.warning("journal_waits", error=type(error).__name__)
+            return False
+        if done:
+            log.info("journal_replayed", records=self.replay.counts.replayed)
+        return done
+
+    def _watch(self, stop: threading.Event) -> None:
+        while not stop.wait(_LOOK_SECONDS if self._store.breaker.closed else _PROBE_SECONDS):
+            try:
+                self.look()
+            except Exception:  # the thread must outlive whatever a disk or a database does
+                log.exception("keeper_failed")
