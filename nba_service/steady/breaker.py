@@ -9,7 +9,7 @@ import threading
 from typing import Final
 
 FAILURES: Final = 3
-"""So many failures in a row open it: one alone may be a lost connection."""
+"""So many answers in a row that come too late open it; an error does at once (``trip``)."""
 
 
 class Breaker:
@@ -19,7 +19,6 @@ class Breaker:
         self._most = failures
         self._lock = threading.Lock()
         self._row = 0
-        self.opened = threading.Event()
         self.openings = 0
 
     @property
@@ -31,7 +30,6 @@ class Breaker:
             self._row += 1
             if self._row == self._most:
                 self.openings += 1
-                self.opened.set()
 
     def trip(self) -> None:
         """Open it at once."""
@@ -48,4 +46,3 @@ class Breaker:
     def close(self) -> None:
         with self._lock:
             self._row = 0
-            self.opened.clear()

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS: Final = 0.1
 _PROBE_SECONDS: Final = 1.0
+_PAUSE_SECONDS: Final = 0.2
 
 
 class Keeper:
@@ -70,8 +71,13 @@ class Keeper:
         return done
 
     def _watch(self, stop: threading.Event) -> None:
-        while not stop.wait(_LOOK_SECONDS if self._store.breaker.closed else _PROBE_SECONDS):
+        wanted = self._store.wanted
+        while not stop.is_set():
+            if wanted.wait(_LOOK_SECONDS if self._store.breaker.closed else _PROBE_SECONDS):
+                wanted.clear()
             try:
                 self.look()
             except Exception:  # the thread must outlive whatever a disk or a database does
                 log.exception("keeper_failed")
+            if not self._store.breaker.closed:
+                stop.wait(_PAUSE_SECONDS)  # however often it is called

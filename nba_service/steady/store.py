@@ -1,13 +1,14 @@
 """The store as the service sees it: it answers in time or fails at once, and what it cannot take now waits.
 
-A layer over any ``Store``. Every call runs on a helper thread for a bounded time; after a few failures in a
-row the breaker spares the next ones the wait. Profiles, events, decisions and erasures that could not be
-stored go into the journal and count as written. While the journal holds anything, all of these go through
-it, so that their order stays.
+A layer over any ``Store``. Every call runs on a helper thread for a bounded time; after a failure the
+breaker spares the next ones the wait. Profiles, events, decisions and erasures that could not be stored go
+into the journal and count as written. While the journal holds anything, all of these go through it, so that
+their order stays.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeVar
@@ -16,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from nba_service.errors import ContentionError, StoreError
 from nba_service.steady.breaker import Breaker
-from nba_service.steady.helpers import Helpers
+from nba_service.steady.helpers import Helpers, TooLate
 from nba_service.steady.journal import Journal, JournalError
 from nba_service.steady.known_keys import KnownKeys
 from nba_service.steady.records import Record, read_record, without_person, write_record
@@ -41,6 +42,7 @@ class SteadyStore:
         self.inner = store
         self.journal = journal
         self.breaker = Breaker()
+        self.wanted = threading.Event()  # there is something for the keeper to do
         self.seen = False  # whether this process was ever sure of it
         self._helpers = Helpers(helpers)
         self._read_seconds = read_seconds
@@ -96,11 +98,14 @@ class SteadyStore:
             result = self._helpers.run(work, seconds)
         except ContentionError:
             raise
-        except StoreError:
+        except TooLate:
             self.breaker.failed()
             raise
+        except StoreError:
+            self.breaker.trip()
+            raise
         except (OSError, SQLAlchemyError) as error:  # its folder, its socket, its disk
-            self.breaker.failed()
+            self.breaker.trip()
             raise StoreError(
                 f"The store did not answer ({type(error).__name__}). `nba doctor` says what is wrong with it."
             ) from error
@@ -141,7 +146,7 @@ class SteadyStore:
             JournalError: they are nowhere.
         """
         kind = "corrections" if correct else "decisions"
-        self.journal.append(write_record(Record(kind=kind, rows=tuple(rows))))
+        self._keep(Record(kind=kind, rows=tuple(rows)))
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
         """Forget a customer in the store and in the journal; one that waits is done with the journal."""
@@ -174,5 +179,9 @@ class SteadyStore:
                 return self.ask(write, self._write_seconds)
             except StoreError:
                 pass
-        self.journal.append(write_record(record))
+        self._keep(record)
         return None
+
+    def _keep(self, record: Record) -> None:
+        self.journal.append(write_record(record))
+        self.wanted.set()
