@@ -93,6 +93,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ORIGIN_REFUSED": Kind(403, "The API key is for other pages"),
     "PLACEMENT_REFUSED": Kind(403, "The API key is for other placements"),
     "RATE_LIMITED": Kind(429, "Too many requests"),
+    # who a visitor of a page is
+    "IDENTITY_INVALID": Kind(403, "The token says nothing"),
+    "IDENTITY_OFF": Kind(409, "Pages cannot say who their visitor is"),
     # the address or the method
     "BAD_REQUEST": Kind(400, "The request cannot be understood"),
     "NOT_FOUND": Kind(404, "There is nothing at this address"),

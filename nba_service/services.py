@@ -27,6 +27,9 @@ from nba_service.steady.keeper import Keeper
 from nba_service.steady.replay import Replay
 from nba_service.steady.store import SteadyStore
 from nba_service.telemetry.telemetry import Telemetry, make_telemetry
+from nba_service.web.beacon import Beacon
+from nba_service.web.identity import Identities
+from nba_service.web.slots import Slots
 from nba_service.what_if import WhatIf
 
 EXTENSION: Final = "nba"
@@ -46,6 +49,9 @@ class Services:
     customers: Customers
     key_ring: KeyRing
     rates: Rates
+    slots: Slots
+    beacon: Beacon
+    identities: Identities
     id_maker: Callable[[], str]
     telemetry: Telemetry
 
@@ -90,6 +96,7 @@ def make_services(
     source = EngineSource(settings, poll=poll, learning=learning, metrics=telemetry.metrics)
     parts = (settings, store, source, clock, id_maker)
     decisions = Decisions(*parts, load_facts(settings.facts or ()), telemetry=telemetry)
+    customers = Customers(*parts)
     return Services(
         settings=settings,
         store=store,
@@ -98,11 +105,14 @@ def make_services(
         decisions=decisions,
         what_if=WhatIf(source, decisions),
         events=Events(*parts, metrics=telemetry.metrics),
-        customers=Customers(*parts),
         rates=Rates(settings.redis_url),
         key_ring=KeyRing(
             store.known_keys, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
         ),
+        customers=customers,
+        slots=Slots(store, source, decisions),
+        beacon=Beacon(store, source, clock, telemetry.metrics),
+        identities=Identities(settings, customers, clock),
         id_maker=id_maker,
         telemetry=telemetry,
     )

@@ -83,6 +83,7 @@ class Settings:
     rate_key_per_minute: int = 60_000
     rate_address_per_minute: int = 1_200
     proxy_hops: int = 0
+    identity_secret: str | None = None  # None: no page can say who its visitor is
     log_level: str = "info"
     log_salt: str | None = None  # None: one of each run's own
     drift_every: int = 20
@@ -97,6 +98,12 @@ def _text(value: str) -> str:
 
 def _path(value: str) -> Path:
     return Path(_text(value)).expanduser()
+
+
+def _secret(value: str) -> str:
+    if len(value.strip()) < 32:
+        raise ValueError("32 random characters or more")
+    return value.strip()
 
 
 def _optional_path(value: str) -> Path | None:
@@ -208,6 +215,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "rate_key_per_minute": _whole(0, 10_000_000),
     "rate_address_per_minute": _whole(0, 10_000_000),
     "proxy_hops": _whole(0, 10),
+    "identity_secret": _secret,
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_salt": _optional_text,
     "drift_every": _whole(0, 1_000_000),
@@ -217,6 +225,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
 # Variables of tests, of the demo and of clients, which are not the service's own.
 _FOREIGN: Final = ("NBA_TEST_", "NBA_DEMO_", "NBA_API_KEY")
 _LOOPBACK: Final = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[?::1\]?")
+_SECRET: Final = frozenset({"NBA_DATABASE_URL", "NBA_REDIS_URL", "NBA_LOG_SALT", "NBA_IDENTITY_SECRET"})
 
 
 def variable_names() -> tuple[str, ...]:
@@ -275,5 +284,4 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 def _shown(name: str, value: str) -> str:
     """The value as a person may see it; a database URL can hold a password."""
-    secret = ("NBA_DATABASE_URL", "NBA_REDIS_URL", "NBA_LOG_SALT")
-    return "(not shown)" if name in secret else repr(value[:80])
+    return "(not shown)" if name in _SECRET else repr(value[:80])

@@ -26,9 +26,10 @@ _JSON_TYPE: Final = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE
 def body_loader(schema: type[ma.Schema]) -> Callable[[flask.Request], Any]:
     """What reads and loads the bodies of ``schema``; raises ``Problem`` for what it refuses."""
     made, accept = schema(), ACCEPT.get(schema)
+    plain = getattr(schema, "plain_text", False)
 
     def load(request: flask.Request) -> Any:
-        body = read_body(request)
+        body = read_body(request, plain=plain)
         loaded = None if accept is None else accept(body)
         if loaded is not None:
             return loaded
@@ -40,13 +41,16 @@ def body_loader(schema: type[ma.Schema]) -> Callable[[flask.Request], Any]:
     return load
 
 
-def read_body(request: flask.Request) -> Any:
+def read_body(request: flask.Request, *, plain: bool = False) -> Any:
     """The JSON value of a request's body; kept for error texts.
+
+    Args:
+        plain: whether JSON may call itself ``text/plain``, as browsers send it when they may not ask first.
 
     Raises:
         Problem: not JSON by its content type (415), too large (413), or not parseable (400).
     """
-    if not _JSON_TYPE.fullmatch(request.mimetype):
+    if not _JSON_TYPE.fullmatch(request.mimetype) and not (plain and request.mimetype == "text/plain"):
         raise Problem(
             "CONTENT_TYPE",
             f"Expected Content-Type: application/json, got {request.mimetype[:64] or 'none'!r}.",

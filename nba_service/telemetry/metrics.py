@@ -66,6 +66,9 @@ class Metrics:
         self._events = self._counter(
             "nba_events", "Interactions and outcomes by what became of them", "kind result"
         )
+        self._dropped = self._counter(
+            "nba_beacon_dropped", "Events of pages that were not taken, by why", "reason"
+        )
         self._outcomes = self._counter("nba_outcomes", "Outcomes that were new", "outcome")
         self._lag = self._histogram(
             "nba_outcome_lag_seconds", "From when an outcome happened to when it was told", "", _LAGS
@@ -138,6 +141,10 @@ class Metrics:
         for result, number in (("new", new), ("known", known), ("pending", pending)):
             if number:
                 self._child(self._events, (kind, result)).inc(number)
+
+    def dropped(self, reason: str, number: int) -> None:
+        """Events of a page were not taken. ``reason``: a code of docs/reference/api.md."""
+        self._child(self._dropped, (reason,)).inc(number)
 
     def outcome(self, name: str, lag_seconds: float) -> None:
         """An outcome came in, so long after it had happened."""

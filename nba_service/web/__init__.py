@@ -1,0 +1,1 @@
+"""What web pages talk to: the script, the slots of a page, the beacon, and who a visitor is."""
