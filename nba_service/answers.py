@@ -17,6 +17,7 @@ from models.domain.decision import (
     ScoredCandidate,
     Value,
 )
+from models.policy.candidate_list import CandidateList
 from models.policy.explanation import Explanation
 
 
@@ -62,6 +63,13 @@ def explanation_answer(explanation: Explanation) -> dict[str, Any]:
         "drop_outs": [asdict(drop_out) for drop_out in explanation.drop_outs],
         "rule_failures": list(explanation.decision.rule_failures),
     }
+
+
+def candidate_answers(candidates: Sequence[ScoredCandidate]) -> list[dict[str, Any]]:
+    """All of them, as the log carries them."""
+    if isinstance(candidates, CandidateList):
+        return candidates.records()
+    return [candidate_answer(candidate) for candidate in candidates]
 
 
 def candidate_answer(candidate: ScoredCandidate) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from models.policy.decide import decide
 from models.policy.explanation import Explanation
 from models.policy.updates import as_modelled
 from nba_service import degraded
-from nba_service.answers import candidate_answer, decision_answer, explanation_answer
+from nba_service.answers import candidate_answers, decision_answer, explanation_answer
 from nba_service.attempt import Attempt
 from nba_service.calls import DecisionCall
 from nba_service.capacity import rooms, seats
@@ -447,7 +447,7 @@ def _row(made: Made) -> DecisionRow:
         action_probability=float(first.action_probability),
         contacts=_contacts(made),
         context=canonical_json(made.call.context) if made.call.context else None,
-        candidates=dump_json([candidate_answer(one) for one in decision.candidates]).decode(),
+        candidates=dump_json(candidate_answers(decision.candidates)).decode(),
         bundle=decision.bundle,
         policy=decision.policy,
         arm=decision.arm,

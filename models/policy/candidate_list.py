@@ -69,6 +69,30 @@ class CandidateList(Sequence[ScoredCandidate]):
     def __repr__(self) -> str:
         return repr(self._all())
 
+    def records(self) -> list[dict[str, Any]]:
+        """Every candidate as plain dictionaries, straight from the columns; what the log keeps."""
+        rows = zip(*(column.tolist() for column in self._columns()), strict=True)
+        return [
+            {
+                "action": self._treatments[code].action,
+                "channel": self._treatments[code].channel,
+                "action_probability": probability,
+                "propensity": {"value": propensity, "low": low, "high": high, "evidence": evidence},
+                "value": {
+                    "immediate": immediate,
+                    "journey": journey,
+                    "cost": cost,
+                    "priority": priority,
+                    "over_nothing": over_nothing,
+                },
+                "leads_to": dict(zip(self._phases, leads_to, strict=True)),
+            }
+            for (
+                code, probability, propensity, low, high, evidence,
+                immediate, journey, cost, priority, over_nothing, leads_to,
+            ) in rows
+        ]  # fmt: skip
+
     def _all(self) -> tuple[ScoredCandidate, ...]:
         if self._made is None:
             columns = (column.tolist() for column in self._columns())

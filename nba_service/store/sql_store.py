@@ -24,6 +24,7 @@ from nba_service.store.keys import KeyTable
 from nba_service.store.later import Later
 from nba_service.store.lookups import chunks, key_of, present
 from nba_service.store.people import People, newest, persons, used_seats
+from nba_service.store.reading import Reader
 from nba_service.store.rows import (
     DELIVERED,
     Claim,
@@ -58,6 +59,7 @@ class SqlStore:
         self._replace_customer = _replacing(insert(customers))
         self._put_update = learning.put_update(insert(updates))
         self._people = People(database.dialect)
+        self._reader = Reader(database)
         self.keys = KeyTable(self._transaction)
         self._writer = Writer(database, self._people)
         self._patience_s = PATIENCE * database.timeout_ms / 1000
@@ -144,6 +146,10 @@ class SqlStore:
             return used_seats(connection, channels, day)
 
     def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]:
+        if len(decision_ids) == 1:
+            with translated():
+                one = self._reader.decision(decision_ids[0])
+            return {} if one is None else {decision_ids[0]: columns.decision_row(one)}
         with self._transaction() as connection:
             found = present(connection, decisions, decision_ids)
         return {key: columns.decision_row(row) for key, row in found.items()}
@@ -168,12 +174,8 @@ class SqlStore:
         return frozenset(known)
 
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
-        with self._transaction() as connection:
-            person = connection.execute(queries.PERSON, {"customer": customer_id}).one()
-            parameters = {"customer": person.person, "before": before, "limit": limit}
-            past = connection.execute(queries.EVENTS, parameters).all()
-            later = person.latest_at is not None and person.latest_at >= before
-            ahead = connection.execute(queries.AHEAD, parameters).all() if later else ()
+        with translated():
+            person, past, ahead = self._reader.state(customer_id, before, limit)
         return columns.stored_state(
             person,
             [event for row in reversed(columns.newest(past, limit)) for event in columns.events(row)],
