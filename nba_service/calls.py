@@ -102,10 +102,16 @@ class ExplanationCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeCall:
-    """What came of a decision. ``occurred_at`` None: now."""
+    """What came of a decision. ``occurred_at`` None: now.
 
-    decision_id: str
+    A source that does not know the decision names customer, action and channel instead.
+    """
+
     outcome: str
+    decision_id: str | None = None
+    customer_id: str | None = None
+    action: str | None = None
+    channel: str | None = None
     outcome_id: str | None = None
     value: float | None = None
     occurred_at: datetime | None = None

@@ -102,6 +102,16 @@ def interaction_problems(
 
 def outcome_problems(names: Names, call: OutcomeCall, latest: datetime, path: str) -> Iterator[FieldProblem]:
     yield from _unknown("outcome", f"{path}outcome", [call.outcome], names.outcome)
+    if call.decision_id is None:
+        yield from _unknown("action", f"{path}action", [call.action or ""], names.action)
+        yield from _unknown("channel", f"{path}channel", [call.channel or ""], names.channel)
+        if call.outcome == DELIVERED:
+            yield FieldProblem(
+                field=f"{path}outcome",
+                code="FIELD_RANGE",
+                detail="expected a decision_id with the outcome 'delivered', got none: it says which decision"
+                " reached the customer. Send the id of the decision.",
+            )
     yield from _future(f"{path}occurred_at", call.occurred_at, latest)
 
 

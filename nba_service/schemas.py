@@ -218,12 +218,26 @@ class DecisionBatchSchema(Strict):
     decisions = Listed(fields.Nested(DecisionSchema), minimum=1, maximum=MAX_BATCH, required=True)
 
 
+_WHOSE = "the decision's id, or customer_id, action and channel if the source does not know it"
+
+
 class OutcomeSchema(Strict):
     outcome_id = Id(allow_none=True)
-    decision_id = Id(required=True)
+    decision_id = Id(allow_none=True)
+    customer_id = Id(allow_none=True)
+    action = Name(allow_none=True)
+    channel = Name(allow_none=True)
     outcome = Name(required=True)
     value = Number(allow_none=True)
     occurred_at = Instant(allow_none=True)
+
+    @ma.validates_schema
+    def attributed(self, data: dict[str, Any], **_: Any) -> None:
+        given = [data.get(name) is not None for name in ("customer_id", "action", "channel")]
+        if data.get("decision_id") is None and not any(given):
+            raise ma.ValidationError({"decision_id": [Expected(_WHOSE, "FIELD_REQUIRED")]})
+        if (data.get("decision_id") is None) != all(given) or any(given) != all(given):
+            raise ma.ValidationError({"decision_id": [Expected(_WHOSE)]})
 
     @ma.post_load
     def make(self, data: dict[str, Any], **_: Any) -> calls.OutcomeCall:
@@ -447,6 +461,13 @@ class OutcomesAnswer(WrittenAnswer):
         fields.String(),
         required=True,
         metadata={"description": "decision ids that are not known yet; joined when they arrive"},
+    )
+    unattributed = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "outcomes that name no decision and fit none yet; joined when one is delivered"
+        },
     )
 
 

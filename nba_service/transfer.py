@@ -20,6 +20,7 @@ from nba_service.errors import TransferError
 from nba_service.json_body import canonical_json
 from nba_service.state import from_ms
 from nba_service.store.interface import Store
+from nba_service.store.rows import LAST_DELIVERED
 from nba_service.store.tables import EXPORTED
 
 CHUNK: Final = 10_000
@@ -67,6 +68,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "outcome": _TEXT,
         "value": _NUMBER,
         "occurred_at": _TIME,
+        "attribution": _TEXT,
     },
     "aliases": {"alias": _TEXT, "customer_id": _TEXT, "merged_at": _TIME},
 }
@@ -103,6 +105,7 @@ def export_store(store: Store, folder: Path, progress: Progress = lambda _table,
     arrow = _arrow()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        store.settle_outcomes()
         return [_export_table(arrow, store, table, folder, progress) for table in COLUMNS]
     except OSError as error:
         raise TransferError(f"{folder}: expected a folder to write to, got {error.strerror}.") from None
@@ -159,7 +162,7 @@ def _export_table(arrow: Any, store: Store, table: str, folder: Path, progress: 
     rows = 0
     with contextlib.ExitStack() as stack:
         writers = _Writers(arrow, schema, folder, table, stack)
-        for page in _pages(store, table):
+        for page in map(_exported_form(table), _pages(store, table)):
             for target, part in _by_target(table, page).items():
                 columns = {name: [row[name] for row in part] for name in COLUMNS[table]}
                 writers.of(target).write_table(arrow.table(columns, schema=schema))
@@ -169,6 +172,13 @@ def _export_table(arrow: Any, store: Store, table: str, folder: Path, progress: 
             writers.of(_file_of(table, None))
     writers.publish()
     return Moved(table=table, rows=rows, files=len(writers.targets))
+
+
+def _exported_form(table: str) -> Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]:
+    """How the rows of a page leave the store."""
+    if table != "outcomes":
+        return lambda rows: rows
+    return lambda rows: [{**row, "attribution": row["attribution"] or "decision_id"} for row in rows]
 
 
 class _Writers:
@@ -316,6 +326,9 @@ def _stored_form(table: str, path: Path, columns: Mapping[str, list[Any]]) -> di
             "candidates": _lists(path, "candidates", columns["candidates"]),
             "contacts": ["[]" if a == "nothing" else orjson.dumps([[a, c]]).decode() for a, c in pairs],
         }
+    if table == "outcomes":
+        told = columns["attribution"]
+        return {"attribution": [LAST_DELIVERED if text == LAST_DELIVERED else None for text in told]}
     return {}
 
 

@@ -7,7 +7,7 @@ placements by ``within_placements``, once the body is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final
@@ -18,7 +18,7 @@ from nba_service.access.credentials import USUAL, Credentials
 from nba_service.access.key import EVERYTHING, Key
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
-from nba_service.calls import DecisionCall
+from nba_service.calls import DecisionCall, OutcomeCall
 from nba_service.errors import Problem
 from nba_service.scopes import Scope
 from nba_service.settings import Authentication, Settings
@@ -212,3 +212,20 @@ def _unauthorized(kind: str, detail: str) -> Problem:
 
 def _listed(key: Key) -> str:
     return ", ".join(sorted(key.scopes)) or "none"
+
+
+def of_known_decisions(told: Sequence[OutcomeCall]) -> Sequence[OutcomeCall]:
+    """The outcomes, if the current request's key may tell them.
+
+    Raises:
+        Problem: ``SCOPE_MISSING``, if a publishable key tells one that names no decision: the id of a
+            decision is known only to who asked for it, that of a customer can be guessed.
+    """
+    key: Key | None = flask.g.get("key")
+    if key is not None and key.publishable and any(call.decision_id is None for call in told):
+        raise Problem(
+            "SCOPE_MISSING",
+            "Expected a decision_id with every outcome from a publishable key, got outcomes that name a"
+            " customer instead. Report those from your server, with a secret key.",
+        )
+    return told

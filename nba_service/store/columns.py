@@ -80,6 +80,11 @@ def outcome_columns(row: OutcomeRow) -> dict[str, Any]:
         "outcome": row.outcome,
         "value": row.value,
         "occurred_at": row.occurred_at,
+        "customer_id": row.customer_id,
+        "action": row.action,
+        "channel": row.channel,
+        "window_ms": row.window_ms,
+        "attribution": row.attribution,
     }
 
 

@@ -110,6 +110,16 @@ class Store(Protocol):
         ``pseudonyms``, without request, answer, context or state.
         """
 
+    def settle_outcomes(self, since: int = 0) -> int:
+        """Find the decisions of outcomes that name none, from what is stored now; how many were others.
+
+        What is learned from must not depend on the order of arrival: the export does this first, and so
+        do ``responses``, for those that occurred at ``since`` or later.
+        """
+
+    def unattributed(self, outcome_ids: Sequence[str]) -> frozenset[str]:
+        """Outcomes that name no decision and for which there is none yet."""
+
     def responses(
         self, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
     ) -> Sequence[ResponseCount]:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from nba_service.json_body import canonical_json
 from nba_service.store.people import People, persons
 from nba_service.store.rows import CustomerRow, Merged
-from nba_service.store.tables import aliases, audit, customers, decisions, interactions, people
+from nba_service.store.tables import aliases, audit, customers, decisions, interactions, outcomes, people
 
 
 def merge(
@@ -113,6 +113,7 @@ def _move(connection: Connection, person: str, other: str, at: int, audit_id: st
         moved[table.name] = connection.execute(
             sa.update(table).where(table.c.customer_id == other).values(customer_id=person)
         ).rowcount
+    connection.execute(sa.update(outcomes).where(outcomes.c.customer_id == other).values(customer_id=person))
     connection.execute(sa.update(aliases).where(aliases.c.customer_id == other).values(customer_id=person))
     connection.execute(sa.insert(aliases), {"alias": other, "customer_id": person, "merged_at": at})
     latest = sa.select(people.c.latest_at).where(people.c.customer_id == other).scalar_subquery()

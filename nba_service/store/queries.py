@@ -11,7 +11,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-_FIRST_OUTCOME: Final = "SELECT MIN(o.occurred_at) FROM outcomes o WHERE o.decision_id = d.decision_id"
+# What was only attributed says nothing about delivery: it was attributed because of it.
+_FIRST_OUTCOME: Final = (
+    "SELECT MIN(o.occurred_at) FROM outcomes o WHERE o.decision_id = d.decision_id AND o.attribution IS NULL"
+)
 
 CONTACTED_AT: Final = f"COALESCE(d.delivered_at, ({_FIRST_OUTCOME}))"
 
@@ -79,7 +82,10 @@ FROM decisions d WHERE d.customer_id = :customer ORDER BY d.decided_at DESC, d.d
 """)  # noqa: S608 - built from constants of this file only
 
 OUTCOMES_OF_CUSTOMER: Final = sa.text("""
-SELECT o.outcome_id, o.decision_id, o.outcome, o.value, o.occurred_at
+SELECT o.outcome_id, o.decision_id, o.outcome, o.value, o.occurred_at, o.attribution
 FROM decisions d JOIN outcomes o ON o.decision_id = d.decision_id
-WHERE d.customer_id = :customer ORDER BY o.occurred_at DESC LIMIT :limit
+WHERE d.customer_id = :customer
+UNION SELECT o.outcome_id, o.decision_id, o.outcome, o.value, o.occurred_at, o.attribution
+FROM outcomes o WHERE o.customer_id = :customer
+ORDER BY occurred_at DESC, outcome_id LIMIT :limit
 """)

@@ -14,6 +14,10 @@ DELIVERED: Final = "delivered"
 """The reserved outcome that says a deferred decision reached the customer; no response in itself."""
 
 
+LAST_DELIVERED: Final = "last_delivered"
+"""The attribution of an outcome whose source does not know the decision."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRow:
     """A stored profile."""
@@ -71,13 +75,23 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRow:
-    """A stored outcome; ``timed`` as for interactions."""
+    """A stored outcome; ``timed`` as for interactions.
+
+    One without a decision of its own names ``customer_id``, ``action``, ``channel`` and how long after a
+    delivery it counts; its ``decision_id`` is empty until one is found. ``attribution``: ``LAST_DELIVERED``
+    or None, if the source named the decision.
+    """
 
     outcome_id: str
     decision_id: str
     outcome: str
     occurred_at: int
     value: float | None = None
+    customer_id: str | None = None
+    action: str | None = None
+    channel: str | None = None
+    window_ms: int | None = None
+    attribution: str | None = None
     timed: bool = True
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from models.policy.delays import ResponseCount
 from nba_service.settings import Durability
-from nba_service.store import columns, learning, merging, migrate, queries
+from nba_service.store import attribution, columns, learning, merging, migrate, queries
 from nba_service.store.connection import Database, translated, translated_transaction
 from nba_service.store.group_commit import GroupCommit, Write
 from nba_service.store.keys import KeyTable
@@ -219,13 +219,42 @@ class SqlStore:
             nobody = next(pseudonyms)
             for decision_id in connection.execute(mine).scalars().all():
                 touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
+            loose = sa.delete(outcomes).where(outcomes.c.customer_id == person)
+            touched += connection.execute(loose).rowcount
             return touched + merging.forget(connection, person, at, pseudonyms)
+
+    def settle_outcomes(self, since: int = 0) -> int:
+        """Outcomes without a decision of their own that belong to another one than before."""
+        moved, after = 0, ("", "")
+        while True:
+            with self._transaction() as connection:
+                rows = attribution.page(connection, after, since)
+            if attribution.changed(rows):
+                moved += self._attribute(rows)
+            if len(rows) < attribution.PAGE:
+                return moved
+            after = (rows[-1]["customer_id"], rows[-1]["outcome_id"])
+
+    def _attribute(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        moving = attribution.changed(rows)
+        with self._transaction(write=True) as connection:
+            self._people.touch(connection, newest((row["customer_id"], row["occurred_at"]) for row in moving))
+            attribution.attribute(connection, [row["outcome_id"] for row in moving])
+        return len(moving)
+
+    def unattributed(self, outcome_ids: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        with self._transaction() as connection:
+            for chunk in chunks(outcome_ids):
+                found |= attribution.unattributed(connection, chunk)
+        return frozenset(found)
 
     def responses(
         self, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
     ) -> Sequence[ResponseCount]:
         if not rules:
             return ()
+        self.settle_outcomes(since)
         with self._transaction() as connection:
             return learning.responses(connection, bundle, rules, since=since, until=until)
 
@@ -329,7 +358,7 @@ def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names
         connection.execute(
             sa.update(outcomes)
             .where(outcomes.c.outcome_id == outcome_id)
-            .values(outcome_id=next(names), decision_id=new_id)
+            .values(outcome_id=next(names), decision_id=new_id, customer_id=None, action=None, channel=None)
         )
     return 1 + len(ids)
 
@@ -341,7 +370,9 @@ def _scan(name: str) -> Any:
     key = table.c[key_of(table)]
     statement = sa.select(table).where(key > sa.bindparam("after"))
     if name == "outcomes":
-        statement = statement.where(outcomes.c.outcome != DELIVERED)
+        statement = statement.where(
+            outcomes.c.outcome != DELIVERED, outcomes.c.decision_id != attribution.NOBODY
+        )
     return statement.order_by(key).limit(sa.bindparam("limit"))
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata: Final = MetaData()
@@ -88,7 +89,20 @@ outcomes: Final = Table(
     Column("outcome", Text, nullable=False),
     Column("value", Double),
     Column("occurred_at", BigInteger, nullable=False),
+    # Of a source that knows no decision: whose, of what, and how long after it. attribution.py finds the
+    # decision_id, which is empty until there is one.
+    Column("customer_id", Text),
+    Column("action", Text),
+    Column("channel", Text),
+    Column("window_ms", BigInteger),
+    Column("attribution", Text),  # last_delivered; null: the source named the decision
     Index("outcomes_of_decision", "decision_id", "occurred_at"),
+    Index(
+        "outcomes_of_customer",
+        *("customer_id", "outcome_id"),
+        sqlite_where=text("customer_id IS NOT NULL"),
+        postgresql_where=text("customer_id IS NOT NULL"),
+    ),
 )
 
 people: Final = Table(

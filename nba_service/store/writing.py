@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from nba_service.errors import StoreError
+from nba_service.store.attribution import attribute
 from nba_service.store.connection import Database, store_error
 from nba_service.store.group_commit import Write
 from nba_service.store.lookups import chunks, key_of, present
@@ -42,6 +43,7 @@ _COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
         "properties",
     ),
     "outcomes": ("decision_id", "outcome", "value", "occurred_at"),
+    "outcomes without decision": ("customer_id", "action", "channel", "outcome", "value", "occurred_at"),
     "decisions": ("customer_id", "decided_at", "action", "channel"),
     "customers": ("account_id", "attributes", "consent", "locale", "time_zone"),
 }
@@ -152,6 +154,8 @@ class Writer:
         rows = self._owned(connection, name, [row for write in writes for row in write.rows])
         key = key_of(ALL[name])
         new = self._insert(connection, name, sorted(rows, key=lambda row: str(row[key])))
+        if name == "outcomes" and new:
+            attribute(connection, [row[key] for row in rows if row.get("customer_id")])
         if new == len(rows):
             return [Written(new=len(write.rows), known=0) for write in writes]
         if len(writes) > 1:
@@ -161,7 +165,7 @@ class Writer:
         differing = (
             row[key]
             for row in rows
-            if not _same(row, stored[row[key]], _COMPARED[name], row[key] in write.untimed)
+            if not _same(row, stored[row[key]], _compared(name, row), row[key] in write.untimed)
         )
         conflicts = tuple(dict.fromkeys(differing))
         if conflicts and not write.keep_new:
@@ -173,12 +177,24 @@ class Writer:
     ) -> Sequence[Mapping[str, Any]]:
         """The rows under the ids of the persons they are about, whose versions are raised."""
         if name == "outcomes":
-            self._people.touch(connection, _answering(connection, rows))
-            return rows
+            return self._owned_outcomes(connection, rows)
         time = {"interactions": "occurred_at", "decisions": "decided_at"}.get(name)
         moments = newest((row["customer_id"], row[time] if time else 0) for row in rows)
         person = self._people.touch_all(connection, moments)
         return [{**row, "customer_id": person[row["customer_id"]]} for row in rows]
+
+    def _owned_outcomes(
+        self, connection: Connection, rows: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Mapping[str, Any]]:
+        named = [(row["customer_id"], row["occurred_at"]) for row in rows if row.get("customer_id")]
+        moments = newest([*_answering(connection, rows).items(), *named])
+        if not named:
+            self._people.touch(connection, moments)
+            return rows
+        person = self._people.touch_all(connection, moments)
+        return [
+            {**row, "customer_id": person[row["customer_id"]]} if row["customer_id"] else row for row in rows
+        ]
 
     def _insert(self, connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """How many of ``rows`` were new."""
@@ -252,6 +268,11 @@ def _answering(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dic
         )
         found += [(person, times[key]) for key, person in connection.execute(statement)]
     return newest(found)
+
+
+def _compared(name: str, row: Mapping[str, Any]) -> Sequence[str]:
+    loose = name == "outcomes" and row.get("customer_id")
+    return _COMPARED["outcomes without decision" if loose else name]
 
 
 def _same(row: Mapping[str, Any], stored: Mapping[str, Any], compared: Sequence[str], untimed: bool) -> bool:

@@ -194,6 +194,19 @@ def test_a_key_of_another_page_does_not_help(
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_a_publishable_key_cannot_tell_outcomes_of_decisions_it_does_not_know(
+    client: FlaskClient, page_key: dict[str, str]
+) -> None:
+    """The id of a decision is known only to who asked for it; that of a customer can be guessed."""
+    told = {"customer_id": "c", "action": "teaser", "channel": "web", "outcome": "clicked"}
+
+    refused = client.post("/v1/outcomes", json=told, headers=page_key)
+    taken = client.post("/v1/outcomes", json={"decision_id": "d", "outcome": "clicked"}, headers=page_key)
+
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "SCOPE_MISSING")
+    assert taken.status_code == 202
+
+
 def test_a_route_without_a_scope_cannot_answer(playbook_settings: Settings) -> None:
     app = create_app(playbook_settings, poll=False)
     app.add_url_rule("/forgotten", view_func=lambda: "secrets")
