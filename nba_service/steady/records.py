@@ -87,7 +87,7 @@ def without_person(records: Sequence[Record], customer_id: str, names: Iterator[
         rows = tuple(
             _anonymous(row, customer_id, nobody, named)
             for row in record.rows
-            if isinstance(row, DecisionRow | OutcomeRow) or row.customer_id != customer_id
+            if isinstance(row, DecisionRow) or row.customer_id != customer_id
         )
         if rows or record.kind == "erase":
             seats = {named.get(key, key): taken for key, taken in (record.seats or {}).items()}
