@@ -1,6 +1,6 @@
 """From no data to a policy that leads: ten batches of learning under each way of exploring.
 
-    nice python benchmarks/cold_start.py [--worlds solar] [--seeds 1] [--customers 250] [--batches 10]
+    nice python -m benchmarks.cold_start [--worlds solar] [--seeds 1] [--customers 250] [--batches 10]
 
 The first batch of customers lives half a year under the playbook of the journey file (with the method's
 floor), each later batch under the models trained on all batches before, explored by the method. After every

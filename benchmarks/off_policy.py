@@ -1,6 +1,6 @@
 """Do the intervals of off-policy evaluation hold the truth as often as they say? In a simulated world.
 
-    python benchmarks/off_policy.py [--world clicks] [--runs 200] [--customers 1500] [--decisions 4]
+    python -m benchmarks.off_policy [--world clicks] [--runs 200] [--customers 1500] [--decisions 4]
 
 Each run draws a log of the world's logging policy and estimates, from that log alone, what another policy
 (the same playbook, which pauses less and explores more) would have earned: per decision (IPS, SNIPS, DR) and
@@ -19,9 +19,10 @@ from typing import Final
 
 import numpy as np
 
+from training.evaluation.bootstrap import Estimate
 from training.evaluation.journey_estimate import LoggedJourneys, evaluate_journeys
 from training.evaluation.journeys import Steps, fitted_values
-from training.evaluation.off_policy import Estimate, LoggedDecisions, evaluate
+from training.evaluation.off_policy import LoggedDecisions, evaluate
 from training.evaluation.reward_model import customer_folds
 from training.simulator.equations import Floats
 from training.simulator.log import Log, simulate_log

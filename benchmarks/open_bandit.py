@@ -1,6 +1,6 @@
 """Off-policy evaluation on the Open Bandit data: impressions of a shop, logged by two policies.
 
-    python benchmarks/open_bandit.py [--data ../shared/data/open_bandit]
+    python -m benchmarks.open_bandit [--data ../shared/data/open_bandit]
 
 For each file: what the logging policy itself earned (its click rate, weights of one), and what showing items
 evenly would have earned. The random policy's files must agree with their own click rate. The files of

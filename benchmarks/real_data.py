@@ -1,6 +1,6 @@
 """The trainings on real data, beside the figures that they must reach.
 
-    python benchmarks/real_data.py [--data ../shared/data] [starbucks bank loan hillstrom crm]
+    python -m benchmarks.real_data [--data ../shared/data] [starbucks bank loan hillstrom crm]
 
 Trains into a temporary registry and prints each figure with its threshold; exits 1 if one is missed.
 Takes about five minutes on two cores. Figures measured so far: docs/benchmarks.md.

@@ -1,6 +1,6 @@
 """How quickly worlds run: histories, rollouts and the planner, in CPU seconds of one core.
 
-    python benchmarks/simulator.py [--customers 20000]
+    python -m benchmarks.simulator [--customers 20000]
 
 Prints one line a world: making a year's log (26 decisions a customer) and writing its tables, living a year
 under a policy that reads histories' phases, and planning. Compare lines of one run with each other; the

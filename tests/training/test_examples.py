@@ -1,6 +1,6 @@
 """The examples with real data: every row fits, and small trainings run through.
 
-Full figures: ``python benchmarks/real_data.py``.
+Full figures: ``python -m benchmarks.real_data``.
 """
 
 from __future__ import annotations

@@ -17,9 +17,12 @@ from models.bundle import Models
 from models.learned.parameters import TreeParameters
 from models.learned.response import ResponseModel
 from training.config import EvaluationRules, Subset
+from training.evaluation.overlap import find_overlap, overlap_note
 from training.evaluation.policies import PolicyComparison, compare_policies, estimates_json
 from training.evaluation.response import ResponseFigures, by_code, response_figures
+from training.evaluation.reward_model import MOST_ROWS as REWARD_ROWS
 from training.evaluation.transition import TransitionFigures, ngram, transition_figures
+from training.evaluation.uplift import MOST_ROWS as UPLIFT_ROWS
 from training.fit import CHUNK, Prepared, fit_response_model
 from training.rows import UNKNOWN, RowSource
 from training.split import Part, Parts, random_split
@@ -250,6 +253,15 @@ def _notes(prepared: Prepared, policies: PolicyComparison) -> list[str]:
         )
     if not (rows.treatment == 0).any():
         notes.append("nobody was left alone: what happens when nothing is done is extrapolated, not observed")
+    overlap = overlap_note(find_overlap(rows, prepared.situations.phase, prepared.journey))
+    notes += [] if overlap is None else [overlap]
+    learned = int((prepared.split.part < Part.TEST).sum())
+    if policies.values and learned > REWARD_ROWS:
+        notes.append(
+            f"policies are valued on all {policies.rows:,} decisions compared; the reward models of the "
+            f"doubly robust estimates learned from {REWARD_ROWS:,} of the {learned:,} earlier rows, drawn at "
+            f"random, and the uplift ranking from {min(learned, UPLIFT_ROWS):,}"
+        )
     open_share = float((rows.next_phase == UNKNOWN).mean())
     if open_share > 0:
         notes.append(f"the next phase of {open_share:.1%} of the rows is not known yet (censored)")

@@ -17,25 +17,19 @@ Brunskill, "Data-Efficient Off-Policy Policy Evaluation for Reinforcement Learni
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.evaluation.bootstrap import RESAMPLES, Estimate, ratio_interval
 from training.evaluation.off_policy import (
     LARGEST_SHARE_OF_ONE_ROW,
     MINIMUM_EFFECTIVE_SAMPLE,
-    RESAMPLES,
     WEIGHT_TOLERANCE,
-    Estimate,
     LoggedDataError,
-    poisson_sums,
 )
 
 Floats = NDArray[np.float64]
-
-MOST_LOST: Final = 0.02
-"""Share of resamples that may be undefined (all weight of a decision left out) before it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,27 +168,9 @@ def _estimates(
 ) -> dict[str, Estimate]:
     """Both estimators are sums over decisions of ratios of sums over customers."""
     before = np.hstack((np.ones((len(weight), 1)), weight[:, :-1]))
-    ratios = {"wpdis": [(weight * log.reward, weight)]}
+    ratios = {"wpdis": (weight * log.reward, weight)}
     if log.q is not None and log.v is not None:
-        ratios["wdr"] = [(weight * (log.reward - log.q), weight), (before * log.v, before)]
-    columns = np.hstack([part for pairs in ratios.values() for pair in pairs for part in pair])
-    whole, drawn = columns.sum(axis=0, keepdims=True), poisson_sums(columns, rng, resamples)
-    found, at, k = {}, 0, weight.shape[1]
-    for name, pairs in ratios.items():
-        value, draws = np.zeros(1), np.zeros(len(drawn))
-        for _ in pairs:
-            value, draws = value + _ratio(whole, at, k), draws + _ratio(drawn, at, k)
-            at += 2 * k
-        kept = draws[np.isfinite(draws)]
-        if len(kept) < (1 - MOST_LOST) * len(draws):
-            return {}
-        low, high = np.quantile(kept, [0.025, 0.975])
-        found[name] = Estimate(value=float(value[0]), low=float(low), high=float(high))
-    return found
-
-
-def _ratio(sums: Floats, at: int, k: int) -> Floats:
-    """Sum over k decisions of numerator / denominator, per row of sums; NaN where one has no weight."""
-    below = sums[:, at + k : at + 2 * k]
-    result: Floats = (sums[:, at : at + k] / np.where(below > 0, below, np.nan)).sum(axis=1)
-    return result
+        above = np.hstack((weight * (log.reward - log.q), before * log.v))
+        ratios["wdr"] = (above, np.hstack((weight, before)))
+    found = {name: ratio_interval(*pair, rng, resamples) for name, pair in ratios.items()}
+    return {name: estimate for name, estimate in found.items() if estimate is not None}

@@ -8,7 +8,7 @@ features, plus what each treatment adds in each phase, shrunk. They only have to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -47,6 +47,16 @@ class Steps:
     reward: Floats
     fold: Ints  # (c,)
     n_phases: int
+    _inverse: dict[tuple[int, int], Floats] = field(default_factory=dict)
+
+    def inverse(self, number: int, t: int) -> Floats:
+        """Of the ridge on decision ``t`` of all folds but one: the same for every policy, so made once."""
+        if (number, t) not in self._inverse:
+            x = self.x[self.fold != number, t]
+            ridge = np.full(x.shape[1], RIDGE)
+            ridge[0] = 0.0
+            self._inverse[number, t] = np.linalg.inv(x.T @ x + np.diag(ridge + 1e-9))
+        return self._inverse[number, t]
 
 
 def compare_journeys(
@@ -141,8 +151,7 @@ def fitted_values(steps: Steps, target: Floats) -> tuple[Floats, Floats]:
         later = np.zeros(c)  # of this fold's models, for its own customers and for those it learns from
         for t in reversed(range(k)):
             goal = steps.reward[learn, t] + later[learn]
-            base, effect = _fit_step(steps, learn, t, goal, n_treatments)
-            each = steps.x[:, t] @ base
+            each, effect = _fit_step(steps, number, t, goal, n_treatments)
             value = each[:, None] + effect[steps.phase[:, t]]
             later = (target[:, t] * value).sum(axis=1)
             v[mine, t] = later[mine]
@@ -150,12 +159,12 @@ def fitted_values(steps: Steps, target: Floats) -> tuple[Floats, Floats]:
     return q, v
 
 
-def _fit_step(
-    steps: Steps, learn: NDArray[np.bool_], t: int, goal: Floats, n_treatments: int
-) -> tuple[Floats, Floats]:
-    x, phase, treatment = steps.x[learn, t], steps.phase[learn, t], steps.treatment[learn, t]
-    ridge = np.full(x.shape[1], RIDGE)
-    ridge[0] = 0.0
-    base = np.linalg.solve(x.T @ x + np.diag(ridge + 1e-9), x.T @ goal)
-    shape = (steps.n_phases, n_treatments)
-    return base, shrunk_effects(goal - x @ base, phase, treatment, shape)
+def _fit_step(steps: Steps, number: int, t: int, goal: Floats, n_treatments: int) -> tuple[Floats, Floats]:
+    """What every customer is worth whatever is done, (c,), and what treatments add, (P, T)."""
+    learn = steps.fold != number
+    x, phase, treatment = steps.x[:, t], steps.phase[learn, t], steps.treatment[learn, t]
+    of_all = np.zeros(len(x))
+    of_all[learn] = goal
+    each = x @ (steps.inverse(number, t) @ (x.T @ of_all))
+    effect = shrunk_effects(goal - each[learn], phase, treatment, (steps.n_phases, n_treatments))
+    return np.asarray(each), effect

@@ -8,8 +8,7 @@ Estimators: direct method (DM), inverse propensity weighting (IPS), its self-nor
 doubly robust one (DR). A model's own estimate (DM) is never reported alone.
 
 Sources: Dudík, Langford, Li, "Doubly Robust Policy Evaluation and Learning", ICML 2011; Swaminathan and
-Joachims, "The Self-Normalized Estimator for Counterfactual Learning", NeurIPS 2015; Owen and Eckles,
-"Bootstrapping data arrays of arbitrary order", 2012 (Poisson weights per customer).
+Joachims, "The Self-Normalized Estimator for Counterfactual Learning", NeurIPS 2015.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import NBAError
+from training.evaluation.bootstrap import RESAMPLES, Estimate, mean_interval, ratio_interval, sums_by_customer
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,8 +28,6 @@ Ints = NDArray[np.int64]
 MINIMUM_EFFECTIVE_SAMPLE: Final = 100.0
 LARGEST_SHARE_OF_ONE_ROW: Final = 0.05
 WEIGHT_TOLERANCE: Final = 4.0  # standard errors by which the mean weight may miss one
-RESAMPLES: Final = 1000
-_BLOCK: Final = 64  # resamples per matrix product; bounds memory at 64 × customers
 
 
 class LoggedDataError(NBAError):
@@ -77,15 +75,6 @@ class LoggedDecisions:
             )
         if ((self.target < 0) | (self.target > 1 + 1e-9)).any():
             raise LoggedDataError("target probabilities must be in [0, 1].")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """One estimator's answer: the mean reward per decision and its 95 % interval by customer blocks."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +159,7 @@ def _objections(log: LoggedDecisions, weight: Floats, effective: float) -> list[
 def _estimates(
     log: LoggedDecisions, weight: Floats, rng: np.random.Generator, resamples: int
 ) -> dict[str, Estimate]:
-    """All estimators are ratios of sums over customers, so one Poisson matrix product serves them all."""
+    """Every estimator is a ratio of sums over customers."""
     one = np.ones_like(weight)
     ratios = {"ips": (weight * log.reward, one), "snips": (weight * log.reward, weight)}
     if log.model_logged is not None and log.model_target is not None:
@@ -178,12 +167,11 @@ def _estimates(
         ratios["dm"] = (log.model_target, one)
     columns = np.column_stack([column for pair in ratios.values() for column in pair])
     sums = sums_by_customer(log.customer, columns)
-    drawn = poisson_sums(sums, rng, resamples)
-    whole = sums.sum(axis=0)
-    return {
-        name: _interval(whole[2 * i] / whole[2 * i + 1], drawn[:, 2 * i] / drawn[:, 2 * i + 1])
+    found = {
+        name: ratio_interval(sums[:, [2 * i]], sums[:, [2 * i + 1]], rng, resamples)
         for i, name in enumerate(ratios)
     }
+    return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 
 def difference(
@@ -205,31 +193,4 @@ def difference(
     if len(models) < 2 or ours.model_logged is None or not same or np.isnan(ours.logged).any():
         raise LoggedDataError("a difference needs the same decisions, with probabilities and a model, twice.")
     surprise = (ours.target - theirs.target) / ours.logged * (ours.reward - ours.model_logged)
-    columns = np.column_stack((models[0] - models[1] + surprise, np.ones_like(surprise)))
-    sums = sums_by_customer(ours.customer, columns)
-    whole, drawn = sums.sum(axis=0), poisson_sums(sums, rng, resamples)
-    return _interval(whole[0] / whole[1], drawn[:, 0] / drawn[:, 1])
-
-
-def _interval(value: float, drawn: Floats) -> Estimate:
-    low, high = np.quantile(drawn[np.isfinite(drawn)], [0.025, 0.975])
-    return Estimate(value=float(value), low=float(low), high=float(high))
-
-
-def sums_by_customer(customer: Ints, columns: Floats) -> Floats:
-    """Sum the columns (n, k) over the rows of each customer: shape (n_customers, k)."""
-    _, index = np.unique(customer, return_inverse=True)
-    return np.column_stack([np.bincount(index, weights=column) for column in columns.T])
-
-
-def poisson_sums(sums: Floats, rng: np.random.Generator, resamples: int) -> Floats:
-    """Totals of ``resamples`` bootstrap draws of customers: shape (resamples, k).
-
-    Every customer enters a draw Poisson(1) times, which for many customers is resampling with
-    replacement, and turns the bootstrap into a matrix product.
-    """
-    blocks = [
-        rng.poisson(1.0, size=(min(_BLOCK, resamples - begin), len(sums))).astype(np.float64) @ sums
-        for begin in range(0, resamples, _BLOCK)
-    ]
-    return np.concatenate(blocks)
+    return mean_interval(ours.customer, models[0] - models[1] + surprise, rng, resamples)

@@ -21,10 +21,11 @@ from models.errors import TrainingConfigError
 from models.learned.situations import Situations
 from models.policy.catalogue import Catalogue
 from models.policy.scoring import Engine, score
+from training.evaluation.bootstrap import Estimate
 from training.evaluation.candidates import eligible
 from training.evaluation.journeys import JourneyComparison, compare_journeys
 from training.evaluation.logged_candidates import logged_candidates
-from training.evaluation.off_policy import Estimate, LoggedDecisions, PolicyValue, difference, evaluate
+from training.evaluation.off_policy import LoggedDecisions, PolicyValue, difference, evaluate
 from training.evaluation.reward_model import cross_fitted
 from training.evaluation.served import served_probabilities, within_bounds
 from training.evaluation.uplift import Uplift, fit_uplift

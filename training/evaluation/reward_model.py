@@ -26,6 +26,8 @@ Features = NDArray[np.float32]
 Phases = NDArray[np.int32]
 
 FOLDS: Final = 3
+MOST_ROWS: Final = 60_000
+"""Rows that the reward models learn from, drawn at random: they only have to explain noise away."""
 SHRINK: Final = 200.0  # rows that a phase needs to speak for itself
 _FEWEST: Final = 500
 
@@ -61,14 +63,17 @@ def cross_fitted(prepared: Prepared, fit: Ints, use: Ints, rng: np.random.Genera
     """Expected reward of every treatment in the rows ``use``, by models that never saw their customers.
 
     Args:
-        fit: positions of the rows to learn from; those of a fold's customers are left out for it.
+        fit: positions of the rows to learn from, ``MOST_ROWS`` of them at most; those of a fold's customers
+            are left out for it.
         use: shape (k,). Positions of the rows to judge.
-        rng: deals the customers into folds.
+        rng: draws rows and deals the customers into folds.
 
     Returns:
         Shape (k, T).
     """
     customer, phase = prepared.rows.customer, prepared.situations.phase
+    if len(fit) > MOST_ROWS:
+        fit = np.sort(rng.choice(fit, MOST_ROWS, replace=False))
     fold = customer_folds(int(customer.max()) + 1, rng)[customer]
     found = np.empty((len(use), len(prepared.journey.treatments)))
     for number in range(FOLDS):

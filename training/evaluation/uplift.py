@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from training.fit import Prepared
 from training.split import Part
 
-MOST_ROWS: Final = 200_000
+MOST_ROWS: Final = 100_000
 FEWEST: Final = 500
 """Rows of each kind; with fewer there is no ranking."""
 

@@ -8,18 +8,15 @@ of the differences alone. The method refuses where the log cannot tell. Sources:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.evaluation.bootstrap import Estimate, mean_interval, sums_by_customer
 from training.evaluation.off_policy import (
     LARGEST_SHARE_OF_ONE_ROW,
     MINIMUM_EFFECTIVE_SAMPLE,
     WEIGHT_TOLERANCE,
-    Estimate,
-    poisson_sums,
-    sums_by_customer,
 )
 from training.rows import DecisionRows
 
@@ -74,9 +71,8 @@ def paired_gain(
         return Gain(estimate=None, refused=reason, differ=differ, rows=n)
     surprise = rows.reward[each] - expected[each, treatment]
     gain = expected[each, ours[each]] - expected[each, theirs[each]] + weight * surprise
-    return Gain(
-        estimate=_mean(rows.customer[each], gain, rng, resamples), refused=None, differ=differ, rows=n
-    )
+    estimate = mean_interval(rows.customer[each], gain, rng, resamples)
+    return Gain(estimate=estimate, refused=None, differ=differ, rows=n)
 
 
 def _objection(customer: Ints, weight: Floats, probability: Floats) -> str | None:
@@ -100,11 +96,3 @@ def _objection(customer: Ints, weight: Floats, probability: Floats) -> str | Non
     if abs(float(weight.mean())) > WEIGHT_TOLERANCE * error:
         return "the logged probabilities are not those of the policy that made the log"
     return None
-
-
-def _mean(customer: Ints, gain: Floats, rng: np.random.Generator, resamples: int) -> Estimate:
-    sums = sums_by_customer(customer, np.column_stack([gain, np.ones_like(gain)]))
-    drawn = poisson_sums(sums, rng, resamples)
-    means: Any = drawn[:, 0] / np.maximum(drawn[:, 1], 1.0)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Estimate(value=float(gain.mean()), low=float(low), high=float(high))

@@ -6,7 +6,7 @@ Gate and report both ask; neither scores again. Knows candidates, worth and a re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,6 @@ from training.fit import Prepared
 from training.gate.champion import Contestant, candidates_of, champion_contestant, contestant, worth
 from training.split import Part
 from training.tables import Tables
-
-REWARD_ROWS: Final = 60_000
-"""Rows that the reward models learn from: they only have to explain noise away."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -89,13 +86,13 @@ def play(line: LineUp, candidates_json: Any, rng: np.random.Generator) -> Play:
     theirs = None
     if line.theirs is not None:
         theirs = worth(line.theirs, use, masks[1], journey).argmax(axis=1).astype(np.int64)
-    each = np.arange(len(use))
+    each, learned = np.arange(len(use)), np.flatnonzero(prepared.split.part < Part.TEST)
     return Play(
         rows=use,
         ours=ours,
         over_nothing=values[each, ours] - values[:, 0],
         theirs=theirs,
-        expected=_expected(prepared, use, rng) if weighted else None,
+        expected=cross_fitted(prepared, learned, use, rng) if weighted else None,
     )
 
 
@@ -107,10 +104,3 @@ def _masks(line: LineUp, use: Ints, candidates_json: Any) -> list[Mask]:
         same[:, 0] = True
         return [same, same]
     return [candidates_of(player, use, prepared.journey) for player in (line.ours, theirs)]
-
-
-def _expected(prepared: Prepared, use: Ints, rng: np.random.Generator) -> Floats:
-    learned = np.flatnonzero(prepared.split.part < Part.TEST)
-    if len(learned) > REWARD_ROWS:
-        learned = np.sort(rng.choice(learned, REWARD_ROWS, replace=False))
-    return cross_fitted(prepared, learned, use, rng)

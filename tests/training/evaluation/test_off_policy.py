@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training.evaluation.bootstrap import poisson_sums, sums_by_customer
 from training.evaluation.off_policy import (
     LoggedDataError,
     LoggedDecisions,
     difference,
     evaluate,
-    poisson_sums,
-    sums_by_customer,
 )
 
 PAYS = np.array([1.0, 3.0, 0.5])  # mean reward of each of three treatments
