@@ -5,7 +5,8 @@ time; knows a bundle by its id and asks ``models/bundle`` whether it loads. Layo
 
     bundles/<id>/           a bundle each, never changed
     aliases/champion.json   the bundle that decides, and those before it; replaced in one step
-    promotions.jsonl        every switch, one line each, append-only
+    promotions.jsonl        every switch, one line each, append-only, each with the hash of the one before
+    promotions.head         the hash of the last line
 
 Terms: docs/glossary.md. Promises: docs/adr/0002-bundle-and-registry.md.
 """
@@ -28,6 +29,7 @@ from models.bundle import Bundle, Manifest, check_in_child, load_bundle, read_ma
 from models.bundle.manifest import BUNDLE_ID
 from models.bundle.save import sync_directory, write_durably
 from models.errors import BundleError, RegistryError
+from models.promotion_log import chained, lines, problems
 
 MOST_EARLIER: Final = 50
 """How many switches a rollback can undo, one after the other."""
@@ -76,6 +78,7 @@ class Registry:
         self._bundles = root / "bundles"
         self._alias = root / "aliases" / "champion.json"
         self._history = root / "promotions.jsonl"
+        self._head = root / "promotions.head"
         self._seen: tuple[tuple[int, ...], Promotion] | None = None
 
     def add(self, staging: Path, bundle_id: str) -> Path:
@@ -139,7 +142,12 @@ class Registry:
         """Every promotion and rollback, the oldest first."""
         if not self._history.exists():
             return ()
-        return tuple(_lines(self._history))
+        return tuple(lines(self._history))
+
+    def history_problems(self) -> tuple[str, ...]:
+        """What is wrong with the log of promotions: lines changed, removed, reordered, or cut off."""
+        head = self._head.read_text().strip() if self._head.exists() else None
+        return tuple(problems(self._history, head))
 
     def path(self, bundle_id: str) -> Path:
         """The directory of a bundle.
@@ -237,7 +245,9 @@ class Registry:
         line = {key: value for key, value in asdict(promotion).items() if key != "earlier"}
         if overruled:
             line |= {"forced": True, "overruled": list(overruled)}
-        _append_durably(self._history, json.dumps({"event": what, **line}, ensure_ascii=False))
+        logged = chained(self._history, {"event": what, **line})
+        _append_durably(self._history, json.dumps(logged, ensure_ascii=False))
+        _replace_durably(self._head, logged["hash"])
         _replace_durably(self._alias, json.dumps(asdict(promotion), ensure_ascii=False, indent=1))
         return promotion
 
@@ -281,15 +291,6 @@ def _read_alias(path: Path) -> Promotion:
             f"{path} is damaged ({error}). Choose a bundle again: remove this file, then `nba promote`."
         ) from None
     return promotion
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Whole lines; half a line is what a crash left while it was written, before its switch."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue
 
 
 def _append_durably(path: Path, line: str) -> None:

@@ -84,6 +84,7 @@ def create_app(
     parts = services_of(app)
     RequestLog(parts.telemetry).watch(app)
     Guard(settings, parts.key_ring, parts.rates, _access()).watch(app)
+    parts.idempotency.watch(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
     _register_docs(app, _make_api(app))

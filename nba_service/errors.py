@@ -81,6 +81,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "HISTORY_INVALID": Kind(422, "The interactions cannot be a history"),
     # the request does not fit what is stored
     "IDEMPOTENCY_MISMATCH": Kind(422, "The id is taken by another content"),
+    "IDEMPOTENCY_IN_FLIGHT": Kind(409, "The first request with this key still runs"),
+    "IDEMPOTENCY_KEY_INVALID": Kind(400, "The Idempotency-Key cannot be used"),
     "DECISION_UNKNOWN": Kind(404, "There is no such decision"),
     "CUSTOMER_UNKNOWN": Kind(404, "There is no such customer"),
     "ALIAS_TAKEN": Kind(409, "The id stands for another customer"),

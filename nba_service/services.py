@@ -20,6 +20,7 @@ from nba_service.decisions import Decisions
 from nba_service.engine_source import EngineSource
 from nba_service.errors import StoreError
 from nba_service.events import Events
+from nba_service.idempotency import Idempotency
 from nba_service.learning import Learning
 from nba_service.settings import Settings
 from nba_service.steady import steady_store
@@ -52,6 +53,7 @@ class Services:
     slots: Slots
     beacon: Beacon
     identities: Identities
+    idempotency: Idempotency
     id_maker: Callable[[], str]
     telemetry: Telemetry
 
@@ -106,6 +108,12 @@ def make_services(
         what_if=WhatIf(source, decisions),
         events=Events(*parts, metrics=telemetry.metrics),
         rates=Rates(settings.redis_url),
+        idempotency=Idempotency(
+            store.requests,
+            ask=lambda work: store.ask(work, settings.web_deadline_ms / 1000),
+            now_ms=lambda: to_ms(clock()),
+            hours=settings.idempotency_hours,
+        ),
         key_ring=KeyRing(
             store.known_keys, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
         ),

@@ -84,6 +84,7 @@ class Settings:
     rate_address_per_minute: int = 1_200
     proxy_hops: int = 0
     identity_secret: str | None = None  # None: no page can say who its visitor is
+    idempotency_hours: float = 24.0
     log_level: str = "info"
     log_salt: str | None = None  # None: one of each run's own
     drift_every: int = 20
@@ -216,6 +217,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "rate_address_per_minute": _whole(0, 10_000_000),
     "proxy_hops": _whole(0, 10),
     "identity_secret": _secret,
+    "idempotency_hours": _number(0.01, 720),
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_salt": _optional_text,
     "drift_every": _whole(0, 1_000_000),

@@ -6,6 +6,7 @@ that neither a damaged bundle nor its native library can take the master down.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -49,7 +50,21 @@ def prepare(settings: Settings) -> list[str]:
         if check.problem is not None:
             raise check.problem
         found.append(f"{check.name}: {check.found}")
+    _note_journey(settings)
     return found
+
+
+def _note_journey(settings: Settings) -> None:
+    """Which journey file is served from now on stands in the audit log."""
+    if settings.journey is None:
+        return  # it is the bundle's own, and promotions are logged by the registry
+    sha256 = hashlib.sha256(settings.journey.read_bytes()).hexdigest()
+    store = open_store(settings)
+    try:
+        at = int(time.time() * 1000)
+        store.audit_log.note("journey.served", sha256, {"path": str(settings.journey)}, at)
+    finally:
+        store.close()
 
 
 def _run(name: str, look: Callable[[], str]) -> Check:

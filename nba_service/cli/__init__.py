@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "rollback": Command("nba_service.cli.registry:rollback", "Go back to the bundle before."),
     "keys": Command("nba_service.cli.keys:keys", "Say who may call the service."),
     "snippet": Command("nba_service.cli.snippet:snippet", "Print the tag that brings nba.js into a page."),
+    "audit": Command("nba_service.cli.audit:audit", "Show and verify who changed what."),
     "doctor": Command("nba_service.cli.doctor:doctor", "Find out why something does not work."),
 }
 """Name → where it lives and its line in ``nba --help``. Add yours here."""

@@ -17,7 +17,7 @@ from nba_service.cli.output import Table, json_option, print_json
 
 if TYPE_CHECKING:
     from models.policy.rehearsal import RehearsalReport
-    from nba_service.audit import Audit, ReplayReport
+    from nba_service.replaying import Replaying, ReplayReport
     from nba_service.services import Services
 
 _AGO: Final = re.compile(r"(\d+)([dhm])")
@@ -44,7 +44,7 @@ def replay(since: str, limit: int, as_json: bool) -> None:
     """
     from nba_service.services import system_clock
 
-    with _audit() as (audit, _):
+    with _replaying() as (audit, _):
         report = audit.replay(moment_ms(since, system_clock()), limit)
     if as_json:
         print_json(asdict(report))
@@ -74,7 +74,7 @@ def rehearse(journey: Path | None, bundle: str | None, since: str, limit: int, a
     """
     from nba_service.services import system_clock
 
-    with _audit() as (audit, parts):
+    with _replaying() as (audit, parts):
         after = _engine(parts, journey, bundle)
         report, impossible = audit.rehearse(after, moment_ms(since, system_clock()), limit)
     if as_json:
@@ -97,18 +97,18 @@ def moment_ms(text: str, now: datetime) -> int:
 
 
 @contextmanager
-def _audit() -> Iterator[tuple[Audit, Services]]:
+def _replaying() -> Iterator[tuple[Replaying, Services]]:
     from nba_service.gunicorn_conf import one_thread_per_library
 
     one_thread_per_library()
-    from nba_service.audit import Audit
+    from nba_service.replaying import Replaying
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 
     parts = make_services(load_settings(), poll=False)
     parts.store.migrate()
     try:
-        yield Audit(parts.store, parts.source, parts.decisions), parts
+        yield Replaying(parts.store, parts.source, parts.decisions), parts
     finally:
         parts.store.close()
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from models.policy.delays import ResponseCount
+from nba_service.store.audit_log import AuditLog
 from nba_service.store.keys import KeyTable
+from nba_service.store.requests import RequestTable
 from nba_service.store.rows import (
     Claim,
     CustomerRow,
@@ -32,6 +34,14 @@ class Store(Protocol):
     @property
     def keys(self) -> KeyTable:
         """The API keys."""
+
+    @property
+    def requests(self) -> RequestTable:
+        """Requests that came with an ``Idempotency-Key``."""
+
+    @property
+    def audit_log(self) -> AuditLog:
+        """Who changed what, in a chain."""
 
     def migrate(self) -> None:
         """Bring the schema to this version; harmless when it is there already."""

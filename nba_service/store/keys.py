@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from nba_service.access.key import Key
 from nba_service.access.tokens import KeyKind
 from nba_service.scopes import Scope
+from nba_service.store.audit_log import append
 from nba_service.store.tables import api_keys
 
 Transaction = Callable[..., AbstractContextManager[Connection]]
@@ -42,6 +43,11 @@ class KeyTable:
             if len(live) >= most_live:
                 return live
             connection.execute(sa.insert(api_keys), {**_row(key), "key_hash": key_hash})
+            row = _row(key)
+            detail = {
+                name: row[name] for name in ("name", "kind", "scopes", "origins", "placements", "expires_at")
+            }
+            append(connection, "key.created", key.key_id, detail, key.created_at)
         return ()
 
     def revoke(self, key_ids: Sequence[str], at: int) -> tuple[Key, ...]:
@@ -51,6 +57,8 @@ class KeyTable:
             _lock(connection)
             found = _read(connection, chosen)
             connection.execute(sa.update(api_keys).where(chosen).values(revoked_at=at))
+            for key in found:
+                append(connection, "key.revoked", key.key_id, {"name": key.name}, at)
         return found
 
     def all(self) -> tuple[Key, ...]:

@@ -6,6 +6,8 @@ twice changes nothing; every merge leaves a row in ``audit``. Runs inside the ca
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from nba_service.json_body import canonical_json
+from nba_service.store.audit_log import append
 from nba_service.store.people import People, persons
 from nba_service.store.rows import CustomerRow, Merged
 from nba_service.store.tables import aliases, audit, customers, decisions, interactions, outcomes, people
@@ -101,6 +104,7 @@ def forget(connection: Connection, person: str, at: int, ids: Iterator[str]) -> 
     connection.execute(
         sa.insert(audit), {"audit_id": nobody, "at": at, "kind": "erasure", "customer_id": nobody}
     )
+    append(connection, "customer.erased", nobody, {"rows": touched}, at)
     return touched
 
 
@@ -122,9 +126,12 @@ def _move(connection: Connection, person: str, other: str, at: int, audit_id: st
         .where(people.c.customer_id == person)
         .values(latest_at=sa.case((people.c.latest_at < latest, latest), else_=people.c.latest_at))
     )
-    detail = {"alias": other, "interactions": moved["interactions"], "decisions": moved["decisions"]}
+    detail: dict[str, Any] = {"alias": other, "salt": secrets.token_hex(16)}
+    detail |= {"interactions": moved["interactions"], "decisions": moved["decisions"]}
     row = {"audit_id": audit_id, "at": at, "kind": "merge", "customer_id": person}
     connection.execute(sa.insert(audit), {**row, "detail": canonical_json(detail)})
+    sealed = hashlib.sha256(canonical_json({**detail, "customer_id": person}).encode()).hexdigest()
+    append(connection, "customer.merged", audit_id, {"sealed": sealed}, at)
 
 
 def _profile(connection: Connection, customer_id: str) -> CustomerRow | None:

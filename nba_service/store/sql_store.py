@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from models.policy.delays import ResponseCount
 from nba_service.settings import Durability
 from nba_service.store import attribution, columns, learning, merging, migrate, queries
+from nba_service.store.audit_log import AuditLog
 from nba_service.store.connection import Database, translated, translated_transaction
 from nba_service.store.group_commit import GroupCommit, Write
 from nba_service.store.keys import KeyTable
@@ -25,6 +26,7 @@ from nba_service.store.later import Later
 from nba_service.store.lookups import chunks, key_of, present
 from nba_service.store.people import People, newest, persons, used_seats
 from nba_service.store.reading import Reader
+from nba_service.store.requests import RequestTable, forget_about
 from nba_service.store.rows import (
     DELIVERED,
     Claim,
@@ -61,6 +63,8 @@ class SqlStore:
         self._people = People(database.dialect)
         self._reader = Reader(database)
         self.keys = KeyTable(self._transaction)
+        self.requests = RequestTable(self._transaction, database.dialect)
+        self.audit_log = AuditLog(database)
         self._writer = Writer(database, self._people)
         self._patience_s = PATIENCE * database.timeout_ms / 1000
         self._writers = WRITERS[database.dialect]
@@ -217,7 +221,9 @@ class SqlStore:
                 touched += connection.execute(sa.delete(table).where(table.c.customer_id == person)).rowcount
             mine = sa.select(decisions.c.decision_id).where(decisions.c.customer_id == person)
             nobody = next(pseudonyms)
-            for decision_id in connection.execute(mine).scalars().all():
+            decided = connection.execute(mine).scalars().all()
+            forget_about(connection, {person, *merging.aliases_of(connection, person), *decided})
+            for decision_id in decided:
                 touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
             loose = sa.delete(outcomes).where(outcomes.c.customer_id == person)
             touched += connection.execute(loose).rowcount

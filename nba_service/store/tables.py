@@ -168,6 +168,46 @@ api_keys: Final = Table(
     Index("api_keys_of_name", "name"),
 )
 
+requests: Final = Table(  # that came with an Idempotency-Key
+    "requests",
+    metadata,
+    Column("request_key", Text, primary_key=True),  # hash of the caller's name and key
+    Column("fingerprint", Text, nullable=False),  # hash of method, address and body
+    Column("claimed_at", BigInteger, nullable=False),
+    Column("status", BigInteger),  # null: still being answered
+    Column("content_type", Text),
+    Column("body", LargeBinary),  # compressed
+    Index("requests_by_time", "claimed_at"),
+)
+
+requests_about: Final = Table(
+    "requests_about",
+    metadata,
+    Column("about", Text, primary_key=True),  # id of a customer or decision that the request names
+    Column("request_key", Text, primary_key=True),
+    Index("requests_about_key", "request_key"),
+)
+
+audit_log: Final = Table(
+    "audit_log",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # canonical JSON
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+audit_head: Final = Table(
+    "audit_head",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
 ALL: Final = {
     "customers": customers,
     "interactions": interactions,

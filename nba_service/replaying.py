@@ -42,7 +42,7 @@ class ReplayReport:
     differences: list[Difference] = field(default_factory=list)  # the first hundred
 
 
-class Audit:
+class Replaying:
     """Reads the log of one store and decides it again."""
 
     def __init__(self, store: Store, source: EngineSource, decisions: Decisions) -> None:
