@@ -10,6 +10,7 @@ Knows rows and phases; knows nothing of policies.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from models.domain.journey import Journey
 from training.rows import UNKNOWN, DecisionRows, RowSource
 
 Mask = NDArray[np.bool_]
-Codes = NDArray[np.int32]
+Codes = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
