@@ -143,6 +143,7 @@ def train(
     with progress.stage("evaluate") as stage:
         stage.rows = int((prepared.split.part == Part.TEST).sum())
         tables = validated.tables
+        predictions = predict(prepared, models)
         metrics = evaluate_models(
             prepared,
             models,
@@ -151,11 +152,11 @@ def train(
             _candidates(tables),
             tables.reward is not None,
             rngs[1],
+            predictions,
         )
         prices = shadow_prices(prepared, models, np.random.default_rng([seed, 4]))
         drift = drift_reference(prepared, models, np.random.default_rng([seed, 5]))
     with progress.stage("gate") as stage:
-        predictions = predict(prepared, models)
         stage.rows = len(predictions.phase_rows)
         rng = np.random.default_rng([seed, 3])
         champion = _champion(registry)

@@ -14,7 +14,7 @@ customer); Hall, "Theoretical comparison of bootstrap confidence intervals", Ann
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,35 +62,80 @@ def mean_interval(
 def ratio_interval(
     above: Floats, below: Floats, rng: np.random.Generator, resamples: int = RESAMPLES
 ) -> Estimate | None:
-    """The sum of j ratios of sums over c customers, with its interval.
+    """``ratio_intervals`` of one sum of ratios."""
+    return ratio_intervals({"": (above, below)}, rng, resamples)[""]
+
+
+def ratio_intervals(
+    sums: Mapping[str, tuple[Floats, Floats]], rng: np.random.Generator, resamples: int = RESAMPLES
+) -> dict[str, Estimate | None]:
+    """Sums of j ratios of sums over the same c customers, with their intervals, from the same draws.
 
     Args:
-        above, below: shape (c, j). Numerators and denominators, a customer's share of each.
+        sums: numerators and denominators, a customer's share of each: shape (c, j) both.
         rng: draws the weights.
         resamples: draws.
 
     Returns:
         None where too many draws have no answer.
     """
-    ratio = above.sum(axis=0) / below.sum(axis=0)
-    value, columns = float(ratio.sum()), np.hstack((above - ratio * below, below))
-    left, right = np.triu_indices(columns.shape[1])
-    products = columns[:, left] * columns[:, right] * np.where(left == right, 1.0, 2.0)
-    _, error = _studied(_total(columns), _total(products), left, right)
-    if error[0] <= _NOTHING * max(1.0, abs(value)):
-        return Estimate(value=value, low=value, high=value)
-    drawn = [
-        _studied(weights @ columns, weights @ products, left, right)
-        for weights in _weights(rng, resamples, len(columns))
-    ]
-    beyond, errors = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = beyond / errors
-    kept = t[np.isfinite(t)]
-    if len(kept) < (1 - MOST_LOST) * resamples:
-        return None
-    low, high = value - error[0] * np.quantile(kept, [0.975, 0.025])
-    return Estimate(value=value, low=float(low), high=float(high))
+    studied = {name: _Studied.of(above, below) for name, (above, below) in sums.items()}
+    customers = len(next(iter(sums.values()))[0])
+    for weights in _weights(rng, resamples, customers):
+        for each in studied.values():
+            each.draw(weights)
+    return {name: each.interval(resamples) for name, each in studied.items()}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Studied:
+    """A sum of ratios while it is drawn.
+
+    A customer's influence is Σ (above - ratio · below) / (sum of below); its square is a quadratic form in
+    the customer's columns, so the sum of squares needs only the sums of their products.
+    """
+
+    value: float
+    columns: Floats  # (c, 2j): above minus what the ratios explain, and below
+    products: Floats  # of columns
+    left: Ints
+    right: Ints
+    t: list[Floats]  # of the draws so far
+
+    @classmethod
+    def of(cls, above: Floats, below: Floats) -> _Studied:
+        ratio = above.sum(axis=0) / below.sum(axis=0)
+        columns = np.hstack((above - ratio * below, below))
+        left, right = np.triu_indices(columns.shape[1])
+        products = columns[:, left] * columns[:, right] * np.where(left == right, 1.0, 2.0)
+        return cls(value=float(ratio.sum()), columns=columns, products=products, left=left, right=right, t=[])
+
+    def draw(self, weights: Floats) -> None:
+        """Values beyond that of the log, in standard errors; ``weights``: shape (draws, c)."""
+        beyond, error = self._beyond(weights @ self.columns, weights @ self.products)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self.t.append(beyond / error)
+
+    def interval(self, resamples: int) -> Estimate | None:
+        each = np.ones((1, len(self.columns)))
+        error = float(self._beyond(each @ self.columns, each @ self.products)[1][0])
+        if error <= _NOTHING * max(1.0, abs(self.value)):
+            return Estimate(value=self.value, low=self.value, high=self.value)
+        t = np.concatenate(self.t)
+        kept = t[np.isfinite(t)]
+        if len(kept) < (1 - MOST_LOST) * resamples:
+            return None
+        low, high = self.value - error * np.quantile(kept, [0.975, 0.025])
+        return Estimate(value=self.value, low=float(low), high=float(high))
+
+    def _beyond(self, sums: Floats, products: Floats) -> tuple[Floats, Floats]:
+        """Sum of ratios of ``columns`` and its standard error, from the sums of each draw."""
+        pairs = sums.shape[1] // 2
+        below = np.where(sums[:, pairs:] > 0, sums[:, pairs:], np.nan)
+        ratio = sums[:, :pairs] / below
+        slope = np.hstack((1.0 / below, -ratio / below))
+        squares = (products * slope[:, self.left] * slope[:, self.right]).sum(axis=1)
+        return ratio.sum(axis=1), np.sqrt(np.maximum(squares, 0.0))
 
 
 def poisson_sums(sums: Floats, rng: np.random.Generator, resamples: int) -> Floats:
@@ -98,26 +143,8 @@ def poisson_sums(sums: Floats, rng: np.random.Generator, resamples: int) -> Floa
     return np.concatenate([weights @ sums for weights in _weights(rng, resamples, len(sums))])
 
 
-def _total(columns: Floats) -> Floats:
-    return np.asarray(columns.sum(axis=0, keepdims=True))
-
-
 def _weights(rng: np.random.Generator, resamples: int, customers: int) -> Iterator[Floats]:
     """Poisson(1) weights: arrays of shape (draws, customers), ``resamples`` rows in all."""
     for begin in range(0, resamples, _DRAWS):
         draws = min(_DRAWS, resamples - begin)
         yield rng.poisson(1.0, size=(draws, customers)).astype(np.float64)
-
-
-def _studied(sums: Floats, products: Floats, left: Ints, right: Ints) -> tuple[Floats, Floats]:
-    """Sum of ratios and its standard error in each draw, from its sums (b, 2j) and sums of products (b, ·).
-
-    A customer's influence is Σ (above - ratio · below) / (sum of below); its square is a quadratic form in
-    the customer's columns, so the sum of squares needs only the sums of their products.
-    """
-    pairs = sums.shape[1] // 2
-    below = np.where(sums[:, pairs:] > 0, sums[:, pairs:], np.nan)
-    ratio = sums[:, :pairs] / below
-    slope = np.hstack((1.0 / below, -ratio / below))
-    squares = (products * slope[:, left] * slope[:, right]).sum(axis=1)
-    return ratio.sum(axis=1), np.sqrt(np.maximum(squares, 0.0))

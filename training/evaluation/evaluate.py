@@ -19,6 +19,7 @@ from models.learned.response import ResponseModel
 from training.config import EvaluationRules, Subset
 from training.evaluation.overlap import find_overlap, overlap_note
 from training.evaluation.policies import PolicyComparison, compare_policies, estimates_json
+from training.evaluation.predictions import Predictions, predict
 from training.evaluation.response import ResponseFigures, by_code, response_figures
 from training.evaluation.reward_model import MOST_ROWS as REWARD_ROWS
 from training.evaluation.transition import TransitionFigures, ngram, transition_figures
@@ -40,6 +41,7 @@ def evaluate_models(
     candidates_json: Any,
     stated_rewards: bool,
     rng: np.random.Generator,
+    predictions: Predictions | None = None,
 ) -> dict[str, Any]:
     """All figures on the test part.
 
@@ -47,6 +49,7 @@ def evaluate_models(
         candidates_json: of the decision log, or None.
         stated_rewards: whether the source measured rewards itself.
         rng: draws customers: for the random split and for intervals.
+        predictions: of ``models`` for the test part, if they are there already.
 
     Returns:
         ``response``, ``transition``, ``policy_value``, ``journey_value`` and ``notes``; numbers are finite
@@ -70,7 +73,7 @@ def evaluate_models(
         response["random_split"] = _response(prepared, again, part, rules.subsets)
     return {
         "response": response,
-        "transition": _transition(prepared, models, rules.subsets),
+        "transition": _transition(prepared, models, predictions or predict(prepared, models), rules.subsets),
         "policy_value": _policy_value(prepared, policies),
         "journey_value": _journey_value(prepared, policies),
         "notes": _notes(prepared, policies),
@@ -160,28 +163,31 @@ def _in_subset(prepared: Prepared, subset: Subset, test: Ints) -> Mask:
     return mask
 
 
-def _transition(prepared: Prepared, models: Models, subsets: tuple[Subset, ...]) -> dict[str, Any]:
-    rows = prepared.rows
-    known = rows.next_phase != UNKNOWN
-    test = np.flatnonzero(known & prepared.split.of(Part.TEST))
-    found = {"overall": _transition_figures(prepared, models, test)}
+def _transition(
+    prepared: Prepared, models: Models, said: Predictions, subsets: tuple[Subset, ...]
+) -> dict[str, Any]:
+    test = said.phase_rows
+    found = {"overall": _transition_figures(prepared, models, said, test)}
     by_source = {each.name: test[_in_subset(prepared, each, test)] for each in subsets if each.sources}
     return {
         "overall": _transition_json(found["overall"]),
         "subsets": {
-            name: _transition_json(_transition_figures(prepared, models, part, name, subsets))
+            name: _transition_json(_transition_figures(prepared, models, said, part, name, subsets))
             for name, part in by_source.items()
         },
     }
 
 
 def _transition_figures(
-    prepared: Prepared, models: Models, test: Ints, name: str = "", subsets: tuple[Subset, ...] = ()
+    prepared: Prepared,
+    models: Models,
+    said: Predictions,
+    test: Ints,
+    name: str = "",
+    subsets: tuple[Subset, ...] = (),
 ) -> TransitionFigures:
     rows, situations = prepared.rows, prepared.situations
-    phase, treatment = situations.phase[test], rows.treatment[test]
-    model = models.transition
-    baseline = model.baseline(prepared.customer_x[test], phase)
+    phase = situations.phase[test]
     context = np.column_stack([situations.phase, situations.phase_lags])
     learned = np.flatnonzero((rows.next_phase != UNKNOWN) & (prepared.split.part < Part.TEST))
     for subset in subsets:
@@ -191,8 +197,8 @@ def _transition_figures(
     grams = [ngram(context[learned], rows.next_phase[learned], context[test], n_phases, k) for k in (2, 3)]
     return transition_figures(
         rows.next_phase[test],
-        model.probabilities(baseline, np.arange(len(test)), phase, treatment),
-        np.exp(model.chain)[phase],
+        said.leads_to[np.searchsorted(said.phase_rows, test)],
+        np.exp(models.transition.chain)[phase],
         grams,
         phase,
     )

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.bootstrap import RESAMPLES, Estimate, ratio_interval
+from training.evaluation.bootstrap import RESAMPLES, Estimate, ratio_intervals
 from training.evaluation.off_policy import (
     LARGEST_SHARE_OF_ONE_ROW,
     MINIMUM_EFFECTIVE_SAMPLE,
@@ -172,5 +172,5 @@ def _estimates(
     if log.q is not None and log.v is not None:
         above = np.hstack((weight * (log.reward - log.q), before * log.v))
         ratios["wdr"] = (above, np.hstack((weight, before)))
-    found = {name: ratio_interval(*pair, rng, resamples) for name, pair in ratios.items()}
+    found = ratio_intervals(ratios, rng, resamples)
     return {name: estimate for name, estimate in found.items() if estimate is not None}

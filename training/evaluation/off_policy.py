@@ -20,7 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import NBAError
-from training.evaluation.bootstrap import RESAMPLES, Estimate, mean_interval, ratio_interval, sums_by_customer
+from training.evaluation.bootstrap import (
+    RESAMPLES,
+    Estimate,
+    mean_interval,
+    ratio_intervals,
+    sums_by_customer,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -167,10 +173,8 @@ def _estimates(
         ratios["dm"] = (log.model_target, one)
     columns = np.column_stack([column for pair in ratios.values() for column in pair])
     sums = sums_by_customer(log.customer, columns)
-    found = {
-        name: ratio_interval(sums[:, [2 * i]], sums[:, [2 * i + 1]], rng, resamples)
-        for i, name in enumerate(ratios)
-    }
+    pairs = {name: (sums[:, [2 * i]], sums[:, [2 * i + 1]]) for i, name in enumerate(ratios)}
+    found = ratio_intervals(pairs, rng, resamples)
     return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 
