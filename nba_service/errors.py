@@ -45,6 +45,12 @@ class TransferError(NBAError):
     code = "TRANSFER_INVALID"
 
 
+class RetentionError(NBAError):
+    """Something that is still needed would be deleted."""
+
+    code = "RETENTION_REFUSED"
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What all problems of one code share."""

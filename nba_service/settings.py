@@ -74,6 +74,7 @@ class Settings:
     durability: Durability = Durability.COMMIT
     database_timeout_ms: int = 5_000
     history_limit: int = 2_000
+    retention_days: int = 0  # 0: everything is kept
     clock_skew_seconds: int = 300
     gpc: Gpc = Gpc.PERSONALIZATION
     authentication: Authentication = Authentication.REQUIRED
@@ -207,6 +208,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "durability": _durability,
     "database_timeout_ms": _whole(1, 600_000),
     "history_limit": _whole(1, 100_000),
+    "retention_days": _whole(0, 36_500),
     "clock_skew_seconds": _whole(0, 86_400),
     "gpc": _gpc,
     "authentication": _authentication,

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +17,7 @@ from models.domain.journey import Journey
 from models.journey_file import parse_journey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from models.bundle import GoldenRows, Manifest, Models
 
@@ -214,3 +220,64 @@ def save_tiny_bundle(
         return save_bundle(directory, **(usual | changed))
 
     return save
+
+
+USUAL_POSTGRES = "postgresql://127.0.0.1:5432/postgres"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL: the one of ``NBA_TEST_POSTGRES_URL``, else on 127.0.0.1:5432, else one of our own.
+
+    ``NBA_TEST_POSTGRES_URL=private`` starts a private one in any case. Skips, saying why, if there is none
+    and none can be started.
+    """
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed (pip install 'nba[postgres]')")
+    asked = os.environ.get("NBA_TEST_POSTGRES_URL", "")
+    if asked != "private":
+        try:
+            psycopg.connect(asked or USUAL_POSTGRES, connect_timeout=2).close()
+        except psycopg.Error as error:
+            if asked:
+                pytest.skip(f"no PostgreSQL answers at {asked.rsplit('@')[-1]}: {type(error).__name__}")
+        else:
+            yield asked or USUAL_POSTGRES
+            return
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    found = str(programs[-1]) if programs else shutil.which("initdb")
+    if not found:
+        pytest.skip("no PostgreSQL answers at 127.0.0.1:5432, and initdb is not installed to start one")
+    with private_postgres(Path(found).parent) as url:
+        yield url
+
+
+@contextmanager
+def private_postgres(programs: Path) -> Iterator[str]:
+    """A server of our own that only this machine's files lead to; it is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="nba-pg-"))
+    run = _as_somebody_else(folder) if os.geteuid() == 0 else []  # initdb refuses root
+    data, log = folder / "data", folder / "log"
+    options = f"-F -c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=100"
+    try:
+        for command in (
+            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            [programs / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"],
+        ):
+            done = subprocess.run([*run, *map(str, command)], capture_output=True, text=True, cwd=folder)
+            if done.returncode:
+                told = log.read_text() if log.exists() else done.stderr
+                pytest.skip(f"a private PostgreSQL could not be started: {told.strip()[-300:]}")
+        yield f"postgresql:///postgres?host={folder}&user=postgres"
+    finally:
+        stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
+        subprocess.run([*run, *map(str, stop)], capture_output=True, cwd=folder, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_somebody_else(folder: Path) -> list[str]:
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    user = known.get("postgres") or known.get("nobody")
+    if user is None or not shutil.which("setpriv"):
+        pytest.skip("initdb does not run as root, and there is no other user to run it as")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]

@@ -22,6 +22,9 @@ COMMANDS: Final = {
     "rehearse": Command("nba_service.cli.past:rehearse", "Try a changed journey file on past decisions."),
     "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store."),
     "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training."),
+    "retention": Command(
+        "nba_service.cli.retention:retention", "Delete what is older than you want to keep."
+    ),
     "bundles": Command("nba_service.cli.registry:bundles", "List the trained bundles of the registry."),
     "promote": Command("nba_service.cli.registry:promote", "Make a bundle the one that decides."),
     "rollback": Command("nba_service.cli.registry:rollback", "Go back to the bundle before."),

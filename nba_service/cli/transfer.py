@@ -56,6 +56,8 @@ def export(out: Path | None, list_customers: int | None, as_json: bool) -> None:
     """
     if (out is None) == (list_customers is None):
         raise click.UsageError("Say either --out FOLDER or --list-customers N.")
+    from models.domain.history import to_ms
+    from nba_service.services import system_clock
     from nba_service.settings import load_settings
     from nba_service.store import open_store
     from nba_service.transfer import export_store
@@ -67,7 +69,9 @@ def export(out: Path | None, list_customers: int | None, as_json: bool) -> None:
             for row in store.scan("customers", "", list_customers or 0):
                 click.echo(row["customer_id"])
             return
+        begun = system_clock()
         moved = export_store(store, out)
+        store.note_export(to_ms(begun))
     finally:
         store.close()
     if as_json:

@@ -148,6 +148,21 @@ class Store(Protocol):
     def update(self, bundle: str, version: str) -> UpdateRow | None:
         """The one that decided then."""
 
+    def note_export(self, at: int) -> None:
+        """All that was stored before ``at`` (ms) has been exported."""
+
+    def exported_at(self) -> int | None:
+        """The moment that the last export noted."""
+
+    def old_rows(self, before: int, now: int) -> Mapping[str, int]:
+        """How many rows of each table ``forget_old`` would delete; ``kept_open``: old decisions that stay."""
+
+    def forget_old(self, before: int, now: int) -> Mapping[str, int]:
+        """Delete what happened before a moment (ms) and is not open at ``now``, in portions; audited.
+
+        Decisions go with their outcomes. Returns how many rows of each table went.
+        """
+
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """Rows of a table as they lie, in the order of their ids, for the export."""
 

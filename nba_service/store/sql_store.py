@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from models.policy.delays import ResponseCount
 from nba_service.settings import Durability
-from nba_service.store import attribution, columns, learning, merging, migrate, queries
+from nba_service.store import attribution, columns, learning, merging, migrate, queries, retention
 from nba_service.store.audit_log import AuditLog
 from nba_service.store.connection import Database, translated, translated_transaction
 from nba_service.store.group_commit import GroupCommit, Write
@@ -40,7 +40,16 @@ from nba_service.store.rows import (
     UpdateRow,
     Written,
 )
-from nba_service.store.tables import ALL, EXPORTED, customers, decisions, interactions, outcomes, updates
+from nba_service.store.tables import (
+    ALL,
+    EXPORTED,
+    customers,
+    decisions,
+    interactions,
+    marks,
+    outcomes,
+    updates,
+)
 from nba_service.store.writing import Writer
 
 PATIENCE: Final = 3
@@ -48,6 +57,8 @@ PATIENCE: Final = 3
 
 WRITERS: Final = {"sqlite": 1, "postgresql": 4}
 """Transactions of a process on their way at once: SQLite has one lock, PostgreSQL flushes several as one."""
+
+EXPORTED_AT: Final = "exported"
 
 NOTHING_WRITTEN: Final = Written(new=0, known=0)
 
@@ -59,6 +70,7 @@ class SqlStore:
         self._database = database
         insert = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
         self._replace_customer = _replacing(insert(customers))
+        self._put_mark = _marking(insert(marks))
         self._put_update = learning.put_update(insert(updates))
         self._people = People(database.dialect)
         self._reader = Reader(database)
@@ -276,6 +288,32 @@ class SqlStore:
         with self._transaction() as connection:
             return learning.update(connection, bundle, version)
 
+    def note_export(self, at: int) -> None:
+        with self._transaction(write=True) as connection:
+            connection.execute(self._put_mark, {"name": EXPORTED_AT, "at": at})
+
+    def exported_at(self) -> int | None:
+        with self._transaction() as connection:
+            return connection.execute(sa.select(marks.c.at).where(marks.c.name == EXPORTED_AT)).scalar()
+
+    def old_rows(self, before: int, now: int) -> Mapping[str, int]:
+        with self._transaction() as connection:
+            return retention.counted(connection, before, now)
+
+    def forget_old(self, before: int, now: int) -> Mapping[str, int]:
+        self._catch_up()
+        gone = dict.fromkeys(retention.TABLES, 0)
+        for name in retention.TABLES:
+            after: str | None = ""
+            while after is not None:
+                with self._transaction(write=True) as connection:
+                    portion, after = retention.take_portion(connection, name, before, now, after)
+                for table, rows in portion.items():
+                    gone[table] += rows
+        with self._transaction(write=True) as connection:
+            retention.finish(connection, before, now, gone)
+        return gone
+
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         with self._transaction() as connection:
             result = connection.execute(_scan(table), {"after": after, "limit": limit})
@@ -317,6 +355,10 @@ class SqlStore:
 
     def _transaction(self, *, write: bool = False) -> AbstractContextManager[Connection]:
         return translated_transaction(self._database, write=write)
+
+
+def _marking(insert: Any) -> Any:
+    return insert.on_conflict_do_update(index_elements=["name"], set_={"at": insert.excluded["at"]})
 
 
 def _replacing(insert: Any) -> Any:

@@ -208,6 +208,13 @@ audit_head: Final = Table(
     Column("hash", Text, nullable=False),
 )
 
+marks: Final = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),  # exported
+    Column("at", BigInteger, nullable=False),
+)
+
 ALL: Final = {
     "customers": customers,
     "interactions": interactions,

@@ -1,9 +1,7 @@
-"""A store on each backend: SQLite always; PostgreSQL where ``NBA_TEST_POSTGRES_URL`` names one or one listens
-on 127.0.0.1:5432, each test in a schema of its own."""
+"""A store on each backend; on PostgreSQL each test has a schema of its own (``postgres_url``)."""
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,36 +12,21 @@ from nba_service.settings import Durability
 from nba_service.store.connection import Database
 from nba_service.store.sql_store import SqlStore
 
-POSTGRES_URL = os.environ.get("NBA_TEST_POSTGRES_URL", "postgresql://127.0.0.1:5432/postgres")
 
-
-def _postgres_missing() -> str | None:
-    """Why PostgreSQL cannot be tested here; None when it can."""
-    try:
-        import psycopg
-    except ModuleNotFoundError:
-        return "psycopg is not installed (pip install 'nba[postgres]')"
-    try:
-        psycopg.connect(POSTGRES_URL, connect_timeout=2).close()
-    except psycopg.Error as error:
-        return f"no PostgreSQL answers at {POSTGRES_URL.rsplit('@')[-1]}: {type(error).__name__}"
-    return None
-
-
-def _postgres_database() -> Iterator[Database]:
+def _postgres_database(server: str) -> Iterator[Database]:
     import psycopg
 
     schema = f"nba_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
-    separator = "&" if "?" in POSTGRES_URL else "?"
-    url = f"{POSTGRES_URL}{separator}options=-csearch_path%3D{schema}"
+    separator = "&" if "?" in server else "?"
+    url = f"{server}{separator}options=-csearch_path%3D{schema}"
     database = Database(url, durability=Durability.COMMIT, timeout_ms=5_000)
     try:
         yield database
     finally:
         database.close()
-        with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+        with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
@@ -54,10 +37,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         yield made
         made.close()
         return
-    missing = _postgres_missing()
-    if missing:
-        pytest.skip(missing)
-    yield from _postgres_database()
+    yield from _postgres_database(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -21,6 +21,9 @@ def main(url: str, journey: str, number: str, threads: str, each: str) -> None:
         registry=Path(journey).parent / "none",
         journey=Path(journey),
         database_timeout_ms=60_000,
+        web_deadline_ms=60_000,  # a decision without the store contacts nobody, and limits are the point here
+        mail_deadline_ms=60_000,
+        journal=Path(journey).parent / f"journal-{number}",
         authentication=Authentication.OFF,
     )
     app = create_app(settings, poll=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -25,7 +24,6 @@ from hypothesis import strategies as st
 from nba_service.settings import Authentication, Settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-POSTGRES_URL = os.environ.get("NBA_TEST_POSTGRES_URL", "postgresql://127.0.0.1:5432/postgres")
 MAIL = {"channels": ["email"], "phase": "interested", "profile": {"consent": {"email": True}}}
 PROGRAM = Path(__file__).with_name("limits_process.py")
 
@@ -74,18 +72,15 @@ def client(make_app: Callable[..., flask.Flask], limited: Settings) -> FlaskClie
 
 
 @pytest.fixture
-def postgres() -> Iterator[str]:
+def postgres(postgres_url: str) -> Iterator[str]:
     """The URL of a schema of its own; skipped where no PostgreSQL answers."""
-    psycopg = pytest.importorskip("psycopg")
-    try:
-        connection = psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=2)
-    except psycopg.Error as error:
-        pytest.skip(f"no PostgreSQL answers: {type(error).__name__}")
+    import psycopg
+
     schema = f"nba_limits_{uuid.uuid4().hex[:12]}"
-    with connection:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
-    yield f"{POSTGRES_URL}?options=-csearch_path%3D{schema}"
-    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+    yield f"{postgres_url}{'&' if '?' in postgres_url else '?'}options=-csearch_path%3D{schema}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 

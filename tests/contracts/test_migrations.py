@@ -1,0 +1,67 @@
+"""Every revision of the schema goes up, down and up again with rows in its tables, on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+
+from nba_service.store import migrate
+from nba_service.store.connection import WRITE, Database
+from nba_service.store.sql_store import SqlStore
+
+FOLDER = Path(migrate.__file__).parent / "migrations"
+
+
+def revisions() -> list[str]:
+    """Oldest first."""
+    return [script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()][::-1]
+
+
+def value(column: sa.Column[Any], number: int) -> object:
+    """Something that the column takes; texts are JSON, as most of ours are."""
+    if isinstance(column.type, sa.LargeBinary):
+        return b"x"
+    return number if isinstance(column.type, sa.Integer | sa.Numeric | sa.Float) else f'"{number}"'
+
+
+def fill(database: Database, number: int) -> None:
+    """A row in every table there is."""
+    metadata = sa.MetaData()
+    with database.engine().connect().execution_options(**WRITE) as connection, connection.begin():
+        metadata.reflect(connection)
+        for table in metadata.tables.values():
+            if table.name != "alembic_version":
+                connection.execute(sa.insert(table), {c.name: value(c, number) for c in table.columns})
+
+
+def counts(database: Database) -> dict[str, int]:
+    with database.engine().connect() as connection:
+        names = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+        return {
+            name: connection.execute(sa.select(sa.func.count()).select_from(sa.table(name))).scalar_one()
+            for name in names
+        }
+
+
+def test_there_is_one_chain_that_ends_with_the_version_the_code_needs() -> None:
+    assert ScriptDirectory(str(FOLDER)).get_heads() == [migrate.HEAD]
+
+
+def test_every_revision_goes_up_down_and_up_with_rows_in_its_tables(database: Database) -> None:
+    before = "base"
+    for number, revision in enumerate(revisions()):
+        migrate.upgrade(database, revision)
+        fill(database, number)
+        full = counts(database)
+        migrate.downgrade(database, before)
+        left = counts(database)
+        migrate.upgrade(database, revision)
+        assert {name: counts(database)[name] for name in left} == left
+        assert all(left[name] == full[name] for name in left), (revision, left, full)
+        before = revision
+    SqlStore(database).check()
+    migrate.downgrade(database, "base")
+    assert counts(database) == {}
