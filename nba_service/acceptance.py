@@ -99,6 +99,10 @@ _Values = Annotated[dict[_Name, _Scalar], Meta(max_length=50)]
 _SPECIAL: Final = frozenset({"locale", "time", "weights"})
 
 
+_PREPARED: Final = tuple(msgspec.json.Decoder(kind) for kind in (_Decision, _Profile, _Context))
+"""Made while one thread loads the module: two threads that prepare a struct at its first use crash."""
+
+
 class _NotPlainError(Exception):
     """Not plainly right: the schema shall look at it."""
 
