@@ -18,6 +18,7 @@ from models.bundle import GoldenRows, Models, Provenance, save_bundle
 from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
+from models.journey_file.yaml_tree import read_yaml
 from models.registry import Registry
 from nba_service.settings import Settings
 from nba_service.store import open_store
@@ -34,7 +35,8 @@ _NAMES: Final = ("page_view", "email_click", "energy_check", "savings_calculator
 
 def journey_text() -> bytes:
     """The solar company's journey file with twenty treatments, doing nothing among them."""
-    whole: dict[str, Any] = yaml.safe_load((ROOT / "examples/solar/journey.yaml").read_text())
+    path = ROOT / "examples/solar/journey.yaml"
+    whole: dict[str, Any] = dict(read_yaml(path.read_bytes(), str(path))[0])
     actions: dict[str, Any] = {}
     room = TREATMENTS - 1
     for name, action in whole["actions"].items():

@@ -1,12 +1,14 @@
 """gunicorn as this service needs it, and the application class that ``nba serve`` runs.
 
-Each worker composes its own application after the fork: no engine, connection, thread or OpenMP pool ever
-crosses it. Worker heartbeats live in memory (``/dev/shm``), because a slow disk must not kill workers; the
-control socket is off, because it is shared by everything that has the same HOME.
+Modules are imported before the fork, so that workers share their memory; each worker composes its own
+application after it: no engine, connection, thread or OpenMP pool ever crosses it. Worker heartbeats live in
+memory (``/dev/shm``), because a slow disk must not kill workers; the control socket is off, because it is
+shared by everything that has the same HOME.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from dataclasses import replace
@@ -68,6 +70,13 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load_config(self) -> None:
         for name, value in gunicorn_options(self._settings).items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        import nba_service.app  # noqa: F401 - code that every worker needs, loaded once for all
+
+        gc.collect()
+        gc.freeze()  # else the first collection in a worker would copy what they share
+        super().run()
 
     def load(self) -> flask.Flask:
         from nba_service.app import create_app
