@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -60,9 +61,10 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
 
 
 class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn around ``create_app``."""
+    """gunicorn around ``create_app``; ``extend`` may add to the application of each worker."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, extend: Callable[[flask.Flask], None] | None = None) -> None:
+        self._extend = extend
         salt = settings.log_salt or secrets.token_hex(32)  # the same for all workers
         self._settings = replace(settings, log_salt=salt)
         super().__init__()
@@ -81,7 +83,10 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> flask.Flask:
         from nba_service.app import create_app
 
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        if self._extend is not None:
+            self._extend(app)
+        return app
 
 
 def _start_worker(worker: Any) -> None:

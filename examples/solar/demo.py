@@ -128,14 +128,14 @@ def relative(path: Path) -> str:
 
 @contextlib.contextmanager
 def service(port: int, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """`nba serve` as a child; ended gracefully however we leave."""
-    say("\n$ nba serve")
+    """`nba serve`, with the website in front of it, as a child; ended gracefully however we leave."""
+    shop = relative(HERE / "shop.py")
+    say(f"\n$ python {shop}    # `nba serve`, and the website")
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             say(f"Something listens on port {port} already. End it, or choose another with --port.")
             raise SystemExit(1)
-    program = str(Path(sys.executable).parent / "nba")
-    child = subprocess.Popen([program, "serve"], env=env, start_new_session=True)  # noqa: S603
+    child = subprocess.Popen([sys.executable, shop], env=env, start_new_session=True)  # noqa: S603
     try:
         wait_until_ready(child, port)
         yield child
@@ -201,6 +201,19 @@ def make_key(env: dict[str, str]) -> str:
     key = made.stdout.strip()
     say(f"# The demo's key, for your own shell:\nexport NBA_API_KEY={key}")
     return key
+
+
+def make_site_key(port: int, env: dict[str, str]) -> str:
+    """The key that stands in the pages of the website, for its slots and its address only."""
+    origins = [f"--origin=http://{host}:{port}" for host in ("127.0.0.1", "localhost")]
+    slots = [f"--placement={name}" for name in ("hero", "sidebar", "advice")]
+    command = ["nba", "keys", "create", "site", "--publishable", *origins, *slots, "--rotate"]
+    say(f"\n$ {shlex.join(command)}")
+    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
+    made = subprocess.run(program, env=env, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    if made.returncode:
+        raise SystemExit(made.returncode)
+    return made.stdout.strip()
 
 
 @dataclass(frozen=True)
@@ -321,10 +334,12 @@ def main() -> None:
     try:
         prepare(space, env)
         api = Api(given.port, make_key(env))
+        env["NBA_DEMO_SITE_KEY"] = make_site_key(given.port, env)
         with service(given.port, env) as child:
             show_stranger(api)
             show_known(space, api)
             say(f"\nReady after {time.monotonic() - started:.0f} s. API: http://127.0.0.1:{given.port}/docs")
+            say(f"The solar company's website: http://127.0.0.1:{given.port}/site/")
             say("Ctrl-C ends it.")
             if not given.once:
                 child.wait()

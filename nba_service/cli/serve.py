@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from nba_service.cli.output import say
+
+if TYPE_CHECKING:
+    import flask
 
 
 @click.command()
@@ -24,6 +29,11 @@ def serve() -> None:
     SIGTERM lets running requests finish, Ctrl-C ends at once. A promoted bundle needs no restart.
     All settings: docs/reference/settings.md.
     """
+    run()
+
+
+def run(extend: Callable[[flask.Flask], None] | None = None) -> None:
+    """What the command does; ``extend`` may add to each worker's application, as an example does."""
     from nba_service.settings import load_settings
     from nba_service.telemetry.shared_files import prepare_directory, remove_directory
 
@@ -42,4 +52,4 @@ def serve() -> None:
     for line in prepare(settings):
         say(line)
     say(f"listening on http://{settings.host}:{settings.port} (API: /docs)")
-    Service(settings).run()
+    Service(settings, extend).run()
