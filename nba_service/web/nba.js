@@ -228,7 +228,7 @@
     version: 1,
     start(given) {
       Object.assign(options, given);
-      options.wait = +options.wait;
+      options.wait = +options.wait || 300;
       options.url = options.url.replace(/\/$/, "");
       if (objects()) forget();
       if (started) return refresh();

@@ -62,7 +62,8 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.delay = 0.0
-        self.down = False
+        self.down = False  # answers 503
+        self.gone = False  # is not there at all
         self.calls: list[tuple[str, Any]] = []
         journey = folder / "journey.yaml"
         text = (SOLAR / "journey.yaml").read_text()
@@ -101,6 +102,9 @@ class Site:
 
     def _service(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
+        if self.gone:
+            start("404 Not Found", [("Content-Length", "0")])
+            return []
         if path.startswith("/v1/"):
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             environ["wsgi.input"] = BytesIO(body)
