@@ -83,7 +83,7 @@ def create_app(
     _register_headers(app, id_maker)
     parts = services_of(app)
     RequestLog(parts.telemetry).watch(app)
-    Guard(settings, parts.key_ring, parts.rates, _access()).watch(app)
+    Guard(settings, parts.key_ring, parts.rates, route_access()).watch(app)
     parts.idempotency.watch(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
@@ -91,7 +91,7 @@ def create_app(
     return app
 
 
-def _access() -> dict[str, Access]:
+def route_access() -> dict[str, Access]:
     """Who may call what, by endpoint; the documentation is for everybody."""
     public = Access(Scope.PUBLIC)
     of_routes = {endpoint: access for module in _MODULES for endpoint, access in module.routes.access.items()}

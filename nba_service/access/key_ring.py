@@ -24,6 +24,7 @@ from nba_service.errors import StoreError
 log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS: Final = 0.1  # how long a request waits for a renewal before it takes the copy there is
+_LONG_PATIENCE_SECONDS: Final = 5.0  # where no copy may be old: max_age_seconds 0
 _TOUCH_EVERY_MS: Final = 60_000
 
 
@@ -67,6 +68,7 @@ class KeyRing:
     ) -> None:
         self._keys = keys
         self._max_age = max_age_seconds
+        self._patience = _PATIENCE_SECONDS if max_age_seconds else _LONG_PATIENCE_SECONDS
         self._now_ms = now_ms
         self._monotonic = monotonic
         self._copy: _Copy | None = None
@@ -121,7 +123,7 @@ class KeyRing:
             renewal.thread = threading.Thread(target=self._try, name="nba-keys", daemon=True)
             renewal.thread.start()
             thread = renewal.thread
-        thread.join(_PATIENCE_SECONDS)
+        thread.join(self._patience)
 
     def _try(self) -> None:
         try:
