@@ -8,12 +8,13 @@ STAMP  := $(VENV)/.installed
 DEPLOY := $(VENV)/.deploy-tools
 NBA_PORT ?= 8000
 
-.PHONY: help demo test lint types unit lock benchmarks simulation quality clean
+.PHONY: help demo test lint types unit lock test-faults benchmarks simulation quality clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo        train on the solar company's history and serve decisions on 127.0.0.1:$(NBA_PORT)"
 	@echo "make test        lint, types, import rules, tests and the examples in the docs"
+	@echo "make test-faults kill -9 of workers, master and database at 50 random moments under load (minutes)"
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks.md by hand)"
 	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
 	@echo "make lock        renew requirements.lock and requirements-dev.lock from pyproject.toml"
@@ -37,6 +38,10 @@ demo: $(STAMP)
 	@$(BIN)/python examples/solar/demo.py --port $(NBA_PORT)
 
 test: lint types unit
+
+# Kills and stops a private PostgreSQL and a service of its own under load; NBA_TEST_FAULTS: random moments.
+test-faults: $(STAMP)
+	NBA_TEST_FAULTS=$${NBA_TEST_FAULTS:-50} $(BIN)/python -m pytest tests/faults -q -s -x
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ Knows directories, an alias and its history, and that other processes use the sa
 time; knows a bundle by its id and asks ``models/bundle`` whether it loads. Layout::
 
     bundles/<id>/           a bundle each, never changed
+    aliases/challenger.json, shadow.json   bundles on trial beside it
     aliases/champion.json   the bundle that decides, and those before it; replaced in one step
     promotions.jsonl        every switch, one line each, append-only, each with the hash of the one before
     promotions.head         the hash of the last line
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +56,24 @@ class Promotion:
     previous: str | None
     reason: str
     earlier: tuple[str, ...] = ()
+
+
+class Role(StrEnum):
+    """What a bundle may do beside the champion."""
+
+    CHALLENGER = "challenger"  # decides for a share of the customers
+    SHADOW = "shadow"  # is computed and logged, and never shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A bundle in a role. ``share``: of the customers, in (0, 1); None for a shadow."""
+
+    role: Role
+    bundle: str
+    since: str  # ISO 8601, UTC
+    reason: str
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +224,64 @@ class Registry:
             earlier = () if current is None else (*current.earlier, current.bundle)[-MOST_EARLIER:]
             return self._switch("promote", bundle_id, earlier, reason, now, overruled)
 
+    def trial(self, role: Role) -> Trial | None:
+        """The bundle in a role; None if there is none.
+
+        Raises:
+            RegistryError: its alias is damaged.
+        """
+        try:
+            return _read_trial(self._alias_of(role), role)
+        except FileNotFoundError:
+            return None
+
+    def begin_trial(
+        self,
+        role: Role,
+        bundle_id: str,
+        reason: str,
+        now: datetime,
+        *,
+        share: float | None = None,
+        check: Check = check_in_child,
+    ) -> Trial:
+        """Put a bundle into a role, in place of the one that is in it.
+
+        Raises:
+            RegistryError: no such bundle, no reason, a share that cannot be, or it is the champion.
+            BundleError: it does not load; nothing changes.
+        """
+        _check_reason(reason)
+        _check_share(role, share)
+        self._must_load(bundle_id, check)
+        with self._locked():
+            if self.champion() == bundle_id:
+                raise RegistryError(f"Bundle {bundle_id!r} is the champion; name another as {role}.")
+            trial = Trial(role=role, bundle=bundle_id, since=_utc(now), reason=reason, share=share)
+            line = json.dumps({"event": "begin", **asdict(trial)}, ensure_ascii=False)
+            _append_durably(self._history, line)
+            _replace_durably(self._alias_of(role), json.dumps(asdict(trial), ensure_ascii=False, indent=1))
+        return trial
+
+    def end_trial(self, role: Role, reason: str, now: datetime) -> None:
+        """Nobody is in the role any more.
+
+        Raises:
+            RegistryError: nobody is, or no reason.
+        """
+        _check_reason(reason)
+        with self._locked():
+            trial = self.trial(role)
+            if trial is None:
+                raise RegistryError(f"{self.root} has no {role}, so there is nothing to end.")
+            line = {"event": "end", "role": role, "bundle": trial.bundle, "at": _utc(now), "reason": reason}
+            _append_durably(self._history, json.dumps(line, ensure_ascii=False))
+            self._alias_of(role).unlink()
+            sync_directory(self._alias_of(role).parent)
+
+    def _alias_of(self, role: Role) -> Path:
+        return self._alias.with_name(f"{role}.json")
+
     def rollback(self, reason: str, now: datetime, *, check: Check = check_in_child) -> Promotion:
         """Go back to the champion before; once more, to the one before that.
 
@@ -278,6 +356,25 @@ class Registry:
         with (self.root / ".lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _read_trial(path: Path, role: Role) -> Trial:
+    data = path.read_bytes()
+    try:
+        trial = Trial(**{**json.loads(data), "role": role})
+        _check_share(role, trial.share)
+        if not BUNDLE_ID.fullmatch(trial.bundle):
+            raise ValueError("a bundle id that is none")
+    except (ValueError, TypeError, KeyError, RegistryError) as error:
+        raise RegistryError(f"{path} is damaged ({error}). Remove it, then begin the trial again.") from None
+    return trial
+
+
+def _check_share(role: Role, share: float | None) -> None:
+    if role is Role.SHADOW and share is not None:
+        raise RegistryError("A shadow decides for nobody; leave the share out.")
+    if role is Role.CHALLENGER and not (share is not None and 0.0 < share < 1.0):
+        raise RegistryError(f"A challenger needs a share between 0 and 1 (--share 0.1), got {share!r}.")
 
 
 def _read_alias(path: Path) -> Promotion:

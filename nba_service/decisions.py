@@ -45,6 +45,7 @@ from nba_service.steady.journal import JournalError
 from nba_service.steady.store import SteadyStore
 from nba_service.store.rows import Claim, DecisionRow, StoredState
 from nba_service.telemetry.telemetry import Telemetry
+from nba_service.trials import Shadow
 
 Clock = Callable[[], datetime]
 IdMaker = Callable[[], str]
@@ -98,6 +99,7 @@ class Decisions:
         self.facts = FactBook() if facts is None else facts
         self._telemetry = telemetry
         self.rule_failures = RuleFailures()
+        self.shadow = Shadow(source.shadow)
         self.content_fallbacks = ContentFallbacks()
 
     def decide(
@@ -117,7 +119,7 @@ class Decisions:
             Problem: a name or time that cannot be, or an id that is taken by another request.
         """
         begun = time.monotonic()
-        serving = self._source.current()
+        serving = [self._source.deciding(call.customer_id) for call in calls]
         self._check(serving, calls, batch)
         most = self._seconds(len(calls))
         seconds = most if seconds is None else min(seconds, most)
@@ -136,7 +138,7 @@ class Decisions:
         return min(number * self._settings.web_deadline_ms / 1000, most)
 
     def _decide(
-        self, serving: Serving, calls: Sequence[DecisionCall], attempt: Attempt[Made, DecisionRow]
+        self, serving: Sequence[Serving], calls: Sequence[DecisionCall], attempt: Attempt[Made, DecisionRow]
     ) -> list[bytes]:
         stored, made = attempt.stored, attempt.made
         pending = list(range(len(calls)))
@@ -145,7 +147,7 @@ class Decisions:
             turn = _first_of_each(calls, pending)
             for index in turn:
                 known = calls[index].decision_id in stored
-                made[index] = None if known else self._make(serving, calls[index])
+                made[index] = None if known else self._make(serving[index], calls[index])
             attempt.begin(turn)
             refused = self._store_all([item for i in turn if (item := made[i]) is not None], stored)
             pending = [i for i in pending if i not in turn or _is_refused(made[i], refused)]
@@ -157,7 +159,7 @@ class Decisions:
 
     def _without_store(
         self,
-        serving: Serving,
+        serving: Sequence[Serving],
         calls: Sequence[DecisionCall],
         attempt: Attempt[Made, DecisionRow],
         reason: Degraded,
@@ -174,7 +176,7 @@ class Decisions:
                     degraded.mark(item.answer, Degraded.TOO_LATE) if call.explain else item.answer
                 )
                 continue
-            made[index] = item = self._make_alone(serving, call, reason)
+            made[index] = item = self._make_alone(serving[index], call, reason)
             answers[index] = item.answer
             kept[index in storing].append(_row(item))
         self._count(calls, made, attempt.stored)
@@ -223,6 +225,7 @@ class Decisions:
         new = [item for item in made if item is not None and item.request.decision_id not in stored]
         self._telemetry.decided([(item.serving, item.request, item.decision) for item in new])
         self._telemetry.answered(item.answer for item in new)
+        self.shadow.offer((item.request, item.decision) for item in new)
         known = [(i, call.customer_id) for call in calls if (i := call.decision_id or "") in stored]
         self._telemetry.name(known)
 
@@ -232,8 +235,8 @@ class Decisions:
 
     def hypothetical(self, call: DecisionCall) -> Made:
         """A decision that is made and not stored."""
-        serving = self._source.current()
-        self._check(serving, [call], batch=False)
+        serving = self._source.deciding(call.customer_id)
+        self._check([serving], [call], batch=False)
         return self._make(serving, call)
 
     def recorded(self, decision_id: str) -> Made:
@@ -261,12 +264,12 @@ class Decisions:
         replayed = orjson.loads(dump_json(made.answer))
         return {"identical": recorded == replayed, "recorded": recorded, "replayed": replayed}
 
-    def _check(self, serving: Serving, calls: Sequence[DecisionCall], batch: bool) -> None:
+    def _check(self, serving: Sequence[Serving], calls: Sequence[DecisionCall], batch: bool) -> None:
         latest = latest_time(self._clock(), self._settings.clock_skew_seconds)
         found: list[FieldProblem] = []
         for index, call in enumerate(calls):
             path = f"decisions[{index}]." if batch else ""
-            found += decision_problems(serving.names, call, latest, path)
+            found += decision_problems(serving[index].names, call, latest, path)
         if found:
             raise problem_of_fields(found)
 

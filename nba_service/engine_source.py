@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -22,7 +23,7 @@ from models.errors import BundleError, NBAError, RegistryError
 from models.policy.certainty import Certainty
 from models.policy.explanation import Explainer
 from models.policy.scoring import Engine
-from models.registry import Registry
+from models.registry import Registry, Role, Trial
 from nba_service.checks import Names
 from nba_service.content.render import Renderer
 from nba_service.engine_loading import NO_BUNDLE, load_engine, load_past_engine
@@ -30,6 +31,7 @@ from nba_service.errors import Problem
 from nba_service.learning import Learning
 from nba_service.settings import Settings
 from nba_service.telemetry.metrics import Metrics
+from nba_service.trials import challenged
 
 CHECK_SECONDS: Final = 120.0
 PAST_UPDATES: Final = 16
@@ -101,6 +103,7 @@ class EngineSource:
         self._past: dict[tuple[str, str | None, str], Serving] = {}
         self._pid = -1
         self._stop = threading.Event()
+        self._trials: dict[Role, tuple[Trial, Serving]] = {}
         self.refused: dict[str, str] = {}  # bundle → why
         self.refusals = 0
 
@@ -117,6 +120,24 @@ class EngineSource:
         if self._serving is None:
             raise Problem("NOT_READY", self._not_ready())
         return self._serving
+
+    def deciding(self, customer_id: str) -> Serving:
+        """The engine that decides for a customer: the challenger's for its share, else the champion's."""
+        champion = self.current()
+        found = self._trials.get(Role.CHALLENGER)
+        if found is None:
+            return champion
+        trial, serving = found
+        return serving if challenged(customer_id, trial.bundle, trial.share or 0.0) else champion
+
+    def shadow(self) -> Engine | None:
+        """The engine that is computed beside the one that decides."""
+        found = self._trials.get(Role.SHADOW)
+        return None if found is None else found[1].engine
+
+    def trials(self) -> dict[Role, Trial]:
+        """The bundles on trial that this process has loaded."""
+        return {role: trial for role, (trial, _) in self._trials.items()}
 
     def of_bundle(self, bundle_id: str, journey: str | None = None, update: str | None = None) -> Serving:
         """The engine of a bundle, with the journey file of that hash (None: the one it would have now).
@@ -167,7 +188,39 @@ class EngineSource:
         return [(entry.bundle_id, entry.champion) for entry in self._registry.bundles()]
 
     def look(self) -> None:
-        """Compare the alias with what is served, and swap if a new champion passes its check."""
+        """Compare the aliases with what is served, and swap what is new and passes its check."""
+        self._look_for_champion()
+        self._look_for_trials()
+
+    def _look_for_trials(self) -> None:
+        found: dict[Role, tuple[Trial, Serving]] = {}
+        for role in Role:
+            trial = self._registry.trial(role)
+            serving = self._serving
+            if trial is None or (serving is not None and trial.bundle == serving.bundle_id):
+                continue
+            had = self._trials.get(role)
+            loaded = had[1] if had and had[0].bundle == trial.bundle else self._try(trial.bundle)
+            if loaded is not None:
+                found[role] = (trial, loaded)
+        if found.keys() != self._trials.keys() or any(found[r][0] != self._trials[r][0] for r in found):
+            log.info("trials_changed", **{role.value: trial.bundle for role, (trial, _) in found.items()})
+        self._trials = found
+
+    def _try(self, bundle_id: str) -> Serving | None:
+        """A bundle on trial; None: it was refused, and is not tried again until it is another."""
+        if bundle_id in self.refused:
+            return None
+        try:
+            check_in_child(self._settings, bundle_id)
+            return load_serving(self._settings, bundle_id)
+        except NBAError as error:
+            self.refused = {**self.refused, bundle_id: f"{error.code}: {error}"}
+            self._count_refusal()
+            log.error("bundle_refused", bundle=bundle_id, code=error.code, detail=str(error))
+            return None
+
+    def _look_for_champion(self) -> None:
         wanted = self._registry.champion()
         serving = self._serving
         if wanted is None or wanted in self.refused or (serving and serving.bundle_id == wanted):
@@ -220,6 +273,8 @@ class EngineSource:
         self._base = self._serving = self._first()
         self._count_load(self._serving, None)
         self._learn_quietly()
+        with suppress(NBAError, OSError):
+            self._look_for_trials()
         if self._poll:
             threading.Thread(target=self._watch, args=(self._stop,), name="nba-bundles", daemon=True).start()
 

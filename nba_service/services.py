@@ -14,6 +14,7 @@ import flask
 from models.domain.history import to_ms
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
+from nba_service.bundles import Bundles
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers import Customers
 from nba_service.decisions import Decisions
@@ -44,6 +45,7 @@ class Services:
     store: SteadyStore
     keeper: Keeper
     source: EngineSource
+    bundles: Bundles
     decisions: Decisions
     what_if: WhatIf
     events: Events
@@ -104,6 +106,7 @@ def make_services(
         store=store,
         keeper=Keeper(store, Replay(store.journal, store.inner, id_maker), on=poll),
         source=source,
+        bundles=Bundles(settings, clock),
         decisions=decisions,
         what_if=WhatIf(source, decisions),
         events=Events(*parts, metrics=telemetry.metrics),

@@ -18,7 +18,7 @@ from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
     from models.bundle import Manifest
-    from models.registry import Entry, Promotion, Registry
+    from models.registry import Entry, Promotion, Registry, Trial
 
 registry_option = click.option(
     "--registry",
@@ -59,10 +59,21 @@ def bundles(root: Path, as_json: bool) -> None:
 @click.option(
     "--force", is_flag=True, help="Promote although the gate refuses; that and the reason are kept."
 )
+@click.option(
+    "--as",
+    "role",
+    type=click.Choice(["champion", "challenger", "shadow"]),
+    default="champion",
+    show_default=True,
+    help="challenger: decides for a share of the customers; shadow: computed and logged, never shown.",
+)
+@click.option("--share", type=float, help="Of the customers, between 0 and 1; only of a challenger.")
 @registry_option
 @json_option
-def promote(bundle_id: str, reason: str, force: bool, root: Path, as_json: bool) -> None:
-    """Make the bundle ID the one that decides, if it passed the gate.
+def promote(
+    bundle_id: str, reason: str, force: bool, role: str, share: float | None, root: Path, as_json: bool
+) -> None:
+    """Make the bundle ID the one that decides, if it passed the gate; or put it on trial.
 
     Training judged it: calibration, gain over the champion, coverage, worst phase, drift, golden decisions
     (docs/how-to/promote-a-bundle.md). It is also loaded in a process of its own first: one that does not
@@ -72,23 +83,40 @@ def promote(bundle_id: str, reason: str, force: bool, root: Path, as_json: bool)
     \b
     nba promote 2026-11-20T02-00Z-4f1c --reason "better on the test month"
     nba promote 2026-11-20T02-00Z-4f1c --force --reason "new catalogue, nothing to compare with"
+    nba promote 2026-11-20T02-00Z-4f1c --as challenger --share 0.1 --reason "see what it earns"
+    nba promote 2026-11-20T02-00Z-4f1c --as shadow --reason "see what it would do"
     """
     from models.gate import admit, overrule
+    from models.registry import Role
 
+    if role != "champion":
+        trial = _registry(root).begin_trial(Role(role), bundle_id, reason, _now(), share=share)
+        _show_trial(trial, as_json)
+        return
+    if share is not None:
+        raise click.UsageError("--share is for --as challenger.")
     gate = overrule if force else admit
     _show(_registry(root).promote(bundle_id, reason, _now(), admit=gate), as_json)
 
 
 @click.command()
 @reason_option
+@click.option("--as", "role", type=click.Choice(["champion", "challenger", "shadow"]), default="champion")
 @registry_option
 @json_option
-def rollback(reason: str, root: Path, as_json: bool) -> None:
-    """Go back to the bundle that decided before; once more, to the one before that.
+def rollback(reason: str, role: str, root: Path, as_json: bool) -> None:
+    """Go back to the bundle that decided before; once more, to the one before that. Or end a trial.
 
     \b
     nba rollback --reason "conversion fell since this morning"
+    nba rollback --as challenger --reason "seen enough"
     """
+    from models.registry import Role
+
+    if role != "champion":
+        _registry(root).end_trial(Role(role), reason, _now())
+        say(f"No bundle is {role} any more.")
+        return
     _show(_registry(root).rollback(reason, _now()), as_json)
 
 
@@ -108,6 +136,14 @@ def _show(promotion: Promotion, as_json: bool) -> None:
     else:
         before = f" (before: {promotion.previous})" if promotion.previous else ""
         click.echo(f"{promotion.bundle} decides since {promotion.promoted_at}{before}")
+
+
+def _show_trial(trial: Trial, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(trial))
+    else:
+        share = "" if trial.share is None else f" for {trial.share:.1%} of the customers"
+        click.echo(f"{trial.bundle} is {trial.role}{share} since {trial.since}")
 
 
 def _entry_json(entry: Entry) -> dict[str, Any]:

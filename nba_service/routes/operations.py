@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import flask
 
 from nba_service.errors import Problem, StoreError
 from nba_service.routes import Routes, json_answer
-from nba_service.schemas import BundlesAnswer, HealthAnswer, ReadyAnswer
+from nba_service.schemas import (
+    BundlesAnswer,
+    HealthAnswer,
+    PromotionSchema,
+    ReadyAnswer,
+    ReasonSchema,
+    SwitchAnswer,
+)
 from nba_service.scopes import Scope
 from nba_service.services import Services, services
 from nba_service.telemetry.metrics import CONTENT_TYPE
@@ -76,7 +84,39 @@ def bundles() -> flask.Response:
         {"bundle": bundle, "champion": champion, "serving": bundle == serving}
         for bundle, champion in source.bundles()
     ]
-    return json_answer({"bundles": listed})
+    trials = [asdict(trial) for trial in source.trials().values()]
+    shadow = services().decisions.shadow.counts()
+    return json_answer({"bundles": listed, "trials": trials, "shadow": shadow})
+
+
+@routes.add(
+    "POST",
+    "/v1/bundles/<bundle_id>/promote",
+    Scope.ADMIN,
+    takes=PromotionSchema,
+    gives={200: SwitchAnswer},
+    problems=[404, 409],
+)
+def promote(body: dict[str, Any], bundle_id: str) -> flask.Response:
+    """Make a bundle the champion, or put it on trial as `challenger` or `shadow`
+
+    It is loaded in a process of its own first; a champion must have passed the gate. Every worker follows
+    within seconds. A challenger needs its `share` of the customers.
+    """
+    return json_answer(services().bundles.promote(bundle_id, **body))
+
+
+@routes.add(
+    "POST",
+    "/v1/bundles/<bundle_id>/rollback",
+    Scope.ADMIN,
+    takes=ReasonSchema,
+    gives={200: SwitchAnswer},
+    problems=[404, 409],
+)
+def rollback(body: dict[str, Any], bundle_id: str) -> flask.Response:
+    """Take a bundle out of its role: the champion before decides again, or its trial ends"""
+    return json_answer(services().bundles.rollback(bundle_id, **body))
 
 
 def _fatal_problems(parts: Services) -> list[dict[str, str]]:

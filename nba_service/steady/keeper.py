@@ -48,27 +48,24 @@ class Keeper:
         self._stop.set()
 
     def look(self) -> None:
-        """Replay if something waits; a store that was down is back once it answers and nothing waits."""
+        """Replay if something waits; a store that was down is back once it answers and takes what waits.
+
+        The breaker closes with the first records that are stored: requests then wait a moment for the rest
+        instead of adding to it, else a busy service would never catch up.
+        """
         store = self._store
         if not store.breaker.closed and not store.probe(_PROBE_SECONDS):
             return
-        if store.journal.empty or self._replayed():
-            if not store.breaker.closed:
-                store.breaker.close()
-                log.info("store_is_back")
-        elif store.breaker.closed:
-            store.breaker.trip()
-
-    def _replayed(self) -> bool:
-        """Whether the journal is empty now."""
         try:
-            done = self.replay.run()
+            if not store.journal.empty and self.replay.run(progress=store.breaker.close):
+                log.info("journal_replayed", records=self.replay.counts.replayed)
         except (StoreError, OSError, SQLAlchemyError) as error:
-            log.warning("journal_waits", error=type(error).__name__)
-            return False
-        if done:
-            log.info("journal_replayed", records=self.replay.counts.replayed)
-        return done
+            log.warning("journal_waits", error=type(error).__name__, detail=str(error)[:300])
+            store.breaker.trip()
+            return
+        if not store.breaker.closed:
+            store.breaker.close()
+            log.info("store_is_back")
 
     def _watch(self, stop: threading.Event) -> None:
         wanted = self._store.wanted

@@ -45,30 +45,30 @@ class Replay:
         self._id_maker = id_maker
         self.counts = Counts()
 
-    def run(self, most: int | None = None) -> bool:
-        """Replay until the journal is empty; whether it is, or another process is at it.
+    def run(self, progress: Callable[[], None] = lambda: None) -> bool:
+        """Replay until the journal is empty; whether it is. Another process may be at it.
 
         Args:
-            most: rounds, of a few MiB each; None: as many as it takes.
+            progress: called whenever something was stored.
 
         Raises:
             StoreError: the store does not answer; what is left waits.
         """
         with self._journal.replaying() as mine:
-            while mine and not self._journal.empty and most != 0:
+            while mine and not self._journal.empty:
                 entries = self._journal.entries()
                 if not entries:
                     self._journal.replayed(_END)
                     break
-                self._round(entries)
-                most = None if most is None else most - 1
+                self._round(entries, progress)
         return self._journal.empty
 
-    def _round(self, entries: Sequence[Entry]) -> None:
+    def _round(self, entries: Sequence[Entry], progress: Callable[[], None]) -> None:
         for group in _groups(list(self._read(entries))):
             self._apply_group([record for record, _ in group])
             self.counts.replayed += len(group)
             self._journal.replayed(group[-1][1])
+            progress()
         self._journal.replayed(entries[-1].end)
 
     def _read(self, entries: Sequence[Entry]) -> Iterator[tuple[Record, int]]:

@@ -31,6 +31,8 @@ _DIRECT: Final = frozenset({"migrate", "close", "scan", "load"})
 
 _LOOK_SECONDS: Final = 0.004
 _CHECK_SECONDS: Final = 1.0
+_CATCH_UP_SECONDS: Final = 0.05
+"""How long an event waits for a journal that is being replayed before it is added to it."""
 
 
 class SteadyStore:
@@ -174,7 +176,7 @@ class SteadyStore:
         Raises:
             StoreError: it is in neither.
         """
-        if self.journal.empty:
+        if self.usable(_CATCH_UP_SECONDS):
             try:
                 return self.ask(write, self._write_seconds)
             except StoreError:

@@ -1,0 +1,189 @@
+"""Under load, everything is killed, stopped and broken: decisions go on, nothing is lost or there twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from .conftest import Victim
+from .load import Load, Told
+
+MOMENTS = int(os.environ.get("NBA_TEST_FAULTS") or 0)
+REPORT = os.environ.get("NBA_TEST_FAULTS_REPORT")
+
+
+def report(name: str, told: Told, **more: Any) -> None:
+    counts = {
+        "decisions": len(told.decisions),
+        "interactions": len(told.interactions),
+        "outcomes": len(told.outcomes),
+        "statuses": dict(sorted(told.statuses.items())),
+        "connections broken": told.broken,
+        "degraded": told.degraded,
+        "slowest decision, ms": round(told.slowest * 1000),
+        **more,
+    }
+    line = f"{name}: {json.dumps(counts)}"
+    print(line)  # noqa: T201 - what the command is for
+    if REPORT:
+        with Path(REPORT).open("a") as file:
+            file.write(line + "\n")
+
+
+def check_store(victim: Victim, told: Told, tag: str) -> dict[str, int]:
+    """Everything that was acknowledged is there, as it was answered, once, and nothing that was not sent."""
+    with psycopg.connect(victim.postgres.url) as connection:
+        rows = connection.execute(
+            "SELECT decision_id, answer FROM decisions WHERE decision_id LIKE %s", [f"{tag}%"]
+        ).fetchall()
+        events = connection.execute(
+            "SELECT interaction_id FROM interactions WHERE interaction_id LIKE %s", [f"{tag}%"]
+        ).fetchall()
+        outcomes = connection.execute(
+            "SELECT outcome_id FROM outcomes WHERE outcome_id LIKE %s", [f"{tag}%"]
+        ).fetchall()
+    stored = {key: json.loads(answer) for key, answer in rows}
+    lost = told.decisions.keys() - stored.keys()
+    changed = [key for key, answer in told.decisions.items() if key in stored and stored[key] != answer]
+    lost_events = told.interactions - {key for (key,) in events}
+    lost_outcomes = told.outcomes - {key for (key,) in outcomes}
+    twice = [
+        key
+        for found in (rows, events, outcomes)
+        for key, number in Counter(row[0] for row in found).items()
+        if number > 1
+    ]
+    found = {
+        "lost": len(lost) + len(lost_events) + len(lost_outcomes),
+        "twice": len(twice),
+        "stored otherwise than answered": len(changed),
+    }
+    assert not lost, sorted(lost)[:5]
+    assert not lost_events, sorted(lost_events)[:5]
+    assert not lost_outcomes, sorted(lost_outcomes)[:5]
+    assert not twice, twice[:5]
+    return found | {"_changed": len(changed)}
+
+
+def well(told: Told) -> None:
+    """Every decision request that got an answer got 2xx, with an action that is allowed."""
+    assert set(told.statuses) <= {200, 202}, told.statuses
+    assert not told.not_allowed, told.not_allowed[:2]
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_killed_at_random_moments(victim: Victim, seed: int) -> None:
+    """``kill -9`` of a worker, the master and PostgreSQL, at random moments."""
+    rng, told, hits = random.Random(seed), Told(), Counter[str]()  # noqa: S311 - repeatable
+    with Load(victim.port, told, tag="kill-"):
+        for _ in range(MOMENTS):
+            time.sleep(rng.uniform(0.3, 1.5))
+            target = rng.choice(["worker", "worker", "postgres", "master"])
+            hits[target] += 1
+            if target == "worker" and (workers := victim.workers()):
+                os.kill(rng.choice(workers), signal.SIGKILL)
+            elif target == "postgres":
+                victim.postgres.kill()
+                time.sleep(rng.uniform(0, 1.0))
+                victim.postgres.start()
+            elif target == "master" and victim.service is not None:
+                victim.service.kill()
+                victim.service.wait()
+                victim.serve()
+        time.sleep(1)
+    victim.wait_stored()
+    found = check_store(victim, told, "kill-")
+    report("killed", told, moments=dict(hits), **found)
+    well(told)
+
+
+def test_a_stopped_database(victim: Victim) -> None:
+    """SIGSTOP: connections stay open and nothing answers."""
+    told = Told()
+    with Load(victim.port, told, tag="stop-"):
+        time.sleep(2)
+        family = victim.postgres.family()
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(6)
+        for pid in family:
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(3)
+    victim.wait_stored()
+    report("stopped", told, **check_store(victim, told, "stop-"))
+    well(told)
+    assert "STORE_SLOW" in told.degraded
+
+
+def test_a_database_that_is_gone(victim: Victim) -> None:
+    told = Told()
+    with Load(victim.port, told, tag="gone-"):
+        time.sleep(2)
+        victim.postgres.stop()
+        time.sleep(5)
+        victim.postgres.start()
+        time.sleep(3)
+    victim.wait_stored()
+    report("gone", told, **check_store(victim, told, "gone-"))
+    well(told)
+    assert "STORE_UNAVAILABLE" in told.degraded
+
+
+def test_a_read_only_database(victim: Victim) -> None:
+    """Reads work, writes fail: as on a standby, or a full disk."""
+    told = Told()
+
+    def read_only(on: str) -> None:
+        with psycopg.connect(victim.postgres.url, autocommit=True) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {on}")  # type: ignore[call-overload]
+            connection.execute("SELECT pg_reload_conf()")
+
+    with Load(victim.port, told, tag="read-"):
+        time.sleep(2)
+        read_only("on")
+        time.sleep(5)
+        read_only("off")
+        time.sleep(3)
+    victim.wait_stored()
+    report("read-only", told, **check_store(victim, told, "read-"))
+    well(told)
+    assert "STORE_UNAVAILABLE" in told.degraded
+
+
+def test_a_registry_that_is_gone(victim: Victim) -> None:
+    told, away = Told(), victim.registry.with_name("away")
+    with Load(victim.port, told, tag="registry-"):
+        time.sleep(1)
+        victim.registry.rename(away)
+        time.sleep(3)
+        away.rename(victim.registry)
+        time.sleep(1)
+    victim.wait_stored()
+    report("registry gone", told, **check_store(victim, told, "registry-"))
+    well(told)
+
+
+def test_twenty_hangups_lose_no_request(victim: Victim) -> None:
+    assert victim.service is not None
+    told = Told()
+    with Load(victim.port, told, keep=False, tag="hup-"):
+        for _ in range(20 if MOMENTS >= 20 else 3):
+            before = set(victim.workers())
+            victim.service.send_signal(signal.SIGHUP)
+            until = time.monotonic() + 40
+            while before & set(victim.workers()) and time.monotonic() < until:
+                time.sleep(0.1)
+    victim.wait_stored()
+    report("20 HUPs", told, **check_store(victim, told, "hup-"))
+    well(told)
+    assert told.broken == 0
