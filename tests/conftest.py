@@ -102,6 +102,15 @@ objective:
 """Three phases, two channels, three actions: four treatments and doing nothing."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def services_in_no_hurry() -> Iterator[None]:
+    """For services that tests start: the machine is busy, and what they say must not hang on its speed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBA_WEB_DEADLINE_MS", "30000")
+        patch.setenv("NBA_MAIL_DEADLINE_MS", "30000")
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_journey_text() -> str:
     """The tiny journey's file, for tests that change a line of it."""

@@ -1,4 +1,4 @@
-"""The circuit breaker: after a few failures in a row nobody waits for the store until it answers again.
+"""The circuit breaker: after an error, or a few late answers, nobody waits for the store until it is back.
 
 Knows failures and successes; knows nothing of stores. One per process.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -96,8 +97,13 @@ def test_killed_at_random_moments(victim: Victim, seed: int) -> None:
                 time.sleep(rng.uniform(0, 1.0))
                 victim.postgres.start()
             elif target == "master" and victim.service is not None:
+                orphans = victim.workers()
                 victim.service.kill()
                 victim.service.wait()
+                time.sleep(rng.uniform(0, 0.5))
+                for pid in orphans:  # as systemd and containers do: they would hold the port for a while
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 victim.serve()
         time.sleep(1)
     victim.wait_stored()
