@@ -26,6 +26,7 @@ from models.drift import DriftReference, best_scores, make_reference
 from models.journey_file import parse_journey
 from models.policy.decide import decide
 from models.policy.scoring import Engine
+from nba_service.settings import Settings
 from nba_service.telemetry.drift import Drift
 from nba_service.telemetry.metrics import Computed, Metrics
 
@@ -50,7 +51,7 @@ def main() -> None:
     }
     for name, (median, low, high) in figures.items():
         print(f"{name:36} {median:8.1f} µs  ({low:.1f} to {high:.1f})")
-    every = 20
+    every = Settings().drift_every
     whole = sum(figures[name][0] for name in list(figures)[1:3]) + figures[list(figures)[3]][0] / every
     print(f"{'together, drift every ' + str(every):36} {whole:8.1f} µs of {figures['decide'][0]:.0f}")
     copies(4)

@@ -182,6 +182,7 @@ class Decisions:
         self._count(calls, made, attempt.stored)
         if not self._keep(kept):
             answers = {i: degraded.mark(answer, Degraded.NOT_RECORDED) for i, answer in answers.items()}
+            self._telemetry.metrics.degraded(Degraded.NOT_RECORDED.value, len(answers))
         return [dump_json(answers[index]) for index in range(len(calls))]
 
     def _make_alone(self, serving: Serving, call: DecisionCall, reason: Degraded) -> Made:

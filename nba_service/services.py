@@ -96,6 +96,7 @@ def make_services(
     """
     store = steady_store(settings)
     telemetry = make_telemetry(settings, clock)
+    telemetry.watch_journal(lambda: store.journal.depth().records)
     learning = Learning(settings, store, clock)
     source = EngineSource(settings, poll=poll, learning=learning, metrics=telemetry.metrics)
     parts = (settings, store, source, clock, id_maker)

@@ -88,7 +88,7 @@ class Settings:
     idempotency_hours: float = 24.0
     log_level: str = "info"
     log_salt: str | None = None  # None: one of each run's own
-    drift_every: int = 20
+    drift_every: int = 50
     drift_half_life_hours: float = 24.0
 
 

@@ -78,7 +78,6 @@ class Metrics:
         )
         self._loads = self._counter("nba_bundle_loads", "Bundles loaded or refused by a worker", "result")
         self._serving = self._gauge("nba_bundle_serving", "Workers that decide with a bundle", "bundle")
-        self._journal = self._gauge("nba_journal_entries", "Records that wait to be stored")
 
     def _counter(self, name: str, text: str, labels: str = "") -> Counter:
         return self._keep(Counter(name, text, labels.split(), registry=self.registry))
@@ -125,12 +124,10 @@ class Metrics:
             self._child(self._drop_outs, (tier, code)).inc(treatments)
         for policy in decision.rule_failures:
             self._child(self._rule_failures, (policy,)).inc()
-        if decision.degraded:
-            self.degraded(decision.reason.value.lower())
 
-    def degraded(self, reason: str) -> None:
-        """An answer lacks something. ``reason``: one of our own words, never text of an error."""
-        self._child(self._degraded, (reason,)).inc()
+    def degraded(self, reason: str, answers: int = 1) -> None:
+        """Answers lack something. ``reason``: one of our own words, never text of an error."""
+        self._child(self._degraded, (reason,)).inc(answers)
 
     def fell_back(self, action: str, channel: str | None, reason: str) -> None:
         """A customer did not get the written text. ``reason``: a word of ``content/failure.py``."""
@@ -166,10 +163,6 @@ class Metrics:
     def bundle_refused(self) -> None:
         """This worker would not load a bundle."""
         self._child(self._loads, ("refused",)).inc()
-
-    def journal(self, entries: int) -> None:
-        """So many records of this worker wait to be stored."""
-        self._journal.set(entries)
 
     def bundle_label(self, bundle: str) -> str:
         """The bundle's id, or ``other`` when this process has named too many already."""

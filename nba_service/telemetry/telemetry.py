@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from prometheus_client.metrics_core import GaugeMetricFamily
+
+from models.errors import NBAError
 from nba_service.settings import Settings
 from nba_service.telemetry.customer_ref import CustomerRef
 from nba_service.telemetry.drift import DRIFT_METRICS, Drift
@@ -25,6 +28,10 @@ decided_ids: Final[ContextVar[list[str] | None]] = ContextVar("decided_ids", def
 """Ids of the decisions of the current request, for its line in the log; None: outside of a request."""
 
 
+JOURNAL_METRIC: Final = ("nba_journal_entries", "gauge", ())
+"""Name, kind and labels. One journal serves all workers of a machine, so it is asked and not counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Telemetry:
     """Metrics, traces, drift, and how customers are called in logs."""
@@ -34,9 +41,20 @@ class Telemetry:
     tracing: Tracing
     customer_ref: CustomerRef
 
+    def watch_journal(self, depth: Callable[[], int]) -> None:
+        """Have scrapes ask how many records wait to be stored."""
+
+        def collect() -> Iterator[Any]:
+            try:
+                yield GaugeMetricFamily(JOURNAL_METRIC[0], "Records that wait to be stored", float(depth()))
+            except (OSError, NBAError):
+                return  # unreadable now: no value is truer than a wrong one
+
+        self.metrics.show(Computed(collect))
+
     def metric_names(self) -> list[tuple[str, str, tuple[str, ...]]]:
         """Name, kind and labels of every metric there is, whether counted already or not."""
-        return [*self.metrics.names(), *DRIFT_METRICS]
+        return [*self.metrics.names(), *DRIFT_METRICS, JOURNAL_METRIC]
 
     def decided(self, made: Sequence[tuple[Serving, DecisionRequest, Decision]]) -> None:
         """Decisions were made and stored."""
@@ -46,8 +64,10 @@ class Telemetry:
         self.name([(decision.decision_id, decision.customer_id) for _, _, decision in made])
 
     def answered(self, answers: Iterable[Mapping[str, Any]]) -> None:
-        """Answers were put together; texts in them may have fallen back."""
+        """Answers were put together; something may be missing in them, or texts may have fallen back."""
         for answer in answers:
+            for reason in answer["degraded_by"]:
+                self.metrics.degraded(reason)
             for action in answer["actions"]:
                 content = action["content"]
                 if content is not None and content["fallback"]:

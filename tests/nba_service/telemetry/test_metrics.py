@@ -39,6 +39,7 @@ def test_a_decision_is_counted_with_all_that_it_was(client: FlaskClient) -> None
     series = scrape(client)
 
     assert total(series, "nba_decisions_total") == 2
+    assert ("nba_journal_entries", frozenset()) in series
     first = answer["actions"][0]
     assert total(
         series,
@@ -75,7 +76,7 @@ def test_the_playbook_is_a_degraded_answer(
     client = make_app(playbook_settings).test_client()
     client.post("/v1/decisions", json={"customer_id": "c-1"})
 
-    assert total(scrape(client), "nba_degraded_total", reason="model_unavailable") == 1
+    assert total(scrape(client), "nba_degraded_total", reason="MODEL_UNAVAILABLE") == 1
 
 
 def test_outcomes_are_counted_with_how_late_they_came(client: FlaskClient) -> None:

@@ -25,7 +25,7 @@ from nba_service.telemetry.metrics import Metrics
 metrics = Metrics(Path(sys.argv[1]))
 metrics.degraded("slow")
 metrics.request("GET", "/x", 200, 0.003)
-metrics.journal(4)
+metrics.bundle_loaded("b-1", None)
 print(__import__("os").getpid())
 """
 NBA = str(Path(sys.executable).parent / "nba")
@@ -69,7 +69,7 @@ def test_the_dead_are_counted_and_leave_one_file_of_each_kind(tmp_path: Path) ->
     assert 'nba_degraded_total{reason="slow"} 2.0' in text
     assert 'nba_request_seconds_count{method="GET",route="/x",status="200"} 2.0' in text
     assert 'nba_request_seconds_bucket{le="0.005",method="GET",route="/x",status="200"} 2.0' in text
-    assert "nba_journal_entries 4" not in text
+    assert 'nba_bundle_serving{bundle="b-1"}' not in text
     assert {path.name for path in tmp_path.glob(f"*_{DEAD}.db")} == {"counter_0.db", "histogram_0.db"}
     assert not [path for pid in pids for path in tmp_path.glob(f"*_{pid}.db")]
 
