@@ -68,7 +68,7 @@ class Product:
     def serve(self) -> None:
         log = (self.root / "serve.log").open("wb")
         self.service = subprocess.Popen([NBA, "serve"], env=self.env, stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             assert self.service.poll() is None, (self.root / "serve.log").read_text()
             try:

@@ -77,7 +77,7 @@ def asking(product: Any, seen: list[str], failures: list[str]) -> Iterator[None]
 
 def wait_for(condition: Callable[[], bool]) -> None:
     """Every worker follows within ten seconds; a machine that is busy with other tests gets thirty."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if condition():
             return
