@@ -198,7 +198,7 @@ def make_key(env: dict[str, str]) -> str:
     made = subprocess.run(program, env=env, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
     if made.returncode:
         raise SystemExit(made.returncode)
-    key = made.stdout.strip()
+    key = made.stdout.split()[-1]
     say(f"# The demo's key, for your own shell:\nexport NBA_API_KEY={key}")
     return key
 
@@ -213,7 +213,7 @@ def make_site_key(port: int, env: dict[str, str]) -> str:
     made = subprocess.run(program, env=env, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
     if made.returncode:
         raise SystemExit(made.returncode)
-    return made.stdout.strip()
+    return made.stdout.split()[-1]
 
 
 @dataclass(frozen=True)
