@@ -22,7 +22,7 @@ from nba_service.docs_page import content_security_policy, docs_page
 from nba_service.json_body import dump_json
 from nba_service.logs import configure_logs
 from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
-from nba_service.routes import customers, decisions, events, operations, web
+from nba_service.routes import customers, decisions, events, mail, operations, web
 from nba_service.schemas import ProblemAnswer
 from nba_service.scopes import Scope
 from nba_service.services import EXTENSION, make_id, make_services, services_of, system_clock
@@ -36,7 +36,7 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_MODULES: Final = (decisions, events, customers, web, operations)
+_MODULES: Final = (decisions, events, customers, web, mail, operations)
 _REQUEST_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 

@@ -33,6 +33,7 @@ class Names:
     outcome: frozenset[str]
     contact: frozenset[str]  # touchpoints that are us reaching out
     attributes: Mapping[str, Attribute]
+    withdraws: Mapping[str, tuple[str, ...]]  # touchpoint or outcome → consents taken back by it
 
     @classmethod
     def of(cls, journey: Journey) -> Names:
@@ -47,6 +48,7 @@ class Names:
             outcome=frozenset(journey.outcome_index) | {DELIVERED},
             contact=journey.contact_touchpoints,
             attributes={attribute.name: attribute for attribute in journey.attributes},
+            withdraws=journey.withdrawals,
         )
 
 

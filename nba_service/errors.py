@@ -29,6 +29,18 @@ class FactsError(NBAError):
     code = "FACTS_INVALID"
 
 
+class PicturesError(NBAError):
+    """The module that paints pictures cannot be imported, or Pillow is missing."""
+
+    code = "PICTURES_INVALID"
+
+
+class AudienceError(NBAError):
+    """A list of customers cannot be read, or the list for a tool cannot be written."""
+
+    code = "AUDIENCE_INVALID"
+
+
 class StoreError(NBAError):
     """The store cannot be opened, or its schema is of another version."""
 

@@ -30,6 +30,11 @@ def unsafe(settings: Settings) -> Iterator[str]:
         yield (
             "NBA_LOG_LEVEL: expected info or above, got debug, which may write what customers did. Set info."
         )
+    if settings.public_url is not None and not settings.mail_secret:
+        yield (
+            "NBA_MAIL_SECRET: expected a secret that signs the links in mails, because NBA_PUBLIC_URL is set;"
+            " got none. Set 32 random characters or more, the same for all replicas."
+        )
     yield from _database(settings)
     if _mode(settings.registry) & stat.S_IWOTH:
         yield (

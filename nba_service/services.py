@@ -23,6 +23,10 @@ from nba_service.errors import StoreError
 from nba_service.events import Events
 from nba_service.idempotency import Idempotency
 from nba_service.learning import Learning
+from nba_service.mail.links import Links
+from nba_service.mail.mails import Mails
+from nba_service.mail.opens import Opens
+from nba_service.mail.pictures import load_painter
 from nba_service.settings import Settings
 from nba_service.steady import steady_store
 from nba_service.steady.keeper import Keeper
@@ -56,6 +60,9 @@ class Services:
     beacon: Beacon
     identities: Identities
     idempotency: Idempotency
+    links: Links
+    mails: Mails
+    opens: Opens
     id_maker: Callable[[], str]
     telemetry: Telemetry
 
@@ -93,6 +100,7 @@ def make_services(
 
     Raises:
         FactsError: a module of computed facts cannot be used.
+        PicturesError: the module that paints pictures cannot be used.
     """
     store = steady_store(settings)
     telemetry = make_telemetry(settings, clock)
@@ -102,6 +110,8 @@ def make_services(
     parts = (settings, store, source, clock, id_maker)
     decisions = Decisions(*parts, load_facts(settings.facts or ()), telemetry=telemetry)
     customers = Customers(*parts)
+    links = Links(settings.mail_secret or (), settings.public_url, settings.mail_days, clock)
+    mails = Mails(store, source, decisions, links, clock, settings.mail_deadline_ms / 1000)
     return Services(
         settings=settings,
         store=store,
@@ -125,6 +135,9 @@ def make_services(
         slots=Slots(store, source, decisions),
         beacon=Beacon(store, source, clock, telemetry.metrics),
         identities=Identities(settings, customers, clock),
+        links=links,
+        mails=mails,
+        opens=Opens(store, source, decisions, mails, links, load_painter(settings.pictures), clock),
         id_maker=id_maker,
         telemetry=telemetry,
     )

@@ -86,6 +86,10 @@ class Settings:
     proxy_hops: int = 0
     identity_secret: str | None = None  # None: no page can say who its visitor is
     idempotency_hours: float = 24.0
+    public_url: str | None = None  # None: mails have no links of this service
+    mail_secret: tuple[str, ...] | None = None  # the first signs, all are believed; None: no such links
+    mail_days: int = 90
+    pictures: str | None = None  # None: of an installed package, or a plain card
     log_level: str = "info"
     log_salt: str | None = None  # None: one of each run's own
     drift_every: int = 50
@@ -106,6 +110,20 @@ def _secret(value: str) -> str:
     if len(value.strip()) < 32:
         raise ValueError("32 random characters or more")
     return value.strip()
+
+
+def _secrets(value: str) -> tuple[str, ...] | None:
+    found = _several(value)
+    if len(found) > 2 or any(len(secret) < 32 for secret in found):
+        raise ValueError("one or two secrets of 32 random characters or more, parted by a comma")
+    return found or None
+
+
+def _public_url(value: str) -> str | None:
+    url = value.strip().rstrip("/")
+    if url and not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[\w./-]*)?", url, re.ASCII):
+        raise ValueError("an address such as https://nba.example.com")
+    return url or None
 
 
 def _optional_path(value: str) -> Path | None:
@@ -220,6 +238,10 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "proxy_hops": _whole(0, 10),
     "identity_secret": _secret,
     "idempotency_hours": _number(0.01, 720),
+    "public_url": _public_url,
+    "mail_secret": _secrets,
+    "mail_days": _whole(1, 3_650),
+    "pictures": _optional_text,
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_salt": _optional_text,
     "drift_every": _whole(0, 1_000_000),
@@ -229,7 +251,9 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
 # Variables of tests, of the demo and of clients, which are not the service's own.
 _FOREIGN: Final = ("NBA_TEST_", "NBA_DEMO_", "NBA_API_KEY")
 _LOOPBACK: Final = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[?::1\]?")
-_SECRET: Final = frozenset({"NBA_DATABASE_URL", "NBA_REDIS_URL", "NBA_LOG_SALT", "NBA_IDENTITY_SECRET"})
+_SECRET: Final = frozenset(
+    {"NBA_DATABASE_URL", "NBA_REDIS_URL", "NBA_LOG_SALT", "NBA_IDENTITY_SECRET", "NBA_MAIL_SECRET"}
+)
 
 
 def variable_names() -> tuple[str, ...]:

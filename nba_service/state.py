@@ -55,7 +55,13 @@ def build_request(
     """
     request = _request(
         call,
-        _customer(names, stored.person or call.customer_id, stored.customer, call.profile),
+        _customer(
+            names,
+            stored.person or call.customer_id,
+            stored.customer,
+            call.profile,
+            _withdrawn(names, stored, call.interactions),
+        ),
         _interactions(stored.events, call.interactions),
         decision_id,
         decided_at,
@@ -152,14 +158,35 @@ def _window(call: DecisionCall, decided_at: datetime) -> tuple[datetime, datetim
     return call.window.begin or decided_at, call.window.until
 
 
-def _customer(names: Names, customer_id: str, stored: CustomerRow | None, told: Profile | None) -> Customer:
+def _withdrawn(names: Names, stored: StoredState, told: tuple[InteractionCall, ...]) -> Mapping[str, bool]:
+    """Consents that the customer took back (flag → False), and did not give again in the stored profile."""
+    if not names.withdraws:
+        return {}
+    profile = stored.customer or CustomerRow(customer_id="")
+    gone = [(event.name, event.occurred_at) for event in stored.events if event.name in names.withdraws]
+    found = {
+        flag: False
+        for name, at in gone
+        for flag in names.withdraws[name]
+        if at >= profile.updated_at or profile.consent.get(flag) is not True
+    }
+    return found | {flag: False for call in told for flag in names.withdraws.get(call.touchpoint, ())}
+
+
+def _customer(
+    names: Names,
+    customer_id: str,
+    stored: CustomerRow | None,
+    told: Profile | None,
+    withdrawn: Mapping[str, bool],
+) -> Customer:
     stored = stored or CustomerRow(customer_id=customer_id)
     told = told or Profile()
     refused = {flag: False for flag, given in stored.consent.items() if not given}
     return Customer(
         customer_id=customer_id,
         attributes=usable_attributes(names, _merged(stored.attributes, told.attributes)),
-        consent={**_merged(stored.consent, told.consent), **refused},
+        consent={**_merged(stored.consent, told.consent), **refused, **withdrawn},
         locale=told.locale or stored.locale,
         time_zone=told.time_zone or stored.time_zone,
     )

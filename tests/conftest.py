@@ -60,7 +60,7 @@ outcomes:
   named:
     clicked: {sentiment: positive}
     no_response: {}
-    complained: {sentiment: negative, final: true}
+    complained: {sentiment: negative, final: true, withdraws: [email]}
 actions:
   teaser:
     channels: [email, web]

@@ -137,11 +137,13 @@ class Touchpoint:
     """A named kind of contact. ``contact``: it is us reaching out (a mail sent, a call made).
 
     Contacts count for contact limits and fatigue and never count as the customer's activity.
+    ``withdraws``: consents that the customer takes back by it (an unsubscription).
     """
 
     name: str
     label: str
     contact: bool = False
+    withdraws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,13 +268,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What can happen after a decision. ``value`` is EUR, on top of a value the outcome itself carries."""
+    """What can happen after a decision. ``value`` is EUR, on top of a value the outcome itself carries.
+
+    ``withdraws``: consents that the customer takes back by it (a complaint).
+    """
 
     name: str
     label: str
     sentiment: Sentiment = Sentiment.NEUTRAL
     final: bool = False
     value: float = 0.0
+    withdraws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -465,6 +471,18 @@ class Treatment:
         return self.action if self.channel is None else f"{self.action}@{self.channel}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """What e-mail tools need besides decisions.
+
+    ``links``: hosts to which a click may lead, exactly as they stand in addresses. ``defaults``: placement or
+    channel → locale → what a mail shows where there is no decision.
+    """
+
+    links: tuple[str, ...] = ()
+    defaults: Mapping[str, Mapping[str, Content]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Journey:
     """The whole business configuration, validated. Codes of things are their positions in these tuples."""
@@ -489,6 +507,7 @@ class Journey:
     delivery_window_days: float = 7.0  # a deferred decision that is not delivered by then is closed
     objective: Objective = field(default_factory=Objective)
     gate: Gate = field(default_factory=Gate)
+    mail: Mail = field(default_factory=Mail)
     playbook: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase → actions, best first
     sha256: str = ""  # of the file's bytes
 
@@ -538,6 +557,12 @@ class Journey:
     def placement_channel(self) -> Mapping[str, str]:
         """Placement → the channel it belongs to."""
         return {placement: c.name for c in self.channels for placement in c.placements}
+
+    @cached_property
+    def withdrawals(self) -> Mapping[str, tuple[str, ...]]:
+        """Touchpoint or outcome → the consents that a customer takes back by it."""
+        events: tuple[Touchpoint | Outcome, ...] = (*self.touchpoints, *self.outcomes)
+        return {event.name: event.withdraws for event in events if event.withdraws}
 
     @cached_property
     def contact_touchpoints(self) -> frozenset[str]:

@@ -25,6 +25,7 @@ from models.domain.journey import (
     GoldenDecision,
     Journey,
     Lapse,
+    Mail,
     NewTreatments,
     Objective,
     Outcome,
@@ -82,6 +83,7 @@ def build_journey(values: Values, sha256: str) -> Journey:
         playbook={phase: tuple(actions) for phase, actions in _items(values, "playbook")},
         objective=_objective(values.get("objective", {})),
         gate=_gate(values.get("gate", {})),
+        mail=_mail(values.get("mail", {})),
         sha256=sha256,
         **optional,
     )
@@ -215,6 +217,11 @@ def _objective(values: Values) -> Objective:
     if "arms" in fields:
         fields["arms"] = tuple(Arm(name=name, **arm) for name, arm in fields["arms"].items())
     return Objective(**fields)
+
+
+def _mail(values: Values) -> Mail:
+    defaults = {name: _complete(texts) for name, texts in _items(values, "defaults")}
+    return Mail(links=tuple(values.get("links", ())), defaults=defaults)
 
 
 def _gate(values: Values) -> Gate:

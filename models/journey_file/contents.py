@@ -41,6 +41,14 @@ def check_contents(action: Values, path: Path, channels: Values, problems: Probl
     _check_fallback(written.get(FALLBACK) or {}, (*path, "content", FALLBACK), problems)
 
 
+def check_plain(texts: Values, path: Path, problems: Problems) -> None:
+    """Add a problem for each text that has no body or is a template; ``texts``: locale → fields."""
+    for locale, fields in texts.items():
+        if "body" not in (fields or {}):
+            problems.add((*path, locale), "expected a body, got none; write `body: …`")
+    _check_fallback(texts, path, problems)
+
+
 def _sources(name: str, slots: Mapping[str, str], written: Values) -> list[Values]:
     """The texts from which those of ``name`` take what they leave out."""
     if name == FALLBACK:

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from models.domain.journey import Action, Journey, Policy, Purpose, Sentiment
+from models.domain.journey import Action, ChannelKind, Journey, Policy, Purpose, Sentiment
 from models.domain.rule_folding import fold
 from models.domain.rule_syntax import parse_rule
 from models.journey_file.problems import Lines, Path, dotted_path, listed
@@ -56,6 +57,9 @@ def lint_journey(journey: Journey, source: str, data: bytes) -> list[Finding]:
         _admission(journey, reachable),
         _contents(journey),
         _outcomes(journey),
+        _rewarded_opens(journey),
+        _withdrawals(journey),
+        _mail(journey),
         _guards(raw, problems),
         _playbook(journey),
     )
@@ -179,6 +183,38 @@ def _outcomes(journey: Journey) -> Found:
                 "opens and views are never a reward: mail programs open mails by themselves; make it neutral"
             )
             yield ("outcomes", "named", outcome.name), "OPEN_AS_REWARD", text
+
+
+def _rewarded_opens(journey: Journey) -> Found:
+    """Actions that name an open as their own success, whatever its sentiment elsewhere."""
+    for action in journey.actions:
+        for index, name in enumerate(action.positive_outcomes):
+            if _OPENS.fullmatch(name):
+                text = f"{name} is never a reward: mail programs open mails by themselves; remove it"
+                yield ("actions", action.name, "positive_outcomes", index), "OPEN_AS_REWARD", text
+
+
+def _withdrawals(journey: Journey) -> Found:
+    """E-mail without a word that ends it, although there is a consent to withdraw."""
+    for channel in journey.channels:
+        if channel.kind is not ChannelKind.EMAIL or channel.consent is None:
+            continue
+        if not any(channel.consent in consents for consents in journey.withdrawals.values()):
+            text = (
+                f"no touchpoint or outcome withdraws {channel.consent!r}: unsubscribing would change nothing;"
+                f" add `withdraws: [{channel.consent}]` to the one that your mail tool reports"
+            )
+            yield ("channels", channel.name, "consent"), "CONSENT_FOR_EVER", text
+
+
+def _mail(journey: Journey) -> Found:
+    """Addresses in mails that no click could lead to."""
+    for name, texts in journey.mail.defaults.items():
+        for locale, content in texts.items():
+            host = urlsplit(content.click_url).hostname
+            if journey.mail.links and host is not None and host not in journey.mail.links:
+                path: Path = ("mail", "defaults", name, locale, "click_url")
+                yield path, "LINK_NOT_ALLOWED", f"{host} is not in mail.links, so it is not followed; add it"
 
 
 def _guards(raw: Mapping[str, Any], problems: Any) -> Found:

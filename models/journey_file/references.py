@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from models.domain.journey import CONTACT_TOUCHPOINT, NOTHING
 from models.journey_file.build import DEFAULT_CHANNEL, FALLBACK, kind_of, limit_code
-from models.journey_file.contents import check_contents
+from models.journey_file.contents import check_contents, check_plain
 from models.journey_file.problems import Path, Problems, mismatch, unknown_name
 
 _REQUIRED: Final = frozenset({"phases", "channels", "actions", "outcomes"})
@@ -79,6 +79,8 @@ def check_references(values: Values, problems: Problems) -> None:
         check.playbook,
         check.objective,
         check.golden_decisions,
+        check.withdrawals,
+        check.mail,
     ):
         part()
 
@@ -301,6 +303,27 @@ class _Checker:
                     self._known([name], kind, known, where, (*path, field, name))
             if not golden.get("expect") and not golden.get("never"):
                 self.problems.add(path, "expected `expect` or `never`, got neither; say what is right")
+
+    def withdrawals(self) -> None:
+        """What takes back a consent: one that there is."""
+        outcomes = section(section(self.values, "outcomes"), "named")
+        for path, events in (
+            (("touchpoints",), section(self.values, "touchpoints")),
+            (("outcomes", "named"), outcomes),
+        ):
+            for name, event in events.items():
+                if isinstance(event, Mapping):
+                    at: Path = (*path, name, "withdraws")
+                    self._list(event, "withdraws", "a consent", self.names.consents, "consents", at)
+
+    def mail(self) -> None:
+        """Defaults for places that there are; plain, because they must not be able to fail."""
+        channels = section(self.values, "channels")
+        slots = [slot for channel in channels.values() for slot in entries(channel, "placements")]
+        for name, texts in section(self.values.get("mail") or {}, "defaults").items():
+            path: Path = ("mail", "defaults", name)
+            self._known([name], "a placement or channel", [*channels, *slots], "channels", path)
+            check_plain(texts, path, self.problems)
 
     def _shares(self, bounds: Values) -> None:
         """Share bounds: of actions there are, wide enough to be met, and all of them together too."""

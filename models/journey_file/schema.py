@@ -69,6 +69,7 @@ class AttributeShape(Shape):
 class TouchpointShape(Shape):
     label = Text()
     contact = Flag()
+    withdraws = _names()
 
 
 class ConsentShape(Shape):
@@ -131,6 +132,7 @@ class OutcomeShape(Shape):
     sentiment = Choice(Sentiment)
     final = Flag()
     value = Number()
+    withdraws = _names()
 
 
 class OutcomesShape(Shape):
@@ -265,6 +267,19 @@ class GateShape(Shape):
     golden_decisions = Several(Section(GoldenDecisionShape))
 
 
+def _host() -> Matching:
+    return Matching(
+        re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"),
+        expected="a host such as www.example.org",
+        remedy="write small letters, without https:// and path",
+    )
+
+
+class MailShape(Shape):
+    links = Several(_host())
+    defaults = Named(Named(Section(ContentShape), key=LOCALE))
+
+
 class JourneyShape(Shape):
     company = Text(required=True)
     currency = Matching(
@@ -295,3 +310,4 @@ class JourneyShape(Shape):
     playbook = Named(_names())
     objective = Section(ObjectiveShape)
     gate = Section(GateShape)
+    mail = Section(MailShape)

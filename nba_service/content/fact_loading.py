@@ -52,16 +52,17 @@ def _all_of(sources: Sequence[str]) -> Iterable[tuple[str, Sequence[Fact]]]:
             raise _unreadable(point.value, error) from error
     for source in sources:
         try:
-            yield source, tuple(getattr(_module(source), ATTRIBUTE))
+            yield source, tuple(getattr(load_module(source), ATTRIBUTE))
         except Exception as error:
             raise _unreadable(source, error) from error
 
 
-def _module(source: str) -> ModuleType:
+def load_module(source: str) -> ModuleType:
+    """The module of that name, or of that file (``….py``), with the files beside it as its neighbours."""
     if not source.endswith(".py"):
         return importlib.import_module(source)
     path = Path(source).expanduser().resolve(strict=True)
-    name = f"_nba_facts_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    name = f"_nba_own_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     neighbours = [str(path.parent)]  # so that `from .other import …` finds the file beside it
     spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=neighbours)
     if spec is None or spec.loader is None:

@@ -469,6 +469,7 @@ WARNED = [
         ('      default: {en: {title: "Hello', '      web: {en: {title: "Hello'),
     ),
     ("OPEN_AS_REWARD", "outcomes.named.mail_opened", ("    clicked: {", "    mail_opened: {")),
+    ("CONSENT_FOR_EVER", "channels.email.consent", (", withdraws: [email]", "")),
     ("RULE_UNGUARDED", "policies[0].when", ("!has(customer.attributes.age) || ", "")),
     ("PLAYBOOK_SKIPPED", "playbook.stranger[0]", ("stranger: [teaser]", "stranger: [offer]")),
 ]
@@ -479,6 +480,55 @@ def test_what_is_valid_and_hardly_meant_is_found(
     edit: Edit, code: str, field: str, change: tuple[str, str]
 ) -> None:
     assert (code, field) in findings_of(edit(change))
+
+
+def test_an_open_that_one_action_rewards_is_found(edit: Edit) -> None:
+    text = edit(
+        ("    no_response: {}\n", "    no_response: {}\n    opened: {}\n"),
+        ("    group: sales\n", "    group: sales\n    positive_outcomes: [opened, clicked]\n"),
+    )
+    assert findings_of(text) == [("OPEN_AS_REWARD", "actions.offer.positive_outcomes[0]")]
+
+
+MAIL = """mail:
+  links: [tiny.example]
+  defaults:
+    email: {en: {title: News, body: See what is new., click_url: "https://tiny.example/en"}}
+"""
+
+
+def test_a_mail_section_says_where_clicks_lead_and_what_stands_in(tiny_journey_text: str) -> None:
+    mail = parse_journey((tiny_journey_text + MAIL).encode(), "j.yaml").mail
+    assert mail.links == ("tiny.example",)
+    assert mail.defaults["email"]["en"].click_url == "https://tiny.example/en"
+    assert findings_of(tiny_journey_text + MAIL) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("[tiny.example]", '["https://tiny.example"]', "mail.links"),
+        ("    email: {en", "    e_mail: {en", "mail.defaults.e_mail"),
+        ("body: See what is new., ", "", "mail.defaults.email.en"),
+        ("See what is new.", "'{{ customer.id }}'", "mail.defaults.email.en.body"),
+    ],
+)
+def test_a_mail_section_that_cannot_be_is_refused(
+    tiny_journey_text: str, old: str, new: str, field: str
+) -> None:
+    assert old in MAIL
+    (problem,) = problems_of(tiny_journey_text + MAIL.replace(old, new))
+    assert field in problem
+
+
+def test_a_default_that_leads_where_no_click_may_is_found(tiny_journey_text: str) -> None:
+    text = tiny_journey_text + MAIL.replace("https://tiny", "https://other")
+    assert findings_of(text) == [("LINK_NOT_ALLOWED", "mail.defaults.email.en.click_url")]
+
+
+def test_only_a_declared_consent_can_be_withdrawn(edit: Edit) -> None:
+    (problem,) = problems_of(edit(("withdraws: [email]", "withdraws: [emails]")))
+    assert "outcomes.named.complained.withdraws" in problem
 
 
 def test_a_text_in_one_language_only_is_found(edit: Edit) -> None:
@@ -567,7 +617,7 @@ def test_every_field_variable_and_warning_is_documented() -> None:
     }
     warnings = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', inspect.getsource(lint)))
     assert len(fields) > 50
-    assert len(warnings) == 11
+    assert len(warnings) == 13
     assert [
         word
         for word in sorted(fields | variables | warnings)

@@ -1,0 +1,135 @@
+"""Pictures for mails: painted by the company's own code, or a plain card with the words.
+
+A company brings a function ``paint(scene) -> PIL.Image.Image`` in a Python module of its own (setting
+``NBA_PICTURES``, or an entry point ``nba.pictures``); never in a request or a journey file. One that fails
+is logged, and the plain card is shown.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from nba_service.content.fact_loading import load_module
+from nba_service.errors import PicturesError
+from nba_service.mail.markup import HEIGHT, WIDTH
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+ENTRY_POINTS: Final = "nba.pictures"
+ATTRIBUTE: Final = "paint"
+MOST_BYTES: Final = 100_000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a picture can show: texts of the chosen action, and what is known of the customer.
+
+    ``attributes`` and ``facts`` are empty if the customer may not be profiled. ``size``: width and height
+    in pixels, twice what the mail shows, for sharp screens.
+    """
+
+    title: str
+    body: str
+    action: str
+    company: str
+    locale: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime | None = None
+    size: tuple[int, int] = (2 * WIDTH, 2 * HEIGHT)
+
+
+Painter = Callable[[Scene], "Image.Image"]
+
+
+def load_painter(source: str | None) -> Painter | None:
+    """The painter of ``source`` or of an installed package; None: nobody brings one.
+
+    Raises:
+        PicturesError: it cannot be imported, or has no function ``paint``.
+    """
+    try:
+        if source is not None:
+            return _painter(getattr(load_module(source), ATTRIBUTE))
+        for point in entry_points(group=ENTRY_POINTS):
+            return _painter(point.load())
+    except Exception as error:
+        raise PicturesError(
+            f"{source or ENTRY_POINTS}: expected a module with a function {ATTRIBUTE}, got"
+            f" {type(error).__name__}: {error}. Check NBA_PICTURES and that the module is installed."
+        ) from error
+    return None
+
+
+def painted(scene: Scene, painter: Painter | None) -> bytes:
+    """The picture as PNG, below 100,000 bytes.
+
+    Raises:
+        PicturesError: Pillow is not installed.
+    """
+    if painter is not None:
+        try:
+            return png(painter(scene))
+        except Exception as error:  # a company's code must not break a mail
+            log.warning("picture_failed", error=type(error).__name__, action=scene.action)
+    return png(plain_card(scene))
+
+
+def png(picture: Image.Image) -> bytes:
+    """Encoded with as many colours as fit into ``MOST_BYTES``; smaller if even few do not."""
+    picture = picture.convert("RGB")
+    for colours in (256, 64, 16):
+        data = _encoded(picture, colours)
+        if len(data) < MOST_BYTES:
+            return data
+    while len(data) >= MOST_BYTES:
+        picture = picture.resize((max(1, picture.width // 2), max(1, picture.height // 2)))
+        data = _encoded(picture, 16)
+    return data
+
+
+def plain_card(scene: Scene) -> Image.Image:
+    """The title on a calm ground, and whose it is."""
+    image, draw_module, font = _pillow()
+    width, height = scene.size
+    card: Image.Image = image.new("RGB", scene.size, "#f4f1ea")
+    draw = draw_module.Draw(card)
+    draw.rectangle((0, 0, width, 16), fill="#14213d")
+    lines = textwrap.wrap(scene.title, 34)[:4]
+    top = (height - 76 * len(lines)) / 2
+    for index, line in enumerate(lines):
+        draw.text((72, top + 76 * index), line, fill="#14213d", font=font.load_default(60))
+    draw.text((72, height - 76), scene.company, fill="#6b7280", font=font.load_default(32))
+    return card
+
+
+def _encoded(picture: Image.Image, colours: int) -> bytes:
+    out = io.BytesIO()
+    picture.quantize(colours).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _painter(found: Any) -> Painter:
+    if not callable(found):
+        raise TypeError(f"{ATTRIBUTE} is no function")
+    made: Painter = found
+    return made
+
+
+def _pillow() -> tuple[Any, Any, Any]:
+    try:
+        from PIL import Image, ImageDraw, ImageFont
+    except ImportError:
+        raise PicturesError("Expected Pillow for pictures, got none: pip install 'nba[images]'.") from None
+    return Image, ImageDraw, ImageFont

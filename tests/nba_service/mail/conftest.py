@@ -1,0 +1,58 @@
+"""A service for mails: the tiny journey's playbook, links on, and a clock that can be moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import flask
+import pytest
+from flask.testing import FlaskClient
+
+from nba_service.settings import Settings
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+SECRET = "first-" + "s" * 32
+PUBLIC = "https://nba.tiny.example"
+MAIL = """mail:
+  links: [tiny.example]
+  defaults:
+    email: {en: {title: News, body: See what is new., click_url: "https://tiny.example/en"}}
+"""
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def wait(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(playbook_settings: Settings, tiny_journey_text: str) -> Settings:
+    path = playbook_settings.journey
+    assert isinstance(path, Path)
+    linked = tiny_journey_text.replace(
+        "body: Have a look.}", 'body: Have a look., click_url: "https://tiny.example/look?a=1"}'
+    )
+    path.write_text(linked + MAIL)
+    return replace(playbook_settings, public_url=PUBLIC, mail_secret=(SECRET,))
+
+
+@pytest.fixture
+def client(make_app: Callable[..., flask.Flask], settings: Settings, clock: Clock) -> FlaskClient:
+    return make_app(settings, clock=clock).test_client()
+
+
+PERSON = {"User-Agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15"}
