@@ -25,7 +25,7 @@ FROM python:3.11-slim-bookworm
 # LightGBM needs the OpenMP runtime; nothing else is added to the base image.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libgomp1 \
+    && apt-get install --yes --no-install-recommends libgomp1 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/nba --create-home nba
 COPY --from=build /opt/nba /opt/nba

@@ -10,9 +10,9 @@ import textwrap
 from typing import Any, Final
 
 from babel.numbers import format_currency
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from nba_service.mail.pictures import Scene, plain_card
+from nba_service.mail.pictures import Scene, font, plain_card, readable
 
 MOST_PANELS: Final = 120
 """Drawn; larger roofs show so many, and the number says how many there are."""
@@ -68,7 +68,7 @@ def _on_roof(left: int, top: int, right: int, bottom: int, across: float, down: 
 def _words(draw: Any, scene: Scene, panels: int) -> None:
     count, saved = _WORDS["de" if scene.locale.lower().startswith("de") else "en"]
     left, top = 710, 170
-    big, middle, small = (ImageFont.load_default(size) for size in (64, 44, 30))
+    big, middle, small = (font(size) for size in (54, 36, 26))
     saving = scene.facts.get("saving_per_year")
     if saving is not None:
         amount = format_currency(
@@ -78,10 +78,10 @@ def _words(draw: Any, scene: Scene, panels: int) -> None:
             locale=scene.locale.replace("-", "_"),
             currency_digits=False,
         )
-        for line in textwrap.wrap(saved.format(saving=amount), 14):
+        for line in textwrap.wrap(readable(saved.format(saving=amount), big), 14):
             draw.text((left, top), line, fill=_INK, font=big)
             top += 78
-    for line in textwrap.wrap(count.format(panels=panels), 20):
+    for line in textwrap.wrap(readable(count.format(panels=panels), middle), 20):
         draw.text((left, top + 12), line, fill=_INK, font=middle)
         top += 56
-    draw.text((left, scene.size[1] - 130), scene.company, fill="#52606d", font=small)
+    draw.text((left, scene.size[1] - 130), readable(scene.company, small), fill="#52606d", font=small)

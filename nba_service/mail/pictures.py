@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import textwrap
+import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
@@ -27,6 +29,20 @@ if TYPE_CHECKING:
 ENTRY_POINTS: Final = "nba.pictures"
 ATTRIBUTE: Final = "paint"
 MOST_BYTES: Final = 100_000
+
+_FONTS: Final = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf")
+_OWN_FONT: Final = "Aileron"
+_SPELLED: Final = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"} | {
+    "€": "EUR",
+    "£": "GBP",
+    "–": "-",
+    "—": "-",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "…": "...",
+}
 
 log = structlog.get_logger(__name__)
 
@@ -101,17 +117,35 @@ def png(picture: Image.Image) -> bytes:
 
 def plain_card(scene: Scene) -> Image.Image:
     """The title on a calm ground, and whose it is."""
-    image, draw_module, font = _pillow()
+    image, draw_module, _ = _pillow()
+    large, small = font(52), font(28)
     width, height = scene.size
     card: Image.Image = image.new("RGB", scene.size, "#f4f1ea")
     draw = draw_module.Draw(card)
     draw.rectangle((0, 0, width, 16), fill="#14213d")
-    lines = textwrap.wrap(scene.title, 34)[:4]
+    lines = textwrap.wrap(readable(scene.title, large), 34)[:4]
     top = (height - 76 * len(lines)) / 2
     for index, line in enumerate(lines):
-        draw.text((72, top + 76 * index), line, fill="#14213d", font=font.load_default(60))
-    draw.text((72, height - 76), scene.company, fill="#6b7280", font=font.load_default(32))
+        draw.text((72, top + 76 * index), line, fill="#14213d", font=large)
+    draw.text((72, height - 76), readable(scene.company, small), fill="#6b7280", font=small)
     return card
+
+
+def font(size: int) -> Any:
+    """A font with European letters, from the system; else Pillow's own, which knows ASCII (``readable``)."""
+    _, _, module = _pillow()
+    for name in _FONTS:
+        with suppress(OSError):
+            return module.truetype(name, size)
+    return module.load_default(size)
+
+
+def readable(text: str, chosen: Any) -> str:
+    """The text in letters that a font has: as it is, or spelled in ASCII for Pillow's own font."""
+    if chosen.getname()[0] != _OWN_FONT:
+        return text
+    spelled = "".join(_SPELLED.get(letter, letter) for letter in text)
+    return unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
 
 
 def _encoded(picture: Image.Image, colours: int) -> bytes:
