@@ -79,7 +79,7 @@ class _Decision(Struct, forbid_unknown_fields=True):
     profile: _Profile | None = None
     interactions: Annotated[list[_Interaction], Meta(max_length=500)] = []
     context: dict[str, Any] = {}
-    exclude: Annotated[list[_Name], Meta(max_length=100)] = []
+    exclude: Annotated[list[_Name], Meta(max_length=1_000)] = []
     decision_id: _Id | None = None
     deferred: bool = False
     explain: bool = False

@@ -6,7 +6,7 @@ Knows every part by its constructor; knows nothing of what they do. Importing th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
@@ -22,11 +22,11 @@ from nba_service.docs_page import content_security_policy, docs_page
 from nba_service.json_body import dump_json
 from nba_service.logs import configure_logs
 from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
-from nba_service.routes import customers, decisions, events, mail, operations, web
+from nba_service.routes import customers, decisions, events, mail, operations, personalizer, web
 from nba_service.schemas import ProblemAnswer
 from nba_service.scopes import Scope
 from nba_service.services import EXTENSION, make_id, make_services, services_of, system_clock
-from nba_service.settings import Settings
+from nba_service.settings import Compat, Settings
 from nba_service.telemetry.request_log import RequestLog
 
 _HEADERS: Final = {
@@ -37,6 +37,7 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _MODULES: Final = (decisions, events, customers, web, mail, operations)
+_COMPAT: Final = (personalizer,)
 _REQUEST_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
@@ -83,22 +84,23 @@ def create_app(
     _register_headers(app, id_maker)
     parts = services_of(app)
     RequestLog(parts.telemetry).watch(app)
-    Guard(settings, parts.key_ring, parts.rates, route_access()).watch(app)
+    modules = (*_MODULES, *(_COMPAT if settings.compat is Compat.ON else ()))
+    Guard(settings, parts.key_ring, parts.rates, route_access(modules)).watch(app)
     parts.idempotency.watch(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
-    _register_docs(app, _make_api(app))
+    _register_docs(app, _make_api(app, modules))
     return app
 
 
-def route_access() -> dict[str, Access]:
+def route_access(modules: Sequence[Any] = (*_MODULES, *_COMPAT)) -> dict[str, Access]:
     """Who may call what, by endpoint; the documentation is for everybody."""
     public = Access(Scope.PUBLIC)
-    of_routes = {endpoint: access for module in _MODULES for endpoint, access in module.routes.access.items()}
+    of_routes = {endpoint: access for module in modules for endpoint, access in module.routes.access.items()}
     return {"openapi": public, "docs": public, **of_routes}
 
 
-def _make_api(app: flask.Flask) -> ProblemApi:
+def _make_api(app: flask.Flask, modules: Sequence[Any]) -> ProblemApi:
     api = ProblemApi(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
@@ -109,7 +111,7 @@ def _make_api(app: flask.Flask) -> ProblemApi:
             "content": {"application/problem+json": {"schema": ProblemAnswer}},
         },
     )
-    for module in _MODULES:
+    for module in modules:
         api.register_blueprint(module.routes.blueprint)
     return api
 

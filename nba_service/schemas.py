@@ -124,7 +124,7 @@ class DecisionSchema(Strict):
     profile = fields.Nested(ProfileSchema, allow_none=True)
     interactions = Listed(fields.Nested(KnownInteractionSchema), maximum=500)
     context = RequestContext()
-    excluded = Listed(Name(), maximum=100, data_key="exclude", attribute="exclude")
+    excluded = Listed(Name(), maximum=1_000, data_key="exclude", attribute="exclude")
     decision_id = Id(allow_none=True)
     deferred = Flag()
     explain = Flag()

@@ -15,6 +15,7 @@ from models.domain.history import to_ms
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
 from nba_service.bundles import Bundles
+from nba_service.compat.personalizer import Personalizer
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers import Customers
 from nba_service.decisions import Decisions
@@ -63,6 +64,7 @@ class Services:
     links: Links
     mails: Mails
     opens: Opens
+    personalizer: Personalizer
     id_maker: Callable[[], str]
     telemetry: Telemetry
 
@@ -112,6 +114,7 @@ def make_services(
     customers = Customers(*parts)
     links = Links(settings.mail_secret or (), settings.public_url, settings.mail_days, clock)
     mails = Mails(store, source, decisions, links, clock, settings.mail_deadline_ms / 1000)
+    events = Events(*parts, metrics=telemetry.metrics)
     return Services(
         settings=settings,
         store=store,
@@ -120,7 +123,10 @@ def make_services(
         bundles=Bundles(settings, clock),
         decisions=decisions,
         what_if=WhatIf(source, decisions),
-        events=Events(*parts, metrics=telemetry.metrics),
+        events=events,
+        personalizer=Personalizer(
+            store, source, decisions, events, clock, id_maker, settings.web_deadline_ms / 1000
+        ),
         rates=Rates(settings.redis_url),
         idempotency=Idempotency(
             store.requests,

@@ -42,6 +42,13 @@ class Authentication(StrEnum):
     OFF = "off"
 
 
+class Compat(StrEnum):
+    """Whether the service answers clients of other tools in their own words."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class Gpc(StrEnum):
     """Which consent a browser refuses by ``Sec-GPC: 1`` (Global Privacy Control)."""
 
@@ -77,6 +84,7 @@ class Settings:
     retention_days: int = 0  # 0: everything is kept
     clock_skew_seconds: int = 300
     gpc: Gpc = Gpc.PERSONALIZATION
+    compat: Compat = Compat.ON
     authentication: Authentication = Authentication.REQUIRED
     key_cache_seconds: float = 3.0
     environment: Environment = Environment.DEVELOPMENT
@@ -183,6 +191,10 @@ def _gpc(value: str) -> Gpc:
     return Gpc(_one_of(*Gpc)(value))
 
 
+def _compat(value: str) -> Compat:
+    return Compat(_one_of(*Compat)(value))
+
+
 def _authentication(value: str) -> Authentication:
     return Authentication(_one_of(*Authentication)(value))
 
@@ -229,6 +241,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "retention_days": _whole(0, 36_500),
     "clock_skew_seconds": _whole(0, 86_400),
     "gpc": _gpc,
+    "compat": _compat,
     "authentication": _authentication,
     "key_cache_seconds": _number(0, 60),
     "environment": _environment,

@@ -12,6 +12,7 @@ from flask_smorest import Blueprint
 
 from nba_service.access.credentials import USUAL, Credentials
 from nba_service.access.guard import Access
+from nba_service.errors import PROBLEM_TYPE
 from nba_service.json_body import dump_json
 from nba_service.schemas import ProblemAnswer
 from nba_service.scopes import Scope
@@ -23,12 +24,21 @@ View = TypeVar("View", bound=Callable[..., flask.Response])
 class Routes:
     """A group of routes under one heading of the documentation.
 
-    ``credentials``: how its callers show their key, if not in the usual ways.
+    ``credentials``: how its callers show their key, if not in the usual ways. ``problem``: schema and content
+    type of its refusals, if its callers expect others than problem+json.
     """
 
-    def __init__(self, name: str, description: str, *, credentials: Credentials = USUAL) -> None:
+    def __init__(
+        self,
+        name: str,
+        description: str,
+        *,
+        credentials: Credentials = USUAL,
+        problem: tuple[type[ma.Schema], str] = (ProblemAnswer, PROBLEM_TYPE),
+    ) -> None:
         self.access: dict[str, Access] = {}
         self._credentials = credentials
+        self._problem = problem
         self.blueprint: Any = Blueprint(name, __name__, description=description)
 
     def add(
@@ -61,13 +71,14 @@ class Routes:
             if scope is not Scope.PUBLIC:
                 wrapped = self.blueprint.doc(security=[{"bearer": []}, {"basic": []}])(wrapped)
             for status in sorted({*problems, *_guarded(scope, limited)}):
-                wrapped = self.blueprint.alt_response(
-                    status, schema=ProblemAnswer, content_type="application/problem+json"
-                )(wrapped)
-            (usual, schema), *others = gives.items()
+                schema, content_type = self._problem
+                wrapped = self.blueprint.alt_response(status, schema=schema, content_type=content_type)(
+                    wrapped
+                )
+            (usual, answer), *others = gives.items()
             for status, other in others:
                 wrapped = self.blueprint.alt_response(status, schema=other, success=True)(wrapped)
-            wrapped = self.blueprint.response(usual, schema)(wrapped)
+            wrapped = self.blueprint.response(usual, answer)(wrapped)
             if takes is not None:
                 wrapped = self.blueprint.arguments(takes)(wrapped)
             self.blueprint.route(path, methods=[method])(_served(view, takes, wrapped))

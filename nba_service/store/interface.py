@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from models.policy.delays import ResponseCount
 from nba_service.store.audit_log import AuditLog
+from nba_service.store.choices import ChoiceTable
 from nba_service.store.keys import KeyTable
 from nba_service.store.requests import RequestTable
 from nba_service.store.rows import (
@@ -42,6 +43,10 @@ class Store(Protocol):
     @property
     def audit_log(self) -> AuditLog:
         """Who changed what, in a chain."""
+
+    @property
+    def choices(self) -> ChoiceTable:
+        """Choices among actions that the catalogue does not know, and their rewards."""
 
     def migrate(self) -> None:
         """Bring the schema to this version; harmless when it is there already."""

@@ -19,6 +19,7 @@ from models.policy.delays import ResponseCount
 from nba_service.settings import Durability
 from nba_service.store import attribution, columns, learning, merging, migrate, queries, retention
 from nba_service.store.audit_log import AuditLog
+from nba_service.store.choices import ChoiceTable
 from nba_service.store.connection import Database, translated, translated_transaction
 from nba_service.store.group_commit import GroupCommit, Write
 from nba_service.store.keys import KeyTable
@@ -77,6 +78,7 @@ class SqlStore:
         self.keys = KeyTable(self._transaction)
         self.requests = RequestTable(self._transaction, database.dialect)
         self.audit_log = AuditLog(database)
+        self.choices = ChoiceTable(self._transaction, database.dialect)
         self._writer = Writer(database, self._people)
         self._patience_s = PATIENCE * database.timeout_ms / 1000
         self._writers = WRITERS[database.dialect]

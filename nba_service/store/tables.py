@@ -215,6 +215,27 @@ marks: Final = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+free_choices: Final = Table(  # among actions that the catalogue does not know
+    "free_choices",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),  # hash of what was asked
+    Column("chosen_at", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("activated_at", BigInteger),  # null: not shown yet
+    Column("reward", Double),
+    Index("free_choices_by_time", "chosen_at"),
+)
+
+free_actions: Final = Table(  # what their rewards say, in sums
+    "free_actions",
+    metadata,
+    Column("action", Text, primary_key=True),
+    Column("shown", Double, nullable=False),
+    Column("reward", Double, nullable=False),
+)
+
 ALL: Final = {
     "customers": customers,
     "interactions": interactions,
