@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import flask
+import marshmallow as ma
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from models.errors import NBAError
 from nba_service.access.guard import Access, Guard
 from nba_service.docs_page import content_security_policy, docs_page
+from nba_service.errors import PROBLEM_TYPE
 from nba_service.json_body import dump_json
 from nba_service.logs import configure_logs
 from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
@@ -104,16 +106,22 @@ def _make_api(app: flask.Flask, modules: Sequence[Any]) -> ProblemApi:
     api = ProblemApi(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
-    api.spec.components.response(
-        "PROBLEM",
-        {
-            "description": "A problem (RFC 9457) with a stable `code`",
-            "content": {"application/problem+json": {"schema": ProblemAnswer}},
-        },
-    )
     for module in modules:
+        api.DEFAULT_ERROR_RESPONSE_NAME = _problem_component(api, *module.routes.problem)
         api.register_blueprint(module.routes.blueprint)
     return api
+
+
+def _problem_component(api: ProblemApi, schema: type[ma.Schema], content_type: str) -> str:
+    """The name under which the documentation keeps the refusals of a group of routes."""
+    if content_type == PROBLEM_TYPE:
+        name, said = ProblemApi.DEFAULT_ERROR_RESPONSE_NAME, "A problem (RFC 9457) with a stable `code`"
+    else:
+        name, said = schema.__name__, "A refusal as the tool has it; our code: header `X-Problem-Code`"
+    if name not in api.spec.components.responses:
+        answer = {"description": said, "content": {content_type: {"schema": schema}}}
+        api.spec.components.response(name, answer)
+    return name
 
 
 def _register_errors(app: flask.Flask) -> None:

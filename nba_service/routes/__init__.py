@@ -38,7 +38,7 @@ class Routes:
     ) -> None:
         self.access: dict[str, Access] = {}
         self._credentials = credentials
-        self._problem = problem
+        self.problem = problem
         self.blueprint: Any = Blueprint(name, __name__, description=description)
 
     def add(
@@ -71,7 +71,7 @@ class Routes:
             if scope is not Scope.PUBLIC:
                 wrapped = self.blueprint.doc(security=[{"bearer": []}, {"basic": []}])(wrapped)
             for status in sorted({*problems, *_guarded(scope, limited)}):
-                schema, content_type = self._problem
+                schema, content_type = self.problem
                 wrapped = self.blueprint.alt_response(status, schema=schema, content_type=content_type)(
                     wrapped
                 )

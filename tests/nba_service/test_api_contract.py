@@ -106,7 +106,9 @@ def test_only_documented_answers_come(schema: Any, key: dict[str, str], name: st
             answer = case.call(headers=headers)
             case.validate_response(answer, checks=CHECKS)
             if answer.status_code >= 400:
-                assert answer.headers["content-type"] == ["application/problem+json"]
+                own = "x-problem-code" in answer.headers  # as the tool has it whose client calls here
+                expected = "application/json" if own else "application/problem+json"
+                assert answer.headers["content-type"] == [expected]
             if not headers and "security" in operation.definition.raw:
                 assert answer.status_code in (401, 404, 405), answer.status_code
 
