@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +11,16 @@ from nba_service.cli.output import Table, json_option
 
 
 @click.command()
-@click.option("--customer", required=True, metavar="ID", help="Customer id; an unknown one is decided too.")
+@click.option("--customer", metavar="ID", help="Customer id; an unknown one is decided too.")
+@click.option(
+    "--audience",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Decide for all of a list instead: one id a line, or CSV with a header. Needs --out and --channel.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the list's result goes.")
+@click.option("--message-id", metavar="ID", help="Of the mail, for lists; the list's name if left out.")
+@click.option("--consent", "consents", multiple=True, help="All of the list have given it; may be repeated.")
+@click.option("--prefix", default="NBA_", show_default=True, help="Of the columns of a list's result.")
 @click.option(
     "--at", metavar="TIME", help="Moment of the decision, such as 2026-11-20T18:04:00Z; now if left out."
 )
@@ -24,7 +34,12 @@ from nba_service.cli.output import Table, json_option
 @click.option("--log", is_flag=True, help="Store the decision, as HTTP does; without it nothing changes.")
 @json_option
 def decide(
-    customer: str,
+    customer: str | None,
+    audience: Path | None,
+    out: Path | None,
+    message_id: str | None,
+    consents: tuple[str, ...],
+    prefix: str,
     at: str | None,
     channels: tuple[str, ...],
     placements: tuple[str, ...],
@@ -42,7 +57,26 @@ def decide(
     Reads the store and the registry that `nba serve` reads; gives the answer that POST /v1/decisions gives.
       nba decide --customer c-1042 --channel email --explain
       nba decide --customer c-1042 --at 2026-11-20T18:04:00Z --json | jq '.actions[0]'
+      nba decide --audience audience.csv --channel email --out newsletter.csv
     """
+    if audience is not None:
+        if out is None or customer is not None or len(channels) + len(placements) != 1:
+            raise click.UsageError("--audience needs --out and one --channel or --placement, no --customer.")
+        from nba_service.cli.audience import decide_audience
+
+        decide_audience(
+            audience,
+            out,
+            place=(channels + placements)[0],
+            message_id=message_id,
+            locale=locale,
+            consent=consents,
+            prefix=prefix,
+            as_json=as_json,
+        )
+        return
+    if customer is None:
+        raise click.UsageError("Missing option '--customer' (or '--audience').")
     body: dict[str, Any] = {"customer_id": customer, "limit": limit, "explain": explain}
     optional = {"channels": list(channels), "placements": list(placements), "phase": phase}
     body.update({name: value for name, value in optional.items() if value})
