@@ -1,11 +1,11 @@
-"""The e-mail endpoint under load: p99 at half of the maximum, and a burst in which no status but 200 may come.
+"""The e-mail endpoint under load: p99 at half of the maximum, and a burst without any status but 200.
 
     python -m benchmarks.email [--seconds 5] [--burst 10] [--workers 2] [--json FILE]
 
 Needs wrk (apt-get install wrk). Every mail is fetched three times, as tools do, for customers with a past
 (``service_world``); HTML is rendered each time. The maximum is measured with 8 connections, then half of it
-with pauses, then the burst: ten times as many connections as at the maximum and no pauses, so that more than ten times
-the half is asked for. Asked for: p99 below 50 ms at half load, no status other than 200 in the burst.
+with pauses, then the burst: ten times as many connections as before and no pauses. Asked for: p99 below
+50 ms at half load, no status other than 200 in the burst.
 """
 
 from __future__ import annotations
