@@ -24,7 +24,17 @@ from nba_service.errors import PROBLEM_TYPE
 from nba_service.json_body import dump_json
 from nba_service.logs import configure_logs
 from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
-from nba_service.routes import customers, decisions, events, mail, operations, personalizer, web
+from nba_service.routes import (
+    customers,
+    decisions,
+    events,
+    mail,
+    ofrep,
+    operations,
+    personalizer,
+    segment,
+    web,
+)
 from nba_service.schemas import ProblemAnswer
 from nba_service.scopes import Scope
 from nba_service.services import EXTENSION, make_id, make_services, services_of, system_clock
@@ -39,7 +49,7 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _MODULES: Final = (decisions, events, customers, web, mail, operations)
-_COMPAT: Final = (personalizer,)
+_COMPAT: Final = (personalizer, segment, ofrep)
 _REQUEST_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 

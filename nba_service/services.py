@@ -15,7 +15,7 @@ from models.domain.history import to_ms
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
 from nba_service.bundles import Bundles
-from nba_service.compat.personalizer import Personalizer
+from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers import Customers
 from nba_service.decisions import Decisions
@@ -64,7 +64,7 @@ class Services:
     links: Links
     mails: Mails
     opens: Opens
-    personalizer: Personalizer
+    compat: CompatParts
     id_maker: Callable[[], str]
     telemetry: Telemetry
 
@@ -124,8 +124,8 @@ def make_services(
         decisions=decisions,
         what_if=WhatIf(source, decisions),
         events=events,
-        personalizer=Personalizer(
-            store, source, decisions, events, clock, id_maker, settings.web_deadline_ms / 1000
+        compat=make_compat(
+            *parts, decisions=decisions, events=events, customers=customers, metrics=telemetry.metrics
         ),
         rates=Rates(settings.redis_url),
         idempotency=Idempotency(

@@ -6,6 +6,7 @@ Knows how marshmallow reports and how a problem reads; knows nothing of what the
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -59,8 +60,24 @@ def read_body(request: flask.Request, *, plain: bool = False) -> Any:
     limit = request.max_content_length
     if request.content_length is None and limit is not None and len(data) >= limit:
         raise RequestEntityTooLarge  # sent in chunks, and cut off at the limit without a word
+    if request.headers.get("Content-Encoding", "").lower() == "gzip":
+        data = _unzipped(data, limit)
     flask.g.body = parse_json(data)
     return flask.g.body
+
+
+def _unzipped(data: bytes, limit: int | None) -> bytes:
+    """A zipped body, as long as it may be and no longer."""
+    unzip = zlib.decompressobj(wbits=31)
+    try:
+        body = unzip.decompress(data, 0 if limit is None else limit + 1)
+    except zlib.error:
+        raise Problem("BODY_NOT_JSON", "Expected a body zipped by gzip, got something else.") from None
+    if limit is not None and len(body) > limit:
+        raise RequestEntityTooLarge
+    if not unzip.eof:
+        raise Problem("BODY_NOT_JSON", "Expected a body zipped by gzip, got a part of one.")
+    return body
 
 
 def problem_of_messages(messages: Any, body: Any) -> Problem:

@@ -24,8 +24,8 @@ from nba_service.scopes import Scope
 from nba_service.settings import Authentication, Settings
 
 _CORS_METHODS: Final = "POST, OPTIONS"
-_CORS_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, X-Request-ID"
-_CORS_SHOWN: Final = "Retry-After, X-Request-ID"
+_CORS_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-ID"
+_CORS_SHOWN: Final = "ETag, Retry-After, X-Request-ID"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def rank(call: RankCall) -> flask.Response:
 
     Actions of the journey file are decided by its rules and models; others are learned from their rewards.
     """
-    return json_answer(services().personalizer.rank(call, honour_gpc), 201)
+    return json_answer(services().compat.personalizer.rank(call, honour_gpc), 201)
 
 
 @routes.add(
@@ -67,7 +67,7 @@ def rank(call: RankCall) -> flask.Response:
 )
 def reward(body: dict[str, Any], event_id: str) -> flask.Response:
     """Reward an event (Azure AI Personalizer)"""
-    services().personalizer.reward(event_id, body["value"])
+    services().compat.personalizer.reward(event_id, body["value"])
     return flask.Response(status=204)
 
 
@@ -80,5 +80,5 @@ def reward(body: dict[str, Any], event_id: str) -> flask.Response:
 )
 def activate(event_id: str) -> flask.Response:
     """Activate an event (Azure AI Personalizer)"""
-    services().personalizer.activate(event_id)
+    services().compat.personalizer.activate(event_id)
     return flask.Response(status=204)

@@ -107,6 +107,8 @@ class Store(Protocol):
 
     def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]: ...
 
+    def known_interactions(self, interaction_ids: Sequence[str]) -> frozenset[str]: ...
+
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
         """Profile and the newest ``limit`` events strictly before ``before`` (ms), and what lies ahead.
 

@@ -184,10 +184,15 @@ class SqlStore:
             return [columns.decision_row(dict(row)) for row in connection.execute(statement).mappings()]
 
     def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]:
-        column = decisions.c.decision_id
+        return self._known(decisions.c.decision_id, decision_ids)
+
+    def known_interactions(self, interaction_ids: Sequence[str]) -> frozenset[str]:
+        return self._known(interactions.c.interaction_id, interaction_ids)
+
+    def _known(self, column: sa.Column[str], ids: Sequence[str]) -> frozenset[str]:
         known: set[str] = set()
         with self._transaction() as connection:
-            for chunk in chunks(decision_ids):
+            for chunk in chunks(ids):
                 known.update(connection.execute(sa.select(column).where(column.in_(chunk))).scalars())
         return frozenset(known)
 

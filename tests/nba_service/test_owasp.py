@@ -41,6 +41,8 @@ FOR_PAGES: Final = {
     "POST /v1/slots",
     "POST /v1/beacon",
     "POST /v1/identify",
+    "POST /ofrep/v1/evaluate/flags",
+    "POST /ofrep/v1/evaluate/flags/{key}",
 }
 """All that a key in a page may do."""
 

@@ -1,0 +1,48 @@
+"""What answers the clients of other tools, put together for ``make_services``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from nba_service.compat.ofrep import Flags
+from nba_service.compat.personalizer import Personalizer
+from nba_service.compat.segment import Segment
+from nba_service.customers import Customers
+from nba_service.decisions import Decisions
+from nba_service.engine_source import EngineSource
+from nba_service.events import Events
+from nba_service.settings import Settings
+from nba_service.steady.store import SteadyStore
+from nba_service.telemetry.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatParts:
+    """One part for each tool."""
+
+    personalizer: Personalizer
+    segment: Segment
+    flags: Flags
+
+
+def make_compat(
+    settings: Settings,
+    store: SteadyStore,
+    source: EngineSource,
+    clock: Callable[[], datetime],
+    id_maker: Callable[[], str],
+    *,
+    decisions: Decisions,
+    events: Events,
+    customers: Customers,
+    metrics: Metrics,
+) -> CompatParts:
+    """Nothing is opened or started before the first use."""
+    web, mail = settings.web_deadline_ms / 1000, settings.mail_deadline_ms / 1000
+    return CompatParts(
+        personalizer=Personalizer(store, source, decisions, events, clock, id_maker, web),
+        segment=Segment(store, source, events, customers, clock, metrics=metrics, seconds=mail),
+        flags=Flags(source, decisions, clock),
+    )

@@ -1,0 +1,92 @@
+"""OpenFeature's remote evaluation protocol (OFREP) over HTTP, for its providers as they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import flask
+
+from nba_service.access.credentials import USUAL, first_of, header
+from nba_service.access.key import Key
+from nba_service.compat.ofrep_schemas import FlagAnswer, FlagCall, FlagProblemAnswer, FlagsAnswer, FlagSchema
+from nba_service.compat.shape import Refusal, compat_routes
+from nba_service.json_body import dump_json
+from nba_service.privacy_signal import honour_gpc
+from nba_service.routes import json_answer
+from nba_service.scopes import Scope
+from nba_service.services import services
+
+_CODES: Final = {
+    "FIELD_REQUIRED": (400, "TARGETING_KEY_MISSING"),
+    "FIELD_RANGE": (400, "INVALID_CONTEXT"),
+    "UNKNOWN_PLACEMENT": (404, "FLAG_NOT_FOUND"),
+    "BODY_NOT_JSON": (400, "PARSE_ERROR"),
+    "BODY_TOO_DEEP": (400, "PARSE_ERROR"),
+    "DUPLICATE_KEY": (400, "PARSE_ERROR"),
+    "CONTENT_TYPE": (400, "PARSE_ERROR"),
+    "FIELD_TYPE": (400, "INVALID_CONTEXT"),
+}
+
+
+def _shape(problem: Mapping[str, Any]) -> Refusal:
+    status, code = _CODES.get(problem["code"], (problem["status"], "GENERAL"))
+    body = {"errorCode": code, "errorDetails": f"{problem['code']}: {problem['detail']}"}
+    key = (flask.request.view_args or {}).get("key")
+    return Refusal(400 if status == 422 else status, body if key is None else {"key": key, **body})
+
+
+routes = compat_routes(
+    "ofrep",
+    "For OpenFeature providers of remote flags (OFREP).",
+    credentials=first_of(USUAL, header("X-API-Key")),
+    problem=FlagProblemAnswer,
+    shape=_shape,
+)
+
+
+@routes.add(
+    "POST",
+    "/ofrep/v1/evaluate/flags/<path:key>",
+    Scope.DECIDE,
+    takes=FlagSchema,
+    gives={200: FlagAnswer},
+    problems=[400, 404],
+    publishable=True,
+)
+def evaluate_flag(call: FlagCall, key: str) -> flask.Response:
+    """Evaluate one flag (OFREP)
+
+    The flag is a placement, or a part of one such as `banner.title`.
+    """
+    return json_answer(services().compat.flags.evaluate(key, call, honour_gpc, _allowed()))
+
+
+@routes.add(
+    "POST",
+    "/ofrep/v1/evaluate/flags",
+    Scope.DECIDE,
+    takes=FlagSchema,
+    gives={200: FlagsAnswer, 304: None},
+    problems=[400],
+    publishable=True,
+)
+def evaluate_flags(call: FlagCall) -> flask.Response:
+    """Evaluate all flags (OFREP)
+
+    With the `ETag` of an answer in `If-None-Match`: 304 while it is the same.
+    """
+    body = dump_json({"flags": services().compat.flags.evaluate_all(call, honour_gpc, _allowed())})
+    answer = json_answer(body)
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    answer.set_etag(tag)
+    if flask.request.if_none_match.contains(tag):
+        return flask.Response(status=304, headers={"ETag": answer.headers["ETag"]})
+    return answer
+
+
+def _allowed() -> frozenset[str] | None:
+    """The placements that the request's key is for; None: all."""
+    key: Key | None = flask.g.get("key")
+    return frozenset(key.placements) if key is not None and key.publishable else None
