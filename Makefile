@@ -71,7 +71,7 @@ quality: $(STAMP)
 lock:
 	$(PYTHON) -m pip install --quiet uv
 	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-	  --extra postgres --extra redis --extra otel pyproject.toml -o requirements.lock
+	  --extra postgres --extra redis --extra otel --extra images pyproject.toml -o requirements.lock
 	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --extra dev --extra train requirements-build.in pyproject.toml -o requirements-dev.lock
 	$(PYTHON) -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-deps --python-version 3.11 \

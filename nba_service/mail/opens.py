@@ -9,6 +9,7 @@ nothing, and their clicks lead on and are not counted. An open is never reported
 from __future__ import annotations
 
 import threading
+from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from nba_service.calls import DecisionCall, WindowCall
 from nba_service.content.variables import person_variables
 from nba_service.decisions import Decisions
 from nba_service.engine_source import EngineSource
-from nba_service.errors import Problem
+from nba_service.errors import PicturesError, Problem
 from nba_service.mail.calls import Why
 from nba_service.mail.links import Links, Moment, Ticket, may_lead_to
 from nba_service.mail.mails import Mails, default_mail
@@ -36,6 +37,11 @@ from nba_service.store.rows import DELIVERED, DecisionRow
 
 EARLY: Final = timedelta(seconds=10)
 """A click so soon after the mail was prepared is a scanner's: no mail is delivered and read in that time."""
+
+NO_PICTURE: Final = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""One transparent pixel."""
 
 _KEPT_PICTURES: Final = 64
 _SCHEMA: Final = DecisionSchema()
@@ -77,14 +83,22 @@ class Opens:
     def picture(self, token: str, person: bool) -> bytes:
         """The picture of a token, decided at the first look; a plain card for whatever goes wrong.
 
-        Raises:
-            PicturesError: Pillow is not installed.
+        Without Pillow it is one pixel that nobody sees.
         """
+        try:
+            return self._shown(token, person)
+        except PicturesError as error:
+            log.error("mail_pictures_off", code=error.code, detail=str(error))
+            return NO_PICTURE
+
+    def _shown(self, token: str, person: bool) -> bytes:
         ticket = self._links.read(token)
         if ticket is None or self._links.is_over(ticket) or not person:
             return self._plain(ticket)
         try:
             return self._picture(ticket)
+        except PicturesError:
+            raise
         except Exception as error:
             code = error.code if isinstance(error, NBAError) else type(error).__name__
             log.warning("mail_picture_plain", code=code, exc_info=not isinstance(error, NBAError))

@@ -45,6 +45,13 @@ def test_each_unsafe_setting_is_named_with_its_remedy(safe: Settings, tmp_path: 
     assert list(unsafe(replace(safe, database_url="postgresql://nba:abc@db/nba"))) != []
 
 
+def test_links_in_mails_need_a_secret(safe: Settings) -> None:
+    linked = replace(safe, public_url="https://nba.example.com")
+    (found,) = unsafe(linked)
+    assert found.startswith("NBA_MAIL_SECRET")
+    assert list(unsafe(replace(linked, mail_secret=("s" * 32,)))) == []
+
+
 def problems(settings: Settings) -> dict[str, str]:
     return {check.name: str(check.problem) for check in checks(settings, migrate=True) if check.problem}
 

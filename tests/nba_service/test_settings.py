@@ -45,3 +45,18 @@ def test_values_are_typed() -> None:
 def test_numbers_have_bounds(value: str) -> None:
     with pytest.raises(SettingsError, match="NBA_POLL_SECONDS"):
         load_settings({"NBA_POLL_SECONDS": value})
+
+
+def test_one_or_two_secrets_sign_the_links_of_mails() -> None:
+    old, new = "o" * 32, "n" * 32
+    settings = load_settings(
+        {"NBA_MAIL_SECRET": f"{new}, {old}", "NBA_PUBLIC_URL": "https://nba.example.com/"}
+    )
+    assert settings.mail_secret == (new, old)
+    assert settings.public_url == "https://nba.example.com"
+    for value in ("short", f"{old},{new},{old}", f"{old},short"):
+        with pytest.raises(SettingsError, match="NBA_MAIL_SECRET: expected one or two secrets") as caught:
+            load_settings({"NBA_MAIL_SECRET": value})
+        assert value not in str(caught.value)
+    with pytest.raises(SettingsError, match="NBA_PUBLIC_URL"):
+        load_settings({"NBA_PUBLIC_URL": "nba.example.com"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -139,6 +140,16 @@ def test_a_token_that_is_changed_or_foreign_leads_nowhere(client: FlaskClient) -
     for token in (click.replace("/c/", "")[:-2] + "xx", forged, "x", "x" * 2_000):
         assert client.get(f"/c/{token}", headers=PERSON).status_code == 404
         assert client.get(f"/i/{token}.png", headers=PERSON).status_code == 200
+
+
+def test_without_pillow_the_picture_is_one_pixel(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    answer = client.get("/i/x.png", headers=PERSON)
+    monkeypatch.undo()
+    assert answer.status_code == 200
+    assert Image.open(io.BytesIO(answer.data)).size == (1, 1)
 
 
 def test_a_token_ends(client: FlaskClient, clock: Clock) -> None:
