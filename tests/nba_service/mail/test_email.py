@@ -224,3 +224,23 @@ def test_a_complaint_ends_personal_mails_at_the_next_call(client: FlaskClient, c
     clock.wait(days=4)
     assert client.put("/v1/customers/ada@example.org", json=profile).status_code < 300
     assert client.get(ADA.replace("m-1", "m-3")).get_json()["action"] != "nothing"
+
+
+def test_an_unsubscription_of_a_call_or_stored_ends_them_too(
+    make_app: Callable[..., flask.Flask], settings: Settings
+) -> None:
+    path = settings.journey
+    assert path is not None
+    path.write_text(
+        path.read_text().replace("  visit: Visit\n", "  visit: {label: Left, withdraws: [email]}\n")
+    )
+    client = make_app(settings).test_client()
+    left = {"touchpoint": "visit", "occurred_at": "2026-11-20T11:00:00Z"}
+    body = {"channels": ["email"], "profile": {"consent": {"email": True}}}
+
+    assert client.get(ADA).get_json()["action"] == "teaser"
+    told = client.post("/v1/decisions", json={**body, "customer_id": "x", "interactions": [left]}).get_json()
+    assert told["actions"][0]["action"] == "nothing"
+    stored = {"interactions": [{**left, "customer_id": "ada@example.org"}]}
+    assert client.post("/v1/interactions", json=stored).status_code == 200
+    assert client.get(ADA.replace("m-1", "m-2")).get_json()["reason"] == "NOTHING"
