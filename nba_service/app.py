@@ -31,6 +31,7 @@ from nba_service.routes import (
     mail,
     ofrep,
     operations,
+    personalize,
     personalizer,
     segment,
     web,
@@ -49,7 +50,7 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _MODULES: Final = (decisions, events, customers, web, mail, operations)
-_COMPAT: Final = (personalizer, segment, ofrep)
+_COMPAT: Final = (personalizer, personalize, segment, ofrep)
 _REQUEST_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 

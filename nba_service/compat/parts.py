@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nba_service.compat.ofrep import Flags
+from nba_service.compat.personalize import Personalize
 from nba_service.compat.personalizer import Personalizer
 from nba_service.compat.segment import Segment
 from nba_service.customers import Customers
@@ -23,6 +24,7 @@ class CompatParts:
     """One part for each tool."""
 
     personalizer: Personalizer
+    personalize: Personalize
     segment: Segment
     flags: Flags
 
@@ -43,6 +45,9 @@ def make_compat(
     web, mail = settings.web_deadline_ms / 1000, settings.mail_deadline_ms / 1000
     return CompatParts(
         personalizer=Personalizer(store, source, decisions, events, clock, id_maker, web),
+        personalize=Personalize(
+            store, source, decisions, events, customers, clock, id_maker, settings.clock_skew_seconds
+        ),
         segment=Segment(store, source, events, customers, clock, metrics=metrics, seconds=mail),
         flags=Flags(source, decisions, clock),
     )

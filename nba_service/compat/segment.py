@@ -21,6 +21,7 @@ from models.domain.journey import Journey
 from nba_service.calls import OutcomeCall, Profile
 from nba_service.checks import Names, profile_problems
 from nba_service.compat.segment_schemas import SegmentBatch
+from nba_service.compat.words import slug
 from nba_service.customers import Customers
 from nba_service.engine_source import EngineSource
 from nba_service.errors import Problem
@@ -166,7 +167,7 @@ class Segment:
         accepted = self._events.add_outcomes(
             [
                 OutcomeCall(
-                    outcome=_slug(str(message.raw.get("event"))),
+                    outcome=slug(str(message.raw.get("event"))),
                     decision_id=decision_id,
                     outcome_id=f"segment/{_key(message.id)}",
                     value=_value(message.part("properties")),
@@ -311,7 +312,7 @@ def _touchpoint(journey: Journey, message: _Message) -> str:
         Problem: there is none of that name.
     """
     known = {touchpoint.name: touchpoint.name for touchpoint in journey.touchpoints}
-    known |= {_slug(point.label): point.name for point in reversed(journey.touchpoints)} | known
+    known |= {slug(point.label): point.name for point in reversed(journey.touchpoints)} | known
     wanted = list(_wanted(message))
     for name in wanted:
         if name in known:
@@ -329,20 +330,14 @@ def _wanted(message: _Message) -> Iterator[str]:
         event = message.raw.get("event")
         if isinstance(event, str):
             yield event
-            yield _slug(event)
+            yield slug(event)
         return
     name, category = message.raw.get("name"), message.raw.get("category")
     parts = [part for part in (category, name) if isinstance(part, str) and part]
     if parts:
-        yield _slug(" ".join(parts))
-        yield _slug(parts[-1])
+        yield slug(" ".join(parts))
+        yield slug(parts[-1])
     yield from _PAGES
-
-
-def _slug(text: str) -> str:
-    """``Order Completed`` as journey files write it: ``order_completed``."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
-    return re.sub(r"[^a-z0-9]+", "_", split.lower()).strip("_")
 
 
 def _page_channel(journey: Journey) -> str | None:
@@ -402,8 +397,8 @@ def _consents(
     preferences = stated.get("categoryPreferences") if isinstance(stated, dict) else None
     for source in (preferences, traits.get("consent")):
         for name, value in (source if isinstance(source, dict) else {}).items():
-            if isinstance(value, bool) and _slug(name) in {*journey.consents, "personalization"}:
-                yield _slug(name), value
+            if isinstance(value, bool) and slug(name) in {*journey.consents, "personalization"}:
+                yield slug(name), value
 
 
 def _loaded(kind: ma.fields.Field[Any], value: Any) -> str | None:
