@@ -32,7 +32,7 @@ SITE: Final = "https://www.example.com"
 EVIL: Final = "https://evil.example"
 GUARD: Final = {"KEY_MISSING", "KEY_INVALID", "SCOPE_MISSING", "ORIGIN_REFUSED"}
 
-PUBLIC: Final = re.compile(r"/(healthz|readyz|nba[^/]*)")
+PUBLIC: Final = re.compile(r"/(healthz|readyz|nba[^/]*)|/i/[<{]token[>}]\.png|/c/[<{]token[>}]")
 """Routes that need no key; whoever adds one says here that it must be so."""
 
 FOR_PAGES: Final = {
