@@ -41,21 +41,42 @@ def import_(folder: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder (of Parquet) or file to write to.")
 @click.option(
     "--list-customers", type=click.IntRange(1, 1_000_000), metavar="N", help="Only print N customer ids."
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "dsjson", "obp"]),
+    default="parquet",
+    show_default=True,
+    help="dsjson: for Vowpal Wabbit; obp: arrays for Open Bandit Pipeline; then --out is a file.",
+)
+@click.option(
+    "--reward",
+    type=click.Choice(["response", "value"]),
+    default="response",
+    show_default=True,
+    help="Of dsjson and obp: 1 for a positive response, or its worth less the channel's cost.",
+)
 @json_option
-def export(out: Path | None, list_customers: int | None, as_json: bool) -> None:
+def export(out: Path | None, list_customers: int | None, form: str, reward: str, as_json: bool) -> None:
     """Write the store as Parquet, by month, for `nba train`.
 
     \b
     Idempotent: exporting again replaces the files of the export before.
       nba export --out var/export
       nba train --config examples/solar/training.yaml --data var/export
+      nba export --format dsjson --out var/log.dsjson
     """
     if (out is None) == (list_customers is None):
         raise click.UsageError("Say either --out FOLDER or --list-customers N.")
+    if form != "parquet" and out is not None:
+        _export_log(out, form, reward, as_json)
+        return
+    if out is not None and out.is_file():
+        raise click.UsageError(f"{out} is a file; Parquet needs a folder.")
     from models.domain.history import to_ms
     from nba_service.services import system_clock
     from nba_service.settings import load_settings
@@ -80,3 +101,31 @@ def export(out: Path | None, list_customers: int | None, as_json: bool) -> None:
     for one in moved:
         click.echo(f"{one.table}: {one.rows} rows in {one.files} files")
     say(f"{out}: nba train --config … --data {out} reads it")
+
+
+def _export_log(out: Path, form: str, reward: str, as_json: bool) -> None:
+    """Write the decision log for another tool."""
+    from models.domain.history import to_ms
+    from nba_service.bandit_log import LeftOut, Reward, logged_rows, write_dsjson, write_obp
+    from nba_service.engine_source import EngineSource
+    from nba_service.services import system_clock
+    from nba_service.settings import load_settings
+    from nba_service.store import open_store
+
+    settings = load_settings()
+    journey = EngineSource(settings, poll=False).current().journey
+    store, left_out = open_store(settings), LeftOut()
+    store.migrate()
+    try:
+        rows = logged_rows(
+            store, journey, now=to_ms(system_clock()), reward=Reward(reward), left_out=left_out
+        )
+        number = write_dsjson(rows, out) if form == "dsjson" else write_obp(rows, journey, out)
+    finally:
+        store.close()
+    if as_json:
+        print_json({"rows": number, "left_out": left_out.reasons})
+        return
+    click.echo(f"{out}: {number} decisions")
+    for reason, count in left_out.reasons.items():
+        say(f"left out: {count} {reason}")
