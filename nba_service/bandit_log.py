@@ -114,9 +114,10 @@ def bandit_feedback(rows: Sequence[LoggedRow], journey: Journey) -> dict[str, An
     """The dictionary that Open Bandit Pipeline documents.
 
     Returns:
-        ``n_rounds``, ``n_actions``, ``context`` (n_rounds, n_context), ``action_context``
-        (n_actions, n_names; one-hot), ``action`` (n_rounds,), ``position`` (n_rounds,) of zeros, ``reward`` (n_rounds,), ``pscore``
-        (n_rounds,), ``pi_b`` (n_rounds, n_actions, 1); and ``action_names`` and ``context_names`` of our own.
+        ``n_rounds``, ``n_actions``, ``context`` (n_rounds, n_context),
+        ``action_context`` (n_actions, n_names; one-hot), ``action`` (n_rounds,),
+        ``position`` (n_rounds,) of zeros, ``reward`` (n_rounds,), ``pscore`` (n_rounds,),
+        ``pi_b`` (n_rounds, n_actions, 1); and, our own, ``action_names`` and ``context_names``.
     """
     if not rows:
         raise TransferError("Expected decisions that are delivered and whose windows are over, got none.")
