@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -85,6 +86,7 @@ def _beside(place: Place) -> list[Path]:
     return [path for path in found if path.exists()]
 
 
+@cache  # a run asks for every policy, log and seed, and its code stays as it is
 def _code(path: Path) -> str:
     """The parsed code without docstrings: what a comment or a line break changes is nothing."""
     tree = ast.parse(path.read_text())
