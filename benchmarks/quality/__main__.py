@@ -32,9 +32,9 @@ def _numbers(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _chosen(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """Names that contain one of the parts asked for."""
+    """Names asked for: whole, or by a part that is no whole name itself."""
     parts = [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
-    return tuple(k for k in known if not parts or any(part in k for part in parts))
+    return tuple(k for k in known if not parts or any(p == k or (p not in known and p in k) for p in parts))
 
 
 def tasks() -> list[Task]:
