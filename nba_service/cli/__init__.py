@@ -56,3 +56,6 @@ def main() -> None:
     Every command has examples of its own: nba COMMAND --help. Errors are one line,
     CODE: what, expected, got, what to do; exit codes: 0 done, 1 failed, 2 wrong usage.
     """
+    from nba_service.logs import configure_logs
+
+    configure_logs("warning")  # standard output is the command's own: `KEY=$(nba keys create ...)`

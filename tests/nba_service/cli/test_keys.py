@@ -27,6 +27,7 @@ def test_from_making_to_revoking(nba) -> None:  # type: ignore[no-untyped-def]
     listed = nba("list")
     as_json = json.loads(nba("list", "--json").stdout)
 
+    assert made.stdout == f"{token}\n", "a shell takes all of standard output for the key"
     assert token.startswith("nbask_")
     assert "not shown again" in made.stderr
     assert token not in listed.stdout + json.dumps(as_json)
