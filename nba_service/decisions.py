@@ -231,7 +231,11 @@ class Decisions:
         self._telemetry.name(known)
 
     def what_if(self, call: DecisionCall) -> dict[str, Any]:
-        """As ``decide``, but nothing is stored or counted."""
+        """As ``decide``, but nothing is stored or counted; a decision that is stored is told as it was."""
+        stored = self._stored([call])
+        if stored:
+            told: dict[str, Any] = orjson.loads(self._answer(call, None, stored))
+            return told
         return self.hypothetical(call).told()
 
     def hypothetical(self, call: DecisionCall) -> Made:

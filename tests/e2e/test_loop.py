@@ -89,11 +89,13 @@ def test_command_and_http_give_the_same_answer(product: Any) -> None:
     at = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
     customer = product.nba("export", "--list-customers", "1").split()[0]
     body = {"customer_id": customer, "decision_id": "same/1", "context": {"time": at}, "channels": ["email"]}
+
+    def by_command() -> Any:
+        arguments = ("--customer", customer, "--at", at, "--channel", "email", "--decision-id", "same/1")
+        return json.loads(product.nba("decide", *arguments, "--json"))
+
+    before = by_command()
     by_http = product.decide(**body)
 
-    by_command = json.loads(
-        product.nba("decide", "--customer", customer, "--at", at, "--channel", "email",
-                    "--decision-id", "same/1", "--json")
-    )  # fmt: skip
-
-    assert by_command == by_http
+    assert by_http == before
+    assert by_command() == by_http, "a decision that was made does not count against itself"
