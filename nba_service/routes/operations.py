@@ -95,7 +95,7 @@ def bundles() -> flask.Response:
     Scope.ADMIN,
     takes=PromotionSchema,
     gives={200: SwitchAnswer},
-    problems=[404, 409],
+    problems=[404, 409, 422],
 )
 def promote(body: dict[str, Any], bundle_id: str) -> flask.Response:
     """Make a bundle the champion, or put it on trial as `challenger` or `shadow`
@@ -112,7 +112,7 @@ def promote(body: dict[str, Any], bundle_id: str) -> flask.Response:
     Scope.ADMIN,
     takes=ReasonSchema,
     gives={200: SwitchAnswer},
-    problems=[404, 409],
+    problems=[404, 409, 422],
 )
 def rollback(body: dict[str, Any], bundle_id: str) -> flask.Response:
     """Take a bundle out of its role: the champion before decides again, or its trial ends"""
