@@ -103,7 +103,12 @@ class Decisions:
         self.content_fallbacks = ContentFallbacks()
 
     def decide(
-        self, calls: Sequence[DecisionCall], *, batch: bool = False, seconds: float | None = None
+        self,
+        calls: Sequence[DecisionCall],
+        *,
+        batch: bool = False,
+        seconds: float | None = None,
+        deadline: float | None = None,
     ) -> list[bytes]:
         """Decide and store; the answers as JSON, in the order of ``calls``.
 
@@ -112,8 +117,12 @@ class Decisions:
         else it is made anew. So contact limits and capacities hold exactly, whoever else decides, and the
         decisions of one batch about one person see each other.
 
-        If the store does not do its part within ``seconds`` (at most, and if None, the web's deadline), what
-        is not settled is decided from the calls alone (``Certainty``), marked, and kept in the journal.
+        If the store does not do its part in time, what is not settled is decided from the calls alone
+        (``Certainty``), marked, and kept in the journal.
+
+        Args:
+            seconds: what the caller asks for; counts if it is less than ``deadline`` for so many calls.
+            deadline: seconds for one call; None: the web's.
 
         Raises:
             Problem: a name or time that cannot be, or an id that is taken by another request.
@@ -121,7 +130,7 @@ class Decisions:
         begun = time.monotonic()
         serving = [self._source.deciding(call.customer_id) for call in calls]
         self._check(serving, calls, batch)
-        most = self._seconds(len(calls))
+        most = self._seconds(len(calls), deadline)
         seconds = most if seconds is None else min(seconds, most)
         attempt: Attempt[Made, DecisionRow] = Attempt(len(calls))
         try:
@@ -132,10 +141,10 @@ class Decisions:
         except StoreError as error:
             return self._without_store(serving, calls, attempt, degraded.reason_of(error))
 
-    def _seconds(self, number: int) -> float:
-        """The web's deadline for so many calls."""
-        most = self._settings.request_timeout_seconds / 2
-        return min(number * self._settings.web_deadline_ms / 1000, most)
+    def _seconds(self, number: int, deadline: float | None) -> float:
+        """The deadline for so many calls."""
+        one = self._settings.web_deadline_ms / 1000 if deadline is None else deadline
+        return min(number * one, self._settings.request_timeout_seconds / 2)
 
     def _decide(
         self, serving: Sequence[Serving], calls: Sequence[DecisionCall], attempt: Attempt[Made, DecisionRow]

@@ -8,6 +8,7 @@ tool says so. Never fails: what cannot be decided is the place's default, with t
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -52,18 +53,18 @@ class Mails:
         clock: Callable[[], datetime],
         seconds: float,
     ) -> None:
-        """``seconds``: within which an answer has to be there."""
+        """``seconds``: within which the store has to do its part."""
         self._store = store
         self._source = source
         self._decisions = decisions
         self._links = links
         self._clock = clock
-        self._seconds = seconds
+        self.seconds = seconds
 
     def content(self, call: MailCall, seconds: float | None = None) -> Mail:
         """What the mail shows; the default if that cannot be decided, whatever the reason."""
         try:
-            return self._content(call, min(self._seconds, seconds or self._seconds))
+            return self._content(call, min(self.seconds, seconds or self.seconds))
         except Problem as problem:
             invalid = problem.status < 500
             return self.default(
@@ -120,7 +121,7 @@ class Mails:
 
     def decided(self, call: DecisionCall, seconds: float) -> dict[str, Any]:
         """The decision under the call's id: the stored one if there is one, whatever else was asked."""
-        decision_id = call.decision_id or ""
+        begun, decision_id = time.monotonic(), call.decision_id or ""
         try:
             row = self._store.ask(lambda: self._store.inner.decisions([decision_id]), seconds).get(
                 decision_id
@@ -130,7 +131,8 @@ class Mails:
         if row is not None and row.answer is not None:
             return _loaded(row.answer)
         try:
-            (answer,) = self._decisions.decide([call], seconds=seconds)
+            left = max(0.0, begun + seconds - time.monotonic())
+            (answer,) = self._decisions.decide([call], deadline=left)
         except Problem as problem:  # another fetch was faster, and knew something else
             if problem.kind != "IDEMPOTENCY_MISMATCH":
                 raise

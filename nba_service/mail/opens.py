@@ -171,7 +171,7 @@ class Opens:
         window = WindowCall(until=now + timedelta(days=1))
         asked = replace(asked, decision_id=opened, decided_at=None, when="asked", window=window)
         try:
-            self._decisions.decide([asked])
+            self._decisions.decide([asked], deadline=self._mails.seconds)
         except Problem as problem:
             if problem.kind != "IDEMPOTENCY_MISMATCH":  # another look was faster: its decision holds
                 raise

@@ -293,6 +293,25 @@ def test_a_request_may_ask_for_less_time(client: FlaskClient, settings: Settings
     assert (wrong.status_code, wrong.get_json()["code"]) == (422, "FIELD_RANGE")
 
 
+def test_a_mail_waits_as_long_as_mails_may(make_app: Callable[..., flask.Flask], settings: Settings) -> None:
+    """Writes hang far beyond the web's deadline, then come: the mail's decision is whole."""
+    slow = replace(settings, web_deadline_ms=20, mail_deadline_ms=20_000, database_timeout_ms=20_000)
+    app = make_app(slow)
+    client, parts = app.test_client(), app.extensions["nba"]
+    parts.store.check()
+    mails: list[Any] = []
+    with locked(settings):
+        url = "/v1/email/email?recipient=c&message_id=m-1"
+        thread = threading.Thread(target=lambda: mails.append(client.get(url).get_json()))
+        thread.start()
+        threading.Event().wait(0.5)
+        assert not mails
+    thread.join()
+
+    told = app.test_client().get(f"/v1/decisions/{mails[0]['decision_id']}").get_json()
+    assert told["degraded_by"] == ["MODEL_UNAVAILABLE"]
+
+
 def test_models_that_fail_give_way_to_the_playbook(
     make_app: Callable[..., flask.Flask], registry: Path, tmp_path: Path
 ) -> None:
