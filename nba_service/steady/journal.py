@@ -195,10 +195,7 @@ class Journal:
                 generation = os.urandom(8)
                 records = _FILE_MAGIC + generation + records
                 self._whole = (generation, 0)
-            written = 0
-            while written < len(records):
-                written += os.pwrite(descriptor, records[written:], size + written)
-            os.fsync(descriptor)
+            _write_all(descriptor, records, size)
             if size == 0:
                 sync_directory(self.directory)
         except OSError:
@@ -277,8 +274,7 @@ class Journal:
         beside = path.with_suffix(".new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            os.write(descriptor, data)
-            os.fsync(descriptor)
+            _write_all(descriptor, data, 0)
         finally:
             os.close(descriptor)
         beside.replace(path)
@@ -291,6 +287,14 @@ class Journal:
         with (self.directory / "append.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _write_all(descriptor: int, data: bytes, at: int) -> None:
+    """Write and flush all of it; a disk that fills up may take the first part and say nothing."""
+    written = 0
+    while written < len(data):
+        written += os.pwrite(descriptor, data[written:], at + written)
+    os.fsync(descriptor)
 
 
 def _generation(descriptor: int) -> bytes:

@@ -121,7 +121,8 @@ class Victim:
             if found is not None and found["journal"]["records"] == 0 and not found["problems"]:
                 return
             time.sleep(0.2)
-        raise AssertionError(f"{self.ready()}\n{(self.root / 'serve.log').read_text()[-3000:]}")
+        log = (self.root / "serve.log").read_text()[-3000:]
+        raise AssertionError(f"{self.ready()}\n{log}\n{self.postgres.sessions()}")
 
     def end(self) -> int:
         if self.service is None:

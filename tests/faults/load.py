@@ -23,6 +23,7 @@ class Told:
     interactions: set[str] = field(default_factory=set)
     outcomes: set[str] = field(default_factory=set)
     sent: set[str] = field(default_factory=set)
+    repeated: set[str] = field(default_factory=set)  # decisions whose first answer may have got lost
     statuses: dict[int, int] = field(default_factory=dict)
     broken: int = 0  # connections that ended without an answer
     degraded: dict[str, int] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class Load:
                 self._drop()
                 with self._told.lock:
                     self._told.broken += 1
+                    self._told.repeated.add(body.get("decision_id", ""))
                 if self._stop.is_set():
                     return None
                 time.sleep(0.05)

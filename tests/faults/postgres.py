@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import psycopg
+
 
 def binaries() -> Path | None:
     """The folder with ``initdb`` and ``pg_ctl``, of the newest version there is."""
@@ -70,6 +72,15 @@ class Postgres:
             ["pgrep", "-P", str(self.pid)], capture_output=True, text=True, check=False
         ).stdout
         return [self.pid, *map(int, found.split())]
+
+    def sessions(self) -> str:
+        """Who does what, and whom they wait for; for messages."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            rows = connection.execute(
+                "SELECT pid, state, now() - xact_start, wait_event_type, wait_event, pg_blocking_pids(pid),"
+                " left(query, 200) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            ).fetchall()
+        return "\n".join(map(str, rows))
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop", check=False)

@@ -23,6 +23,7 @@ from .conftest import Victim
 from .load import Load, Told
 
 VARIANTS = 200
+END_OF_TREES = b"end of trees\n"
 
 
 def spell_anew(directory: Path, name: str, data: bytes) -> None:
@@ -35,6 +36,17 @@ def spell_anew(directory: Path, name: str, data: bytes) -> None:
     entries = {n: manifest_module.FileEntry(**entry) for n, entry in values["files"].items()}
     values["content_sha256"] = manifest_module.content_hash(entries)
     path.write_bytes(manifest_module.spell(values))
+
+
+def said(name: str, data: bytes) -> int:
+    """How many bytes of a file say something; what comes behind them may go without a difference.
+
+    JSON: all but the white space at the end. LightGBM's trees: up to the line ``end of trees``; then comes a
+    list of feature importances, for people. All others, the journey file with its comments too: all.
+    """
+    if name.endswith(".json"):
+        return len(data.rstrip())
+    return data.index(END_OF_TREES) + len(END_OF_TREES) if name.endswith("_trees.txt") else len(data)
 
 
 def damage(directory: Path, rng: random.Random) -> str:
@@ -59,12 +71,9 @@ def damage(directory: Path, rng: random.Random) -> str:
         whole[-8:] = b"\x00\x00\x00\x00\x00\x00\xf8\x7f"
         spell_anew(directory, target, bytes(whole))
     else:
-        # not the texts: a journey file or trees without their last lines may say the same, with hashes right
-        target = rng.choice(
-            [one for one in names if one.endswith((".json", ".npy")) and one != "manifest.json"]
-        )
-        whole = bytearray((directory / target).read_bytes().rstrip())
-        spell_anew(directory, target, bytes(whole[: rng.randrange(len(whole))]))
+        target = rng.choice([one for one in names if one != "manifest.json"])
+        whole = (directory / target).read_bytes()
+        spell_anew(directory, target, whole[: rng.randrange(said(target, whole))])
     return kind
 
 
@@ -97,6 +106,21 @@ def test_two_hundred_damaged_bundles_are_refused(
         shutil.rmtree(root)
     print(f"damaged bundles: {dict(kinds)}, taken: {taken}")  # noqa: T201 - what the command is for
     assert not taken
+
+
+def test_only_what_says_nothing_may_be_cut(tmp_path: Path, save_tiny_bundle: Callable[..., object]) -> None:
+    """At the border of what says something, all hashes made right; golden rows are part of the check."""
+    good = tmp_path / "good" / "bundles" / "b-1"
+    save_tiny_bundle(good)
+    for name in sorted(path.name for path in good.iterdir() if path.name != "manifest.json"):
+        data = (good / name).read_bytes()
+        border = said(name, data)
+        for size in {border - 1, border, len(data) - 1}:
+            root = tmp_path / "copy"
+            shutil.copytree(good.parent.parent, root)
+            spell_anew(root / "bundles" / "b-1", name, data[:size])
+            assert refused(root) is (size < border), (name, size, border)
+            shutil.rmtree(root)
 
 
 def test_damaged_champions_cost_a_running_service_nothing(victim: Victim, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -56,6 +57,11 @@ class PrivateRedis:
                     return
             time.sleep(0.05)
         raise AssertionError("Redis did not start")
+
+    def hang(self) -> None:
+        """Connections stay open and nothing answers, until it is stopped."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -130,6 +136,31 @@ def statuses(app: flask.Flask, headers: dict[str, str], number: int, address: st
         client.post("/v1/decisions", json=ASK, headers=headers, environ_overrides=place).status_code
         for _ in range(number)
     ]
+
+
+@pytest.mark.parametrize("end", [PrivateRedis.stop, PrivateRedis.hang])
+def test_decisions_do_not_care_whether_redis_is_there(
+    make_app: Callable[..., flask.Flask],
+    app: flask.Flask,
+    redis: PrivateRedis,
+    make_key: MakeKey,
+    end: Callable[[PrivateRedis], None],
+) -> None:
+    settings: Settings = app.extensions["nba"].settings
+    shared = make_app(replace(settings, redis_url=redis.url))
+    rates = shared.extensions["nba"].rates
+    _, key = make_key("shop", scopes=[Scope.DECIDE])
+
+    def answers(number: int) -> list[tuple[int, object]]:
+        found = [shared.test_client().post("/v1/decisions", json=ASK, headers=key) for _ in range(number)]
+        return [(one.status_code, one.get_json()["degraded_by"]) for one in found]
+
+    (before,) = answers(1)
+    assert before[0] == 200
+    assert rates._again_at < 0, "Redis is used"
+    end(redis)
+    assert answers(8) == [before] * 8
+    assert rates._again_at > 0, "Redis is left alone"
 
 
 def test_each_key_has_its_own_limit(limited: flask.Flask, make_key: MakeKey) -> None:
