@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import flask
 import pytest
@@ -15,6 +15,7 @@ from models.policy.decide import decide as decide_purely
 from nba_service.engine_source import Serving
 from nba_service.services import Services
 from nba_service.settings import Settings
+from nba_service.steady.store import SteadyStore
 
 START = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 
@@ -185,7 +186,7 @@ def test_a_store_that_does_not_answer_changes_nothing(
     def fails(*_: Any, **__: Any) -> Any:
         raise StoreError("down")
 
-    monkeypatch.setattr(type(parts(app).store), "latest_update", fails)
+    monkeypatch.setattr(type(cast(SteadyStore, parts(app).store).inner), "latest_update", fails)
     with pytest.raises(StoreError):
         parts(app).source.learn()
 
