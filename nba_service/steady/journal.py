@@ -104,9 +104,12 @@ class Journal:
     def entries(self) -> list[Entry]:
         """The next records that are not in the store yet, in the order in which they were added.
 
-        As many as fit into a few MiB; a damaged stretch is one entry without a payload.
+        As many as fit into a few MiB; a damaged stretch is one entry without a payload. Nobody writes
+        meanwhile: half of a record would look damaged.
         """
-        with self._opened() as file:
+        if self.empty:
+            return []
+        with self._locked(), self._opened() as file:
             return [] if file is None else self._next(file)
 
     def depth(self) -> Depth:
@@ -134,6 +137,14 @@ class Journal:
                 return
             with self._path.open("rb") as file:
                 self._set_checkpoint(_generation(file.fileno()), end)
+
+    def remove_if_done(self) -> None:
+        """Remove the file unless something waits in it, which may have been added a moment ago."""
+        with self._locked():
+            with self._opened() as file:
+                waits = file is not None and bool(self._next(file))
+            if not waits:
+                self._remove()
 
     def rewrite(self, change: Callable[[list[bytes]], list[bytes]]) -> None:
         """Replace all waiting records by what ``change`` makes of them; all of it happens or nothing does."""

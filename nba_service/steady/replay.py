@@ -57,10 +57,10 @@ class Replay:
         with self._journal.replaying() as mine:
             while mine and not self._journal.empty:
                 entries = self._journal.entries()
-                if not entries:
-                    self._journal.replayed(_END)
-                    break
-                self._round(entries, progress)
+                if entries:
+                    self._round(entries, progress)
+                else:
+                    self._journal.remove_if_done()
         return self._journal.empty
 
     def _round(self, entries: Sequence[Entry], progress: Callable[[], None]) -> None:
@@ -146,9 +146,6 @@ class Replay:
         log.error("journal_record_refused", reason=reason)
         with (self._journal.directory / "refused").open("ab") as file:
             file.write(payload + b"\n")
-
-
-_END: Final = 2**63 - 1
 
 
 def _any(seats: Sequence[Seat]) -> tuple[Seat, ...]:

@@ -51,6 +51,46 @@ def test_what_is_added_while_the_last_is_replayed_stays(tmp_path: Path) -> None:
     assert payloads(journal) == [b"b"]
 
 
+def test_what_is_added_while_a_replay_finds_nothing_stays(tmp_path: Path) -> None:
+    """A writer has made the file and not written yet when the replay looks at it."""
+    journal = Journal(tmp_path / "j", MOST)
+    journal.directory.mkdir()
+    (journal.directory / "journal").touch()
+    assert journal.entries() == []
+    Journal(tmp_path / "j", MOST).append(b"late")
+
+    journal.remove_if_done()
+    assert payloads(journal) == [b"late"]
+
+    journal.replayed(journal.entries()[-1].end)
+    (journal.directory / "journal").write_bytes(b"")
+    journal.remove_if_done()
+    assert journal.empty
+
+
+def test_a_busy_journal_loses_nothing_to_its_replay(tmp_path: Path) -> None:
+    """Two processes append one record after the other, which empties it again and again."""
+    appends = (
+        "import sys; from pathlib import Path; from nba_service.steady.journal import Journal;"
+        "j = Journal(Path(sys.argv[1]), 10**8);"
+        "[j.append(f'{sys.argv[2]}-{n} '.encode() + b'x' * 5000) for n in range(300)]"
+    )
+    folder = tmp_path / "j"
+    writers = [subprocess.Popen([sys.executable, "-c", appends, str(folder), name]) for name in "ab"]
+    journal, found, damaged = Journal(folder, 10**8), [], 0
+    while any(writer.poll() is None for writer in writers) or not journal.empty:
+        entries = journal.entries()
+        found += [entry.payload.split()[0].decode() for entry in entries if entry.payload is not None]
+        damaged += sum(entry.payload is None for entry in entries)
+        if entries:
+            journal.replayed(entries[-1].end)
+        else:
+            journal.remove_if_done()
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert sorted(found) == sorted(f"{name}-{n}" for name in "ab" for n in range(300))
+    assert damaged == 0
+
+
 def test_an_old_checkpoint_says_nothing_about_a_new_file(tmp_path: Path) -> None:
     journal = Journal(tmp_path, MOST)
     journal.append(b"a" * 100)
