@@ -2,7 +2,7 @@
 
 Knows which barriers need what is stored (objections, consent, contacts, the past, attributes); knows
 nothing of why it is not there. A treatment is sure only if nothing that could be stored would forbid it;
-doing nothing always is. The rule and what was rejected: docs/adr/0020-without-the-store.md.
+doing nothing always is. The rule and what was rejected: docs/adr/0012-without-the-store.md.
 """
 
 from __future__ import annotations

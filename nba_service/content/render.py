@@ -4,7 +4,7 @@ Knows the journey file's texts, languages and links; knows nothing of why the tr
 no count: what fell back says so in its own answer. A customer never sees an empty box, an error or a script.
 
 Titles and bodies are plain text on every channel. ``html`` is markup: what the file writes, cleaned, or on
-channels that show markup (website, e-mail) the body as paragraphs (docs/adr/0008-plain-texts-and-html.md).
+channels that show markup (website, e-mail) the body as paragraphs (docs/adr/0010-plain-texts-and-html.md).
 """
 
 from __future__ import annotations
