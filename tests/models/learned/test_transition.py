@@ -239,6 +239,19 @@ def test_where_nothing_works_no_effect_is_believed(world: World) -> None:
     assert not model.effects.any()
 
 
+def test_effects_that_later_rows_miss_are_kept_if_customers_left_out_show_them(world: World) -> None:
+    """Later treatments dealt out anew tell of no effect; the two halves of all customers still do."""
+    rows, rng = world.for_transition(), np.random.default_rng(7)
+    treatment = rows["treatment"].copy()
+    late = np.flatnonzero(rows["calibrate"])
+    for phase in np.unique(rows["phase"][late]):
+        mine = late[rows["phase"][late] == phase]
+        treatment[mine] = treatment[rng.permutation(mine)]
+    model = fit_transition(**{**rows, "treatment": treatment, "parameters": QUICK})
+
+    assert model.effects.any()
+
+
 def test_trees_grown_on_a_share_of_the_rows_leave_tables_and_effects_to_all_of_them(world: World) -> None:
     few = TreeParameters(baseline_iterations=10, num_threads=1, most_rows=4_000)
     thinned = fit_transition(**{**world.for_transition(), "parameters": few})
