@@ -23,7 +23,12 @@ POLICY: Final = (
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
     " require-trusted-types-for 'script'; trusted-types nba"
 )
-_FILES: Final = {"site.css": "text/css", "site.js": "text/javascript", "sun.svg": "image/svg+xml"}
+_FILES: Final = {
+    "site.css": "text/css",
+    "site.js": "text/javascript",
+    "sun.svg": "image/svg+xml",
+    "landscape.svg": "image/svg+xml",
+}
 
 
 def make_site(key: str = "", wait: int = 300) -> flask.Flask:
