@@ -76,7 +76,7 @@ def version_of(place: Place, patterns: Iterable[str], customers: int) -> str:
         digest.update(path.read_bytes())
     for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern)}):
         if path.name not in _IGNORED:
-            digest.update(_code(path).encode())
+            digest.update(_code(path.read_text()).encode())
     return digest.hexdigest()[:16]
 
 
@@ -86,10 +86,10 @@ def _beside(place: Place) -> list[Path]:
     return [path for path in found if path.exists()]
 
 
-@cache  # a run asks for every policy, log and seed, and its code stays as it is
-def _code(path: Path) -> str:
+@cache  # a run asks again for every policy, log and seed
+def _code(text: str) -> str:
     """The parsed code without docstrings: what a comment or a line break changes is nothing."""
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(text)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
