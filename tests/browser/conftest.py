@@ -156,8 +156,9 @@ def site(running: Site) -> Site:
     return running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """A module long: one process has one Playwright at a time, and other tests open their own."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed")
     with sync_api.sync_playwright() as playwright:
