@@ -1,6 +1,6 @@
 """How soon a dead link or a hit is noticed between trainings, and how still the propensities are otherwise.
 
-    python benchmarks/between_trainings.py [--seeds 20]
+    python -m benchmarks.between_trainings [--seeds 20]
 
 A stream of decisions about one action on a channel, beside a second one that stays as it is; answers come
 some hours later (exponential). After twenty days as the model has it the action dies, or does three times as

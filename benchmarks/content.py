@@ -1,6 +1,6 @@
 """What the words of a decision cost: rendering, beside ``str.format`` with the same words as the floor.
 
-``python benchmarks/content.py``; texts and facts of the solar company, CPU time of this thread.
+``python -m benchmarks.content``; texts and facts of the solar company, CPU time of this thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """CPU seconds and memory of feature building, beside DuckDB and a plain NumPy loop on the same log.
 
-    python benchmarks/features.py                       # a tenth of the full size
-    python benchmarks/features.py --customers 1000000   # 10 M events, 3 M decisions
+    python -m benchmarks.features                       # a tenth of the full size
+    python -m benchmarks.features --customers 1000000   # 10 M events, 3 M decisions
 
 Each contender runs in a process of its own and reports the CPU seconds of all its threads and its peak
 resident memory, the columns of the log included. Ours builds phases, candidate columns and calendar as

@@ -1,6 +1,6 @@
 """What exact contact limits cost: the store's share of a decision, contention for one customer, a batch.
 
-``python benchmarks/limits.py [DATABASE_URL]``; a throw-away SQLite with ``NBA_DURABILITY=flush`` if left out.
+``python -m benchmarks.limits [DATABASE_URL]``; a throw-away SQLite with ``NBA_DURABILITY=flush`` if left out.
 Decisions come from the solar company's playbook, so that the store is what is measured.
 """
 

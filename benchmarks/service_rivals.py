@@ -15,7 +15,8 @@ from typing import Any
 
 import flask
 
-from nba_service.gunicorn_conf import gunicorn_options, one_thread_per_library
+from nba_service.gunicorn_conf import gunicorn_options
+from nba_service.one_thread import one_thread_per_library
 from nba_service.settings import Settings
 
 

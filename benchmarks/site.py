@@ -1,6 +1,6 @@
 """Largest contentful paint of the solar company's website with the service and without.
 
-    python benchmarks/site.py --pages 10
+    python -m benchmarks.site --pages 10
 
 The same pages, the same server and browser; without: nba.js and its calls answer 404. The two take turns, a
 new visitor each time. It comes down to whether anything of ours stands between a page and its first paint.
@@ -9,7 +9,6 @@ new visitor each time. It comes down to whether anything of ours stands between 
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -17,8 +16,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-sys.path[0] = str(Path(__file__).parents[1])  # not this folder: its limits.py is no package
-from tests.browser.conftest import CHROMIUM, FLAGS, PERSON, Site  # noqa: E402 (after the path)
+from tests.browser.conftest import CHROMIUM, FLAGS, PERSON, Site
 
 LARGEST = """() => new Promise((done) => {
   new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime))

@@ -1,7 +1,7 @@
 """CPU seconds of a whole training, beside the bare LightGBM fits of its two models in the same run.
 
-    python benchmarks/training.py                              # 20,800 decisions
-    python benchmarks/training.py --customers 11600            # 301,600 decisions
+    python -m benchmarks.training                              # 20,800 decisions
+    python -m benchmarks.training --customers 11600            # 301,600 decisions
 
 A history is simulated, then `nba train` runs in this process (load, validate, rows, features, fits, policy
 values, gate, bundle, report) with 200 iterations of both models and no early stopping. The matrices that went
@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -23,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-sys.path.remove(str(Path(__file__).resolve().parent))  # this file has the name of the package
 
 import lightgbm
 from click.testing import CliRunner

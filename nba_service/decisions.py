@@ -296,10 +296,14 @@ class Decisions:
                 if asked.setdefault(call.decision_id, request) != request:
                     raise _mismatch(call.decision_id)
         found = dict(self._store.decisions(list(asked))) if asked else {}
+        self._check_same(found, asked)
+        return found
+
+    def _check_same(self, found: Mapping[str, DecisionRow], asked: Mapping[str, str]) -> None:
+        """Refuse an id that is taken by another request; ``asked``: id → canonical request."""
         for decision_id, row in found.items():
             if not same_question(self._store, row.request, asked[decision_id]):
                 raise _mismatch(decision_id)
-        return found
 
     def _make(self, serving: Serving, call: DecisionCall) -> Made:
         decided_at = _whole_ms(call.decided_at or self._clock())
@@ -330,9 +334,7 @@ class Decisions:
             written = self._store.add_decisions([_row(item) for item in unique.values()], claims)
         if written.conflicts:
             taken = self._store.decisions(written.conflicts)
-            for decision_id, row in taken.items():
-                if not same_question(self._store, row.request, canonical_request(unique[decision_id].call)):
-                    raise _mismatch(decision_id)
+            self._check_same(taken, {key: canonical_request(unique[key].call) for key in taken})
             stored.update(taken)
         refused: Collection[str] = written.refused
         return refused

@@ -28,13 +28,6 @@ from nba_service.telemetry.shared_files import VARIABLE
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where Linux keeps it; used if it is there
 
 
-def one_thread_per_library() -> None:
-    """Set before NumPy or LightGBM are loaded: one thread each, and none that spins."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
     """The options, from the settings."""
     return {

@@ -196,6 +196,12 @@ def within_placements(call: DecisionCall) -> DecisionCall:
     return call
 
 
+def placements_of_key() -> frozenset[str] | None:
+    """The placements that the request's key is for; None: all."""
+    key: Key | None = flask.g.get("key")
+    return frozenset(key.placements) if key is not None and key.publishable else None
+
+
 def _address() -> str:
     """The caller's address; of IPv6 the network, because one caller has a whole one."""
     text = flask.request.remote_addr or ""

@@ -72,7 +72,7 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
     import marshmallow
     import orjson
 
-    from nba_service.gunicorn_conf import one_thread_per_library
+    from nba_service.one_thread import one_thread_per_library
 
     one_thread_per_library()
     from nba_service.json_body import dump_json

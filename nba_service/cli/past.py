@@ -98,7 +98,7 @@ def moment_ms(text: str, now: datetime) -> int:
 
 @contextmanager
 def _replaying() -> Iterator[tuple[Replaying, Services]]:
-    from nba_service.gunicorn_conf import one_thread_per_library
+    from nba_service.one_thread import one_thread_per_library
 
     one_thread_per_library()
     from nba_service.replaying import Replaying

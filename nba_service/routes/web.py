@@ -8,7 +8,7 @@ from typing import Final
 import flask
 
 from nba_service.access.credentials import USUAL, first_of, publishable_query
-from nba_service.access.key import Key
+from nba_service.access.guard import placements_of_key
 from nba_service.errors import Problem
 from nba_service.privacy_signal import honour_gpc
 from nba_service.routes import Routes, json_answer
@@ -96,7 +96,7 @@ def fill_slots(call: SlotsCall) -> flask.Response:
         return json_answer({"slots": [], "ignored": [], "reason": nobody})
     if call.letter.events:
         parts.beacon.receive(call.letter)
-    filled = parts.slots.fill(call, honour_gpc, _placements())
+    filled = parts.slots.fill(call, honour_gpc, placements_of_key())
     return json_answer({**asdict(filled), "reason": "DECIDED"})
 
 
@@ -156,12 +156,6 @@ def identify(call: IdentifyCall) -> flask.Response:
     """
     services().identities.identify(call)
     return json_answer({"identified": True})
-
-
-def _placements() -> frozenset[str] | None:
-    """The placements that the request's key is for; None: all."""
-    key: Key | None = flask.g.get("key")
-    return frozenset(key.placements) if key is not None and key.publishable else None
 
 
 def _of_digest(file: Script, digest: str) -> Script:

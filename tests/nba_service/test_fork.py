@@ -12,7 +12,7 @@ from nba_service.settings import Settings
 
 _SCRIPT = """
 import os, sys
-from nba_service.gunicorn_conf import one_thread_per_library
+from nba_service.one_thread import one_thread_per_library
 one_thread_per_library()
 import lightgbm, numpy as np
 from models.learned.trees import _BoosterScorer
