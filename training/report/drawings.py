@@ -47,7 +47,7 @@ def _bars(figure: Figure) -> str:
     for row in figure.rows:
         middle = y + thick * len(series) / 2
         parts.append(
-            text(left - 8, middle + 4, short(str(row[figure.options["label"]]), 28), anchor="end", size=11)
+            text(left - 8, middle + 4, short(str(row[figure.options["label"]]), 26), anchor="end", size=11)
         )
         for key, colour in zip(series, colours, strict=False):
             value = row[key]

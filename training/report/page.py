@@ -139,6 +139,7 @@ figure,.card{display:inline-block;width:100%;break-inside:avoid;margin:0 0 16px;
 background:#fff;border:1px solid #e1e5e9;border-radius:10px;padding:16px;min-width:0}
 svg{display:block;width:100%;max-width:480px;height:auto;margin:0 auto;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+svg text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}
 figcaption{margin-top:10px;font-size:15px}
 details{margin-top:10px;font-size:14px}
 summary{cursor:pointer;color:#1f5fa8}

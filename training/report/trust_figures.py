@@ -18,6 +18,7 @@ FEWEST: Final = 200
 
 MOST_PANELS: Final = 12
 MOST_FEATURES: Final = 12
+_IN_THE_TABLES: Final = ("phase", "action", "channel")  # what trees start from
 Z95: Final = 1.96
 
 Labels = NDArray[np.int64]
@@ -128,18 +129,20 @@ def _panel(label: Labels, probability: NDArray[np.float64], name: str) -> list[d
 def _features(findings: Findings) -> Iterator[Figure]:
     spec, models = findings.models.spec, findings.models
     both = [*spec.customer_names, *spec.candidate_names]
-    yield _feature_figure("features", "the response", _gains(models.response.trees_text, both))
+    yield feature_figure("features", "the response", _gains(models.response.trees_text, both))
     customer = [*spec.customer_names]
-    yield _feature_figure(
+    yield feature_figure(
         "features_next_phase", "the next phase", _gains(models.transition.trees_text, customer)
     )
 
 
-def _feature_figure(name: str, what: str, rows: list[dict[str, Any]]) -> Figure:
+def feature_figure(name: str, what: str, rows: list[dict[str, Any]]) -> Figure:
+    """Features by their share of the trees' gain, the largest first; no rows: there are no trees."""
     sentence = "This model uses no trees: tables of phase and action say all that this log can tell."
     if rows:
+        most = next((row["label"] for row in rows if row["label"] not in _IN_THE_TABLES), "nothing else")
         sentence = (
-            f"Beyond phase and action {rows[0]['label']} tells most; a share is of the improvement that the "
+            f"Beyond phase and action, {most} tells most; a share is of the improvement that the "
             "trees found, and says nothing about cause."
         )
     return Figure(

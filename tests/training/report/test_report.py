@@ -15,6 +15,7 @@ from training.cli import train
 from training.report.drawings import DRAWINGS, draw
 from training.report.figure import Figure, number
 from training.report.svg import ticks
+from training.report.trust_figures import feature_figure
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +219,16 @@ def test_ticks_are_round_numbers(low: float, high: float, most: int, marks: list
 )
 def test_numbers_are_written_one_way(value: Any, shown: str) -> None:
     assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("labels", "named"),
+    [
+        (["action", "annual_kwh"], "annual_kwh tells most"),
+        (["phase"], "nothing else tells most"),
+        ([], "no trees"),
+    ],
+)
+def test_the_feature_that_tells_most_is_none_the_tables_start_from(labels: list[str], named: str) -> None:
+    rows = [{"label": label, "share": 0.5} for label in labels]
+    assert named in feature_figure("features", "the response", rows).sentence
