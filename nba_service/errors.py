@@ -114,8 +114,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     "SCOPE_MISSING": Kind(403, "The API key may not do this"),
     "ORIGIN_REFUSED": Kind(403, "The API key is for other pages"),
     "PLACEMENT_REFUSED": Kind(403, "The API key is for other placements"),
+    "ID_REFUSED": Kind(403, "The id could be somebody else's"),
     "RATE_LIMITED": Kind(429, "Too many requests"),
     # who a visitor of a page is
+    "IDENTITY_REQUIRED": Kind(403, "A page must prove who the customer is"),
     "IDENTITY_INVALID": Kind(403, "The token says nothing"),
     "IDENTITY_OFF": Kind(409, "Pages cannot say who their visitor is"),
     # the address or the method

@@ -19,6 +19,7 @@ import orjson
 import structlog
 
 from nba_service.access.key import Key
+from nba_service.access.pages import IDENTITY_HEADER
 from nba_service.errors import Problem, StoreError
 from nba_service.store.requests import KeptRequest, RequestTable
 
@@ -75,7 +76,7 @@ class Idempotency:
             return None
         body = flask.request.get_data(cache=True)
         claim = _Claim(_request_key(caller, given), self._now_ms())
-        fingerprint = hashlib.sha256(b"\0".join((_address(), body))).hexdigest()
+        fingerprint = hashlib.sha256(b"\0".join((_address(), body, *_proof()))).hexdigest()
         try:
             self._clean(claim.at)
             found = self._ask(lambda: self._claimed(claim, fingerprint, frozenset(_named(body))))
@@ -151,6 +152,13 @@ def _request_key(caller: Key, given: str) -> str:
 
 def _address() -> bytes:
     return f"{flask.request.method} {flask.request.full_path}".encode()
+
+
+def _proof() -> Iterator[bytes]:
+    """The token that a page shows: without it nobody gets the answer again."""
+    token = flask.request.headers.get(IDENTITY_HEADER)
+    if token is not None:
+        yield token.encode()
 
 
 def _named(body: bytes) -> Iterator[str]:

@@ -13,6 +13,7 @@ import flask
 
 from models.domain.history import to_ms
 from nba_service.access.key_ring import KeyRing
+from nba_service.access.pages import Pages
 from nba_service.access.rates import Rates
 from nba_service.bundles import Bundles
 from nba_service.compat.parts import CompatParts, make_compat
@@ -60,6 +61,7 @@ class Services:
     slots: Slots
     beacon: Beacon
     identities: Identities
+    pages: Pages
     idempotency: Idempotency
     links: Links
     mails: Mails
@@ -113,6 +115,7 @@ def make_services(
     decisions = Decisions(*parts, load_facts(settings.facts or ()), telemetry=telemetry)
     customers = Customers(*parts)
     links = Links(settings.mail_secret or (), settings.public_url, settings.mail_days, clock)
+    identities = Identities(settings, customers, clock)
     mails = Mails(store, source, decisions, links, clock, settings.mail_deadline_ms / 1000)
     events = Events(*parts, metrics=telemetry.metrics)
     return Services(
@@ -140,7 +143,8 @@ def make_services(
         customers=customers,
         slots=Slots(store, source, decisions),
         beacon=Beacon(store, source, clock, telemetry.metrics),
-        identities=Identities(settings, customers, clock),
+        identities=identities,
+        pages=Pages(identities, store),
         links=links,
         mails=mails,
         opens=Opens(store, source, decisions, mails, links, load_painter(settings.pictures), clock),

@@ -1,13 +1,13 @@
 """The one place where a request is let through or refused, before its route sees it.
 
 Every route names its scope (``Routes.add``); one without cannot answer. Knows routes, keys and origins;
-knows nothing of what a route does. A publishable key is checked against the origin here and against the
-placements by ``within_placements``, once the body is read.
+knows nothing of what a route does. A publishable key is checked against the origin here, and against what
+it asks about by ``Pages``, once the body is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final
@@ -18,13 +18,14 @@ from nba_service.access.credentials import USUAL, Credentials
 from nba_service.access.key import EVERYTHING, Key
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
-from nba_service.calls import DecisionCall, OutcomeCall
 from nba_service.errors import Problem
 from nba_service.scopes import Scope
 from nba_service.settings import Authentication, Settings
 
 _CORS_METHODS: Final = "POST, OPTIONS"
-_CORS_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-ID"
+_CORS_HEADERS: Final = (
+    "Authorization, Content-Type, Idempotency-Key, If-None-Match, NBA-Identity, X-Request-ID"
+)
 _CORS_SHOWN: Final = "ETag, Retry-After, X-Request-ID"
 
 
@@ -170,38 +171,6 @@ def _check_publishable(key: Key, access: Access) -> None:
         )
 
 
-def within_placements(call: DecisionCall) -> DecisionCall:
-    """The call, if the current request's key may make it.
-
-    Raises:
-        Problem: ``PLACEMENT_REFUSED``, if a publishable key asks for other placements than its own, for
-            none (which would be every channel), or for an explanation.
-    """
-    key: Key | None = flask.g.get("key")
-    if key is None or not key.publishable:
-        return call
-    if not call.placements or not set(call.placements) <= set(key.placements):
-        asked = ", ".join(call.placements or ()) or "none"
-        raise Problem(
-            "PLACEMENT_REFUSED",
-            f"Expected some of the key's placements ({', '.join(key.placements)}), got {asked}."
-            " Name them in `placements`, or create a key that has them.",
-        )
-    if call.explain:
-        raise Problem(
-            "PLACEMENT_REFUSED",
-            "Expected a decision without `explain` with a publishable key, got one with it."
-            " Explanations need a secret key: they hold what a page must not show.",
-        )
-    return call
-
-
-def placements_of_key() -> frozenset[str] | None:
-    """The placements that the request's key is for; None: all."""
-    key: Key | None = flask.g.get("key")
-    return frozenset(key.placements) if key is not None and key.publishable else None
-
-
 def _address() -> str:
     """The caller's address; of IPv6 the network, because one caller has a whole one."""
     text = flask.request.remote_addr or ""
@@ -218,20 +187,3 @@ def _unauthorized(kind: str, detail: str) -> Problem:
 
 def _listed(key: Key) -> str:
     return ", ".join(sorted(key.scopes)) or "none"
-
-
-def of_known_decisions(told: Sequence[OutcomeCall]) -> Sequence[OutcomeCall]:
-    """The outcomes, if the current request's key may tell them.
-
-    Raises:
-        Problem: ``SCOPE_MISSING``, if a publishable key tells one that names no decision: the id of a
-            decision is known only to who asked for it, that of a customer can be guessed.
-    """
-    key: Key | None = flask.g.get("key")
-    if key is not None and key.publishable and any(call.decision_id is None for call in told):
-        raise Problem(
-            "SCOPE_MISSING",
-            "Expected a decision_id with every outcome from a publishable key, got outcomes that name a"
-            " customer instead. Report those from your server, with a secret key.",
-        )
-    return told

@@ -29,6 +29,7 @@ from nba_service.errors import Problem
 from nba_service.fields import is_id
 from nba_service.json_body import canonical_json
 from nba_service.web.slots import rivals
+from nba_service.web.visitors import VISITOR
 
 HOLDS_MS: Final = 1_800_000
 PARTS: Final = ("action", "body", "click_url", "html", "image_url", "title")
@@ -113,7 +114,7 @@ class Flags:
         return answer
 
     def _named(self, call: DecisionCall, features: Features) -> DecisionCall:
-        """The same under the id that it has for half an hour."""
+        """The same under the id that it has for half an hour; it names a visitor, who alone may answer it."""
         told = {
             "customer": call.customer_id,
             "features": [features.phase, features.attributes, features.context],
@@ -124,7 +125,8 @@ class Flags:
             "from": to_ms(self._clock()) // HOLDS_MS,
         }
         digest = hashlib.sha256(canonical_json(told).encode()).hexdigest()[:32]
-        return replace(call, decision_id=f"ofrep/{digest}")
+        owner = f"{call.customer_id}/" if VISITOR.fullmatch(call.customer_id) else ""
+        return replace(call, decision_id=f"ofrep/{owner}{digest}")
 
     def _flag(self, key: str, part: str, placement: str, answer: Mapping[str, Any]) -> dict[str, Any]:
         journey, first = self._source.current().journey, answer["actions"][0]

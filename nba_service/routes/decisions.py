@@ -6,7 +6,6 @@ from typing import Any
 
 import flask
 
-from nba_service.access.guard import within_placements
 from nba_service.calls import DecisionCall, ExplanationCall
 from nba_service.deadlines import asked_seconds
 from nba_service.privacy_signal import honour_gpc
@@ -40,10 +39,12 @@ def decide(call: DecisionCall) -> flask.Response:
     """Decide for one customer
 
     The decision is stored before it is answered. The same `decision_id` with the same body gives the same
-    answer again; with another body it is refused. Every field but `customer_id` may be left out.
+    answer again; with another body it is refused. Every field but `customer_id` may be left out. With a
+    publishable key `customer_id` is a visitor's (`v-` and 32 hexadecimal digits), or the header
+    `NBA-Identity` has a token of `POST /v1/identities` for the customer.
     """
-    calls = [honour_gpc(within_placements(call))]
-    return json_answer(services().decisions.decide(calls, seconds=asked_seconds())[0])
+    services().pages.check_decision(call)
+    return json_answer(services().decisions.decide([honour_gpc(call)], seconds=asked_seconds())[0])
 
 
 @routes.add(

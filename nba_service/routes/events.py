@@ -7,7 +7,6 @@ from typing import Any
 
 import flask
 
-from nba_service.access.guard import of_known_decisions
 from nba_service.routes import Routes, json_answer
 from nba_service.schemas import InteractionsSchema, OutcomesAnswer, OutcomesSchema, WrittenAnswer
 from nba_service.scopes import Scope
@@ -32,9 +31,11 @@ def add_outcomes(body: dict[str, Any]) -> flask.Response:
     content is the id. The reserved outcome `delivered` says that a deferred decision reached the customer.
     An outcome of an unknown decision is kept, answered with 202, and joined when the decision arrives.
     A source that does not know the decision names `customer_id`, `action` and `channel` instead: the outcome
-    belongs to the last one delivered within the response window, and is marked as such.
+    belongs to the last one delivered within the response window, and is marked as such. A publishable key
+    reports outcomes of decisions whose ids nobody can guess, or of the customer in `NBA-Identity`.
     """
-    accepted = services().events.add_outcomes(of_known_decisions(body["outcomes"]))
+    services().pages.check_outcomes(body["outcomes"])
+    accepted = services().events.add_outcomes(body["outcomes"])
     return json_answer(asdict(accepted), 202 if accepted.pending or accepted.unattributed else 200)
 
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 import flask
 
 from nba_service.access.credentials import USUAL, first_of, header
-from nba_service.access.guard import placements_of_key
+from nba_service.access.pages import placements_of_key
+from nba_service.calls import DecisionCall
 from nba_service.compat.ofrep_schemas import FlagAnswer, FlagCall, FlagProblemAnswer, FlagsAnswer, FlagSchema
 from nba_service.compat.shape import Refusal, compat_routes
 from nba_service.json_body import dump_json
@@ -60,7 +61,7 @@ def evaluate_flag(call: FlagCall, key: str) -> flask.Response:
 
     The flag is a placement, or a part of one such as `banner.title`.
     """
-    return json_answer(services().compat.flags.evaluate(key, call, honour_gpc, placements_of_key()))
+    return json_answer(services().compat.flags.evaluate(key, call, _proved, placements_of_key()))
 
 
 @routes.add(
@@ -77,10 +78,16 @@ def evaluate_flags(call: FlagCall) -> flask.Response:
 
     With the `ETag` of an answer in `If-None-Match`: 304 while it is the same.
     """
-    body = dump_json({"flags": services().compat.flags.evaluate_all(call, honour_gpc, placements_of_key())})
+    body = dump_json({"flags": services().compat.flags.evaluate_all(call, _proved, placements_of_key())})
     answer = json_answer(body)
     tag = hashlib.sha256(body).hexdigest()[:32]
     answer.set_etag(tag)
     if flask.request.if_none_match.contains(tag):
         return flask.Response(status=304, headers={"ETag": answer.headers["ETag"]})
     return answer
+
+
+def _proved(call: DecisionCall) -> DecisionCall:
+    """The call as the headers have it, if the key may ask about its customer."""
+    services().pages.check_customer(call.customer_id)
+    return honour_gpc(call)

@@ -8,7 +8,7 @@ from typing import Final
 import flask
 
 from nba_service.access.credentials import USUAL, first_of, publishable_query
-from nba_service.access.guard import placements_of_key
+from nba_service.access.pages import placements_of_key
 from nba_service.errors import Problem
 from nba_service.privacy_signal import honour_gpc
 from nba_service.routes import Routes, json_answer

@@ -2,7 +2,8 @@
 
 A page's key is public, so a page alone may never say "I am customer c-1042". The server, which has seen
 the password, asks for a token with its secret key; the browser shows the token, and its visitor id becomes
-an alias of the customer. Knows signatures and time; merging is the business of ``Customers``.
+an alias of the customer, or it asks for a decision about the customer. Knows signatures and time; merging
+is the business of ``Customers``.
 """
 
 from __future__ import annotations
@@ -48,9 +49,14 @@ class Identities:
             Problem: ``IDENTITY_INVALID`` (changed, or too old), or ``ALIAS_TAKEN``: this visitor is
                 somebody else.
         """
-        self._customers.add_aliases(self._customer(call.token), [call.visitor])
+        self._customers.add_aliases(self.customer_of(call.token), [call.visitor])
 
-    def _customer(self, token: str) -> str:
+    def customer_of(self, token: str) -> str:
+        """The customer whom a token proves.
+
+        Raises:
+            Problem: ``IDENTITY_INVALID`` (changed, or too old), or ``IDENTITY_OFF``.
+        """
         try:
             value: Any = self._serializer().loads(token)
             customer, until = str(value["customer"]), int(value["until"])

@@ -52,7 +52,7 @@ import { OpenFeature } from "@openfeature/web-sdk";
 import { OFREPWebProvider } from "@openfeature/ofrep-web-provider";
 window.start = async (url, key) => {
   const headers = [["Authorization", "Bearer " + key]];
-  await OpenFeature.setContext({ targetingKey: "c-1", phase: "stranger" });
+  await OpenFeature.setContext({ targetingKey: "v-0123456789abcdef0123456789abcdef", phase: "stranger" });
   const provider = new OFREPWebProvider({ baseUrl: url, headers, cacheMode: "disabled" });
   await OpenFeature.setProviderAndWait(provider);
   const flags = OpenFeature.getClient();
@@ -61,7 +61,7 @@ window.start = async (url, key) => {
     title: flags.getStringDetails("banner.title", "mine"),
     unknown: flags.getStringDetails("nowhere", "mine"),
   };
-  await OpenFeature.setContext({ targetingKey: "c-1", phase: "stranger" });
+  await OpenFeature.setContext({ targetingKey: "v-0123456789abcdef0123456789abcdef", phase: "stranger" });
   return found;
 };
 """
@@ -147,7 +147,7 @@ def test_openfeatures_web_provider_in_a_browser(listening: Any, site: str) -> No
     banner, title = found["banner"], found["title"]
     decision_id = banner["flagMetadata"]["decision_id"]
     row = listening.parts.store.decisions([decision_id])[decision_id]
-    assert (row.customer_id, row.action) == ("c-1", banner["variant"])
+    assert (row.customer_id, row.action) == ("v-0123456789abcdef0123456789abcdef", banner["variant"])
     assert title["flagMetadata"]["decision_id"] == decision_id
     if row.action == "nothing":
         assert (banner["value"], title["value"], banner["reason"]) == ({"mine": True}, "mine", "DEFAULT")

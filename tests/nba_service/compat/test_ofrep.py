@@ -15,6 +15,8 @@ from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import ErrorCode
 from openfeature.flag_evaluation import Reason
 
+from nba_service.web.visitors import make_visitor
+
 STRANGER = EvaluationContext("c-1", {"phase": "stranger", "age": 40, "shoe": 9})
 
 
@@ -105,7 +107,7 @@ def test_a_page_gets_the_flags_of_its_own_placements(listening: Any) -> None:
     site = "https://www.example.com"
     _, key = listening.issuer.create("page", publishable=True, origins=[site], placements=["banner"])
 
-    answer = bulk(listening, Authorization=f"Bearer {key}", Origin=site)
+    answer = bulk(listening, {"targetingKey": make_visitor()}, Authorization=f"Bearer {key}", Origin=site)
     asked = requests.options(
         f"{listening.url}/ofrep/v1/evaluate/flags",
         headers={"Origin": site, "Access-Control-Request-Method": "POST"},
