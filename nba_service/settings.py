@@ -114,10 +114,10 @@ def _path(value: str) -> Path:
     return Path(_text(value)).expanduser()
 
 
-def _secret(value: str) -> str:
-    if len(value.strip()) < 32:
+def _secret(value: str) -> str | None:
+    if 0 < len(value.strip()) < 32:
         raise ValueError("32 random characters or more")
-    return value.strip()
+    return value.strip() or None
 
 
 def _secrets(value: str) -> tuple[str, ...] | None:

@@ -16,7 +16,7 @@ from models.registry import Registry
 from nba_service.engine_loading import read_journey
 from nba_service.engine_source import check_in_child
 from nba_service.errors import SettingsError
-from nba_service.safety import unsafe
+from nba_service.safety import left_out, unsafe
 from nba_service.settings import Authentication, Environment, Settings
 from nba_service.store import open_store
 
@@ -109,7 +109,8 @@ def _safety(settings: Settings) -> str:
     if found and settings.environment is Environment.PRODUCTION:
         raise SettingsError("Unsafe in production:\n" + "\n".join(found))
     unfit = "".join(f"\n  not for production: {line}" for line in found)
-    return f"environment {settings.environment}{unfit}"
+    without = "".join(f"\n  {line}" for line in left_out(settings))
+    return f"environment {settings.environment}{unfit}{without}"
 
 
 def _keys(settings: Settings) -> str:

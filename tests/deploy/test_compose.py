@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nba_service.settings import variable_names
+from nba_service.settings import load_settings, variable_names
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 COMPOSE = DEPLOY / "compose.yaml"
@@ -29,6 +29,14 @@ def test_everything_is_there_and_watched() -> None:
         assert service["healthcheck"]["test"], name
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), f"{name} would listen to the whole network"
+
+
+def test_replicas_count_together_in_the_redis_that_is_there() -> None:
+    service = services()["service"]
+
+    assert service["environment"]["NBA_REDIS_URL"] == "redis://redis:6379/0"
+    assert service["depends_on"]["redis"] == {"condition": "service_healthy"}
+    assert load_settings({"NBA_REDIS_URL": service["environment"]["NBA_REDIS_URL"]}).redis_url
 
 
 def test_no_secret_and_no_setting_that_does_not_exist() -> None:

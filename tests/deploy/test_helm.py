@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nba_service.settings import variable_names
+from nba_service.settings import load_settings, variable_names
 
 helm = pytest.importorskip("helm_python", reason="Helm is not installed (requirements-deploy.lock)")
 CHART = Path(__file__).resolve().parents[2] / "deploy/helm/nba"
@@ -100,11 +100,26 @@ def test_probes_ports_and_selectors_fit_together() -> None:
     assert set(objects["ConfigMap"]["data"]) <= set(variable_names())
 
 
+def test_replicas_count_together_in_redis() -> None:
+    usual, without = rendered({}), rendered({"redisUrl": ""})
+    found = usual["ConfigMap"]["data"]["NBA_REDIS_URL"]
+
+    assert load_settings({"NBA_REDIS_URL": found}).redis_url == found
+    assert found.endswith(f":{usual['NetworkPolicy']['spec']['egress'][-1]['ports'][-1]['port']}/0")
+    assert "NBA_REDIS_URL" not in without["ConfigMap"]["data"]
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"replica": 2}, {"secretName": ""}, {"settings": {"NBA_DATABASE_URL": "postgresql://u:secret@h/d"}}],
+    [
+        {"replica": 2},
+        {"secretName": ""},
+        {"settings": {"NBA_DATABASE_URL": "postgresql://u:secret@h/d"}},
+        {"settings": {"NBA_IDENTITY_SECRET": "0123456789abcdef0123456789abcdef"}},
+        {"redisUrl": "redis://:password@redis:6379/0"},
+    ],
 )
 def test_values_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
-    """A misspelling, no secret, and a secret among the settings."""
+    """A misspelling, no secret, and secrets where everybody reads them."""
     with helm.Chart.load(str(CHART)) as chart, pytest.raises(helm.HelmError):
         chart.validate_schema({**chart.values, **wrong})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,8 +14,10 @@ from nba_service.cli import main
 from nba_service.errors import SettingsError
 from nba_service.safety import unsafe
 from nba_service.settings import Authentication, Environment, Settings, load_settings
-from nba_service.startup import checks
+from nba_service.startup import checks, prepare
 from nba_service.store import open_store
+
+RANDOM = "7d2f0c9be4815a36f07e9d3c5b1a2846"
 
 
 @pytest.fixture
@@ -49,7 +52,47 @@ def test_links_in_mails_need_a_secret(safe: Settings) -> None:
     linked = replace(safe, public_url="https://nba.example.com")
     (found,) = unsafe(linked)
     assert found.startswith("NBA_MAIL_SECRET")
-    assert list(unsafe(replace(linked, mail_secret=("s" * 32,)))) == []
+    assert list(unsafe(replace(linked, mail_secret=(RANDOM,)))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("NBA_IDENTITY_SECRET", "identity_secret"),
+        ("NBA_MAIL_SECRET", "mail_secret"),
+        ("NBA_LOG_SALT", "log_salt"),
+    ],
+)
+def test_a_secret_that_can_be_guessed_is_none(safe: Settings, name: str, setting: str) -> None:
+    def found(secret: str) -> list[str]:
+        value: Any = (RANDOM[::-1], secret) if setting == "mail_secret" else secret
+        return list(unsafe(replace(safe, **{setting: value})))
+
+    for weak in ("x" * 40, "changeme" * 1, RANDOM[:31], "abab" * 16):
+        (line,) = found(weak)
+        assert line.startswith(f"{name}: ")
+        assert weak not in line, "a report is no place for a secret"
+        with pytest.raises(SettingsError, match=name):
+            prepare(replace(safe, **{setting: (weak,) if setting == "mail_secret" else weak}))
+    assert found(RANDOM) == []
+
+
+def test_each_secret_opens_one_thing(safe: Settings) -> None:
+    shared = replace(safe, identity_secret=RANDOM, log_salt=RANDOM, mail_secret=(RANDOM,))
+
+    found = list(unsafe(shared))
+
+    assert [line.partition(":")[0] for line in found] == ["NBA_MAIL_SECRET", "NBA_LOG_SALT"]
+    assert all("NBA_IDENTITY_SECRET" in line and RANDOM not in line for line in found)
+
+
+def test_a_secret_that_is_not_set_is_told_and_stops_nothing(safe: Settings) -> None:
+    told = {check.name: check.found for check in checks(safe, migrate=True)}["safety"]
+    with_both = replace(safe, identity_secret=RANDOM, log_salt=RANDOM[::-1])
+
+    assert "NBA_IDENTITY_SECRET is not set" in told
+    assert "NBA_LOG_SALT is not set" in told
+    assert "not set" not in {check.name: check.found for check in checks(with_both, migrate=True)}["safety"]
 
 
 def problems(settings: Settings) -> dict[str, str]:
