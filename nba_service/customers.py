@@ -121,10 +121,19 @@ class Customers:
             "truncated": any(len(rows) > limit for rows in records.values()),
         }
 
-    def erase(self, customer_id: str) -> None:
-        """Forget a customer; harmless when nothing is held."""
-        if is_id(customer_id):
-            self._store.erase(customer_id, self._names("erased"), to_ms(self._clock()))
+    def erase(self, customer_id: str) -> bool:
+        """Forget a customer; harmless when nothing is held.
+
+        Returns:
+            Whether it is done; else the store does not answer, and it is done once it does.
+
+        Raises:
+            StoreError: neither the store nor the journal can take it.
+        """
+        if not is_id(customer_id):
+            return True
+        touched = self._store.erase(customer_id, self._names("erased"), to_ms(self._clock()))
+        return touched is not None
 
     def _names(self, prefix: str) -> Iterator[str]:
         while True:

@@ -448,6 +448,13 @@ class ReplayAnswer(Strict):
     replayed = fields.Nested(DecisionAnswer, required=True)
 
 
+class ErasureWaitsAnswer(Strict):
+    """An erasure that is safe on disk and not yet done."""
+
+    status = fields.String(required=True, metadata={"description": "waiting"})
+    detail = fields.String(required=True)
+
+
 class WrittenAnswer(Strict):
     """How many were new and how many were there already, and under which ids, in the order sent."""
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import flask
 
 from nba_service.calls import AliasesCall, Profile
 from nba_service.routes import Routes, json_answer
-from nba_service.schemas import AliasesSchema, CustomerAnswer, PutProfileSchema, StoredProfileAnswer
+from nba_service.schemas import (
+    AliasesSchema,
+    CustomerAnswer,
+    ErasureWaitsAnswer,
+    PutProfileSchema,
+    StoredProfileAnswer,
+)
 from nba_service.scopes import Scope
 from nba_service.services import services
 
 routes = Routes("customers", "Profiles and consent.")
+
+_WAITS: Final = (
+    "The store does not answer, so what it holds is not erased yet. The erasure is on disk and is done as"
+    " soon as the store answers; until then this host decides nothing with it. Ask again to be told 204."
+)
 
 
 @routes.add(
@@ -55,12 +68,16 @@ def get_customer(customer_id: str) -> flask.Response:
     return json_answer(services().customers.get(customer_id))
 
 
-@routes.add("DELETE", "/v1/customers/<path:customer_id>", Scope.ADMIN, gives={204: None})
+@routes.add(
+    "DELETE", "/v1/customers/<path:customer_id>", Scope.ADMIN, gives={204: None, 202: ErasureWaitsAnswer}
+)
 def erase_customer(customer_id: str) -> flask.Response:
     """Erase a customer (art. 17 GDPR)
 
     Profile and interactions go; decisions and outcomes stay for statistics under other ids, without what
-    could tell who it was. Harmless when nothing is held.
+    could tell who it was. Harmless when nothing is held. 204: it is done. 202: the store does not answer; the
+    erasure is on disk and is done as soon as the store does.
     """
-    services().customers.erase(customer_id)
-    return flask.Response(status=204)
+    if services().customers.erase(customer_id):
+        return flask.Response(status=204)
+    return json_answer({"status": "waiting", "detail": _WAITS}, 202)

@@ -150,8 +150,8 @@ class SteadyStore:
         kind = "corrections" if correct else "decisions"
         self._keep(Record(kind=kind, rows=tuple(rows)))
 
-    def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
-        """Forget a customer in the store and in the journal; one that waits is done with the journal."""
+    def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int | None:
+        """Forget a customer in the store and in the journal; None: the store's part waits in the journal."""
         if self.journal.empty:
             try:
                 return self.ask(lambda: self.inner.erase(customer_id, pseudonyms, at), self._read_seconds)
@@ -168,7 +168,8 @@ class SteadyStore:
             self.journal.rewrite(forget)
         except OSError as error:
             raise JournalError(f"The erasure can be kept nowhere: {error.strerror}.") from error
-        return 0
+        self.wanted.set()
+        return None
 
     def _write(self, record: Record, write: Callable[[], Result]) -> Result | None:
         """The store's result; None: it is in the journal.

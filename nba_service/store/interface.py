@@ -120,8 +120,10 @@ class Store(Protocol):
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Everything held about a customer, newest first, by table (access, GDPR art. 15)."""
 
-    def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
+    def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int | None:
         """Forget a customer under all ids (GDPR art. 17); returns how many rows were touched.
+
+        None: it is written down durably, and will be done.
 
         Profile and interactions go. Decisions and outcomes stay for statistics under ids from
         ``pseudonyms``, without request, answer, context or state.

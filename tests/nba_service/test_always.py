@@ -249,7 +249,9 @@ def test_erasure_reaches_the_journal(client: FlaskClient, parts: Services, setti
         decide(client, customer_id="anna", decision_id="mail-1/anna", phase="customer")
         decide(client, customer_id="bert", decision_id="mail-1/bert", phase="customer")
         client.post("/v1/outcomes", json={"decision_id": "mail-1/anna", "outcome": "clicked"})
-        assert client.delete("/v1/customers/anna").status_code in (202, 204)
+        told = client.delete("/v1/customers/anna")
+        assert told.status_code == 202, "nothing is erased in a store that is not there"
+        assert told.get_json()["status"] == "waiting"
         waiting = (parts.store.journal.directory / "journal").read_bytes()
     assert b"Anna" not in waiting
     assert b"mail-1/anna" not in waiting
@@ -261,6 +263,28 @@ def test_erasure_reaches_the_journal(client: FlaskClient, parts: Services, setti
     assert client.get("/v1/decisions/mail-1/bert").status_code == 200
 
 
+def test_an_erasure_that_waits_is_done_when_the_store_is_back(
+    client: FlaskClient, parts: Services, settings: Settings
+) -> None:
+    """202 while it waits, whether the store is gone or is being caught up with; then 204."""
+    client.put("/v1/customers/anna", json={"attributes": {"age": 40}})
+    decide(client, customer_id="anna", decision_id="d-1")
+    parts.store.inner.close()
+    with gone(settings):
+        assert client.delete("/v1/customers/anna").status_code == 202
+    parts.store.breaker.close()
+    assert client.delete("/v1/customers/bert").status_code == 202, "not past what waits"
+
+    come_back(parts)
+
+    assert client.get("/v1/customers/anna").status_code == 404
+    assert client.get("/v1/decisions/d-1").status_code == 404
+    again = client.delete("/v1/customers/anna")
+    assert (again.status_code, again.data) == (204, b"")
+    kinds = [entry.kind for entry in parts.store.inner.audit_log.entries()]
+    assert "customer.erased" in kinds
+
+
 def test_neither_store_nor_journal(
     client: FlaskClient, parts: Services, settings: Settings, tmp_path: Path
 ) -> None:
@@ -270,8 +294,10 @@ def test_neither_store_nor_journal(
     with gone(settings):
         assert decide(client)["degraded_by"][-1] == "NOT_RECORDED"
         sent = client.post("/v1/interactions", json={"customer_id": "c", "touchpoint": "visit"})
-    assert (sent.status_code, sent.get_json()["code"]) == (503, "JOURNAL_UNAVAILABLE")
-    assert int(sent.headers["Retry-After"]) > 0
+        erased = client.delete("/v1/customers/c")
+    for refused in (sent, erased):
+        assert (refused.status_code, refused.get_json()["code"]) == (503, "JOURNAL_UNAVAILABLE")
+        assert int(refused.headers["Retry-After"]) > 0
 
 
 def test_a_batch_is_answered_too(client: FlaskClient, parts: Services, settings: Settings) -> None:
