@@ -13,6 +13,7 @@ Empty means that the file is not there: one ``stat`` tells.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
@@ -33,6 +34,7 @@ _MAGIC: Final = b"\xa7NB\xf1"
 _RECORD: Final = struct.Struct("<4sII")
 _CHECKPOINT: Final = struct.Struct("<8sQI")
 _READ_BYTES: Final = 4 * 1_048_576
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class JournalError(StoreError):
@@ -80,6 +82,10 @@ class Journal:
         self._queue_lock = threading.Lock()
         self._turn = threading.Lock()
         self._whole = (b"", 0)  # generation, and the size up to which the file was found whole
+        self._ahead = (
+            b"",
+            0,
+        )  # generation, and how far this process replayed when no checkpoint could be written
 
     @property
     def empty(self) -> bool:
@@ -258,16 +264,26 @@ class Journal:
 
     def _replayed(self, generation: bytes) -> int:
         """The offset up to which records are in the store."""
+        ahead = self._ahead[1] if self._ahead[0] == generation else _HEADER
         try:
             named, offset, checksum = _CHECKPOINT.unpack(self._checkpoint.read_bytes())
         except (FileNotFoundError, struct.error):
-            return _HEADER
+            return ahead
         right = named == generation and checksum == zlib.crc32(named, offset & 0xFFFFFFFF)
-        return int(offset) if right else _HEADER
+        return max(int(offset), ahead) if right else ahead
 
     def _set_checkpoint(self, generation: bytes, offset: int) -> None:
+        """On the disk; in memory if that is full: it must not keep a store that is well from being used.
+
+        Who takes over from this process then begins earlier, and every write is idempotent.
+        """
         checksum = zlib.crc32(generation, offset & 0xFFFFFFFF)
-        self._swap(self._checkpoint, _CHECKPOINT.pack(generation, offset, checksum))
+        try:
+            self._swap(self._checkpoint, _CHECKPOINT.pack(generation, offset, checksum))
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            self._ahead = (generation, offset)
 
     def _replace(self, payloads: Sequence[bytes]) -> None:
         if not payloads:

@@ -104,6 +104,44 @@ def test_a_full_disk_under_store_and_journal(
     assert {*taken, "after"} <= {one["interaction_id"] for one in held}
 
 
+def test_a_full_disk_under_the_journal_of_a_store_that_is_back(
+    make_app: Callable[..., flask.Flask], playbook_settings: Settings, small_disk: Path, tmp_path: Path
+) -> None:
+    """What waits can be replayed without a byte to write how far it got, and then answers are whole again."""
+    app = make_app(on(playbook_settings, tmp_path, small_disk / "journal"))
+    client, parts = app.test_client(), app.extensions["nba"]
+    parts.store.breaker.trip()
+    for number in range(20):  # kinds take turns, so that each is replayed, and noted, by itself
+        event = VISIT | {"interaction_id": f"i-{number}"}
+        assert client.post("/v1/interactions", json=event).status_code == 200
+        answer = client.post("/v1/decisions", json={"customer_id": "c", "decision_id": f"d-{number}"})
+        assert "STORE_UNAVAILABLE" in answer.get_json()["degraded_by"]
+    with full(small_disk):
+        parts.keeper.look()
+
+        assert parts.store.journal.empty
+        answer = client.post("/v1/decisions", json={"customer_id": "c"})
+        assert answer.get_json()["degraded_by"] == ["MODEL_UNAVAILABLE"]
+    held = client.get("/v1/customers/c").get_json()
+    assert {one["interaction_id"] for one in held["interactions"]} == {f"i-{n}" for n in range(20)}
+    assert {f"d-{n}" for n in range(20)} <= {one["decision_id"] for one in held["decisions"]}
+
+
+def test_how_far_a_replay_got_is_known_without_a_byte_to_write_it(small_disk: Path) -> None:
+    """To the process that replays; another one begins anew, and every write is idempotent."""
+    journal = Journal(small_disk / "journal", 10_000_000)
+    for number in range(10):
+        journal.append(b"%d" % number)
+    with full(small_disk):
+        journal.replayed(journal.entries()[4].end)
+
+        assert [entry.payload for entry in journal.entries()] == [b"5", b"6", b"7", b"8", b"9"]
+        assert journal.depth().records == 5
+        assert Journal(small_disk / "journal", 10_000_000).depth().records == 10
+    journal.replayed(journal.entries()[1].end)
+    assert Journal(small_disk / "journal", 10_000_000).depth().records == 3
+
+
 def test_a_rewrite_that_does_not_fit_changes_nothing(small_disk: Path) -> None:
     """An erasure writes the journal anew; half of a new one must not take the old one's place."""
     journal = Journal(small_disk / "journal", 10_000_000)
