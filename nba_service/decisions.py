@@ -152,11 +152,12 @@ class Decisions:
         stored, made = attempt.stored, attempt.made
         pending = list(range(len(calls)))
         for _ in patience(self._settings.database_timeout_ms):
-            stored.update(self._stored([calls[index] for index in pending]))
+            if len(calls) > 1:
+                stored.update(self._stored([calls[index] for index in pending]))
             turn = _first_of_each(calls, pending)
             for index in turn:
                 known = calls[index].decision_id in stored
-                made[index] = None if known else self._make(serving[index], calls[index])
+                made[index] = None if known else self._make_new(serving[index], calls[index], stored)
             attempt.begin(turn)
             refused = self._store_all([item for i in turn if (item := made[i]) is not None], stored)
             pending = [i for i in pending if i not in turn or _is_refused(made[i], refused)]
@@ -201,7 +202,7 @@ class Decisions:
             call,
             StoredState(customer=None, events=(), person=call.customer_id),
             decision_id=call.decision_id or self._id_maker(),
-            decided_at=_whole_ms(call.decided_at or self._clock()),
+            decided_at=self._moment(call),
         )
         withheld = serving.certainty.withheld(request)
         return work_through(serving, call, replace(request, withheld=withheld), self.facts, (reason,))
@@ -306,9 +307,33 @@ class Decisions:
                 raise _mismatch(decision_id)
 
     def _make(self, serving: Serving, call: DecisionCall) -> Made:
-        decided_at = _whole_ms(call.decided_at or self._clock())
+        """A decision from what is stored about the customer."""
+        decided_at = self._moment(call)
         with self._telemetry.tracing.span("state"):
             stored = self._store.state(call.customer_id, to_ms(decided_at), self._settings.history_limit)
+        return self._make_from(stored, serving, call, decided_at)
+
+    def _make_new(self, serving: Serving, call: DecisionCall, known: dict[str, DecisionRow]) -> Made | None:
+        """The same, unless the id is stored already: then None, and the stored one is in ``known``."""
+        if call.decision_id is None:
+            return self._make(serving, call)
+        decided_at = self._moment(call)
+        with self._telemetry.tracing.span("state"):
+            found = self._store.decision_or_state(
+                call.decision_id, call.customer_id, to_ms(decided_at), self._settings.history_limit
+            )
+        if isinstance(found, StoredState):
+            return self._make_from(found, serving, call, decided_at)
+        self._check_same({call.decision_id: found}, {call.decision_id: canonical_request(call)})
+        known[call.decision_id] = found
+        return None
+
+    def _moment(self, call: DecisionCall) -> datetime:
+        return _whole_ms(call.decided_at or self._clock())
+
+    def _make_from(
+        self, stored: StoredState, serving: Serving, call: DecisionCall, decided_at: datetime
+    ) -> Made:
         request = build_request(
             serving.names,
             call,

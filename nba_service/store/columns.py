@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
@@ -19,32 +19,26 @@ from nba_service.store.rows import (
 )
 from nba_service.store.tables import decisions
 
+EventColumns = tuple[str, int, str, str | None, str | None, str | None, float | None, Any, str]
+"""A row of ``queries.EVENTS`` or ``queries.AHEAD``: an ``Event`` whose properties (of a decision: contacts)
+are still text."""
+
 
 def customer_row(row: Mapping[str, Any]) -> CustomerRow:
     attributes, consent = orjson.loads(row["attributes"]), orjson.loads(row["consent"])
     return CustomerRow(**{**row, "attributes": attributes, "consent": consent})
 
 
-def events(row: Any) -> Iterator[Event]:
-    """The event of a row; a decision on several placements is as many contacts."""
-    contacts: Sequence[Sequence[str | None]] = [(row.action, row.channel)]
-    properties: Mapping[str, Any] = {}
-    if row.source == "decision":
-        contacts = orjson.loads(row.properties)
-    elif row.properties:
-        properties = orjson.loads(row.properties)
-    for action, channel in contacts:
-        yield Event(
-            source=row.source,
-            key=row.id,
-            occurred_at=row.occurred_at,
-            name=row.name,
-            channel=channel,
-            action=action,
-            phase=row.phase,
-            value=row.value,
-            properties=properties,
-        )
+def events(rows: Iterable[EventColumns]) -> Iterator[Event]:
+    """Rows as events; a decision on several placements is as many contacts."""
+    for source, at, name, channel, action, phase, value, told, key in rows:
+        if source == "decision":
+            for what, where in orjson.loads(told):
+                yield Event(source, at, name, where, what, phase, value, {}, key)
+        else:
+            yield Event(
+                source, at, name, channel, action, phase, value, orjson.loads(told) if told else {}, key
+            )
 
 
 def customer_columns(row: CustomerRow) -> dict[str, Any]:
@@ -88,33 +82,38 @@ def outcome_columns(row: OutcomeRow) -> dict[str, Any]:
     }
 
 
+_PROFILE: Final = tuple(field.name for field in fields(CustomerRow))
 _DECISION_COLUMNS: Final = tuple(column.name for column in decisions.columns)
 
 
-def newest(rows: Sequence[Any], limit: int) -> list[Any]:
+def newest(rows: Sequence[EventColumns], limit: int) -> Sequence[EventColumns]:
     """The newest ``limit`` interactions and outcomes, and every contact, newest first as they came.
 
     Contacts are never crowded out: however much a customer clicks, contact limits count them all.
     """
-    kept: list[Any] = []
+    if len(rows) <= limit:
+        return rows
+    kept: list[EventColumns] = []
     room = limit
     for row in rows:
-        room -= row.source != "decision"
-        if room >= 0 or row.source == "decision":
+        contact = row[0] == "decision"
+        room -= not contact
+        if room >= 0 or contact:
             kept.append(row)
     return kept
 
 
-def stored_state(person: Any, events: Sequence[Event], ahead: Sequence[Event]) -> StoredState:
-    """The state of a person out of ``queries.PERSON`` and their events; a version of 0: never written."""
-    names = (field.name for field in fields(CustomerRow))
+def stored_state(
+    person: Any, past: Sequence[EventColumns], ahead: Sequence[EventColumns], limit: int
+) -> StoredState:
+    """The state out of rows of ``queries.PERSON``, ``EVENTS`` and ``AHEAD``; version 0: never written."""
     known = person.customer_id is not None
     return StoredState(
-        customer=customer_row({name: getattr(person, name) for name in names}) if known else None,
-        events=tuple(events),
+        customer=customer_row({name: getattr(person, name) for name in _PROFILE}) if known else None,
+        events=tuple(events(reversed(newest(past, limit)))),
         person=person.person,
         version=person.version or 0,
-        ahead=tuple(ahead),
+        ahead=tuple(events(ahead)),
     )
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from nba_service.errors import StoreError
 from nba_service.settings import Durability
+from nba_service.store.direct import Direct
 
 WRITE: Final = {"nba_write": True}
 """Execution options of a transaction that writes: SQLite then takes the lock at once."""
@@ -43,6 +44,7 @@ class Database:
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._pid = -1
+        self.direct = Direct(self._separate)
 
     @property
     def dialect(self) -> str:
@@ -66,10 +68,17 @@ class Database:
                 yield connection
 
     def close(self) -> None:
+        self.direct.close()
         with self._lock:
             if self._engine is not None and self._pid == os.getpid():
                 self._engine.dispose()
             self._engine = None
+
+    def _separate(self) -> Any:
+        """A connection of the driver, set up like all others, that the pool does not know any more."""
+        connection = self.engine().raw_connection()
+        connection.detach()
+        return connection.dbapi_connection
 
     def _make(self) -> Engine:
         if self.dialect == "sqlite":

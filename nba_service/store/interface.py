@@ -115,6 +115,11 @@ class Store(Protocol):
         Contacts are not crowded out by other events: up to ``limit`` of them come besides.
         """
 
+    def decision_or_state(
+        self, decision_id: str, customer_id: str, before: int, limit: int
+    ) -> DecisionRow | StoredState:
+        """What is stored under an id, or, if nothing is, the ``state`` of a customer; both of one moment."""
+
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]: ...
 
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:

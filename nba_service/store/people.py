@@ -12,17 +12,17 @@ capacity), so that two transactions never wait for each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from nba_service.store.direct import AnyConnection, Statement
 from nba_service.store.rows import Claim, Seat
 from nba_service.store.tables import aliases, capacity, people
 
 _CHUNK: Final = 500
-_COUNTED: Final = {"preserve_rowcount": True}  # else SQLAlchemy drops the count of an INSERT
 
 
 class People:
@@ -30,17 +30,18 @@ class People:
 
     def __init__(self, dialect: str) -> None:
         insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        self._touch = _touching(insert(people))
-        self._first = insert(people).on_conflict_do_nothing(index_elements=["customer_id"])
-        self._first_told = self._first.returning(people.c.customer_id)
-        self._sit = _sitting(insert(capacity))
+        first = insert(people).on_conflict_do_nothing(index_elements=["customer_id"])
+        self._touch = Statement(_touching(insert(people)))
+        self._first = Statement(first)
+        self._first_told = first.returning(people.c.customer_id)
+        self._sit = Statement(_sitting(insert(capacity)))
         self._postgres = dialect == "postgresql"
 
-    def touch(self, connection: Connection, moments: Mapping[str, int]) -> None:
+    def touch(self, connection: AnyConnection, moments: Mapping[str, int]) -> None:
         """Raise the versions of people; ``moments``: person → the newest time now written about them."""
         rows = [{"customer_id": person, "version": 1, "latest_at": at} for person, at in moments.items()]
         if rows:
-            connection.execute(self._touch, sorted(rows, key=lambda row: str(row["customer_id"])))
+            self._touch.run_all(connection, sorted(rows, key=lambda row: str(row["customer_id"])))
 
     def touch_all(self, connection: Connection, moments: Mapping[str, int]) -> dict[str, str]:
         """As ``touch``, and for whom the ids stand, aliases resolved once nobody can merge them any more."""
@@ -50,27 +51,32 @@ class People:
         self.touch(connection, moved)
         return found
 
-    def claim(self, connection: Connection, person: str, claim: Claim, at: int) -> bool:
+    def claim(self, connection: AnyConnection, person: str, claim: Claim, at: int) -> bool:
         """Raise the version of a person if it is the claimed one."""
         if claim.version is None:
             self.touch(connection, {person: at})
             return True
         if claim.version == 0:
             row = {"customer_id": person, "version": 1, "latest_at": at}
-            return connection.execute(self._first, row, execution_options=_COUNTED).rowcount > 0
+            return bool(self._first.run(connection, row).rowcount)
         parameters = {"person": person, "expected": claim.version, "at": at}
-        return connection.execute(_CLAIM, parameters).rowcount > 0
+        return bool(_CLAIM.run(connection, parameters).rowcount)
 
     def claim_all(
-        self, connection: Connection, asked: Sequence[tuple[str, str, Claim, int]]
+        self, connection: AnyConnection, asked: Sequence[tuple[str, str, Claim, int]]
     ) -> frozenset[str]:
         """Which claims hold, of (person, decision id, claim, moment) in the order of persons.
 
         Of several about one person that saw the same version the first holds.
         """
-        if self._postgres and len(asked) > 1 and all(claim.version is not None for _, _, claim, _ in asked):
+        versioned = all(claim.version is not None for _, _, claim, _ in asked)
+        if self._together(connection) and len(asked) > 1 and versioned:
             return self._claim_together(connection, asked)
         return frozenset(key for person, key, claim, at in asked if self.claim(connection, person, claim, at))
+
+    def _together(self, connection: AnyConnection) -> TypeGuard[Connection]:
+        """Whether each statement is a journey to the server, so that few of them pay."""
+        return self._postgres
 
     def _claim_together(
         self, connection: Connection, asked: Sequence[tuple[str, str, Claim, int]]
@@ -90,15 +96,15 @@ class People:
         late = set(newcomers) - came  # another process was faster
         return frozenset(key for person, key, *_ in asked if key in held and person not in late)
 
-    def seat_all(self, connection: Connection, asked: Mapping[str, Sequence[Seat]]) -> frozenset[str]:
+    def seat_all(self, connection: AnyConnection, asked: Mapping[str, Sequence[Seat]]) -> frozenset[str]:
         """Take the seats of each decision; those for which there is no room."""
         self._lock_seats(connection, [seat for seats in asked.values() for seat in seats])
         return frozenset(key for key, seats in asked.items() if not self.take_seats(connection, seats))
 
-    def _lock_seats(self, connection: Connection, seats: Sequence[Seat]) -> None:
+    def _lock_seats(self, connection: AnyConnection, seats: Sequence[Seat]) -> None:
         """Where rows are locked one by one: all at once in one order, for decisions come in another."""
         places = sorted({(seat.channel, seat.day) for seat in seats})
-        if self._postgres and len(places) > 1:
+        if self._together(connection) and len(places) > 1:
             statement = (
                 sa.select(capacity.c.used)
                 .where(sa.tuple_(capacity.c.channel, capacity.c.day).in_(places))
@@ -107,20 +113,20 @@ class People:
             )
             connection.execute(statement).all()
 
-    def take_seats(self, connection: Connection, seats: Sequence[Seat]) -> bool:
+    def take_seats(self, connection: AnyConnection, seats: Sequence[Seat]) -> bool:
         """Take all the seats, or none and say so."""
         taken: list[Seat] = []
         for seat in sorted(seats, key=lambda seat: (seat.channel, seat.day)):
             row = {"channel": seat.channel, "day": seat.day, "used": 1, "most": seat.most}
             if seat.most < 1 or not self._seated(connection, row):
                 for one in taken:
-                    connection.execute(_RISE, {"on": one.channel, "when": one.day})
+                    _RISE.run(connection, {"on": one.channel, "when": one.day})
                 return False
             taken.append(seat)
         return True
 
-    def _seated(self, connection: Connection, row: Mapping[str, Any]) -> bool:
-        return connection.execute(self._sit, row, execution_options=_COUNTED).rowcount > 0
+    def _seated(self, connection: AnyConnection, row: Mapping[str, Any]) -> bool:
+        return bool(self._sit.run(connection, row).rowcount)
 
 
 def _locked_versions(connection: Connection, names: Sequence[str]) -> dict[str, int]:
@@ -199,13 +205,13 @@ def _sitting(insert: Any) -> Any:
     )
 
 
-_CLAIM: Final = (
+_CLAIM: Final = Statement(
     sa.update(people)
     .where(people.c.customer_id == sa.bindparam("person"), people.c.version == sa.bindparam("expected"))
     .values(version=people.c.version + 1, latest_at=_later(sa.bindparam("at", type_=sa.BigInteger)))
 )
 
-_RISE: Final = (
+_RISE: Final = Statement(
     sa.update(capacity)
     .where(capacity.c.channel == sa.bindparam("on"), capacity.c.day == sa.bindparam("when"))
     .values(used=capacity.c.used - 1)

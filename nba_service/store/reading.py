@@ -1,8 +1,8 @@
 """The reads that every decision needs, straight through the driver: a person's state, a stored decision.
 
 SQLAlchemy's statements cost several times what the database does for them. These few are written once for
-both databases (``queries.py``) and run on a connection of the same pool. Knows statements and rows; knows
-nothing of what they mean.
+both databases (``queries.py``) and run on a connection of ``Direct``, on PostgreSQL of SQLAlchemy's pool.
+Knows statements and rows; knows nothing of what they mean.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from nba_service.store import queries
+from nba_service.store.columns import EventColumns
 from nba_service.store.connection import Database
 from nba_service.store.tables import decisions
 
@@ -40,18 +41,12 @@ class Person(NamedTuple):
     updated_at: int | None
 
 
-class Past(NamedTuple):
-    """A row of ``queries.EVENTS`` and ``queries.AHEAD``."""
+class Found(NamedTuple):
+    """The person, rows of what happened before the moment (newest first), and of what lies ahead."""
 
-    source: str
-    occurred_at: int
-    name: str
-    channel: str | None
-    action: str | None
-    phase: str | None
-    value: float | None
-    properties: str | None
-    id: str
+    person: Person
+    past: Sequence[EventColumns]
+    ahead: Sequence[EventColumns]
 
 
 class Reader:
@@ -59,44 +54,51 @@ class Reader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._plain = database.dialect == "sqlite"  # begins no transaction by itself
+        plain = database.dialect == "sqlite"
+        self._transaction = database.direct.reading if plain else self._pooled
         person, events, ahead = (str(text) for text in (queries.PERSON, queries.EVENTS, queries.AHEAD))
         self._person, self._events, self._ahead, self._decision = (
-            text if self._plain else _PARAMETER.sub(r"%(\1)s", text)
-            for text in (person, events, ahead, _DECISION)
+            text if plain else _PARAMETER.sub(r"%(\1)s", text) for text in (person, events, ahead, _DECISION)
         )
 
-    def state(self, customer_id: str, before: int, limit: int) -> tuple[Person, list[Past], list[Past]]:
-        """The person, what happened before the moment (newest first), and what lies ahead."""
-        with self._transaction() as cursor:
-            cursor.execute(self._person, {"customer": customer_id})
-            person = Person(*cursor.fetchone())
-            parameters = {"customer": person.person, "before": before, "limit": limit}
-            cursor.execute(self._events, parameters)
-            past = [Past(*row) for row in cursor.fetchall()]
-            if person.latest_at is None or person.latest_at < before:
-                return person, past, []
-            cursor.execute(self._ahead, parameters)
-            return person, past, [Past(*row) for row in cursor.fetchall()]
+    def state(self, customer_id: str, before: int, limit: int) -> Found:
+        """What is known of a person at a moment."""
+        with self._transaction() as connection:
+            return self._state(connection, customer_id, before, limit)
 
     def decision(self, decision_id: str) -> Mapping[str, Any] | None:
         """The columns of a stored decision."""
-        with self._transaction() as cursor:
-            cursor.execute(self._decision, {"decision": decision_id})
-            row: Sequence[Any] | None = cursor.fetchone()
+        with self._transaction() as connection:
+            return self._found(connection, decision_id)
+
+    def decision_or_state(
+        self, decision_id: str, customer_id: str, before: int, limit: int
+    ) -> Mapping[str, Any] | Found:
+        """The columns of a stored decision; if there is none, what is known of a person at a moment."""
+        with self._transaction() as connection:
+            found = self._found(connection, decision_id)
+            return found or self._state(connection, customer_id, before, limit)
+
+    def _found(self, connection: Any, decision_id: str) -> Mapping[str, Any] | None:
+        row: Sequence[Any] | None = connection.execute(self._decision, {"decision": decision_id}).fetchone()
         return None if row is None else dict(zip(_COLUMNS, row, strict=True))
 
+    def _state(self, connection: Any, customer_id: str, before: int, limit: int) -> Found:
+        person = Person(*connection.execute(self._person, {"customer": customer_id}).fetchone())
+        parameters = {"customer": person.person, "before": before, "limit": limit}
+        past = connection.execute(self._events, parameters).fetchall()
+        if person.latest_at is None or person.latest_at < before:
+            return Found(person, past, ())
+        return Found(person, past, connection.execute(self._ahead, parameters).fetchall())
+
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
+    def _pooled(self) -> Iterator[Any]:
+        """A transaction of PostgreSQL, which the driver begins by itself."""
         engine = self._database.engine()
         connection = engine.raw_connection()
         errors = engine.dialect.loaded_dbapi.Error
         try:
-            cursor = connection.cursor()
-            if self._plain:
-                cursor.execute("BEGIN")
-            yield cursor
-            cursor.close()
+            yield connection.driver_connection
         except errors as error:
             connection.invalidate(error)
             raise sa.exc.DBAPIError.instance(None, None, error, errors) from error

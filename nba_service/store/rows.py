@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 DELIVERED: Final = "delivered"
 """The reserved outcome that says a deferred decision reached the customer; no response in itself."""
@@ -95,20 +95,22 @@ class OutcomeRow:
     timed: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """One event of a customer's past, from whichever table. ``source``: ``interaction``, ``decision`` or
-    ``outcome``; ``name`` is the touchpoint, ``contact``, or the outcome."""
+    ``outcome``; ``name`` is the touchpoint, ``contact``, or the outcome; ``key`` the id of its row.
+
+    A tuple, because every decision reads dozens; its fields stand as ``queries.EVENTS`` has its columns.
+    """
 
     source: str
-    key: str  # the id of its row
     occurred_at: int
     name: str
     channel: str | None
     action: str | None
     phase: str | None
     value: float | None
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any]
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from nba_service.store.keys import KeyTable
 from nba_service.store.later import Later
 from nba_service.store.lookups import chunks, key_of, present
 from nba_service.store.people import People, newest, persons, used_seats
-from nba_service.store.reading import Reader
+from nba_service.store.reading import Found, Reader
 from nba_service.store.requests import RequestTable, forget_about
 from nba_service.store.rows import (
     DELIVERED,
@@ -198,12 +198,17 @@ class SqlStore:
 
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
         with translated():
-            person, past, ahead = self._reader.state(customer_id, before, limit)
-        return columns.stored_state(
-            person,
-            [event for row in reversed(columns.newest(past, limit)) for event in columns.events(row)],
-            [event for row in ahead for event in columns.events(row)],
-        )
+            found = self._reader.state(customer_id, before, limit)
+        return columns.stored_state(*found, limit)
+
+    def decision_or_state(
+        self, decision_id: str, customer_id: str, before: int, limit: int
+    ) -> DecisionRow | StoredState:
+        with translated():
+            found = self._reader.decision_or_state(decision_id, customer_id, before, limit)
+        if isinstance(found, Found):
+            return columns.stored_state(*found, limit)
+        return columns.decision_row(found)
 
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]:
         found: list[OutcomeRow] = []

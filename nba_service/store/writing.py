@@ -11,7 +11,9 @@ capacity) and a line of several tables would break it; SQLite has one lock for e
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from sqlalchemy.engine import Connection
 from nba_service.errors import StoreError
 from nba_service.store.attribution import attribute
 from nba_service.store.connection import Database, store_error
+from nba_service.store.direct import AnyConnection, Statement
 from nba_service.store.group_commit import Write
 from nba_service.store.lookups import chunks, key_of, present
 from nba_service.store.people import People, newest
@@ -72,6 +75,7 @@ class Writer:
             name: insert(table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
             for name, table in ALL.items()
         }
+        self._insert_decision = Statement(self._insert_new["decisions"])
         self._insert_told = self._insert_new["decisions"].returning(decisions.c.decision_id)
 
     def write(self, line: Sequence[Write]) -> None:
@@ -82,7 +86,7 @@ class Writer:
 
     def _write(self, part: Sequence[Write]) -> None:
         try:
-            with self._database.transaction(write=True) as connection:
+            with self._transaction(part) as connection:
                 results = self._perform(connection, part)
         except _Undone as undone:
             if len(part) > 1:
@@ -99,42 +103,48 @@ class Writer:
             for write, written in zip(part, results, strict=True):
                 write.result = written
 
+    def _transaction(self, part: Sequence[Write]) -> AbstractContextManager[Any]:
+        """Straight through SQLite's driver where only decisions of the service are written."""
+        if not self._postgres and all(_is_decided(write) for write in part):
+            return self._database.direct.writing()
+        return self._database.transaction(write=True)
+
     def _one_by_one(self, part: Sequence[Write]) -> None:
         for write in part:
             self._write([write])
 
-    def _perform(self, connection: Connection, part: Sequence[Write]) -> list[Written]:
+    def _perform(self, connection: Any, part: Sequence[Write]) -> list[Written]:
         found: dict[int, Written] = {}
         for table in (*TABLES, "customers"):
             mine = [write for write in part if write.table == table]
             if mine:
-                decided = table == "decisions" and not mine[0].keep_new
-                add = self._add_decisions if decided else self._add_rows
+                add = self._add_decisions if _is_decided(mine[0]) else self._add_rows
                 found.update(zip(map(id, mine), add(connection, mine), strict=True))
         return [found[id(write)] for write in part]
 
-    def _add_decisions(self, connection: Connection, writes: Sequence[Write]) -> list[Written]:
+    def _add_decisions(self, connection: AnyConnection, writes: Sequence[Write]) -> list[Written]:
         rows = {key: row for write in writes for key, row in zip(write.keys, write.rows, strict=True)}
         claims = {key: claim for write in writes for key, claim in write.claims.items()}
         inserted = self._insert_decisions(connection, rows)
         refused = self._settle(connection, {key: rows[key] for key in inserted}, claims)
-        for chunk in chunks(list(refused)):
-            connection.execute(sa.delete(decisions).where(decisions.c.decision_id.in_(chunk)))
-        taken = present(connection, decisions, [key for key in rows if key not in inserted])
-        other = {key for key, row in taken.items() if row["answer"] != rows[key]["answer"]}
+        _take_back(connection, refused)
+        taken = _answers(connection, [key for key in rows if key not in inserted])
+        other = {key for key, answer in taken.items() if answer != rows[key]["answer"]}
         return [_told(write, inserted, set(refused), other) for write in writes]
 
-    def _insert_decisions(self, connection: Connection, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    def _insert_decisions(
+        self, connection: AnyConnection, rows: Mapping[str, Mapping[str, Any]]
+    ) -> list[str]:
         """The ids that were new, in order. Where a call costs a journey to the server: all in one."""
         ordered = sorted(rows)
-        if self._postgres and len(ordered) > 1:
+        if isinstance(connection, Connection) and self._postgres and len(ordered) > 1:
             result = connection.execute(self._insert_told, [dict(rows[key]) for key in ordered])
             new = set(result.scalars())
             return [key for key in ordered if key in new]
-        return [key for key in ordered if self._insert(connection, "decisions", [rows[key]])]
+        return [key for key in ordered if self._insert_decision.run(connection, rows[key]).rowcount]
 
     def _settle(
-        self, connection: Connection, rows: Mapping[str, Mapping[str, Any]], claims: Mapping[str, Claim]
+        self, connection: AnyConnection, rows: Mapping[str, Mapping[str, Any]], claims: Mapping[str, Claim]
     ) -> tuple[str, ...]:
         """The decisions whose claim does not hold: the person has changed, or a channel is full."""
         asked = [
@@ -202,6 +212,34 @@ class Writer:
             self._insert_new[name], list(rows), execution_options={"preserve_rowcount": True}
         )
         return int(result.rowcount)
+
+
+def _is_decided(write: Write) -> bool:
+    """Whether it is decisions that the service made, which come with claims."""
+    return write.table == "decisions" and not write.keep_new
+
+
+def _take_back(connection: AnyConnection, ids: Sequence[str]) -> None:
+    """Delete decisions that were stored a moment ago."""
+    if isinstance(connection, sqlite3.Connection):
+        _DELETE.run_all(connection, [{"decision": key} for key in ids])
+        return
+    for chunk in chunks(ids):
+        connection.execute(sa.delete(decisions).where(decisions.c.decision_id.in_(chunk)))
+
+
+def _answers(connection: AnyConnection, ids: Sequence[str]) -> dict[str, str | None]:
+    """The answers of stored decisions."""
+    if isinstance(connection, sqlite3.Connection):
+        return {
+            key: answer for key in ids for (answer,) in _ANSWER.run(connection, {"decision": key}).fetchall()
+        }
+    return {key: row["answer"] for key, row in present(connection, decisions, ids).items()}
+
+
+_ONE: Final = decisions.c.decision_id == sa.bindparam("decision")
+_DELETE: Final = Statement(sa.delete(decisions).where(_ONE))
+_ANSWER: Final = Statement(sa.select(decisions.c.answer).where(_ONE))
 
 
 def _told(write: Write, inserted: Sequence[str], refused: Set[str], other: Set[str]) -> Written:

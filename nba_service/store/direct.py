@@ -1,0 +1,132 @@
+"""Connections of SQLite's own driver, for the few statements that every decision needs.
+
+SQLAlchemy's pool, transaction and statement cost several times what SQLite does for them. These connections
+are made and set up by the engine like all others, then belong to nobody but this. Knows transactions; knows
+nothing of tables. PostgreSQL has none of them: there the journey to the server is what costs.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Connection
+
+AnyConnection = Connection | sqlite3.Connection
+
+_MOST_IDLE: Final = 8
+_COUNTED: Final = {"preserve_rowcount": True}  # else SQLAlchemy drops the count of an INSERT
+
+
+class Direct:
+    """Hands out transactions, each on a connection that no other thread has at that time.
+
+    Args:
+        make: a new connection, set up, in no transaction.
+    """
+
+    def __init__(self, make: Callable[[], sqlite3.Connection]) -> None:
+        self._make = make
+        self._idle: list[sqlite3.Connection] = []
+        self._pid = os.getpid()
+
+    def reading(self) -> _Transaction:
+        """A transaction that sees one moment and changes nothing."""
+        return _Transaction(self, "BEGIN", sqlite3.Connection.rollback)
+
+    def writing(self) -> _Transaction:
+        """A transaction that takes the lock at once, and commits unless something is raised inside it."""
+        return _Transaction(self, "BEGIN IMMEDIATE", sqlite3.Connection.commit)
+
+    def take(self) -> sqlite3.Connection:
+        if self._pid != os.getpid():  # no connection survives a fork
+            self._idle, self._pid = [], os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._make()
+
+    def give_back(self, connection: sqlite3.Connection) -> None:
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Close those that nobody uses."""
+        if self._pid == os.getpid():
+            while self._idle:
+                self._idle.pop().close()
+
+
+class _Transaction:
+    """A ``with`` block; raises what SQLAlchemy would raise for an error of the driver."""
+
+    __slots__ = ("_begin", "_connection", "_end", "_owner")
+
+    def __init__(self, owner: Direct, begin: str, end: Callable[[sqlite3.Connection], None]) -> None:
+        self._owner, self._begin, self._end = owner, begin, end
+        self._connection: sqlite3.Connection
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection = self._owner.take()
+        try:
+            self._connection.execute(self._begin)
+        except sqlite3.Error as error:
+            self._fail(error)
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._end(self._connection)
+            elif not isinstance(error, sqlite3.Error):
+                self._connection.rollback()
+        except sqlite3.Error as failed:
+            self._fail(failed)
+        if isinstance(error, sqlite3.Error):
+            self._fail(error)
+        self._owner.give_back(self._connection)
+
+    def _fail(self, error: sqlite3.Error) -> None:
+        """Raise ``error`` as SQLAlchemy does, and never use the connection again."""
+        self._connection.close()  # which rolls back
+        raise sa.exc.DBAPIError.instance(None, None, error, sqlite3.Error) from error
+
+
+class Statement:
+    """One statement for one row, in SQLAlchemy's words, that SQLite's driver may run as well.
+
+    Its values must be what the driver takes as they are: texts, numbers, bytes and None.
+    """
+
+    __slots__ = ("_constants", "_statement", "_text")
+
+    def __init__(self, statement: Any) -> None:
+        self._statement = statement
+        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
+        self._text = str(compiled)
+        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def run(self, connection: AnyConnection, row: Mapping[str, Any]) -> Any:
+        """The result: rows, and ``rowcount``."""
+        if isinstance(connection, sqlite3.Connection):
+            return connection.execute(self._text, self._complete(row))
+        return connection.execute(self._statement, row, execution_options=_COUNTED)
+
+    def run_all(self, connection: AnyConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same for each of several rows, whose results nobody reads."""
+        if isinstance(connection, sqlite3.Connection):
+            connection.executemany(self._text, [self._complete(row) for row in rows])
+        else:
+            connection.execute(self._statement, rows)
+
+    def _complete(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**self._constants, **row} if self._constants else row
