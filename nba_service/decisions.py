@@ -205,7 +205,8 @@ class Decisions:
             decided_at=self._moment(call),
         )
         withheld = serving.certainty.withheld(request)
-        return work_through(serving, call, replace(request, withheld=withheld), self.facts, (reason,))
+        reasons = (*degraded.of_copy(serving.copied), reason)
+        return work_through(serving, call, replace(request, withheld=withheld), self.facts, reasons)
 
     def _keep(self, rows: Mapping[bool, Sequence[DecisionRow]]) -> bool:
         """Whether the journal has them."""
@@ -343,7 +344,8 @@ class Decisions:
             rooms=rooms(self._store, serving.journey, to_ms(decided_at)),
         )
         with self._telemetry.tracing.span("decide", bundle=serving.bundle_id):
-            return replace(work_through(serving, call, request, self.facts), version=stored.version)
+            reasons = degraded.of_copy(serving.copied)
+            return replace(work_through(serving, call, request, self.facts, reasons), version=stored.version)
 
     def _store_all(self, made: Sequence[Made], stored: dict[str, DecisionRow]) -> Collection[str]:
         """Store what was made; where another request was faster, its answer counts.

@@ -21,6 +21,7 @@ class Degraded(StrEnum):
     STORE_SLOW = "STORE_SLOW"  # the same: it did not answer within the deadline
     STORE_CATCHING_UP = "STORE_CATCHING_UP"  # the same: what waits in the journal is not in it yet
     NOT_RECORDED = "NOT_RECORDED"  # neither store nor journal could keep it
+    REGISTRY_UNAVAILABLE = "REGISTRY_UNAVAILABLE"  # a copy of the bundle that decided last does
     MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"  # no bundle: playbook order
     MODEL_FAILED = "MODEL_FAILED"  # the models could not be asked: playbook order
     CONTENT_FAILED = "CONTENT_FAILED"  # a template failed: the action's label
@@ -36,6 +37,11 @@ def reason_of(error: StoreError) -> Degraded:
     if isinstance(error, CatchingUp):
         return Degraded.STORE_CATCHING_UP
     return Degraded.STORE_SLOW if isinstance(error, TooLate) else Degraded.STORE_UNAVAILABLE
+
+
+def of_copy(copied: bool) -> tuple[Degraded, ...]:
+    """Whether what decides may be old: a copy, because the registry could not be asked."""
+    return (Degraded.REGISTRY_UNAVAILABLE,) if copied else ()
 
 
 def mark(answer: Mapping[str, Any], *reasons: Degraded) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -28,6 +28,7 @@ from nba_service.checks import Names
 from nba_service.content.render import Renderer
 from nba_service.engine_loading import NO_BUNDLE, load_engine, load_past_engine
 from nba_service.errors import Problem
+from nba_service.last_good import last_good
 from nba_service.learning import Learning
 from nba_service.settings import Settings
 from nba_service.telemetry.metrics import Metrics
@@ -49,6 +50,7 @@ class Serving:
     explainer: Explainer
     names: Names
     certainty: Certainty
+    copied: bool = False  # from the copy on this host, because the registry is away
 
     @classmethod
     def of(cls, engine: Engine) -> Serving:
@@ -57,7 +59,7 @@ class Serving:
 
     def learned(self, engine: Engine) -> Serving:
         """The same with another state of the engine."""
-        return Serving(engine, self.renderer, Explainer(engine), self.names, self.certainty)
+        return replace(self, engine=engine, explainer=Explainer(engine))
 
     def playbook(self) -> Serving:
         """The journey file alone, for when the models fail."""
@@ -94,6 +96,7 @@ class EngineSource:
         """
         self._settings = settings
         self._registry = Registry(settings.registry)
+        self._last_good = last_good(settings)
         self._poll = poll
         self._lock = threading.Lock()
         self._learning = learning
@@ -188,9 +191,15 @@ class EngineSource:
         return [(entry.bundle_id, entry.champion) for entry in self._registry.bundles()]
 
     def look(self) -> None:
-        """Compare the aliases with what is served, and swap what is new and passes its check."""
+        """Compare the aliases with what is served, and swap what is new and passes its check.
+
+        What decides is copied to the local disk, for a process that starts while the registry is away.
+        """
         self._look_for_champion()
         self._look_for_trials()
+        serving = self._serving
+        if serving is not None and serving.bundle_id != NO_BUNDLE and not serving.copied:
+            self._last_good.keep(self._registry, serving.bundle_id)
 
     def _look_for_trials(self) -> None:
         found: dict[Role, tuple[Trial, Serving]] = {}
@@ -223,7 +232,9 @@ class EngineSource:
     def _look_for_champion(self) -> None:
         wanted = self._registry.champion()
         serving = self._serving
-        if wanted is None or wanted in self.refused or (serving and serving.bundle_id == wanted):
+        if wanted is None or wanted in self.refused:
+            return
+        if serving and serving.bundle_id == wanted and not serving.copied:
             return
         try:
             check_in_child(self._settings, wanted)
@@ -279,17 +290,35 @@ class EngineSource:
             threading.Thread(target=self._watch, args=(self._stop,), name="nba-bundles", daemon=True).start()
 
     def _first(self) -> Serving | None:
-        """The champion; if it is broken the newest champion before it that is not; else the playbook."""
-        for bundle_id in self._once_champions():
+        """The champion; if it is broken the newest champion before it that is not; else the playbook.
+
+        Without a registry, or when nothing in it loads: the copy of the bundle that decided last.
+        """
+        champions = self._once_champions()
+        for bundle_id in champions:
             try:
                 return load_serving(self._settings, bundle_id)
             except NBAError as error:
                 self.refused = {**self.refused, bundle_id: f"{error.code}: {error}"}
                 self._count_refusal()
                 log.error("bundle_refused", bundle=bundle_id, code=error.code, detail=str(error))
-        if self._settings.journey is None:
-            return None
+        kept = self._last_good
+        copied = self._load_copy(kept.bundle_id() if champions else kept.instead_of(self._registry))
+        if copied is not None or self._settings.journey is None:
+            return copied
         return load_serving(self._settings, None)
+
+    def _load_copy(self, bundle_id: str | None) -> Serving | None:
+        if bundle_id is None:
+            return None
+        log.error("registry_unavailable", registry=str(self._settings.registry), bundle=bundle_id)
+        try:
+            found = load_serving(replace(self._settings, registry=self._last_good.root), bundle_id)
+        except NBAError as error:
+            self.refused = {**self.refused, f"{bundle_id} (copy)": f"{error.code}: {error}"}
+            self._count_refusal()
+            return None
+        return replace(found, copied=True)
 
     def _once_champions(self) -> list[str]:
         """The champion and those before it, the latest first."""
@@ -297,6 +326,9 @@ class EngineSource:
             promotion = self._registry.current()
         except RegistryError as error:
             self.refused = {"(alias)": f"{error.code}: {error}"}
+            return []
+        except OSError as error:
+            self.refused = {"(alias)": f"{RegistryError.code}: {self._registry.root}: {error.strerror}"}
             return []
         return [] if promotion is None else [promotion.bundle, *reversed(promotion.earlier)]
 

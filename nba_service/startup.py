@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.errors import NBAError
 from models.registry import Registry
 from nba_service.engine_loading import read_journey
 from nba_service.engine_source import check_in_child
 from nba_service.errors import SettingsError
+from nba_service.last_good import last_good
 from nba_service.safety import left_out, unsafe
 from nba_service.settings import Authentication, Environment, Settings
 from nba_service.store import open_store
@@ -82,6 +83,11 @@ def _journey(settings: Settings) -> str:
 
 
 def _bundle(settings: Settings) -> str:
+    copy = last_good(settings)
+    copied = copy.instead_of(Registry(settings.registry))
+    if copied is not None:
+        check_in_child(replace(settings, registry=copy.root), copied)
+        return f"{copied}, the copy in {copy.root}: {settings.registry} is away (REGISTRY_UNAVAILABLE)"
     champion = Registry(settings.registry).champion()
     if champion is None and settings.journey is None:
         raise SettingsError(

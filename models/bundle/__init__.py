@@ -10,7 +10,7 @@ Terms: docs/glossary.md. Layout and promises: docs/adr/0002-bundle-and-registry.
 from models.bundle.child import check_in_child
 from models.bundle.contents import Bundle, Models
 from models.bundle.golden import GoldenRows
-from models.bundle.load import load_bundle, read_manifest
+from models.bundle.load import load_bundle, read_manifest, verify_bundle
 from models.bundle.manifest import Manifest, Provenance
 from models.bundle.save import save_bundle
 
@@ -24,4 +24,5 @@ __all__ = [
     "load_bundle",
     "read_manifest",
     "save_bundle",
+    "verify_bundle",
 ]

@@ -52,6 +52,17 @@ def load_bundle(directory: Path) -> Bundle:
     return Bundle(manifest=manifest, journey=journey, models=models)
 
 
+def verify_bundle(directory: Path) -> Manifest:
+    """Verify the hash of every file and load nothing: whether a copy is one.
+
+    Raises:
+        BundleError: damaged or incomplete.
+    """
+    manifest = read_manifest(directory)
+    _verified_files(directory, manifest)
+    return manifest
+
+
 def read_manifest(directory: Path) -> Manifest:
     """Read and verify the manifest alone; cheap, for listings.
 

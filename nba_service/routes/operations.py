@@ -54,11 +54,12 @@ def readyz() -> flask.Response:
         for code, number in parts.decisions.rule_failures.counts().items()
     ]
     serving = None if fatal else parts.source.current()
+    away = [] if serving is None or not serving.copied else [_registry_away(parts)]
     answer = {
         "status": "not ready" if fatal else "ready",
         "bundle": serving.bundle_id if serving else None,
         "journey": serving.journey.sha256 if serving else None,
-        "problems": [*fatal, *(store if parts.store.seen else []), *refused, *failing],
+        "problems": [*fatal, *(store if parts.store.seen else []), *away, *refused, *failing],
         "journal": {**asdict(waiting), "refused": parts.keeper.replay.counts.refused},
         "refused_bundles": parts.source.refusals,
     }
@@ -117,6 +118,14 @@ def promote(body: dict[str, Any], bundle_id: str) -> flask.Response:
 def rollback(body: dict[str, Any], bundle_id: str) -> flask.Response:
     """Take a bundle out of its role: the champion before decides again, or its trial ends"""
     return json_answer(services().bundles.rollback(bundle_id, **body))
+
+
+def _registry_away(parts: Services) -> dict[str, str]:
+    return {
+        "code": "REGISTRY_UNAVAILABLE",
+        "detail": f"{parts.settings.registry} was away, or had nothing that loads, when this worker started,"
+        " so a copy of the bundle that decided last does. Bring it back; the worker follows by itself.",
+    }
 
 
 def _fatal_problems(parts: Services) -> list[dict[str, str]]:

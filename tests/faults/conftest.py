@@ -124,6 +124,13 @@ class Victim:
         log = (self.root / "serve.log").read_text()[-3000:]
         raise AssertionError(f"{self.ready()}\n{log}\n{self.postgres.sessions()}")
 
+    def wait_copied(self, seconds: float = 60) -> None:
+        """Until a worker has copied the bundle that decides."""
+        until = time.monotonic() + seconds
+        while not list((self.root / "journal").glob("bundle-*/aliases/champion.json")):
+            assert time.monotonic() < until, (self.root / "serve.log").read_text()[-3000:]
+            time.sleep(0.1)
+
     def end(self) -> int:
         if self.service is None:
             return 0

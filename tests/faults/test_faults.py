@@ -258,6 +258,24 @@ def test_a_registry_that_is_gone(victim: Victim) -> None:
     well(told)
 
 
+def test_a_service_that_starts_while_the_registry_is_gone(victim: Victim) -> None:
+    """It decides with the copy on its disk, and follows the registry when that is back."""
+    victim.wait_copied()
+    told, away = Told(), victim.registry.with_name("away")
+    with Load(victim.port, told, tag="copy-"):
+        time.sleep(1)
+        victim.registry.rename(away)
+        kill(victim, "master", random.Random(0))  # noqa: S311 - it may be guessed
+        time.sleep(3)
+        away.rename(victim.registry)
+        time.sleep(3)
+    victim.wait_stored()
+    report("started without registry", told, **check_store(victim, told, "copy-"))
+    well(told)
+    assert "REGISTRY_UNAVAILABLE" in told.degraded
+    assert "MODEL_UNAVAILABLE" not in told.degraded
+
+
 def test_twenty_hangups_lose_no_request(victim: Victim) -> None:
     assert victim.service is not None
     told = Told()

@@ -50,6 +50,7 @@ def settings(registry: Path, tmp_path: Path) -> Settings:
     return Settings(
         database_url=f"sqlite:///{tmp_path}/nba.sqlite",
         registry=registry,
+        journal=tmp_path / "journal",
         poll_seconds=0.1,
         workers=2,
         authentication=Authentication.OFF,
@@ -64,6 +65,7 @@ def playbook_settings(tmp_path: Path, tiny_journey_text: str) -> Settings:
     return Settings(
         database_url=f"sqlite:///{tmp_path}/playbook.sqlite",
         registry=tmp_path / "none",
+        journal=tmp_path / "journal",
         journey=path,
         authentication=Authentication.OFF,
     )
