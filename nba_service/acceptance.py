@@ -95,11 +95,16 @@ class _Context(Struct):
     weights: Annotated[dict[_Name, _Weight], Meta(max_length=200)] | None = None
 
 
-_Values = Annotated[dict[_Name, _Scalar], Meta(max_length=50)]
+class _Free(Struct):
+    """The rest of a context. A struct, because a type of ``typing`` is hashed anew for each body."""
+
+    values: Annotated[dict[_Name, _Scalar], Meta(max_length=50)]
+
+
 _SPECIAL: Final = frozenset({"locale", "time", "weights"})
 
 
-_PREPARED: Final = tuple(msgspec.json.Decoder(kind) for kind in (_Decision, _Profile, _Context))
+_PREPARED: Final = tuple(msgspec.json.Decoder(kind) for kind in (_Decision, _Profile, _Context, _Free))
 """Made while one thread loads the module: two threads that prepare a struct at its first use crash."""
 
 
@@ -190,7 +195,7 @@ def _context(told: dict[str, Any]) -> tuple[dict[str, Any], datetime | None]:
     """The context without its time, and the time."""
     special = msgspec.convert(told, _Context)
     free = {name: value for name, value in told.items() if name not in _SPECIAL}
-    found: dict[str, Any] = msgspec.convert(free, _Values)
+    found: dict[str, Any] = msgspec.convert({"values": free}, _Free).values
     if special.weights is not None:
         found["weights"] = special.weights
     if special.locale is not None:

@@ -19,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.errors import NBAError
 from nba_service.access.guard import Access, Guard
+from nba_service.application import Application, the_globals, the_request
 from nba_service.docs_page import content_security_policy, docs_page
 from nba_service.errors import PROBLEM_TYPE
 from nba_service.json_body import dump_json
@@ -81,7 +82,7 @@ def create_app(
         poll: whether each process watches the registry for another champion.
     """
     configure_logs(settings.log_level)
-    app = flask.Flask("nba_service", static_folder=None)
+    app = Application("nba_service", static_folder=None)
     app.url_map.merge_slashes = False
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
@@ -143,13 +144,16 @@ def _register_errors(app: flask.Flask) -> None:
 
 def _register_headers(app: flask.Flask, id_maker: Callable[[], str]) -> None:
     def name_request() -> None:
-        asked = flask.request.headers.get("X-Request-ID", "")
-        flask.g.request_id = asked if _REQUEST_ID.fullmatch(asked) else id_maker()
+        asked = the_request().headers.get("X-Request-ID", "")
+        the_globals().request_id = asked if _REQUEST_ID.fullmatch(asked) else id_maker()
 
     def protect(answer: flask.Response) -> flask.Response:
+        headers = answer.headers
+        there = {name.lower() for name, _ in headers}
         for name, value in _HEADERS.items():
-            answer.headers.setdefault(name, value)
-        answer.headers["X-Request-ID"] = flask.g.request_id
+            if name.lower() not in there:
+                headers.add(name, value)
+        headers["X-Request-ID"] = the_globals().request_id
         return answer
 
     app.before_request(name_request)

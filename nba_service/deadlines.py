@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import flask
-
+from nba_service.application import the_request
 from nba_service.errors import FieldProblem, problem_of_fields
 
 HEADER: Final = "X-Deadline-Ms"
@@ -17,7 +16,7 @@ def asked_seconds() -> float | None:
     Raises:
         Problem: ``FIELD_RANGE``, unless it is a whole number of ms from 1 to 60000.
     """
-    told = flask.request.headers.get(HEADER)
+    told = the_request().headers.get(HEADER)
     if told is None:
         return None
     if told.isascii() and told.isdigit() and len(told) <= 5 and 1 <= int(told) <= 60_000:

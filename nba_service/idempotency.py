@@ -20,6 +20,7 @@ import structlog
 
 from nba_service.access.key import Key
 from nba_service.access.pages import IDENTITY_HEADER
+from nba_service.application import the_globals, the_request
 from nba_service.errors import Problem, StoreError
 from nba_service.store.requests import KeptRequest, RequestTable
 
@@ -71,10 +72,12 @@ class Idempotency:
         Raises:
             Problem: ``IDEMPOTENCY_KEY_INVALID``, ``IDEMPOTENCY_MISMATCH`` or ``IDEMPOTENCY_IN_FLIGHT``.
         """
-        given, caller = flask.request.headers.get(HEADER), flask.g.get("key")
-        if given is None or caller is None or flask.request.method not in _METHODS:
+        request = the_request()
+        given = request.headers.get(HEADER)
+        caller = None if given is None else the_globals().get("key")
+        if given is None or caller is None or request.method not in _METHODS:
             return None
-        body = flask.request.get_data(cache=True)
+        body = request.get_data(cache=True)
         claim = _Claim(_request_key(caller, given), self._now_ms())
         fingerprint = hashlib.sha256(b"\0".join((_address(), body, *_proof()))).hexdigest()
         try:
@@ -100,7 +103,7 @@ class Idempotency:
 
     def keep(self, answer: flask.Response) -> flask.Response:
         """Keep what a claimed request is answered."""
-        claim: _Claim | None = flask.g.get("idempotency_claim")
+        claim: _Claim | None = the_globals().get("idempotency_claim")
         if claim is None:
             return answer
         status, kind = answer.status_code, answer.content_type or ""

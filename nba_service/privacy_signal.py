@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import flask
-
+from nba_service.application import the_request
 from nba_service.calls import DecisionCall, Profile
 from nba_service.services import services
 from nba_service.settings import Gpc
@@ -18,7 +17,7 @@ from nba_service.settings import Gpc
 def honour_gpc(call: DecisionCall) -> DecisionCall:
     """The call with the refusal that the current request's header stands for."""
     flag = services().settings.gpc
-    if flag is Gpc.IGNORE or flask.request.headers.get("Sec-GPC", "").strip() != "1":
+    if flag is Gpc.IGNORE or the_request().headers.get("Sec-GPC", "").strip() != "1":
         return call
     profile = call.profile or Profile()
     return replace(call, profile=replace(profile, consent={**profile.consent, flag.value: False}))

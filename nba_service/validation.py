@@ -15,6 +15,7 @@ import marshmallow as ma
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from nba_service.acceptance import ACCEPT
+from nba_service.application import the_globals
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.fields import Expected
 from nba_service.json_body import parse_json
@@ -51,10 +52,11 @@ def read_body(request: flask.Request, *, plain: bool = False) -> Any:
     Raises:
         Problem: not JSON by its content type (415), too large (413), or not parseable (400).
     """
-    if not _JSON_TYPE.fullmatch(request.mimetype) and not (plain and request.mimetype == "text/plain"):
+    mimetype = request.mimetype
+    if not _JSON_TYPE.fullmatch(mimetype) and not (plain and mimetype == "text/plain"):
         raise Problem(
             "CONTENT_TYPE",
-            f"Expected Content-Type: application/json, got {request.mimetype[:64] or 'none'!r}.",
+            f"Expected Content-Type: application/json, got {mimetype[:64] or 'none'!r}.",
         )
     data = request.get_data(cache=False)
     limit = request.max_content_length
@@ -62,8 +64,9 @@ def read_body(request: flask.Request, *, plain: bool = False) -> Any:
         raise RequestEntityTooLarge  # sent in chunks, and cut off at the limit without a word
     if request.headers.get("Content-Encoding", "").lower() == "gzip":
         data = _unzipped(data, limit)
-    flask.g.body = parse_json(data)
-    return flask.g.body
+    body = parse_json(data)
+    the_globals().body = body
+    return body
 
 
 def _unzipped(data: bytes, limit: int | None) -> bytes:

@@ -18,6 +18,7 @@ from nba_service.access.credentials import USUAL, Credentials
 from nba_service.access.key import EVERYTHING, Key
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
+from nba_service.application import the_globals, the_request
 from nba_service.errors import Problem
 from nba_service.scopes import Scope
 from nba_service.settings import Authentication, Settings
@@ -60,8 +61,8 @@ class Guard:
             Problem: ``KEY_MISSING``, ``KEY_INVALID``, ``SCOPE_MISSING``, ``ORIGIN_REFUSED``,
                 ``RATE_LIMITED``.
         """
-        flask.g.key = None
-        request = flask.request
+        found, request = the_globals(), the_request()
+        found.key = None
         if request.endpoint is None:
             return None  # no such address or method; Flask says so
         access = self._access.get(request.endpoint)
@@ -72,9 +73,9 @@ class Guard:
         if access.scope is not Scope.PUBLIC:
             self._identify(access)
         if access.limited:
-            self._count(flask.g.key)
-        if flask.g.key is not None:
-            _check_scope(flask.g.key, access)
+            self._count(found.key)
+        if found.key is not None:
+            _check_scope(found.key, access)
         return None
 
     def _identify(self, access: Access) -> None:
@@ -104,12 +105,16 @@ class Guard:
 
     def add_cors(self, answer: flask.Response) -> flask.Response:
         """Let a page read the answer, if a live publishable key allows its origin."""
-        access = self._access.get(flask.request.endpoint or "")
+        request = the_request()
+        access = self._access.get(request.endpoint or "")
         if access is None or not access.publishable:
             return answer
-        answer.vary.add("Origin")
-        origin = flask.request.headers.get("Origin", "").lower()
-        key: Key | None = flask.g.get("key")
+        if "Vary" in answer.headers:
+            answer.vary.add("Origin")
+        else:
+            answer.headers.add("Vary", "Origin")
+        origin = request.headers.get("Origin", "").lower()
+        key: Key | None = the_globals().get("key")
         allowed = key.origins if key is not None and key.publishable else self._ring.origins()
         if origin in allowed:
             answer.headers["Access-Control-Allow-Origin"] = origin

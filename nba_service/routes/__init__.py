@@ -12,6 +12,7 @@ from flask_smorest import Blueprint
 
 from nba_service.access.credentials import USUAL, Credentials
 from nba_service.access.guard import Access
+from nba_service.application import the_request
 from nba_service.errors import PROBLEM_TYPE
 from nba_service.json_body import dump_json
 from nba_service.schemas import ProblemAnswer
@@ -93,7 +94,7 @@ def _served(view: View, takes: type[ma.Schema] | None, documented: Any) -> Any:
 
     @wraps(documented)
     def served(**values: str) -> flask.Response:
-        return view(**values) if load is None else view(load(flask.request), **values)
+        return view(**values) if load is None else view(load(the_request()), **values)
 
     return served
 
@@ -106,4 +107,4 @@ def _guarded(scope: Scope, limited: bool) -> list[int]:
 def json_answer(value: Any, status: int = 200) -> flask.Response:
     """A JSON response; ``bytes`` are JSON already."""
     body = value if isinstance(value, bytes) else dump_json(value)
-    return flask.Response(body, status=status, mimetype="application/json")
+    return flask.Response(body, status=status, content_type="application/json")

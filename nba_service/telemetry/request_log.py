@@ -12,6 +12,7 @@ from typing import Any, Final
 import flask
 import structlog
 
+from nba_service.application import the_globals, the_request
 from nba_service.telemetry.customer_ref import MOST_IDS
 from nba_service.telemetry.telemetry import Telemetry, decided_ids
 
@@ -35,25 +36,26 @@ class RequestLog:
 
     def begin(self) -> None:
         """Start the clock and the span."""
-        flask.g.begun = time.perf_counter()
+        found, request = the_globals(), the_request()
+        found.begun = time.perf_counter()
         decided_ids.set([])
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=flask.g.request_id)
-        request = flask.request
+        structlog.contextvars.bind_contextvars(request=found.request_id)
         route = request.url_rule.rule if request.url_rule else "(none)"
-        flask.g.span = self._telemetry.tracing.request(f"{request.method} {route}", dict(request.headers))
-        flask.g.in_span = flask.g.span.__enter__()
+        found.span = self._telemetry.tracing.request(f"{request.method} {route}", request.headers)
+        found.in_span = found.span.__enter__()
 
     def end(self, answer: flask.Response) -> flask.Response:
         """Count and log."""
-        begun = flask.g.get("begun")
+        found, request = the_globals(), the_request()
+        begun = found.get("begun")
         if begun is None:
             return answer
-        request, seconds = flask.request, time.perf_counter() - begun
+        seconds = time.perf_counter() - begun
         route = request.url_rule.rule if request.url_rule else None
         self._telemetry.metrics.request(request.method, route, answer.status_code, seconds)
-        if flask.g.in_span is not None:
-            flask.g.in_span.set_attribute("http.response.status_code", answer.status_code)
+        if found.in_span is not None:
+            found.in_span.set_attribute("http.response.status_code", answer.status_code)
         if route not in QUIET or answer.status_code >= 500:
             log.info("request", **_line(request.method, route, answer.status_code, seconds))
         return answer

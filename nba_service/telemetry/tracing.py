@@ -6,7 +6,7 @@ Spans carry routes, bundles and decision counts, never a customer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Protocol
 
@@ -17,13 +17,19 @@ ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_EN
 _NOTHING: Final = nullcontext()
 
 
+class RequestHeaders(Protocol):
+    """The headers of a request, read only if something is traced."""
+
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+
 class Tracing(Protocol):
     """Where spans go."""
 
     def span(self, name: str, **attributes: Any) -> AbstractContextManager[Any]:
         """A span around a ``with`` block, child of the one it is in."""
 
-    def request(self, name: str, headers: Mapping[str, str]) -> AbstractContextManager[Any]:
+    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[Any]:
         """The span of a whole request; ``headers`` may name its parent (``traceparent``)."""
 
     def close(self) -> None:
@@ -36,7 +42,7 @@ class NoTracing:
     def span(self, name: str, **attributes: Any) -> AbstractContextManager[Any]:
         return _NOTHING
 
-    def request(self, name: str, headers: Mapping[str, str]) -> AbstractContextManager[Any]:
+    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[Any]:
         return _NOTHING
 
     def close(self) -> None:
@@ -57,7 +63,7 @@ class OpenTelemetry:
         made: AbstractContextManager[Any] = self._tracer.start_as_current_span(name, attributes=attributes)
         return made
 
-    def request(self, name: str, headers: Mapping[str, str]) -> AbstractContextManager[Any]:
+    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[Any]:
         carrier = {key.lower(): value for key, value in headers.items()}
         made: AbstractContextManager[Any] = self._tracer.start_as_current_span(
             name, context=self._extract(carrier), kind=self._server
