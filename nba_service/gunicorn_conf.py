@@ -20,6 +20,7 @@ import flask
 from gunicorn.app.base import BaseApplication
 
 from nba_service.gunicorn_logs import JsonLogger
+from nba_service.master import Master, begin_loading, end_loading
 from nba_service.services import EXTENSION
 from nba_service.settings import Settings
 from nba_service.telemetry.dead_workers import bury
@@ -47,6 +48,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "loglevel": settings.log_level,
         "logger_class": JsonLogger,
         "proc_name": "nba",
+        "pre_fork": begin_loading,
         "post_worker_init": _start_worker,
         "worker_exit": _end_worker,
         "child_exit": _bury_worker,
@@ -71,7 +73,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
         gc.collect()
         gc.freeze()  # else the first collection in a worker would copy what they share
-        super().run()
+        Master(self).run()
 
     def load(self) -> flask.Flask:
         from nba_service.app import create_app
@@ -85,6 +87,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 def _start_worker(worker: Any) -> None:
     """Load the bundle before the first request comes, and begin to watch the registry."""
     worker.wsgi.extensions[EXTENSION].start()
+    end_loading(worker)
 
 
 def _end_worker(_server: Any, worker: Any) -> None:
