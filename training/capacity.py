@@ -17,7 +17,7 @@ from models.policy.capacity import shadow_price
 from models.policy.scoring import Engine, score
 from training.evaluation.candidates import eligible
 from training.evaluation.policies import thinned
-from training.fit import Prepared, situate
+from training.fit import Prepared
 from training.rows import RowSource
 
 Floats = NDArray[np.float64]
@@ -67,7 +67,7 @@ def _priorities(prepared: Prepared, engine: Engine, use: Ints) -> Floats:
     priority = np.full(mask.shape, -np.inf)
     for begin in range(0, len(use), _BLOCK):
         part = slice(begin, begin + _BLOCK)
-        situations = situate(engine.builder, prepared.log, prepared.trace, prepared.rows.take(use[part]))
+        situations = prepared.situations.take(use[part])
         row, treatment = np.nonzero(mask[part])
         priority[part][row, treatment] = score(engine, situations, row, treatment).priority
     return priority

@@ -13,7 +13,7 @@ import numpy as np
 from models.bundle import Models
 from models.drift import SCORES, best_scores, make_reference
 from models.policy.scoring import Engine
-from training.fit import Prepared, situate
+from training.fit import Prepared
 from training.gate.drift import judged_features
 from training.split import Part
 
@@ -40,7 +40,6 @@ def drift_reference(prepared: Prepared, models: Models, rng: np.random.Generator
         for column in judged_features(prepared)
     }
     engine = Engine(prepared.journey, models, "candidate")
-    situations = situate(engine.builder, prepared.log, prepared.trace, prepared.rows.take(scored))
-    scores = best_scores(engine, situations)
+    scores = best_scores(engine, prepared.situations.take(scored))
     columns = [scores[:, place] for place in range(len(SCORES))]
     return make_reference(features, columns, len(use)).to_json()

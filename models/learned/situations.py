@@ -5,7 +5,7 @@ Made by ``FeatureBuilder.situate``; a plain record that knows nothing of how it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,3 +45,8 @@ class Situations:
 
     def __len__(self) -> int:
         return len(self.instant)
+
+    def take(self, rows: Whole) -> Situations:
+        """Those at some positions, shape (k,), in that order."""
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Situations(**{name: c if name == "history" else c[rows] for name, c in columns.items()})

@@ -10,6 +10,7 @@ Terms: docs/glossary.md. Why not LightGBM itself: docs/adr/0003-mask-tables.md.
 from __future__ import annotations
 
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -35,14 +36,17 @@ class Trees:
     def from_model_string(cls, text: str) -> Trees:
         """Take a model as ``Booster.model_to_string()`` wrote it.
 
+        While somebody holds the trees of a text, the same text gives the same object: nothing of it changes
+        what it scores, and compiling takes longer than scoring ten thousand rows.
+
         Raises:
             ModelTextError: the text is cut or damaged. Verify its hash first all the same: what mask
                 tables cannot express goes to LightGBM, whose reader ends the process on damaged text.
         """
-        try:
-            return cls(MaskScorer(parse_forest(text)))
-        except NotCompilable:
-            return cls(_BoosterScorer(text))
+        trees = _held.get((cls, text))
+        if trees is None:
+            trees = _held[cls, text] = cls(_scorer(text))
+        return trees
 
     @property
     def n_classes(self) -> int:
@@ -97,6 +101,16 @@ class Trees:
 
     def _shaped(self, scores: Scores) -> Scores:
         return scores[:, 0] if self.n_classes == 1 else scores
+
+
+_held: WeakValueDictionary[tuple[type[Trees], str], Trees] = WeakValueDictionary()
+
+
+def _scorer(text: str) -> _Scorer:
+    try:
+        return MaskScorer(parse_forest(text))
+    except NotCompilable:
+        return _BoosterScorer(text)
 
 
 class _Scorer(Protocol):

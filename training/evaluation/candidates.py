@@ -6,9 +6,7 @@ knows nothing of scores or policies.
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,6 @@ from numpy.typing import NDArray
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.domain.journey import Journey
-from models.learned.situations import Situations
 from models.policy.catalogue import Catalogue
 from models.policy.scoring import Engine
 from training.fit import Prepared
@@ -36,7 +33,7 @@ def eligible(prepared: Prepared, engine: Engine, rows: Ints) -> Mask:
     everything = (1 << len(journey.treatments)) - 1
     for place, row in enumerate(rows.tolist()):
         request = _request(prepared, row)
-        screening = engine.eligibility.screen(request, _one(prepared.situations, row), everything)
+        screening = engine.eligibility.screen(request, prepared.situations.take(np.array([row])), everything)
         mask[place, screening.candidates] = True
     return mask
 
@@ -71,12 +68,3 @@ def _request(prepared: Prepared, row: int) -> DecisionRequest:
         ),
         decided_at=datetime.fromtimestamp(int(rows.decided_at[row]) / 1000, UTC),
     )
-
-
-def _one(situations: Situations, row: int) -> Situations:
-    columns: dict[str, Any] = {
-        field.name: getattr(situations, field.name)[row : row + 1]
-        for field in fields(Situations)
-        if field.name != "history"
-    }
-    return Situations(history=situations.history, **columns)

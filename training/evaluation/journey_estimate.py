@@ -98,10 +98,8 @@ def evaluate_journeys(
     Returns:
         Estimates ``wpdis`` and, with a model, ``wdr``.
     """
-    ratio = np.where(np.isnan(log.logged), 0.0, log.target / np.where(np.isnan(log.logged), 1.0, log.logged))
-    weight: Floats = np.cumprod(ratio, axis=1).astype(np.float64)
-    effective = _effective(weight)
-    refused = _objections(log, weight, effective)
+    weight = _weight(log)
+    refused = objections(log)
     estimates = {} if refused else _estimates(log, weight, rng, resamples)
     if not refused and not estimates:
         refused = ("too little evidence: whole decisions have no weight in many resamples of the customers",)
@@ -109,10 +107,17 @@ def evaluate_journeys(
         estimates=estimates,
         decisions=weight.shape[1],
         journeys=len(weight),
-        effective_sample_size=tuple(effective.tolist()),
+        effective_sample_size=tuple(_effective(weight).tolist()),
         mean_weight=tuple(weight.mean(axis=0).tolist()),
         refused=refused,
     )
+
+
+def _weight(log: LoggedJourneys) -> Floats:
+    """The product of the ratios up to each decision, (c, k); unknown probabilities weigh nothing."""
+    unknown = np.isnan(log.logged)
+    ratio = np.where(unknown, 0.0, log.target / np.where(unknown, 1.0, log.logged))
+    return np.cumprod(ratio, axis=1).astype(np.float64)
 
 
 def _effective(weight: Floats) -> Floats:
@@ -122,7 +127,10 @@ def _effective(weight: Floats) -> Floats:
     return result
 
 
-def _objections(log: LoggedJourneys, weight: Floats, effective: Floats) -> tuple[str, ...]:
+def objections(log: LoggedJourneys) -> tuple[str, ...]:
+    """Why the log cannot answer, in words; none where it can. A model of rewards plays no part."""
+    weight = _weight(log)
+    effective = _effective(weight)
     unknown = int(np.isnan(log.logged).sum())
     if unknown:
         return (

@@ -8,13 +8,18 @@ features, plus what each treatment adds in each phase, shrunk. They only have to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.journey_estimate import JourneyPolicyValue, LoggedJourneys, evaluate_journeys
+from training.evaluation.journey_estimate import (
+    JourneyPolicyValue,
+    LoggedJourneys,
+    evaluate_journeys,
+    objections,
+)
 from training.evaluation.reward_model import FOLDS, customer_folds, shrunk_effects
 from training.fit import Prepared
 
@@ -87,11 +92,11 @@ def compare_journeys(
     steps = _steps(prepared, part, rng)
     values = {}
     for name, target in targets.items():
-        q, v = fitted_values(steps, target[at])
         taken = np.take_along_axis(target[at], steps.treatment[..., None], axis=2)[..., 0]
-        log = LoggedJourneys(
-            reward=steps.reward, logged=rows.action_probability[part], target=taken, q=q, v=v
-        )
+        log = LoggedJourneys(reward=steps.reward, logged=rows.action_probability[part], target=taken)
+        if not objections(log):  # else there is nothing that a model could help with
+            q, v = fitted_values(steps, target[at])
+            log = replace(log, q=q, v=v)
         values[name] = evaluate_journeys(log, rng, resamples)
     return JourneyComparison(
         values=values, decisions=decisions, journeys=len(at), left_out=1.0 - len(at) / customers

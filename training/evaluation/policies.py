@@ -9,7 +9,7 @@ uplift ranking, and always one action, for the actions that are named. "ours" ta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from models.bundle import Models
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
-from models.learned.situations import Situations
 from models.policy.catalogue import Catalogue
 from models.policy.scoring import Engine, score
 from training.evaluation.bootstrap import Estimate
@@ -208,7 +207,7 @@ def _scored(
     propensity, priority, deviation, added = (np.zeros(mask.shape) for _ in range(4))
     for begin in range(0, len(use), 4096):
         part = slice(begin, begin + 4096)
-        situations = _situations(prepared, use[part])
+        situations = prepared.situations.take(use[part])
         row, treatment = np.nonzero(mask[part])
         scores = score(engine, situations, row, treatment)
         propensity[part][row, treatment] = scores.propensity
@@ -219,17 +218,6 @@ def _scored(
             customer_x = prepared.customer_x[use[part]]
             added[part][row, treatment] = uplift.worth(customer_x, candidate_x, row, treatment)
     return propensity, priority, deviation, added
-
-
-def _situations(prepared: Prepared, rows: Ints) -> Situations:
-    """Those of some rows, which training has made already."""
-    whole = prepared.situations
-    columns: dict[str, Any] = {
-        field.name: getattr(whole, field.name)[rows]
-        for field in fields(Situations)
-        if field.name != "history"
-    }
-    return Situations(history=whole.history, **columns)
 
 
 def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecisions:

@@ -97,7 +97,6 @@ def worth(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Float
     for begin in range(0, len(rows), ROWS):
         part = slice(begin, begin + ROWS)
         row, treatment = np.nonzero(known[part])
-        seen = player.prepared
-        situations = situate(player.engine.builder, seen.log, seen.trace, seen.rows.take(rows[part]))
+        situations = player.prepared.situations.take(rows[part])
         found[part][row, treatment] = score(player.engine, situations, row, where[treatment]).priority
     return found

@@ -91,6 +91,14 @@ def expected(name: str, X: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(booster(name).predict(X, raw_score=True, num_threads=1))
 
 
+def test_a_text_that_is_held_is_not_compiled_again() -> None:
+    text = booster("binary").model_to_string()
+    first = Trees.from_model_string(text)
+
+    assert Trees.from_model_string(text.encode().decode()) is first
+    assert Trees.from_model_string(booster("multiclass").model_to_string()) is not first
+
+
 def thresholds(name: str) -> list[float]:
     lines = booster(name).model_to_string().split("\n")
     words = (word for line in lines if line.startswith("threshold=") for word in line[10:].split())
