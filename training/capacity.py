@@ -16,7 +16,7 @@ from models.domain.history import DAY_MS, Ints
 from models.policy.capacity import shadow_price
 from models.policy.scoring import Engine, score
 from training.evaluation.candidates import eligible
-from training.evaluation.policies import thinned
+from training.evaluation.scored_rows import thinned
 from training.fit import Prepared
 from training.rows import RowSource
 

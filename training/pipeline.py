@@ -34,6 +34,7 @@ from training.drift_reference import drift_reference
 from training.encode import Log, encode
 from training.evaluation.evaluate import evaluate_models
 from training.evaluation.predictions import predict
+from training.evaluation.scored_rows import score_rows
 from training.fit import Keep, Prepared, choose_spec, fit_models, golden_rows, prepare, tree_parameters
 from training.gate import judge, line_up, play
 from training.load import load_tables
@@ -144,12 +145,13 @@ def train(
         stage.rows = int((prepared.split.part == Part.TEST).sum())
         tables = validated.tables
         predictions = predict(prepared, models)
+        scored = score_rows(prepared, models, _candidates(tables), rngs[1])
         metrics = evaluate_models(
             prepared,
             models,
             parameters,
             config.evaluation,
-            _candidates(tables),
+            scored,
             tables.reward is not None,
             rngs[1],
             predictions,
@@ -161,7 +163,7 @@ def train(
         rng = np.random.default_rng([seed, 3])
         champion = _champion(registry)
         line = line_up(prepared, models, champion, tables)
-        played = play(line, _candidates(tables), rng)
+        played = play(line, scored, rng)
         verdict = judge(prepared, models, predictions, line, played, config.evaluation.bootstrap, rng)
     with progress.stage("publish"):
         published = publish(

@@ -34,6 +34,7 @@ from training.evaluation.metrics import auc
 from training.evaluation.off_policy import LoggedDecisions, evaluate
 from training.evaluation.policies import OURS, compare_policies
 from training.evaluation.reward_model import cross_fitted
+from training.evaluation.scored_rows import score_rows
 from training.fit import Prepared, fit_models
 from training.pipeline import prepare_rows, read_tables
 from training.progress import Progress
@@ -121,7 +122,10 @@ def test_completion_that_is_an_effect_of_spending(
     contacts = made.split.of(Part.TEST) & (made.rows.treatment > 0) & (made.rows.response >= 0)
     assert made.rows.response[contacts].mean() == pytest.approx(0.5, abs=0.1)
 
-    compared = compare_policies(made, models, None, "spend", 200, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    scored = score_rows(made, models, None, rng)
+
+    compared = compare_policies(made, scored, "spend", 200, rng)
 
     ours, nothing = compared.values[OURS], compared.values["do nothing"]
     assert not ours.refused

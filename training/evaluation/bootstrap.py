@@ -14,15 +14,16 @@ customer); Hall, "Theoretical comparison of bootstrap confidence intervals", Ann
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Name = TypeVar("Name", bound=Hashable)
 
 RESAMPLES: Final = 1000
 MOST_GROUPS: Final = 8_192
@@ -53,10 +54,23 @@ def mean_interval(
     customer: NDArray[Any], each: Floats, rng: np.random.Generator, resamples: int = RESAMPLES
 ) -> Estimate:
     """The mean of ``each``, shape (n,), with its interval by customers. Of one customer it is the value."""
-    sums = sums_by_customer(customer, np.column_stack((each, np.ones_like(each))))
-    found = ratio_interval(sums[:, :1], sums[:, 1:], rng, resamples)
-    mean = float(each.mean())
-    return Estimate(value=mean, low=mean, high=mean) if found is None else found
+    return mean_intervals(customer, {"": each}, rng, resamples)[""]
+
+
+def mean_intervals(
+    customer: NDArray[Any], each: Mapping[str, Floats], rng: np.random.Generator, resamples: int = RESAMPLES
+) -> dict[str, Estimate]:
+    """``mean_interval`` of several columns, shape (n,) each, from the same draws."""
+    if not each:
+        return {}
+    sums = sums_by_customer(customer, np.column_stack((*each.values(), np.ones(len(customer)))))
+    ratios = {name: (sums[:, [place]], sums[:, -1:]) for place, name in enumerate(each)}
+    found = ratio_intervals(ratios, rng, resamples)
+    means = {name: float(column.mean()) for name, column in each.items()}
+    return {
+        name: Estimate(value=means[name], low=means[name], high=means[name]) if own is None else own
+        for name, own in found.items()
+    }
 
 
 def ratio_interval(
@@ -67,8 +81,8 @@ def ratio_interval(
 
 
 def ratio_intervals(
-    sums: Mapping[str, tuple[Floats, Floats]], rng: np.random.Generator, resamples: int = RESAMPLES
-) -> dict[str, Estimate | None]:
+    sums: Mapping[Name, tuple[Floats, Floats]], rng: np.random.Generator, resamples: int = RESAMPLES
+) -> dict[Name, Estimate | None]:
     """Sums of j ratios of sums over the same c customers, with their intervals, from the same draws.
 
     Args:
@@ -79,11 +93,14 @@ def ratio_intervals(
     Returns:
         None where too many draws have no answer.
     """
+    if not sums:
+        return {}
     studied = {name: _Studied.of(above, below) for name, (above, below) in sums.items()}
-    customers = len(next(iter(sums.values()))[0])
-    for weights in _weights(rng, resamples, customers):
-        for each in studied.values():
-            each.draw(weights)
+    columns = np.hstack([each.columns for each in studied.values()])
+    ends = np.cumsum([each.columns.shape[1] for each in studied.values()])[:-1]
+    for weights in _weights(rng, resamples, len(columns)):
+        for each, drawn in zip(studied.values(), np.split(weights @ columns, ends, axis=1), strict=True):
+            each.draw(drawn)
     return {name: each.interval(resamples) for name, each in studied.items()}
 
 
@@ -96,8 +113,8 @@ class _Studied:
     """
 
     value: float
-    columns: Floats  # (c, 2j): above minus what the ratios explain, and below
-    products: Floats  # of columns
+    columns: Floats  # (c, ·): above minus what the ratios explain, below, and the products of these 2j
+    pairs: int  # j
     left: Ints
     right: Ints
     t: list[Floats]  # of the draws so far
@@ -108,17 +125,23 @@ class _Studied:
         columns = np.hstack((above - ratio * below, below))
         left, right = np.triu_indices(columns.shape[1])
         products = columns[:, left] * columns[:, right] * np.where(left == right, 1.0, 2.0)
-        return cls(value=float(ratio.sum()), columns=columns, products=products, left=left, right=right, t=[])
+        return cls(
+            value=float(ratio.sum()),
+            columns=np.hstack((columns, products)),
+            pairs=above.shape[1],
+            left=left,
+            right=right,
+            t=[],
+        )
 
-    def draw(self, weights: Floats) -> None:
-        """Values beyond that of the log, in standard errors; ``weights``: shape (draws, c)."""
-        beyond, error = self._beyond(weights @ self.columns, weights @ self.products)
+    def draw(self, sums: Floats) -> None:
+        """Values beyond that of the log, in standard errors; ``sums``: of the columns in each draw."""
+        beyond, error = self._beyond(sums)
         with np.errstate(divide="ignore", invalid="ignore"):
             self.t.append(beyond / error)
 
     def interval(self, resamples: int) -> Estimate | None:
-        each = np.ones((1, len(self.columns)))
-        error = float(self._beyond(each @ self.columns, each @ self.products)[1][0])
+        error = float(self._beyond(self.columns.sum(axis=0, keepdims=True))[1][0])
         if error <= _NOTHING * max(1.0, abs(self.value)):
             return Estimate(value=self.value, low=self.value, high=self.value)
         t = np.concatenate(self.t)
@@ -128,10 +151,11 @@ class _Studied:
         low, high = self.value - error * np.quantile(kept, [0.975, 0.025])
         return Estimate(value=self.value, low=float(low), high=float(high))
 
-    def _beyond(self, sums: Floats, products: Floats) -> tuple[Floats, Floats]:
+    def _beyond(self, sums: Floats) -> tuple[Floats, Floats]:
         """Sum of ratios of ``columns`` and its standard error, from the sums of each draw."""
-        pairs = sums.shape[1] // 2
-        below = np.where(sums[:, pairs:] > 0, sums[:, pairs:], np.nan)
+        pairs = self.pairs
+        products, below = sums[:, 2 * pairs :], sums[:, pairs : 2 * pairs]
+        below = np.where(below > 0, below, np.nan)
         ratio = sums[:, :pairs] / below
         slope = np.hstack((1.0 / below, -ratio / below))
         squares = (products * slope[:, self.left] * slope[:, self.right]).sum(axis=1)

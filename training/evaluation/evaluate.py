@@ -22,6 +22,7 @@ from training.evaluation.policies import PolicyComparison, compare_policies, est
 from training.evaluation.predictions import Predictions, predict
 from training.evaluation.response import ResponseFigures, by_code, response_figures
 from training.evaluation.reward_model import MOST_ROWS as REWARD_ROWS
+from training.evaluation.scored_rows import ScoredRows
 from training.evaluation.transition import TransitionFigures, ngram, transition_figures
 from training.evaluation.uplift import MOST_ROWS as UPLIFT_ROWS
 from training.fit import CHUNK, Prepared, fit_response_model
@@ -38,7 +39,7 @@ def evaluate_models(
     models: Models,
     parameters: TreeParameters,
     rules: EvaluationRules,
-    candidates_json: Any,
+    scored: ScoredRows,
     stated_rewards: bool,
     rng: np.random.Generator,
     predictions: Predictions | None = None,
@@ -46,7 +47,7 @@ def evaluate_models(
     """All figures on the test part.
 
     Args:
-        candidates_json: of the decision log, or None.
+        scored: the test rows with candidates and scores.
         stated_rewards: whether the source measured rewards itself.
         rng: draws customers: for the random split and for intervals.
         predictions: of ``models`` for the test part, if they are there already.
@@ -58,8 +59,7 @@ def evaluate_models(
     measured = "reward as the source states it" if stated_rewards else _REWARD
     policies = compare_policies(
         prepared,
-        models,
-        candidates_json,
+        scored,
         measured,
         rules.bootstrap,
         rng,

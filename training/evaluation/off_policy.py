@@ -13,6 +13,7 @@ Joachims, "The Self-Normalized Estimator for Counterfactual Learning", NeurIPS 2
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +24,7 @@ from models.errors import NBAError
 from training.evaluation.bootstrap import (
     RESAMPLES,
     Estimate,
-    mean_interval,
+    mean_intervals,
     ratio_intervals,
     sums_by_customer,
 )
@@ -114,7 +115,42 @@ def evaluate(log: LoggedDecisions, rng: np.random.Generator, resamples: int = RE
     Returns:
         Estimates named ``ips``, ``snips`` and, with a model, ``dr`` and ``dm``; none where refused.
     """
-    weight = np.where(np.isnan(log.logged), 0.0, log.target / np.where(np.isnan(log.logged), 1.0, log.logged))
+    return evaluate_all({"": log}, rng, resamples)[""]
+
+
+def evaluate_all(
+    logs: Mapping[str, LoggedDecisions], rng: np.random.Generator, resamples: int = RESAMPLES
+) -> dict[str, PolicyValue]:
+    """``evaluate`` of several target policies, their intervals from the same draws of customers.
+
+    Args:
+        logs: the same decisions with other targets.
+        rng: draws the bootstrap weights.
+        resamples: of customers, for the intervals.
+    """
+    told = {name: _without_estimates(log) for name, log in logs.items()}
+    sums = {
+        (name, estimator): pair
+        for name, log in logs.items()
+        if not told[name].refused
+        for estimator, pair in _ratios(log).items()
+    }
+    found = ratio_intervals(sums, rng, resamples)
+    for (name, estimator), estimate in found.items():
+        if estimate is not None:
+            told[name].estimates[estimator] = estimate
+    return told
+
+
+def _weight(log: LoggedDecisions) -> Floats:
+    """How much more often the target takes the logged treatment; unknown probabilities weigh nothing."""
+    unknown = np.isnan(log.logged)
+    return np.where(unknown, 0.0, log.target / np.where(unknown, 1.0, log.logged))
+
+
+def _without_estimates(log: LoggedDecisions) -> PolicyValue:
+    """All that is said of a target but for what it would have earned."""
+    weight = _weight(log)
     total, squares = float(weight.sum()), float((weight**2).sum())
     diagnostics = {
         "decisions": len(weight),
@@ -125,8 +161,7 @@ def evaluate(log: LoggedDecisions, rng: np.random.Generator, resamples: int = RE
         "mean_weight": float(weight.mean()) if len(weight) else 0.0,
     }
     refused = tuple(_objections(log, weight, diagnostics["effective_sample_size"]))
-    estimates = {} if refused else _estimates(log, weight, rng, resamples)
-    return PolicyValue(estimates=estimates, refused=refused, **diagnostics)  # type: ignore[arg-type]
+    return PolicyValue(estimates={}, refused=refused, **diagnostics)  # type: ignore[arg-type]
 
 
 def _objections(log: LoggedDecisions, weight: Floats, effective: float) -> list[str]:
@@ -162,10 +197,9 @@ def _objections(log: LoggedDecisions, weight: Floats, effective: float) -> list[
     return found
 
 
-def _estimates(
-    log: LoggedDecisions, weight: Floats, rng: np.random.Generator, resamples: int
-) -> dict[str, Estimate]:
-    """Every estimator is a ratio of sums over customers."""
+def _ratios(log: LoggedDecisions) -> dict[str, tuple[Floats, Floats]]:
+    """Every estimator is a ratio of sums over customers: numerator and denominator of each, (c, 1) both."""
+    weight = _weight(log)
     one = np.ones_like(weight)
     ratios = {"ips": (weight * log.reward, one), "snips": (weight * log.reward, weight)}
     if log.model_logged is not None and log.model_target is not None:
@@ -173,18 +207,26 @@ def _estimates(
         ratios["dm"] = (log.model_target, one)
     columns = np.column_stack([column for pair in ratios.values() for column in pair])
     sums = sums_by_customer(log.customer, columns)
-    pairs = {name: (sums[:, [2 * i]], sums[:, [2 * i + 1]]) for i, name in enumerate(ratios)}
-    found = ratio_intervals(pairs, rng, resamples)
-    return {name: estimate for name, estimate in found.items() if estimate is not None}
+    return {name: (sums[:, [2 * i]], sums[:, [2 * i + 1]]) for i, name in enumerate(ratios)}
 
 
 def difference(
     ours: LoggedDecisions, theirs: LoggedDecisions, rng: np.random.Generator, resamples: int = RESAMPLES
 ) -> Estimate:
-    """What our policy earns more than theirs, doubly robust and paired: what both do alike cancels.
+    """``differences`` from one other policy."""
+    return differences(ours, {"": theirs}, rng, resamples)[""]
+
+
+def differences(
+    ours: LoggedDecisions,
+    theirs: Mapping[str, LoggedDecisions],
+    rng: np.random.Generator,
+    resamples: int = RESAMPLES,
+) -> dict[str, Estimate]:
+    """What our policy earns more than others, doubly robust and paired: what both do alike cancels.
 
     Args:
-        ours, theirs: the same decisions with two targets, each with a model; neither may be one that
+        ours, theirs: the same decisions with other targets, each with a model; none may be one that
             ``evaluate`` refuses.
         rng: draws the bootstrap weights.
         resamples: of customers, for the interval.
@@ -192,9 +234,15 @@ def difference(
     Raises:
         LoggedDataError: the decisions are not the same, or there is no model.
     """
+    gains = {name: _gain(ours, other) for name, other in theirs.items()}
+    return mean_intervals(ours.customer, gains, rng, resamples)
+
+
+def _gain(ours: LoggedDecisions, theirs: LoggedDecisions) -> Floats:
+    """Of each decision, shape (n,)."""
     models = [a for log in (ours, theirs) if (a := log.model_target) is not None]
     same = np.array_equal(ours.customer, theirs.customer) and np.array_equal(ours.reward, theirs.reward)
     if len(models) < 2 or ours.model_logged is None or not same or np.isnan(ours.logged).any():
         raise LoggedDataError("a difference needs the same decisions, with probabilities and a model, twice.")
     surprise = (ours.target - theirs.target) / ours.logged * (ours.reward - ours.model_logged)
-    return mean_interval(ours.customer, models[0] - models[1] + surprise, rng, resamples)
+    return models[0] - models[1] + surprise

@@ -10,22 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import Models
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
 from models.policy.catalogue import Catalogue
-from models.policy.scoring import Engine, score
 from training.evaluation.bootstrap import Estimate
-from training.evaluation.candidates import eligible
 from training.evaluation.journeys import JourneyComparison, compare_journeys
-from training.evaluation.logged_candidates import logged_candidates
-from training.evaluation.off_policy import LoggedDecisions, PolicyValue, difference, evaluate
-from training.evaluation.reward_model import cross_fitted
+from training.evaluation.off_policy import LoggedDecisions, PolicyValue, differences, evaluate_all
+from training.evaluation.scored_rows import BLOCK, ScoredRows
 from training.evaluation.served import served_probabilities, within_bounds
 from training.evaluation.uplift import Uplift, fit_uplift
 from training.fit import Prepared
@@ -33,10 +29,6 @@ from training.rows import DecisionRows
 from training.split import Part
 
 NOT_IDENTIFIABLE: Final = "not identifiable: this log has no action probabilities; effects are associations"
-MOST_CANDIDATES: Final = 400_000
-"""More are not scored: whole customers are left out at random. Rows times treatments."""
-MOST_COMPARED: Final = 2_500_000
-"""The same where policies are compared: their intervals shrink with the root of the rows."""
 
 LOGGING: Final = "logging policy"
 OURS: Final = "ours"
@@ -66,8 +58,7 @@ class PolicyComparison:
 
 def compare_policies(
     prepared: Prepared,
-    models: Models,
-    candidates_json: Any,
+    scored: ScoredRows,
     measured: str,
     resamples: int,
     rng: np.random.Generator,
@@ -77,35 +68,28 @@ def compare_policies(
     """Value every policy on the test rows.
 
     Args:
-        candidates_json: per logged decision the JSON of its candidates, or None where it has none.
+        scored: the test rows with candidates and scores.
         measured: what the rewards are, in words.
         resamples: of customers, for the intervals.
-        rng: draws resamples, folds and, where there are too many, customers.
+        rng: draws resamples, folds of journeys and the rows of the uplift ranking.
         always: actions to compare with, each offered whenever it may be.
         journey_decisions: most decisions in a row that a journey value is over; below 2: none.
 
     Raises:
         TrainingConfigError: ``always`` names an action that the journey file does not have.
     """
-    rows = prepared.rows
-    test = prepared.split.of(Part.TEST)
-    known = test & np.isfinite(rows.action_probability)
-    if not known.any():
+    rows, use, expected = prepared.rows, scored.rows, scored.expected
+    if expected is None:
         return PolicyComparison(
             values={}, ours_minus={}, journeys=None, refusal=NOT_IDENTIFIABLE, rows=0, measured=measured
         )
-    use = np.flatnonzero(known & np.isfinite(rows.reward))
-    use = thinned(use, rows, len(prepared.journey.treatments), rng, MOST_COMPARED)
-    engine = Engine(prepared.journey, models, "candidate")
-    mask = candidate_mask(prepared, engine, use, candidates_json)
     part = rows.take(use)
-    expected = cross_fitted(prepared, np.flatnonzero(prepared.split.part < Part.TEST), use, rng)
-    targets = _targets(prepared, engine, use, mask, always, fit_uplift(prepared, rng))
+    targets = _targets(prepared, scored, always, fit_uplift(prepared, rng))
     logs = {name: _logged(part, target, expected) for name, target in targets.items()}
-    values = {name: _without_model(evaluate(log, rng, resamples)) for name, log in logs.items()}
-    values[LOGGING] = _logging_value(part, rng, resamples)
+    valued = evaluate_all({**logs, LOGGING: _as_logged(part)}, rng, resamples)
+    values = {name: _without_model(value) for name, value in valued.items()}
     judged = [name for name in logs if name != OURS and not (values[name].refused or values[OURS].refused)]
-    minus = {name: difference(logs[OURS], logs[name], rng, resamples) for name in judged}
+    minus = differences(logs[OURS], {name: logs[name] for name in judged}, rng, resamples)
     journeys = compare_journeys(prepared, use, targets, journey_decisions, resamples, rng)
     return PolicyComparison(
         values=values,
@@ -117,50 +101,21 @@ def compare_policies(
     )
 
 
-def thinned(
-    use: Ints,
-    rows: DecisionRows,
-    n_treatments: int,
-    rng: np.random.Generator,
-    most_candidates: int = MOST_CANDIDATES,
-) -> Ints:
-    """As many of the rows ``use`` as may be scored, whole customers left out at random."""
-    most = max(most_candidates // n_treatments, 1_000)
-    if len(use) <= most:
-        return use
-    draw = rng.random(int(rows.customer.max()) + 1)
-    return use[draw[rows.customer[use]] < most / len(use)]
-
-
-def candidate_mask(prepared: Prepared, engine: Engine, use: Ints, candidates_json: Any) -> Mask:
-    """(k, T): the candidates of each decision as logged, else those that the service would have had."""
-    if candidates_json is None:
-        return eligible(prepared, engine, use)
-    mask, told = logged_candidates(prepared.journey, candidates_json, prepared.rows.decision[use])
-    silent = np.flatnonzero(~told)
-    if len(silent):
-        mask[silent] = eligible(prepared, engine, use[silent])
-    return mask
-
-
 def _targets(
-    prepared: Prepared,
-    engine: Engine,
-    use: Ints,
-    mask: Mask,
-    always: Sequence[str],
-    uplift: Uplift | None,
+    prepared: Prepared, scored: ScoredRows, always: Sequence[str], uplift: Uplift | None
 ) -> dict[str, Floats]:
     """Probability of each treatment under each policy: (k, T) each."""
     catalogue = Catalogue.of(prepared.journey)
-    propensity, priority, deviation, added = _scored(prepared, engine, use, mask, uplift)
-    within = within_bounds(engine, mask, propensity, priority)
+    mask, propensity, priority = scored.mask, scored.propensity, scored.priority
+    within = within_bounds(scored.engine, mask, propensity, priority)
     acting = mask.copy()
     acting[:, 0] = ~mask[:, 1:].any(axis=1)
     nothing = np.zeros(mask.shape)
     nothing[:, 0] = 1.0
     stake = catalogue.value * catalogue.lever
-    rivals = {} if uplift is None else {"uplift ranking": _first_best(mask, added)}
+    rivals = (
+        {} if uplift is None else {"uplift ranking": _first_best(mask, _uplift(prepared, scored, uplift))}
+    )
     return {
         "do nothing": nothing,
         "random": mask / mask.sum(axis=1, keepdims=True),
@@ -170,7 +125,7 @@ def _targets(
         "p × value ranking": _first_best(mask, propensity * stake - catalogue.cost),
         **rivals,
         OURS: _first_best(within, priority),
-        EXPLORED: served_probabilities(engine, priority, deviation, within),
+        EXPLORED: served_probabilities(scored.engine, priority, scored.deviation, within),
     }
 
 
@@ -200,24 +155,16 @@ def _always(journey: Journey, action: str, mask: Mask) -> Floats:
     return _first_best(able, np.zeros(mask.shape))
 
 
-def _scored(
-    prepared: Prepared, engine: Engine, use: Ints, mask: Mask, uplift: Uplift | None
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Propensity, priority and its deviation in EUR as the service computes them, and uplift: (k, T) each."""
-    propensity, priority, deviation, added = (np.zeros(mask.shape) for _ in range(4))
-    for begin in range(0, len(use), 4096):
-        part = slice(begin, begin + 4096)
-        situations = prepared.situations.take(use[part])
-        row, treatment = np.nonzero(mask[part])
-        scores = score(engine, situations, row, treatment)
-        propensity[part][row, treatment] = scores.propensity
-        priority[part][row, treatment] = scores.priority
-        deviation[part][row, treatment] = scores.deviation
-        if uplift is not None:
-            candidate_x = engine.builder.candidate_features(situations, row, treatment)
-            customer_x = prepared.customer_x[use[part]]
-            added[part][row, treatment] = uplift.worth(customer_x, candidate_x, row, treatment)
-    return propensity, priority, deviation, added
+def _uplift(prepared: Prepared, scored: ScoredRows, uplift: Uplift) -> Floats:
+    """What each candidate adds by the rival's account, (k, T)."""
+    added = np.zeros(scored.mask.shape)
+    for begin in range(0, len(scored.rows), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        at = scored.rows[part]
+        row, treatment = np.nonzero(scored.mask[part])
+        candidate_x = prepared.builder.candidate_features(prepared.situations, at[row], treatment)
+        added[part][row, treatment] = uplift.worth(prepared.customer_x[at], candidate_x, row, treatment)
+    return added
 
 
 def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecisions:
@@ -238,11 +185,10 @@ def _without_model(value: PolicyValue) -> PolicyValue:
     return replace(value, estimates=kept)
 
 
-def _logging_value(rows: DecisionRows, rng: np.random.Generator, resamples: int) -> PolicyValue:
+def _as_logged(rows: DecisionRows) -> LoggedDecisions:
     """What was earned: weights of one, so every estimator is the mean."""
     one = np.ones(len(rows))
-    log = LoggedDecisions(customer=rows.customer, reward=rows.reward, logged=one, target=one)
-    return evaluate(log, rng, resamples)
+    return LoggedDecisions(customer=rows.customer, reward=rows.reward, logged=one, target=one)
 
 
 def estimates_json(estimates: Mapping[str, Estimate]) -> dict[str, dict[str, float]]:

@@ -1,28 +1,24 @@
 """What the new bundle and the champion would have done in later situations, worked out once.
 
-Gate and report both ask; neither scores again. Knows candidates, worth and a reward model; judges nothing.
+Gate and report both ask; neither scores again. Knows candidates and worth; judges nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle, Models
 from models.errors import NBAError
-from training.evaluation.policies import candidate_mask, thinned
-from training.evaluation.reward_model import cross_fitted
+from training.evaluation.scored_rows import ScoredRows, thinned
 from training.fit import Prepared
 from training.gate.champion import Contestant, candidates_of, champion_contestant, contestant, worth
-from training.split import Part
 from training.tables import Tables
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,40 +63,32 @@ def line_up(prepared: Prepared, models: Models, champion: Bundle | None, tables:
     return LineUp(ours=ours, theirs=theirs, champion=name, problem=problem)
 
 
-def play(line: LineUp, candidates_json: Any, rng: np.random.Generator) -> Play:
-    """Let both choose.
+def play(line: LineUp, scored: ScoredRows, rng: np.random.Generator) -> Play:
+    """Let both choose among the candidates of the scored rows; by one journey file from the same ones.
 
     Args:
-        candidates_json: per logged decision the JSON of its candidates, or None where it has none.
-        rng: draws customers where there are too many, and the reward model's rows.
+        scored: the test rows as the new bundle sees them.
+        rng: draws customers where there are too many.
     """
     prepared = line.ours.prepared
-    rows, journey = prepared.rows, prepared.journey
-    test = prepared.split.of(Part.TEST)
-    known = test & np.isfinite(rows.action_probability) & np.isfinite(rows.reward)
-    weighted = bool(known.any())
-    use = thinned(np.flatnonzero(known if weighted else test), rows, len(journey.treatments), rng)
-    masks = _masks(line, use, candidates_json if weighted else None)
-    values = worth(line.ours, use, masks[0], journey)
-    ours = values.argmax(axis=1).astype(np.int64)
+    journey = prepared.journey
+    use = thinned(scored.rows, prepared.rows, len(journey.treatments), rng)
+    at = np.searchsorted(scored.rows, use)
     theirs = None
+    if line.theirs is None or line.theirs.engine.journey.sha256 == journey.sha256:
+        mask = scored.mask[at]
+        mask[:, 0] = True
+        values = np.where(mask, scored.priority[at], -np.inf)
+    else:
+        mask = candidates_of(line.theirs, use, journey)
+        values = worth(line.ours, use, candidates_of(line.ours, use, journey), journey)
     if line.theirs is not None:
-        theirs = worth(line.theirs, use, masks[1], journey).argmax(axis=1).astype(np.int64)
-    each, learned = np.arange(len(use)), np.flatnonzero(prepared.split.part < Part.TEST)
+        theirs = worth(line.theirs, use, mask, journey).argmax(axis=1).astype(np.int64)
+    ours = values.argmax(axis=1).astype(np.int64)
     return Play(
         rows=use,
         ours=ours,
-        over_nothing=values[each, ours] - values[:, 0],
+        over_nothing=values[np.arange(len(use)), ours] - values[:, 0],
         theirs=theirs,
-        expected=cross_fitted(prepared, learned, use, rng) if weighted else None,
+        expected=None if scored.expected is None else scored.expected[at],
     )
-
-
-def _masks(line: LineUp, use: Ints, candidates_json: Any) -> list[Mask]:
-    """What each could choose: as logged where both have one journey file, else by the rules of its own."""
-    prepared, theirs = line.ours.prepared, line.theirs
-    if theirs is None or theirs.engine.journey.sha256 == prepared.journey.sha256:
-        same = candidate_mask(prepared, line.ours.engine, use, candidates_json)
-        same[:, 0] = True
-        return [same, same]
-    return [candidates_of(player, use, prepared.journey) for player in (line.ours, theirs)]

@@ -15,7 +15,7 @@ from models.policy.scoring import Engine
 from training.config import read_config
 from training.evaluation.logged_candidates import logged_candidates
 from training.evaluation.off_policy import LoggedDecisions, evaluate
-from training.evaluation.policies import candidate_mask
+from training.evaluation.scored_rows import candidate_mask
 from training.fit import Prepared
 from training.pipeline import prepare_rows
 from training.progress import Progress
