@@ -42,21 +42,9 @@ class RewardModel:
 
     def expected(self, customer_x: Features, phase: Phases) -> Floats:
         """Expected reward: shape (n, T)."""
-        base = self.mean if self.booster is None else self.booster.predict(customer_x, num_threads=2)[:, None]
+        base = self.mean if self.booster is None else self.booster.predict(customer_x, num_threads=1)[:, None]
         result: Floats = base + self.effect[phase]
         return result
-
-
-def fit_reward_model(prepared: Prepared, rows: Ints) -> RewardModel:
-    """Fit on ``rows`` (positions) whose reward is known. For rows of other customers than these only."""
-    rows = rows[np.isfinite(prepared.rows.reward[rows])]
-    return fit_rewards(
-        prepared.customer_x[rows],
-        prepared.situations.phase[rows],
-        prepared.rows.treatment[rows],
-        prepared.rows.reward[rows],
-        (len(prepared.journey.phases), len(prepared.journey.treatments)),
-    )
 
 
 def cross_fitted(prepared: Prepared, fit: Ints, use: Ints, rng: np.random.Generator) -> Floats:
@@ -75,11 +63,16 @@ def cross_fitted(prepared: Prepared, fit: Ints, use: Ints, rng: np.random.Genera
     if len(fit) > MOST_ROWS:
         fit = np.sort(rng.choice(fit, MOST_ROWS, replace=False))
     fold = customer_folds(int(customer.max()) + 1, rng)[customer]
-    found = np.empty((len(use), len(prepared.journey.treatments)))
+    fit = fit[np.isfinite(prepared.rows.reward[fit])]
+    lesson = _Lesson(
+        prepared.customer_x[fit], phase[fit], prepared.rows.treatment[fit], prepared.rows.reward[fit]
+    )
+    shape = (len(prepared.journey.phases), len(prepared.journey.treatments))
+    found = np.empty((len(use), shape[1]))
     for number in range(FOLDS):
-        mine = fold[use] == number
-        model = fit_reward_model(prepared, fit[fold[fit] != number])
-        found[mine] = model.expected(prepared.customer_x[use[mine]], phase[use[mine]])
+        mine = use[fold[use] == number]
+        model = lesson.learn(np.flatnonzero(fold[fit] != number), shape)
+        found[fold[use] == number] = model.expected(prepared.customer_x[mine], phase[mine])
     return found
 
 
@@ -88,31 +81,57 @@ def customer_folds(n_customers: int, rng: np.random.Generator) -> Ints:
     return rng.permutation(n_customers).astype(np.int64) % FOLDS
 
 
-def fit_rewards(
-    customer_x: Features, phase: Phases, treatment: Any, reward: Floats, shape: tuple[int, int]
-) -> RewardModel:
-    """Fit on n rows. ``shape``: number of phases and of treatments."""
-    booster = _grow(customer_x, reward) if len(reward) >= _FEWEST else None
-    mean = float(reward.mean()) if len(reward) else 0.0
-    left = reward - (mean if booster is None else booster.predict(customer_x, num_threads=2))
-    return RewardModel(booster=booster, mean=mean, effect=shrunk_effects(left, phase, treatment, shape))
+class _Lesson:
+    """n rows with known rewards; LightGBM's bins of them are made once for all folds."""
+
+    def __init__(self, customer_x: Features, phase: Phases, treatment: Any, reward: Floats) -> None:
+        self._phase, self._treatment, self._reward = phase, treatment, reward
+        self._bins = _bins(customer_x, reward) if len(reward) >= _FEWEST else None
+
+    def learn(self, rows: Ints, shape: tuple[int, int]) -> RewardModel:
+        """From the rows at some positions. ``shape``: number of phases and of treatments."""
+        reward = self._reward[rows]
+        mean = float(reward.mean()) if len(rows) else 0.0
+        booster, said = None, np.full(len(rows), mean)
+        if self._bins is not None and len(rows) >= _FEWEST:
+            booster, said = _grown(self._bins, rows)
+        effect = shrunk_effects(reward - said, self._phase[rows], self._treatment[rows], shape)
+        return RewardModel(booster=booster, mean=mean, effect=effect)
 
 
-def _grow(customer_x: Features, reward: Floats) -> Any:
+_SETTINGS: Final = {
+    "objective": "regression",
+    "learning_rate": 0.1,
+    "num_leaves": 15,
+    "min_data_in_leaf": 100,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "feature_pre_filter": False,
+    "verbosity": -1,
+    "seed": 1,
+}
+
+
+def _bins(customer_x: Features, reward: Floats) -> Any:
     import lightgbm
 
-    settings = {
-        "objective": "regression",
-        "learning_rate": 0.1,
-        "num_leaves": 15,
-        "min_data_in_leaf": 100,
-        "num_threads": 2,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-        "seed": 1,
-    }
-    return lightgbm.train(settings, lightgbm.Dataset(customer_x, reward), num_boost_round=60)
+    return lightgbm.Dataset(customer_x, reward, params=_SETTINGS).construct()
+
+
+def _grown(bins: Any, rows: Ints) -> tuple[Any, Floats]:
+    """Trees from some of the rows, and what they say of these: shape (k,)."""
+    import lightgbm
+
+    booster = lightgbm.train(_SETTINGS, bins.subset(rows), num_boost_round=60, keep_training_booster=True)
+    said: list[Floats] = []
+
+    def keep(prediction: Floats, _: Any) -> tuple[str, float, bool]:
+        said.append(prediction.copy())
+        return "kept", 0.0, True
+
+    booster.eval_train(keep)
+    return booster, said[0]
 
 
 def shrunk_effects(left: Floats, phase: Any, treatment: Any, shape: tuple[int, int]) -> Floats:

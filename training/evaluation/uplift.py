@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from training.fit import Prepared
 from training.split import Part
 
-MOST_ROWS: Final = 100_000
+MOST_ROWS: Final = 60_000
 FEWEST: Final = 500
 """Rows of each kind; with fewer there is no ranking."""
 
@@ -37,7 +37,7 @@ class Uplift:
         """EUR more than doing nothing: shape (m,) for m candidates of the customers (n, F)."""
         both = np.hstack((customer_x[row], candidate_x))
         added = (
-            self.contacted.predict(both, num_threads=2) - self.alone.predict(customer_x, num_threads=2)[row]
+            self.contacted.predict(both, num_threads=1) - self.alone.predict(customer_x, num_threads=1)[row]
         )
         return np.where(treatment > 0, added, 0.0)
 
@@ -69,7 +69,7 @@ def _grow(x: Features, y: Floats, categorical: list[int]) -> Any:
         "num_leaves": 15,
         "min_data_in_leaf": 100,
         "lambda_l2": 1.0,
-        "num_threads": 2,
+        "num_threads": 1,
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
