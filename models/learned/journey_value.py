@@ -401,8 +401,9 @@ def _pairs(journey: Journey, phase: Codes, customer: Codes, decided_at: Codes, t
 def _correction(features: ValueFeatures, customer_x: Features, pairs: _Pairs) -> Floats:
     return learn_correction(
         features,
-        before=customer_x[pairs.before],
-        after=customer_x[pairs.after],
+        customer_x=customer_x,
+        before=pairs.before,
+        after=pairs.after,
         days=pairs.days,
         moved=pairs.moved,
         contacted=pairs.contacted,

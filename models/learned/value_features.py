@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -79,19 +80,37 @@ class ValueFeatures:
     def forward(self, horizon_days: Floats) -> Forward:
         """What becomes of the columns by what they mean, for horizons of shape (r,)."""
         shape = (len(horizon_days), 2, 2, len(self.names))
-        factor, summand = np.ones(shape), np.zeros(shape)
+        factor, summand = np.empty(shape), np.empty(shape)
+        for moved, contacted in product((False, True), repeat=2):
+            of_all = (np.full(len(horizon_days), each) for each in (moved, contacted))
+            place = (slice(None), int(moved), int(contacted))
+            factor[place], summand[place] = self._becoming(horizon_days, *of_all)
+        return Forward(factor, summand)
+
+    def _becoming(self, horizon_days: Floats, moved: Mask, contacted: Mask) -> tuple[Floats, Floats]:
+        """Factor and summand of each column, (r, K) both, for r horizons with what happens until then."""
+        factor, summand = (fill((len(horizon_days), len(self.names))) for fill in (np.ones, np.zeros))
         for k, name in enumerate(self.names):
             window = _window(name, "contacts")
             if name in _CLOCKS:
-                factor[:, 1, :, k] = 0.0
-                summand[:, 0, :, k] = horizon_days[:, None]
-                summand[:, 1, :, k] = 0.5 * horizon_days[:, None]
+                factor[:, k] = ~moved
+                summand[:, k] = np.where(moved, 0.5 * horizon_days, horizon_days)
             elif name == _AGE:
-                summand[..., k] = horizon_days[:, None, None]
+                summand[:, k] = horizon_days
             elif window is not None:
-                factor[..., k] = np.clip(1.0 - horizon_days / window, 0.0, 1.0)[:, None, None]
-                summand[:, :, 1, k] = (horizon_days < window)[:, None]
-        return Forward(factor, summand)
+                factor[:, k] = np.clip(1.0 - horizon_days / window, 0.0, 1.0)
+                summand[:, k] = contacted & (horizon_days < window)
+        return factor, summand
+
+    def missed(
+        self, customer_x: Features, before: Codes, after: Codes, days: Floats, moved: Mask, contacted: Mask
+    ) -> tuple[Floats, Floats]:
+        """Features now, and how far off without corrections they are some days later: (pairs, K) both."""
+        known = self._known(customer_x)
+        features = self._standardised(known)
+        factor, summand = self._becoming(days, moved, contacted)
+        expected = self._standardised(known[before] * factor + summand)
+        return features[before], features[after] - expected
 
     def _known(self, customer_x: Features) -> Floats:
         """The columns, with what is missing set to the mean (never: long ago)."""
@@ -162,24 +181,29 @@ def choose_value_features(spec: FeatureColumns, customer_x: Features) -> ValueFe
 
 
 def learn_correction(
-    features: ValueFeatures, *, before: Features, after: Features, days: Floats, moved: Mask, contacted: Mask
+    features: ValueFeatures,
+    *,
+    customer_x: Features,
+    before: Codes,
+    after: Codes,
+    days: Floats,
+    moved: Mask,
+    contacted: Mask,
 ) -> Floats:
     """Corrections, shape (K, 4), from pairs of logged states of one customer about a horizon apart.
 
     Args:
-        before, after: shape (pairs, F). Customer features.
+        customer_x: shape (n, F). Of the states.
+        before, after: shape (pairs,). Positions of the states.
         days: shape (pairs,). Between the two.
         moved, contacted: shape (pairs,).
     """
     if len(before) < _ENOUGH_PAIRS:
         return np.zeros((len(features.names), 4))
-    rows = np.arange(len(before))
-    expected = features.at_horizon(before, features.forward(days), rows)
-    missed = features.now(after) - expected[rows, moved.astype(int), contacted.astype(int)]
-    now = features.now(before)
+    now, missed = features.missed(customer_x, before, after, days, moved, contacted)
     correction = np.empty((len(features.names), 4))
     for k in range(len(features.names)):
-        parts = (np.ones(len(rows)), moved, contacted, now[:, k])
+        parts = (np.ones(len(before)), moved, contacted, now[:, k])
         design: Floats = np.column_stack(parts).astype(np.float64)
         held = design.T @ design + _CORRECTION_ROWS * np.eye(4)
         correction[k] = np.linalg.solve(held, design.T @ missed[:, k])
