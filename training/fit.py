@@ -7,7 +7,7 @@ SQL or how good the models turn out to be.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -107,7 +107,7 @@ def prepare(
         log=log,
         trace=trace,
         split=split,
-        situations=situations,
+        situations=replace(situations, customer_x=matrices["customer_x"]),
         customer_x=matrices["customer_x"],
         candidate_x=matrices["candidate_x"],
     )

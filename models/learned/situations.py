@@ -29,6 +29,8 @@ class Situations:
         window_start: shape (n, w), int64. First event within each of the builder's windows.
         attributes: shape (n, A), float64. In the order of ``spec.attributes``; nan is missing.
         local_ms: shape (n,), int64. The moment by the customer's wall clock, in milliseconds.
+        customer_x: shape (n, F), float32. Their customer features by the builder that made them, where these
+            have been built already; None: nobody has.
     """
 
     history: History
@@ -42,6 +44,7 @@ class Situations:
     window_start: Ints
     attributes: NDArray[np.float64]
     local_ms: Ints
+    customer_x: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.instant)
@@ -49,4 +52,5 @@ class Situations:
     def take(self, rows: Whole) -> Situations:
         """Those at some positions, shape (k,), in that order."""
         columns = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Situations(**{name: c if name == "history" else c[rows] for name, c in columns.items()})
+        kept = {n: c if n == "history" or c is None else c[rows] for n, c in columns.items()}
+        return Situations(**kept)

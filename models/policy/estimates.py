@@ -64,7 +64,9 @@ class LearnedEstimates:
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
         phase = situations.phase
-        customer_x = self._builder.customer_features(situations)
+        customer_x = situations.customer_x
+        if customer_x is None:
+            customer_x = self._builder.customer_features(situations)
         candidate_x = self._builder.candidate_features(situations, row, treatment)
         if self._codes is not None:
             treatment = self._codes[treatment]

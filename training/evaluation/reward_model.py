@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.learned.trees import Trees
 from training.fit import Prepared
 
 Floats = NDArray[np.float64]
@@ -34,15 +35,15 @@ _FEWEST: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RewardModel:
-    """``booster``: None with too few rows; ``effect``: shape (P, T), added by the treatment in the phase."""
+    """``trees``: None with too few rows; ``effect``: shape (P, T), added by the treatment in the phase."""
 
-    booster: Any
+    trees: Trees | None
     mean: float
     effect: Floats
 
     def expected(self, customer_x: Features, phase: Phases) -> Floats:
         """Expected reward: shape (n, T)."""
-        base = self.mean if self.booster is None else self.booster.predict(customer_x, num_threads=1)[:, None]
+        base = self.mean if self.trees is None else self.trees.raw_scores(customer_x)[:, None]
         result: Floats = base + self.effect[phase]
         return result
 
@@ -92,11 +93,11 @@ class _Lesson:
         """From the rows at some positions. ``shape``: number of phases and of treatments."""
         reward = self._reward[rows]
         mean = float(reward.mean()) if len(rows) else 0.0
-        booster, said = None, np.full(len(rows), mean)
+        trees, said = None, np.full(len(rows), mean)
         if self._bins is not None and len(rows) >= _FEWEST:
-            booster, said = _grown(self._bins, rows)
+            trees, said = _grown(self._bins, rows)
         effect = shrunk_effects(reward - said, self._phase[rows], self._treatment[rows], shape)
-        return RewardModel(booster=booster, mean=mean, effect=effect)
+        return RewardModel(trees=trees, mean=mean, effect=effect)
 
 
 _SETTINGS: Final = {
@@ -119,7 +120,7 @@ def _bins(customer_x: Features, reward: Floats) -> Any:
     return lightgbm.Dataset(customer_x, reward, params=_SETTINGS).construct()
 
 
-def _grown(bins: Any, rows: Ints) -> tuple[Any, Floats]:
+def _grown(bins: Any, rows: Ints) -> tuple[Trees, Floats]:
     """Trees from some of the rows, and what they say of these: shape (k,)."""
     import lightgbm
 
@@ -131,7 +132,7 @@ def _grown(bins: Any, rows: Ints) -> tuple[Any, Floats]:
         return "kept", 0.0, True
 
     booster.eval_train(keep)
-    return booster, said[0]
+    return Trees.from_model_string(booster.model_to_string()), said[0]
 
 
 def shrunk_effects(left: Floats, phase: Any, treatment: Any, shape: tuple[int, int]) -> Floats:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.learned.trees import Trees
 from training.fit import Prepared
 from training.split import Part
 
@@ -30,15 +31,13 @@ Features = NDArray[np.float32]
 class Uplift:
     """Expected reward with a contact, from customer and candidate features, and without, from the former."""
 
-    contacted: Any
-    alone: Any
+    contacted: Trees
+    alone: Trees
 
     def worth(self, customer_x: Features, candidate_x: Features, row: Any, treatment: Any) -> Floats:
         """EUR more than doing nothing: shape (m,) for m candidates of the customers (n, F)."""
-        both = np.hstack((customer_x[row], candidate_x))
-        added = (
-            self.contacted.predict(both, num_threads=1) - self.alone.predict(customer_x, num_threads=1)[row]
-        )
+        added = self.contacted.raw_scores_split(customer_x, candidate_x, row)
+        added -= self.alone.raw_scores(customer_x)[row]
         return np.where(treatment > 0, added, 0.0)
 
 
@@ -60,7 +59,7 @@ def fit_uplift(prepared: Prepared, rng: np.random.Generator) -> Uplift | None:
     )
 
 
-def _grow(x: Features, y: Floats, categorical: list[int]) -> Any:
+def _grow(x: Features, y: Floats, categorical: list[int]) -> Trees:
     import lightgbm
 
     settings = {
@@ -76,4 +75,4 @@ def _grow(x: Features, y: Floats, categorical: list[int]) -> Any:
         "seed": 1,
     }
     data = lightgbm.Dataset(x, label=y, categorical_feature=categorical, params=settings)
-    return lightgbm.train(settings, data, num_boost_round=100)
+    return Trees.from_model_string(lightgbm.train(settings, data, num_boost_round=100).model_to_string())
