@@ -3,7 +3,8 @@
 A few numbers shared by all phases: what one unit of engagement, contact pressure, age or an attribute adds
 to the log-odds of every phase further on, and of every phase further back, in the journey's order. Trees
 need many rows in each phase to see such a thing; here all phases teach it together, so that contact
-pressure shows its price early. The trees then learn what is left.
+pressure shows its price early. Only customers whose windows of contacts are whole teach it. The trees then
+learn what is left.
 
 Knows features and next phases; knows nothing of treatments (the caller takes them out) or money.
 
@@ -20,13 +21,14 @@ import numpy as np
 
 from models.learned.effects import softmax
 from models.learned.parameters import Codes, FeatureColumns, Features, Floats
-from models.learned.value_features import ValueFeatures, choose_value_features
+from models.learned.value_features import ValueFeatures, choose_value_features, window_days
 
 _ROUNDS = 8
 _WIDTH = 0.3  # standard deviation of a weight before the rows are seen, log-odds a standard deviation
 _NEVER = 1e9  # precision of a weight that stays at zero
 _LARGEST = 4.0  # standard deviations beyond which a feature adds no more
 _MOST_ROWS = 400_000  # more rows change no digit that counts
+_ENOUGH_ROWS = 2_000  # with fewer whose windows are whole, all rows teach
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +79,8 @@ def fit_course(
         known: shape (n, P). Log-odds of the next phase by all else, effects of treatments included.
         phase, next_phase: shape (n,).
     """
-    rows = _thinned(len(phase))
+    whole = _whole(spec, customer_x, at)
+    rows = whole[_thinned(len(whole))]
     own_x = customer_x[at[rows]]
     features = choose_value_features(spec, own_x)
     towards = directions(known.shape[1])
@@ -96,6 +99,21 @@ def directions(phases: int) -> Codes:
     """Shape (P, P): 0 the same phase, 1 further on in the journey's order, 2 further back."""
     order = np.arange(phases)
     return np.asarray(np.where(order > order[:, None], 1, np.where(order < order[:, None], 2, 0)))
+
+
+def _whole(spec: FeatureColumns, customer_x: Features, at: Codes) -> Codes:
+    """Rows of customers known for as long as the windows of contacts reach back; all rows, if those are few.
+
+    Few contacts of a young record are no rest: it is the log, or the customer, that has only begun, and who
+    has only begun moves otherwise. Such rows would call that the price of contacts.
+    """
+    names = list(spec.customer_names)
+    if "tenure_days" not in names:
+        return np.arange(len(at))
+    known_days = customer_x[:, names.index("tenure_days")][at]
+    longest = max((window_days(name, "contacts") or 0.0 for name in names), default=0.0)
+    whole = np.flatnonzero(known_days >= longest)
+    return whole if len(whole) >= _ENOUGH_ROWS else np.arange(len(at))
 
 
 def _thinned(n: int) -> Codes:

@@ -1,9 +1,10 @@
 """Value features: the few things of a customer that the journey value looks at, now and at the horizon.
 
-Dwell, engagement, fatigue and numeric attributes; counts and days as logarithms, standardised. They can be
-moved forward to the horizon without knowing what happens until then: contacts of the past leave their
-windows and a contact of ours enters, dwell grows or starts anew. Where logged states show what really
-becomes of a feature, a linear correction is learned.
+Dwell, engagement, contact pressure and numeric attributes, standardised; days and touchpoints as logarithms.
+Contacts count as they are: pressure adds up, and on a logarithm each further contact would cost less than
+the one before. All of them can be moved forward to the horizon without knowing what happens until then:
+contacts of the past leave their windows and a contact of ours enters, dwell grows or starts anew. Where
+logged states show what really becomes of a feature, a linear correction is learned.
 
 Knows columns by name; knows nothing of money.
 
@@ -49,6 +50,7 @@ class ValueFeatures:
     Attributes:
         names: of the K columns.
         columns: shape (K,). Positions in the customer features.
+        logged: shape (K,). Which are bent as log(1 + x).
         mean, scale: shape (K,). Of the features before standardising.
         correction: shape (K, 4). What logged states add to a feature moved forward: times 1, moved,
             contacted, and the feature itself (standardised).
@@ -56,6 +58,7 @@ class ValueFeatures:
 
     names: tuple[str, ...]
     columns: Codes
+    logged: Mask
     mean: Floats
     scale: Floats
     correction: Floats
@@ -91,7 +94,7 @@ class ValueFeatures:
         """Factor and summand of each column, (r, K) both, for r horizons with what happens until then."""
         factor, summand = (fill((len(horizon_days), len(self.names))) for fill in (np.ones, np.zeros))
         for k, name in enumerate(self.names):
-            window = _window(name, "contacts")
+            window = window_days(name, "contacts")
             if name in _CLOCKS:
                 factor[:, k] = ~moved
                 summand[:, k] = np.where(moved, 0.5 * horizon_days, horizon_days)
@@ -122,7 +125,7 @@ class ValueFeatures:
 
     @cached_property
     def _shape(self) -> _Shape:
-        return _Shape.of(self.names)
+        return _Shape.of(self.names, self.logged)
 
     @cached_property
     def _missing(self) -> Floats:
@@ -144,6 +147,7 @@ class ValueFeatures:
         return {
             "names": list(self.names),
             "columns": [int(c) for c in self.columns],
+            "logged": [bool(bent) for bent in self.logged],
             "mean": self.mean.tolist(),
             "scale": self.scale.tolist(),
             "correction": self.correction.tolist(),
@@ -151,12 +155,15 @@ class ValueFeatures:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ValueFeatures:
+        """What ``to_json`` gave. Bundles without ``logged`` had everything but attributes as logarithms."""
+        names = tuple(value["names"])
         return cls(
-            names=tuple(value["names"]),
+            names=names,
             columns=np.array(value["columns"], dtype=np.int64),
+            logged=np.array(value.get("logged", _counted(names)), dtype=bool),
             mean=np.array(value["mean"], dtype=np.float64),
             scale=np.array(value["scale"], dtype=np.float64),
-            correction=np.array(value["correction"], dtype=np.float64).reshape(len(value["names"]), 4),
+            correction=np.array(value["correction"], dtype=np.float64).reshape(len(names), 4),
         )
 
 
@@ -165,7 +172,8 @@ def choose_value_features(spec: FeatureColumns, customer_x: Features) -> ValueFe
     columns = _chosen(spec)
     names = tuple(spec.customer_names[c] for c in columns)
     raw = np.asarray(customer_x[:, columns], dtype=np.float64)
-    shape = _Shape.of(names)
+    logged = _counted(names) & np.array([window_days(name, "contacts") is None for name in names], dtype=bool)
+    shape = _Shape.of(names, logged)
     bent = _bent(np.where(np.isnan(raw) & np.isfinite(shape.most), _RECENT_DAYS, raw), shape)
     known = ~np.isnan(bent)
     rows = np.maximum(known.sum(axis=0), 1)
@@ -174,6 +182,7 @@ def choose_value_features(spec: FeatureColumns, customer_x: Features) -> ValueFe
     return ValueFeatures(
         names=names,
         columns=np.array(columns, dtype=np.int64),
+        logged=logged,
         mean=mean,
         scale=np.where(variance > 1e-12, np.sqrt(variance), 1.0),
         correction=np.zeros((len(columns), 4)),
@@ -218,16 +227,16 @@ def _chosen(spec: FeatureColumns) -> list[int]:
         if name.startswith("attribute.") and i not in spec.customer_categorical
     }
     engagement = min(
-        (name for name in names if _window(name, "touchpoints") is not None),
-        key=lambda name: abs(np.log((_window(name, "touchpoints") or 1.0) / 30.0)),
+        (name for name in names if window_days(name, "touchpoints") is not None),
+        key=lambda name: abs(np.log((window_days(name, "touchpoints") or 1.0) / 30.0)),
         default=None,
     )
     wanted = {*_NAMED, engagement}
     return [i for i, name in enumerate(names) if name in wanted or i in numeric]
 
 
-def _window(name: str, kind: str) -> float | None:
-    """Days of a column such as ``contacts_30d``."""
+def window_days(name: str, kind: str) -> float | None:
+    """Days of a column such as ``contacts_30d``; None if it is no window of that kind."""
     match = re.fullmatch(rf"{kind}_([0-9.]+)d", name)
     return float(match[1]) if match else None
 
@@ -241,14 +250,18 @@ class _Shape:
     logged: Mask
 
     @classmethod
-    def of(cls, names: tuple[str, ...]) -> _Shape:
-        logged = np.array([not name.startswith("attribute.") for name in names], dtype=bool)
+    def of(cls, names: tuple[str, ...], logged: Mask) -> _Shape:
         recency = np.array([name == "days_since_touchpoint" for name in names], dtype=bool)
-        return cls(np.where(logged, 0.0, -np.inf), np.where(recency, _RECENT_DAYS, np.inf), logged)
+        return cls(np.where(_counted(names), 0.0, -np.inf), np.where(recency, _RECENT_DAYS, np.inf), logged)
+
+
+def _counted(names: tuple[str, ...]) -> Mask:
+    """Which columns are counts or days, never below zero; the others are attributes."""
+    return np.array([not name.startswith("attribute.") for name in names], dtype=bool)
 
 
 def _bent(raw: Floats, shape: _Shape) -> Floats:
-    """Counts and days as log(1 + x), attributes as they are; any number of leading axes."""
+    """Within its range and as a logarithm where the shape says so; any number of leading axes."""
     bent = np.minimum(np.maximum(raw, shape.least), shape.most)
     np.log1p(bent, out=bent, where=shape.logged)
     return np.asarray(bent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def _rows(columns: Any, n: int, forward: float, backward: float) -> tuple[Any, .
     x[:, names.index("contacts_30d")] = contacts
     phase = rng.integers(0, P, n)
     known = np.where(directions(P) == 0, 1.5, 0.0)[phase]
-    pull = np.array([0.0, forward, backward])[directions(P)[phase]] * np.log1p(contacts)[:, None]
+    pull = np.array([0.0, forward, backward])[directions(P)[phase]] * contacts[:, None]
     chance = softmax(known + pull)
     next_phase = (rng.random(n)[:, None] > np.cumsum(chance, axis=1)).sum(axis=1)
     return x, known, phase, next_phase
@@ -43,10 +44,10 @@ def _fitted(columns: Any, forward: float, backward: float = 0.0) -> tuple[Course
 
 
 def test_the_price_of_contacts_is_found_with_all_phases_together(columns: Any) -> None:
-    course, _ = _fitted(columns, -0.6)
+    course, _ = _fitted(columns, -0.3)
     k = course.features.names.index("contacts_30d")
 
-    assert course.weights[k, 0] / course.features.scale[k] == pytest.approx(-0.6, abs=0.08)
+    assert course.weights[k, 0] / course.features.scale[k] == pytest.approx(-0.3, abs=0.04)
 
 
 def test_contacts_slow_customers_and_do_not_send_them_back(columns: Any) -> None:
@@ -56,8 +57,32 @@ def test_contacts_slow_customers_and_do_not_send_them_back(columns: Any) -> None
     assert course.weights[course.features.names.index("contacts_30d"), 1] == pytest.approx(0.0, abs=1e-4)
 
 
+def test_a_record_that_has_only_begun_teaches_no_price_of_contacts(columns: Any) -> None:
+    """Customers of a few days move more whoever contacts them, and there was no time yet for contacts."""
+    dated = replace(columns, customer_names=(*columns.customer_names, "tenure_days"))
+    old_x, *old = _rows(dated, 20_000, 0.0, 0.0)
+    new_x, *new = _rows(dated, 10_000, 0.0, 0.0)
+    old_x[:, -1], new_x[:, -1] = 100.0, 5.0
+    new_x[:, dated.customer_names.index("contacts_30d")] = 0.0
+    known, phase, next_phase = (np.concatenate(both) for both in zip(old, new, strict=True))
+    eager = (np.arange(30_000) >= 20_000) & (np.arange(30_000) % 3 == 0)
+    next_phase = np.where(eager, np.minimum(phase + 1, P - 1), next_phase)
+
+    course = fit_course(
+        spec=dated,
+        customer_x=np.concatenate((old_x, new_x)),
+        at=np.arange(30_000),
+        known=known,
+        phase=phase,
+        next_phase=next_phase,
+    )
+
+    k = course.features.names.index("contacts_30d")
+    assert course.weights[k, 0] / course.features.scale[k] == pytest.approx(0.0, abs=0.04)
+
+
 def test_scores_leave_staying_alone_and_survive_json(columns: Any) -> None:
-    course, x = _fitted(columns, -0.6)
+    course, x = _fitted(columns, -0.3)
     phase = np.arange(len(x)) % P
     scores = course.scores(x, phase)
 
