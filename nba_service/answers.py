@@ -11,6 +11,7 @@ from typing import Any
 
 from models.domain.decision import (
     Decision,
+    PriorityFactors,
     PropensityEstimate,
     RankedTreatment,
     Reason,
@@ -53,7 +54,7 @@ def explanation_answer(explanation: Explanation) -> dict[str, Any]:
         "candidates": [
             {
                 **candidate_answer(explained.candidate),
-                "factors": asdict(explained.factors),
+                "factors": _factors(explained.factors),
                 "changes": dict(explained.changes),
                 "contributions": [asdict(contribution) for contribution in explained.contributions],
                 "since_training": explained.since_training and asdict(explained.since_training),
@@ -94,7 +95,7 @@ def _action(treatment: RankedTreatment, content: Mapping[str, str] | None, timed
         "action_probability": treatment.action_probability,
         "propensity": _propensity(treatment.propensity),
         "value": _value(treatment.value),
-        "factors": asdict(treatment.factors),
+        "factors": _factors(treatment.factors),
         "leads_to": dict(treatment.leads_to),
         "content": content,
         "reasons": list(treatment.reasons),
@@ -108,6 +109,18 @@ def _propensity(estimate: PropensityEstimate) -> dict[str, float]:
         "low": estimate.low,
         "high": estimate.high,
         "evidence": estimate.evidence,
+    }
+
+
+def _factors(factors: PriorityFactors) -> dict[str, float]:
+    return {
+        "propensity": factors.propensity,
+        "value": factors.value,
+        "weight": factors.weight,
+        "lever": factors.lever,
+        "cost": factors.cost,
+        "journey_gain": factors.journey_gain,
+        "share_price": factors.share_price,
     }
 
 

@@ -345,7 +345,7 @@ class Decisions:
         )
         with self._telemetry.tracing.span("decide", bundle=serving.bundle_id):
             reasons = degraded.of_copy(serving.copied)
-            return replace(work_through(serving, call, request, self.facts, reasons), version=stored.version)
+            return work_through(serving, call, request, self.facts, reasons, version=stored.version)
 
     def _store_all(self, made: Sequence[Made], stored: dict[str, DecisionRow]) -> Collection[str]:
         """Store what was made; where another request was faster, its answer counts.
@@ -418,6 +418,8 @@ def work_through(
     request: DecisionRequest,
     facts: FactBook,
     degraded_by: Sequence[Degraded] = (),
+    *,
+    version: int = 0,
 ) -> Made:
     """Decide and render. ``degraded_by``: what kept the decision from being as good as it can be."""
     serving, decision, failed = _decided(serving, request)
@@ -436,7 +438,7 @@ def work_through(
     ]
     answer = decision_answer(decision, contents, timed=call.when is not None)
     reasons = (*degraded_by, *failed, *degraded.of_contents(contents))
-    return Made(serving, call, request, decision, degraded.mark(answer, *reasons))
+    return Made(serving, call, request, decision, degraded.mark(answer, *reasons), version)
 
 
 def _decided(serving: Serving, request: DecisionRequest) -> tuple[Serving, Decision, tuple[Degraded, ...]]:

@@ -28,6 +28,7 @@ from nba_service.json_body import dump_json
 from nba_service.store.rows import CustomerRow, Event, StoredState
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SHORT_BYTES: Final = 4_096
 _NO_ROOMS: Final[Mapping[str, int]] = {}
 WINDOW: Final = timedelta(days=7)
 """Where the best time is looked for if no window is given."""
@@ -53,7 +54,7 @@ def build_request(
 
     ``rooms``: what the day's capacity has left, by channel.
     """
-    request = _request(
+    return _request(
         call,
         _customer(
             names,
@@ -65,13 +66,16 @@ def build_request(
         _interactions(stored.events, call.interactions),
         decision_id,
         decided_at,
+        tuple([_of_event(event, Kind.CONTACT) for event in stored.ahead if _is_contact(names, event)]),
+        rooms,
     )
-    ahead = tuple(_contact(event) for event in stored.ahead if _is_contact(names, event))
-    return replace(request, ahead=ahead, rooms=rooms) if ahead or rooms else request
 
 
 def freeze(request: DecisionRequest) -> bytes:
-    """Customer and interactions of a request, compact; ``thaw`` gives them back."""
+    """Customer and interactions of a request, compact; ``thaw`` gives them back.
+
+    A short one stays as it is: compressing it costs more time than its bytes are worth.
+    """
     customer = request.customer
     value = {
         "customer": [customer.attributes, customer.consent, customer.locale, customer.time_zone],
@@ -81,12 +85,13 @@ def freeze(request: DecisionRequest) -> bytes:
         "rooms": request.rooms,
         **({"withheld": request.withheld} if request.withheld else {}),
     }
-    return zlib.compress(dump_json(value), 1)
+    plain = dump_json(value)
+    return plain if len(plain) <= _SHORT_BYTES else zlib.compress(plain, 1)
 
 
 def thaw(call: DecisionCall, state: bytes, *, decision_id: str, decided_at: datetime) -> DecisionRequest:
     """The request that ``freeze`` kept the state of, together with what was asked."""
-    value = orjson.loads(zlib.decompress(state))
+    value = orjson.loads(state if state.startswith(b"{") else zlib.decompress(state))
     attributes, consent, locale, time_zone = value["customer"]
     customer = Customer(
         customer_id=value.get("person") or call.customer_id,
@@ -98,9 +103,9 @@ def thaw(call: DecisionCall, state: bytes, *, decision_id: str, decided_at: date
     interactions, ahead = (
         tuple(_thawed(event) for event in value.get(name, ())) for name in ("interactions", "ahead")
     )
-    request = _request(call, customer, interactions, decision_id, decided_at)
-    withheld = tuple(value.get("withheld", ()))
-    return replace(request, ahead=ahead, rooms=value.get("rooms") or {}, withheld=withheld)
+    rooms = value.get("rooms") or _NO_ROOMS
+    request = _request(call, customer, interactions, decision_id, decided_at, ahead, rooms)
+    return replace(request, withheld=tuple(value.get("withheld", ())))
 
 
 def _frozen(event: Interaction) -> list[Any]:
@@ -131,6 +136,8 @@ def _request(
     interactions: tuple[Interaction, ...],
     decision_id: str,
     decided_at: datetime,
+    ahead: tuple[Interaction, ...] = (),
+    rooms: Mapping[str, int] = _NO_ROOMS,
 ) -> DecisionRequest:
     return DecisionRequest(
         decision_id=decision_id,
@@ -146,6 +153,8 @@ def _request(
         deferred=call.deferred,
         explain=call.explain,
         window=_window(call, decided_at),
+        ahead=ahead,
+        rooms=rooms,
     )
 
 
@@ -200,10 +209,6 @@ def _is_contact(names: Names, event: Event) -> bool:
     return event.source == "decision" or event.name in names.contact
 
 
-def _contact(event: Event) -> Interaction:
-    return replace(_of_event(event), kind=Kind.CONTACT)
-
-
 def _interactions(events: Iterable[Event], told: tuple[InteractionCall, ...]) -> tuple[Interaction, ...]:
     stored_ids = {event.key for event in events if event.source == "interaction"} if told else set()
     known = [_of_event(event) for event in events]
@@ -211,16 +216,18 @@ def _interactions(events: Iterable[Event], told: tuple[InteractionCall, ...]) ->
     return tuple(known + added)
 
 
-def _of_event(event: Event) -> Interaction:
+def _of_event(event: Event, kind: Kind | None = None) -> Interaction:
+    """``kind``: as what it counts; None: what its table says."""
+    source, at, name, channel, action, phase, value, properties, _ = event
     return Interaction(
-        occurred_at=from_ms(event.occurred_at),
-        kind=_KIND[event.source],
-        channel=event.channel,
-        touchpoint=event.name,
-        action=None if event.action == NOTHING else event.action,
-        phase=event.phase,
-        value=event.value or 0.0,
-        properties=event.properties,
+        occurred_at=from_ms(at),
+        kind=_KIND[source] if kind is None else kind,
+        channel=channel,
+        touchpoint=name,
+        action=None if action == NOTHING else action,
+        phase=phase,
+        value=value or 0.0,
+        properties=properties,
     )
 
 

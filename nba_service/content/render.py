@@ -56,10 +56,14 @@ class _Failed(Exception):  # noqa: N818 (travels inside this module only)
 
 @dataclass(slots=True)
 class _Written:
-    """The texts of one action on one channel or placement in one locale, compiled on first use."""
+    """The texts of one action on one channel or placement in one locale, compiled on first use.
+
+    ``fixed``: what came out, by channel and whether with markup, where no text reads a variable.
+    """
 
     content: Content
     compiled: dict[str, BoundTemplate | str] = field(default_factory=dict)
+    fixed: dict[tuple[str, bool], Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, name: str, environment: LimitedEnvironment) -> BoundTemplate | str:
         found = self.compiled.get(name)
@@ -120,15 +124,22 @@ class Renderer:
             return self._stand_in(found, locale, None, as_html, Rendered({}, "", Fallback.NO_CONTENT))
         spoken = negotiate(locale, self._journey.default_locale, tuple(texts))
         content = texts[spoken]
+        written = self._written_in(action, key, spoken, content)
+        fixed = written.fixed.get((medium.name, as_html))
+        if fixed is not None:
+            return Rendered(fixed, spoken)
         numbers = written_as(locale, spoken)
         load_locale(numbers)
         shown = {**variables, SPOKEN: Spoken(numbers, self._journey.currency)}
-        written = self._written.setdefault((action, key, spoken), _Written(content))
         try:
             return Rendered(self._fill(written, medium, shown, as_html), spoken)
         except _Failed as failed:
             why = Rendered({}, "", reason_of(failed.error), failed.field, _detail(failed.error))
             return self._stand_in(found, locale, content, as_html, why)
+
+    def _written_in(self, action: str, key: str, spoken: str, content: Content) -> _Written:
+        found = self._written.get((action, key, spoken))
+        return found or self._written.setdefault((action, key, spoken), _Written(content))
 
     def _medium(self, channel: str | None) -> Channel:
         index = self._journey.channel_index.get(channel or "")
@@ -153,6 +164,8 @@ class Renderer:
         texts["title"] = texts["title"] or _headline(texts["body"])
         if as_html:
             texts["html"] = texts["html"] or html_of(texts["body"])
+        if all(isinstance(template, str) for template in templates.values()):
+            written.fixed[medium.name, as_html] = texts
         return texts
 
     def _template(self, name: str, written: _Written) -> BoundTemplate | str:

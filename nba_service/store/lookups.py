@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 _CHUNK: Final = 500  # ids per IN (...): below SQLite's oldest limit of 999 variables
 
 
+@cache
 def key_of(table: sa.Table) -> str:
     """The name of the column with the id."""
     return next(iter(table.primary_key.columns)).name

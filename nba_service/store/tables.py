@@ -68,7 +68,7 @@ decisions: Final = Table(
     Column("arm", Text),
     Column("request", Text),  # canonical JSON of what was asked; null when imported or erased
     Column("answer", Text),  # JSON as it was answered
-    Column("state", LargeBinary),  # compressed JSON of all that was known; what replay needs
+    Column("state", LargeBinary),  # JSON of all that was known, compressed if it is long; for replay
     Column("deliver_by", BigInteger),  # of a deferred decision: delivered later than this, it teaches nothing
     Column("phase", Text),  # of the customer, as it was decided in
     Column("propensity", Double),  # of the first rank, as the model had it before any update

@@ -6,8 +6,11 @@ import dataclasses
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from models.domain.journey import ChannelKind, Content, Journey
+from nba_service.content import limits
 from nba_service.content.links import safe_link
 from nba_service.content.locales import negotiate, written_as
 from nba_service.content.render import Renderer
@@ -68,6 +71,37 @@ def test_numbers_follow_the_region_in_the_language_of_the_text(
     wished: str | None, spoken: str, numbers: str
 ) -> None:
     assert written_as(wished, spoken) == numbers
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    title=st.sampled_from(["", "Guide", "For {{ customer.name }}", "{% if nobody %}x{% endif %}"]),
+    body=st.sampled_from(["", "Read & enjoy", "Dear {{ customer.name }}"]),
+    html=st.sampled_from(["", "<b>on<script>x()</script></b>", "<i>{{ customer.name }}</i>"]),
+    click_url=st.sampled_from(["", "https://example.org/a b", "https://example.org/{{ customer.name }}"]),
+    asked=st.lists(
+        st.tuples(
+            st.sampled_from(["Ada", "Bob"]),
+            st.sampled_from(["web", "email"]),
+            st.sampled_from([None, True, False]),
+        ),
+        min_size=2,
+        max_size=6,
+    ),
+)
+def test_texts_that_are_kept_are_those_that_would_be_rendered(
+    tiny_journey: Journey, title: str, body: str, html: str, click_url: str, asked: list[Any]
+) -> None:
+    """Whatever was rendered before, on another channel, for somebody else, with or without markup."""
+    content = Content(title=title, body=body, html=html, click_url=click_url)
+    used = renderer(tiny_journey, en=content, slots={"email": content})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "MAX_SECONDS", 60.0)
+        for name, channel, as_html in asked:
+            variables = {"customer": {"name": name}}
+            fresh = renderer(tiny_journey, en=content, slots={"email": content})
+            given_to = ("teaser", channel, None, "en", variables)
+            assert used.render(*given_to, as_html=as_html) == fresh.render(*given_to, as_html=as_html)
 
 
 def test_plain_texts_stay_as_typed_and_markup_is_made_of_escaped_ones(tiny_journey: Journey) -> None:
