@@ -35,6 +35,7 @@ from nba_service.telemetry.metrics import Metrics
 from nba_service.trials import challenged
 
 CHECK_SECONDS: Final = 120.0
+_LEARN_AGAIN_SECONDS: Final = 30.0  # after a count that failed or took too long
 PAST_UPDATES: Final = 16
 """Engines with updates of the past that are kept for the next replay."""
 
@@ -99,6 +100,7 @@ class EngineSource:
         self._last_good = last_good(settings)
         self._poll = poll
         self._lock = threading.Lock()
+        self._swap = threading.Lock()
         self._learning = learning
         self._metrics = metrics
         self._base: Serving | None = None  # without any update
@@ -238,14 +240,16 @@ class EngineSource:
             return
         try:
             check_in_child(self._settings, wanted)
-            self._base = self._serving = load_serving(self._settings, wanted)
+            loaded = load_serving(self._settings, wanted)
         except NBAError as error:
             self.refused = {wanted: f"{error.code}: {error}"}
             self._count_refusal()
             log.error("bundle_refused", bundle=wanted, code=error.code, detail=str(error))
             return
+        with self._swap:
+            self._base = self._serving = loaded
         self.refused = {}
-        self._count_load(self._serving, serving)
+        self._count_load(loaded, serving)
         log.info("bundle_swapped", bundle=wanted, before=serving.bundle_id if serving else None)
 
     def learn(self) -> None:
@@ -260,15 +264,21 @@ class EngineSource:
         version = self._learning.newest(base.engine)
         if version == serving.update:
             return
-        self._serving = base if version is None else self._with_update(base, version)
+        learned = base if version is None else self._with_update(base, version)
+        with self._swap:
+            if self._base is base:  # else another bundle decides by now
+                self._serving = learned
 
-    def _learn_quietly(self) -> None:
+    def _learn_quietly(self) -> bool:
+        """Whether that went well."""
         try:
             self.learn()
+            return True
         except NBAError as error:
             log.warning("update_skipped", code=error.code, detail=str(error))
         except Exception:  # what decides without an update must not end because of one
             log.exception("update_failed")
+        return False
 
     def start(self) -> None:
         """Load and poll in this process; called by a worker once it has been forked."""
@@ -287,7 +297,8 @@ class EngineSource:
         with suppress(NBAError, OSError):
             self._look_for_trials()
         if self._poll:
-            threading.Thread(target=self._watch, args=(self._stop,), name="nba-bundles", daemon=True).start()
+            for name, work in (("nba-bundles", self._watch), ("nba-learning", self._keep_learning)):
+                threading.Thread(target=work, args=(self._stop,), name=name, daemon=True).start()
 
     def _first(self) -> Serving | None:
         """The champion; if it is broken the newest champion before it that is not; else the playbook.
@@ -347,7 +358,12 @@ class EngineSource:
                 self.look()
             except Exception:  # the thread must outlive whatever a registry on a network does
                 log.exception("registry_unreadable")
-            self._learn_quietly()
+
+    def _keep_learning(self, stop: threading.Event) -> None:
+        """In a thread of its own: a count that takes long must not hold up a rollback."""
+        pause = self._settings.poll_seconds
+        while not stop.wait(pause):
+            pause = self._settings.poll_seconds if self._learn_quietly() else _LEARN_AGAIN_SECONDS
 
     def _not_ready(self) -> str:
         refused = "; ".join(f"bundle {name}: {why}" for name, why in self.refused.items())

@@ -29,6 +29,9 @@ Result = TypeVar("Result")
 _DIRECT: Final = frozenset({"migrate", "close", "scan", "load"})
 """Calls that may take long and that nobody waits for over HTTP."""
 
+_ASIDE: Final = frozenset({"responses"})
+"""Questions that no request waits for: how long they take says nothing of the store."""
+
 _LOOK_SECONDS: Final = 0.004
 _CHECK_SECONDS: Final = 1.0
 _CATCH_UP_SECONDS: Final = 0.05
@@ -55,8 +58,10 @@ class SteadyStore:
         if not callable(found) or name in _DIRECT:
             return found
 
+        ask = self.ask_aside if name in _ASIDE else self.ask
+
         def bounded(*arguments: Any, **named: Any) -> Any:
-            return self.ask(lambda: found(*arguments, **named), self._read_seconds)
+            return ask(lambda: found(*arguments, **named), self._read_seconds)
 
         return bounded
 
@@ -113,6 +118,16 @@ class SteadyStore:
             ) from error
         self.breaker.succeeded()
         return result
+
+    def ask_aside(self, work: Callable[[], Result], seconds: float) -> Result:
+        """As ``ask``, but a failure leaves the breaker as it is.
+
+        Raises:
+            StoreError: it does not answer, or did not before.
+        """
+        if not self.breaker.closed:
+            raise StoreError("The store does not answer; it is asked again every second.")
+        return self._helpers.run(work, seconds)
 
     def usable(self, seconds: float) -> bool:
         """Whether decisions may rely on the store; waits a moment for a journal that is being replayed."""

@@ -12,7 +12,9 @@ import flask
 import pytest
 
 from models.policy.decide import decide as decide_purely
+from models.registry import Registry
 from nba_service.engine_source import Serving
+from nba_service.errors import StoreError
 from nba_service.services import Services
 from nba_service.settings import Settings
 from nba_service.steady.store import SteadyStore
@@ -172,6 +174,41 @@ def test_without_a_bundle_the_beliefs_learn_too(
     live(app, clock, 40, answered=False)
 
     assert offer(app) < 0.15
+
+
+def test_a_count_that_takes_too_long_does_not_take_the_store_from_decisions(
+    app: flask.Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: Any, **__: Any) -> Any:
+        raise StoreError("canceling statement due to statement timeout")
+
+    decide(app, "c-1")
+    clock.now += timedelta(days=8)
+    monkeypatch.setattr(parts(app).store.inner, "responses", slow)
+    for _ in range(5):
+        with pytest.raises(StoreError):
+            parts(app).source.learn()
+
+    assert decide(app, "c-2")["degraded_by"] == []
+
+
+def test_an_update_of_a_bundle_that_no_longer_decides_is_dropped(
+    app: flask.Flask, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counting takes long enough for somebody to roll back meanwhile."""
+    decide(app, "c-1")
+    clock.now += timedelta(days=8)
+    source, counted = parts(app).source, parts(app).store.inner.responses
+
+    def promoted_meanwhile(*asked: Any, **named: Any) -> Any:
+        Registry(settings.registry).promote("b-2", "test", START, check=lambda _: None)
+        source.look()
+        return counted(*asked, **named)
+
+    monkeypatch.setattr(parts(app).store.inner, "responses", promoted_meanwhile)
+    live(app, clock, 40, True)
+
+    assert source.current().bundle_id == "b-2"
 
 
 def test_a_store_that_does_not_answer_changes_nothing(
