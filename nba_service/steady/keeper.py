@@ -1,5 +1,7 @@
 """The keeper: one thread per process that asks a store which is down whether it is back, and replays.
 
+Once a day it has the store make room for the months ahead.
+
 Started on first use in each process, after the fork. It must outlive whatever happens.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from typing import Final
 
 import structlog
@@ -21,6 +24,7 @@ log = structlog.get_logger(__name__)
 _LOOK_SECONDS: Final = 0.1
 _PROBE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.2
+_DAY_SECONDS: Final = 86_400.0
 
 
 class Keeper:
@@ -34,6 +38,7 @@ class Keeper:
         self._pid = -1
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._months_due = time.monotonic() + _DAY_SECONDS  # whoever migrated has made room
 
     def start(self) -> None:
         """Watch, in this process; harmless when it is done already."""
@@ -67,6 +72,13 @@ class Keeper:
             store.breaker.close()
             log.info("store_is_back")
 
+    def keep_months(self) -> None:
+        """Have the store make room for the months ahead, if that was not done today."""
+        if time.monotonic() < self._months_due or not self._store.breaker.closed:
+            return
+        self._months_due = time.monotonic() + _DAY_SECONDS
+        self._store.inner.keep_months(int(time.time() * 1000))
+
     def _watch(self, stop: threading.Event) -> None:
         wanted = self._store.wanted
         while not stop.is_set():
@@ -74,6 +86,7 @@ class Keeper:
                 wanted.clear()
             try:
                 self.look()
+                self.keep_months()
             except Exception:  # the thread must outlive whatever a disk or a database does
                 log.exception("keeper_failed")
             if not self._store.breaker.closed:

@@ -174,7 +174,14 @@ class Store(Protocol):
     def forget_old(self, before: int, now: int) -> Mapping[str, int]:
         """Delete what happened before a moment (ms) and is not open at ``now``, in portions; audited.
 
-        Decisions go with their outcomes. Returns how many rows of each table went.
+        Decisions go with their outcomes. Returns how many rows of each table went. Where rows lie in months
+        a whole month goes at once.
+        """
+
+    def keep_months(self, now: int) -> None:
+        """Make room for the month of ``now`` (ms) and the next ones, where rows lie in months.
+
+        ``migrate`` and ``forget_old`` do it too; late or never, nothing is lost.
         """
 
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from nba_service.errors import StoreError
 from nba_service.store.connection import WRITE, Database
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The newest revision; a test compares it with the files in ``migrations/versions``."""
 
 _ADVISORY_LOCK: Final = 0x4E4241  # "NBA": one migration at a time on PostgreSQL
@@ -57,6 +57,7 @@ def _run(database: Database, direction: str, revision: str) -> None:
 
     with database.engine().connect().execution_options(**WRITE) as connection, connection.begin():
         if database.dialect == "postgresql":
+            connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
             connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
         if direction == "upgrade" and current_revision(connection) == revision:
             return  # another process was faster

@@ -24,6 +24,8 @@ _DECISION: Final = (
     f"SELECT {', '.join(column.name for column in decisions.columns)}"  # noqa: S608 - names of columns
     " FROM decisions WHERE decision_id = :decision"
 )
+_IN_ITS_MONTH: Final = f"{_DECISION} AND decided_at = :at"
+_DECIDED_AT: Final = "SELECT decided_at FROM decision_ids WHERE decision_id = :decision"
 
 
 class Person(NamedTuple):
@@ -55,10 +57,13 @@ class Reader:
     def __init__(self, database: Database) -> None:
         self._database = database
         plain = database.dialect == "sqlite"
+        self._by_month = not plain
         self._transaction = database.direct.reading if plain else self._pooled
         person, events, ahead = (str(text) for text in (queries.PERSON, queries.EVENTS, queries.AHEAD))
-        self._person, self._events, self._ahead, self._decision = (
-            text if plain else _PARAMETER.sub(r"%(\1)s", text) for text in (person, events, ahead, _DECISION)
+        decision = _DECISION if plain else _IN_ITS_MONTH
+        self._person, self._events, self._ahead, self._decision, self._decided_at = (
+            text if plain else _PARAMETER.sub(r"%(\1)s", text)
+            for text in (person, events, ahead, decision, _DECIDED_AT)
         )
 
     def state(self, customer_id: str, before: int, limit: int) -> Found:
@@ -80,7 +85,13 @@ class Reader:
             return found or self._state(connection, customer_id, before, limit)
 
     def _found(self, connection: Any, decision_id: str) -> Mapping[str, Any] | None:
-        row: Sequence[Any] | None = connection.execute(self._decision, {"decision": decision_id}).fetchone()
+        parameters: dict[str, Any] = {"decision": decision_id}
+        if self._by_month:
+            when = connection.execute(self._decided_at, parameters).fetchone()
+            if when is None:
+                return None
+            parameters["at"] = when[0]
+        row: Sequence[Any] | None = connection.execute(self._decision, parameters).fetchone()
         return None if row is None else dict(zip(_COLUMNS, row, strict=True))
 
     def _state(self, connection: Any, customer_id: str, before: int, limit: int) -> Found:

@@ -2,8 +2,9 @@
 
 What goes: interactions before the moment; decisions before it whose response and delivery windows are over
 and to which nothing has happened since, with their outcomes; outcomes before it that belong to no decision;
-used-up seats. Profiles stay: they have no age, erasure takes them. Each portion is a transaction of its own,
-so nobody waits long for a lock, and to stop halfway harms nothing.
+used-up seats. Profiles stay: they have no age, erasure takes them. On PostgreSQL a month that lies before the
+moment goes as a whole, and only what is left row by row. Each month and each portion is a transaction of its
+own, so nobody waits long for a lock, and to stop halfway harms nothing.
 
 Knows tables; knows nothing of why a moment was chosen. Every function runs inside the caller's transaction.
 """
@@ -18,7 +19,8 @@ from sqlalchemy.engine import Connection
 
 from nba_service.store.audit_log import append
 from nba_service.store.lookups import key_of
-from nba_service.store.tables import capacity, decisions, interactions, outcomes
+from nba_service.store.partitions import Partition, drop, hold, inside, partitions_of
+from nba_service.store.tables import TIME_OF, capacity, decisions, interactions, outcomes
 
 PORTION: Final = 1_000
 _DAY_MS: Final = 86_400_000
@@ -49,6 +51,32 @@ def counted(connection: Connection, before: int, now: int) -> dict[str, int]:
     return {**found, "kept_open": old - found["decisions"]}
 
 
+def old_months(connection: Connection, name: str, before: int) -> list[Partition]:
+    """The partitions of a table that lie before the moment, oldest first; none where there are none."""
+    return [one for one in partitions_of(connection, name) if one.ends <= before]
+
+
+def take_month(connection: Connection, month: Partition, before: int, now: int) -> Mapping[str, int] | None:
+    """Drop a month; how many rows went. None: so many of its decisions stay that they go one by one.
+
+    Decisions that stay are put back and lie in the default partition from then on; their ids never change.
+    """
+    hold(connection, month)
+    if month.table == "interactions":
+        return {"interactions": drop(connection, month)}
+    mine, go = inside(decisions, month), old_rows("decisions", before, now)
+    staying = sa.select(decisions).where(mine, sa.not_(go)).limit(PORTION + 1)
+    stay = connection.execute(staying).mappings().all()
+    if len(stay) > PORTION:
+        return None
+    its_own = outcomes.c.decision_id.in_(sa.select(decisions.c.decision_id).where(mine, go))
+    gone = {"outcomes": connection.execute(sa.delete(outcomes).where(its_own)).rowcount}
+    gone["decisions"] = drop(connection, month) - len(stay)
+    if stay:
+        connection.execute(sa.insert(decisions), [dict(row) for row in stay])
+    return gone
+
+
 def take_portion(
     connection: Connection, name: str, before: int, now: int, after: str
 ) -> tuple[Mapping[str, int], str | None]:
@@ -56,6 +84,8 @@ def take_portion(
     table = TABLES[name]
     key = table.c[key_of(table)]
     statement = sa.select(key).where(key > after).order_by(key).limit(PORTION)
+    if connection.dialect.name == "postgresql" and name in TIME_OF:  # only months that may hold something old
+        statement = statement.where(table.c[TIME_OF[name]] < before)
     looked_at = connection.execute(statement).scalars().all()
     if not looked_at:
         return {}, None
@@ -66,7 +96,8 @@ def take_portion(
         its_own = sa.delete(outcomes).where(outcomes.c.decision_id.in_(ids))
         gone["outcomes"] = connection.execute(its_own).rowcount
     if ids:
-        gone[name] = connection.execute(sa.delete(table).where(key.in_(ids))).rowcount
+        mine = sa.and_(key.in_(ids), table.c[TIME_OF.get(name, "occurred_at")] < before)
+        gone[name] = connection.execute(sa.delete(table).where(mine)).rowcount
     return gone, looked_at[-1]
 
 

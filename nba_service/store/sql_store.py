@@ -6,9 +6,12 @@ method is one transaction. A database that does not answer is a ``StoreError``, 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,15 +19,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from models.policy.delays import ResponseCount
+from nba_service.errors import StoreError
 from nba_service.settings import Durability
-from nba_service.store import attribution, columns, learning, merging, migrate, queries, retention
+from nba_service.store import attribution, columns, learning, merging, migrate, partitions, queries, retention
 from nba_service.store.audit_log import AuditLog
 from nba_service.store.choices import ChoiceTable
 from nba_service.store.connection import Database, translated, translated_transaction
 from nba_service.store.group_commit import GroupCommit, Write
 from nba_service.store.keys import KeyTable
 from nba_service.store.later import Later
-from nba_service.store.lookups import chunks, key_of, present
+from nba_service.store.lookups import chunks, having, key_of, known, present
+from nba_service.store.months import month_of
 from nba_service.store.people import People, newest, persons, used_seats
 from nba_service.store.reading import Found, Reader
 from nba_service.store.requests import RequestTable, forget_about
@@ -44,6 +49,7 @@ from nba_service.store.rows import (
 from nba_service.store.tables import (
     ALL,
     EXPORTED,
+    TIME_OF,
     customers,
     decisions,
     interactions,
@@ -60,6 +66,8 @@ WRITERS: Final = {"sqlite": 1, "postgresql": 4}
 """Transactions of a process on their way at once: SQLite has one lock, PostgreSQL flushes several as one."""
 
 EXPORTED_AT: Final = "exported"
+
+COUNTED: Final = {"preserve_rowcount": True}  # else SQLAlchemy drops the count of an INSERT
 
 NOTHING_WRITTEN: Final = Written(new=0, known=0)
 
@@ -88,6 +96,7 @@ class SqlStore:
     def migrate(self) -> None:
         with translated():
             migrate.upgrade(self._database)
+        self.keep_months(int(time.time() * 1000))
 
     def check(self) -> None:
         with translated():
@@ -156,8 +165,11 @@ class SqlStore:
         ids = [row.decision_id for row in rows]
         with self._transaction(write=True) as connection:
             self._people.touch_all(connection, newest((row.customer_id, row.decided_at) for row in rows))
-            connection.execute(sa.delete(decisions).where(decisions.c.decision_id.in_(ids)))
-            connection.execute(sa.insert(decisions), ours)
+            for chunk in chunks(ids):
+                connection.execute(sa.delete(decisions).where(having(connection, decisions, chunk)))
+            stored = connection.execute(sa.insert(decisions), ours, execution_options=COUNTED).rowcount
+            if stored < len(ours):  # on PostgreSQL a row whose id was taken meanwhile is left out
+                raise StoreError("A decision was stored while it was being corrected. Correct it again.")
 
     def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
         with self._transaction() as connection:
@@ -184,17 +196,12 @@ class SqlStore:
             return [columns.decision_row(dict(row)) for row in connection.execute(statement).mappings()]
 
     def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]:
-        return self._known(decisions.c.decision_id, decision_ids)
+        with self._transaction() as connection:
+            return known(connection, decisions, decision_ids)
 
     def known_interactions(self, interaction_ids: Sequence[str]) -> frozenset[str]:
-        return self._known(interactions.c.interaction_id, interaction_ids)
-
-    def _known(self, column: sa.Column[str], ids: Sequence[str]) -> frozenset[str]:
-        known: set[str] = set()
         with self._transaction() as connection:
-            for chunk in chunks(ids):
-                known.update(connection.execute(sa.select(column).where(column.in_(chunk))).scalars())
-        return frozenset(known)
+            return known(connection, interactions, interaction_ids)
 
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
         with translated():
@@ -316,15 +323,34 @@ class SqlStore:
         self._catch_up()
         gone = dict.fromkeys(retention.TABLES, 0)
         for name in retention.TABLES:
-            after: str | None = ""
-            while after is not None:
-                with self._transaction(write=True) as connection:
-                    portion, after = retention.take_portion(connection, name, before, now, after)
-                for table, rows in portion.items():
+            for part in chain(self._old_months(name, before, now), self._old_portions(name, before, now)):
+                for table, rows in part.items():
                     gone[table] += rows
         with self._transaction(write=True) as connection:
             retention.finish(connection, before, now, gone)
+        self.keep_months(now)
         return gone
+
+    def _old_months(self, name: str, before: int, now: int) -> Iterator[Mapping[str, int]]:
+        """Months that went as a whole; those that others were using are left for row by row."""
+        with self._transaction() as connection:
+            months = retention.old_months(connection, name, before)
+        for month in months:
+            take = partial(retention.take_month, month=month, before=before, now=now)
+            with translated():
+                taken = partitions.patiently(self._database, take)
+            yield taken or {}
+
+    def _old_portions(self, name: str, before: int, now: int) -> Iterator[Mapping[str, int]]:
+        after: str | None = ""
+        while after is not None:
+            with self._transaction(write=True) as connection:
+                portion, after = retention.take_portion(connection, name, before, now, after)
+            yield portion
+
+    def keep_months(self, now: int) -> None:
+        with translated():
+            partitions.keep_months(self._database, now)
 
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         with self._transaction() as connection:
@@ -336,6 +362,11 @@ class SqlStore:
             return self._load_aliases(rows)
         if not rows:
             return NOTHING_WRITTEN
+        if table in TIME_OF:
+            with translated():
+                partitions.make_months(
+                    self._database, (month_of(row[TIME_OF[table]]) for row in rows), [table]
+                )
         write = Write(table, rows, [row[key_of(ALL[table])] for row in rows], keep_new=True)
         self._writer.write([write])
         return write.outcome()
@@ -409,7 +440,7 @@ def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names
     forgotten = dict.fromkeys(("context", "request", "answer", "state"))
     connection.execute(
         sa.update(decisions)
-        .where(decisions.c.decision_id == decision_id)
+        .where(having(connection, decisions, [decision_id]))
         .values(decision_id=new_id, customer_id=nobody, **forgotten)
     )
     its_outcomes = sa.select(outcomes.c.outcome_id).where(outcomes.c.decision_id == decision_id)

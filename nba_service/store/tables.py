@@ -2,7 +2,8 @@
 
 Times are integer milliseconds since 1970 UTC; JSON is text, so that SQLite and PostgreSQL hold the same
 bytes. Nothing refers to anything by foreign key: an outcome may come before its decision, and a decision
-may be for a customer of whom nothing is known. The history of the schema: ``migrations/versions``.
+may be for a customer of whom nothing is known. On PostgreSQL decisions and interactions lie in partitions by
+month of their time (``partitions.py``). The history of the schema: ``migrations/versions``.
 """
 
 from __future__ import annotations
@@ -244,3 +245,22 @@ ALL: Final = {
 }
 
 EXPORTED: Final = {**ALL, "aliases": aliases}
+
+TIME_OF: Final = {"decisions": "decided_at", "interactions": "occurred_at"}
+"""The tables that are divided by month on PostgreSQL, and the column that says which."""
+
+postgres_metadata: Final = MetaData()
+"""What only PostgreSQL has: which ids there are, and when. Triggers keep these; nobody else writes them."""
+
+IDS: Final = {
+    table: Table(
+        ids,
+        postgres_metadata,
+        Column(key, Text, primary_key=True),
+        Column(TIME_OF[table], BigInteger, nullable=False),
+    )
+    for table, ids, key in (
+        ("decisions", "decision_ids", "decision_id"),
+        ("interactions", "interaction_ids", "interaction_id"),
+    )
+}

@@ -25,7 +25,7 @@ from nba_service.store.attribution import attribute
 from nba_service.store.connection import Database, store_error
 from nba_service.store.direct import AnyConnection, Statement
 from nba_service.store.group_commit import Write
-from nba_service.store.lookups import chunks, key_of, present
+from nba_service.store.lookups import chunks, having, key_of, present
 from nba_service.store.people import People, newest
 from nba_service.store.rows import Claim, Written
 from nba_service.store.tables import ALL, decisions
@@ -71,10 +71,7 @@ class Writer:
         self._people = people
         self._postgres = database.dialect == "postgresql"
         insert = postgresql.insert if self._postgres else sqlite.insert
-        self._insert_new = {
-            name: insert(table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
-            for name, table in ALL.items()
-        }
+        self._insert_new = {name: insert(table).on_conflict_do_nothing() for name, table in ALL.items()}
         self._insert_decision = Statement(self._insert_new["decisions"])
         self._insert_told = self._insert_new["decisions"].returning(decisions.c.decision_id)
 
@@ -225,7 +222,7 @@ def _take_back(connection: AnyConnection, ids: Sequence[str]) -> None:
         _DELETE.run_all(connection, [{"decision": key} for key in ids])
         return
     for chunk in chunks(ids):
-        connection.execute(sa.delete(decisions).where(decisions.c.decision_id.in_(chunk)))
+        connection.execute(sa.delete(decisions).where(having(connection, decisions, chunk)))
 
 
 def _answers(connection: AnyConnection, ids: Sequence[str]) -> dict[str, str | None]:
@@ -302,7 +299,7 @@ def _answering(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dic
     times = newest((row["decision_id"], row["occurred_at"]) for row in rows)
     for chunk in chunks(list(times)):
         statement = sa.select(decisions.c.decision_id, decisions.c.customer_id).where(
-            decisions.c.decision_id.in_(chunk)
+            having(connection, decisions, chunk)
         )
         found += [(person, times[key]) for key, person in connection.execute(statement)]
     return newest(found)
