@@ -1,8 +1,9 @@
-"""Cache: what the slow early stages gave, so that a broken-off or repeated training resumes behind them.
+"""Cache: what the slow stages gave, so that a broken-off or repeated training resumes behind them.
 
-Knows folders and keys; knows nothing of what is in an entry. A key covers everything that an entry depends
-on, the source files and this code included, so an old entry is never met; it only takes space, and the
-folder may be deleted at any time.
+Tables, features, and each fitted model. Knows folders and keys; knows nothing of how an entry was made. A key
+covers everything that an entry depends on, the data and this code included, so an old entry is never met; it
+only takes space, and the folder may be deleted at any time. An entry that is damaged or not the one that the
+key asks for is made again, and that is said.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,9 @@ import pyarrow.parquet as pq
 
 import models
 import training
+from models.bundle.golden import library_versions
+from models.errors import NBAError
+from models.learned.parameters import TreeParameters
 from training.config import TrainingConfig
 from training.load import source_files
 from training.rejects import Reject
@@ -35,12 +39,25 @@ _DONE: Final = "done.json"
 _LIBRARIES: Final = ("duckdb", "numpy", "pyarrow")
 
 
+class Fitted(Protocol):
+    """A model that can be written as files."""
+
+    def to_files(self) -> dict[str, bytes]: ...
+
+
+Model = TypeVar("Model", bound=Fitted)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cache:
-    """Entries under ``root``; None: nothing is kept. ``fresh``: made again, whatever is there."""
+    """Entries under ``root``; None: nothing is kept. ``fresh``: made again, whatever is there.
+
+    ``say``: told which entry is not used, and why.
+    """
 
     root: Path | None = None
     fresh: bool = False
+    say: Callable[[str], None] = lambda _: None
 
     def tables(self, key: str, make: Callable[[], Validated]) -> tuple[Validated, bool]:
         """Validated tables, and whether they come from the cache."""
@@ -50,15 +67,45 @@ class Cache:
         """Arrays by name, and whether they come from the cache."""
         return self._entry("features", key, make, _save_arrays, _load_arrays)
 
+    def fit(
+        self,
+        name: str,
+        key: str,
+        make: Callable[[], Model],
+        read: Callable[[Mapping[str, bytes]], Model],
+        rng: np.random.Generator,
+    ) -> tuple[Model, bool]:
+        """A fitted model, and whether it comes from the cache.
+
+        Args:
+            name: of the fit, such as ``response``.
+            key: of all the fits of a run, see ``fit_key``.
+            read: makes the model of its files.
+            rng: what ``make`` draws from. With a model from the cache it is left as the fit had left it, so
+                that later fits draw the same.
+        """
+
+        def save(model: Model, folder: Path) -> None:
+            _save_fit(model.to_files(), {"name": name, "key": key, "rng": rng.bit_generator.state}, folder)
+
+        def load(folder: Path) -> Model:
+            files, state = _load_fit(folder, name, key)
+            model = read(files)
+            rng.bit_generator.state = state
+            return model
+
+        model, before = self._entry(name, key, make, save, load)
+        return model, before
+
     def _entry(self, kind: str, key: str, make: Any, save: Any, load: Any) -> tuple[Any, bool]:
         if self.root is None:
             return make(), False
-        folder = self.root / f"{kind}-{key[:32]}"
-        if not self.fresh and (folder / _DONE).is_file():
+        folder = self.root / f"{kind.replace(' ', '-')}-{key[:32]}"
+        if not self.fresh and folder.exists():
             try:
                 return load(folder), True
-            except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
-                pass  # half an entry, or one of another machine: it is made again
+            except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, NBAError) as error:
+                self.say(f"{folder} is not used, it is made again: {error or type(error).__name__}")
         made = make()
         self._keep(folder, made, save)
         return made, False
@@ -93,6 +140,31 @@ def features_key(config: TrainingConfig, tables: str, seed: int) -> str:
     return _hash([tables, str(seed), *(repr(asked[name]) for name in ("split", "rows", "features"))])
 
 
+def fit_key(
+    config: TrainingConfig,
+    journey_bytes: bytes,
+    data_sha256: str,
+    parameters: TreeParameters,
+    seed: int,
+    tune_trials: int = 0,
+) -> str:
+    """Of the fitted models: the data itself, what makes rows and features of it, sizes of trees, this code,
+    and what the bits of an arithmetic depend on. ``tune_trials``: of the search for sizes itself."""
+    asked = asdict(config)
+    return _hash(
+        [
+            data_sha256,
+            journey_bytes.hex(),
+            _code(),
+            repr(library_versions()),
+            str(seed),
+            str(tune_trials),
+            repr(asdict(parameters)),
+            *(repr(asked[name]) for name in ("split", "rows", "features")),
+        ]
+    )
+
+
 def _hash(parts: Iterable[str]) -> str:
     digest = hashlib.sha256()
     for part in parts:
@@ -105,8 +177,9 @@ def _code() -> str:
     """Of the packages' source and the libraries whose arithmetic counts."""
     digest = hashlib.sha256(repr([version(name) for name in _LIBRARIES]).encode())
     for package in (models, training):
-        for path in sorted(Path(str(package.__path__[0])).rglob("*.py")):
-            digest.update(path.read_bytes())
+        for path in sorted(Path(str(package.__path__[0])).rglob("*.[cp]*")):
+            if path.suffix in (".c", ".py"):
+                digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -157,3 +230,26 @@ def _save_arrays(arrays: dict[str, Any], folder: Path) -> None:
 def _load_arrays(folder: Path) -> dict[str, Any]:
     names = json.loads((folder / _DONE).read_text(encoding="utf-8"))
     return {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
+
+
+def _save_fit(files: Mapping[str, bytes], about: Mapping[str, Any], folder: Path) -> None:
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    (folder / _DONE).write_text(json.dumps({**about, "files": hashes}), encoding="utf-8")
+
+
+def _load_fit(folder: Path, name: str, key: str) -> tuple[dict[str, bytes], Any]:
+    """The model's files and the generator's state.
+
+    Raises:
+        ValueError: it is another fit's, or a file is not the one that was written.
+    """
+    about = json.loads((folder / _DONE).read_text(encoding="utf-8"))
+    if (about["name"], about["key"]) != (name, key):
+        raise ValueError(f"it holds the fit {about['name']!r} of another run")
+    files = {file: (folder / Path(file).name).read_bytes() for file in about["files"]}
+    for file, data in files.items():
+        if hashlib.sha256(data).hexdigest() != about["files"][file]:
+            raise ValueError(f"{file} is not what was written")
+    return files, about["rng"]

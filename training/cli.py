@@ -52,9 +52,11 @@ _journey = click.option("--journey", type=_FILE, help="Journey file, instead of 
 @click.option("--promote", is_flag=True, help="Let the new bundle decide at once.")
 @click.option("--tune", type=click.IntRange(min=1), metavar="N", help="Try N sizes of trees first (Optuna).")
 @click.option(
-    "--cache", type=_FOLDER, help="Tables and features of earlier runs.  [default: beside the registry]"
+    "--cache",
+    type=_FOLDER,
+    help="What earlier runs made and fitted.  [default: beside the registry]",
 )
-@click.option("--fresh", is_flag=True, help="Make tables and features again, whatever is kept.")
+@click.option("--fresh", is_flag=True, help="Make and fit everything again, whatever is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print the bundle's manifest, metrics included.")
 def train(
     config: Path | None,
@@ -72,7 +74,8 @@ def train(
     """Learn from historical journeys and publish a bundle.
 
     The first bundle of a registry decides at once; later ones wait for the gate and `nba promote`.
-    Broken off, it resumes: tables and features are kept, keyed by data, configuration and code.
+    Broken off, it resumes: tables, features and every fitted model are kept, keyed by data, configuration,
+    code and machine.
 
     \b
     nba train --config examples/starbucks/training.yaml --data ../shared/data/starbucks
@@ -89,7 +92,11 @@ def train(
         seed=settings.seed if seed is None else seed,
         promote=promote,
         progress=progress,
-        kept=Cache(root=registry.parent / "cache" if cache is None else cache, fresh=fresh),
+        kept=Cache(
+            root=registry.parent / "cache" if cache is None else cache,
+            fresh=fresh,
+            say=lambda text: click.echo(text, err=True),
+        ),
         tune_trials=tune or 0,
     )
     if as_json:

@@ -6,9 +6,9 @@ SQL or how good the models turn out to be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,13 @@ from models.domain.phases import PhaseTrace
 from models.errors import TrainingConfigError
 from models.learned.feature_spec import FeatureSpec, make_spec
 from models.learned.features import FeatureBuilder
-from models.learned.journey_value import choose_states, fit_journey_value
+from models.learned.journey_value import JourneyValue, choose_states, fit_journey_value
 from models.learned.parameters import TreeParameters
 from models.learned.response import ResponseModel, fit_response
 from models.learned.situations import Situations
 from models.learned.transition import TransitionModel, fit_transition
 from models.policy.catalogue import Catalogue
+from training.cache import Model
 from training.config import FeatureRules, TrainingConfig
 from training.encode import Log
 from training.rows import UNKNOWN, DecisionRows
@@ -147,11 +148,30 @@ def tree_parameters(config: TrainingConfig) -> TreeParameters:
     return TreeParameters(**config.trees)
 
 
-def fit_models(prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator) -> Models:
-    """Everything a bundle holds, from the training and calibration parts."""
-    response = fit_response_model(prepared, prepared.split.part, parameters, rng)
-    transition = fit_transition_model(prepared, parameters, rng)
-    value = fit_value_model(prepared, response, transition)
+class KeepFit(Protocol):
+    """Gives the model that ``make`` fits, or the same one from an earlier run, by ``read`` of its files."""
+
+    def __call__(
+        self, name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]
+    ) -> Model: ...
+
+
+def _at_once(name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]) -> Model:
+    return make()
+
+
+def fit_models(
+    prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator, keep: KeepFit = _at_once
+) -> Models:
+    """Everything a bundle holds, from the training and calibration parts; one fit after the other."""
+    part = prepared.split.part
+    response = keep(
+        "response", lambda: fit_response_model(prepared, part, parameters, rng), ResponseModel.from_files
+    )
+    transition = keep(
+        "transition", lambda: fit_transition_model(prepared, parameters, rng), TransitionModel.from_files
+    )
+    value = keep("value", lambda: fit_value_model(prepared, response, transition), JourneyValue.from_files)
     return Models(spec=prepared.spec, response=response, transition=transition, value=value)
 
 
@@ -199,7 +219,8 @@ def fit_transition_model(
     )
 
 
-def fit_value_model(prepared: Prepared, response: ResponseModel, transition: TransitionModel) -> Any:
+def fit_value_model(prepared: Prepared, response: ResponseModel, transition: TransitionModel) -> JourneyValue:
+    """The journey value, under the best candidates by the other two models."""
     learned = np.flatnonzero(prepared.split.part < Part.TEST)
     phase = prepared.situations.phase[learned]
     states = choose_states(phase, VALUE_STATES)

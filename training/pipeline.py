@@ -7,7 +7,7 @@ data, configuration and seed give a bundle with the same content.
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,7 +27,7 @@ from models.journey_file import parse_journey
 from models.learned.features import FeatureBuilder
 from models.policy.capacity import EXTRA
 from models.registry import Registry
-from training.cache import Cache, features_key, tables_key
+from training.cache import Cache, Model, features_key, fit_key, tables_key
 from training.capacity import shadow_prices
 from training.config import TrainingConfig
 from training.drift_reference import drift_reference
@@ -35,7 +35,16 @@ from training.encode import Log, encode
 from training.evaluation.evaluate import evaluate_models
 from training.evaluation.predictions import predict
 from training.evaluation.scored_rows import score_rows
-from training.fit import Keep, Prepared, choose_spec, fit_models, golden_rows, prepare, tree_parameters
+from training.fit import (
+    Keep,
+    KeepFit,
+    Prepared,
+    choose_spec,
+    fit_models,
+    golden_rows,
+    prepare,
+    tree_parameters,
+)
 from training.gate import judge, line_up, play
 from training.load import load_tables
 from training.progress import Progress
@@ -122,7 +131,7 @@ def train(
         now: aware; becomes part of the bundle's id.
         seed: of everything that is drawn.
         promote: make it the champion even if there is one.
-        kept: tables and features of earlier runs.
+        kept: tables, features and fitted models of earlier runs.
         tune_trials: sizes of trees to try on the calibration part; 0: those of the configuration.
 
     Raises:
@@ -132,15 +141,17 @@ def train(
     journey, journey_bytes, validated = read_tables(config, data, progress, kept)
     keep = _keep_features(config, journey_bytes, data, seed, kept)
     prepared = prepare_rows(config, journey, validated, seed, progress, keep)
+    fingerprint = data_sha256(validated.tables)
     tuned = None
+    learned = int((prepared.split.part < Part.TEST).sum())
     if tune_trials:
-        with progress.stage("tune") as stage:
-            tuned = tune(prepared, parameters, tune_trials, seed)
-            parameters, stage.rows = tuned.parameters, int((prepared.split.part < Part.TEST).sum())
+        key = fit_key(config, journey_bytes, fingerprint, parameters, seed, tune_trials)
+        start, staged = parameters, _keep_fits(kept, key, np.random.default_rng(0), progress, learned)
+        tuned = staged("sizes of trees", lambda: tune(prepared, start, tune_trials, seed), Tuned.from_files)
+        parameters = tuned.parameters
     rngs = [np.random.default_rng([seed, number]) for number in (1, 2)]
-    with progress.stage("fit") as stage:
-        stage.rows = int((prepared.split.part < Part.TEST).sum())
-        models = fit_models(prepared, parameters, rngs[0])
+    key = fit_key(config, journey_bytes, fingerprint, parameters, seed)
+    models = fit_models(prepared, parameters, rngs[0], _keep_fits(kept, key, rngs[0], progress, learned))
     with progress.stage("evaluate") as stage:
         stage.rows = int((prepared.split.part == Part.TEST).sum())
         tables = validated.tables
@@ -171,7 +182,17 @@ def train(
             journey_bytes,
             golden_rows(prepared),
             _provenance(
-                config, prepared, validated, metrics, seed, asdict(parameters), verdict, prices, drift, tuned
+                config,
+                prepared,
+                validated,
+                fingerprint,
+                metrics,
+                seed,
+                asdict(parameters),
+                verdict,
+                prices,
+                drift,
+                tuned,
             ),
             registry,
             now,
@@ -229,6 +250,24 @@ def _keep_features(config: TrainingConfig, journey_bytes: bytes, data: Path, see
     return lambda make: kept.arrays(key, make)[0]
 
 
+def _keep_fits(kept: Cache, key: str, rng: np.random.Generator, progress: Progress, rows: int) -> KeepFit:
+    """Each fit a stage of its own, or taken from an earlier run. ``rows``: that the models learn from."""
+
+    def keep(name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]) -> Model:
+        def fit() -> Model:
+            with progress.stage(f"fit {name}") as stage:
+                stage.rows = rows
+                return make()
+
+        model, kept_before = kept.fit(name, key, fit, read, rng)
+        if kept_before:
+            with progress.stage(f"{name} of an earlier run") as stage:
+                stage.rows = rows
+        return model
+
+    return keep
+
+
 def _customer_start(log: Log) -> Any:
     """First event of each customer, or the end of the log for those without any."""
     start, times = log.history.start, log.history.occurred_at
@@ -256,6 +295,7 @@ def _provenance(
     config: TrainingConfig,
     prepared: Prepared,
     validated: Validated,
+    fingerprint: str,
     metrics: Mapping[str, Any],
     seed: int,
     parameters: Mapping[str, Any],
@@ -269,7 +309,7 @@ def _provenance(
     return Provenance(
         training_from=_instant(int(learned.min())),
         training_until=_instant(int(learned.max())),
-        data_sha256=data_sha256(validated.tables),
+        data_sha256=fingerprint,
         metrics=metrics,
         extra={
             GATE: verdict.to_json(),

@@ -6,13 +6,14 @@ fifths of the training part, stop and calibrate on its last fifth, and are judge
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from models.errors import TrainingConfigError
+from models.learned.files import json_bytes, read_json
 from models.learned.parameters import TreeParameters
 from training.evaluation.metrics import class_log_loss, log_loss
 from training.fit import Prepared, fit_response_model, fit_transition_model
@@ -31,6 +32,16 @@ class Tuned:
     loss: float
     start_loss: float
     trials: int
+
+    def to_files(self) -> dict[str, bytes]:
+        """As a file; ``from_files`` gives the same."""
+        return {"tuned.json": json_bytes(asdict(self))}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Tuned:
+        """What ``to_files`` gave; BundleError if it is missing or of another kind."""
+        told = read_json(files, "tuned.json")
+        return cls(**{**told, "parameters": TreeParameters(**told["parameters"])})
 
 
 def tune(

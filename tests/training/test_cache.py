@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from models.learned.parameters import TreeParameters
 from models.registry import Registry
 from training import pipeline
-from training.cache import Cache, features_key, tables_key
+from training.cache import Cache, features_key, fit_key, tables_key
 from training.config import TrainingConfig, read_config
 from training.progress import Progress
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -100,8 +108,6 @@ def test_a_training_from_the_cache_gives_the_same_bundle(
     config: TrainingConfig, folder: Path, tmp_path: Path
 ) -> None:
     """Same content, same verdict, same report: only stages and times differ."""
-    from datetime import UTC, datetime
-
     found = []
     for run in ("one", "two"):
         progress = Progress()
@@ -110,7 +116,7 @@ def test_a_training_from_the_cache_gives_the_same_bundle(
             folder,
             registry=Registry(tmp_path / run),
             reports=tmp_path / "reports",
-            now=datetime(2026, 11, 20, tzinfo=UTC),
+            now=NOW,
             seed=3,
             progress=progress,
             kept=Cache(root=tmp_path / "cache"),
@@ -119,3 +125,169 @@ def test_a_training_from_the_cache_gives_the_same_bundle(
         found.append((result.manifest.content_sha256, report["figures"], result.manifest.to_bytes()))
 
     assert found[0] == found[1]
+
+
+KILLED = """
+import os, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from models.learned.parameters import TreeParameters
+from models.registry import Registry
+from training import fit, pipeline
+from training.cache import Cache
+from training.config import read_config
+from training.progress import Progress
+
+module, name, folder, out = sys.argv[1:]
+
+def hang(*_, **__):
+    print("hanging", flush=True)
+    time.sleep(600)
+
+setattr({"fit": fit, "pipeline": pipeline}[module], name, hang)
+pipeline.train(
+    read_config(Path(folder) / "training.yaml"), Path(folder), registry=Registry(Path(out) / "registry"),
+    reports=Path(out) / "reports", now=datetime(2026, 11, 20, tzinfo=UTC), seed=3, progress=Progress(),
+    kept=Cache(root=Path(out) / "cache"),
+)
+"""
+
+
+def trained(config: TrainingConfig, folder: Path, out: Path, kept: Cache) -> tuple[str, set[str]]:
+    """Hash of the bundle's content, and the stages that ran."""
+    progress = Progress()
+    result = pipeline.train(
+        config,
+        folder,
+        registry=Registry(out / "registry"),
+        reports=out / "reports",
+        now=NOW,
+        seed=3,
+        progress=progress,
+        kept=kept,
+    )
+    return result.manifest.content_sha256, {*progress.seconds}
+
+
+@pytest.mark.parametrize(
+    ("module", "killed_in", "fitted"),
+    [
+        ("fit", "fit_transition_model", ["response"]),
+        ("fit", "fit_value_model", ["response", "transition"]),
+        ("pipeline", "score_rows", ["response", "transition", "value"]),
+    ],
+)
+def test_a_training_that_was_killed_goes_on_behind_its_last_fit(
+    config: TrainingConfig, folder: Path, tmp_path: Path, module: str, killed_in: str, fitted: list[str]
+) -> None:
+    """A real process, killed with signal 9; what it fitted is used, and the bundle is the undisturbed one."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", KILLED, module, killed_in, folder, tmp_path / "killed"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "hanging\n"
+    started.send_signal(signal.SIGKILL)
+    started.communicate()
+    assert not (tmp_path / "killed" / "registry" / "bundles").exists()
+
+    said: list[str] = []
+    kept = Cache(root=tmp_path / "killed" / "cache", say=said.append)
+    resumed, stages = trained(config, folder, tmp_path / "killed", kept)
+    undisturbed, all_stages = trained(config, folder, tmp_path / "undisturbed", Cache())
+
+    names = ["response", "transition", "value"]
+    assert {s for s in stages if s.startswith("fit ")} == {f"fit {n}" for n in names if n not in fitted}
+    assert {f"{name} of an earlier run" for name in fitted} < stages
+    assert {f"fit {name}" for name in names} < all_stages
+    assert resumed == undisturbed
+    assert not said
+
+
+def test_what_the_fit_drew_is_drawn_again_by_nobody(tmp_path: Path) -> None:
+    """Behind a model from the cache the generator stands where the fit had left it."""
+
+    class Drawn:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def to_files(self) -> dict[str, bytes]:
+            return {"number": str(self.number).encode()}
+
+    def run() -> tuple[int, bool, int]:
+        rng = np.random.default_rng(1)
+        model, before = Cache(root=tmp_path).fit(
+            "drawn",
+            "k",
+            lambda: Drawn(int(rng.integers(1_000))),
+            lambda files: Drawn(int(files["number"])),
+            rng,
+        )
+        return model.number, before, int(rng.integers(1_000))
+
+    first, second = run(), run()
+
+    assert (first[1], second[1]) == (False, True)
+    assert (first[0], first[2]) == (second[0], second[2])
+    assert first[0] != first[2]
+
+
+def damaged(entry: Path) -> None:
+    (entry / "response_table.npy").write_bytes((entry / "response_table.npy").read_bytes()[:-1] + b"?")
+
+
+def of_another_run(entry: Path) -> None:
+    about = json.loads((entry / "done.json").read_text())
+    (entry / "done.json").write_text(json.dumps({**about, "key": "0" * 64}))
+
+
+def without_a_file(entry: Path) -> None:
+    (entry / "response_knots.npy").unlink()
+
+
+def without_an_end(entry: Path) -> None:
+    (entry / "done.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (damaged, "response_table.npy is not what was written"),
+        (of_another_run, "it holds the fit 'response' of another run"),
+        (without_a_file, "response_knots.npy"),
+        (without_an_end, "done.json"),
+    ],
+)
+def test_a_spoilt_fit_is_not_used_and_that_is_said(
+    config: TrainingConfig, folder: Path, tmp_path: Path, spoil: Any, reason: str
+) -> None:
+    first, _ = trained(config, folder, tmp_path / "one", Cache(root=tmp_path / "cache"))
+    (entry,) = (tmp_path / "cache").glob("response-*")
+    spoil(entry)
+
+    said: list[str] = []
+    kept = Cache(root=tmp_path / "cache", say=said.append)
+    again, stages = trained(config, folder, tmp_path / "two", kept)
+
+    assert [reason in text for text in said] == [True]
+    assert {s for s in stages if s.startswith("fit ")} == {"fit response"}
+    assert again == first
+
+
+def test_fits_depend_on_data_sizes_seed_and_journey(config: TrainingConfig) -> None:
+    sizes = TreeParameters()
+    keys = {
+        fit_key(config, journey, data, parameters, seed)
+        for journey in (b"a", b"b")
+        for data in ("1", "2")
+        for parameters in (sizes, replace(sizes, response_iterations=7))
+        for seed in (1, 2)
+    }
+
+    assert len(keys) == 16
+    later = replace(config, split=replace(config.split, test_from=0.9))
+    assert fit_key(later, b"a", "1", sizes, 1) not in keys
+    assert fit_key(config, b"a", "1", sizes, 1, 30) not in keys  # the search for sizes, not the fits
+    told = replace(config, evaluation=replace(config.evaluation, bootstrap=7))
+    assert fit_key(told, b"a", "1", sizes, 1) in keys  # only figures depend on it

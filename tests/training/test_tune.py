@@ -15,7 +15,7 @@ from training.fit import Prepared
 from training.pipeline import prepare_rows, read_tables
 from training.progress import Progress
 from training.split import Part
-from training.tune import inner_parts, loss, tune
+from training.tune import Tuned, inner_parts, loss, tune
 
 SMALL = TreeParameters(response_iterations=8, baseline_iterations=4, early_stopping_rounds=0, num_threads=1)
 
@@ -60,3 +60,11 @@ def test_the_best_is_no_worse_than_the_start_and_the_same_each_time(prepared: Pr
     assert first.loss <= first.start_loss
     assert first == tune(prepared, SMALL, 3, seed=5)
     assert first.parameters.response_iterations == SMALL.response_iterations
+
+
+def test_what_was_found_comes_back_from_its_file() -> None:
+    found = Tuned(
+        parameters=replace(SMALL, learning_rate=0.1 + 0.2), loss=1.0 / 3.0, start_loss=0.5, trials=30
+    )
+
+    assert Tuned.from_files(found.to_files()) == found
