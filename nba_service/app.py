@@ -12,7 +12,6 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import flask
-import marshmallow as ma
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -21,7 +20,6 @@ from models.errors import NBAError
 from nba_service.access.guard import Access, Guard
 from nba_service.application import Application, the_globals, the_request
 from nba_service.docs_page import content_security_policy, docs_page
-from nba_service.errors import PROBLEM_TYPE
 from nba_service.json_body import dump_json
 from nba_service.logs import configure_logs
 from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
@@ -59,7 +57,7 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest whose errors are ours."""
 
     ERROR_SCHEMA = ProblemAnswer
-    DEFAULT_ERROR_RESPONSE_NAME = "PROBLEM"
+    DEFAULT_ERROR_RESPONSE_NAME = None  # every operation names each status that it can give
 
     def _register_error_handlers(self) -> None:
         """``create_app`` registers them."""
@@ -119,21 +117,8 @@ def _make_api(app: flask.Flask, modules: Sequence[Any]) -> ProblemApi:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
     for module in modules:
-        api.DEFAULT_ERROR_RESPONSE_NAME = _problem_component(api, *module.routes.problem)
         api.register_blueprint(module.routes.blueprint)
     return api
-
-
-def _problem_component(api: ProblemApi, schema: type[ma.Schema], content_type: str) -> str:
-    """The name under which the documentation keeps the refusals of a group of routes."""
-    if content_type == PROBLEM_TYPE:
-        name, said = ProblemApi.DEFAULT_ERROR_RESPONSE_NAME, "A problem (RFC 9457) with a stable `code`"
-    else:
-        name, said = schema.__name__, "A refusal as the tool has it; our code: header `X-Problem-Code`"
-    if name not in api.spec.components.responses:
-        answer = {"description": said, "content": {content_type: {"schema": schema}}}
-        api.spec.components.response(name, answer)
-    return name
 
 
 def _register_errors(app: flask.Flask) -> None:

@@ -35,10 +35,20 @@ Shape = Callable[[Mapping[str, Any]], Refusal]
 
 
 def compat_routes(
-    name: str, description: str, *, credentials: Credentials, problem: type[ma.Schema], shape: Shape
+    name: str,
+    description: str,
+    *,
+    credentials: Credentials,
+    problem: type[ma.Schema],
+    shape: Shape,
+    spelled: Mapping[int, int],
 ) -> Routes:
-    """A group of routes that refuses in the words of ``shape``, documented by ``problem``."""
-    routes = Routes(name, description, credentials=credentials, problem=(problem, "application/json"))
+    """A group of routes that refuses in the words of ``shape``, documented by ``problem``.
+
+    ``spelled``: the status of a problem → the one that ``shape`` gives, where that is another.
+    """
+    answer = (problem, "application/json")
+    routes = Routes(name, description, credentials=credentials, problem=answer, spelled=spelled)
 
     def handler(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return lambda error: _shaped(usual(error), shape)

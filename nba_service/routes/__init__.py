@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import flask
@@ -26,7 +27,8 @@ class Routes:
     """A group of routes under one heading of the documentation.
 
     ``credentials``: how its callers show their key, if not in the usual ways. ``problem``: schema and content
-    type of its refusals, if its callers expect others than problem+json.
+    type of its refusals, if its callers expect others than problem+json. ``spelled``: the status of a
+    problem → the one that its callers know, where that is another.
     """
 
     def __init__(
@@ -36,10 +38,12 @@ class Routes:
         *,
         credentials: Credentials = USUAL,
         problem: tuple[type[ma.Schema], str] = (ProblemAnswer, PROBLEM_TYPE),
+        spelled: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         self.access: dict[str, Access] = {}
         self._credentials = credentials
-        self.problem = problem
+        self._problem = problem
+        self._spelled = spelled
         self.blueprint: Any = Blueprint(name, __name__, description=description)
 
     def add(
@@ -51,6 +55,7 @@ class Routes:
         takes: type[ma.Schema] | None = None,
         gives: Mapping[int, type[ma.Schema] | None],
         problems: Sequence[int] = (),
+        refuses: Sequence[int] | None = None,
         publishable: bool = False,
         limited: bool = True,
     ) -> Callable[[View], View]:
@@ -60,7 +65,8 @@ class Routes:
             scope: what the caller's key must allow; kept in ``access`` by endpoint.
             takes: schema of the body; the view gets what it loads as its first argument.
             gives: status → schema of the answer, the usual one first.
-            problems: statuses that come with a problem, beyond those that every route has.
+            problems: statuses that come with a problem, beyond those that every such route has.
+            refuses: all statuses that come with a problem, of a route that answers whatever happens.
             publishable: whether keys that stand in web pages may call it.
             limited: whether callers are counted; false for what must always answer (health, mail images).
         """
@@ -71,17 +77,20 @@ class Routes:
             wrapped: Any = view
             if scope is not Scope.PUBLIC:
                 wrapped = self.blueprint.doc(security=[{"bearer": []}, {"basic": []}])(wrapped)
-            for status in sorted({*problems, *_guarded(scope, limited)}):
-                schema, content_type = self.problem
+            usual = {*problems, *_usual_problems(method, scope, takes is not None, limited)}
+            told = usual if refuses is None else refuses
+            for status in sorted({self._spelled.get(status, status) for status in told}):
+                schema, content_type = self._problem
                 wrapped = self.blueprint.alt_response(status, schema=schema, content_type=content_type)(
                     wrapped
                 )
-            (usual, answer), *others = gives.items()
+            (first, answer), *others = gives.items()
             for status, other in others:
                 wrapped = self.blueprint.alt_response(status, schema=other, success=True)(wrapped)
-            wrapped = self.blueprint.response(usual, answer)(wrapped)
+            wrapped = self.blueprint.response(first, answer)(wrapped)
             if takes is not None:
-                wrapped = self.blueprint.arguments(takes)(wrapped)
+                refused = self._spelled.get(422, 422)
+                wrapped = self.blueprint.arguments(takes, error_status_code=refused)(wrapped)
             self.blueprint.route(path, methods=[method])(_served(view, takes, wrapped))
             return view
 
@@ -99,9 +108,19 @@ def _served(view: View, takes: type[ma.Schema] | None, documented: Any) -> Any:
     return served
 
 
-def _guarded(scope: Scope, limited: bool) -> list[int]:
-    """The statuses with which the guard may answer before the route does."""
-    return ([] if scope is Scope.PUBLIC else [401, 403]) + ([429] if limited else [])
+def _usual_problems(method: str, scope: Scope, has_body: bool, limited: bool) -> Iterator[int]:
+    """The statuses with which what stands before every route, and the reading of its body, may answer.
+
+    500, which may come from anywhere and should not, is left out.
+    """
+    if limited:
+        yield 429
+    if scope is not Scope.PUBLIC:
+        yield from (401, 403, 503)  # 503: the keys, the engine or the store cannot be asked
+        if method in ("POST", "PUT"):
+            yield from (400, 409, 413, 422)  # Idempotency-Key, which reads the body
+    if has_body:
+        yield from (400, 413, 415, 422)
 
 
 def json_answer(value: Any, status: int = 200) -> flask.Response:

@@ -24,11 +24,14 @@ from nba_service.services import services
 routes = Routes("mail", "For e-mail tools: content, pictures and clicks.")
 
 _FORMATS: Final = ("json", "html", "txt")
-_KEPT: Final = frozenset({200, 401, 403})
+_REFUSES: Final = (401, 403)
+_KEPT: Final = frozenset({200, *_REFUSES})
 _ALWAYS: Final = frozenset({"mail.email", "mail.email_post", "mail.emarsys"})
 
 
-@routes.add("GET", "/v1/email/<placement>", Scope.DECIDE, gives={200: MailAnswer}, limited=False)
+@routes.add(
+    "GET", "/v1/email/<placement>", Scope.DECIDE, gives={200: MailAnswer}, refuses=_REFUSES, limited=False
+)
 def email(placement: str) -> flask.Response:
     """What one mail shows one recipient
 
@@ -40,13 +43,17 @@ def email(placement: str) -> flask.Response:
     return _answer(placement)
 
 
-@routes.add("POST", "/v1/email/<placement>", Scope.DECIDE, gives={200: MailAnswer}, limited=False)
+@routes.add(
+    "POST", "/v1/email/<placement>", Scope.DECIDE, gives={200: MailAnswer}, refuses=_REFUSES, limited=False
+)
 def email_post(placement: str) -> flask.Response:
     """The same with a body: JSON or a form, with `attributes`, `consent` and `context` as objects"""
     return _answer(placement)
 
 
-@routes.add("POST", "/v1/email/emarsys", Scope.DECIDE, gives={200: EmarsysAnswer}, limited=False)
+@routes.add(
+    "POST", "/v1/email/emarsys", Scope.DECIDE, gives={200: EmarsysAnswer}, refuses=_REFUSES, limited=False
+)
 def emarsys() -> flask.Response:
     """Emarsys External Content: up to 1,000 contacts
 

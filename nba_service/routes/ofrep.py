@@ -26,16 +26,18 @@ _CODES: Final = {
     "BODY_NOT_JSON": (400, "PARSE_ERROR"),
     "BODY_TOO_DEEP": (400, "PARSE_ERROR"),
     "DUPLICATE_KEY": (400, "PARSE_ERROR"),
-    "CONTENT_TYPE": (400, "PARSE_ERROR"),
+    "CONTENT_TYPE": (415, "PARSE_ERROR"),
     "FIELD_TYPE": (400, "INVALID_CONTEXT"),
 }
+
+_SPELLED: Final[Mapping[int, int]] = {415: 400, 422: 400}
 
 
 def _shape(problem: Mapping[str, Any]) -> Refusal:
     status, code = _CODES.get(problem["code"], (problem["status"], "GENERAL"))
     body = {"errorCode": code, "errorDetails": f"{problem['code']}: {problem['detail']}"}
     key = (flask.request.view_args or {}).get("key")
-    return Refusal(400 if status == 422 else status, body if key is None else {"key": key, **body})
+    return Refusal(_SPELLED.get(status, status), body if key is None else {"key": key, **body})
 
 
 routes = compat_routes(
@@ -44,6 +46,7 @@ routes = compat_routes(
     credentials=first_of(USUAL, header("X-API-Key")),
     problem=FlagProblemAnswer,
     shape=_shape,
+    spelled=_SPELLED,
 )
 
 

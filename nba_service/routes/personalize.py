@@ -32,9 +32,11 @@ _KINDS: Final = {
 }
 _NOT_FOUND: Final = ("UNKNOWN_PLACEMENT", "UNKNOWN_ACTION")
 
+_SPELLED: Final[Mapping[int, int]] = {409: 400, 422: 400}
+
 
 def _shape(problem: Mapping[str, Any]) -> Refusal:
-    status: int = 400 if problem["status"] in (409, 422) else problem["status"]
+    status = _SPELLED.get(problem["status"], problem["status"])
     status = 404 if problem["code"] in _NOT_FOUND else status
     kind = _KINDS.get(status, "InvalidInputException" if status < 500 else "InternalServerException")
     body = {"__type": kind, "message": f"{problem['code']}: {problem['detail']}"}
@@ -47,6 +49,7 @@ routes = compat_routes(
     credentials=first_of(signed, USUAL),
     problem=PersonalizeProblemAnswer,
     shape=_shape,
+    spelled=_SPELLED,
 )
 
 

@@ -23,9 +23,11 @@ from nba_service.services import services
 
 _CODES: Final = {401: "Unauthorized", 403: "Forbidden", 404: "ResourceNotFound", 429: "TooManyRequests"}
 
+_SPELLED: Final[Mapping[int, int]] = {409: 400, 422: 400}
+
 
 def _shape(problem: Mapping[str, Any]) -> Refusal:
-    status: int = 400 if problem["status"] in (409, 422) else problem["status"]
+    status = _SPELLED.get(problem["status"], problem["status"])
     code = _CODES.get(status, "BadRequest" if status < 500 else "InternalServerError")
     error = {"code": code, "message": f"{problem['code']}: {problem['detail']}"}
     errors = problem.get("errors")
@@ -38,6 +40,7 @@ routes = compat_routes(
     credentials=first_of(header("Ocp-Apim-Subscription-Key"), USUAL),
     problem=PersonalizerProblemAnswer,
     shape=_shape,
+    spelled=_SPELLED,
 )
 
 

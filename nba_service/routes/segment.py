@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import flask
 
@@ -32,8 +32,11 @@ def _key(request: flask.Request) -> str | None:
     return None if found is not None and found.password else basic_user(request)
 
 
+_SPELLED: Final[Mapping[int, int]] = {422: 400}
+
+
 def _shape(problem: Mapping[str, Any]) -> Refusal:
-    status = 400 if problem["status"] == 422 else problem["status"]
+    status = _SPELLED.get(problem["status"], problem["status"])
     return Refusal(status, {"success": False, "code": problem["code"], "message": problem["detail"]})
 
 
@@ -43,6 +46,7 @@ routes = compat_routes(
     credentials=first_of(_key, USUAL),
     problem=SegmentProblemAnswer,
     shape=_shape,
+    spelled=_SPELLED,
 )
 
 

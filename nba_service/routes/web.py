@@ -37,7 +37,7 @@ _HOUR: Final = "public, max-age=3600, stale-while-revalidate=86400"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
-@routes.add("GET", "/nba.js", Scope.PUBLIC, gives={200: None})
+@routes.add("GET", "/nba.js", Scope.PUBLIC, gives={200: None, 304: None})
 def nba_js() -> flask.Response:
     """The script for pages, newest version
 
@@ -46,7 +46,7 @@ def nba_js() -> flask.Response:
     return _file(script().content, script(), _HOUR)
 
 
-@routes.add("GET", "/nba-<digest>.js", Scope.PUBLIC, gives={200: None}, problems=[404])
+@routes.add("GET", "/nba-<digest>.js", Scope.PUBLIC, gives={200: None, 304: None}, problems=[404])
 def nba_js_for_ever(digest: str) -> flask.Response:
     """The script for pages, this very version
 
@@ -55,13 +55,13 @@ def nba_js_for_ever(digest: str) -> flask.Response:
     return _file(script().content, _of_digest(script(), digest), _FOR_EVER)
 
 
-@routes.add("GET", "/nba.mjs", Scope.PUBLIC, gives={200: None})
+@routes.add("GET", "/nba.mjs", Scope.PUBLIC, gives={200: None, 304: None})
 def nba_mjs() -> flask.Response:
     """The script as a module, newest version; public as `/nba.js`"""
     return _file(module().content, module(), _HOUR)
 
 
-@routes.add("GET", "/nba-<digest>.mjs", Scope.PUBLIC, gives={200: None}, problems=[404])
+@routes.add("GET", "/nba-<digest>.mjs", Scope.PUBLIC, gives={200: None, 304: None}, problems=[404])
 def nba_mjs_for_ever(digest: str) -> flask.Response:
     """The script as a module, this very version; public as `/nba.js`"""
     return _file(module().content, _of_digest(module(), digest), _FOR_EVER)

@@ -118,3 +118,26 @@ def test_only_documented_answers_come(schema: Any, key: dict[str, str], name: st
         if type(error).__name__ in ("Unsatisfiable", "SkipTest", "Skipped"):
             pytest.skip(f"there is no {mode} request for {name}")
         raise
+
+
+def test_a_status_that_is_not_documented_fails(app: flask.Flask, key: dict[str, str]) -> None:
+    """The test above can fail: no operation has a `default` that would take whatever comes."""
+    spec = app.test_client().get("/openapi.json").get_json()
+    told = spec["paths"]["/v1/decisions/{decision_id}"]["get"]["responses"]
+    case = schemathesis.openapi.from_dict(spec)["/v1/decisions/{decision_id}"]["GET"].Case(
+        path_parameters={"decision_id": "unknown"}
+    )
+    answer = (
+        schemathesis.openapi.from_wsgi("/openapi.json", app)["/v1/decisions/{decision_id}"]["GET"]
+        .Case(path_parameters={"decision_id": "unknown"})
+        .call(headers=key)
+    )
+    case.validate_response(answer, checks=CHECKS)
+
+    del told["404"]
+    lacking = schemathesis.openapi.from_dict(spec)["/v1/decisions/{decision_id}"]["GET"].Case(
+        path_parameters={"decision_id": "unknown"}
+    )
+    with pytest.raises(BaseExceptionGroup, match="Undocumented") as caught:
+        lacking.validate_response(answer, checks=CHECKS)
+    assert "404" in str(caught.value.exceptions[0])

@@ -34,7 +34,7 @@ def test_the_openapi_file_is_3_1_and_names_every_route(shared_client: FlaskClien
         for method, operation in operations.items():
             if method in ("get", "put", "post", "delete"):
                 assert operation["summary"]
-                assert "default" in operation["responses"]
+                assert "default" not in operation["responses"], "it would document whatever comes"
     assert all("$ref" not in str(spec) or ref in spec["components"]["schemas"] for ref in _references(spec))
 
 
