@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
@@ -25,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 _TOGETHER: Final = 500  # rows of one transaction
 _NO_LIMIT: Final = 2**31 - 1
+_ANY_ORDER: Final = ("decisions", "interactions", "outcomes")
+_ALONE: Final = ("customers", "erase")
 
 
 @dataclass(slots=True)
@@ -64,10 +65,11 @@ class Replay:
         return self._journal.empty
 
     def _round(self, entries: Sequence[Entry], progress: Callable[[], None]) -> None:
-        for group in _groups(list(self._read(entries))):
-            self._apply_group([record for record, _ in group])
-            self.counts.replayed += len(group)
-            self._journal.replayed(group[-1][1])
+        for stretch in _stretches(list(self._read(entries))):
+            for group in _by_kind([record for record, _ in stretch]):
+                self._apply_group(group)
+            self.counts.replayed += len(stretch)
+            self._journal.replayed(stretch[-1][1])
             progress()
         self._journal.replayed(entries[-1].end)
 
@@ -153,17 +155,36 @@ def _any(seats: Sequence[Seat]) -> tuple[Seat, ...]:
     return tuple(replace(seat, most=_NO_LIMIT) for seat in seats)
 
 
-def _groups(records: Sequence[tuple[Record, int]]) -> Iterator[list[tuple[Record, int]]]:
-    """Neighbours of one kind, at most so many rows together; profiles and erasures each alone."""
-    for kind, found in groupby(records, key=lambda item: item[0].kind):
-        group: list[tuple[Record, int]] = []
-        for item in found:
-            full = sum(len(record.rows) for record, _ in group) + len(item[0].rows) > _TOGETHER
-            if group and (full or kind in ("erase", "customers")):
-                yield group
-                group = []
-            group.append(item)
-        yield group
+def _stretches(records: Sequence[tuple[Record, int]]) -> Iterator[list[tuple[Record, int]]]:
+    """Neighbours whose order among each other does not matter, at most so many rows together.
+
+    Decisions, interactions and outcomes do not look at each other when they are stored; corrections look at
+    decisions, and profiles and erasures stand alone.
+    """
+    stretch: list[tuple[Record, int]] = []
+    rows = 0
+    for item in records:
+        record = item[0]
+        full = rows + len(record.rows) > _TOGETHER
+        if stretch and (full or record.kind in _ALONE or _class(record) != _class(stretch[-1][0])):
+            yield stretch
+            stretch, rows = [], 0
+        stretch.append(item)
+        rows += len(record.rows)
+    if stretch:
+        yield stretch
+
+
+def _class(record: Record) -> str:
+    return "any" if record.kind in _ANY_ORDER else record.kind
+
+
+def _by_kind(records: Sequence[Record]) -> Iterator[list[Record]]:
+    """A group for each kind, each in the order in which they came: a mixed load takes few transactions."""
+    for kind in (*_ANY_ORDER, "corrections", *_ALONE):
+        group = [record for record in records if record.kind == kind]
+        if group:
+            yield group
 
 
 def _joined(records: Sequence[Record]) -> Record:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import os
 import random
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+REPORT = os.environ.get("NBA_TEST_FAULTS_REPORT")
 SURE = frozenset({"nothing", "status", "care"})
 """What may be chosen while the store cannot be asked."""
 
@@ -28,6 +31,7 @@ class Told:
     broken: int = 0  # connections that ended without an answer
     degraded: dict[str, int] = field(default_factory=dict)
     not_allowed: list[Any] = field(default_factory=list)
+    whole_at: float = 0.0  # when the newest decision came that was made with the store (monotonic seconds)
     slowest: float = 0.0  # seconds, of a decision that was answered
     refused_events: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,6 +94,8 @@ class Load:
             for reason in answer["degraded_by"]:
                 told.degraded[reason] = told.degraded.get(reason, 0) + 1
         alone = any(reason.startswith("STORE_") for reason in answer["degraded_by"])
+        if not alone:
+            told.whole_at = time.monotonic()
         if alone and not {one["action"] for one in answer["actions"]} <= SURE:
             told.not_allowed.append(answer)
 
@@ -137,3 +143,22 @@ class Load:
         if connection is not None:
             connection.close()
         self._local.connection = None
+
+
+def report(name: str, told: Told, **more: Any) -> None:
+    """Print what happened under a load, and add it to the file ``NBA_TEST_FAULTS_REPORT``."""
+    counts = {
+        "decisions": len(told.decisions),
+        "interactions": len(told.interactions),
+        "outcomes": len(told.outcomes),
+        "statuses": dict(sorted(told.statuses.items())),
+        "connections broken": told.broken,
+        "degraded": told.degraded,
+        "slowest decision, ms": round(told.slowest * 1000),
+        **more,
+    }
+    line = f"{name}: {json.dumps(counts)}"
+    print(line)  # noqa: T201 - what the command is for
+    if REPORT:
+        with Path(REPORT).open("a") as file:
+            file.write(line + "\n")

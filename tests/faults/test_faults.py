@@ -14,36 +14,16 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from .conftest import Victim
-from .load import Load, Told
+from .load import Load, Told, report
 
 KILLED = ("worker", "postgres", "worker", "master")
 PIECES = 5
 MOMENTS = int(os.environ.get("NBA_TEST_FAULTS") or 0)
-REPORT = os.environ.get("NBA_TEST_FAULTS_REPORT")
-
-
-def report(name: str, told: Told, **more: Any) -> None:
-    counts = {
-        "decisions": len(told.decisions),
-        "interactions": len(told.interactions),
-        "outcomes": len(told.outcomes),
-        "statuses": dict(sorted(told.statuses.items())),
-        "connections broken": told.broken,
-        "degraded": told.degraded,
-        "slowest decision, ms": round(told.slowest * 1000),
-        **more,
-    }
-    line = f"{name}: {json.dumps(counts)}"
-    print(line)  # noqa: T201 - what the command is for
-    if REPORT:
-        with Path(REPORT).open("a") as file:
-            file.write(line + "\n")
 
 
 def check_store(victim: Victim, told: Told, tag: str) -> dict[str, int]:
@@ -153,15 +133,21 @@ def test_a_stopped_database(victim: Victim) -> None:
 
 
 def test_a_database_that_is_gone(victim: Victim) -> None:
+    """Once it is back, answers are whole again while the callers go on."""
     told = Told()
     with Load(victim.port, told, tag="gone-"):
         time.sleep(2)
         victim.postgres.stop()
         time.sleep(5)
         victim.postgres.start()
+        back = time.monotonic()
+        while told.whole_at < back and time.monotonic() < back + 60:
+            time.sleep(0.01)
+        whole_s = round(told.whole_at - back, 2)
         time.sleep(3)
     victim.wait_stored()
-    report("gone", told, **check_store(victim, told, "gone-"))
+    report("gone", told, **check_store(victim, told, "gone-"), **{"s until an answer was whole": whole_s})
+    assert told.whole_at > back
     well(told)
     assert "STORE_UNAVAILABLE" in told.degraded
 

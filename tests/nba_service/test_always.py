@@ -223,6 +223,43 @@ def test_a_record_that_conflicts_is_set_aside_and_holds_nothing_up(
     assert parts.keeper.replay.counts.refused == 1
 
 
+def test_a_mixed_load_is_replayed_in_few_transactions_but_around_a_profile(
+    client: FlaskClient, parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction a record would be slower than callers add more, and answers never whole again."""
+    written: list[str] = []
+
+    def noted(name: str) -> None:
+        real = getattr(parts.store.inner, name)
+
+        def write(rows: Any, *more: Any) -> Any:
+            written.append(name)
+            return real(rows, *more)
+
+        monkeypatch.setattr(parts.store.inner, name, write)
+
+    for name in ("add_decisions", "add_interactions", "add_outcomes", "put_customers"):
+        noted(name)
+    parts.store.breaker.trip()
+    for number in range(20):
+        if number == 10:
+            client.put("/v1/customers/c-1", json={"consent": {"personalization": False}})
+        decide(client, customer_id=f"c-{number}", decision_id=f"d-{number}")
+        for path, body in (
+            ("interactions", {"customer_id": f"c-{number}", "touchpoint": "visit"}),
+            ("outcomes", {"decision_id": f"d-{number}", "outcome": "clicked"}),
+        ):
+            assert client.post(f"/v1/{path}", json=body).status_code in (200, 202)
+
+    come_back(parts)
+
+    events = ["add_decisions", "add_interactions", "add_outcomes"]
+    assert written == [*events, "put_customers", *events]
+    for number in range(20):
+        held = client.get(f"/v1/customers/c-{number}").get_json()
+        assert [len(held[name]) for name in ("decisions", "interactions", "outcomes")] == [1, 1, 1]
+
+
 def test_a_crash_between_store_and_checkpoint_stores_nothing_twice(
     client: FlaskClient, parts: Services, settings: Settings
 ) -> None:
