@@ -77,19 +77,20 @@ def _about(policy: dict[str, Any], actions: dict[str, Any]) -> dict[str, Any] | 
     return {**policy, "actions": left} if left else None
 
 
-def publish(root: Path) -> tuple[Journey, Models]:
-    """A registry with one champion, made once; what it serves."""
+def publish(root: Path, *others: str) -> tuple[Journey, Models]:
+    """A registry with one champion, made once; what it serves. ``others``: ids of bundles beside it."""
     text = journey_text()
     journey = parse_journey(text, "journey.yaml")
     registry = Registry(root)
     if registry.champion() is None:
         models = synthetic_models(journey)
-        staged = root / "new" / "benchmark"
-        save_bundle(
-            staged, bundle_id="benchmark", created_at=NOON, models=models, journey_bytes=text,
-            golden=_golden(models, len(journey.treatments)), provenance=Provenance(),
-        )  # fmt: skip
-        registry.add(staged, "benchmark")
+        for name in ("benchmark", *others):
+            staged = root / "new" / name
+            save_bundle(
+                staged, bundle_id=name, created_at=NOON, models=models, journey_bytes=text,
+                golden=_golden(models, len(journey.treatments)), provenance=Provenance(),
+            )  # fmt: skip
+            registry.add(staged, name)
         registry.promote("benchmark", "benchmark", NOON)
     return journey, registry.load("benchmark").models
 
