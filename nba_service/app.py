@@ -20,6 +20,7 @@ from models.errors import NBAError
 from nba_service.access.guard import Access, Guard
 from nba_service.application import Application, the_globals, the_request
 from nba_service.docs_page import content_security_policy, docs_page
+from nba_service.engine_source import Serving
 from nba_service.json_body import dump_json
 from nba_service.logs import configure_logs
 from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
@@ -69,6 +70,7 @@ def create_app(
     clock: Callable[[], datetime] = system_clock,
     id_maker: Callable[[], str] = make_id,
     poll: bool = True,
+    champion: Serving | None = None,
 ) -> flask.Flask:
     """The service as a WSGI application.
 
@@ -78,6 +80,7 @@ def create_app(
         clock: the present moment, aware.
         id_maker: ids of decisions and requests that the caller did not name.
         poll: whether each process watches the registry for another champion.
+        champion: loaded already; counts while it is the champion (``EngineSource``).
     """
     configure_logs(settings.log_level)
     app = Application("nba_service", static_folder=None)
@@ -91,7 +94,9 @@ def create_app(
             "info": {"description": "What next for this customer, here and now, over which channel, and why."}
         },
     )
-    app.extensions[EXTENSION] = make_services(settings, clock=clock, id_maker=id_maker, poll=poll)
+    app.extensions[EXTENSION] = make_services(
+        settings, clock=clock, id_maker=id_maker, poll=poll, champion=champion
+    )
     _register_errors(app)
     _register_headers(app, id_maker)
     parts = services_of(app)

@@ -7,6 +7,7 @@ leaves the old one in place. The polling thread starts after the fork, on first 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -90,10 +91,12 @@ class EngineSource:
         poll: bool = True,
         learning: Learning | None = None,
         metrics: Metrics | None = None,
+        champion: Serving | None = None,
     ) -> None:
         """``learning``: what keeps the propensities up to date between trainings; None: nothing does.
 
-        ``metrics``: counts loads and refusals; None: nobody does.
+        ``metrics``: counts loads and refusals; None: nobody does. ``champion``: loaded before the fork, so
+        that workers share its memory; used while it is the champion, with the journey file as it is now.
         """
         self._settings = settings
         self._registry = Registry(settings.registry)
@@ -103,6 +106,7 @@ class EngineSource:
         self._swap = threading.Lock()
         self._learning = learning
         self._metrics = metrics
+        self._loaded = champion
         self._base: Serving | None = None  # without any update
         self._serving: Serving | None = None
         self._past: dict[tuple[str, str | None, str], Serving] = {}
@@ -308,7 +312,7 @@ class EngineSource:
         champions = self._once_champions()
         for bundle_id in champions:
             try:
-                return load_serving(self._settings, bundle_id)
+                return self._shared(bundle_id) or load_serving(self._settings, bundle_id)
             except NBAError as error:
                 self.refused = {**self.refused, bundle_id: f"{error.code}: {error}"}
                 self._count_refusal()
@@ -318,6 +322,17 @@ class EngineSource:
         if copied is not None or self._settings.journey is None:
             return copied
         return load_serving(self._settings, None)
+
+    def _shared(self, bundle_id: str) -> Serving | None:
+        """The champion that was loaded before the fork, if that is still what would be loaded now."""
+        found, own = self._loaded, self._settings.journey
+        if found is None or found.bundle_id != bundle_id:
+            return None
+        try:
+            same = own is None or hashlib.sha256(own.read_bytes()).hexdigest() == found.journey.sha256
+        except OSError:
+            return None
+        return found if same else None
 
     def _load_copy(self, bundle_id: str | None) -> Serving | None:
         if bundle_id is None:
@@ -371,6 +386,15 @@ class EngineSource:
             f"Expected a champion bundle in {self._settings.registry} or a journey file in NBA_JOURNEY, got "
             f"{refused or 'neither'}. Train (`nba train`) or promote (`nba promote`) one, or set NBA_JOURNEY."
         )
+
+
+def load_champion(settings: Settings) -> Serving | None:
+    """What decides now; None if there is no champion or it does not load: each worker says so for itself."""
+    try:
+        bundle_id = Registry(settings.registry).champion()
+        return None if bundle_id is None else load_serving(settings, bundle_id)
+    except (NBAError, OSError):
+        return None
 
 
 def load_serving(settings: Settings, bundle_id: str | None) -> Serving:

@@ -1,9 +1,9 @@
 """gunicorn as this service needs it, and the application class that ``nba serve`` runs.
 
-Modules are imported before the fork, so that workers share their memory; each worker composes its own
-application after it: no engine, connection, thread or OpenMP pool ever crosses it. Worker heartbeats live in
-memory (``/dev/shm``), because a slow disk must not kill workers; the control socket is off, because it is
-shared by everything that has the same HOME.
+Modules are imported and the champion is loaded before the fork, so that workers share their memory; each
+worker composes its own application after it: no connection, thread or OpenMP pool ever crosses it. Worker
+heartbeats live in memory (``/dev/shm``), because a slow disk must not kill workers; the control socket is
+off, because it is shared by everything that has the same HOME.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import flask
 from gunicorn.app.base import BaseApplication
@@ -25,6 +25,9 @@ from nba_service.services import EXTENSION
 from nba_service.settings import Settings
 from nba_service.telemetry.dead_workers import bury
 from nba_service.telemetry.shared_files import VARIABLE
+
+if TYPE_CHECKING:
+    from nba_service.engine_source import Serving
 
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where Linux keeps it; used if it is there
 
@@ -60,6 +63,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, settings: Settings, extend: Callable[[flask.Flask], None] | None = None) -> None:
         self._extend = extend
+        self._champion: Serving | None = None
         salt = settings.log_salt or secrets.token_hex(32)  # the same for all workers
         self._settings = replace(settings, log_salt=salt)
         super().__init__()
@@ -69,16 +73,22 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def run(self) -> None:
-        import nba_service.app  # noqa: F401 - code that every worker needs, loaded once for all
+        self.share()
+        Master(self).run()
 
+    def share(self) -> None:
+        """Load what every worker needs once for all of them: code, and the champion that decides now."""
+        import nba_service.app  # noqa: F401
+        from nba_service.engine_source import load_champion
+
+        self._champion = load_champion(self._settings)
         gc.collect()
         gc.freeze()  # else the first collection in a worker would copy what they share
-        Master(self).run()
 
     def load(self) -> flask.Flask:
         from nba_service.app import create_app
 
-        app = create_app(self._settings)
+        app = create_app(self._settings, champion=self._champion)
         if self._extend is not None:
             self._extend(app)
         return app

@@ -20,7 +20,7 @@ from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers import Customers
 from nba_service.decisions import Decisions
-from nba_service.engine_source import EngineSource
+from nba_service.engine_source import EngineSource, Serving
 from nba_service.errors import StoreError
 from nba_service.events import Events
 from nba_service.idempotency import Idempotency
@@ -99,6 +99,7 @@ def make_services(
     clock: Callable[[], datetime] = system_clock,
     id_maker: Callable[[], str] = make_id,
     poll: bool = True,
+    champion: Serving | None = None,
 ) -> Services:
     """Compose the parts. Nothing is opened or started before the first use; only facts are imported.
 
@@ -110,7 +111,9 @@ def make_services(
     telemetry = make_telemetry(settings, clock)
     telemetry.watch_journal(lambda: store.journal.depth().records)
     learning = Learning(settings, store, clock)
-    source = EngineSource(settings, poll=poll, learning=learning, metrics=telemetry.metrics)
+    source = EngineSource(
+        settings, poll=poll, learning=learning, metrics=telemetry.metrics, champion=champion
+    )
     parts = (settings, store, source, clock, id_maker)
     decisions = Decisions(*parts, load_facts(settings.facts or ()), telemetry=telemetry)
     customers = Customers(*parts)

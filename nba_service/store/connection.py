@@ -106,7 +106,7 @@ class Database:
             cursor = connection.cursor()
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute(f"PRAGMA synchronous = {synchronous}")
-            cursor.execute("PRAGMA cache_size = -8000")
+            cursor.execute("PRAGMA cache_size = -2000")  # kB of each; a worker has a dozen connections
             cursor.execute("PRAGMA temp_store = MEMORY")
             cursor.close()
 

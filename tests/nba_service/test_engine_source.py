@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 import threading
 import time
@@ -15,8 +16,9 @@ import pytest
 
 from models.errors import BundleError, JourneyFileError
 from models.registry import Registry
-from nba_service.engine_source import EngineSource, check_in_child, load_serving
+from nba_service.engine_source import EngineSource, check_in_child, load_champion, load_serving
 from nba_service.errors import Problem
+from nba_service.gunicorn_conf import Service
 from nba_service.settings import Settings
 
 
@@ -125,6 +127,52 @@ def test_a_journey_file_of_its_own_must_fit_the_bundle(
     path.write_text("phases: 3")
     with pytest.raises(JourneyFileError):
         load_serving(other, "b-1")
+
+
+def test_workers_share_the_champion_that_was_loaded_before_them(settings: Settings) -> None:
+    found = load_champion(settings)
+    assert found is not None
+    assert EngineSource(settings, poll=False, champion=found).current() is found
+
+    promote(settings, "b-2")
+    assert EngineSource(settings, poll=False, champion=found).current().bundle_id == "b-2"
+
+
+def test_a_shared_champion_with_another_journey_file_is_loaded_anew(
+    settings: Settings, tmp_path: Path, tiny_journey_text: str
+) -> None:
+    """A worker that starts later, after a HUP say, reads the journey file as it is then."""
+    path = tmp_path / "journey.yaml"
+    path.write_text(tiny_journey_text)
+    own = dataclasses.replace(settings, journey=path)
+    found = load_champion(own)
+    assert found is not None
+    assert EngineSource(own, poll=False, champion=found).current() is found
+
+    path.write_text(tiny_journey_text.replace("value: 10", "value: 11"))
+    assert EngineSource(own, poll=False, champion=found).current().journey.actions[1].value == 11
+
+    path.unlink()
+    with pytest.raises(JourneyFileError):
+        EngineSource(own, poll=False, champion=found).current()
+
+
+def test_no_champion_is_shared_where_none_loads(settings: Settings, tmp_path: Path) -> None:
+    assert load_champion(dataclasses.replace(settings, registry=tmp_path / "none")) is None
+    damage(settings, "b-1")
+    assert load_champion(settings) is None
+
+
+def test_the_service_loads_the_champion_once_for_all_workers(settings: Settings) -> None:
+    service = Service(settings)
+    service.share()
+    gc.unfreeze()
+    worker, other = (service.load().extensions["nba"].source for _ in range(2))
+    try:
+        assert worker.current() is other.current()
+    finally:
+        worker.stop()
+        other.stop()
 
 
 def test_the_watching_thread_starts_in_the_process_that_uses_it(settings: Settings) -> None:
