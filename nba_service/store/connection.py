@@ -128,6 +128,7 @@ class Database:
                     "connect_timeout": max(2, self.timeout_ms // 1000),
                     "tcp_user_timeout": self.timeout_ms,
                     "keepalives_idle": 30,
+                    "keepalives_interval": 5,
                 },
             )
         except ModuleNotFoundError as error:
