@@ -27,6 +27,8 @@ _TOLERANCE = 1e-5
 _WIDTH_TOLERANCE = 0.02
 _LARGEST_STEP = 1.5
 _PRIOR_NODES = 3.0  # how many nodes the first guess of a width is worth
+_MANY = 256  # rows from which turning them over pays
+_IN_PARTS = 8  # numbers from which NumPy adds up a row in another order than one after the other
 _WIDTHS = (0.3, 0.3, 0.5, 0.5, 0.2)  # first guesses per level, in log-odds, root first
 
 
@@ -142,10 +144,22 @@ class _Rows:
 
 
 def softmax(logits: Floats) -> Floats:
-    """Probabilities from log-odds, over the last axis."""
+    """Probabilities from log-odds, over the last axis. A row's bits do not depend on the others."""
+    if logits.ndim == 2 and len(logits) >= _MANY and logits.shape[1] < _IN_PARTS:
+        return _of_many(logits)
     odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
     odds /= odds.sum(axis=-1, keepdims=True)
     return np.asarray(odds)
+
+
+def _of_many(logits: Floats) -> Floats:
+    """``softmax`` of many short rows with the same bits, several times as fast: NumPy reduces along the first
+    axis a whole row of numbers at a time."""
+    odds = np.array(logits.T, order="C")
+    odds -= odds.max(axis=0)
+    np.exp(odds, out=odds)
+    odds /= odds.sum(axis=0)
+    return np.ascontiguousarray(odds.T)
 
 
 def _tree(journey: Journey, chain: Floats) -> tuple[_Level, ...]:
