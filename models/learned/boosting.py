@@ -114,8 +114,10 @@ class Grower:
         return valid.construct().set_init_score(start[self.later])
 
     def _dataset(self, rows: Codes, settings: dict[str, Any], reference: Any = None) -> Any:
-        matrix = np.array(self.task.matrix(rows), dtype=np.float32, order="C")
-        matrix[:, self.drifting] = np.nan
+        matrix = np.ascontiguousarray(self.task.matrix(rows), dtype=np.float32)
+        if len(self.drifting):
+            matrix = matrix.copy()
+            matrix[:, self.drifting] = np.nan
         return _lightgbm().Dataset(
             matrix,
             label=self.task.label[rows],

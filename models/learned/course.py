@@ -85,12 +85,12 @@ def fit_course(
     features = choose_value_features(spec, own_x)
     towards = directions(known.shape[1])
     x = _bounded(features.now(own_x))
-    of_row, weights = towards[phase[rows]], np.zeros((x.shape[1], 2))
+    of_row, known, weights = towards[phase[rows]], known[rows], np.zeros((x.shape[1], 2))
     held = _precisions(features.names)
     seen = _by_direction(np.eye(known.shape[1])[next_phase[rows]], of_row)
     for _ in range(_ROUNDS):
         moved = np.column_stack((np.zeros(len(x)), x @ weights))
-        chance = _by_direction(softmax(known[rows] + np.take_along_axis(moved, of_row, axis=1)), of_row)
+        chance = _by_direction(softmax(known + np.take_along_axis(moved, of_row, axis=1)), of_row)
         weights = weights + _step(x, seen - chance, chance, weights, held)
     return Course(features=features, weights=weights, towards=towards)
 

@@ -73,10 +73,11 @@ def fit_level(*, logits: Floats, phase: Codes, next_phase: Codes) -> tuple[Float
     centring = np.eye(phases) - 1.0 / phases
     for code in np.unique(phase):
         mine, own = phase == code, shift[code]
+        before = logits[mine]
         seen = np.eye(phases)[next_phase[mine]]
         for _ in range(_ROUNDS):
-            own += _shift_step(own, seen, softmax(logits[mine] + own), _LEVEL_WIDTH)
-        covariance = np.linalg.inv(_shift_curvature(softmax(logits[mine] + own), _LEVEL_WIDTH))
+            own += _shift_step(own, seen, softmax(before + own), _LEVEL_WIDTH)
+        covariance = np.linalg.inv(_shift_curvature(softmax(before + own), _LEVEL_WIDTH))
         variance[code] = np.diag(centring @ covariance @ centring)
     return shift, variance
 
