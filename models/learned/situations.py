@@ -49,8 +49,11 @@ class Situations:
     def __len__(self) -> int:
         return len(self.instant)
 
-    def take(self, rows: Whole) -> Situations:
+    def take(self, rows: Whole | slice) -> Situations:
         """Those at some positions, shape (k,), in that order."""
-        columns = {f.name: getattr(self, f.name) for f in fields(self)}
-        kept = {n: c if n == "history" or c is None else c[rows] for n, c in columns.items()}
-        return Situations(**kept)
+        columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        made = None if self.customer_x is None else self.customer_x[rows]
+        return Situations(history=self.history, customer_x=made, **columns)
+
+
+_COLUMNS = tuple(f.name for f in fields(Situations) if f.name not in ("history", "customer_x"))

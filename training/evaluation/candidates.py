@@ -33,7 +33,9 @@ def eligible(prepared: Prepared, engine: Engine, rows: Ints) -> Mask:
     everything = (1 << len(journey.treatments)) - 1
     for place, row in enumerate(rows.tolist()):
         request = _request(prepared, row)
-        screening = engine.eligibility.screen(request, prepared.situations.take(np.array([row])), everything)
+        screening = engine.eligibility.screen(
+            request, prepared.situations.take(slice(row, row + 1)), everything
+        )
         mask[place, screening.candidates] = True
     return mask
 

@@ -383,6 +383,10 @@ def test_one_at_a_time_equals_all_at_once_bit_for_bit(
         own_x, own_candidates = matrices(builder, tiny_journey, alone)
         assert own_x.tobytes() == x[i].tobytes()
         assert own_candidates.tobytes() == candidates[i].tobytes()
+        taken = replace(together, customer_x=x).take(np.array([i]))
+        assert taken.customer_x is not None
+        assert taken.customer_x.tobytes() == x[i].tobytes()
+        assert matrices(builder, tiny_journey, taken)[1].tobytes() == candidates[i].tobytes()
 
 
 @settings(max_examples=60, deadline=None)
