@@ -1,8 +1,8 @@
 """What the service needs of a store; tests/contracts/test_store.py states the rules every backend keeps.
 
 Every write is idempotent by its id, and what a method has returned is durable (as far as the setting
-``durability`` says). Reads of one customer's state cost two indexed queries. Wherever a customer id is
-taken an alias will do; every write about a person raises their version.
+``durability`` says). Reads of one customer's state cost two or three indexed queries. Wherever a customer id
+is taken an alias will do; every write about a person raises their version.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from nba_service.json_body import canonical_json
 from nba_service.store.audit_log import append
-from nba_service.store.people import People, persons
+from nba_service.store.people import NEVER, People, Span, persons
 from nba_service.store.rows import CustomerRow, Merged
 from nba_service.store.tables import aliases, audit, customers, decisions, interactions, outcomes, people
 
@@ -108,7 +108,7 @@ def forget(connection: Connection, person: str, at: int, ids: Iterator[str]) -> 
     return touched
 
 
-_OLDEST = -(2**62)
+_OLDEST = Span(NEVER, -NEVER)
 
 
 def _move(connection: Connection, person: str, other: str, at: int, audit_id: str) -> None:
@@ -120,18 +120,28 @@ def _move(connection: Connection, person: str, other: str, at: int, audit_id: st
     connection.execute(sa.update(outcomes).where(outcomes.c.customer_id == other).values(customer_id=person))
     connection.execute(sa.update(aliases).where(aliases.c.customer_id == other).values(customer_id=person))
     connection.execute(sa.insert(aliases), {"alias": other, "customer_id": person, "merged_at": at})
-    latest = sa.select(people.c.latest_at).where(people.c.customer_id == other).scalar_subquery()
-    connection.execute(
-        sa.update(people)
-        .where(people.c.customer_id == person)
-        .values(latest_at=sa.case((people.c.latest_at < latest, latest), else_=people.c.latest_at))
-    )
+    theirs = sa.select(people.c.latest_at, people.c.first_at).where(people.c.customer_id == other)
+    span = connection.execute(theirs).one_or_none()
+    if span is not None:
+        mine = sa.update(people).where(people.c.customer_id == person)
+        connection.execute(mine.values(_both(*span)))
     detail: dict[str, Any] = {"alias": other, "salt": secrets.token_hex(16)}
     detail |= {"interactions": moved["interactions"], "decisions": moved["decisions"]}
     row = {"audit_id": audit_id, "at": at, "kind": "merge", "customer_id": person}
     connection.execute(sa.insert(audit), {**row, "detail": canonical_json(detail)})
     sealed = hashlib.sha256(canonical_json({**detail, "customer_id": person}).encode()).hexdigest()
     append(connection, "customer.merged", audit_id, {"sealed": sealed}, at)
+
+
+def _both(latest_at: int, first_at: int | None) -> dict[str, Any]:
+    """The times of a person who is now this one too."""
+    latest = sa.case((people.c.latest_at < latest_at, latest_at), else_=people.c.latest_at)
+    if first_at is None:
+        return {"latest_at": latest, "first_at": None}
+    return {
+        "latest_at": latest,
+        "first_at": sa.case((people.c.first_at > first_at, first_at), else_=people.c.first_at),
+    }
 
 
 def _profile(connection: Connection, customer_id: str) -> CustomerRow | None:

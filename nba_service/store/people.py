@@ -12,7 +12,7 @@ capacity), so that two transactions never wait for each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, NamedTuple, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,6 +23,21 @@ from nba_service.store.rows import Claim, Seat
 from nba_service.store.tables import aliases, capacity, people
 
 _CHUNK: Final = 500
+
+NEVER: Final = 2**62
+"""The oldest time of people of whom there is no interaction and no contact (ms)."""
+
+
+class Span(NamedTuple):
+    """What is written about a person: the oldest time of its interactions and contacts, and the newest of
+    all times (ms)."""
+
+    first: int
+    latest: int
+
+
+NO_ROWS: Final = Span(NEVER, 0)
+"""Of a profile."""
 
 
 class People:
@@ -37,28 +52,27 @@ class People:
         self._sit = Statement(_sitting(insert(capacity)))
         self._postgres = dialect == "postgresql"
 
-    def touch(self, connection: AnyConnection, moments: Mapping[str, int]) -> None:
-        """Raise the versions of people; ``moments``: person → the newest time now written about them."""
-        rows = [{"customer_id": person, "version": 1, "latest_at": at} for person, at in moments.items()]
+    def touch(self, connection: AnyConnection, moments: Mapping[str, Span]) -> None:
+        """Raise the versions of people; ``moments``: person → the times now written about them."""
+        rows = [_person(person, span) for person, span in moments.items()]
         if rows:
             self._touch.run_all(connection, sorted(rows, key=lambda row: str(row["customer_id"])))
 
-    def touch_all(self, connection: Connection, moments: Mapping[str, int]) -> dict[str, str]:
+    def touch_all(self, connection: Connection, moments: Mapping[str, Span]) -> dict[str, str]:
         """As ``touch``, and for whom the ids stand, aliases resolved once nobody can merge them any more."""
         self.touch(connection, moments)
         found = persons(connection, moments)
-        moved = {found[asked]: at for asked, at in moments.items() if found[asked] != asked}
+        moved = {found[asked]: span for asked, span in moments.items() if found[asked] != asked}
         self.touch(connection, moved)
         return found
 
     def claim(self, connection: AnyConnection, person: str, claim: Claim, at: int) -> bool:
         """Raise the version of a person if it is the claimed one."""
         if claim.version is None:
-            self.touch(connection, {person: at})
+            self.touch(connection, {person: Span(at, at)})
             return True
         if claim.version == 0:
-            row = {"customer_id": person, "version": 1, "latest_at": at}
-            return bool(self._first.run(connection, row).rowcount)
+            return bool(self._first.run(connection, _person(person, Span(at, at))).rowcount)
         parameters = {"person": person, "expected": claim.version, "at": at}
         return bool(_CLAIM.run(connection, parameters).rowcount)
 
@@ -86,13 +100,9 @@ class People:
         version = _locked_versions(connection, names)
         newcomers = [person for person in names if person not in version]
         held, moments = _holding(asked, version)
-        fresh = [
-            {"customer_id": one, "version": 1, "latest_at": moments[one]}
-            for one in newcomers
-            if one in moments
-        ]
+        fresh = [_person(one, moments[one]) for one in newcomers if one in moments]
         came = set(connection.execute(self._first_told, fresh).scalars()) if fresh else set()
-        self.touch(connection, {one: at for one, at in moments.items() if one not in newcomers})
+        self.touch(connection, {one: span for one, span in moments.items() if one not in newcomers})
         late = set(newcomers) - came  # another process was faster
         return frozenset(key for person, key, *_ in asked if key in held and person not in late)
 
@@ -129,6 +139,10 @@ class People:
         return bool(self._sit.run(connection, row).rowcount)
 
 
+def _person(person: str, span: Span) -> dict[str, Any]:
+    return {"customer_id": person, "version": 1, "latest_at": span.latest, "first_at": span.first}
+
+
 def _locked_versions(connection: Connection, names: Sequence[str]) -> dict[str, int]:
     """The versions of people, locked in the order of their ids until the transaction ends."""
     found: dict[str, int] = {}
@@ -145,8 +159,8 @@ def _locked_versions(connection: Connection, names: Sequence[str]) -> dict[str, 
 
 def _holding(
     asked: Sequence[tuple[str, str, Claim, int]], version: Mapping[str, int]
-) -> tuple[set[str], dict[str, int]]:
-    """The decisions whose claims hold, and the newest moment of each person they are about."""
+) -> tuple[set[str], dict[str, Span]]:
+    """The decisions whose claims hold, and the moments of each person they are about."""
     now = dict(version)
     held: set[str] = set()
     moments: list[tuple[str, int]] = []
@@ -155,7 +169,7 @@ def _holding(
             held.add(key)
             moments.append((person, at))
             now[person] = now.get(person, 0) + 1
-    return held, newest(moments)
+    return held, spans(moments)
 
 
 def persons(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
@@ -170,12 +184,18 @@ def persons(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def newest(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Person → the latest of their times."""
-    found: dict[str, int] = {}
+def spans(pairs: Iterable[tuple[str, int]]) -> dict[str, Span]:
+    """Person → the times of their interactions and contacts."""
+    found: dict[str, Span] = {}
     for person, at in pairs:
-        found[person] = max(at, found.get(person, at))
+        first, latest = found.get(person, (at, at))
+        found[person] = Span(min(at, first), max(at, latest))
     return found
+
+
+def answers(pairs: Iterable[tuple[str, int]]) -> dict[str, Span]:
+    """Person → the times of outcomes, which are no contacts."""
+    return {person: Span(NEVER, span.latest) for person, span in spans(pairs).items()}
 
 
 def used_seats(connection: Connection, channels: Sequence[str], day: int) -> dict[str, int]:
@@ -190,8 +210,17 @@ def _later(at: Any) -> Any:
     return sa.case((people.c.latest_at < at, at), else_=people.c.latest_at)
 
 
+def _earlier(at: Any) -> Any:
+    """What is not known stays so."""
+    return sa.case((people.c.first_at > at, at), else_=people.c.first_at)
+
+
 def _touching(insert: Any) -> Any:
-    raised = {"version": people.c.version + 1, "latest_at": _later(insert.excluded.latest_at)}
+    raised = {
+        "version": people.c.version + 1,
+        "latest_at": _later(insert.excluded.latest_at),
+        "first_at": _earlier(insert.excluded.first_at),
+    }
     return insert.on_conflict_do_update(index_elements=["customer_id"], set_=raised)
 
 
@@ -205,10 +234,12 @@ def _sitting(insert: Any) -> Any:
     )
 
 
+_AT: Final = sa.bindparam("at", type_=sa.BigInteger)
+
 _CLAIM: Final = Statement(
     sa.update(people)
     .where(people.c.customer_id == sa.bindparam("person"), people.c.version == sa.bindparam("expected"))
-    .values(version=people.c.version + 1, latest_at=_later(sa.bindparam("at", type_=sa.BigInteger)))
+    .values(version=people.c.version + 1, latest_at=_later(_AT), first_at=_earlier(_AT))
 )
 
 _RISE: Final = Statement(

@@ -24,8 +24,8 @@ DELIVERED_AT: Final = (
 )
 
 PERSON: Final = sa.text("""
-SELECT p.person, v.version, v.latest_at, c.customer_id, c.account_id, c.attributes, c.consent, c.locale,
-       c.time_zone, c.updated_at
+SELECT p.person, v.version, v.latest_at, v.first_at, c.customer_id, c.account_id, c.attributes, c.consent,
+       c.locale, c.time_zone, c.updated_at
 FROM (SELECT COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = :customer),
                       CAST(:customer AS TEXT)) AS person) AS p
 LEFT JOIN people v ON v.customer_id = p.person
@@ -37,13 +37,14 @@ _COLUMNS: Final = "source, occurred_at, name, channel, action, phase, value, pro
 _INTERACTIONS: Final = """
     SELECT 'interaction' AS source, occurred_at, touchpoint AS name, channel, action, phase, value,
            properties, interaction_id AS id
-    FROM interactions WHERE customer_id = :customer"""
+    FROM interactions WHERE customer_id = :customer AND occurred_at >= :first"""
 
 _CONTACTS: Final = f"""
     SELECT 'decision' AS source, {CONTACTED_AT} AS occurred_at, 'contact' AS name,
            CAST(NULL AS TEXT) AS channel, CAST(NULL AS TEXT) AS action, CAST(NULL AS TEXT) AS phase,
            CAST(NULL AS DOUBLE PRECISION) AS value, d.contacts AS properties, d.decision_id AS id
-    FROM decisions d WHERE d.customer_id = :customer AND d.contacts <> '[]'"""  # noqa: S608 - constants
+    FROM decisions d WHERE d.customer_id = :customer AND d.decided_at >= :first
+      AND d.contacts <> '[]'"""  # noqa: S608 - constants
 
 EVENTS: Final = sa.text(f"""
 SELECT {_COLUMNS} FROM (

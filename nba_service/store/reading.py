@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from nba_service.store import queries
 from nba_service.store.columns import EventColumns
 from nba_service.store.connection import Database
+from nba_service.store.people import NEVER
 from nba_service.store.tables import decisions
 
 _PARAMETER: Final = re.compile(r":(\w+)")
@@ -27,6 +28,10 @@ _DECISION: Final = (
 _IN_ITS_MONTH: Final = f"{_DECISION} AND decided_at = :at"
 _DECIDED_AT: Final = "SELECT decided_at FROM decision_ids WHERE decision_id = :decision"
 
+# A statement about tables of many months is planned for longer than it runs. On PostgreSQL the first
+# statement of a transaction has the next ones use one plan for all values; it skips months by itself.
+_ONE_PLAN: Final = "set_config('plan_cache_mode', 'force_generic_plan', true) <> ''"
+
 
 class Person(NamedTuple):
     """A row of ``queries.PERSON``."""
@@ -34,6 +39,7 @@ class Person(NamedTuple):
     person: str
     version: int | None
     latest_at: int | None
+    first_at: int | None
     customer_id: str | None
     account_id: str | None
     attributes: str | None
@@ -60,11 +66,12 @@ class Reader:
         self._by_month = not plain
         self._transaction = database.direct.reading if plain else self._pooled
         person, events, ahead = (str(text) for text in (queries.PERSON, queries.EVENTS, queries.AHEAD))
-        decision = _DECISION if plain else _IN_ITS_MONTH
-        self._person, self._events, self._ahead, self._decision, self._decided_at = (
-            text if plain else _PARAMETER.sub(r"%(\1)s", text)
-            for text in (person, events, ahead, decision, _DECIDED_AT)
-        )
+        texts = [person, events, ahead, _DECISION, ""]
+        if not plain:
+            decided_at = f"{_DECIDED_AT} AND {_ONE_PLAN}"
+            texts = [f"{person} WHERE {_ONE_PLAN}", events, ahead, _IN_ITS_MONTH, decided_at]
+            texts = [_PARAMETER.sub(r"%(\1)s", text) for text in texts]
+        self._person, self._events, self._ahead, self._decision, self._decided_at = texts
 
     def state(self, customer_id: str, before: int, limit: int) -> Found:
         """What is known of a person at a moment."""
@@ -96,7 +103,7 @@ class Reader:
 
     def _state(self, connection: Any, customer_id: str, before: int, limit: int) -> Found:
         person = Person(*connection.execute(self._person, {"customer": customer_id}).fetchone())
-        parameters = {"customer": person.person, "before": before, "limit": limit}
+        parameters = {"customer": person.person, "before": before, "limit": limit, "first": _first(person)}
         past = connection.execute(self._events, parameters).fetchall()
         if person.latest_at is None or person.latest_at < before:
             return Found(person, past, ())
@@ -110,11 +117,19 @@ class Reader:
         errors = engine.dialect.loaded_dbapi.Error
         try:
             yield connection.driver_connection
+            connection.commit()  # nothing was written; after a rollback psycopg prepares all anew
         except errors as error:
             connection.invalidate(error)
             raise sa.exc.DBAPIError.instance(None, None, error, errors) from error
         finally:
-            connection.close()  # back to the pool, which rolls back: nothing was written
+            connection.close()  # back to the pool
+
+
+def _first(person: Person) -> int:
+    """Before when there is no interaction and no contact: who has any is in ``people``."""
+    if person.version is None:
+        return NEVER
+    return -NEVER if person.first_at is None else person.first_at
 
 
 _COLUMNS: Final = tuple(column.name for column in decisions.columns)

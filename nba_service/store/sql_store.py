@@ -30,7 +30,7 @@ from nba_service.store.keys import KeyTable
 from nba_service.store.later import Later
 from nba_service.store.lookups import chunks, having, key_of, known, present
 from nba_service.store.months import month_of
-from nba_service.store.people import People, newest, persons, used_seats
+from nba_service.store.people import NO_ROWS, People, answers, persons, spans, used_seats
 from nba_service.store.reading import Found, Reader
 from nba_service.store.requests import RequestTable, forget_about
 from nba_service.store.rows import (
@@ -112,7 +112,7 @@ class SqlStore:
             return
         self._catch_up()
         with self._transaction(write=True) as connection:
-            moments = dict.fromkeys((row.customer_id for row in rows), 0)
+            moments = dict.fromkeys((row.customer_id for row in rows), NO_ROWS)
             person = self._people.touch_all(connection, moments)
             kept = {person[row.customer_id]: columns.customer_columns(row) for row in rows}
             named = [{**row, "customer_id": customer_id} for customer_id, row in kept.items()]
@@ -164,7 +164,7 @@ class SqlStore:
         ours = [columns.decision_columns(row) for row in rows]
         ids = [row.decision_id for row in rows]
         with self._transaction(write=True) as connection:
-            self._people.touch_all(connection, newest((row.customer_id, row.decided_at) for row in rows))
+            self._people.touch_all(connection, spans((row.customer_id, row.decided_at) for row in rows))
             for chunk in chunks(ids):
                 connection.execute(sa.delete(decisions).where(having(connection, decisions, chunk)))
             stored = connection.execute(sa.insert(decisions), ours, execution_options=COUNTED).rowcount
@@ -245,7 +245,7 @@ class SqlStore:
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
         self._catch_up()
         with self._transaction(write=True) as connection:
-            asked = {customer_id: 0}
+            asked = {customer_id: NO_ROWS}
             person = self._people.touch_all(connection, asked)[customer_id]
             touched = 0
             for table in (customers, interactions):
@@ -275,7 +275,9 @@ class SqlStore:
     def _attribute(self, rows: Sequence[Mapping[str, Any]]) -> int:
         moving = attribution.changed(rows)
         with self._transaction(write=True) as connection:
-            self._people.touch(connection, newest((row["customer_id"], row["occurred_at"]) for row in moving))
+            self._people.touch(
+                connection, answers((row["customer_id"], row["occurred_at"]) for row in moving)
+            )
             attribution.attribute(connection, [row["outcome_id"] for row in moving])
         return len(moving)
 

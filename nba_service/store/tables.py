@@ -112,6 +112,7 @@ people: Final = Table(
     Column("customer_id", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),  # one up with every write about the person
     Column("latest_at", BigInteger, nullable=False),  # the newest time in any of their rows
+    Column("first_at", BigInteger),  # no interaction and no contact is older; null: not known
 )
 
 aliases: Final = Table(

@@ -26,7 +26,7 @@ from nba_service.store.connection import Database, store_error
 from nba_service.store.direct import AnyConnection, Statement
 from nba_service.store.group_commit import Write
 from nba_service.store.lookups import chunks, having, key_of, present
-from nba_service.store.people import People, newest
+from nba_service.store.people import NO_ROWS, People, answers, spans
 from nba_service.store.rows import Claim, Written
 from nba_service.store.tables import ALL, decisions
 
@@ -145,9 +145,9 @@ class Writer:
     ) -> tuple[str, ...]:
         """The decisions whose claim does not hold: the person has changed, or a channel is full."""
         asked = [
-            (rows[key]["customer_id"], key, claims[key], rows[key]["decided_at"])
-            for key in rows
-            if key in claims
+            (row["customer_id"], key, claims.get(key, Claim()), row["decided_at"])
+            for key, row in rows.items()
+            if key in claims or row["contacts"] != "[]"
         ]
         asked.sort(key=lambda one: one[:2])
         held = self._people.claim_all(connection, asked)
@@ -186,7 +186,10 @@ class Writer:
         if name == "outcomes":
             return self._owned_outcomes(connection, rows)
         time = {"interactions": "occurred_at", "decisions": "decided_at"}.get(name)
-        moments = newest((row["customer_id"], row[time] if time else 0) for row in rows)
+        if time is None:
+            moments = dict.fromkeys((row["customer_id"] for row in rows), NO_ROWS)
+        else:
+            moments = spans((row["customer_id"], row[time]) for row in rows)
         person = self._people.touch_all(connection, moments)
         return [{**row, "customer_id": person[row["customer_id"]]} for row in rows]
 
@@ -194,7 +197,7 @@ class Writer:
         self, connection: Connection, rows: Sequence[Mapping[str, Any]]
     ) -> Sequence[Mapping[str, Any]]:
         named = [(row["customer_id"], row["occurred_at"]) for row in rows if row.get("customer_id")]
-        moments = newest([*_answering(connection, rows).items(), *named])
+        moments = answers([*_answering(connection, rows), *named])
         if not named:
             self._people.touch(connection, moments)
             return rows
@@ -293,16 +296,17 @@ def _for_one(error: Exception) -> Exception:
     return type(error)(str(error)) if isinstance(error, StoreError) else error
 
 
-def _answering(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """The persons whose decisions are answered, and the newest answer of each."""
-    found: list[tuple[str, int]] = []
-    times = newest((row["decision_id"], row["occurred_at"]) for row in rows)
-    for chunk in chunks(list(times)):
+def _answering(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+    """The persons whose decisions are answered, and the newest answer to each decision."""
+    newest = {
+        key: span.latest
+        for key, span in answers((row["decision_id"], row["occurred_at"]) for row in rows).items()
+    }
+    for chunk in chunks(list(newest)):
         statement = sa.select(decisions.c.decision_id, decisions.c.customer_id).where(
             having(connection, decisions, chunk)
         )
-        found += [(person, times[key]) for key, person in connection.execute(statement)]
-    return newest(found)
+        yield from ((person, newest[key]) for key, person in connection.execute(statement))
 
 
 def _compared(name: str, row: Mapping[str, Any]) -> Sequence[str]:

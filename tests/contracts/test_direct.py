@@ -113,7 +113,7 @@ def test_an_id_and_a_state_are_read_as_each_by_itself(store: SqlStore) -> None:
 def test_what_fails_is_undone_and_raised_as_sqlalchemy_does(tmp_path: Path) -> None:
     database = _database(tmp_path)
     SqlStore(database).migrate()
-    statement = "INSERT INTO people VALUES ('ada', 1, 1)"
+    statement = "INSERT INTO people (customer_id, version, latest_at) VALUES ('ada', 1, 1)"
 
     def write(second: str, error: Exception | None = None) -> None:
         with database.direct.writing() as connection:

@@ -356,6 +356,34 @@ def test_a_decision_by_id_is_looked_for_in_its_month_only(store: SqlStore, datab
     assert plan(database, store._reader._decision, {"decision": "d", "at": FEBRUARY}) == ["decisions_2020_02"]
 
 
+def test_the_past_of_a_customer_is_looked_for_since_their_first_month(
+    store: SqlStore, database: Database
+) -> None:
+    """Of outcomes of decisions that contacted nobody no time is known; their decisions are in any month."""
+    make_months(database, range(600, 606))
+    store.add_interactions([visit("i1", MARCH), visit("i2", MARCH + DAY)])
+    person = store._reader.state("c", MARCH + 32 * DAY, 10).person
+    assert person.first_at == MARCH
+    parameters = {"customer": "c", "before": MARCH + 32 * DAY, "limit": 10, "first": person.first_at}
+
+    looked_at = plan(database, store._reader._events, parameters)
+
+    assert sorted(one for one in looked_at if one.startswith("interactions")) == [
+        "interactions_2020_03",
+        "interactions_2020_04",
+    ]
+
+
+def test_reads_of_a_person_use_one_plan_for_all_values_and_other_statements_do_not(
+    store: SqlStore, database: Database
+) -> None:
+    with store._reader._transaction() as connection:
+        connection.execute(store._reader._person, {"customer": "c"})
+        assert connection.execute("SHOW plan_cache_mode").fetchone()[0] == "force_generic_plan"
+    with database.transaction() as connection:
+        assert connection.execute(sa.text("SHOW plan_cache_mode")).scalar() == "auto"
+
+
 def plan(database: Database, statement: str, parameters: dict[str, object]) -> Sequence[str]:
     """The tables that a statement looks at."""
     raw = database.engine().raw_connection()
