@@ -29,6 +29,7 @@ from models.learned.situations import Situations
 __all__ = ["FeatureBuilder", "FeatureSpec", "Situations", "make_spec"]
 
 _TOO_LARGE: Final = 1e38  # for a float32
+_FEW_EVENTS: Final = 200  # up to here walking through one customer's past beats arrays
 
 Floats32 = NDArray[np.float32]
 Floats64 = NDArray[np.float64]
@@ -89,8 +90,7 @@ class FeatureBuilder:
         """
         found = history.ends(customer, instant[:, None] - self._windows_ms)
         end = found[:, 0]
-        trace = self.machine.trace(history) if trace is None else trace
-        states = trace.states(customer, end, instant)
+        states = self._states(history, customer, end, instant, trace)
         phase, since, lags, entered = _stated(states, instant, stated_phase)
         return Situations(
             history=history,
@@ -105,6 +105,14 @@ class FeatureBuilder:
             attributes=attributes[customer],
             local_ms=instant + self._offsets(customer, instant, time_zones),
         )
+
+    def _states(
+        self, history: History, customer: Whole, end: Ints, instant: Ints, trace: PhaseTrace | None
+    ) -> PhaseStates:
+        if trace is None and len(history.start) == 2 and len(instant) == 1 and end[0] <= _FEW_EVENTS:
+            return self.machine.states_of_one(history, int(end[0]), int(instant[0]))
+        trace = self.machine.trace(history) if trace is None else trace
+        return trace.states(customer, end, instant)
 
     def customer_features(self, situations: Situations) -> Floats32:
         """Shape (n, F), float32, columns as ``spec.customer_names``; nan is missing or never."""

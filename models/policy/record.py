@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from models.domain.history import DAY_MS, History, to_ms
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Sentiment
@@ -64,7 +62,7 @@ class RecordKeeper:
         """The record of one customer with every action, from the events before index ``end``."""
         record = ActionRecord(instant)
         begin = int(history.start[customer])
-        events = np.flatnonzero(history.kind[begin:end]) + begin  # all but the customer's own
+        events = history.kind[begin:end].nonzero()[0] + begin  # all but the customer's own
         columns = (history.kind, history.occurred_at, history.action, history.channel, history.touchpoint)
         rows = zip(*(column[events].tolist() for column in columns), strict=True)
         for kind, at, action, channel, touchpoint in rows:

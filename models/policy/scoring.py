@@ -164,9 +164,9 @@ def score(
     """
     asked = len(row)
     base = np.full(len(situations.instant), -1, dtype=np.int64)
-    nothing = np.flatnonzero(treatment == 0)
+    nothing = (treatment == 0).nonzero()[0]
     base[row[nothing]] = nothing
-    missing = np.flatnonzero(base < 0)
+    missing = (base < 0).nonzero()[0]
     if len(missing):
         base[missing] = np.arange(asked, asked + len(missing))
         row = np.concatenate([row, missing])

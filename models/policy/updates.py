@@ -245,7 +245,7 @@ class UpdatedEstimates:
         found = self._inner.estimate(situations, row, treatment)
         phase = situations.phase[row]
         added = self._update.evidence[phase, treatment]
-        use = np.flatnonzero((added > 0.0) & (found.propensity > 0.0))
+        use = ((added > 0.0) & (found.propensity > 0.0)).nonzero()[0]
         if not len(use):
             return found
         at = (phase[use], treatment[use])

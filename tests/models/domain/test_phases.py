@@ -329,6 +329,25 @@ def test_the_machine_agrees_with_walking_event_by_event(
     assert list(zip(*(column.tolist() for column in found), strict=True)) == expected
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(EVENTS, max_size=12), st.integers(-10, 500))
+def test_one_customer_at_one_moment_is_where_the_trace_says(
+    looping_journey: Journey, interactions: list[Interaction], day: int
+) -> None:
+    """Decisions take the short way, training the long one: every field is the same, bit for bit."""
+    machine = PhaseMachine(looping_journey)
+    history = build_history(looping_journey, [interactions])
+    customer, instant = np.array([0]), np.array([at(day)])
+    end = history.ends(customer, instant)
+
+    expected = machine.trace(history).states(customer, end, instant)
+    found = machine.states_of_one(history, int(end[0]), int(instant[0]))
+
+    for name in ("phase", "since", "lags", "entered", "anchor", "seen"):
+        mine, theirs = getattr(found, name), getattr(expected, name)
+        assert (mine.dtype, mine.shape, mine.tolist()) == (theirs.dtype, theirs.shape, theirs.tolist()), name
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.lists(EVENTS, max_size=8), st.lists(EVENTS, max_size=8), st.integers(0, 400))
 def test_no_phase_knows_what_happens_at_or_after_its_moment(
