@@ -30,8 +30,8 @@ AHEAD: Final = 3
 MOST_MOVED: Final = 20_000
 """Rows of a new month that are taken out of the default partition while others wait for it."""
 
-MOST_MONTHS: Final = 240
-"""Partitions of a table. Rows of more months have wrong times; the default partition takes them."""
+LOOKED_BACK: Final = 240
+"""Months before the running one that an import makes. Older times are wrong and lie in the default one."""
 
 _TRIES: Final = 6
 _PAUSE_S: Final = 0.1
@@ -77,6 +77,13 @@ def keep_months(database: Database, now: int) -> None:
     """
     this = month_of(now)
     make_months(database, range(this, this + AHEAD + 1))
+
+
+def make_months_of(database: Database, table: str, times: Iterable[int], now: int) -> None:
+    """Make the months of rows that are to be imported, as far as their times (ms) can be right at ``now``."""
+    this = month_of(now)
+    possible = range(this - LOOKED_BACK, this + AHEAD + 1)
+    make_months(database, {month_of(at) for at in times}.intersection(possible), [table])
 
 
 def make_months(database: Database, months: Iterable[int], tables: Iterable[str] = TIME_OF) -> None:
@@ -163,8 +170,7 @@ def _make(connection: Connection, table: str, month: int) -> bool:
 
 def _missing(connection: Connection, table: str, months: Sequence[int]) -> list[int]:
     there = partitions_of(connection, table)
-    found = [month for month in months if not any(one.holds(start_of(month)) for one in there)]
-    return found[: max(0, MOST_MONTHS - len(there))]
+    return [month for month in months if not any(one.holds(start_of(month)) for one in there)]
 
 
 def _name(table: str, month: int) -> str:

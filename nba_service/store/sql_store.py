@@ -29,7 +29,6 @@ from nba_service.store.group_commit import GroupCommit, Write
 from nba_service.store.keys import KeyTable
 from nba_service.store.later import Later
 from nba_service.store.lookups import chunks, having, key_of, known, present
-from nba_service.store.months import month_of
 from nba_service.store.people import NO_ROWS, People, answers, persons, spans, used_seats
 from nba_service.store.reading import Found, Reader
 from nba_service.store.requests import RequestTable, forget_about
@@ -365,10 +364,9 @@ class SqlStore:
         if not rows:
             return NOTHING_WRITTEN
         if table in TIME_OF:
+            times = [row[TIME_OF[table]] for row in rows]
             with translated():
-                partitions.make_months(
-                    self._database, (month_of(row[TIME_OF[table]]) for row in rows), [table]
-                )
+                partitions.make_months_of(self._database, table, times, int(time.time() * 1000))
         write = Write(table, rows, [row[key_of(ALL[table])] for row in rows], keep_new=True)
         self._writer.write([write])
         return write.outcome()

@@ -71,16 +71,16 @@ def assert_ids_fit(database: Database) -> None:
         assert rows == ids
 
 
-def waits(database: Database, sessions: int = 1) -> None:
-    """Until so many of this database's sessions wait for a lock."""
+def waits(database: Database, statement: str = "INSERT INTO%", then: str = "true") -> None:
+    """Until a session of this database waits for a lock with a statement; ``then`` is done to it."""
     asked = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        " AND datname = current_database() AND query LIKE 'INSERT INTO%'"
+        f"SELECT {then} FROM pg_stat_activity WHERE wait_event_type = 'Lock'"  # noqa: S608 - our own
+        " AND datname = current_database() AND query LIKE :statement"
     )
     until = time.monotonic() + 30
     while time.monotonic() < until:
         with database.transaction() as connection:
-            if connection.execute(asked).scalar_one() >= sessions:
+            if connection.execute(asked, {"statement": statement}).first() is not None:
                 return
         time.sleep(0.01)
     raise AssertionError("nobody waits")
@@ -315,6 +315,28 @@ def test_a_month_whose_lock_is_not_to_be_had_goes_row_by_row(
     assert_ids_fit(database)
 
 
+def test_what_is_killed_halfway_has_done_a_month_or_nothing_of_it(
+    store: SqlStore, database: Database
+) -> None:
+    months_with_rows(store, database)
+    busy = database.engine().connect()
+    busy.execute(sa.text("SELECT 1 FROM outcomes WHERE outcome_id = 'o-gone' FOR UPDATE"))
+    with ThreadPoolExecutor(1) as pool:
+        retention_run = pool.submit(store.forget_old, MARCH, MARCH + DAY)
+        waits(database, "DELETE FROM outcomes%", then="pg_terminate_backend(pid)")
+        with pytest.raises(StoreError):
+            retention_run.result(timeout=60)
+    busy.rollback()
+    busy.close()
+    assert left(store) == {"gone", "february", "o-gone", *LEFT}, "the months of interactions had gone"
+    assert_ids_fit(database)
+
+    assert store.forget_old(MARCH, MARCH + DAY) == {"interactions": 0, "decisions": 2, "outcomes": 1}
+
+    assert left(store) == LEFT
+    assert_ids_fit(database)
+
+
 def test_a_month_of_which_much_is_open_goes_row_by_row(
     store: SqlStore, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,11 +350,16 @@ def test_a_month_of_which_much_is_open_goes_row_by_row(
 
 def test_an_import_of_old_history_makes_its_months(store: SqlStore, database: Database) -> None:
     store.load("interactions", [_columns(visit(f"i{n}", JANUARY + n * 31 * DAY)) for n in range(3)])
-    assert [name[-7:] for name in places(database, interactions).values()] == [
-        "2020_01",
-        "2020_02",
-        "2020_03",
-    ]
+    found = sorted(places(database, interactions).values())
+    assert [name[-7:] for name in found] == ["2020_01", "2020_02", "2020_03"]
+
+
+def test_an_import_makes_no_months_of_times_that_are_wrong(store: SqlStore, database: Database) -> None:
+    before = names_of(database, "interactions")
+    wrong = [-(10**15), 0, 10**15]
+    store.load("interactions", [_columns(visit(f"i{n}", at)) for n, at in enumerate(wrong)])
+    assert names_of(database, "interactions") == before
+    assert set(places(database, interactions).values()) == {"interactions_default"}
 
 
 def _columns(row: InteractionRow) -> dict[str, object]:
