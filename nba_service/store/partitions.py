@@ -97,7 +97,7 @@ def make_months(database: Database, months: Iterable[int], tables: Iterable[str]
         for month in missing:
             try:
                 made = patiently(database, partial(_make, table=table, month=month))
-            except sa.exc.ProgrammingError as error:  # no right to make tables; a table of that name
+            except (sa.exc.ProgrammingError, sa.exc.InternalError) as error:  # no right; read-only
                 made = None
                 _log.warning("partition refused: %s", type(error.orig).__name__)
             if not made:

@@ -233,6 +233,22 @@ def test_a_month_whose_name_is_taken_stops_nobody(
     assert places(database, interactions) == {"i1": "interactions_default", "i2": "interactions_2020_02"}
 
 
+def test_a_service_starts_on_a_database_that_cannot_be_written(
+    store: SqlStore, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with database.transaction(write=True) as connection:
+        last = partitions_of(connection, "decisions")[-1].name
+        connection.execute(sa.text(f"DROP TABLE {last}"))
+    raw = database.engine().raw_connection()  # the one of the pool
+    raw.driver_connection.execute("SET default_transaction_read_only = on")
+    raw.driver_connection.commit()
+    raw.close()
+
+    store.migrate()
+
+    assert "partition refused: ReadOnlySqlTransaction" in caplog.text
+
+
 def test_writers_go_on_while_months_are_made(store: SqlStore, database: Database) -> None:
     """Everything that was written before, during and after is there once."""
     store.add_interactions([visit(f"before-{n}", JANUARY + n * 31 * DAY) for n in range(12)])
