@@ -51,8 +51,8 @@ Clock = Callable[[], datetime]
 IdMaker = Callable[[], str]
 
 _SCHEMA: Final = DecisionSchema()
-_CATCH_UP_SHARE: Final = 0.25
-"""How much of its time a request waits for a journal that is being replayed."""
+_CATCH_UP_SHARE: Final = 0.4
+"""How much of its time a request waits for a journal that is nearly replayed."""
 
 log = structlog.get_logger(__name__)
 

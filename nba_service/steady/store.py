@@ -34,8 +34,8 @@ _ASIDE: Final = frozenset({"responses"})
 
 _LOOK_SECONDS: Final = 0.004
 _CHECK_SECONDS: Final = 1.0
-_CATCH_UP_SECONDS: Final = 0.05
-"""How long an event waits for a journal that is being replayed before it is added to it."""
+_CATCH_UP_SECONDS: Final = 0.25
+"""How long an event waits for a journal that is nearly replayed before it is added to it."""
 
 
 class SteadyStore:
@@ -130,12 +130,15 @@ class SteadyStore:
         return self._helpers.run(work, seconds)
 
     def usable(self, seconds: float) -> bool:
-        """Whether decisions may rely on the store; waits a moment for a journal that is being replayed."""
+        """Whether decisions may rely on the store; waits a moment for a journal that is nearly replayed.
+
+        Else callers would add to it as fast as it is replayed. For one that is long nobody waits.
+        """
         until = time.monotonic() + seconds
         while self.breaker.closed:
             if self.journal.empty:
                 return True
-            if time.monotonic() >= until:
+            if time.monotonic() >= until or not self.journal.nearly_empty:
                 return False
             time.sleep(_LOOK_SECONDS)
         return False

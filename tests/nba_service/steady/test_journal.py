@@ -230,6 +230,19 @@ def test_only_one_replays_at_a_time(tmp_path: Path) -> None:
         assert theirs
 
 
+def test_nearly_empty_is_what_a_moment_replays(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, 10_000_000)
+    assert journal.nearly_empty
+    for _ in range(3):
+        journal.append(b"x" * 60_000)
+    assert not journal.nearly_empty
+
+    journal.replayed(journal.entries()[0].end)
+
+    assert journal.nearly_empty
+    assert not journal.empty
+
+
 def test_a_rewrite_replaces_what_waits(tmp_path: Path) -> None:
     journal, other = Journal(tmp_path, MOST), Journal(tmp_path, MOST)
     for payload in (b"a", b"b", b"c"):
