@@ -25,6 +25,7 @@ from nba_service.services import EXTENSION
 from nba_service.settings import Settings
 from nba_service.telemetry.dead_workers import bury
 from nba_service.telemetry.shared_files import VARIABLE
+from nba_service.worker import Worker
 
 if TYPE_CHECKING:
     from nba_service.engine_source import Serving
@@ -38,7 +39,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "bind": f"{settings.host}:{settings.port}",
         "workers": settings.workers,
         "threads": settings.threads,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "timeout": settings.request_timeout_seconds,
         "graceful_timeout": settings.graceful_seconds,
         "keepalive": 30,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from gunicorn.workers.gthread import ThreadWorker
 
 from nba_service.gunicorn_conf import gunicorn_options
 from nba_service.settings import Settings
@@ -37,6 +38,6 @@ def test_lightgbm_scores_after_a_fork_and_does_not_hang() -> None:
 
 def test_gunicorn_as_this_service_needs_it() -> None:
     options = gunicorn_options(Settings())
-    assert options["worker_class"] == "gthread"
+    assert issubclass(options["worker_class"], ThreadWorker)
     assert options["control_socket_disable"] is True
     assert options["worker_tmp_dir"] in (None, "/dev/shm")  # noqa: S108 - in memory
