@@ -74,9 +74,18 @@ class Database:
                 self._engine.dispose()
             self._engine = None
 
+    def driver_connection(self) -> Any:
+        """A connection of the pool without SQLAlchemy around it; raises what SQLAlchemy would raise."""
+        engine = self.engine()
+        errors = engine.dialect.loaded_dbapi.Error
+        try:
+            return engine.raw_connection()
+        except errors as error:  # of a server that is away: the pool lets it through as it is
+            raise sa.exc.DBAPIError.instance(None, None, error, errors) from error
+
     def _separate(self) -> Any:
         """A connection of the driver, set up like all others, that the pool does not know any more."""
-        connection = self.engine().raw_connection()
+        connection = self.driver_connection()
         connection.detach()
         return connection.dbapi_connection
 

@@ -113,7 +113,7 @@ class Reader:
     def _pooled(self) -> Iterator[Any]:
         """A transaction of PostgreSQL, which the driver begins by itself."""
         engine = self._database.engine()
-        connection = engine.raw_connection()
+        connection = self._database.driver_connection()
         errors = engine.dialect.loaded_dbapi.Error
         try:
             yield connection.driver_connection

@@ -52,3 +52,17 @@ def test_durability_says_whether_a_commit_waits_for_the_disk(
     with asked.engine().connect() as connection:
         assert connection.execute(sa.text("SHOW synchronous_commit")).scalar_one() == expected
     asked.close()
+
+
+def test_a_server_that_is_away_is_a_store_error_for_the_first_read_too(database: Database) -> None:
+    """A new worker has no connection yet, so the first one fails where no statement has run."""
+    nowhere = database.url.set(host="127.0.0.1", port=1, query={}).render_as_string(hide_password=False)
+    away = SqlStore(Database(nowhere, durability=database.durability, timeout_ms=500))
+    for read in (
+        lambda: away.state("c", 0, 10),
+        lambda: away.decisions(["d"]),
+        lambda: away.decision_or_state("d", "c", 0, 10),
+    ):
+        with pytest.raises(StoreError, match="OperationalError"):
+            read()
+    away.close()
