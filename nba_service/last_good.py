@@ -7,7 +7,6 @@ and files; knows nothing of what decides.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -22,6 +21,7 @@ from models.bundle import verify_bundle
 from models.bundle.save import write_durably
 from models.errors import NBAError
 from models.registry import Registry
+from nba_service.held_alone import held_alone
 from nba_service.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -92,13 +92,8 @@ class LastGood:
     def _alone(self) -> Iterator[bool]:
         """Whether no other worker is at it."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.root / ".copying").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-                return
-            yield True
+        with held_alone(self.root / ".copying") as alone:
+            yield alone
 
 
 def last_good(settings: Settings) -> LastGood:

@@ -27,6 +27,7 @@ from typing import BinaryIO, Final
 
 from models.bundle.save import sync_directory
 from nba_service.errors import StoreError
+from nba_service.held_alone import held_alone
 
 _FILE_MAGIC: Final = b"NBAJRNL1"
 _HEADER: Final = len(_FILE_MAGIC) + 8
@@ -83,10 +84,8 @@ class Journal:
         self._queue_lock = threading.Lock()
         self._turn = threading.Lock()
         self._whole = (b"", 0)  # generation, and the size up to which the file was found whole
-        self._ahead = (
-            b"",
-            0,
-        )  # generation, and how far this process replayed when no checkpoint could be written
+        # Generation, and how far this process replayed when no checkpoint could be written.
+        self._ahead = (b"", 0)
 
     @property
     def empty(self) -> bool:
@@ -180,13 +179,8 @@ class Journal:
         if not self.directory.is_dir():
             yield False
             return
-        with (self.directory / "replay.lock").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-                return
-            yield True
+        with held_alone(self.directory / "replay.lock") as alone:
+            yield alone
 
     def _write_group(self) -> None:
         with self._queue_lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,17 @@ def playbook_settings(tmp_path: Path, tiny_journey_text: str) -> Settings:
         journal=tmp_path / "journal",
         journey=path,
         authentication=Authentication.OFF,
+    )
+
+
+@pytest.fixture
+def page_settings(playbook_settings: Settings) -> Settings:
+    """Keys are asked for, and a server may say who a page's visitor is."""
+    return replace(
+        playbook_settings,
+        authentication=Authentication.REQUIRED,
+        key_cache_seconds=0,
+        identity_secret="s" * 32,
     )
 
 

@@ -13,21 +13,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from nba_service.scopes import Scope
-from nba_service.settings import Authentication, Settings
+from nba_service.settings import Settings
 from nba_service.web.visitors import make_visitor
 from tests.nba_service.access.conftest import NOW, MakeKey
 
 
 @pytest.fixture
-def app(make_app: Callable[..., flask.Flask], playbook_settings: Settings) -> flask.Flask:
-    return make_app(
-        replace(
-            playbook_settings,
-            authentication=Authentication.REQUIRED,
-            key_cache_seconds=0,
-            identity_secret="s" * 32,
-        )
-    )
+def app(make_app: Callable[..., flask.Flask], page_settings: Settings) -> flask.Flask:
+    return make_app(page_settings)
 
 
 @pytest.fixture

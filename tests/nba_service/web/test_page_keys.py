@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import flask
@@ -11,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from nba_service.access.issuing import KeyIssuer
-from nba_service.settings import Authentication, Settings
+from nba_service.settings import Settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SITE = "https://www.example.com"
@@ -19,15 +18,8 @@ PAGE = {"Origin": SITE, "User-Agent": "Mozilla/5.0 Chrome/140", "Content-Type": 
 
 
 @pytest.fixture
-def app(make_app: Callable[..., flask.Flask], playbook_settings: Settings) -> flask.Flask:
-    return make_app(
-        replace(
-            playbook_settings,
-            authentication=Authentication.REQUIRED,
-            key_cache_seconds=0,
-            identity_secret="s" * 32,
-        )
-    )
+def app(make_app: Callable[..., flask.Flask], page_settings: Settings) -> flask.Flask:
+    return make_app(page_settings)
 
 
 @pytest.fixture

@@ -1,0 +1,20 @@
+"""A file by which processes of a host agree who does something: one at a time, and nobody waits."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def held_alone(path: Path) -> Iterator[bool]:
+    """Whether nobody else holds it; held until the block ends, or the process. Its folder must be there."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
