@@ -20,9 +20,9 @@ import numpy as np
 
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
-from models.policy.delays import ResponseCount
-from models.policy.priors import believed
-from models.policy.updates import make_update
+from models.policy.scoring.priors import believed
+from models.policy.scoring.response_delays import ResponseCount
+from models.policy.scoring.updates import make_update
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ACTION, OTHER, CHANNEL, PHASE = "tailored_lease", "neighbour_references", "email", "active_evaluation"

@@ -29,22 +29,22 @@ from numpy.typing import NDArray
 from models.bundle import Models
 from models.domain.journey import Exploration, ExplorationMethod, Journey
 from models.errors import NBAError
-from models.learned.features import FeatureBuilder
-from models.learned.parameters import TreeParameters
-from models.policy.exploration import spread, with_floor
-from models.policy.scoring import Engine, Scores
+from models.learned.features.builder import FeatureBuilder
+from models.learned.trees.parameters import TreeParameters
+from models.policy.choice.exploration import spread, with_floor
+from models.policy.scoring.scoring import Engine, Scores
 from training.config import FeatureRules, RowRules, Split
-from training.encode import encode
-from training.fit import choose_spec, fit_models, prepare
-from training.rows import make_rows
+from training.data.encode import encode
+from training.data.tables import Tables
+from training.fit.fit import choose_spec, fit_models, prepare
+from training.rows.rows import make_rows
+from training.rows.split import split_rows
 from training.simulator.learned_policy import LearnedPolicy
 from training.simulator.log import Log, simulate_log, tables_of
 from training.simulator.planner import Planner
 from training.simulator.policies import PlaybookPolicy, Policy, RandomEligible, View
 from training.simulator.rollout import rollout
 from training.simulator.world import World, load_world
-from training.split import split_rows
-from training.tables import Tables
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 WORLDS: Final = {

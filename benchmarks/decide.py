@@ -33,16 +33,16 @@ from models.domain.history import build_history
 from models.domain.interaction import Customer, Interaction, Kind
 from models.domain.journey import Action, AttributeType, Journey
 from models.journey_file import parse_journey
-from models.learned.features import FeatureBuilder, make_spec
-from models.learned.journey_value import fit_journey_value
-from models.learned.parameters import TreeParameters
-from models.learned.response import fit_response
-from models.learned.transition import fit_transition
-from models.policy.answer import compose
+from models.learned.features.builder import FeatureBuilder, make_spec
+from models.learned.response.model import fit_response
+from models.learned.transition.model import fit_transition
+from models.learned.trees.parameters import TreeParameters
+from models.learned.value.model import fit_journey_value
+from models.policy.compose import compose
 from models.policy.decide import decide
-from models.policy.estimates import LearnedEstimates
-from models.policy.scoring import Engine
-from models.policy.workings import Workings, work_out
+from models.policy.scoring.estimates import LearnedEstimates
+from models.policy.scoring.scoring import Engine
+from models.policy.steps import Workings, work_out
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 21, 11, tzinfo=UTC)  # noon in Berlin: no quiet hours

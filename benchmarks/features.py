@@ -24,7 +24,7 @@ import numpy as np
 from models.domain.history import CONTACT, DAY_MS, OUTCOME, TOUCHPOINT, History, history_from_columns
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
-from models.learned.features import FeatureBuilder, FeatureSpec, make_spec
+from models.learned.features.builder import FeatureBuilder, FeatureSpec, make_spec
 
 JOURNEY = Path(__file__).resolve().parents[1] / "examples" / "solar" / "journey.yaml"
 EVENTS_PER_CUSTOMER, DECISIONS_PER_CUSTOMER = 10, 3

@@ -21,10 +21,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from nba_service.settings import Durability
-from nba_service.store.connection import Database
-from nba_service.store.group_commit import Write
 from nba_service.store.rows import Claim, DecisionRow, Written
-from nba_service.store.sql_store import SqlStore
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.writes.group_commit import Write
 
 THREADS = (1, 4, 16)
 

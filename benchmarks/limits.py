@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from nba_service.calls import DecisionCall, Profile
+from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.services import Services, make_services
 from nba_service.settings import Authentication, Durability, Settings
 from nba_service.store.rows import Claim, DecisionRow

@@ -22,10 +22,11 @@ from pathlib import Path
 import psycopg
 
 from nba_service.settings import Durability
-from nba_service.store import migrate, partitions
-from nba_service.store.connection import Database
-from nba_service.store.months import month_of, start_of
-from nba_service.store.sql_store import SqlStore
+from nba_service.store.lifetime import partitions
+from nba_service.store.lifetime.months import month_of, start_of
+from nba_service.store.sql import migrate
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.sql_store import SqlStore
 
 DAY = 86_400_000
 SHAPES = ("one partition", "months")

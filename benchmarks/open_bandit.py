@@ -19,8 +19,8 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.csv as csv
 
-from training.evaluation.off_policy import LoggedDecisions, PolicyValue, evaluate
-from training.evaluation.reward_model import FOLDS, customer_folds
+from training.evaluation.off_policy.off_policy import LoggedDecisions, PolicyValue, evaluate
+from training.evaluation.off_policy.reward_model import FOLDS, customer_folds
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ITEMS: Final = {"all": 80, "men": 34, "women": 46}

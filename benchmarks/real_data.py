@@ -18,10 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from models.registry import Registry
+from models.registry.registry import Registry
 from training.config import read_config
-from training.pipeline import train
-from training.progress import Progress
+from training.run.pipeline import train
+from training.run.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = {

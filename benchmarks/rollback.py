@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.service_world import publish
-from models.registry import Registry
+from models.registry.registry import Registry
 
 NBA: Final = str(Path(sys.executable).parent / "nba")
 CALM_SECONDS: Final = 3.0

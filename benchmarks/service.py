@@ -234,10 +234,10 @@ def profiled(root: Path, repeat: int = 200) -> dict[str, float]:
     from benchmarks.decide import _steps
     from models.domain.history import to_ms
     from models.policy.decide import decide
-    from nba_service import decisions as module
-    from nba_service.acceptance import accept_decision
+    from nba_service.api.decisions.fast_path import accept_decision
     from nba_service.app import create_app
-    from nba_service.json_body import dump_json, parse_json
+    from nba_service.decisions import decide as module
+    from nba_service.http.json_body import dump_json, parse_json
 
     settings = service_settings(root, "flush")
     fill(settings)

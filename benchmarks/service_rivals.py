@@ -15,8 +15,8 @@ from typing import Any
 
 import flask
 
-from nba_service.gunicorn_conf import gunicorn_options
-from nba_service.one_thread import one_thread_per_library
+from nba_service.process.thread_limits import one_thread_per_library
+from nba_service.server.gunicorn_conf import gunicorn_options
 from nba_service.settings import Settings
 
 
@@ -34,7 +34,7 @@ def naive(registry: Path) -> flask.Flask:
     import lightgbm
     import numpy as np
 
-    from models.registry import Registry
+    from models.registry.registry import Registry
 
     app = flask.Flask("naive")
     bundle = Registry(registry).load("benchmark")

@@ -26,12 +26,12 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import lightgbm
 from click.testing import CliRunner
 
-from models.learned import boosting
-from models.learned.boosting import Grower
-from models.registry import Registry
+from models.learned.trees import boosting
+from models.learned.trees.boosting import Grower
+from models.registry.registry import Registry
 from training.config import read_config
-from training.pipeline import train
-from training.progress import Progress
+from training.run.pipeline import train
+from training.run.progress import Progress
 from training.simulator.cli import simulate
 
 SOLAR = Path(__file__).resolve().parents[1] / "examples" / "solar"

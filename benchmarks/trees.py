@@ -27,7 +27,7 @@ import numpy as np
 from lightgbm.basic import _LIB
 from numpy.typing import NDArray
 
-from models.learned.trees import Trees
+from models.learned.trees.trees import Trees
 
 N_CUSTOMER, N_CANDIDATE, N_PHASES = 100, 14, 7
 CATEGORICAL = (0, 1, 2)  # of the customer's columns, and of a candidate's

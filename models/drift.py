@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import BundleError
-from models.learned.situations import Situations
-from models.policy.scoring import Engine, score
+from models.learned.features.situations import Situations
+from models.policy.scoring.scoring import Engine, score
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -18,29 +18,27 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.errors import NBAError
 from nba_service.access.guard import Access, Guard
-from nba_service.application import Application, the_globals, the_request
-from nba_service.docs_page import content_security_policy, docs_page
-from nba_service.engine_source import Serving
-from nba_service.json_body import dump_json
-from nba_service.logs import configure_logs
-from nba_service.problems import handle_core_error, handle_http_exception, handle_unexpected
-from nba_service.routes import (
-    customers,
-    decisions,
-    events,
-    mail,
-    ofrep,
-    operations,
-    personalize,
-    personalizer,
-    segment,
-    web,
-)
-from nba_service.schemas import ProblemAnswer
-from nba_service.scopes import Scope
+from nba_service.api.customers import routes as customers
+from nba_service.api.decisions import routes as decisions
+from nba_service.api.events import routes as events
+from nba_service.api.operations import routes as operations
+from nba_service.api.schemas import ProblemAnswer
+from nba_service.compat.amazon_personalize import routes as personalize
+from nba_service.compat.azure_personalizer import routes as personalizer
+from nba_service.compat.openfeature import routes as ofrep
+from nba_service.compat.segment import routes as segment
+from nba_service.engine.source import Serving
+from nba_service.http.api_reference import content_security_policy, docs_page
+from nba_service.http.application import Application, the_globals, the_request
+from nba_service.http.json_body import dump_json
+from nba_service.http.problems import handle_core_error, handle_http_exception, handle_unexpected
+from nba_service.keys.scopes import Scope
+from nba_service.mail import routes as mail
+from nba_service.process.logs import configure_logs
 from nba_service.services import EXTENSION, make_id, make_services, services_of, system_clock
 from nba_service.settings import Compat, Settings
 from nba_service.telemetry.request_log import RequestLog
+from nba_service.web import routes as web
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",

@@ -12,33 +12,33 @@ from uuid import uuid4
 import flask
 
 from models.domain.history import to_ms
+from nba_service.access.idempotency import Idempotency
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.pages import Pages
 from nba_service.access.rates import Rates
-from nba_service.bundles import Bundles
 from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.content.fact_loading import load_facts
-from nba_service.customers import Customers
-from nba_service.decisions import Decisions
-from nba_service.engine_source import EngineSource, Serving
+from nba_service.customers.events import Events
+from nba_service.customers.profiles import Customers
+from nba_service.decisions.decide import Decisions
+from nba_service.decisions.what_if import WhatIf
+from nba_service.engine.bundles import Bundles
+from nba_service.engine.learning import Learning
+from nba_service.engine.source import EngineSource, Serving
 from nba_service.errors import StoreError
-from nba_service.events import Events
-from nba_service.idempotency import Idempotency
-from nba_service.learning import Learning
-from nba_service.mail.links import Links
-from nba_service.mail.mails import Mails
-from nba_service.mail.opens import Opens
+from nba_service.mail.content import Mails
+from nba_service.mail.open_time import Opens
 from nba_service.mail.pictures import load_painter
+from nba_service.mail.signed_links import Links
+from nba_service.resilience import steady_store
+from nba_service.resilience.recovery import Keeper
+from nba_service.resilience.replay import Replay
+from nba_service.resilience.resilient_store import SteadyStore
 from nba_service.settings import Settings
-from nba_service.steady import steady_store
-from nba_service.steady.keeper import Keeper
-from nba_service.steady.replay import Replay
-from nba_service.steady.store import SteadyStore
 from nba_service.telemetry.telemetry import Telemetry, make_telemetry
-from nba_service.web.beacon import Beacon
+from nba_service.web.event_intake import Beacon
 from nba_service.web.identity import Identities
 from nba_service.web.slots import Slots
-from nba_service.what_if import WhatIf
 
 EXTENSION: Final = "nba"
 

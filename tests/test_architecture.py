@@ -27,7 +27,7 @@ def test_the_service_loads_nothing_that_only_training_needs() -> None:
 
 
 def test_the_core_loads_neither_flask_nor_sqlalchemy() -> None:
-    loaded = modules_after("import models.policy.decide, models.bundle, models.registry")
+    loaded = modules_after("import models.policy.decide, models.bundle, models.registry.registry")
 
     assert not loaded & {"flask", "sqlalchemy", "nba_service", *TRAINING_ONLY}
 

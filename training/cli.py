@@ -13,14 +13,14 @@ from typing import Final
 
 import click
 
-from models.registry import Registry
-from training.cache import Cache
+from models.registry.registry import Registry
 from training.config import TrainingConfig, read_config
-from training.pipeline import read_tables
-from training.pipeline import train as run_training
-from training.progress import Progress
-from training.rejects import summary, write_rejects
-from training.tables import write_tables
+from training.data.rejects import summary, write_rejects
+from training.data.tables import write_tables
+from training.run.cache import Cache
+from training.run.pipeline import read_tables
+from training.run.pipeline import train as run_training
+from training.run.progress import Progress
 
 EXPORTED: Final = Path(__file__).parent / "exported.yaml"
 """Reads the folder that ``nba export``, ``nba simulate`` and ``nba tables`` write."""

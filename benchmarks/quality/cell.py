@@ -11,14 +11,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.learned.features import FeatureBuilder
+from models.learned.features.builder import FeatureBuilder
 from training.config import FeatureRules, RowRules, Split
-from training.encode import encode
-from training.fit import Prepared, choose_spec, prepare
-from training.rows import UNKNOWN, make_rows
+from training.data.encode import encode
+from training.fit.fit import Prepared, choose_spec, prepare
+from training.rows.rows import UNKNOWN, make_rows
+from training.rows.split import Part, split_rows
 from training.simulator.log import simulate_log, tables_of
 from training.simulator.world import World
-from training.split import Part, split_rows
 
 DAYS: Final = 364
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.quality.cell import Lesson
 from benchmarks.quality.seen import Seen, Worth
 from models.domain.journey import Journey
-from models.policy.catalogue import Catalogue
+from models.policy.eligibility.catalogue import Catalogue
 
 BORROWED: Final = 30.0
 ROUNDS: Final = 2000

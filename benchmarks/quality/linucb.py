@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.cell import Lesson
 from benchmarks.quality.seen import Seen, Worth
-from models.learned.feature_spec import FeatureSpec
+from models.learned.features.spec import FeatureSpec
 
 ALPHA: Final = 0.1
 RIDGE: Final = 10.0

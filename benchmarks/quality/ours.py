@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Models
-from models.learned.effects import softmax
-from models.learned.journey_value import JourneyValue
-from models.learned.parameters import TreeParameters
-from models.learned.transition import TransitionModel
-from training.fit import Prepared, fit_models, fit_response_model, fit_transition_model, fit_value_model
+from models.learned.transition.effects import softmax
+from models.learned.transition.model import TransitionModel
+from models.learned.trees.parameters import TreeParameters
+from models.learned.value.model import JourneyValue
+from training.fit.fit import Prepared, fit_models, fit_response_model, fit_transition_model, fit_value_model
 
 OURS: Final = "ours"
 NEVER: Final = 10**12

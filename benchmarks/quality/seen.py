@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.learned.features import FeatureBuilder
-from models.learned.situations import Situations
+from models.learned.features.builder import FeatureBuilder
+from models.learned.features.situations import Situations
 from training.simulator.policies import View, best
 
 Floats = NDArray[np.float64]

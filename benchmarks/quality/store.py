@@ -18,13 +18,13 @@ from typing import Final
 
 from benchmarks.quality.worlds import ROOT, Place
 
-SIMULATOR: Final = ("training/simulator/*.py", "training/rows.py", "training/encode.py")
+SIMULATOR: Final = ("training/simulator/*.py", "training/rows/rows.py", "training/data/encode.py")
 LEARNING: Final = (
     "models/learned/*.py",
-    "models/policy/scoring.py",
-    "models/policy/estimates.py",
-    "training/fit.py",
-    "training/split.py",
+    "models/policy/scoring/scoring.py",
+    "models/policy/scoring/estimates.py",
+    "training/fit/fit.py",
+    "training/rows/split.py",
     "benchmarks/quality/cell.py",
     "benchmarks/quality/ours.py",
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.cell import Lesson
 from benchmarks.quality.seen import Seen, Worth
-from models.learned.feature_spec import FeatureSpec
+from models.learned.features.spec import FeatureSpec
 
 ROUNDS: Final = 200
 MOST_ROWS: Final = 400_000

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from benchmarks.quality.cell import Lesson
 from benchmarks.quality.linucb import Standard
 from benchmarks.quality.seen import Seen, Worth
-from models.learned.features import FeatureBuilder
-from models.policy.catalogue import Catalogue
-from training.fit import Prepared
+from models.learned.features.builder import FeatureBuilder
+from models.policy.eligibility.catalogue import Catalogue
+from training.fit.fit import Prepared
 
 MOST_ROWS: Final = 150_000
 ARGUMENTS: Final = (

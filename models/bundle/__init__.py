@@ -1,8 +1,8 @@
 """Bundles: what training publishes and the service loads, one directory each.
 
 ``save_bundle`` writes trained models, the journey file and golden rows; ``load_bundle`` verifies the hash
-of every file before any byte of it is used, and golden rows after. With ``models/registry.py`` the only
-part of the core that touches files. Knows nothing of which bundle is in use.
+of every file before any byte of it is used, and golden rows after. With ``models/registry/registry.py``
+the only part of the core that touches files. Knows nothing of which bundle is in use.
 
 Terms: docs/glossary.md. Layout and promises: docs/adr/0002-bundle-and-registry.md.
 """

@@ -12,10 +12,10 @@ from typing import Final
 from models.bundle.manifest import Manifest
 from models.domain.journey import Journey
 from models.errors import BundleError
-from models.learned.feature_spec import FeatureSpec
-from models.learned.journey_value import JourneyValue
-from models.learned.response import ResponseModel
-from models.learned.transition import TransitionModel
+from models.learned.features.spec import FeatureSpec
+from models.learned.response.model import ResponseModel
+from models.learned.transition.model import TransitionModel
+from models.learned.value.model import JourneyValue
 
 JOURNEY_FILE: Final = "journey.yaml"
 FEATURES_FILE: Final = "features.json"

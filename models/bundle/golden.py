@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from models.bundle.contents import Models
 from models.errors import BundleError
 from models.learned.files import array_bytes, read_array
-from models.learned.trees import Trees
+from models.learned.trees.trees import Trees
 
 RELATIVE_TOLERANCE: Final = 1e-9
 PREFIX: Final = "golden_"

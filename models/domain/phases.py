@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from models.domain.history import CONTACT, DAY_MS, Codes, History, Ints, Whole
 from models.domain.journey import Journey
-from models.domain.phase_rules import ASK, PhaseRules
+from models.domain.rules.phase_rules import ASK, PhaseRules
 from models.errors import JourneyFileError
 
 NEVER_MS: Final = 2**61

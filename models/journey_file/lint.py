@@ -13,8 +13,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from models.domain.journey import Action, ChannelKind, Journey, Policy, Purpose, Sentiment
-from models.domain.rule_folding import fold
-from models.domain.rule_syntax import parse_rule
+from models.domain.rules.rule_folding import fold
+from models.domain.rules.rule_syntax import parse_rule
 from models.journey_file.problems import Lines, Path, dotted_path, listed
 from models.journey_file.rules import checked_rules
 from models.journey_file.schema import JourneyShape

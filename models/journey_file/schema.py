@@ -18,7 +18,7 @@ from models.domain.journey import (
     Tier,
     Unknown,
 )
-from models.domain.rules import MAX_RULE_LENGTH
+from models.domain.rules.rules import MAX_RULE_LENGTH
 from models.journey_file.fields import (
     LOCALE,
     Choice,

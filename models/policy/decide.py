@@ -7,9 +7,9 @@ is what is served. The steps are in ``workings.py``, the answer is put together 
 from __future__ import annotations
 
 from models.domain.decision import Decision, DecisionRequest
-from models.policy.answer import compose
-from models.policy.scoring import Engine
-from models.policy.workings import work_out
+from models.policy.compose import compose
+from models.policy.scoring.scoring import Engine
+from models.policy.steps import work_out
 
 
 def decide(engine: Engine, request: DecisionRequest) -> Decision:

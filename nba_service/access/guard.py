@@ -14,13 +14,13 @@ from typing import Final
 
 import flask
 
-from nba_service.access.credentials import USUAL, Credentials
-from nba_service.access.key import EVERYTHING, Key
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
-from nba_service.application import the_globals, the_request
 from nba_service.errors import Problem
-from nba_service.scopes import Scope
+from nba_service.http.application import the_globals, the_request
+from nba_service.keys.credentials import USUAL, Credentials
+from nba_service.keys.key import EVERYTHING, Key
+from nba_service.keys.scopes import Scope
 from nba_service.settings import Authentication, Settings
 
 _CORS_METHODS: Final = "POST, OPTIONS"

@@ -12,10 +12,10 @@ from typing import Final
 
 from models.domain.history import to_ms
 from models.errors import NBAError
-from nba_service.access.key import Key
-from nba_service.access.tokens import KeyKind, make_token, token_hash
-from nba_service.scopes import Scope
-from nba_service.store.keys import KeyTable
+from nba_service.keys.key import Key
+from nba_service.keys.scopes import Scope
+from nba_service.keys.tokens import KeyKind, make_token, token_hash
+from nba_service.store.records.api_keys import KeyTable
 
 MOST_LIVE: Final = 2
 _NAME: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)

@@ -17,9 +17,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from nba_service.access.key import Key
-from nba_service.access.tokens import token_hash, token_kind
 from nba_service.errors import StoreError
+from nba_service.keys.key import Key
+from nba_service.keys.tokens import token_hash, token_kind
 
 log = structlog.get_logger(__name__)
 

@@ -14,11 +14,11 @@ from typing import Final, Protocol
 
 import flask
 
-from nba_service.access.key import Key
-from nba_service.calls import DecisionCall, OutcomeCall
+from nba_service.decisions.calls import DecisionCall, OutcomeCall
 from nba_service.errors import Problem
+from nba_service.keys.key import Key
+from nba_service.keys.visitor_ids import VISITOR
 from nba_service.store.interface import Store
-from nba_service.web.visitors import VISITOR
 
 IDENTITY_HEADER: Final = "NBA-Identity"
 

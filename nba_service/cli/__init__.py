@@ -13,7 +13,7 @@ import click
 from nba_service.cli.lazy import Command, LazyGroup
 
 COMMANDS: Final = {
-    "journey": Command("nba_service.cli.journey:journey", "Check and show journey files."),
+    "journey": Command("nba_service.cli.journey.journey:journey", "Check and show journey files."),
     "content": Command("nba_service.cli.content:content", "Try texts on sample customers; preview them."),
     "serve": Command("nba_service.cli.serve:serve", "Start the service."),
     "decide": Command("nba_service.cli.decide:decide", "Decide for one customer, and say why."),
@@ -56,6 +56,6 @@ def main() -> None:
     Every command has examples of its own: nba COMMAND --help. Errors are one line,
     CODE: what, expected, got, what to do; exit codes: 0 done, 1 failed, 2 wrong usage.
     """
-    from nba_service.logs import configure_logs
+    from nba_service.process.logs import configure_logs
 
     configure_logs("warning")  # standard output is the command's own: `KEY=$(nba keys create ...)`

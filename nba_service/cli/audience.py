@@ -27,7 +27,7 @@ def decide_audience(
     as_json: bool,
 ) -> None:
     """Decide for all, write the list, and say what could not be read."""
-    from nba_service.one_thread import one_thread_per_library
+    from nba_service.process.thread_limits import one_thread_per_library
 
     one_thread_per_library()
     from nba_service.mail.audience import read_audience, write_list

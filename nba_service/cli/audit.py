@@ -2,7 +2,7 @@
 
 Two chains: the store's (keys, erasures, merges, journey files) and the registry's (promotions, rollbacks and
 what was forced). Knows how they are shown; how they hold together is in ``store/audit_log.py`` and
-``models/promotion_log.py``.
+``models/registry/promotion_log.py``.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import click
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
-    from models.registry import Registry
-    from nba_service.store.audit_log import Head
+    from models.registry.registry import Registry
     from nba_service.store.interface import Store
+    from nba_service.store.records.audit_log import Head
 
 
 @click.group()
@@ -83,7 +83,7 @@ def verify(kept: str | None, as_json: bool) -> None:
 
 @contextmanager
 def _opened() -> Iterator[tuple[Store, Registry]]:
-    from models.registry import Registry
+    from models.registry.registry import Registry
     from nba_service.settings import load_settings
     from nba_service.store import open_store
 
@@ -97,7 +97,7 @@ def _opened() -> Iterator[tuple[Store, Registry]]:
 
 
 def _head(text: str) -> Head:
-    from nba_service.store.audit_log import Head
+    from nba_service.store.records.audit_log import Head
 
     number, _, digest = text.partition(":")
     if not number.isdigit() or len(digest) != 64:

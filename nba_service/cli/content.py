@@ -15,7 +15,7 @@ from models.domain.journey import Journey
 from models.journey_file import parse_journey
 from models.journey_file.problems import dotted_path
 from models.journey_file.yaml_tree import read_yaml
-from nba_service.cli.journey_templates import written_at
+from nba_service.cli.journey.templates import written_at
 from nba_service.cli.output import Table, json_option, print_json, say
 from nba_service.content.fact_loading import load_facts
 from nba_service.content.facts import FactBook

@@ -95,14 +95,14 @@ def _decide(body: dict[str, Any], log: bool) -> dict[str, Any]:
     import marshmallow
     import orjson
 
-    from nba_service.one_thread import one_thread_per_library
+    from nba_service.process.thread_limits import one_thread_per_library
 
     one_thread_per_library()
-    from nba_service.json_body import dump_json
-    from nba_service.schemas import DecisionSchema
+    from nba_service.api.schemas import DecisionSchema
+    from nba_service.http.body import problem_of_messages
+    from nba_service.http.json_body import dump_json
     from nba_service.services import make_services
     from nba_service.settings import load_settings
-    from nba_service.validation import problem_of_messages
 
     parts = make_services(load_settings(), poll=False)
     parts.store.migrate()

@@ -21,7 +21,7 @@ def doctor(migrate: bool, as_json: bool) -> None:
     from nba_service.settings import load_settings
 
     settings = load_settings()  # a wrong setting is reported by itself, all of them at once
-    from nba_service.startup import checks
+    from nba_service.server.startup import checks
 
     found = list(checks(settings, migrate=migrate))
     wrong = [check for check in found if check.problem is not None]

@@ -16,7 +16,7 @@ from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
     from nba_service.access.issuing import KeyIssuer
-    from nba_service.access.key import Key
+    from nba_service.keys.key import Key
 
 
 @click.group()
@@ -66,7 +66,7 @@ def create(
       nba keys create shop --scope decide --scope track --expires-days 365
       nba keys create site --publishable --origin https://www.example.com --placement hero
     """
-    from nba_service.scopes import Scope
+    from nba_service.keys.scopes import Scope
 
     expires_at = None if expires_days is None else _now() + timedelta(days=expires_days)
     with _issuer() as issuer:

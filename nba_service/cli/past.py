@@ -16,8 +16,8 @@ import click
 from nba_service.cli.output import Table, json_option, print_json
 
 if TYPE_CHECKING:
-    from models.policy.rehearsal import RehearsalReport
-    from nba_service.replaying import Replaying, ReplayReport
+    from models.policy.rehearsal.rehearsal import RehearsalReport
+    from nba_service.decisions.log_replay import Replaying, ReplayReport
     from nba_service.services import Services
 
 _AGO: Final = re.compile(r"(\d+)([dhm])")
@@ -98,10 +98,10 @@ def moment_ms(text: str, now: datetime) -> int:
 
 @contextmanager
 def _replaying() -> Iterator[tuple[Replaying, Services]]:
-    from nba_service.one_thread import one_thread_per_library
+    from nba_service.process.thread_limits import one_thread_per_library
 
     one_thread_per_library()
-    from nba_service.replaying import Replaying
+    from nba_service.decisions.log_replay import Replaying
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 
@@ -115,9 +115,9 @@ def _replaying() -> Iterator[tuple[Replaying, Services]]:
 
 def _engine(parts: Services, journey: Path | None, bundle_id: str | None) -> Any:
     """The engine to rehearse."""
-    from models.policy.scoring import Engine
-    from models.registry import Registry
-    from nba_service.engine_loading import NO_BUNDLE, engine_with, read_journey
+    from models.policy.scoring.scoring import Engine
+    from models.registry.registry import Registry
+    from nba_service.engine.loading import NO_BUNDLE, engine_with, read_journey
 
     file = None if journey is None else read_journey(journey)
     chosen = bundle_id or parts.source.current().bundle_id

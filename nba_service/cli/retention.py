@@ -21,9 +21,9 @@ def retention(days: int | None, dry_run: bool, unexported: bool, as_json: bool) 
       nba retention --dry-run
       NBA_RETENTION_DAYS=730 nba retention
     """
-    from nba_service.engine_source import EngineSource
-    from nba_service.logs import configure_logs
-    from nba_service.retention import forget
+    from nba_service.data.retention import forget
+    from nba_service.engine.source import EngineSource
+    from nba_service.process.logs import configure_logs
     from nba_service.services import system_clock
     from nba_service.settings import load_settings
     from nba_service.store import open_store

@@ -34,7 +34,7 @@ def serve() -> None:
 
 def run(extend: Callable[[flask.Flask], None] | None = None) -> None:
     """What the command does; ``extend`` may add to each worker's application, as an example does."""
-    from nba_service.one_thread import one_thread_per_library
+    from nba_service.process.thread_limits import one_thread_per_library
 
     one_thread_per_library()
     from nba_service.settings import load_settings
@@ -44,9 +44,9 @@ def run(extend: Callable[[flask.Flask], None] | None = None) -> None:
     counts = prepare_directory()  # before anything loads prometheus_client
     master = os.getpid()
     atexit.register(lambda: remove_directory(counts) if os.getpid() == master else None)
-    from nba_service.gunicorn_conf import Service
-    from nba_service.logs import configure_logs
-    from nba_service.startup import prepare
+    from nba_service.process.logs import configure_logs
+    from nba_service.server.gunicorn_conf import Service
+    from nba_service.server.startup import prepare
 
     configure_logs(settings.log_level)
 

@@ -20,9 +20,9 @@ def import_(folder: Path, as_json: bool) -> None:
     are kept; importing twice changes nothing, and what the store has already is left as it is.
       nba import var/demo/history
     """
+    from nba_service.data.tables import import_folder
     from nba_service.settings import load_settings
     from nba_service.store import open_store
-    from nba_service.transfer import import_folder
 
     store = open_store(load_settings())
     store.migrate()
@@ -78,10 +78,10 @@ def export(out: Path | None, list_customers: int | None, form: str, reward: str,
     if out is not None and out.is_file():
         raise click.UsageError(f"{out} is a file; Parquet needs a folder.")
     from models.domain.history import to_ms
+    from nba_service.data.tables import export_store
     from nba_service.services import system_clock
     from nba_service.settings import load_settings
     from nba_service.store import open_store
-    from nba_service.transfer import export_store
 
     store = open_store(load_settings())
     store.migrate()
@@ -106,8 +106,8 @@ def export(out: Path | None, list_customers: int | None, form: str, reward: str,
 def _export_log(out: Path, form: str, reward: str, as_json: bool) -> None:
     """Write the decision log for another tool."""
     from models.domain.history import to_ms
-    from nba_service.bandit_log import LeftOut, Reward, logged_rows, write_dsjson, write_obp
-    from nba_service.engine_source import EngineSource
+    from nba_service.data.bandit_log import LeftOut, Reward, logged_rows, write_dsjson, write_obp
+    from nba_service.engine.source import EngineSource
     from nba_service.services import system_clock
     from nba_service.settings import load_settings
     from nba_service.store import open_store

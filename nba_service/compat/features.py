@@ -13,9 +13,9 @@ from typing import Any, Final
 from marshmallow import ValidationError
 
 from models.domain.journey import Journey
-from nba_service.calls import Profile
-from nba_service.checks import Names, usable_attributes
-from nba_service.fields import Locale, is_id
+from nba_service.decisions.calls import Profile
+from nba_service.decisions.checks import Names, usable_attributes
+from nba_service.http.fields import Locale, is_id
 
 CUSTOMER: Final = ("customer_id", "customerId", "userId", "user_id")
 

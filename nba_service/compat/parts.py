@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from nba_service.compat.ofrep import Flags
-from nba_service.compat.personalize import Personalize
-from nba_service.compat.personalizer import Personalizer
-from nba_service.compat.segment import Segment
-from nba_service.customers import Customers
-from nba_service.decisions import Decisions
-from nba_service.engine_source import EngineSource
-from nba_service.events import Events
+from nba_service.compat.amazon_personalize.service import Personalize
+from nba_service.compat.azure_personalizer.service import Personalizer
+from nba_service.compat.openfeature.service import Flags
+from nba_service.compat.segment.service import Segment
+from nba_service.customers.events import Events
+from nba_service.customers.profiles import Customers
+from nba_service.decisions.decide import Decisions
+from nba_service.engine.source import EngineSource
+from nba_service.resilience.resilient_store import SteadyStore
 from nba_service.settings import Settings
-from nba_service.steady.store import SteadyStore
 from nba_service.telemetry.metrics import Metrics
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from models.domain.decision import Decision, DecisionRequest, RankedTreatment
 from models.domain.journey import NOTHING, Journey
-from models.policy.profiling import may_profile
+from models.policy.eligibility.profiling import may_profile
 from nba_service.content.facts import FactBook
 
 VARIABLES: Final = frozenset(

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from nba_service.errors import AudienceError, Problem
 from nba_service.mail.calls import Mail, Why
-from nba_service.mail.reading import read_call
+from nba_service.mail.request_values import read_call
 
 PREFIX: Final = "NBA_"
 COLUMNS: Final = {

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from nba_service.errors import Problem
 from nba_service.mail.calls import Mail, Why
-from nba_service.mail.mails import Mails
-from nba_service.mail.reading import read_call
+from nba_service.mail.content import Mails
+from nba_service.mail.request_values import read_call
 
 MOST: Final = 1_000
 _IDS: Final = ("customer_id", "recipient", "external_id", "uid", "UID", "email")

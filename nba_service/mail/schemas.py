@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from nba_service.api.schemas import Strict
 from nba_service.mail.calls import Why
-from nba_service.schemas import Strict
 
 
 class MailAnswer(Strict):

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from models.policy.delays import ResponseCount
-from nba_service.store.audit_log import AuditLog
-from nba_service.store.choices import ChoiceTable
-from nba_service.store.keys import KeyTable
-from nba_service.store.requests import RequestTable
+from models.policy.scoring.response_delays import ResponseCount
+from nba_service.store.records.api_keys import KeyTable
+from nba_service.store.records.audit_log import AuditLog
+from nba_service.store.records.free_choices import ChoiceTable
+from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.rows import (
     Claim,
     CustomerRow,

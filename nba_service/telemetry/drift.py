@@ -22,8 +22,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from models.bundle import read_manifest
 from models.drift import EXTRA, SCORES, DriftReference, best_scores
 from models.errors import NBAError
-from models.policy.profiling import may_profile
-from models.registry import Registry
+from models.policy.eligibility.profiling import may_profile
+from models.registry.registry import Registry
 from nba_service.telemetry.drift_files import (
     DriftCounts,
     bundles_counted,
@@ -34,7 +34,7 @@ from nba_service.telemetry.drift_files import (
 
 if TYPE_CHECKING:
     from models.domain.decision import DecisionRequest
-    from models.policy.scoring import Engine
+    from models.policy.scoring.scoring import Engine
 
 DRIFT_METRICS: Final = (
     ("nba_drift_index", "gauge", ("bundle", "kind", "name")),

@@ -12,7 +12,7 @@ from typing import Any, Final
 import flask
 import structlog
 
-from nba_service.application import the_globals, the_request
+from nba_service.http.application import the_globals, the_request
 from nba_service.telemetry.customer_ref import MOST_IDS
 from nba_service.telemetry.telemetry import Telemetry, decided_ids
 

@@ -22,7 +22,7 @@ from nba_service.telemetry.tracing import Tracing, make_tracing
 
 if TYPE_CHECKING:
     from models.domain.decision import Decision, DecisionRequest
-    from nba_service.engine_source import Serving
+    from nba_service.engine.source import Serving
 
 decided_ids: Final[ContextVar[list[str] | None]] = ContextVar("decided_ids", default=None)
 """Ids of the decisions of the current request, for its line in the log; None: outside of a request."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from nba_service.customers import Customers
+from nba_service.customers.profiles import Customers
 from nba_service.errors import Problem
 from nba_service.settings import Settings
 from nba_service.web.calls import IdentifyCall, IdentityCall

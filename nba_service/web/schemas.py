@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Final
 import marshmallow as ma
 from marshmallow import fields
 
-from nba_service.fields import (
+from nba_service.api.schemas import Strict
+from nba_service.http.fields import (
     Expected,
     Id,
     Listed,
@@ -21,9 +22,8 @@ from nba_service.fields import (
     Whole,
     Word,
 )
-from nba_service.schemas import Strict
+from nba_service.keys.visitor_ids import VISITOR
 from nba_service.web.calls import EventCall, IdentifyCall, IdentityCall, Letter, SlotsCall
-from nba_service.web.visitors import VISITOR
 
 MAX_EVENTS: Final = 100
 MAX_EVENT_ID: Final = 150  # the visitor's is put before it

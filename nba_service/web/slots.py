@@ -18,10 +18,10 @@ from typing import Any, Final
 import orjson
 
 from models.domain.journey import NOTHING, Journey
-from nba_service.calls import DecisionCall, Profile
-from nba_service.checks import Names, usable_attributes
-from nba_service.decisions import Decisions
-from nba_service.engine_source import EngineSource
+from nba_service.decisions.calls import DecisionCall, Profile
+from nba_service.decisions.checks import Names, usable_attributes
+from nba_service.decisions.decide import Decisions
+from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.store.interface import Store
 from nba_service.web.calls import SlotsCall

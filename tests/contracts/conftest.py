@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nba_service.settings import Durability
-from nba_service.store.connection import Database
-from nba_service.store.sql_store import SqlStore
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.sql_store import SqlStore
 
 
 def _postgres_database(server: str) -> Iterator[Database]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nba_service.store.rows import LAST_DELIVERED, DecisionRow, OutcomeRow
-from nba_service.store.sql_store import SqlStore
+from nba_service.store.sql.sql_store import SqlStore
 
 FAR = 10**15
 
@@ -133,7 +133,7 @@ def test_it_moves_with_a_merge_and_goes_with_an_erasure(store: SqlStore) -> None
 
 
 def test_many_are_settled_page_by_page(store: SqlStore, monkeypatch: Any) -> None:
-    from nba_service.store import attribution
+    from nba_service.store.writes import attribution
 
     monkeypatch.setattr(attribution, "PAGE", 3)
     monkeypatch.setattr(attribution, "_PAGE", _with_limit(attribution._PAGE, 3))

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nba_service.access.key import Key
-from nba_service.access.tokens import KeyKind
-from nba_service.store.audit_log import Head
-from nba_service.store.connection import Database
+from nba_service.keys.key import Key
+from nba_service.keys.tokens import KeyKind
+from nba_service.store.records.audit_log import Head
 from nba_service.store.rows import CustomerRow
-from nba_service.store.sql_store import SqlStore
-from nba_service.store.tables import audit_head, audit_log
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql.tables import audit_head, audit_log
 
 
 def note(store: SqlStore, number: int) -> None:

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from nba_service.errors import StoreError
 from nba_service.settings import Durability
-from nba_service.store.connection import Database
-from nba_service.store.group_commit import MOST_ROWS, GroupCommit, Write
-from nba_service.store.later import Later
 from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRow, Seat, Written
-from nba_service.store.sql_store import SqlStore
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.writes.async_writes import Later
+from nba_service.store.writes.group_commit import MOST_ROWS, GroupCommit, Write
 
 
 def decision(key: str, customer: str = "c", answer: str = "{}") -> DecisionRow:

@@ -12,18 +12,19 @@ import pytest
 import sqlalchemy as sa
 
 from nba_service.errors import StoreError
-from nba_service.steady import keeper
-from nba_service.steady.journal import Journal
-from nba_service.steady.keeper import Keeper
-from nba_service.steady.replay import Replay
-from nba_service.steady.store import SteadyStore
-from nba_service.store import migrate, partitions, retention
-from nba_service.store.connection import Database
-from nba_service.store.months import month_of, start_of
-from nba_service.store.partitions import AHEAD, make_months, partitions_of
+from nba_service.resilience import recovery as keeper
+from nba_service.resilience.journal import Journal
+from nba_service.resilience.recovery import Keeper
+from nba_service.resilience.replay import Replay
+from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.store.lifetime import partitions, retention
+from nba_service.store.lifetime.months import month_of, start_of
+from nba_service.store.lifetime.partitions import AHEAD, make_months, partitions_of
 from nba_service.store.rows import DecisionRow, InteractionRow, OutcomeRow
-from nba_service.store.sql_store import SqlStore
-from nba_service.store.tables import IDS, TIME_OF, decisions, interactions
+from nba_service.store.sql import migrate
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql.tables import IDS, TIME_OF, decisions, interactions
 
 DAY = 86_400_000
 JANUARY, FEBRUARY, MARCH = (start_of(month) for month in (600, 601, 602))  # of 2020

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nba_service.store import retention
+from nba_service.store.lifetime import retention
 from nba_service.store.rows import (
     LAST_DELIVERED,
     CustomerRow,
@@ -14,7 +14,7 @@ from nba_service.store.rows import (
     InteractionRow,
     OutcomeRow,
 )
-from nba_service.store.sql_store import SqlStore
+from nba_service.store.sql.sql_store import SqlStore
 
 NOW, BEFORE = 10_000, 5_000
 FAR = 10**15

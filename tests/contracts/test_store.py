@@ -17,8 +17,6 @@ from hypothesis import strategies as st
 
 from nba_service.errors import StoreError
 from nba_service.settings import Durability
-from nba_service.store import migrate
-from nba_service.store.connection import Database
 from nba_service.store.rows import (
     CustomerRow,
     DecisionRow,
@@ -27,7 +25,9 @@ from nba_service.store.rows import (
     PositiveRule,
     UpdateRow,
 )
-from nba_service.store.sql_store import SqlStore
+from nba_service.store.sql import migrate
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.sql_store import SqlStore
 
 FAR = 10**15
 
@@ -85,7 +85,7 @@ def test_the_migration_makes_exactly_the_tables_that_the_code_uses(
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from nba_service.store.tables import metadata, postgres_metadata
+    from nba_service.store.sql.tables import metadata, postgres_metadata
 
     ours = {*metadata.tables, *(postgres_metadata.tables if database.dialect == "postgresql" else ())}
     indexes = {index.name for table in metadata.tables.values() for index in table.indexes}
@@ -101,7 +101,7 @@ def test_the_migration_makes_exactly_the_tables_that_the_code_uses(
 
 
 def test_head_is_the_newest_migration_file() -> None:
-    folder = Path(migrate.__file__).parent / "migrations" / "versions"
+    folder = Path(migrate.__file__).parents[1] / "migrations" / "versions"
     assert max(path.name for path in folder.glob("[0-9]*.py")).startswith(migrate.HEAD)
 
 

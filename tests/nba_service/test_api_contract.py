@@ -26,8 +26,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from nba_service.access.issuing import KeyIssuer
-from nba_service.access.key import GRANTABLE
 from nba_service.app import create_app
+from nba_service.keys.key import GRANTABLE
 from nba_service.settings import Settings
 
 NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

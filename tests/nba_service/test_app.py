@@ -15,7 +15,7 @@ import pytest
 import requests
 from flask.testing import FlaskClient
 
-from nba_service.docs_page import content_security_policy
+from nba_service.http.api_reference import content_security_policy
 from nba_service.settings import Settings
 
 NBA = str(Path(sys.executable).parent / "nba")

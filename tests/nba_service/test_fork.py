@@ -8,15 +8,15 @@ import sys
 import pytest
 from gunicorn.workers.gthread import ThreadWorker
 
-from nba_service.gunicorn_conf import gunicorn_options
+from nba_service.server.gunicorn_conf import gunicorn_options
 from nba_service.settings import Settings
 
 _SCRIPT = """
 import os, sys
-from nba_service.one_thread import one_thread_per_library
+from nba_service.process.thread_limits import one_thread_per_library
 one_thread_per_library()
 import lightgbm, numpy as np
-from models.learned.trees import _BoosterScorer
+from models.learned.trees.trees import _BoosterScorer
 rng = np.random.default_rng(1)
 X, y = rng.random((400, 5)), rng.integers(0, 2, 400)
 parameters = {"objective": "binary", "num_threads": 1, "verbosity": -1}

@@ -21,10 +21,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from nba_service.access.issuing import KeyIssuer
-from nba_service.access.key import GRANTABLE
-from nba_service.access.tokens import KeyKind, make_token
 from nba_service.app import create_app, route_access
-from nba_service.scopes import Scope
+from nba_service.keys.key import GRANTABLE
+from nba_service.keys.scopes import Scope
+from nba_service.keys.tokens import KeyKind, make_token
 from nba_service.settings import Authentication, Settings
 
 NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

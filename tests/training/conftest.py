@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from models.domain.journey import Journey
-from training.validate import validate_tables
+from training.data.validate import validate_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 1, 1, tzinfo=UTC)

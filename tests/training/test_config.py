@@ -9,7 +9,7 @@ import pytest
 
 from models.errors import TrainingConfigError
 from training.config import parse_config, read_config
-from training.fit import tree_parameters
+from training.fit.fit import tree_parameters
 
 SMALL = """\
 journey: journey.yaml

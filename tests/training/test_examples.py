@@ -13,11 +13,11 @@ import pytest
 
 from models.journey_file import lint_journey, parse_journey
 from training.config import TrainingConfig, read_config
-from training.load import load_tables
-from training.pipeline import prepare_rows
-from training.progress import Progress
-from training.split import Part
-from training.validate import Validated, validate_tables
+from training.data.load import load_tables
+from training.data.validate import Validated, validate_tables
+from training.rows.split import Part
+from training.run.pipeline import prepare_rows
+from training.run.progress import Progress
 
 FOLDERS = {
     "starbucks": "starbucks",

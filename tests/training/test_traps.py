@@ -17,28 +17,28 @@ from typing import Any
 import numpy as np
 import pytest
 
-import training.fit as fit
+import training.fit.fit as fit
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.domain.journey import Arm, ArmPolicy, Exploration, ExplorationMethod, Journey
-from models.learned.parameters import TreeParameters
-from models.learned.response import fit_response
+from models.learned.response.model import fit_response
+from models.learned.trees.parameters import TreeParameters
+from models.policy.choice.exploration import numbers
 from models.policy.decide import decide
-from models.policy.exploration import numbers
-from models.policy.scoring import Engine
+from models.policy.scoring.scoring import Engine
 from training.config import read_config
-from training.evaluation.journey_estimate import LoggedJourneys, evaluate_journeys
-from training.evaluation.journeys import first_decisions
-from training.evaluation.metrics import auc
-from training.evaluation.off_policy import LoggedDecisions, evaluate
-from training.evaluation.policies import OURS, compare_policies
-from training.evaluation.reward_model import cross_fitted
-from training.evaluation.scored_rows import score_rows
-from training.fit import Prepared, fit_models
-from training.pipeline import prepare_rows, read_tables
-from training.progress import Progress
-from training.split import Part, random_split
+from training.evaluation.figures.metrics import auc
+from training.evaluation.figures.scored_rows import score_rows
+from training.evaluation.off_policy.journey_estimate import LoggedJourneys, evaluate_journeys
+from training.evaluation.off_policy.journeys import first_decisions
+from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate
+from training.evaluation.off_policy.policies import OURS, compare_policies
+from training.evaluation.off_policy.reward_model import cross_fitted
+from training.fit.fit import Prepared, fit_models
+from training.rows.split import Part, random_split
+from training.run.pipeline import prepare_rows, read_tables
+from training.run.progress import Progress
 
 SMALL = TreeParameters(
     response_iterations=20,
@@ -257,7 +257,7 @@ def test_the_same_random_stream_in_each_worker() -> None:
     Fails if: the draw comes from a generator that every process seeds alike instead of from the decision.
     """
     program = (
-        "from models.policy.exploration import numbers\n"
+        "from models.policy.choice.exploration import numbers\n"
         "print(*[numbers(f'{}-{i}', 1)[0] for i in range(400)])"
     )
     streams = []

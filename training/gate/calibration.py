@@ -13,14 +13,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle.gate import GateCheck
 from models.domain.journey import Gate
-from models.gate import GateCheck
-from training.evaluation.metrics import SMALLEST, calibration_error
-from training.evaluation.predictions import Predictions
-from training.fit import Prepared
+from training.evaluation.figures.metrics import SMALLEST, calibration_error
+from training.evaluation.figures.predictions import Predictions
+from training.fit.fit import Prepared
 from training.gate.chance import Z95, calibration_allowance
-from training.rows import UNKNOWN
-from training.split import Part
+from training.rows.rows import UNKNOWN
+from training.rows.split import Part
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

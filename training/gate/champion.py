@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle, Models
 from models.domain.journey import Journey
-from models.policy.scoring import Engine, score
-from training.encode import encode
-from training.evaluation.candidates import eligible
-from training.fit import Prepared, situate
-from training.tables import Tables
+from models.policy.scoring.scoring import Engine, score
+from training.data.encode import encode
+from training.data.tables import Tables
+from training.evaluation.off_policy.candidates import eligible
+from training.fit.fit import Prepared, situate
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

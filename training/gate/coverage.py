@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle.gate import GateCheck
 from models.domain.journey import Gate
-from models.gate import GateCheck
 from training.gate.champion import Contestant, candidates_of
 
 MOST_CUSTOMERS = 2_000

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Models
+from models.bundle.gate import GateCheck
 from models.domain.history import DAY_MS
 from models.domain.journey import Gate
-from models.gate import GateCheck
-from training.evaluation.predictions import propensities
-from training.fit import Prepared
+from training.evaluation.figures.predictions import propensities
+from training.fit.fit import Prepared
 from training.gate.chance import code_stability_index, stability_index
-from training.split import Part
+from training.rows.split import Part
 
 SAMPLE: Final = 20_000
 """Rows of each part that are compared."""

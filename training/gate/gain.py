@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.bootstrap import Estimate, mean_interval, sums_by_customer
-from training.evaluation.off_policy import (
+from training.evaluation.off_policy.bootstrap import Estimate, mean_interval, sums_by_customer
+from training.evaluation.off_policy.off_policy import (
     LARGEST_SHARE_OF_ONE_ROW,
     MINIMUM_EFFECTIVE_SAMPLE,
     WEIGHT_TOLERANCE,
 )
-from training.rows import DecisionRows
+from training.rows.rows import DecisionRows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

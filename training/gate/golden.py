@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from models.bundle.gate import GOLDEN_DECISIONS, GateCheck
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.domain.journey import Gate, GoldenDecision
-from models.gate import GOLDEN_DECISIONS, GateCheck
 from models.policy.decide import decide
-from models.policy.scoring import Engine
+from models.policy.scoring.scoring import Engine
 
 
 def check_golden_decisions(engine: Engine, gate: Gate, at: datetime) -> GateCheck:

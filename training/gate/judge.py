@@ -12,17 +12,17 @@ from datetime import UTC, datetime
 import numpy as np
 
 from models.bundle import Models
+from models.bundle.gate import GateCheck, Verdict
 from models.domain.journey import Gate, Unknown
-from models.gate import GateCheck, Verdict
-from training.evaluation.predictions import Predictions
-from training.fit import Prepared
+from training.evaluation.figures.predictions import Predictions
+from training.fit.fit import Prepared
 from training.gate.calibration import check_calibration, check_worst_phase
 from training.gate.coverage import check_coverage, one_row_each
 from training.gate.drift import check_drift
 from training.gate.gain import Gain, paired_gain
 from training.gate.golden import check_golden_decisions
 from training.gate.play import LineUp, Play
-from training.split import Part
+from training.rows.split import Part
 
 
 def judge(

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle, Models
 from models.errors import NBAError
-from training.evaluation.scored_rows import ScoredRows, thinned
-from training.fit import Prepared
+from training.data.tables import Tables
+from training.evaluation.figures.scored_rows import ScoredRows, thinned
+from training.fit.fit import Prepared
 from training.gate.champion import Contestant, candidates_of, champion_contestant, contestant, worth
-from training.tables import Tables
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

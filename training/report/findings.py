@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.bundle import Bundle, Manifest, Models
-from training.evaluation.predictions import Predictions
-from training.fit import Prepared
+from training.evaluation.figures.predictions import Predictions
+from training.fit.fit import Prepared
 from training.gate.play import Play
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.domain.journey import Journey
-from models.policy.catalogue import Catalogue
-from training.fit import Prepared
+from models.policy.eligibility.catalogue import Catalogue
+from training.fit.fit import Prepared
 from training.report.figure import Figure
 from training.report.findings import Findings
-from training.split import Part
+from training.rows.split import Part
 
 SECTION: Final = "The journey, and what our actions change"
 FEWEST_ROWS: Final = 50

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from training.pipeline import TrainingResult
+    from training.run.pipeline import TrainingResult
 
 Figures = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from training.evaluation.bootstrap import poisson_sums, sums_by_customer
+from training.evaluation.off_policy.bootstrap import poisson_sums, sums_by_customer
 from training.report.figure import Figure
 from training.report.findings import Findings
 

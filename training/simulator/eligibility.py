@@ -10,8 +10,8 @@ import numpy as np
 
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
-from models.policy.catalogue import Catalogue
-from models.policy.contact import ContactLimits
+from models.policy.eligibility.catalogue import Catalogue
+from models.policy.eligibility.contact import ContactLimits
 from training.simulator.state import Bools, Ints, State
 
 

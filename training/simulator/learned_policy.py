@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from models.policy.scoring import Engine, Scores, score
+from models.policy.scoring.scoring import Engine, Scores, score
 from training.simulator.equations import Floats
 from training.simulator.policies import View, best
 

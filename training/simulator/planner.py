@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.policy.catalogue import Catalogue
+from models.policy.eligibility.catalogue import Catalogue
 from training.simulator.equations import Equations, Floats
 from training.simulator.policies import View, best
 from training.simulator.state import Bools, Ints

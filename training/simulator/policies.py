@@ -14,7 +14,7 @@ import numpy as np
 
 from models.domain.history import History
 from models.domain.journey import Journey
-from models.policy.catalogue import Catalogue
+from models.policy.eligibility.catalogue import Catalogue
 from training.simulator.equations import Floats
 from training.simulator.state import Bools, Ints, State
 from training.simulator.world_file import LoggingTruth

@@ -20,7 +20,7 @@ from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
 from models.domain.journey import NOTHING, Journey
 from models.errors import WorldFileError
-from models.policy.catalogue import Catalogue
+from models.policy.eligibility.catalogue import Catalogue
 from training.simulator.eligibility import Eligibility
 from training.simulator.emission import Emission, within
 from training.simulator.equations import Floats

@@ -19,7 +19,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from models.domain.journey import Journey
 from models.errors import WorldFileError
 from models.journey_file import parse_journey
-from models.policy.catalogue import Catalogue
+from models.policy.eligibility.catalogue import Catalogue
 from training.simulator.equations import Equations, Floats
 
 QUIET = "quiet"

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.domain.journey import Action, Channel, Journey, Objective, Phase, Prior
-from models.learned.parameters import TreeParameters
+from models.learned.trees.parameters import TreeParameters
 
 DAY_MS = 86_400_000
 CHANNELS = ("email", "phone", "web")

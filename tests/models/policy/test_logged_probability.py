@@ -30,10 +30,10 @@ from models.domain.journey import (
     NewTreatments,
     ShareBound,
 )
-from models.policy.choice import Chooser
+from models.policy.choice.choice import Chooser
 from models.policy.decide import decide
-from models.policy.scoring import Engine
-from models.policy.workings import draw_again, work_out
+from models.policy.scoring.scoring import Engine
+from models.policy.steps import draw_again, work_out
 
 DRAWS = int(os.environ.get("NBA_DRAWS", "60000"))
 WHOLE = 100

@@ -16,8 +16,8 @@ from models.domain.decision import Decision, DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Exploration, ExplorationMethod, Journey
 from models.policy.decide import decide
-from models.policy.scoring import Engine
-from models.policy.workings import work_out
+from models.policy.scoring.scoring import Engine
+from models.policy.steps import work_out
 
 Ask = Callable[..., DecisionRequest]
 Touch = Callable[..., Interaction]

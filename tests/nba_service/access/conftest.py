@@ -11,7 +11,7 @@ import flask
 import pytest
 
 from nba_service.access.issuing import KeyIssuer
-from nba_service.access.key import Key
+from nba_service.keys.key import Key
 from nba_service.settings import Authentication, Settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

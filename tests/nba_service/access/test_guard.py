@@ -15,11 +15,11 @@ import structlog
 from flask.testing import FlaskClient
 
 from nba_service.access.issuing import KeyIssuer
-from nba_service.access.tokens import KeyKind, make_token
 from nba_service.app import create_app
-from nba_service.scopes import Scope
+from nba_service.keys.scopes import Scope
+from nba_service.keys.tokens import KeyKind, make_token
+from nba_service.keys.visitor_ids import make_visitor
 from nba_service.settings import Settings
-from nba_service.web.visitors import make_visitor
 from tests.nba_service.access.conftest import NOW, SITE, MakeKey
 
 ASK = {"customer_id": "c-1", "placements": ["banner"]}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nba_service.access.issuing import KeyIssuer, KeyRefusedError
-from nba_service.scopes import Scope
+from nba_service.keys.scopes import Scope
 from tests.nba_service.access.conftest import NOW
 
 PAGE: dict[str, Any] = {"publishable": True, "origins": ["https://a.example"], "placements": ["banner"]}

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from nba_service.access.key import Key
 from nba_service.access.key_ring import KeyRing
-from nba_service.access.tokens import KeyKind, make_token, token_hash
 from nba_service.errors import StoreError
-from nba_service.scopes import Scope
+from nba_service.keys.key import Key
+from nba_service.keys.scopes import Scope
+from nba_service.keys.tokens import KeyKind, make_token, token_hash
 
 TOKEN = make_token(KeyKind.SECRET)
 KEY = Key(key_id="key-1", name="a", kind=KeyKind.SECRET, scopes=frozenset({Scope.DECIDE}))

@@ -12,9 +12,9 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from nba_service.scopes import Scope
+from nba_service.keys.scopes import Scope
+from nba_service.keys.visitor_ids import make_visitor
 from nba_service.settings import Settings
-from nba_service.web.visitors import make_visitor
 from tests.nba_service.access.conftest import NOW, MakeKey
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from nba_service.access.rates import Rates
 from nba_service.errors import SettingsError
-from nba_service.scopes import Scope
+from nba_service.keys.scopes import Scope
 from nba_service.settings import Settings
 from tests.nba_service.access.conftest import MakeKey
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from models.errors import RegistryError
 from nba_service.cli import main
-from nba_service.journey_archive import keep_journey, kept_journey
+from nba_service.engine.journey_archive import keep_journey, kept_journey
 from nba_service.settings import Settings
 
 SINCE = ("--since", "2026-01-01T00:00:00Z")

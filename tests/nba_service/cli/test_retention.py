@@ -12,14 +12,14 @@ from click.testing import CliRunner
 from models.domain.history import DAY_MS, to_ms
 from models.domain.journey import Journey
 from nba_service.cli import main
+from nba_service.data.retention import forget, needed
 from nba_service.errors import RetentionError
-from nba_service.retention import forget, needed
 from nba_service.settings import Durability, Settings
 from nba_service.store import open_store
-from nba_service.store.audit_log import AuditLog
-from nba_service.store.connection import Database
 from nba_service.store.interface import Store
+from nba_service.store.records.audit_log import AuditLog
 from nba_service.store.rows import InteractionRow
+from nba_service.store.sql.connection import Database
 
 NOW = datetime.now(UTC)
 

@@ -13,7 +13,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from nba_service.access.issuing import KeyIssuer
-from nba_service.scopes import Scope
+from nba_service.keys.scopes import Scope
 from nba_service.services import Services
 from nba_service.settings import Authentication, Settings
 

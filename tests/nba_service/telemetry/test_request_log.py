@@ -12,7 +12,7 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from nba_service.logs import standard_handler
+from nba_service.process.logs import standard_handler
 from nba_service.settings import Settings
 from nba_service.telemetry.customer_ref import MOST_IDS, CustomerRef
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.evaluation.metrics import calibration_error
+from training.evaluation.figures.metrics import calibration_error
 from training.gate.chance import calibration_allowance, code_stability_index, stability_index
 
 

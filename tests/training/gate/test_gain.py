@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from training.gate.gain import paired_gain
-from training.rows import DecisionRows
+from training.rows.rows import DecisionRows
 
 WORTH = np.array([0.0, 1.0, 3.0])  # EUR that each treatment brings on average
 N = 6_000

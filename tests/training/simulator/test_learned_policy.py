@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.policy.scoring import Engine, score
+from models.policy.scoring.scoring import Engine, score
 from training.simulator.events import GrowingHistory
 from training.simulator.learned_policy import LearnedPolicy, RankBy
 from training.simulator.log import look

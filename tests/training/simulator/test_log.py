@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from models.errors import WorldFileError
+from training.data.tables import SCHEMAS, data_sha256
 from training.simulator.cli import rollout as rollout_command
 from training.simulator.cli import simulate
 from training.simulator.log import simulate_log, tables_of, write_log
 from training.simulator.world import World, load_world
-from training.tables import SCHEMAS, data_sha256
 
 ROOT = Path(__file__).parents[3]
 SOLAR = ROOT / "examples/solar/simulator.yaml"

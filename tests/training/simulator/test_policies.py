@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.domain.history import DAY_MS
-from models.policy.contact import ContactLimits
-from models.policy.record import RecordKeeper
+from models.policy.eligibility.contact import ContactLimits
+from models.policy.eligibility.contact_record import RecordKeeper
 from training.simulator.events import GrowingHistory
 from training.simulator.log import look, simulate_log
 from training.simulator.policies import (

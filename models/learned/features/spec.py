@@ -1,0 +1,288 @@
+"""Which features a bundle was trained with: declarative, as JSON, with a hash of its own.
+
+Knows the names and the order of columns and how a spec is chosen from a journey file and a history;
+knows nothing of how a column is computed (``models/learned/features/builder.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from models.domain.history import History
+from models.domain.journey import Attribute, AttributeType, Journey
+from models.errors import FeatureMismatchError
+
+FORMAT: Final = 1
+"""Raised whenever a column of the same name would be computed differently."""
+
+CONTACT_WINDOWS_DAYS: Final = (7.0, 30.0)
+"""Windows of the contact counts (fatigue); journey value moves these columns forward by name."""
+
+DEFAULT_WINDOWS_DAYS: Final = (7.0, 30.0, 365.0)
+MAX_TOUCHPOINTS: Final = 64
+MAX_CATEGORIES: Final = 64
+
+_LEADING: Final = (
+    "phase",
+    "phase_lag_1",
+    "phase_lag_2",
+    "dwell_days",
+    "phases_entered",
+    "events_total",
+    "contacts_7d",
+    "contacts_30d",
+    "contacts_total",
+    "positives_total",
+)
+_RECENCY: Final = ("tenure_days", "days_since_contact", "days_since_touchpoint")
+_CALENDAR: Final = ("hour", "weekday", "month")
+_CANDIDATE: Final = (
+    "action",
+    "channel",
+    "group",
+    "action_value",
+    "channel_cost",
+    "action_contacts_total",
+    "action_contacts_7d",
+    "action_contacts_30d",
+    "action_positives_total",
+    "channel_contacts_7d",
+    "channel_contacts_30d",
+    "channel_positives_total",
+    "days_since_action",
+    "days_since_channel_contact",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeColumn:
+    """A customer attribute as a column: a number, 0 or 1, or the position of its word in ``values``."""
+
+    name: str
+    type: AttributeType
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureSpec:
+    """Everything that decides which columns there are and what their codes mean.
+
+    ``phases``, ``channels``, ``actions``, ``groups``: the words behind the categorical codes.
+    ``touchpoints``: those that have columns of their own. ``windows_days``: ascending; fractions of days
+    for fast journeys.
+    """
+
+    phases: tuple[str, ...]
+    channels: tuple[str, ...]
+    actions: tuple[str, ...]
+    groups: tuple[str, ...]
+    touchpoints: tuple[str, ...]
+    windows_days: tuple[float, ...]
+    attributes: tuple[AttributeColumn, ...]
+
+    @cached_property
+    def customer_names(self) -> tuple[str, ...]:
+        """Names of the customer's columns, in order."""
+        since = [f"days_since.{name}" for name in self.touchpoints]
+        attributes = [f"attribute.{column.name}" for column in self.attributes]
+        windows = [name for window in self.windows_days for name in self._window_names(window)]
+        return (*_LEADING, *_RECENCY, *since, *windows, *_CALENDAR, *attributes)
+
+    def _window_names(self, window: float) -> list[str]:
+        label = f"{window:g}d"
+        return [
+            f"touchpoints_{label}",
+            *(f"touchpoint.{name}.{label}" for name in self.touchpoints),
+            *(f"channel.{name}.{label}" for name in self.channels),
+            f"value_{label}",
+        ]
+
+    @property
+    def candidate_names(self) -> tuple[str, ...]:
+        """Names of a candidate's columns, in order."""
+        return _CANDIDATE
+
+    @cached_property
+    def customer_categorical(self) -> tuple[int, ...]:
+        """Positions of the customer's columns that hold codes."""
+        codes = {f"attribute.{c.name}" for c in self.attributes if c.type is AttributeType.CATEGORY}
+        codes |= {"phase", "phase_lag_1", "phase_lag_2"}
+        return tuple(i for i, name in enumerate(self.customer_names) if name in codes)
+
+    @property
+    def candidate_categorical(self) -> tuple[int, ...]:
+        """Positions of a candidate's columns that hold codes."""
+        return (0, 1, 2)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Stable over processes and machines; two specs with one hash build the same columns."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Deterministic text; ``from_json`` is its inverse."""
+        stored = {
+            "format": FORMAT,
+            **asdict(self),
+            "customer_names": self.customer_names,
+            "candidate_names": self.candidate_names,
+        }
+        return json.dumps(stored, indent=1, sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> FeatureSpec:
+        """Read a spec back.
+
+        Raises:
+            FeatureMismatchError: this code builds other columns than the spec was written with.
+        """
+        stored: dict[str, Any] = json.loads(text)
+        if stored.get("format") != FORMAT:
+            raise FeatureMismatchError(
+                f"the bundle's features have format {stored.get('format')}, this code builds {FORMAT}. "
+                "Retrain, or serve the bundle with the code that matches it."
+            )
+        spec = cls(
+            **{
+                name: tuple(stored[name])
+                for name in ("phases", "channels", "actions", "groups", "touchpoints")
+            },
+            windows_days=tuple(float(window) for window in stored["windows_days"]),
+            attributes=tuple(_column(each) for each in stored["attributes"]),
+        )
+        spec._compare("customer", stored["customer_names"], spec.customer_names)
+        spec._compare("candidate", stored["candidate_names"], spec.candidate_names)
+        return spec
+
+    @staticmethod
+    def _compare(what: str, trained: Sequence[str], built: Sequence[str]) -> None:
+        if list(trained) == list(built):
+            return
+        gone = sorted(set(trained) - set(built))
+        new = sorted(set(built) - set(trained))
+        raise FeatureMismatchError(
+            f"the bundle was trained with the {what} features {gone or 'in another order'}, "
+            f"but this code builds {new or 'the same ones'}. Retrain, or serve the bundle that matches "
+            "this code."
+        )
+
+    def check(self, journey: Journey) -> None:
+        """Whether columns of this spec can be built for that journey file.
+
+        New actions, new touchpoints and new attributes are no obstacle: they have no code yet.
+
+        Raises:
+            FeatureMismatchError: phases differ, or a channel or an attribute is gone or of another type.
+        """
+        phases = tuple(phase.name for phase in journey.phases)
+        if phases != self.phases:
+            raise _mismatch("the phases", self.phases, phases)
+        missing = [name for name in self.channels if name not in journey.channel_index]
+        if missing:
+            raise _mismatch("the channels", missing, tuple(journey.channel_index))
+        types = {attribute.name: attribute.type for attribute in journey.attributes}
+        for column in self.attributes:
+            if types.get(column.name) is not column.type:
+                found = types.get(column.name)
+                raise _mismatch(f"the attribute {column.name!r} as", column.type.value, found and found.value)
+
+
+def _mismatch(what: str, trained: object, found: object) -> FeatureMismatchError:
+    return FeatureMismatchError(
+        f"the bundle was trained with {what} {trained}, but the journey file has {found}. "
+        "Retrain with this journey file, or serve the one the bundle was trained with."
+    )
+
+
+def _column(stored: Mapping[str, Any]) -> AttributeColumn:
+    kind = AttributeType(stored["type"])
+    return AttributeColumn(name=stored["name"], type=kind, values=tuple(stored["values"]))
+
+
+def make_spec(
+    journey: Journey,
+    history: History | None = None,
+    *,
+    attributes: Iterable[Mapping[str, Any]] = (),
+    windows_days: Sequence[float] = DEFAULT_WINDOWS_DAYS,
+    max_touchpoints: int = MAX_TOUCHPOINTS,
+) -> FeatureSpec:
+    """Choose the columns: declared touchpoints, then the most frequent ones of the history.
+
+    Args:
+        journey: whose phases, channels, actions and attributes become columns and codes.
+        history: where the frequent touchpoints are counted; None: declared ones only.
+        attributes: of the training customers; from them come the words of categories that the journey
+            file does not list, the most frequent 64.
+        windows_days: look-back windows, each above 0; any order.
+        max_touchpoints: bound on touchpoints with columns of their own.
+
+    Raises:
+        FeatureMismatchError: a window is not above 0, or two are the same.
+    """
+    windows = tuple(sorted(float(window) for window in windows_days))
+    if not windows or windows[0] <= 0 or len(set(windows)) < len(windows):
+        raise FeatureMismatchError(
+            f"windows_days is {list(windows_days)}, expected different numbers above 0"
+        )
+    features = [a for a in journey.attributes if a.feature and a.type is not AttributeType.TEXT]
+    words = _words(
+        [a.name for a in features if a.type is AttributeType.CATEGORY and not a.values], attributes
+    )
+    return FeatureSpec(
+        phases=tuple(phase.name for phase in journey.phases),
+        channels=tuple(channel.name for channel in journey.channels),
+        actions=tuple(action.name for action in journey.actions),
+        groups=tuple(sorted({action.group for action in journey.actions if action.group is not None})),
+        touchpoints=_touchpoints(journey, history, max_touchpoints),
+        windows_days=windows,
+        attributes=tuple(_attribute_column(attribute, words) for attribute in features),
+    )
+
+
+def _attribute_column(attribute: Attribute, words: Mapping[str, tuple[str, ...]]) -> AttributeColumn:
+    values = attribute.values or words.get(attribute.name, ())
+    values = values if attribute.type is AttributeType.CATEGORY else ()
+    return AttributeColumn(name=attribute.name, type=attribute.type, values=values)
+
+
+def _words(names: Sequence[str], attributes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """The most frequent words of each category, ties by the alphabet."""
+    if not names:
+        return {}
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for customer in attributes:
+        for name in names:
+            value = customer.get(name)
+            if isinstance(value, str):
+                counts[name][value] += 1
+    return {
+        name: tuple(word for word, _ in sorted(count.items(), key=lambda item: (-item[1], item[0])))[
+            :MAX_CATEGORIES
+        ]
+        for name, count in counts.items()
+    }
+
+
+def _touchpoints(journey: Journey, history: History | None, bound: int) -> tuple[str, ...]:
+    """Declared ones first, then others by frequency; outcomes have columns of their own."""
+    declared = [touchpoint.name for touchpoint in journey.touchpoints]
+    if history is None or not history.n_events:
+        return tuple(declared[:bound])
+    count = np.bincount(history.touchpoint, minlength=len(history.touchpoints)).tolist()
+    often = dict(zip(history.touchpoints, count, strict=True))
+    kept = set(sorted(declared, key=lambda name: -often[name])[:bound])
+    declared = [name for name in declared if name in kept]
+    known = set(journey.touchpoint_names)
+    others = sorted(
+        (name for name in often if name not in known and often[name]), key=lambda n: (-often[n], n)
+    )
+    return tuple((declared + others)[:bound])

@@ -1,0 +1,1 @@
+"""The response model: how likely a positive outcome is after a treatment."""

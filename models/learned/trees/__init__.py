@@ -1,0 +1,1 @@
+"""Gradient-boosted trees: fitted with LightGBM, scored with mask tables."""

@@ -1,0 +1,24 @@
+"""The compiled inner loops (``_kernel.c``), where they were built; else NumPy does the same work.
+
+Knows whether they are there. A machine without a C compiler installs and runs all the same: the code beside
+each call is the contract, and the kernel gives the same bits (a test holds them together).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+
+def load() -> Any:
+    """The compiled module; None if it was not built, or ``NBA_KERNEL=0`` asks for NumPy."""
+    if os.environ.get("NBA_KERNEL") == "0":
+        return None
+    try:
+        return importlib.import_module("models.learned.trees._kernel")
+    except ImportError:
+        return None
+
+
+native: Any = load()

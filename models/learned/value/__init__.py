@@ -1,0 +1,1 @@
+"""The journey value: expected EUR from a phase and a customer onwards."""

@@ -1,0 +1,1 @@
+"""The choice among candidates: arms, bounds, exploration, slates and the best time."""

@@ -1,0 +1,134 @@
+"""Choice: how the candidates of one slot share the probability, by the customer's arm.
+
+Knows scores, arms, the playbook and the exploration settings; knows nothing of slots or of the draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.history import Ints
+from models.domain.journey import ArmPolicy, Exploration, ExplorationMethod
+from models.policy.choice.exploration import (
+    first_best,
+    one_hot,
+    protect,
+    spread,
+    uniform,
+    with_floor,
+    with_new,
+)
+from models.policy.scoring.scoring import Engine, Scores
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """Shares out the probability of a slot among the candidates it admits.
+
+    A service message that is the best of a slot is sent with certainty in every arm and by every
+    method: arms and exploration are about marketing.
+
+    Attributes:
+        merit: shape (k,). What candidates rank by: their priority, or the playbook's order.
+        protected: shape (k,). Service messages.
+        share: from candidates, shape (1, k), to their probabilities.
+    """
+
+    merit: Floats
+    protected: Bools
+    share: Callable[[Bools], Floats]
+
+    def probabilities(self, admitted: Bools) -> Floats:
+        """Probability of each candidate, shape (k,); exactly 0 where not ``admitted``."""
+        shares: Floats = protect(self.merit[None], admitted[None], self.protected[None], self.share)[0]
+        return shares
+
+    def best(self, admitted: Bools) -> int:
+        """The candidate that ranks first."""
+        return int(np.where(admitted, self.merit, -np.inf).argmax())
+
+
+def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, scores: Scores) -> Chooser:
+    """The chooser of one situation.
+
+    Without a model the default arm follows the playbook, with the journey file's uniform floor so
+    that there is something to learn from.
+
+    Args:
+        phase: code of the customer's phase.
+        treatment: shape (k,). The candidates; position 0 is doing nothing.
+    """
+    protected = ~engine.catalogue.marketing[treatment]
+    protected[0] = False
+    if arm is ArmPolicy.RANDOM:
+        return Chooser(scores.priority, protected, uniform)
+    if arm is ArmPolicy.NOTHING:
+        return Chooser(scores.priority, protected, _nothing)
+    if arm is ArmPolicy.DEFAULT and engine.models is not None:
+        return _learned(engine, protected, treatment, scores)
+    merit = engine.playbook.merit(phase, treatment)
+    floor = cold_start_floor(engine) if arm is ArmPolicy.DEFAULT else 0.0
+    return Chooser(merit, protected, lambda c: with_floor(one_hot(first_best(merit[None], c), c), c, floor))
+
+
+def _learned(engine: Engine, protected: Bools, treatment: Ints, scores: Scores) -> Chooser:
+    """By priority, less the price that meets share bounds; new treatments at their own rate."""
+    exploration = engine.journey.objective.exploration
+    rank = scores.priority - engine.stakes.price[treatment]
+    new = engine.novelty[treatment][None]
+    return Chooser(rank, protected, learned_share(exploration, rank[None], scores.deviation[None], new))
+
+
+def learned_share(
+    exploration: Exploration, rank: Floats, deviation: Floats, novelty: Floats
+) -> Callable[[Bools], Floats]:
+    """How the learned policy shares out probability: from candidates, shape (n, k), to probabilities.
+
+    Args:
+        rank: shape (n, k). EUR, prices taken off.
+        deviation: shape (n, k). Standard deviation of the rank, EUR.
+        novelty: shape (n, k). 0 is established, 1 wholly new.
+    """
+
+    def share(candidate: Bools) -> Floats:
+        return spread(exploration, rank, deviation, candidate)
+
+    if exploration.method is ExplorationMethod.NONE or not novelty.any():
+        return share
+    return lambda candidate: with_new(share, candidate, novelty, exploration.new.share)
+
+
+def policy_name(engine: Engine, arm: ArmPolicy) -> str:
+    """What the log calls the policy: method and settings, and the journey file that they come from.
+
+    Example: ``inverse_gap-1.0-0.02/4f1c09aa``.
+    """
+    exploration = engine.journey.objective.exploration
+    if arm is not ArmPolicy.DEFAULT:
+        name = arm.value
+    elif engine.models is None:
+        name = f"{ArmPolicy.PLAYBOOK.value}-{cold_start_floor(engine)}"
+    elif exploration.method is ExplorationMethod.INVERSE_GAP:
+        name = f"{exploration.method.value}-{exploration.gamma}-{exploration.floor}"
+    elif exploration.method is ExplorationMethod.THOMPSON:
+        name = f"{exploration.method.value}-{exploration.floor}"
+    else:
+        name = exploration.method.value
+    return f"{name}/{engine.journey.sha256[:8]}"
+
+
+def cold_start_floor(engine: Engine) -> float:
+    """The uniform share that is tried beside the playbook when there is no model."""
+    exploration = engine.journey.objective.exploration
+    return 0.0 if exploration.method is ExplorationMethod.NONE else exploration.floor
+
+
+def _nothing(candidate: Bools) -> Floats:
+    return one_hot(np.zeros(len(candidate), dtype=np.int64), candidate)

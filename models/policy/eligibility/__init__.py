@@ -1,0 +1,1 @@
+"""Which treatments are candidates for a customer, and what ruled out the others."""

@@ -1,0 +1,64 @@
+"""The past: what a customer's own record with an action forbids.
+
+Knows what an action requires, how long it rests after a contact and when it gives up; knows nothing of
+other barriers. Counts are over delivered contacts and their outcomes.
+"""
+
+from __future__ import annotations
+
+from models.domain.history import DAY_MS
+from models.domain.journey import Journey
+from models.policy.eligibility.catalogue import Catalogue
+from models.policy.eligibility.contact_record import ActionRecord, RecordKeeper
+from models.policy.eligibility.screening import Sieve, always
+from models.policy.eligibility.treatment_sets import to_bits
+
+
+class PastBarriers:
+    """What the journey file says of repeating each action, compiled once. Keys are action codes."""
+
+    __slots__ = ("_repeat_days", "_requires", "_stop_ignored", "_stop_positive", "_treatments", "_window_ms")
+
+    def __init__(self, journey: Journey, catalogue: Catalogue, keeper: RecordKeeper) -> None:
+        numbered = list(enumerate(journey.actions))
+        self._window_ms = keeper.window_ms
+        self._treatments = [to_bits(catalogue.where(actions=[a.name])) for a in journey.actions]
+        self._repeat_days = {i: a.repeat_after_days for i, a in numbered if a.repeat_after_days}
+        self._stop_positive = {i for i, a in numbered if a.stop_after_positive}
+        self._stop_ignored = {i: a.stop_after_ignored for i, a in numbered if a.stop_after_ignored}
+        self._requires = {
+            i: {name: journey.action_index[name] for name in a.requires} for i, a in numbered if a.requires
+        }
+
+    def ask(self, sieve: Sieve, record: ActionRecord) -> None:
+        """Refuse what the record forbids."""
+        self._ask_requires(sieve, record)
+        self._ask_repeat(sieve, record)
+        for action in self._stop_positive & record.positives.keys():
+            detail = always("the customer has said yes to it")
+            sieve.refuse(self._treatments[action], "repeat", "ALREADY_ANSWERED", detail)
+        for action, most in self._stop_ignored.items():
+            unanswered = record.unanswered(action, self._window_ms[action])
+            if unanswered >= most:
+                detail = always(f"{unanswered} contacts without a yes, stops after {most}")
+                sieve.refuse(self._treatments[action], "repeat", "IGNORED", detail)
+
+    def _ask_requires(self, sieve: Sieve, record: ActionRecord) -> None:
+        """An action may require others: that they were delivered before, or answered with a yes."""
+        for action, required in self._requires.items():
+            missing = [
+                name
+                for name, code in required.items()
+                if code not in record.contacts and code not in record.positives
+            ]
+            if missing:
+                detail = always(f"needs {', '.join(map(repr, missing))} first")
+                sieve.refuse(self._treatments[action], "repeat", "REQUIRES", detail)
+
+    def _ask_repeat(self, sieve: Sieve, record: ActionRecord) -> None:
+        for action, at in record.last_contact.items():
+            days = self._repeat_days.get(action)
+            elapsed = record.instant - at
+            if days is not None and elapsed < days * DAY_MS:
+                detail = always(f"last contact {elapsed / DAY_MS:.1f} days ago, again after {days:g} days")
+                sieve.refuse(self._treatments[action], "repeat", "REPEAT", detail)

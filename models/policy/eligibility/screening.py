@@ -1,0 +1,89 @@
+"""The sieve: which treatments still pass, and which barrier refused each of the others.
+
+Knows sets of treatments; knows nothing of why a barrier refuses. A treatment falls at the first barrier
+that refuses it; doing nothing, treatment 0, passes them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.domain.decision import DropOut
+from models.domain.history import Ints
+from models.domain.journey import Journey
+from models.policy.eligibility.treatment_sets import NOTHING, members
+
+Detail = Callable[[int], str]
+"""From a refused treatment to what the barrier saw, for people; called only for explanations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Treatments, as bits, that one barrier refused."""
+
+    tier: str
+    code: str
+    treatments: int
+    detail: Detail
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """The result for one situation.
+
+    Attributes:
+        candidates: shape (k,). Codes of the treatments that passed, ascending; doing nothing first.
+        headroom: shape (L,). How many more contacts each contact limit admits.
+        refusals: in the order of the barriers; each refused treatment is in exactly one.
+        failures: codes of policies whose rule failed while it ran, once each.
+    """
+
+    candidates: Ints
+    headroom: Ints
+    refusals: tuple[Refusal, ...]
+    failures: tuple[str, ...] = ()
+
+    def drop_outs(self, journey: Journey) -> tuple[DropOut, ...]:
+        """Every refused treatment with its reason."""
+        return tuple(
+            DropOut(
+                action=journey.treatments[index].action,
+                channel=journey.treatments[index].channel,
+                tier=refusal.tier,
+                code=refusal.code,
+                detail=refusal.detail(index),
+            )
+            for refusal in self.refusals
+            for index in members(refusal.treatments)
+        )
+
+
+class Sieve:
+    """Treatments, as bits, that still pass, and who was refused where."""
+
+    __slots__ = ("failures", "passing", "refusals")
+
+    def __init__(self, size: int) -> None:
+        self.passing = (1 << size) - 1
+        self.refusals: list[Refusal] = []
+        self.failures: dict[str, None] = {}
+
+    def refuse(self, blocked: int, tier: str, code: str, detail: Detail) -> None:
+        """Take ``blocked`` out, as far as it still passes; doing nothing never falls."""
+        caught = blocked & self.passing & ~NOTHING
+        if caught:
+            self.passing &= ~caught
+            self.refusals.append(Refusal(tier, code, caught, detail))
+
+    def result(self, headroom: Ints) -> Screening:
+        """What has passed and what was refused."""
+        candidates = np.array(list(members(self.passing)), dtype=np.int64)
+        return Screening(candidates, headroom, tuple(self.refusals), tuple(self.failures))
+
+
+def always(text: str) -> Detail:
+    """The same detail for every treatment."""
+    return lambda _: text

@@ -1,0 +1,1 @@
+"""Past decisions under another policy, and the prices that hold shares and capacities."""

@@ -1,0 +1,189 @@
+"""Rehearsal: past decisions under another engine, before it goes live.
+
+Knows two ways in which the same requests were worked out and compares them; knows nothing of stores or
+where the requests come from. Shares are expectations (sums of action probabilities), so they do not hang
+on the draws of the day.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.domain.decision import DecisionRequest
+from models.domain.journey import ArmPolicy
+from models.errors import NBAError
+from models.policy.rehearsal.share_prices import SharePrice, Situated, share_prices
+from models.policy.scoring.scoring import Engine
+from models.policy.steps import Workings, unbounded, work_out
+
+MOST_PRICED = 5_000
+"""Situations kept for share prices; more would hardly change them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """How an action's expected number of first places changes."""
+
+    action: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Decisions in one phase that asked for a channel: in how many it had a candidate, before and after."""
+
+    phase: str
+    channel: str
+    asked: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalReport:
+    """What would change.
+
+    Attributes:
+        decisions: rehearsed.
+        changed: with another answer to the same draw.
+        nothing_before, nothing_after: decisions with no candidate but doing nothing, by phase.
+        gain_before, gain_after: expected EUR over doing nothing a decision, each by its own account.
+        shifts: by action, the largest change first.
+        coverage: by phase and channel.
+        rule_failures: policy → decisions in which its rule failed under the new engine.
+        refused: error code → decisions that the new engine cannot make as they were asked.
+        prices: what the new journey file's share bounds need.
+        bounded: decisions in which its least propensity or gain refused an action.
+        bounds_cost: EUR a decision that those refusals take, by the models' own account.
+    """
+
+    decisions: int
+    changed: int
+    nothing_before: Mapping[str, int]
+    nothing_after: Mapping[str, int]
+    gain_before: float
+    gain_after: float
+    shifts: tuple[Shift, ...]
+    coverage: tuple[Coverage, ...]
+    rule_failures: Mapping[str, int]
+    refused: Mapping[str, int]
+    prices: tuple[SharePrice, ...]
+    bounded: int
+    bounds_cost: float
+
+
+@dataclass(slots=True)
+class _Side:
+    """What is added up of one engine's answers."""
+
+    shares: Counter[str] = field(default_factory=Counter)
+    nothing: Counter[str] = field(default_factory=Counter)
+    covered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    gain: float = 0.0
+
+
+class Rehearsal:
+    """Adds up past decisions, one at a time, under the engine of their time and under ``after``."""
+
+    def __init__(self, after: Engine) -> None:
+        self._after = after
+        self._sides = (_Side(), _Side())
+        self._asked: Counter[tuple[str, str]] = Counter()
+        self._failures: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._decisions = self._changed = self._bounded = 0
+        self._bounds_cost = 0.0
+        self._learned: list[Workings] = []
+
+    def add(self, before: Engine, request: DecisionRequest) -> None:
+        """Work one request out both ways."""
+        try:
+            new = work_out(self._after, request)
+        except NBAError as error:
+            self._refused[error.code] += 1
+            return
+        old = work_out(before, request)
+        self._decisions += 1
+        self._changed += _chosen(before, old) != _chosen(self._after, new)
+        for side, engine, workings in zip(self._sides, (before, self._after), (old, new), strict=True):
+            _count(side, engine, workings)
+        phase = self._after.journey.phases[int(new.situations.phase[0])].name
+        for channel in _asked_channels(self._after, request):
+            self._asked[phase, channel] += 1
+        if new.bounded.within is not None:
+            self._bounded += 1
+            self._bounds_cost += _cost_of_bounds(self._after, new)
+        self._failures.update(new.screening.failures)
+        if new.arm.policy is ArmPolicy.DEFAULT and len(self._learned) < MOST_PRICED:
+            self._learned.append(new)
+
+    def report(self) -> RehearsalReport:
+        """Everything added so far."""
+        old, new = self._sides
+        actions = sorted({*old.shares, *new.shares}, key=lambda a: (-abs(new.shares[a] - old.shares[a]), a))
+        return RehearsalReport(
+            decisions=self._decisions,
+            changed=self._changed,
+            nothing_before=dict(sorted(old.nothing.items())),
+            nothing_after=dict(sorted(new.nothing.items())),
+            gain_before=old.gain / max(self._decisions, 1),
+            gain_after=new.gain / max(self._decisions, 1),
+            shifts=tuple(Shift(action=a, before=old.shares[a], after=new.shares[a]) for a in actions),
+            coverage=tuple(
+                Coverage(
+                    phase=phase,
+                    channel=channel,
+                    asked=asked,
+                    before=old.covered[phase, channel],
+                    after=new.covered[phase, channel],
+                )
+                for (phase, channel), asked in sorted(self._asked.items())
+            ),
+            rule_failures=dict(sorted(self._failures.items())),
+            refused=dict(sorted(self._refused.items())),
+            prices=self._prices(),
+            bounded=self._bounded,
+            bounds_cost=self._bounds_cost / max(self._decisions, 1),
+        )
+
+    def _prices(self) -> tuple[SharePrice, ...]:
+        journey = self._after.journey
+        bounds = journey.objective.bounds.shares
+        if not bounds or self._after.models is None:
+            return ()
+        return share_prices(Situated.of(self._after, self._learned), bounds, journey.action_index)
+
+
+def _cost_of_bounds(engine: Engine, workings: Workings) -> float:
+    """EUR that the first slot would be worth more without a least propensity or gain."""
+    free = workings.chooser.probabilities(unbounded(engine, workings))
+    return float((free - workings.picks[0].probability) @ workings.scores.priority)
+
+
+def _chosen(engine: Engine, workings: Workings) -> list[tuple[str, str | None]]:
+    codes = [int(workings.candidates[pick.candidate]) for pick in workings.picks]
+    return [
+        (engine.journey.treatments[code].action, engine.journey.treatments[code].channel) for code in codes
+    ]
+
+
+def _count(side: _Side, engine: Engine, workings: Workings) -> None:
+    first = workings.picks[0].probability
+    side.gain += float(first @ workings.scores.over_nothing)
+    treatments = [engine.journey.treatments[code] for code in workings.candidates.tolist()]
+    for treatment, probability in zip(treatments, first.tolist(), strict=True):
+        side.shares[treatment.action] += probability
+    phase = engine.journey.phases[int(workings.situations.phase[0])].name
+    if len(treatments) == 1:
+        side.nothing[phase] += 1
+    channels = {treatment.channel or "" for treatment in treatments[1:]}
+    side.covered.update((phase, channel) for channel in channels)
+
+
+def _asked_channels(engine: Engine, request: DecisionRequest) -> tuple[str, ...]:
+    if request.placements is not None:
+        return tuple(dict.fromkeys(engine.journey.placement_channel[name] for name in request.placements))
+    return request.channels or tuple(engine.journey.channel_index)

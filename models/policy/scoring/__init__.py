@@ -1,0 +1,1 @@
+"""What each treatment is worth in EUR."""

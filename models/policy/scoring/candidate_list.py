@@ -1,0 +1,148 @@
+"""Candidates of a decision as a sequence that is made when somebody reads it.
+
+A decision has dozens of candidates and answers one: building fifteen fields for each of the others would
+take as long as screening them. Knows columns of scores; computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.decision import PropensityEstimate, ScoredCandidate, Value
+from models.domain.history import Ints
+from models.domain.journey import Treatment
+from models.policy.scoring.scoring import Scores
+
+Floats = NDArray[np.float64]
+
+
+class CandidateList(Sequence[ScoredCandidate]):
+    """Doing nothing first, then by name; equal to any sequence of equal candidates.
+
+    Args:
+        treatments: of the journey.
+        phases: names, in the order of ``scores.leads_to``.
+        codes: shape (k,). The candidates' treatments.
+        probability: shape (k,). Action probabilities in the first slot.
+        scores: of the candidates.
+    """
+
+    __slots__ = ("_codes", "_made", "_phases", "_probability", "_scores", "_treatments")
+
+    def __init__(
+        self,
+        treatments: tuple[Treatment, ...],
+        phases: tuple[str, ...],
+        codes: Ints,
+        probability: Floats,
+        scores: Scores,
+    ) -> None:
+        self._treatments = treatments
+        self._phases = phases
+        self._codes = codes
+        self._probability = probability
+        self._scores = scores
+        self._made: tuple[ScoredCandidate, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    @overload
+    def __getitem__(self, index: int) -> ScoredCandidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ScoredCandidate]: ...
+    def __getitem__(self, index: int | slice) -> ScoredCandidate | Sequence[ScoredCandidate]:
+        if self._made is None and isinstance(index, int) and 0 <= index < len(self):
+            return self._one(*(column[index].tolist() for column in self._columns()))
+        return self._all()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._codes.tobytes())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every candidate as plain dictionaries, straight from the columns; what the log keeps."""
+        rows = zip(*(column.tolist() for column in self._columns()), strict=True)
+        return [
+            {
+                "action": self._treatments[code].action,
+                "channel": self._treatments[code].channel,
+                "action_probability": probability,
+                "propensity": {"value": propensity, "low": low, "high": high, "evidence": evidence},
+                "value": {
+                    "immediate": immediate,
+                    "journey": journey,
+                    "cost": cost,
+                    "priority": priority,
+                    "over_nothing": over_nothing,
+                },
+                "leads_to": dict(zip(self._phases, leads_to, strict=True)),
+            }
+            for (
+                code, probability, propensity, low, high, evidence,
+                immediate, journey, cost, priority, over_nothing, leads_to,
+            ) in rows
+        ]  # fmt: skip
+
+    def _all(self) -> tuple[ScoredCandidate, ...]:
+        if self._made is None:
+            columns = (column.tolist() for column in self._columns())
+            self._made = tuple(self._one(*row) for row in zip(*columns, strict=True))
+        return self._made
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        scores = self._scores
+        return (
+            self._codes,
+            self._probability,
+            scores.propensity,
+            scores.low,
+            scores.high,
+            scores.evidence,
+            scores.immediate,
+            scores.journey,
+            scores.cost,
+            scores.priority,
+            scores.over_nothing,
+            scores.leads_to,
+        )
+
+    def _one(
+        self,
+        code: int,
+        probability: float,
+        propensity: float,
+        low: float,
+        high: float,
+        evidence: float,
+        immediate: float,
+        journey: float,
+        cost: float,
+        priority: float,
+        over_nothing: float,
+        leads_to: list[float],
+    ) -> ScoredCandidate:
+        treatment = self._treatments[code]
+        return ScoredCandidate(
+            action=treatment.action,
+            channel=treatment.channel,
+            action_probability=probability,
+            propensity=PropensityEstimate(value=propensity, low=low, high=high, evidence=evidence),
+            value=Value(
+                immediate=immediate,
+                journey=journey,
+                cost=cost,
+                priority=priority,
+                over_nothing=over_nothing,
+            ),
+            leads_to=dict(zip(self._phases, leads_to, strict=True)),
+        )

@@ -1,0 +1,88 @@
+"""What is expected of a treatment before any EUR: responses, next phases, and what comes after them.
+
+Knows how to ask the learned models; knows nothing of costs, weights or choice. Without models the
+journey file's own beliefs answer through the same interface (``priors.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.history import Ints
+from models.learned.features.builder import FeatureBuilder
+from models.learned.features.situations import Situations
+
+if TYPE_CHECKING:
+    from models.bundle import Models
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """For m candidates and P phases.
+
+    Attributes:
+        propensity, low, high, evidence: shape (m,). P(positive response), its 90 % interval, rows behind it.
+        leads_to: shape (m, P). Phase at the horizon; rows sum to one.
+        next_value: shape (m, P). Journey value of being in that phase then, discounted to now, EUR.
+        shift_error: shape (m, P). Standard error of what the treatment shifts, on the logit of each phase.
+    """
+
+    propensity: Floats
+    low: Floats
+    high: Floats
+    evidence: Floats
+    leads_to: Floats
+    next_value: Floats
+    shift_error: Floats
+
+
+class Estimator(Protocol):
+    """Anything that can tell what to expect of candidates (``row`` into situations, ``treatment``)."""
+
+    def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates: ...
+
+
+class LearnedEstimates:
+    """Asks the models of a bundle: features once a customer, both scores in one call each.
+
+    Args:
+        codes: shape (T,). The models' code of each treatment of the journey that decides; None: the same.
+    """
+
+    __slots__ = ("_builder", "_codes", "_models")
+
+    def __init__(self, models: Models, builder: FeatureBuilder, codes: Ints | None = None) -> None:
+        self._models = models
+        self._builder = builder
+        self._codes = codes
+
+    def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
+        phase = situations.phase
+        customer_x = situations.customer_x
+        if customer_x is None:
+            customer_x = self._builder.customer_features(situations)
+        candidate_x = self._builder.candidate_features(situations, row, treatment)
+        if self._codes is not None:
+            treatment = self._codes[treatment]
+        response = self._models.response.propensity(
+            customer_x=customer_x, candidate_x=candidate_x, row=row, phase=phase, treatment=treatment
+        )
+        transition = self._models.transition
+        value = self._models.value
+        baseline = transition.baseline(customer_x, phase)
+        next_value = value.next_values(customer_x, row, phase, treatment)
+        return Estimates(
+            propensity=response.value,
+            low=response.low,
+            high=response.high,
+            evidence=response.evidence,
+            leads_to=transition.probabilities(baseline, row, phase, treatment),
+            next_value=next_value * value.discount[phase[row], None],
+            shift_error=transition.standard_errors[phase[row], treatment],
+        )

@@ -1,0 +1,70 @@
+"""Stakes: the factors of every treatment's priority as they count under the journey file's switches.
+
+Knows values, levers, costs and which factors are switched on; knows nothing of a customer. A factor that
+is off is neutral: 1, or 0 EUR. Doing nothing has no response value, so its stake is 0 in any case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.history import Ints
+from models.domain.journey import Journey
+from models.policy.eligibility.catalogue import Catalogue
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stakes:
+    """Factors as they count, compiled once.
+
+    Attributes:
+        value, lever, cost: shape (T,). EUR of a positive response, factor, EUR a contact
+            with the shadow price of a channel whose capacity is scarce.
+        stake: shape (T,). value × lever.
+        price: shape (T,). EUR taken off the rank to meet share bounds; 0: none.
+        propensity, weight, journey: whether these count.
+    """
+
+    value: Floats
+    lever: Floats
+    cost: Floats
+    stake: Floats
+    price: Floats
+    propensity: bool
+    weight: bool
+    journey: bool
+
+    @classmethod
+    def of(cls, journey: Journey, catalogue: Catalogue) -> Stakes:
+        """The stakes of ``journey``."""
+        on = journey.objective.factors
+        something = np.array([action is not None for action in catalogue.actions], dtype=np.float64)
+        value = catalogue.value if on.value else something
+        lever = catalogue.lever if on.lever else np.ones_like(catalogue.lever)
+        shares = journey.objective.bounds.shares
+        price = [
+            shares[a.name].price if a is not None and a.name in shares else 0.0 for a in catalogue.actions
+        ]
+        return cls(
+            value=value,
+            lever=lever,
+            cost=(catalogue.cost if on.cost else np.zeros_like(catalogue.cost)) + catalogue.shadow_price,
+            stake=value * lever,
+            price=np.array(price) * catalogue.marketing,
+            propensity=on.propensity,
+            weight=on.weight,
+            journey=on.journey,
+        )
+
+    def weights(self, weight: Floats | None) -> Floats | None:
+        """The request's weights, as far as they count."""
+        return weight if self.weight else None
+
+    def response(self, propensity: Floats, treatment: Ints) -> Floats:
+        """The propensity as it counts, shape (m,)."""
+        return propensity if self.propensity else np.asarray((treatment > 0).astype(np.float64))

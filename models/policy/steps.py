@@ -1,0 +1,143 @@
+"""The steps of a decision up to the draw, and everything they find out on the way.
+
+Knows the order of the steps (design, "A decision, step by step"); each step is a module of its own.
+Knows nothing of how an answer or an explanation is written: both are made from ``Workings``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.domain.decision import DecisionRequest, DropOut
+from models.domain.history import Ints
+from models.domain.journey import Arm, Journey
+from models.learned.features.situations import Situations
+from models.policy.choice.arbitration import Candidates, Pick, fill_slots
+from models.policy.choice.arms import arm_of
+from models.policy.choice.bounds import Bools, Bounded, bounded
+from models.policy.choice.choice import Chooser, chooser_for
+from models.policy.choice.exploration import numbers
+from models.policy.eligibility.placements import Slot
+from models.policy.eligibility.profiling import as_stranger, may_profile
+from models.policy.eligibility.screening import Screening
+from models.policy.eligibility.treatment_sets import to_mask, union
+from models.policy.scoring.scoring import Engine, Scores, score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workings:
+    """Everything between request and decision; explanations are written from it.
+
+    Attributes:
+        situations: one, as it was scored: of a stranger where the customer may not be profiled.
+        known: the same moment with the whole past, as the barriers saw it.
+        slots: the places to fill.
+        scores: of the candidates.
+        chooser: how the customer's arm shares out the probability.
+        bounded: which candidates may compete.
+        picks: what each slot got.
+    """
+
+    request: DecisionRequest
+    situations: Situations
+    known: Situations
+    slots: tuple[Slot, ...]
+    screening: Screening
+    scores: Scores
+    arm: Arm
+    chooser: Chooser
+    bounded: Bounded
+    picks: tuple[Pick, ...]
+
+    def drop_outs(self, journey: Journey) -> tuple[DropOut, ...]:
+        """Every treatment that could not be chosen, with who said no and what it saw."""
+        return (*self.screening.drop_outs(journey), *self.bounded.drop_outs)
+
+    def refusals(self) -> tuple[tuple[str, str, int], ...]:
+        """The same without details: tier, code and how many treatments each barrier took out."""
+        screened = [(r.tier, r.code, r.treatments.bit_count()) for r in self.screening.refusals]
+        return (*screened, *((one.tier, one.code, 1) for one in self.bounded.drop_outs))
+
+    @property
+    def candidates(self) -> Ints:
+        """Codes of the treatments that passed, shape (k,); doing nothing first."""
+        return self.screening.candidates
+
+
+def work_out(engine: Engine, request: DecisionRequest) -> Workings:
+    """All steps of a decision up to the draw."""
+    slots = engine.slots.slots(request)
+    weights = engine.slots.weights(request)
+    situations, known = _situate(engine, request)
+    asked = union(slot.admits for slot in slots)
+    screening = engine.eligibility.screen(request, known, asked)
+    candidates = screening.candidates
+    row = np.zeros(len(candidates), dtype=np.int64)
+    weight = None if weights is None else weights[candidates]
+    scores = score(engine, situations, row, candidates, weight)
+    arm = arm_of(engine.journey.objective, request.customer.customer_id)
+    chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
+    limits = bounded(engine, arm.policy, candidates, scores)
+    return Workings(
+        request=request,
+        situations=situations,
+        known=known,
+        slots=slots,
+        screening=screening,
+        scores=scores,
+        arm=arm,
+        chooser=chooser,
+        bounded=limits,
+        picks=_fill(engine, request, slots, screening, chooser, limits),
+    )
+
+
+def draw_again(engine: Engine, workings: Workings, decision_id: str) -> tuple[Pick, ...]:
+    """What another ``decision_id`` draws in the same situation: the draw is all that an id decides."""
+    request = replace(workings.request, decision_id=decision_id)
+    return _fill(engine, request, workings.slots, workings.screening, workings.chooser, workings.bounded)
+
+
+def unbounded(engine: Engine, workings: Workings) -> Bools:
+    """Candidates that the first slot would admit without a least propensity or gain, shape (k,)."""
+    return to_mask(workings.slots[0].admits, len(engine.journey.treatments))[workings.candidates]
+
+
+def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situations]:
+    """What may be used to choose, and what barriers see: the same, unless profiling is not allowed."""
+    journey = engine.journey
+    if may_profile(journey, request.customer.consent):
+        situations = engine.situate(request)
+        return situations, situations
+    stranger = engine.situate(as_stranger(request))
+    phase = journey.phases[int(stranger.phase[0])].name
+    return stranger, engine.situate(replace(request, stated_phase=phase))
+
+
+def _fill(
+    engine: Engine,
+    request: DecisionRequest,
+    slots: tuple[Slot, ...],
+    screening: Screening,
+    chooser: Chooser,
+    limits: Bounded,
+) -> tuple[Pick, ...]:
+    candidates = screening.candidates
+    treatments = len(engine.journey.treatments)
+    admits = [to_mask(slot.admits, treatments)[candidates] for slot in slots]
+    if limits.within is not None:
+        admits = [admitted & limits.within for admitted in admits]
+    return fill_slots(
+        Candidates(
+            treatment=candidates,
+            conflicts=engine.catalogue.conflicts,
+            members=engine.eligibility.members,
+            headroom=screening.headroom,
+        ),
+        admits,
+        chooser.probabilities,
+        numbers(request.decision_id, len(slots)),
+        ends_with_nothing=request.placements is None,
+    )

@@ -1,0 +1,122 @@
+"""Decisions over HTTP: make, batch, read, explain, replay, what-if."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+
+from nba_service.access.global_privacy_control import honour_gpc
+from nba_service.api.schemas import (
+    DecisionAnswer,
+    DecisionBatchAnswer,
+    DecisionBatchSchema,
+    DecisionSchema,
+    ExplainedAnswer,
+    ExplanationSchema,
+    ReplayAnswer,
+    WhatIfAnswer,
+)
+from nba_service.decisions.calls import DecisionCall, ExplanationCall
+from nba_service.http.deadlines import asked_seconds
+from nba_service.http.routing import Routes, json_answer
+from nba_service.keys.scopes import Scope
+from nba_service.services import services
+
+routes = Routes("decisions", "What next for a customer, and why.")
+
+
+@routes.add(
+    "POST",
+    "/v1/decisions",
+    Scope.DECIDE,
+    takes=DecisionSchema,
+    gives={200: DecisionAnswer},
+    problems=[422],
+    publishable=True,
+)
+def decide(call: DecisionCall) -> flask.Response:
+    """Decide for one customer
+
+    The decision is stored before it is answered. The same `decision_id` with the same body gives the same
+    answer again; with another body it is refused. Every field but `customer_id` may be left out. With a
+    publishable key `customer_id` is a visitor's (`v-` and 32 hexadecimal digits), or the header
+    `NBA-Identity` has a token of `POST /v1/identities` for the customer.
+    """
+    services().pages.check_decision(call)
+    return json_answer(services().decisions.decide([honour_gpc(call)], seconds=asked_seconds())[0])
+
+
+@routes.add(
+    "POST",
+    "/v1/decisions/batch",
+    Scope.DECIDE,
+    takes=DecisionBatchSchema,
+    gives={200: DecisionBatchAnswer},
+    problems=[422],
+)
+def decide_batch(body: dict[str, Any]) -> flask.Response:
+    """Decide for up to 1,000 customers
+
+    Answers come in the order of the requests. One request that cannot be decided refuses the whole batch.
+    The decisions of one batch about one customer see each other, in their order.
+    """
+    calls = [honour_gpc(call) for call in body["decisions"]]
+    answers = services().decisions.decide(calls, batch=True, seconds=asked_seconds())
+    return json_answer(b'{"decisions":[' + b",".join(answers) + b"]}")
+
+
+@routes.add(
+    "GET", "/v1/decisions/<path:decision_id>", Scope.READ, gives={200: DecisionAnswer}, problems=[404]
+)
+def get_decision(decision_id: str) -> flask.Response:
+    """A stored decision, byte for byte as it was answered
+
+    The id may contain `/`, as it is or as `%2F`.
+    """
+    return json_answer(services().decisions.get(decision_id))
+
+
+@routes.add(
+    "GET",
+    "/v1/decisions/<path:decision_id>/explanation",
+    Scope.READ,
+    gives={200: ExplainedAnswer},
+    problems=[404, 409],
+)
+def explain_decision(decision_id: str) -> flask.Response:
+    """A stored decision with every candidate and every drop-out
+
+    Worked out anew by the bundle that made the decision, from what was known then. With `?text=en` or
+    `?text=de` it comes with a text for the customer (art. 15 (1) (h) and 22 GDPR).
+    """
+    return json_answer(services().what_if.of_stored(decision_id, flask.request.args.get("text")))
+
+
+@routes.add(
+    "GET",
+    "/v1/decisions/<path:decision_id>/replay",
+    Scope.READ,
+    gives={200: ReplayAnswer},
+    problems=[404, 409],
+)
+def replay_decision(decision_id: str) -> flask.Response:
+    """Decide again from what was known then, and compare with what was answered"""
+    return json_answer(services().decisions.replay(decision_id))
+
+
+@routes.add(
+    "POST",
+    "/v1/explanations",
+    Scope.READ,
+    takes=ExplanationSchema,
+    gives={200: WhatIfAnswer},
+    problems=[404, 409, 422],
+)
+def what_if(call: ExplanationCall) -> flask.Response:
+    """What would be decided, and why; and with other facts
+
+    Takes what `POST /v1/decisions` takes, or `of`: the id of a stored decision. `changes` gives the answer
+    with other facts, rules or another bundle beside it. Nothing is stored or counted.
+    """
+    return json_answer(services().what_if.answer(call))

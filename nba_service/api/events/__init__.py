@@ -1,0 +1,1 @@
+"""Interactions and outcomes over HTTP."""

@@ -1,0 +1,57 @@
+"""What happened, over HTTP: interactions of customers and outcomes of decisions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import flask
+
+from nba_service.api.schemas import InteractionsSchema, OutcomesAnswer, OutcomesSchema, WrittenAnswer
+from nba_service.http.routing import Routes, json_answer
+from nba_service.keys.scopes import Scope
+from nba_service.services import services
+
+routes = Routes("events", "What happened: interactions and outcomes.")
+
+
+@routes.add(
+    "POST",
+    "/v1/outcomes",
+    Scope.TRACK,
+    takes=OutcomesSchema,
+    gives={200: OutcomesAnswer, 202: OutcomesAnswer},
+    problems=[422],
+    publishable=True,
+)
+def add_outcomes(body: dict[str, Any]) -> flask.Response:
+    """Say what came of decisions
+
+    One outcome, or `{"outcomes": [...]}` with up to 1,000. Idempotent by `outcome_id`; without one the
+    content is the id. The reserved outcome `delivered` says that a deferred decision reached the customer.
+    An outcome of an unknown decision is kept, answered with 202, and joined when the decision arrives.
+    A source that does not know the decision names `customer_id`, `action` and `channel` instead: the outcome
+    belongs to the last one delivered within the response window, and is marked as such. A publishable key
+    reports outcomes of decisions whose ids nobody can guess, or of the customer in `NBA-Identity`.
+    """
+    services().pages.check_outcomes(body["outcomes"])
+    accepted = services().events.add_outcomes(body["outcomes"])
+    return json_answer(asdict(accepted), 202 if accepted.pending or accepted.unattributed else 200)
+
+
+@routes.add(
+    "POST",
+    "/v1/interactions",
+    Scope.TRACK,
+    takes=InteractionsSchema,
+    gives={200: WrittenAnswer},
+    problems=[422],
+)
+def add_interactions(body: dict[str, Any]) -> flask.Response:
+    """Say what customers did
+
+    One interaction, or `{"interactions": [...]}` with up to 1,000. Idempotent by `interaction_id`; without
+    one the content is the id, if it states a time. Stored together or, when one is refused, not at all.
+    """
+    accepted = services().events.add_interactions(body["interactions"])
+    return json_answer({"new": accepted.new, "known": accepted.known, "ids": accepted.ids})

@@ -1,0 +1,1 @@
+"""Health, readiness, metrics and bundles over HTTP."""

@@ -1,0 +1,144 @@
+"""For those who run the service: health, readiness, bundles."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import flask
+
+from nba_service.api.schemas import (
+    BundlesAnswer,
+    HealthAnswer,
+    PromotionSchema,
+    ReadyAnswer,
+    ReasonSchema,
+    SwitchAnswer,
+)
+from nba_service.errors import Problem, StoreError
+from nba_service.http.routing import Routes, json_answer
+from nba_service.keys.scopes import Scope
+from nba_service.services import Services, services
+from nba_service.telemetry.metrics import CONTENT_TYPE
+
+routes = Routes("operations", "For those who run the service.")
+
+
+@routes.add("GET", "/healthz", Scope.PUBLIC, gives={200: HealthAnswer}, limited=False)
+def healthz() -> flask.Response:
+    """The process is alive; says nothing about the store or the bundle"""
+    return json_answer({"status": "alive"})
+
+
+@routes.add("GET", "/readyz", Scope.PUBLIC, gives={200: ReadyAnswer, 503: ReadyAnswer}, limited=False)
+def readyz() -> flask.Response:
+    """The service can decide; `problems` says what is wrong, even when it can
+
+    Without a store that was there it decides all the same, and `journal` says what waits to be stored. A
+    refused bundle is a problem that leaves the service ready: the one before stays in place. So is a rule
+    that failed in decisions of the worker that answers: it refused.
+    """
+    parts = services()
+    store = _store_problems(parts)
+    fatal = [*([] if parts.store.seen else store), *_fatal_problems(parts)]
+    waiting = parts.store.journal.depth()
+    refused = [
+        {"code": "BUNDLE_REFUSED", "detail": f"{bundle}: {why}"}
+        for bundle, why in parts.source.refused.items()
+    ]
+    failing = [
+        {
+            "code": "RULE_FAILED",
+            "detail": f"the rule of policy {code} failed in {number} decisions, which refuses",
+        }
+        for code, number in parts.decisions.rule_failures.counts().items()
+    ]
+    serving = None if fatal else parts.source.current()
+    away = [] if serving is None or not serving.copied else [_registry_away(parts)]
+    answer = {
+        "status": "not ready" if fatal else "ready",
+        "bundle": serving.bundle_id if serving else None,
+        "journey": serving.journey.sha256 if serving else None,
+        "problems": [*fatal, *(store if parts.store.seen else []), *away, *refused, *failing],
+        "journal": {**asdict(waiting), "refused": parts.keeper.replay.counts.refused},
+        "refused_bundles": parts.source.refusals,
+    }
+    return json_answer(answer, 503 if fatal else 200)
+
+
+@routes.add("GET", "/metrics", Scope.READ, gives={200: None})
+def metrics() -> flask.Response:
+    """Counts of all workers, as Prometheus reads them (text format 0.0.4)
+
+    Needs a key that may read: what a company decides, how often, is its own business. Prometheus sends one
+    by `authorization: {credentials_file: ...}`.
+    """
+    return flask.Response(services().telemetry.metrics.scraped(), content_type=CONTENT_TYPE)
+
+
+@routes.add("GET", "/v1/bundles", Scope.READ, gives={200: BundlesAnswer}, problems=[503])
+def bundles() -> flask.Response:
+    """The bundles of the registry, and which one decides"""
+    source = services().source
+    serving = source.current().bundle_id
+    listed = [
+        {"bundle": bundle, "champion": champion, "serving": bundle == serving}
+        for bundle, champion in source.bundles()
+    ]
+    trials = [asdict(trial) for trial in source.trials().values()]
+    shadow = services().decisions.shadow.counts()
+    return json_answer({"bundles": listed, "trials": trials, "shadow": shadow})
+
+
+@routes.add(
+    "POST",
+    "/v1/bundles/<bundle_id>/promote",
+    Scope.ADMIN,
+    takes=PromotionSchema,
+    gives={200: SwitchAnswer},
+    problems=[404, 409, 422],
+)
+def promote(body: dict[str, Any], bundle_id: str) -> flask.Response:
+    """Make a bundle the champion, or put it on trial as `challenger` or `shadow`
+
+    It is loaded in a process of its own first; a champion must have passed the gate. Every worker follows
+    within seconds. A challenger needs its `share` of the customers.
+    """
+    return json_answer(services().bundles.promote(bundle_id, **body))
+
+
+@routes.add(
+    "POST",
+    "/v1/bundles/<bundle_id>/rollback",
+    Scope.ADMIN,
+    takes=ReasonSchema,
+    gives={200: SwitchAnswer},
+    problems=[404, 409, 422],
+)
+def rollback(body: dict[str, Any], bundle_id: str) -> flask.Response:
+    """Take a bundle out of its role: the champion before decides again, or its trial ends"""
+    return json_answer(services().bundles.rollback(bundle_id, **body))
+
+
+def _registry_away(parts: Services) -> dict[str, str]:
+    return {
+        "code": "REGISTRY_UNAVAILABLE",
+        "detail": f"{parts.settings.registry} was away, or had nothing that loads, when this worker started,"
+        " so a copy of the bundle that decided last does. Bring it back; the worker follows by itself.",
+    }
+
+
+def _fatal_problems(parts: Services) -> list[dict[str, str]]:
+    try:
+        parts.source.current()
+    except Problem as problem:
+        return [{"code": problem.kind, "detail": str(problem)}]
+    return []
+
+
+def _store_problems(parts: Services) -> list[dict[str, str]]:
+    try:
+        parts.store.check()
+    except StoreError as error:
+        return [{"code": error.code, "detail": str(error)}]
+    return []

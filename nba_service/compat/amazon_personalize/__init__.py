@@ -1,0 +1,1 @@
+"""Amazon Personalize next best action, for its clients as they are."""

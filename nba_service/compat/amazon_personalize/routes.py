@@ -1,0 +1,109 @@
+"""Amazon Personalize's next best action over HTTP, for boto3 as it is (``endpoint_url``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import flask
+
+from nba_service.access.global_privacy_control import honour_gpc
+from nba_service.compat.amazon_personalize.schemas import (
+    ActionInteractionsSchema,
+    PersonalizeAnswer,
+    PersonalizeProblemAnswer,
+    PutActionsSchema,
+    RecommendAnswer,
+    RecommendCall,
+    RecommendSchema,
+    UsersSchema,
+)
+from nba_service.compat.error_format import Refusal, compat_routes
+from nba_service.http.routing import json_answer
+from nba_service.keys.credentials import USUAL, first_of, signed
+from nba_service.keys.scopes import Scope
+from nba_service.services import services
+
+_KINDS: Final = {
+    401: "UnrecognizedClientException",
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    429: "ThrottlingException",
+}
+_NOT_FOUND: Final = ("UNKNOWN_PLACEMENT", "UNKNOWN_ACTION")
+
+_SPELLED: Final[Mapping[int, int]] = {409: 400, 422: 400}
+
+
+def _shape(problem: Mapping[str, Any]) -> Refusal:
+    status = _SPELLED.get(problem["status"], problem["status"])
+    status = 404 if problem["code"] in _NOT_FOUND else status
+    kind = _KINDS.get(status, "InvalidInputException" if status < 500 else "InternalServerException")
+    body = {"__type": kind, "message": f"{problem['code']}: {problem['detail']}"}
+    return Refusal(status, body, {"x-amzn-ErrorType": kind})
+
+
+routes = compat_routes(
+    "personalize",
+    "For boto3's Amazon Personalize clients.",
+    credentials=first_of(signed, USUAL),
+    problem=PersonalizeProblemAnswer,
+    shape=_shape,
+    spelled=_SPELLED,
+)
+
+
+@routes.add(
+    "POST",
+    "/action-recommendations",
+    Scope.DECIDE,
+    takes=RecommendSchema,
+    gives={200: RecommendAnswer},
+    problems=[400, 404],
+)
+def recommend_actions(call: RecommendCall) -> flask.Response:
+    """Recommend actions (Amazon Personalize)
+
+    A decision for a user; the `recommendationId` is its id.
+    """
+    return json_answer(services().compat.personalize.recommend(call, honour_gpc))
+
+
+@routes.add(
+    "POST",
+    "/action-interactions",
+    Scope.TRACK,
+    takes=ActionInteractionsSchema,
+    gives={200: PersonalizeAnswer},
+    problems=[400, 404, 503],
+)
+def put_action_interactions(body: dict[str, Any]) -> flask.Response:
+    """Say what came of recommendations (Amazon Personalize)"""
+    services().compat.personalize.interact(body["interactions"])
+    return json_answer({})
+
+
+@routes.add(
+    "POST", "/users", Scope.TRACK, takes=UsersSchema, gives={200: PersonalizeAnswer}, problems=[400, 503]
+)
+def put_users(body: dict[str, Any]) -> flask.Response:
+    """Put what is known of users (Amazon Personalize)"""
+    services().compat.personalize.put_users(body["users"])
+    return json_answer({})
+
+
+@routes.add(
+    "POST",
+    "/actions",
+    Scope.TRACK,
+    takes=PutActionsSchema,
+    gives={200: PersonalizeAnswer},
+    problems=[400, 404],
+)
+def put_actions(body: dict[str, Any]) -> flask.Response:
+    """Check that there are such actions (Amazon Personalize)
+
+    What an action is stands in the journey file; nothing is stored.
+    """
+    services().compat.personalize.put_actions(body["actions"])
+    return json_answer({})

@@ -1,0 +1,1 @@
+"""Azure AI Personalizer, for its clients as they are."""

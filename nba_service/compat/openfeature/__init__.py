@@ -1,0 +1,1 @@
+"""OpenFeature remote evaluation, for its providers as they are."""

@@ -1,0 +1,175 @@
+"""OpenFeature flags: a flag is a placement, its variant the action, its value the content.
+
+``banner`` has the whole content as an object; ``banner.title``, ``banner.body``, ``banner.html``,
+``banner.image_url``, ``banner.click_url`` and ``banner.action`` have its parts as texts, for applications
+that ask for one. A decision holds for half an hour while the same is said of the same customer, so flags
+do not flicker and asking again costs nothing. Knows placements and decisions; knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from models.domain.decision import Reason
+from models.domain.history import to_ms
+from models.domain.journey import NOTHING, Journey
+from nba_service.compat.azure_personalizer.service import positive_outcome
+from nba_service.compat.features import Features, read_features
+from nba_service.compat.openfeature.schemas import FlagCall
+from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.decide import Decisions
+from nba_service.engine.source import EngineSource
+from nba_service.errors import Problem
+from nba_service.http.fields import is_id
+from nba_service.http.json_body import canonical_json
+from nba_service.keys.visitor_ids import VISITOR
+from nba_service.web.slots import rivals
+
+HOLDS_MS: Final = 1_800_000
+PARTS: Final = ("action", "body", "click_url", "html", "image_url", "title")
+
+Adapt = Callable[[DecisionCall], DecisionCall]
+
+
+class Flags:
+    """Evaluates flags."""
+
+    def __init__(self, source: EngineSource, decisions: Decisions, clock: Callable[[], datetime]) -> None:
+        self._source = source
+        self._decisions = decisions
+        self._clock = clock
+
+    def evaluate(
+        self, key: str, call: FlagCall, adapt: Adapt, allowed: frozenset[str] | None
+    ) -> dict[str, Any]:
+        """One flag, which the application is about to use.
+
+        Args:
+            adapt: what the headers of the request change in a decision call.
+            allowed: the placements that the caller's key is for; None: all.
+
+        Raises:
+            Problem: ``UNKNOWN_PLACEMENT``, or ``FIELD_REQUIRED`` if nobody is named.
+        """
+        customer_id = _customer(call)
+        placement, _, part = key.partition(".")
+        names = self._source.current().names
+        if key in names.placement:
+            placement, part = key, ""
+        if placement not in _usable(names.placement, allowed) or (part and part not in PARTS):
+            raise Problem(
+                "UNKNOWN_PLACEMENT", f"Expected a placement of the journey file, got {key[:100]!r}."
+            )
+        answer = self._decide(customer_id, placement, call, adapt, deferred=False, taken=())
+        return self._flag(key, part, placement, answer)
+
+    def evaluate_all(
+        self, call: FlagCall, adapt: Adapt, allowed: frozenset[str] | None
+    ) -> list[dict[str, Any]]:
+        """All flags, one decision for each placement, none with the same action.
+
+        The decisions are deferred: the outcome ``delivered`` says that one was used. Raises as ``evaluate``.
+        """
+        customer_id = _customer(call)
+        flags: list[dict[str, Any]] = []
+        taken: list[str] = []
+        for placement in sorted(_usable(self._source.current().names.placement, allowed)):
+            answer = self._decide(customer_id, placement, call, adapt, deferred=True, taken=taken)
+            taken.append(answer["actions"][0]["action"])
+            flags += [
+                self._flag(f"{placement}.{part}" if part else placement, part, placement, answer)
+                for part in ("", *PARTS)
+            ]
+        return flags
+
+    def _decide(
+        self,
+        customer_id: str,
+        placement: str,
+        call: FlagCall,
+        adapt: Adapt,
+        *,
+        deferred: bool,
+        taken: Sequence[str],
+    ) -> dict[str, Any]:
+        serving = self._source.current()
+        features = read_features(serving.names, call.features)
+        asked = DecisionCall(
+            customer_id=customer_id,
+            placements=(placement,),
+            phase=features.phase,
+            profile=features.profile,
+            context=features.context,
+            exclude=rivals(serving.journey, taken),
+            deferred=deferred,
+        )
+        (body,) = self._decisions.decide([adapt(self._named(asked, features))])
+        answer: dict[str, Any] = orjson.loads(body)
+        return answer
+
+    def _named(self, call: DecisionCall, features: Features) -> DecisionCall:
+        """The same under the id that it has for half an hour; it names a visitor, who alone may answer it."""
+        told = {
+            "customer": call.customer_id,
+            "features": [features.phase, features.attributes, features.context],
+            "placements": call.placements,
+            "exclude": call.exclude,
+            "deferred": call.deferred,
+            "journey": self._source.current().journey.sha256,
+            "from": to_ms(self._clock()) // HOLDS_MS,
+        }
+        digest = hashlib.sha256(canonical_json(told).encode()).hexdigest()[:32]
+        owner = f"{call.customer_id}/" if VISITOR.fullmatch(call.customer_id) else ""
+        return replace(call, decision_id=f"ofrep/{owner}{digest}")
+
+    def _flag(self, key: str, part: str, placement: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+        journey, first = self._source.current().journey, answer["actions"][0]
+        action, content = first["action"], first["content"]
+        metadata = {
+            "decision_id": answer["decision_id"],
+            "placement": placement,
+            "decision_reason": answer["reason"],
+            "action_probability": first["action_probability"],
+            "bundle": answer["bundle"],
+            "degraded": answer["degraded"],
+        }
+        flag = {"key": key, "variant": action, "reason": _reason(answer), "metadata": metadata}
+        if action == NOTHING:
+            return flag
+        parts = {"action": action, **{name: (content or {}).get(name, "") for name in PARTS[1:]}}
+        outcome = _outcome(journey, action)
+        flag["metadata"] = metadata | ({"outcome": outcome} if outcome else {})
+        return {**flag, "value": parts[part] if part else parts}
+
+
+def _outcome(journey: Journey, action: str) -> str | None:
+    return positive_outcome(journey, action)
+
+
+def _reason(answer: Mapping[str, Any]) -> str:
+    """OpenFeature's word for why."""
+    if answer["actions"][0]["action"] == NOTHING:
+        return "DEFAULT"
+    return "SPLIT" if answer["reason"] == Reason.EXPLORATION.value else "TARGETING_MATCH"
+
+
+def _customer(call: FlagCall) -> str:
+    if not call.targeting_key:
+        raise Problem(
+            "FIELD_REQUIRED", "Expected targetingKey in the context, got none. It is the customer's id."
+        )
+    if not isinstance(call.targeting_key, str) or not is_id(call.targeting_key):
+        raise Problem(
+            "FIELD_RANGE", "Expected targetingKey to be a customer id as docs/reference/api.md has it."
+        )
+    return call.targeting_key
+
+
+def _usable(placements: frozenset[str], allowed: frozenset[str] | None) -> frozenset[str]:
+    return placements if allowed is None else placements & allowed

@@ -1,0 +1,1 @@
+"""Segment HTTP tracking, for its libraries as they are."""

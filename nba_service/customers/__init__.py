@@ -1,0 +1,1 @@
+"""Customers, their profiles and consents, and what happens with them."""

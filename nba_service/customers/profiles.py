@@ -1,0 +1,182 @@
+"""Customers: put a profile, read everything that is held (art. 15 GDPR), erase it (art. 17).
+
+Objection to profiling (art. 21) is a consent: ``{"personalization": false}`` stops every marketing action
+from the next decision on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from models.domain.history import to_ms
+from nba_service.decisions.calls import Profile
+from nba_service.decisions.checks import profile_problems
+from nba_service.decisions.request_builder import from_ms
+from nba_service.engine.source import EngineSource
+from nba_service.errors import Problem, StoreError, problem_of_fields
+from nba_service.http.fields import is_id
+from nba_service.settings import Settings
+from nba_service.store.interface import Store
+from nba_service.store.rows import CustomerRow
+
+_JSON_COLUMNS: Final = ("properties", "context", "candidates", "contacts", "request", "answer")
+_TIME_COLUMNS: Final = ("occurred_at", "decided_at", "delivered_at", "deliver_by")
+
+
+class Customers:
+    """Profiles and what hangs on them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        source: EngineSource,
+        clock: Callable[[], datetime],
+        id_maker: Callable[[], str],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._source = source
+        self._clock = clock
+        self._id_maker = id_maker
+
+    def put(self, customer_id: str, profile: Profile) -> dict[str, Any]:
+        """Create or replace a profile, and make other ids aliases of the customer.
+
+        Raises:
+            Problem: an id that cannot be, an attribute that the journey file does not allow, or
+                ``ALIAS_TAKEN``; then nothing is changed.
+        """
+        if not is_id(customer_id):
+            raise Problem("FIELD_RANGE", "Expected a customer id as docs/reference/api.md has it.")
+        found = list(profile_problems(self._source.current().names, profile))
+        if found:
+            raise problem_of_fields(found)
+        row = CustomerRow(
+            customer_id=customer_id,
+            account_id=profile.account_id,
+            attributes={name: value for name, value in profile.attributes.items() if value is not None},
+            consent=profile.consent,
+            locale=profile.locale,
+            time_zone=profile.time_zone,
+            updated_at=to_ms(self._clock()),
+        )
+        if profile.aliases:
+            self._merge(customer_id, profile.aliases, row)
+        else:
+            self._store.put_customers([row])
+        try:
+            return self._profile(customer_id)
+        except StoreError:  # it is safe, in the journal
+            return _profile_answer(row, ())
+
+    def add_aliases(self, customer_id: str, aliases: Sequence[str]) -> dict[str, Any]:
+        """Make other ids aliases of the customer: history, limits and decisions become one.
+
+        Raises:
+            Problem: an id that cannot be, or ``ALIAS_TAKEN``; then nothing is changed.
+        """
+        if not is_id(customer_id):
+            raise Problem("FIELD_RANGE", "Expected a customer id as docs/reference/api.md has it.")
+        self._merge(customer_id, aliases, None)
+        return self._profile(customer_id)
+
+    def _merge(self, customer_id: str, aliases: Sequence[str], profile: CustomerRow | None) -> None:
+        merged = self._store.merge(
+            customer_id, aliases, at=to_ms(self._clock()), ids=self._names("merge"), profile=profile
+        )
+        if merged.taken:
+            raise Problem(
+                "ALIAS_TAKEN",
+                f"Expected ids that stand for nobody else, got {', '.join(map(repr, merged.taken))}."
+                " An alias belongs to one customer; on a shared device give each visitor an id of their own.",
+            )
+
+    def _profile(self, customer_id: str) -> dict[str, Any]:
+        person = self._store.persons([customer_id])[customer_id]
+        row = self._store.customer(person) or CustomerRow(customer_id=person)
+        return _profile_answer(row, self._store.aliases_of(person))
+
+    def get(self, customer_id: str) -> dict[str, Any]:
+        """Profile and everything that is held, newest first.
+
+        Raises:
+            Problem: ``CUSTOMER_UNKNOWN``, if nothing is held.
+        """
+        if not is_id(customer_id):
+            raise _unknown(customer_id)
+        limit = self._settings.history_limit
+        profile, now = self._profile(customer_id), to_ms(self._clock())
+        records = self._store.records_of(customer_id, limit + 1)
+        known = self._store.customer(customer_id) is not None or profile["aliases"]
+        if not known and not any(records.values()):
+            raise _unknown(customer_id)
+        return {
+            **profile,
+            **{name: [_readable(record, now) for record in rows[:limit]] for name, rows in records.items()},
+            "truncated": any(len(rows) > limit for rows in records.values()),
+        }
+
+    def erase(self, customer_id: str) -> bool:
+        """Forget a customer; harmless when nothing is held.
+
+        Returns:
+            Whether it is done; else the store does not answer, and it is done once it does.
+
+        Raises:
+            StoreError: neither the store nor the journal can take it.
+        """
+        if not is_id(customer_id):
+            return True
+        touched = self._store.erase(customer_id, self._names("erased"), to_ms(self._clock()))
+        return touched is not None
+
+    def _names(self, prefix: str) -> Iterator[str]:
+        while True:
+            yield f"{prefix}-{self._id_maker()}"
+
+
+def _profile_answer(row: CustomerRow, aliases: Sequence[str]) -> dict[str, Any]:
+    return {
+        "customer_id": row.customer_id,
+        "account_id": row.account_id,
+        "attributes": row.attributes,
+        "consent": row.consent,
+        "locale": row.locale,
+        "time_zone": row.time_zone,
+        "aliases": list(aliases),
+        "updated_at": from_ms(row.updated_at) if row.updated_at else None,
+    }
+
+
+def _readable(record: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """A stored row as a person asked for it; the frozen state repeats what stands in the other lists."""
+    shown = {name: value for name, value in record.items() if name != "state"}
+    if "deliver_by" in record:
+        shown["delivery"] = _delivery(record, now)
+    for name in _TIME_COLUMNS:
+        if shown.get(name) is not None:
+            shown[name] = from_ms(shown[name])
+    for name in _JSON_COLUMNS:
+        if shown.get(name) is not None:
+            shown[name] = orjson.loads(shown[name])
+    return shown
+
+
+def _delivery(decision: Mapping[str, Any], now: int) -> str:
+    """``delivered``, ``pending``, or ``closed``: its window is over and it did not reach the customer."""
+    if decision["delivered_at"] is not None:
+        return "delivered"
+    return "closed" if (decision["deliver_by"] or now) < now else "pending"
+
+
+def _unknown(customer_id: str) -> Problem:
+    return Problem(
+        "CUSTOMER_UNKNOWN",
+        f"Expected the id of a customer of whom something is stored, got {customer_id[:200]!r}."
+        " Store a profile first (PUT /v1/customers/{id}); a decision needs none.",
+    )

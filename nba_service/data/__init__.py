@@ -1,0 +1,1 @@
+"""Tables in and out of the store, and what may be forgotten."""

@@ -1,0 +1,1 @@
+"""Decisions from call to answer."""

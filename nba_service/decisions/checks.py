@@ -1,0 +1,189 @@
+"""Does a call fit the journey file and the clock? Every name that is not known, with what there is.
+
+Knows names, attribute types and times; knows nothing of HTTP. Schemas have checked shapes before; this is
+what needs a journey. Stored data is not refused but sieved (``usable_attributes``): the journey file may
+have changed since.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.domain.journey import Attribute, AttributeType, Journey
+from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile
+from nba_service.errors import FieldProblem
+from nba_service.http.body import describe
+from nba_service.store.rows import DELIVERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names that a journey file has, by what a caller may use them for; made once per journey."""
+
+    phase: frozenset[str]
+    channel: frozenset[str]
+    placement: frozenset[str]
+    action: frozenset[str]
+    excluded: frozenset[str]  # actions and treatments
+    weighted: frozenset[str]  # actions and groups
+    outcome: frozenset[str]
+    contact: frozenset[str]  # touchpoints that are us reaching out
+    attributes: Mapping[str, Attribute]
+    withdraws: Mapping[str, tuple[str, ...]]  # touchpoint or outcome → consents taken back by it
+
+    @classmethod
+    def of(cls, journey: Journey) -> Names:
+        actions = frozenset(journey.action_index)
+        return cls(
+            phase=frozenset(journey.phase_index),
+            channel=frozenset(journey.channel_index),
+            placement=frozenset(journey.placement_channel),
+            action=actions,
+            excluded=actions | {treatment.name for treatment in journey.treatments[1:]},
+            weighted=actions | {action.group for action in journey.actions if action.group},
+            outcome=frozenset(journey.outcome_index) | {DELIVERED},
+            contact=journey.contact_touchpoints,
+            attributes={attribute.name: attribute for attribute in journey.attributes},
+            withdraws=journey.withdrawals,
+        )
+
+
+def decision_problems(
+    names: Names, call: DecisionCall, latest: datetime, path: str = ""
+) -> Iterator[FieldProblem]:
+    """Everything in a decision call that the journey file does not know or that lies after ``latest``."""
+    if call.phase is not None:
+        yield from _unknown("phase", f"{path}phase", [call.phase], names.phase)
+    yield from _unknown("channel", f"{path}channels", call.channels or (), names.channel)
+    yield from _unknown("placement", f"{path}placements", call.placements or (), names.placement)
+    yield from _unknown("action", f"{path}exclude", call.exclude, names.excluded)
+    weights = call.context.get("weights") or {}
+    yield from _unknown("action", f"{path}context.weights", weights, names.weighted)
+    if call.profile is not None:
+        yield from profile_problems(names, call.profile, f"{path}profile.")
+    for index, interaction in enumerate(call.interactions):
+        yield from interaction_problems(names, interaction, latest, f"{path}interactions[{index}].")
+    yield from _future(f"{path}context.time", call.decided_at, latest)
+    if call.window is not None and call.window.begin is not None and call.window.begin > call.window.until:
+        yield FieldProblem(
+            field=f"{path}window.until",
+            code="FIELD_RANGE",
+            detail=f"expected a time after {call.window.begin.isoformat()}, got an earlier one. Swap them.",
+        )
+
+
+def profile_problems(names: Names, profile: Profile, path: str = "") -> Iterator[FieldProblem]:
+    known = names.attributes
+    yield from _unknown("attribute", f"{path}attributes", profile.attributes, known)
+    for name, value in profile.attributes.items():
+        expected = _mismatch(known[name], value) if name in known else None
+        if expected:
+            yield FieldProblem(
+                field=f"{path}attributes.{name}",
+                code="ATTRIBUTE_VALUE",
+                detail=f"expected {expected}, got {describe(value)}. Send null or leave it out if unknown.",
+            )
+
+
+def interaction_problems(
+    names: Names, call: InteractionCall, latest: datetime, path: str
+) -> Iterator[FieldProblem]:
+    for kind, value, known in (
+        ("channel", call.channel, names.channel),
+        ("action", call.action, names.action),
+        ("phase", call.phase, names.phase),
+    ):
+        if value is not None:
+            yield from _unknown(kind, path + kind, [value], known)
+    yield from _future(f"{path}occurred_at", call.occurred_at, latest)
+
+
+def outcome_problems(names: Names, call: OutcomeCall, latest: datetime, path: str) -> Iterator[FieldProblem]:
+    yield from _unknown("outcome", f"{path}outcome", [call.outcome], names.outcome)
+    if call.decision_id is None:
+        yield from _unknown("action", f"{path}action", [call.action or ""], names.action)
+        yield from _unknown("channel", f"{path}channel", [call.channel or ""], names.channel)
+        if call.outcome == DELIVERED:
+            yield FieldProblem(
+                field=f"{path}outcome",
+                code="FIELD_RANGE",
+                detail="expected a decision_id with the outcome 'delivered', got none: it says which decision"
+                " reached the customer. Send the id of the decision.",
+            )
+    yield from _future(f"{path}occurred_at", call.occurred_at, latest)
+
+
+def usable_attributes(names: Names, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored attributes that this journey file knows and whose values it allows."""
+    known = names.attributes
+    return {
+        name: value
+        for name, value in attributes.items()
+        if value is not None and name in known and _mismatch(known[name], value) is None
+    }
+
+
+def _unknown(kind: str, path: str, names: Collection[str], known: Collection[str]) -> Iterator[FieldProblem]:
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            remedy = f"Did you mean {close[0]!r}?" if close else "`nba journey show` lists them."
+            listed = ", ".join(sorted(known)[:30]) or "none"
+            yield FieldProblem(
+                field=path,
+                code=f"UNKNOWN_{kind.upper()}",
+                detail=f"expected one of {listed}, got {describe(name)}. {remedy}",
+            )
+
+
+def _future(path: str, moment: datetime | None, latest: datetime) -> Iterator[FieldProblem]:
+    if moment is not None and moment > latest:
+        yield FieldProblem(
+            field=path,
+            code="TIME_IN_FUTURE",
+            detail=f"expected a time not after {_shown(latest)}, got {_shown(moment)}."
+            " Check the sender's clock and the time zone.",
+        )
+
+
+def latest_time(now: datetime, skew_seconds: int) -> datetime:
+    """How late a time may be: clocks differ a little."""
+    return now + timedelta(seconds=skew_seconds)
+
+
+def _shown(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _mismatch(attribute: Attribute, value: Any) -> str | None:
+    """What was expected of the attribute, if ``value`` is not it. null means unknown and always fits."""
+    if value is None:
+        return None
+    if attribute.type is AttributeType.NUMBER:
+        return None if _is_number(value) and _within(attribute, value) else _number_text(attribute)
+    if attribute.type is AttributeType.BOOLEAN:
+        return None if isinstance(value, bool) else "true or false"
+    if not isinstance(value, str):
+        return "a text"
+    if attribute.type is AttributeType.CATEGORY and attribute.values and value not in attribute.values:
+        return "one of " + ", ".join(attribute.values[:30])
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _within(attribute: Attribute, value: float) -> bool:
+    low = attribute.minimum is None or value >= attribute.minimum
+    return low and (attribute.maximum is None or value <= attribute.maximum)
+
+
+def _number_text(attribute: Attribute) -> str:
+    low = "" if attribute.minimum is None else f" from {attribute.minimum:g}"
+    high = "" if attribute.maximum is None else f" up to {attribute.maximum:g}"
+    return f"a number{low}{high}"

@@ -1,0 +1,102 @@
+"""The log, decided again: replay with the engines of the time, rehearsal with one that is not live yet.
+
+Knows how logged decisions are read and what was kept for them; stores nothing and counts nothing. How two
+engines are compared: ``models/policy/rehearsal/rehearsal.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
+from models.policy.scoring.scoring import Engine
+from nba_service.decisions.decide import Decisions
+from nba_service.engine.source import EngineSource
+from nba_service.errors import Problem
+from nba_service.store.interface import Store
+from nba_service.store.rows import DecisionRow
+
+_PAGE: Final = 500
+_MOST_SHOWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A decision that came out otherwise: the fields that differ, as (recorded, replayed)."""
+
+    decision_id: str
+    fields: Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """``impossible``: why → how many; imported and erased decisions keep too little to be replayed."""
+
+    decisions: int = 0
+    identical: int = 0
+    different: int = 0
+    impossible: Counter[str] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)  # the first hundred
+
+
+class Replaying:
+    """Reads the log of one store and decides it again."""
+
+    def __init__(self, store: Store, source: EngineSource, decisions: Decisions) -> None:
+        self._store = store
+        self._source = source
+        self._decisions = decisions
+
+    def replay(self, since: int, most: int) -> ReplayReport:
+        """Every decision since a moment (ms) again, at most ``most``, compared with what was answered."""
+        report = ReplayReport()
+        for row in self._logged(since, most):
+            report.decisions += 1
+            try:
+                found = self._decisions.replay(row.decision_id)
+            except Problem as problem:
+                report.impossible[problem.kind] += 1
+                continue
+            if found["identical"]:
+                report.identical += 1
+                continue
+            report.different += 1
+            if len(report.differences) < _MOST_SHOWN:
+                fields = _differing(found["recorded"], found["replayed"])
+                report.differences.append(Difference(decision_id=row.decision_id, fields=fields))
+        return report
+
+    def rehearse(self, after: Engine, since: int, most: int) -> tuple[RehearsalReport, Counter[str]]:
+        """The log under another engine; and why some decisions could not be rehearsed."""
+        rehearsal = Rehearsal(after)
+        impossible: Counter[str] = Counter()
+        for row in self._logged(since, most):
+            try:
+                serving, request = self._decisions.as_then(row)
+            except Problem as problem:
+                impossible[problem.kind] += 1
+                continue
+            rehearsal.add(serving.engine, request)
+        return rehearsal.report(), impossible
+
+    def _logged(self, since: int, most: int) -> Iterator[DecisionRow]:
+        after = (since - 1, "")
+        while most > 0:
+            rows = self._store.decided_since(since, after, min(_PAGE, most))
+            yield from rows
+            if not rows:
+                return
+            most -= len(rows)
+            after = (rows[-1].decided_at, rows[-1].decision_id)
+
+
+def _differing(recorded: Mapping[str, Any], replayed: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    names = [*recorded, *(name for name in replayed if name not in recorded)]
+    return {
+        name: (recorded.get(name), replayed.get(name))
+        for name in names
+        if recorded.get(name) != replayed.get(name)
+    }

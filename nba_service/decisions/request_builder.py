@@ -1,0 +1,245 @@
+"""What is known of a customer at a moment: the store's knowledge and the caller's, made one.
+
+The caller wins over the stored profile, field by field, but cannot undo a consent that is stored as
+refused: an objection holds until it is taken back where it was made. Interactions of the caller are added
+to the stored ones for this decision and not kept; one whose id is stored already is not counted twice.
+Deferred decisions count as contacts from the moment they were delivered; what lies ahead of the decision
+counts for contact limits alone. Whichever id was asked for, the customer is the person behind it.
+``freeze`` keeps all of it, so that replay sees what the decision saw whatever is stored or erased later.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from models.domain.decision import DecisionRequest
+from models.domain.history import to_ms
+from models.domain.interaction import Customer, Interaction, Kind
+from models.domain.journey import NOTHING
+from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
+from nba_service.decisions.checks import Names, usable_attributes
+from nba_service.http.json_body import dump_json
+from nba_service.store.rows import CustomerRow, Event, StoredState
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SHORT_BYTES: Final = 4_096
+_NO_ROOMS: Final[Mapping[str, int]] = {}
+WINDOW: Final = timedelta(days=7)
+"""Where the best time is looked for if no window is given."""
+
+_KIND: Final = {"interaction": Kind.TOUCHPOINT, "decision": Kind.CONTACT, "outcome": Kind.OUTCOME}
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The moment, aware and in UTC; the inverse of ``to_ms``."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def build_request(
+    names: Names,
+    call: DecisionCall,
+    stored: StoredState,
+    *,
+    decision_id: str,
+    decided_at: datetime,
+    rooms: Mapping[str, int] = _NO_ROOMS,
+) -> DecisionRequest:
+    """The decision request: everything known at ``decided_at`` and nothing known later.
+
+    ``rooms``: what the day's capacity has left, by channel.
+    """
+    return _request(
+        call,
+        _customer(
+            names,
+            stored.person or call.customer_id,
+            stored.customer,
+            call.profile,
+            _withdrawn(names, stored, call.interactions),
+        ),
+        _interactions(stored.events, call.interactions),
+        decision_id,
+        decided_at,
+        tuple([_of_event(event, Kind.CONTACT) for event in stored.ahead if _is_contact(names, event)]),
+        rooms,
+    )
+
+
+def freeze(request: DecisionRequest) -> bytes:
+    """Customer and interactions of a request, compact; ``thaw`` gives them back.
+
+    A short one stays as it is: compressing it costs more time than its bytes are worth.
+    """
+    customer = request.customer
+    value = {
+        "customer": [customer.attributes, customer.consent, customer.locale, customer.time_zone],
+        "interactions": [_frozen(event) for event in request.interactions],
+        "person": customer.customer_id,
+        "ahead": [_frozen(event) for event in request.ahead],
+        "rooms": request.rooms,
+        **({"withheld": request.withheld} if request.withheld else {}),
+    }
+    plain = dump_json(value)
+    return plain if len(plain) <= _SHORT_BYTES else zlib.compress(plain, 1)
+
+
+def thaw(call: DecisionCall, state: bytes, *, decision_id: str, decided_at: datetime) -> DecisionRequest:
+    """The request that ``freeze`` kept the state of, together with what was asked."""
+    value = orjson.loads(state if state.startswith(b"{") else zlib.decompress(state))
+    attributes, consent, locale, time_zone = value["customer"]
+    customer = Customer(
+        customer_id=value.get("person") or call.customer_id,
+        attributes=attributes,
+        consent=consent,
+        locale=locale,
+        time_zone=time_zone,
+    )
+    interactions, ahead = (
+        tuple(_thawed(event) for event in value.get(name, ())) for name in ("interactions", "ahead")
+    )
+    rooms = value.get("rooms") or _NO_ROOMS
+    request = _request(call, customer, interactions, decision_id, decided_at, ahead, rooms)
+    return replace(request, withheld=tuple(value.get("withheld", ())))
+
+
+def _frozen(event: Interaction) -> list[Any]:
+    return [
+        to_ms(event.occurred_at),
+        *(int(event.kind), event.channel, event.touchpoint, event.action, event.phase),
+        *(event.value, event.properties or None),
+    ]
+
+
+def _thawed(value: list[Any]) -> Interaction:
+    at, kind, channel, touchpoint, action, phase, amount, properties = value
+    return Interaction(
+        occurred_at=from_ms(at),
+        kind=Kind(kind),
+        channel=channel,
+        touchpoint=touchpoint,
+        action=action,
+        phase=phase,
+        value=amount,
+        properties=properties or {},
+    )
+
+
+def _request(
+    call: DecisionCall,
+    customer: Customer,
+    interactions: tuple[Interaction, ...],
+    decision_id: str,
+    decided_at: datetime,
+    ahead: tuple[Interaction, ...] = (),
+    rooms: Mapping[str, int] = _NO_ROOMS,
+) -> DecisionRequest:
+    return DecisionRequest(
+        decision_id=decision_id,
+        customer=customer,
+        decided_at=decided_at,
+        interactions=interactions,
+        channels=call.channels,
+        placements=call.placements,
+        limit=call.limit,
+        exclude=call.exclude,
+        stated_phase=call.phase,
+        context=call.context,
+        deferred=call.deferred,
+        explain=call.explain,
+        window=_window(call, decided_at),
+        ahead=ahead,
+        rooms=rooms,
+    )
+
+
+def _window(call: DecisionCall, decided_at: datetime) -> tuple[datetime, datetime] | None:
+    """Where the best time is looked for; None unless it was asked for."""
+    if call.when is None:
+        return None
+    if call.window is None:
+        return decided_at, decided_at + WINDOW
+    return call.window.begin or decided_at, call.window.until
+
+
+def _withdrawn(names: Names, stored: StoredState, told: tuple[InteractionCall, ...]) -> Mapping[str, bool]:
+    """Consents that the customer took back (flag → False), and did not give again in the stored profile."""
+    if not names.withdraws:
+        return {}
+    profile = stored.customer or CustomerRow(customer_id="")
+    gone = [(event.name, event.occurred_at) for event in stored.events if event.name in names.withdraws]
+    found = {
+        flag: False
+        for name, at in gone
+        for flag in names.withdraws[name]
+        if at >= profile.updated_at or profile.consent.get(flag) is not True
+    }
+    return found | {flag: False for call in told for flag in names.withdraws.get(call.touchpoint, ())}
+
+
+def _customer(
+    names: Names,
+    customer_id: str,
+    stored: CustomerRow | None,
+    told: Profile | None,
+    withdrawn: Mapping[str, bool],
+) -> Customer:
+    stored = stored or CustomerRow(customer_id=customer_id)
+    told = told or Profile()
+    refused = {flag: False for flag, given in stored.consent.items() if not given}
+    return Customer(
+        customer_id=customer_id,
+        attributes=usable_attributes(names, _merged(stored.attributes, told.attributes)),
+        consent={**_merged(stored.consent, told.consent), **refused, **withdrawn},
+        locale=told.locale or stored.locale,
+        time_zone=told.time_zone or stored.time_zone,
+    )
+
+
+def _merged(stored: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    return {**stored, **told} if told else dict(stored)
+
+
+def _is_contact(names: Names, event: Event) -> bool:
+    return event.source == "decision" or event.name in names.contact
+
+
+def _interactions(events: Iterable[Event], told: tuple[InteractionCall, ...]) -> tuple[Interaction, ...]:
+    stored_ids = {event.key for event in events if event.source == "interaction"} if told else set()
+    known = [_of_event(event) for event in events]
+    added = [_of_call(call) for call in told if call.interaction_id not in stored_ids]
+    return tuple(known + added)
+
+
+def _of_event(event: Event, kind: Kind | None = None) -> Interaction:
+    """``kind``: as what it counts; None: what its table says."""
+    source, at, name, channel, action, phase, value, properties, _ = event
+    return Interaction(
+        occurred_at=from_ms(at),
+        kind=_KIND[source] if kind is None else kind,
+        channel=channel,
+        touchpoint=name,
+        action=None if action == NOTHING else action,
+        phase=phase,
+        value=value or 0.0,
+        properties=properties,
+    )
+
+
+def _of_call(call: InteractionCall) -> Interaction:
+    if call.occurred_at is None:
+        raise ValueError("an interaction within a decision has a time: the schema requires it")
+    return Interaction(
+        occurred_at=call.occurred_at,
+        channel=call.channel,
+        touchpoint=call.touchpoint,
+        action=call.action,
+        phase=call.phase,
+        value=call.value or 0.0,
+        properties=call.properties,
+    )

@@ -1,0 +1,181 @@
+"""What-if: a decision with some facts changed, beside the one without; nothing is stored or counted.
+
+Knows how changes are applied to a request, to the rules and to the bundle; the deciding is ``decisions``'
+own. Both answers draw the same numbers, so a difference is never chance alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from models.domain.decision import DecisionRequest
+from models.domain.interaction import Interaction
+from models.domain.journey import Journey, Policy
+from models.journey_file import policy_rule_problems
+from models.policy.explain.customer_text import customer_text
+from models.policy.explain.explanation import Explanation
+from models.policy.scoring.scoring import Engine
+from nba_service.decisions.calls import ChangesCall, ExplanationCall
+from nba_service.decisions.decide import Decisions, Made, work_through
+from nba_service.engine.source import EngineSource, Serving
+from nba_service.errors import FieldProblem, problem_of_fields
+
+
+class WhatIf:
+    """Explains hypothetical decisions, and past ones under changes."""
+
+    def __init__(self, source: EngineSource, decisions: Decisions) -> None:
+        self._source = source
+        self._decisions = decisions
+
+    def answer(self, call: ExplanationCall) -> dict[str, Any]:
+        """The decision, explained; with ``what_if`` and ``differences`` if there are changes."""
+        made = self._base(call)
+        everyone = call.contributions == "all"
+        answer = told(made, call.text, everyone)
+        if call.changes is None:
+            return answer
+        changed = self._changed(made, call.changes)
+        return {
+            **answer,
+            "what_if": told(changed, call.text, everyone),
+            "differences": differences(made, changed),
+        }
+
+    def of_stored(self, decision_id: str, language: str | None) -> dict[str, Any]:
+        """A stored answer as it was given, with its explanation and perhaps the text for the customer."""
+        answer = self._decisions.explain(decision_id)
+        if language is None:
+            return answer
+        made = self._decisions.recorded(decision_id)
+        explanation = made.serving.explainer.explain(made.request)
+        return {**answer, **customer_part(made, explanation, language)}
+
+    def _base(self, call: ExplanationCall) -> Made:
+        if call.of is not None:
+            return self._decisions.recorded(call.of)
+        return self._decisions.hypothetical(call.decision)
+
+    def _changed(self, made: Made, changes: ChangesCall) -> Made:
+        serving = made.serving
+        if changes.bundle is not None:
+            serving = self._source.of_bundle(changes.bundle)
+        if changes.rules is not None:
+            serving = _with_rules(serving, changes.rules)
+        return work_through(serving, made.call, changed_request(made.request, changes), self._decisions.facts)
+
+
+def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionRequest:
+    """The request with the changes; what they do not name stays."""
+    customer, profile = request.customer, changes.profile
+    if profile is not None:
+        attributes = {**customer.attributes, **profile.attributes}
+        customer = replace(
+            customer,
+            attributes={name: value for name, value in attributes.items() if value is not None},
+            consent={**customer.consent, **profile.consent},
+            locale=profile.locale or customer.locale,
+            time_zone=profile.time_zone or customer.time_zone,
+        )
+    kept = tuple(event for event in request.interactions if event.touchpoint not in changes.without)
+    added = tuple(
+        Interaction(
+            occurred_at=one.occurred_at or request.decided_at,
+            channel=one.channel,
+            touchpoint=one.touchpoint,
+            action=one.action,
+            phase=one.phase,
+            value=one.value or 0.0,
+            properties=one.properties,
+        )
+        for one in changes.interactions
+    )
+    return replace(
+        request,
+        customer=customer,
+        interactions=kept + added,
+        decided_at=changes.time or request.decided_at,
+        stated_phase=changes.phase or request.stated_phase,
+        context={**request.context, **({"weights": changes.weights} if changes.weights else {})},
+    )
+
+
+def told(made: Made, language: str | None, everyone: bool = False) -> dict[str, Any]:
+    """An answer with its explanation and, if asked for, the text for the customer."""
+    explanation = made.serving.explainer.explain(made.request, everyone=everyone)
+    answer = {**made.answer, "explanation": made.explanation(explanation)}
+    return {**answer, **customer_part(made, explanation, language)}
+
+
+def customer_part(made: Made, explanation: Explanation, language: str | None) -> dict[str, Any]:
+    """``customer_text``, if a language is asked for."""
+    if language is None:
+        return {}
+    text = customer_text(made.serving.engine, made.request, explanation, language)
+    sections = [{"heading": one.heading, "lines": list(one.lines)} for one in text.sections]
+    return {"customer_text": {"language": text.language, "text": text.text, "sections": sections}}
+
+
+def differences(before: Made, after: Made) -> list[dict[str, Any]]:
+    """Every treatment that is a candidate on either side and whose chance or priority differs."""
+    sides = [
+        {
+            (one.action, one.channel): (one.action_probability, one.value.priority)
+            for one in made.decision.candidates
+        }
+        for made in (before, after)
+    ]
+    treatments = sorted({*sides[0], *sides[1]}, key=lambda key: (key[0], key[1] or ""))
+    return [
+        {
+            "action": action,
+            "channel": channel,
+            "before": _side(sides[0].get((action, channel))),
+            "after": _side(sides[1].get((action, channel))),
+        }
+        for action, channel in treatments
+        if sides[0].get((action, channel)) != sides[1].get((action, channel))
+    ]
+
+
+def _side(found: tuple[float, float] | None) -> dict[str, float] | None:
+    return None if found is None else {"action_probability": found[0], "priority": found[1]}
+
+
+def _with_rules(serving: Serving, rules: Mapping[str, Any]) -> Serving:
+    """The serving with policies taken out and put in."""
+    journey = serving.journey
+    _check_rules(journey, rules)
+    without = set(rules["without"]) | {one.code for one in rules["put"]}
+    kept = tuple(one for one in journey.policies if one.code not in without)
+    changed = replace(journey, policies=(*kept, *rules["put"]))
+    engine = serving.engine
+    return Serving.of(Engine(changed, engine.models, engine.bundle_id, trained=engine.trained))
+
+
+def _check_rules(journey: Journey, rules: Mapping[str, Any]) -> None:
+    """Refuse codes that there are not, and rules that the journey file could not carry either.
+
+    Raises:
+        Problem: ``REQUEST_INVALID`` or ``UNKNOWN_NAME``, with each of them.
+    """
+    known = {one.code for one in journey.policies}
+    problems = [
+        FieldProblem(
+            field="changes.rules.without",
+            code="UNKNOWN_NAME",
+            detail=f"expected the code of a policy, got {code!r}. `nba journey show` lists them.",
+        )
+        for code in rules["without"]
+        if code not in known
+    ]
+    put: tuple[Policy, ...] = rules["put"]
+    problems += [
+        FieldProblem(field=f"changes.rules.put[{index}].when", code="REQUEST_INVALID", detail=problem)
+        for index, one in enumerate(put)
+        for problem in policy_rule_problems(journey, one.when)
+    ]
+    if problems:
+        raise problem_of_fields(problems)

@@ -1,0 +1,136 @@
+"""From a body to a validated call, or to a problem that names every field that is wrong.
+
+Knows how marshmallow reports and how a problem reads; knows nothing of what the calls mean.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import flask
+import marshmallow as ma
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from nba_service.api.decisions.fast_path import ACCEPT
+from nba_service.errors import FieldProblem, Problem, problem_of_fields
+from nba_service.http.application import the_globals
+from nba_service.http.fields import Expected
+from nba_service.http.json_body import parse_json
+
+MAX_PROBLEMS: Final = 50  # in one answer
+_PLAIN: Final = re.compile(r"[\w .:@/+-]{0,64}")
+_JSON_TYPE: Final = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
+
+
+def body_loader(schema: type[ma.Schema]) -> Callable[[flask.Request], Any]:
+    """What reads and loads the bodies of ``schema``; raises ``Problem`` for what it refuses."""
+    made, accept = schema(), ACCEPT.get(schema)
+    plain = getattr(schema, "plain_text", False)
+
+    def load(request: flask.Request) -> Any:
+        body = read_body(request, plain=plain)
+        loaded = None if accept is None else accept(body)
+        if loaded is not None:
+            return loaded
+        try:
+            return made.load(body)
+        except ma.ValidationError as error:
+            raise problem_of_messages(error.messages, body) from None
+
+    return load
+
+
+def read_body(request: flask.Request, *, plain: bool = False) -> Any:
+    """The JSON value of a request's body; kept for error texts.
+
+    Args:
+        plain: whether JSON may call itself ``text/plain``, as browsers send it when they may not ask first.
+
+    Raises:
+        Problem: not JSON by its content type (415), too large (413), or not parseable (400).
+    """
+    mimetype = request.mimetype
+    if not _JSON_TYPE.fullmatch(mimetype) and not (plain and mimetype == "text/plain"):
+        raise Problem(
+            "CONTENT_TYPE",
+            f"Expected Content-Type: application/json, got {mimetype[:64] or 'none'!r}.",
+        )
+    data = request.get_data(cache=False)
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(data) >= limit:
+        raise RequestEntityTooLarge  # sent in chunks, and cut off at the limit without a word
+    if request.headers.get("Content-Encoding", "").lower() == "gzip":
+        data = _unzipped(data, limit)
+    body = parse_json(data)
+    the_globals().body = body
+    return body
+
+
+def _unzipped(data: bytes, limit: int | None) -> bytes:
+    """A zipped body, as long as it may be and no longer."""
+    unzip = zlib.decompressobj(wbits=31)
+    try:
+        body = unzip.decompress(data, 0 if limit is None else limit + 1)
+    except zlib.error:
+        raise Problem("BODY_NOT_JSON", "Expected a body zipped by gzip, got something else.") from None
+    if limit is not None and len(body) > limit:
+        raise RequestEntityTooLarge
+    if not unzip.eof:
+        raise Problem("BODY_NOT_JSON", "Expected a body zipped by gzip, got a part of one.")
+    return body
+
+
+def problem_of_messages(messages: Any, body: Any) -> Problem:
+    """The problem behind marshmallow's nested messages about ``body``."""
+    found = list(_flatten(messages, "", body))
+    return problem_of_fields(found[:MAX_PROBLEMS])
+
+
+def _flatten(messages: Any, path: str, value: Any) -> Iterator[FieldProblem]:
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            yield from _flatten(inner, *_step(path, key, value))
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        yield _problem(path, message, value)
+
+
+def _step(path: str, key: Any, value: Any) -> tuple[str, Any]:
+    """The path and value one level down. A dictionary's entry reports its ``key`` and ``value`` apart."""
+    if key == "_schema":
+        return path, value
+    if isinstance(key, int):
+        inside = value[key] if isinstance(value, list) and key < len(value) else None
+        return f"{path}[{key}]", inside
+    if key in ("key", "value") and not (isinstance(value, dict) and key in value):
+        return path, value
+    inside = value.get(key, ma.missing) if isinstance(value, dict) else ma.missing
+    shown = str(key)[:64]
+    return (f"{path}.{shown}" if path else shown), inside
+
+
+def _problem(path: str, message: Any, value: Any) -> FieldProblem:
+    if not isinstance(message, Expected):  # marshmallow's own words, should one slip through
+        return FieldProblem(field=path, code="FIELD_TYPE", detail=str(message))
+    detail = f"expected {message}, got {describe(value)}."
+    return FieldProblem(field=path, code=message.code, detail=f"{detail} {message.remedy}".rstrip())
+
+
+def describe(value: Any) -> str:
+    """A value as an error text may show it: short and plain, or only its kind and size."""
+    if value is ma.missing:
+        return "nothing"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"the number {value!r:.32}"
+    if isinstance(value, str):
+        return repr(value) if _PLAIN.fullmatch(value) else f"a text of {len(value)} characters"
+    if isinstance(value, list):
+        return f"a list of {len(value)} entries"
+    return f"an object of {len(value)} entries" if isinstance(value, dict) else type(value).__name__

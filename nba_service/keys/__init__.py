@@ -1,0 +1,1 @@
+"""API keys, tokens, scopes and visitor ids as values."""

@@ -1,0 +1,211 @@
+"""Content for mails: one decision for a mail, a recipient and a place, however often it is fetched.
+
+Tools fetch two to six times for one mail (parts, previews, retries); the id of the decision is made of what
+they have in common, so all get one decision. Decisions are deferred: the mail counts as delivered once the
+tool says so. Never fails: what cannot be decided is the place's default, with the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import marshmallow as ma
+import orjson
+import structlog
+
+from models.domain.history import to_ms
+from models.domain.journey import NOTHING, Content, Journey
+from models.errors import NBAError
+from nba_service.api.schemas import DecisionSchema
+from nba_service.content.links import safe_link
+from nba_service.content.locales import negotiate
+from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.checks import usable_attributes
+from nba_service.decisions.decide import Decisions
+from nba_service.engine.source import EngineSource, Serving
+from nba_service.errors import Problem, StoreError
+from nba_service.mail.calls import Mail, MailCall, Why
+from nba_service.mail.markup import mail_html
+from nba_service.mail.signed_links import Links, Moment, may_lead_to
+from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.store.rows import DELIVERED, OutcomeRow
+
+_SCHEMA: Final = DecisionSchema()
+
+log = structlog.get_logger(__name__)
+
+
+class Mails:
+    """Decides for mails."""
+
+    def __init__(
+        self,
+        store: SteadyStore,
+        source: EngineSource,
+        decisions: Decisions,
+        links: Links,
+        clock: Callable[[], datetime],
+        seconds: float,
+    ) -> None:
+        """``seconds``: within which the store has to do its part."""
+        self._store = store
+        self._source = source
+        self._decisions = decisions
+        self._links = links
+        self._clock = clock
+        self.seconds = seconds
+
+    def content(self, call: MailCall, seconds: float | None = None) -> Mail:
+        """What the mail shows; the default if that cannot be decided, whatever the reason."""
+        try:
+            return self._content(call, min(self.seconds, seconds or self.seconds))
+        except Problem as problem:
+            invalid = problem.status < 500
+            return self.default(
+                call.placement, call.locale, Why.REQUEST_INVALID if invalid else Why.UNAVAILABLE
+            )
+        except Exception as error:
+            code = error.code if isinstance(error, NBAError) else type(error).__name__
+            log.warning("mail_default", code=code, exc_info=not isinstance(error, NBAError))
+            return self.default(call.placement, call.locale, Why.UNAVAILABLE)
+
+    def default(self, placement: str, locale: str | None, why: Why) -> Mail:
+        """What the journey file says a mail shows without a decision; empty texts if it says nothing."""
+        try:
+            journey = self._source.current().journey
+        except NBAError:
+            return Mail(reason=why.value)
+        return default_mail(journey, placement, locale, why)
+
+    def _content(self, call: MailCall, seconds: float) -> Mail:
+        serving = self._source.current()
+        asked = self.decision_call(serving, call)
+        if asked is None:
+            return self.default(call.placement, call.locale, Why.UNKNOWN_PLACEMENT)
+        answer = self.decided(asked, seconds)
+        if call.delivered:
+            self.report(answer["decision_id"], DELIVERED)
+        return self.mail_of(serving.journey, call.placement, call.locale, answer)
+
+    def decision_call(self, serving: Serving, call: MailCall) -> DecisionCall | None:
+        """The decision that a mail asks for; None: there is no such place."""
+        names, journey = serving.names, serving.journey
+        if call.placement in names.placement:
+            place: dict[str, Any] = {"placements": [call.placement]}
+        elif call.placement in names.channel:
+            place = {"channels": [call.placement]}
+        else:
+            return None
+        context = {**call.context, **({"locale": call.locale} if call.locale else {})}
+        told = {name: given for name, given in call.consent.items() if name in journey.consents}
+        profile = {"attributes": usable_attributes(names, call.attributes), "consent": told}
+        body = {
+            "customer_id": call.recipient,
+            "decision_id": mail_decision_id(call, self._today(journey)),
+            "profile": profile,
+            "context": context,
+            "deferred": True,
+            **place,
+        }
+        try:
+            made: DecisionCall = _SCHEMA.load(body)
+        except ma.ValidationError:
+            raise Problem("REQUEST_INVALID", "Expected values that a decision can have.") from None
+        return made
+
+    def decided(self, call: DecisionCall, seconds: float) -> dict[str, Any]:
+        """The decision under the call's id: the stored one if there is one, whatever else was asked."""
+        begun, decision_id = time.monotonic(), call.decision_id or ""
+        try:
+            row = self._store.ask(lambda: self._store.inner.decisions([decision_id]), seconds).get(
+                decision_id
+            )
+        except StoreError:
+            row = None
+        if row is not None and row.answer is not None:
+            return _loaded(row.answer)
+        try:
+            left = max(0.0, begun + seconds - time.monotonic())
+            (answer,) = self._decisions.decide([call], deadline=left)
+        except Problem as problem:  # another fetch was faster, and knew something else
+            if problem.kind != "IDEMPOTENCY_MISMATCH":
+                raise
+            answer = self._decisions.get(decision_id)
+        return _loaded(answer)
+
+    def mail_of(self, journey: Journey, placement: str, locale: str | None, answer: dict[str, Any]) -> Mail:
+        """What a mail shows of a decision."""
+        first, decision_id = answer["actions"][0], answer["decision_id"]
+        content = first["content"]
+        if first["action"] == NOTHING or content is None:
+            mail = default_mail(journey, placement, locale, Why.NOTHING)
+        else:
+            texts = {name: content.get(name) or "" for name in ("title", "body", "image_url", "click_url")}
+            if texts["click_url"] and may_lead_to(journey.mail.links, texts["click_url"]):
+                tracked = self._links.click(Moment.SENT, decision_id, placement)
+                texts["click_url"] = tracked or texts["click_url"]
+            spoken = content.get("locale") or ""
+            html = mail_html(**texts, html=content.get("html") or "", locale=spoken)
+            mail = Mail(**texts, html=html, locale=spoken)
+        return replace(
+            mail,
+            decision_id=decision_id,
+            action=first["action"],
+            open_image_url=self._links.image(decision_id, placement),
+            open_click_url=self._links.click(Moment.OPENED, decision_id, placement),
+        )
+
+    def report(self, decision_id: str, outcome: str) -> None:
+        """Say once what came of a decision; that it could not be kept stops no mail."""
+        row = OutcomeRow(
+            outcome_id=f"{decision_id}/{outcome}",
+            decision_id=decision_id,
+            outcome=outcome,
+            occurred_at=to_ms(self._clock()),
+            timed=False,
+        )
+        try:
+            self._store.add_outcomes([row])
+        except NBAError as error:
+            log.warning("mail_outcome_lost", code=error.code, outcome=outcome)
+
+    def _today(self, journey: Journey) -> str:
+        return self._clock().astimezone(ZoneInfo(journey.time_zone)).date().isoformat()
+
+
+def mail_decision_id(call: MailCall, today: str) -> str:
+    """The id of the decision for a mail, a recipient and a place; it names none of them in clear."""
+    parts = [call.message_id or today, call.recipient, call.placement]
+    return f"mail/{hashlib.sha256(orjson.dumps(parts)).hexdigest()[:40]}"
+
+
+def default_mail(journey: Journey, placement: str, locale: str | None, why: Why) -> Mail:
+    """The default of a placement, of its channel, or of the only place that has one."""
+    written = journey.mail.defaults
+    channel = journey.placement_channel.get(placement, "")
+    texts = written.get(placement) or written.get(channel) or {}
+    if not texts and len(written) == 1:
+        (texts,) = written.values()
+    if not texts:
+        return Mail(reason=why.value)
+    spoken = negotiate(locale, journey.default_locale, tuple(texts))
+    content: Content = texts[spoken]
+    shown = {
+        "title": content.title,
+        "body": content.body.strip(),
+        "image_url": safe_link(content.image_url),
+        "click_url": safe_link(content.click_url),
+    }
+    html = mail_html(**shown, html=content.html, locale=spoken)
+    return Mail(**shown, html=html, locale=spoken, reason=why.value)
+
+
+def _loaded(answer: bytes | str) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(answer)
+    return found

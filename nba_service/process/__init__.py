@@ -1,0 +1,1 @@
+"""What one process needs before anything else: file locks, logs, thread limits."""

@@ -1,0 +1,93 @@
+"""The keeper: one thread per process that asks a store which is down whether it is back, and replays.
+
+Once a day it has the store make room for the months ahead.
+
+Started on first use in each process, after the fork. It must outlive whatever happens.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from nba_service.errors import StoreError
+from nba_service.resilience.replay import Replay
+from nba_service.resilience.resilient_store import SteadyStore
+
+log = structlog.get_logger(__name__)
+
+_LOOK_SECONDS: Final = 0.1
+_PROBE_SECONDS: Final = 1.0
+_PAUSE_SECONDS: Final = 0.2
+_DAY_SECONDS: Final = 86_400.0
+
+
+class Keeper:
+    """Watches one steady store."""
+
+    def __init__(self, store: SteadyStore, replay: Replay, *, on: bool = True) -> None:
+        """``on`` False: nothing happens by itself; ``look`` is called by whoever wants it."""
+        self.replay = replay
+        self._on = on
+        self._store = store
+        self._pid = -1
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._months_due = time.monotonic() + _DAY_SECONDS  # whoever migrated has made room
+
+    def start(self) -> None:
+        """Watch, in this process; harmless when it is done already."""
+        with self._lock:
+            if self._on and self._pid != os.getpid():
+                self._pid, self._stop = os.getpid(), threading.Event()
+                threading.Thread(
+                    target=self._watch, args=(self._stop,), name="nba-keeper", daemon=True
+                ).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def look(self) -> None:
+        """Replay if something waits; a store that was down is back once it answers and takes what waits.
+
+        The breaker closes with the first records that are stored: requests then wait a moment for the rest
+        instead of adding to it, else a busy service would never catch up.
+        """
+        store = self._store
+        if not store.breaker.closed and not store.probe(_PROBE_SECONDS):
+            return
+        try:
+            if not store.journal.empty and self.replay.run(progress=store.breaker.close):
+                log.info("journal_replayed", records=self.replay.counts.replayed)
+        except (StoreError, OSError, SQLAlchemyError) as error:
+            log.warning("journal_waits", error=type(error).__name__, detail=str(error)[:300])
+            store.breaker.trip()
+            return
+        if not store.breaker.closed:
+            store.breaker.close()
+            log.info("store_is_back")
+
+    def keep_months(self) -> None:
+        """Have the store make room for the months ahead, if that was not done today."""
+        if time.monotonic() < self._months_due or not self._store.breaker.closed:
+            return
+        self._months_due = time.monotonic() + _DAY_SECONDS
+        self._store.inner.keep_months(int(time.time() * 1000))
+
+    def _watch(self, stop: threading.Event) -> None:
+        wanted = self._store.wanted
+        while not stop.is_set():
+            if wanted.wait(_LOOK_SECONDS if self._store.breaker.closed else _PROBE_SECONDS):
+                wanted.clear()
+            try:
+                self.look()
+                self.keep_months()
+            except Exception:  # the thread must outlive whatever a disk or a database does
+                log.exception("keeper_failed")
+            if not self._store.breaker.closed:
+                stop.wait(_PAUSE_SECONDS)  # however often it is called

@@ -1,0 +1,1 @@
+"""gunicorn: configuration, master, worker and the checks before it listens."""

@@ -1,0 +1,134 @@
+"""What must be right before the service listens, and what `nba doctor` looks at.
+
+Each check is one question with one answer; the bundle and the journey file are tried in a child process, so
+that neither a damaged bundle nor its native library can take the master down.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from models.errors import NBAError
+from models.registry.registry import Registry
+from nba_service.engine.loading import read_journey
+from nba_service.engine.local_copy import last_good
+from nba_service.engine.source import check_in_child
+from nba_service.errors import SettingsError
+from nba_service.server.safety import left_out, unsafe
+from nba_service.settings import Authentication, Environment, Settings
+from nba_service.store import open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at. ``problem`` None: it is right, and ``found`` says what there is."""
+
+    name: str
+    found: str = ""
+    problem: NBAError | None = None
+
+
+def checks(settings: Settings, *, migrate: bool) -> Iterator[Check]:
+    """Journey file, bundle, store, keys; with ``migrate`` the store's schema is brought up to date."""
+    yield _run("safety", lambda: _safety(settings))
+    yield _run("journey", lambda: _journey(settings))
+    yield _run("bundle", lambda: _bundle(settings))
+    yield _run("store", lambda: _store(settings, migrate))
+    yield _run("keys", lambda: _keys(settings))
+
+
+def prepare(settings: Settings) -> list[str]:
+    """All checks; what was found, or the first problem.
+
+    Raises:
+        NBAError: what stands in the way of serving.
+    """
+    found = []
+    for check in checks(settings, migrate=True):
+        if check.problem is not None:
+            raise check.problem
+        found.append(f"{check.name}: {check.found}")
+    _note_journey(settings)
+    return found
+
+
+def _note_journey(settings: Settings) -> None:
+    """Which journey file is served from now on stands in the audit log."""
+    if settings.journey is None:
+        return  # it is the bundle's own, and promotions are logged by the registry
+    sha256 = hashlib.sha256(settings.journey.read_bytes()).hexdigest()
+    store = open_store(settings)
+    try:
+        at = int(time.time() * 1000)
+        store.audit_log.note("journey.served", sha256, {"path": str(settings.journey)}, at)
+    finally:
+        store.close()
+
+
+def _run(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, found=look())
+    except NBAError as error:
+        return Check(name=name, problem=error)
+
+
+def _journey(settings: Settings) -> str:
+    if settings.journey is None:
+        return "the one that the champion bundle carries (NBA_JOURNEY is not set)"
+    journey = read_journey(settings.journey)
+    return f"{settings.journey} ({len(journey.phases)} phases, {len(journey.actions)} actions)"
+
+
+def _bundle(settings: Settings) -> str:
+    copy = last_good(settings)
+    copied = copy.instead_of(Registry(settings.registry))
+    if copied is not None:
+        check_in_child(replace(settings, registry=copy.root), copied)
+        return f"{copied}, the copy in {copy.root}: {settings.registry} is away (REGISTRY_UNAVAILABLE)"
+    champion = Registry(settings.registry).champion()
+    if champion is None and settings.journey is None:
+        raise SettingsError(
+            f"Expected a champion bundle in {settings.registry} (NBA_REGISTRY) or a journey file in"
+            " NBA_JOURNEY, got neither. Train a bundle with `nba train`, or name a journey file to follow its"
+            " playbook until there is one."
+        )
+    check_in_child(settings, champion)
+    return champion or "none; the playbook of the journey file decides (MODEL_UNAVAILABLE)"
+
+
+def _store(settings: Settings, migrate: bool) -> str:
+    store = open_store(settings)
+    try:
+        if migrate:
+            store.migrate()
+        store.check()
+    finally:
+        store.close()  # nothing may cross the fork
+    return settings.database_url.rsplit("@")[-1]
+
+
+def _safety(settings: Settings) -> str:
+    found = list(unsafe(settings))
+    if found and settings.environment is Environment.PRODUCTION:
+        raise SettingsError("Unsafe in production:\n" + "\n".join(found))
+    unfit = "".join(f"\n  not for production: {line}" for line in found)
+    without = "".join(f"\n  {line}" for line in left_out(settings))
+    return f"environment {settings.environment}{unfit}{without}"
+
+
+def _keys(settings: Settings) -> str:
+    if settings.authentication is Authentication.OFF:
+        return "authentication is off: everybody on this machine may do everything"
+    store = open_store(settings)
+    try:
+        now = int(time.time() * 1000)
+        live = sum(key.is_live(now) for key in store.keys.unrevoked().values())
+    finally:
+        store.close()
+    how = "make one: nba keys create NAME --scope decide --scope track"
+    if not live and settings.environment is Environment.PRODUCTION:
+        raise SettingsError(f"Expected at least one live API key in production, got none; {how}")
+    return f"{live} live" if live else f"none yet; {how}"

@@ -1,0 +1,1 @@
+"""How long rows live: months, partitions and retention."""

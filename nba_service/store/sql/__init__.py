@@ -1,0 +1,1 @@
+"""The SQL database under the store: connections, tables, rows and queries."""

@@ -1,0 +1,64 @@
+"""Small reads that several modules of the store need. Every function runs inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from nba_service.store.sql.tables import IDS, TIME_OF
+
+_CHUNK: Final = 500  # ids per IN (...): below SQLite's oldest limit of 999 variables
+
+
+@cache
+def key_of(table: sa.Table) -> str:
+    """The name of the column with the id."""
+    return next(iter(table.primary_key.columns)).name
+
+
+def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]
+
+
+def present(connection: Connection, table: sa.Table, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """The rows that are there, by id."""
+    key = key_of(table)
+    found: dict[str, Mapping[str, Any]] = {}
+    for chunk in chunks(ids):
+        for row in connection.execute(sa.select(table).where(having(connection, table, chunk))).mappings():
+            found[str(row[key])] = dict(row)
+    return found
+
+
+def known(connection: Connection, table: sa.Table, ids: Sequence[str]) -> frozenset[str]:
+    """Which of the ids there are."""
+    column = _ids_of(connection, table).c[key_of(table)]
+    found: set[str] = set()
+    for chunk in chunks(ids):
+        found.update(connection.execute(sa.select(column).where(column.in_(chunk))).scalars())
+    return frozenset(found)
+
+
+def having(connection: Connection, table: sa.Table, chunk: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Which rows have one of these ids (a chunk of them).
+
+    Where a table is divided by month this asks when they were, so that only those months are looked at.
+    """
+    key = key_of(table)
+    wanted, ids = table.c[key].in_(chunk), _ids_of(connection, table)
+    if ids is table:
+        return wanted
+    at = TIME_OF[table.name]
+    when = sa.select(sa.func.min(ids.c[at]), sa.func.max(ids.c[at])).where(ids.c[key].in_(chunk))
+    first, last = connection.execute(when).one()
+    return sa.false() if first is None else sa.and_(wanted, table.c[at].between(first, last))
+
+
+def _ids_of(connection: Connection, table: sa.Table) -> sa.Table:
+    """Where the ids of a table are: in a table of their own where it is divided by month."""
+    return IDS.get(table.name, table) if connection.dialect.name == "postgresql" else table

@@ -1,0 +1,1 @@
+"""Writes: batches, group commit, person versions, aliases, attribution."""

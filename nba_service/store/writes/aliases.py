@@ -1,0 +1,157 @@
+"""One person, several ids: whatever was known under an alias moves to the person it belongs to.
+
+An alias always points to a person, never to another alias, so there are no chains and no rings. Merging
+twice changes nothing; every merge leaves a row in ``audit``. Runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from nba_service.http.json_body import canonical_json
+from nba_service.store.records.audit_log import append
+from nba_service.store.rows import CustomerRow, Merged
+from nba_service.store.sql.tables import aliases, audit, customers, decisions, interactions, outcomes, people
+from nba_service.store.writes.person_versions import NEVER, People, Span, persons
+
+
+def merge(
+    connection: Connection, statements: People, into: str, others: Sequence[str], at: int, ids: Iterator[str]
+) -> Merged:
+    """Make ``others`` aliases of the person behind ``into``; history, limits and decisions move.
+
+    Args:
+        at: milliseconds since 1970 UTC.
+        ids: of the audit rows.
+
+    Returns:
+        Who was merged; ``taken`` names aliases that stand for somebody else already, and then nothing
+        was done: on a shared device an id must not pull two people together.
+    """
+    found = persons(connection, [into, *others])
+    statements.touch(connection, dict.fromkeys(found.values(), _OLDEST))
+    found = persons(connection, [into, *others])  # nobody can merge them any more
+    person = found[into]
+    taken = tuple(other for other in others if found[other] not in (other, person))
+    if taken:
+        return Merged(person=person, taken=taken)
+    merged = tuple(dict.fromkeys(other for other in others if found[other] != person))
+    for other in merged:
+        _move(connection, person, other, at, next(ids))
+    return Merged(person=person, merged=merged)
+
+
+def profile_of(
+    connection: Connection, person: str, merged: Sequence[str], told: CustomerRow | None
+) -> CustomerRow | None:
+    """The profile after a merge: what is told now, else what was stored, gaps filled from those merged.
+
+    A consent that any of them refused stays refused, unless it is told anew.
+    """
+    stored = [row for one in (person, *merged) if (row := _profile(connection, one)) is not None]
+    if told is None:
+        found = None
+        for row in stored:
+            found = row if found is None else fill(found, row)
+    else:
+        found = told
+        for row in stored:
+            found = found if row.customer_id == person else fill(found, row, stated=True)
+    return None if found is None else replace(found, customer_id=person)
+
+
+def fill(profile: CustomerRow, gaps: CustomerRow, *, stated: bool = False) -> CustomerRow:
+    """``profile`` with what it lacks from ``gaps``; unless ``stated`` anew, a refused consent wins."""
+    refused = {flag: False for flag, given in gaps.consent.items() if not given}
+    consent = {**gaps.consent, **profile.consent, **({} if stated else refused)}
+    return CustomerRow(
+        customer_id=profile.customer_id,
+        account_id=profile.account_id or gaps.account_id,
+        attributes={**gaps.attributes, **profile.attributes},
+        consent=consent,
+        locale=profile.locale or gaps.locale,
+        time_zone=profile.time_zone or gaps.time_zone,
+        updated_at=max(profile.updated_at, gaps.updated_at),
+    )
+
+
+def aliases_of(connection: Connection, person: str) -> tuple[str, ...]:
+    """The other ids of a person, in order of merging."""
+    statement = (
+        sa.select(aliases.c.alias)
+        .where(aliases.c.customer_id == person)
+        .order_by(aliases.c.merged_at, aliases.c.alias)
+    )
+    return tuple(connection.execute(statement).scalars())
+
+
+def forget(connection: Connection, person: str, at: int, ids: Iterator[str]) -> int:
+    """Erase a person's aliases, version and audit; one row without a name says that it was done."""
+    known = (person, *aliases_of(connection, person))
+    touched = 0
+    for table in (aliases, audit):
+        touched += connection.execute(sa.delete(table).where(table.c.customer_id == person)).rowcount
+    connection.execute(sa.delete(people).where(people.c.customer_id.in_(known)))
+    nobody = next(ids)
+    connection.execute(
+        sa.insert(audit), {"audit_id": nobody, "at": at, "kind": "erasure", "customer_id": nobody}
+    )
+    append(connection, "customer.erased", nobody, {"rows": touched}, at)
+    return touched
+
+
+_OLDEST = Span(NEVER, -NEVER)
+
+
+def _move(connection: Connection, person: str, other: str, at: int, audit_id: str) -> None:
+    moved: dict[str, int] = {}
+    for table in (interactions, decisions, audit):
+        moved[table.name] = connection.execute(
+            sa.update(table).where(table.c.customer_id == other).values(customer_id=person)
+        ).rowcount
+    connection.execute(sa.update(outcomes).where(outcomes.c.customer_id == other).values(customer_id=person))
+    connection.execute(sa.update(aliases).where(aliases.c.customer_id == other).values(customer_id=person))
+    connection.execute(sa.insert(aliases), {"alias": other, "customer_id": person, "merged_at": at})
+    theirs = sa.select(people.c.latest_at, people.c.first_at).where(people.c.customer_id == other)
+    span = connection.execute(theirs).one_or_none()
+    if span is not None:
+        mine = sa.update(people).where(people.c.customer_id == person)
+        connection.execute(mine.values(_both(*span)))
+    detail: dict[str, Any] = {"alias": other, "salt": secrets.token_hex(16)}
+    detail |= {"interactions": moved["interactions"], "decisions": moved["decisions"]}
+    row = {"audit_id": audit_id, "at": at, "kind": "merge", "customer_id": person}
+    connection.execute(sa.insert(audit), {**row, "detail": canonical_json(detail)})
+    sealed = hashlib.sha256(canonical_json({**detail, "customer_id": person}).encode()).hexdigest()
+    append(connection, "customer.merged", audit_id, {"sealed": sealed}, at)
+
+
+def _both(latest_at: int, first_at: int | None) -> dict[str, Any]:
+    """The times of a person who is now this one too."""
+    latest = sa.case((people.c.latest_at < latest_at, latest_at), else_=people.c.latest_at)
+    if first_at is None:
+        return {"latest_at": latest, "first_at": None}
+    return {
+        "latest_at": latest,
+        "first_at": sa.case((people.c.first_at > first_at, first_at), else_=people.c.first_at),
+    }
+
+
+def _profile(connection: Connection, customer_id: str) -> CustomerRow | None:
+    statement = sa.select(customers).where(customers.c.customer_id == customer_id)
+    row = connection.execute(statement).mappings().first()
+    return None if row is None else profile_row(row)
+
+
+def profile_row(row: Mapping[Any, Any]) -> CustomerRow:
+    values = {str(name): value for name, value in row.items()}
+    values["attributes"] = orjson.loads(values["attributes"])
+    values["consent"] = orjson.loads(values["consent"])
+    return CustomerRow(**values)

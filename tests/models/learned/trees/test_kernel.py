@@ -1,0 +1,114 @@
+"""The compiled kernel gives the bits of the NumPy code beside it, and refuses what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from models.domain.history import CONTACT, DAY_MS, build_history
+from models.domain.interaction import Interaction
+from models.domain.journey import Journey
+from models.learned.features.builder import FeatureBuilder, make_spec
+from models.learned.trees import kernel
+from models.learned.trees.lightgbm_text import parse_forest
+from models.learned.trees.mask_scorer import MaskScorer
+from tests.models.learned.features.test_builder import ATTRIBUTES, INSTANTS, LOGS, ZONES, situate
+from tests.models.learned.trees.test_trees import MODELS, N_SHARED, booster, rows_like_training
+
+pytestmark = pytest.mark.skipif(kernel.native is None, reason="the kernel was not built: no C compiler")
+
+
+def without_kernel(call: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    native, kernel.native = kernel.native, None
+    try:
+        return call()
+    finally:
+        kernel.native = native
+
+
+def test_trees_score_to_the_same_bits() -> None:
+    rng = np.random.default_rng(3)
+    for name in MODELS:
+        if MODELS[name].get("zero_as_missing"):
+            continue
+        scorer = MaskScorer(parse_forest(booster(name).model_to_string()))
+        X = rows_like_training(300, 7).astype(np.float32)
+        X[rng.random(X.shape) < 0.02] = np.inf
+        shared, own, row = X[:40, :N_SHARED].copy(), X[:, N_SHARED:].copy(), rng.integers(0, 40, 300)
+        for call in (
+            lambda s=scorer, x=X: s.raw_scores(x),
+            lambda s=scorer, a=shared, b=own, r=row: s.raw_scores_split(a, b, r),
+        ):
+            assert call().tobytes() == without_kernel(call).tobytes(), name
+
+
+@settings(max_examples=40, deadline=None)
+@given(log=LOGS, when=INSTANTS, known=ATTRIBUTES, zone=ZONES, stated=st.sampled_from([-1, 0, 1]))
+def test_features_of_one_situation_have_the_same_bits(
+    tiny_journey: Journey,
+    log: Sequence[Sequence[Interaction]],
+    when: datetime,
+    known: dict[str, Any],
+    zone: str | None,
+    stated: int,
+) -> None:
+    builder = FeatureBuilder(make_spec(tiny_journey, windows_days=(0.5, 7, 40)), tiny_journey)
+    treatment = np.arange(len(tiny_journey.treatments))
+    for customer in range(len(log)):
+        found = situate(
+            builder, tiny_journey, log, [(customer, when)], [known] * len(log), [zone] * len(log), [stated]
+        )
+        row = np.zeros(len(treatment), dtype=np.int64)
+        for call in (
+            lambda s=found: builder.customer_features(s),
+            lambda s=found, r=row: builder.candidate_features(s, r, treatment),
+        ):
+            assert call().tobytes() == without_kernel(call).tobytes()
+
+
+def test_months_and_hours_before_1970_and_after_2100(tiny_journey: Journey) -> None:
+    builder = FeatureBuilder(make_spec(tiny_journey), tiny_journey)
+    for day in range(-700_000, 2_000_000, 39_973):
+        found = builder.situate(
+            history=build_history(tiny_journey, [[]]),
+            customer=np.zeros(1, dtype=np.int64),
+            instant=np.array([day * DAY_MS + day % 86_400_000], dtype=np.int64),
+            attributes=builder.attribute_matrix([{}]),
+        )
+        call = lambda s=found: builder.customer_features(s)  # noqa: E731
+        assert call().tobytes() == without_kernel(call).tobytes()
+
+
+def test_sizes_and_codes_that_do_not_fit_are_refused(tiny_journey: Journey) -> None:
+    scorer = MaskScorer(parse_forest(booster("binary").model_to_string()))
+    nodes = scorer._part(0, N_SHARED).nodes
+    assert nodes is not None
+    with pytest.raises(ValueError, match="out of range"):
+        nodes.masks(np.zeros((2, 1), np.float32))
+    with pytest.raises(ValueError, match="do not fit"):
+        kernel.native.leaf_sums(None, None, None, np.zeros(3), 2, 1, 4, 2, np.zeros(1))
+    with pytest.raises(TypeError, match="expected 9 arguments, got 0"):
+        kernel.native.leaf_sums()
+    builder = FeatureBuilder(make_spec(tiny_journey), tiny_journey)
+    found = situate(builder, tiny_journey, [[]], [(0, datetime.fromisoformat("2026-05-01T12:00:00Z"))])
+    column = {"occurred_at": np.int64, "value_cents": np.int64, "kind": np.int8}
+    names = ("occurred_at", "kind", "channel", "touchpoint", "action", "phase", "value_cents")
+    events = {name: np.full(1, CONTACT, dtype=column.get(name, np.int32)) for name in names}
+    broken = build_history(tiny_journey, [[]])
+    for name, values in {
+        **events,
+        "touchpoint": np.full(1, 10_000, np.int32),
+        "start": np.array([0, 1]),
+    }.items():
+        object.__setattr__(broken, name, values)
+    object.__setattr__(found, "history", broken)
+    object.__setattr__(found, "end", np.ones(1, dtype=np.int64))
+    with pytest.raises(ValueError, match="code is out of range"):
+        builder.customer_features(found)

@@ -1,0 +1,165 @@
+"""Scoring: the priority in EUR, part by part, for one customer or many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from models.bundle import Models
+from models.domain.decision import DecisionRequest
+from models.domain.history import Ints, build_history, to_ms
+from models.domain.interaction import Interaction
+from models.domain.journey import Journey
+from models.learned.features.situations import Situations
+from models.policy.scoring.estimates import Estimates
+from models.policy.scoring.priors import baseline_chain, values_of_doing_nothing
+from models.policy.scoring.scoring import Engine, score
+
+Ask = Callable[..., DecisionRequest]
+
+
+class Told:
+    """An estimator that says what it was told: the treatment's own numbers, whatever the situation."""
+
+    def __init__(self, propensity: list[float], leads_to: list[list[float]], values: list[float]) -> None:
+        self._propensity = np.array(propensity)
+        self._leads_to = np.array(leads_to)
+        self._values = np.array(values)
+
+    def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
+        p = self._propensity[treatment]
+        leads_to = self._leads_to[treatment]
+        return Estimates(
+            propensity=p,
+            low=p - 0.05,
+            high=p + 0.05,
+            evidence=np.full(len(p), 10.0),
+            leads_to=leads_to,
+            next_value=np.tile(self._values, (len(p), 1)),
+            shift_error=np.zeros_like(leads_to),
+        )
+
+
+@pytest.fixture
+def told(tiny_journey: Journey) -> Engine:
+    """Treatments: nothing, care@web, offer@email, teaser@email, teaser@web."""
+    engine = Engine(tiny_journey, None, "told")
+    stay, move = [0.2, 0.8, 0.0], [0.1, 0.6, 0.3]
+    engine.estimator = Told([0.0, 0.3, 0.2, 0.1, 0.1], [stay, stay, move, stay, stay], [1.0, 5.0, 50.0])
+    return engine
+
+
+def interested(engine: Engine, ask: Ask) -> Situations:
+    return engine.situate(ask(stated_phase="interested"))
+
+
+def test_the_priority_by_hand(told: Engine, ask: Ask) -> None:
+    """Interested customer. Entry values 0, 1, 100; journey values 1, 5, 50; staying earns no entry value.
+
+    Nothing: 0.2·(0 + 1) + 0.8·5 = 4.2.
+    offer@email: immediate 0.2·10 = 2; journey 0.1·1 + 0.6·5 + 0.3·(100 + 50) = 48.1; cost 0.1.
+    """
+    scores = score(told, interested(told, ask), np.zeros(2, dtype=np.int64), np.array([0, 2]))
+    np.testing.assert_allclose(scores.immediate, [0.0, 2.0])
+    np.testing.assert_allclose(scores.journey, [4.2, 48.1])
+    np.testing.assert_allclose(scores.cost, [0.0, 0.1])
+    np.testing.assert_allclose(scores.priority, [4.2, 50.0])
+    np.testing.assert_allclose(scores.over_nothing, [0.0, 45.8])
+
+
+def test_weights_and_levers_multiply_propensity_times_value_only(told: Engine, ask: Ask) -> None:
+    journey = replace(
+        told.journey, objective=replace(told.journey.objective, levers={"offer": 3.0, "sales": 2.0})
+    )
+    engine = Engine(journey, None, "told")
+    engine.estimator = told.estimator
+    offer = np.array([2])
+    scores = score(engine, interested(engine, ask), np.zeros(1, dtype=np.int64), offer, np.array([0.5]))
+    np.testing.assert_allclose(scores.immediate, [0.2 * 10 * 3 * 2 * 0.5])
+    np.testing.assert_allclose(scores.journey, [48.1])
+
+
+def test_over_nothing_needs_no_asking_for_nothing(told: Engine, ask: Ask) -> None:
+    with_nothing = score(told, interested(told, ask), np.zeros(2, dtype=np.int64), np.array([2, 0]))
+    without = score(told, interested(told, ask), np.zeros(1, dtype=np.int64), np.array([2]), np.ones(1))
+    assert len(without.over_nothing) == 1
+    assert without.over_nothing[0] == with_nothing.over_nothing[0]
+
+
+def test_the_deviation_follows_the_interval(told: Engine, ask: Ask) -> None:
+    """A 90 % interval of 0.1 is 2 · 1.645 deviations, times 10 EUR."""
+    scores = score(told, interested(told, ask), np.zeros(1, dtype=np.int64), np.array([2]))
+    np.testing.assert_allclose(scores.deviation, [10 * 0.1 / (2 * 1.6449)], rtol=1e-6)
+
+
+def test_one_customer_at_a_time_equals_all_at_once(
+    tiny_journey: Journey, learned: Models, ask: Ask, touch: Callable[..., Interaction]
+) -> None:
+    """Bit for bit: the service scores one, training and evaluation score whole logs."""
+    engine = Engine(tiny_journey, learned, "b")
+    pasts = [[], [touch("visit", 3)], [touch("quote", 20), touch("visit", 2)], [touch("order", 50)]]
+    instant = to_ms(ask().decided_at)
+    situations = engine.builder.situate(
+        history=build_history(tiny_journey, pasts),
+        customer=np.arange(4),
+        instant=np.full(4, instant),
+        attributes=engine.builder.attribute_matrix([{"age": 20.0 + 10 * i} for i in range(4)]),
+    )
+    row, treatment = np.repeat(np.arange(4), 5), np.tile(np.arange(5), 4)
+    together = score(engine, situations, row, treatment)
+    for index, past in enumerate(pasts):
+        alone = engine.situate(ask(*past, attributes={"age": 20.0 + 10 * index}))
+        scores = score(engine, alone, np.zeros(5, dtype=np.int64), np.arange(5))
+        for field in fields(scores):
+            expected = getattr(together, field.name)[row == index]
+            assert np.array_equal(getattr(scores, field.name), expected), field.name
+
+
+def test_learned_scores_are_probabilities_and_add_up(
+    tiny_journey: Journey, learned: Models, ask: Ask
+) -> None:
+    engine = Engine(tiny_journey, learned, "b")
+    scores = score(engine, engine.situate(ask()), np.zeros(5, dtype=np.int64), np.arange(5))
+    np.testing.assert_allclose(scores.leads_to.sum(axis=1), 1.0)
+    assert ((scores.low <= scores.propensity) & (scores.propensity <= scores.high)).all()
+    np.testing.assert_allclose(scores.priority, scores.immediate + scores.journey - scores.cost)
+    assert scores.over_nothing[0] == 0.0
+    assert (scores.evidence[1:] > 0).all()
+
+
+def test_raising_a_value_never_lowers_a_rank(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
+    request = ask(stated_phase="interested")
+
+    def rank_of_teaser(value: float) -> int:
+        actions = tuple(replace(a, value=value) if a.name == "teaser" else a for a in tiny_journey.actions)
+        engine = Engine(replace(tiny_journey, actions=actions), learned, "b")
+        scores = score(engine, engine.situate(request), np.zeros(5, dtype=np.int64), np.arange(5))
+        return int((scores.priority > scores.priority[4]).sum())
+
+    ranks = [rank_of_teaser(value) for value in (0.0, 1.0, 5.0, 20.0, 100.0, 1e4)]
+    assert ranks == sorted(ranks, reverse=True)
+    assert ranks[-1] <= 1  # only its own twin on the other channel may still be ahead
+
+
+def test_beliefs_answer_without_a_model(tiny_journey: Journey, ask: Ask) -> None:
+    """The prior of the teaser is 0.1, worth 50 observations; it doubles the odds of being interested."""
+    engine = Engine(tiny_journey, None, "none")
+    scores = score(engine, engine.situate(ask()), np.zeros(2, dtype=np.int64), np.array([0, 4]))
+    np.testing.assert_allclose(scores.propensity, [0.0, 0.1])
+    np.testing.assert_allclose(scores.evidence, 0.0)
+    nothing, teaser = scores.leads_to
+    odds = (teaser[1] / teaser[0]) / (nothing[1] / nothing[0])
+    np.testing.assert_allclose(odds, 2.0)
+
+
+def test_the_believed_chain_lapses(tiny_journey: Journey) -> None:
+    """Interested customers lapse after 30 days: within 7 days with 1 - exp(-7/30) = 0.208."""
+    chain = baseline_chain(tiny_journey)
+    np.testing.assert_allclose(chain.sum(axis=1), 1.0)
+    np.testing.assert_allclose(chain[1, 0], 1 - np.exp(-7 / 30), rtol=1e-3)
+    values = values_of_doing_nothing(tiny_journey, chain, discount=1.0)
+    assert (values > 0).all()
+    assert np.isfinite(values).all()

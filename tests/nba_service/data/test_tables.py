@@ -1,0 +1,177 @@
+"""Export and import: the same store again, whatever is repeated; what is wrong names its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import flask
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from nba_service.data.tables import COLUMNS, export_store, import_folder
+from nba_service.errors import TransferError
+from nba_service.settings import Settings
+from nba_service.store import open_store
+from nba_service.store.interface import Store
+
+MARCH, APRIL = datetime(2026, 3, 31, 23, 59, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = open_store(Settings(database_url=f"sqlite:///{tmp_path}/import.sqlite"))
+    made.migrate()
+    return made
+
+
+@pytest.fixture
+def used(make_app: Callable[..., flask.Flask], settings: Settings) -> Store:
+    """A store after some use: two months of interactions, a deferred decision, an early outcome."""
+    app = make_app(settings)
+    client = app.test_client()
+    client.put("/v1/customers/c", json={"attributes": {"age": 40}, "consent": {"email": True}})
+    for day in ("2026-10-31", "2026-11-01"):
+        visit = {"customer_id": "c", "touchpoint": "visit", "occurred_at": f"{day}T00:00:00Z"}
+        client.post("/v1/interactions", json={**visit, "interaction_id": day, "properties": {"a": 1}})
+    early = {
+        "decision_id": "d",
+        "customer_id": "c",
+        "deferred": True,
+        "context": {"time": "2026-11-19T00:00:00Z"},
+    }
+    client.post("/v1/decisions", json=early)
+    for name in ("delivered", "clicked"):
+        client.post("/v1/outcomes", json={"decision_id": "d", "outcome": name, "outcome_id": name})
+    client.post("/v1/customers/c/aliases", json={"aliases": ["visitor-1"]})
+    found: Store = app.extensions["nba"].store
+    return found
+
+
+def read(folder: Path, table: str) -> list[dict[str, Any]]:
+    files = sorted((folder / table).glob("*.parquet")) or [folder / f"{table}.parquet"]
+    return [row for file in files for row in pq.read_table(file).to_pylist()]
+
+
+def test_an_export_has_the_four_tables_by_month(used: Store, tmp_path: Path) -> None:
+    moved = export_store(used, tmp_path / "out")
+
+    assert {one.table: one.rows for one in moved} == {
+        "customers": 1, "interactions": 2, "decisions": 1, "outcomes": 1, "aliases": 1}  # fmt: skip
+    assert sorted(path.name for path in (tmp_path / "out" / "interactions").iterdir()) == [
+        "2026-10.parquet",
+        "2026-11.parquet",
+    ]
+    for table, columns in COLUMNS.items():
+        assert list(read(tmp_path / "out", table)[0]) == list(columns)
+    (decision,) = read(tmp_path / "out", "decisions")
+    assert decision["delivered_at"] == datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    assert decision["decided_at"] == datetime(2026, 11, 19, tzinfo=UTC)
+    assert [row["outcome"] for row in read(tmp_path / "out", "outcomes")] == ["clicked"]
+
+
+def test_exporting_again_replaces_what_was_exported(used: Store, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export_store(used, out)
+    first = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    export_store(used, out)
+
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == first
+
+
+def test_ids_of_one_person_are_one_person_again(used: Store, store: Store, tmp_path: Path) -> None:
+    """Also where the alias was known first; somebody else's alias is a conflict and stays theirs."""
+    export_store(used, tmp_path / "out")
+    for _ in range(2):
+        moved = {one.table: one for one in import_folder(store, tmp_path / "out")}
+    assert store.persons(["visitor-1"]) == {"visitor-1": "c"}
+    assert (moved["aliases"].new, moved["aliases"].conflicts) == (0, 0)
+
+    other = {"alias": "visitor-1", "customer_id": "somebody", "merged_at": 0}
+    assert store.load("aliases", [other]).conflicts == ("visitor-1",)
+    assert store.persons(["visitor-1"]) == {"visitor-1": "c"}
+
+
+def test_an_export_without_rows_still_has_every_table(store: Store, tmp_path: Path) -> None:
+    export_store(store, tmp_path / "out")
+
+    assert {table: read(tmp_path / "out", table) for table in COLUMNS} == {table: [] for table in COLUMNS}
+
+
+def test_what_was_exported_imports_as_the_same_past(used: Store, store: Store, tmp_path: Path) -> None:
+    export_store(used, tmp_path / "out")
+
+    first = import_folder(store, tmp_path / "out")
+    again = import_folder(store, tmp_path / "out")
+
+    assert [one.new for one in first] == [1, 2, 1, 1, 1]
+    assert [(one.new, one.conflicts) for one in again] == [(0, 0)] * 5
+    far = 10**15
+    assert store.state("c", far, 100).events == used.state("c", far, 100).events
+    export_store(store, tmp_path / "again")
+    for table in COLUMNS:
+        assert read(tmp_path / "again", table) == read(tmp_path / "out", table)
+
+
+def interactions(**changed: Any) -> pa.Table:
+    columns: dict[str, Any] = {
+        "interaction_id": ["i1", "i2"],
+        "customer_id": ["c", "c"],
+        "occurred_at": pa.array([MARCH, APRIL], pa.timestamp("us", tz="Europe/Vienna")),
+        "touchpoint": ["visit", "order"],
+    }
+    return pa.table({name: value for name, value in (columns | changed).items() if value is not None})
+
+
+def test_times_come_in_any_unit_and_zone_and_columns_may_be_missing(store: Store, tmp_path: Path) -> None:
+    pq.write_table(interactions(), tmp_path / "interactions.parquet")
+
+    import_folder(store, tmp_path)
+
+    events = store.state("c", 10**15, 10).events
+    assert [event.occurred_at for event in events] == [int(t.timestamp() * 1000) for t in (MARCH, APRIL)]
+
+
+def test_a_row_that_differs_from_what_is_stored_is_counted_and_left(store: Store, tmp_path: Path) -> None:
+    pq.write_table(interactions(), tmp_path / "interactions.parquet")
+    import_folder(store, tmp_path)
+    pq.write_table(interactions(touchpoint=["visit", "changed"]), tmp_path / "interactions.parquet")
+
+    (moved,) = import_folder(store, tmp_path)
+
+    assert (moved.rows, moved.new, moved.conflicts) == (2, 0, 1)
+    assert [event.name for event in store.state("c", 10**15, 10).events] == ["visit", "order"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"touchpoint": None}, "none called touchpoint"),
+        ({"touchpoint": ["visit", None]}, "a touchpoint in every row"),
+        ({"customer_id": ["c", ""]}, "a customer_id in every row"),
+        ({"occurred_at": pa.array([MARCH, APRIL]).cast(pa.timestamp("ms"))}, "with a time zone"),
+        ({"value": ["much", "more"]}, "double in value"),
+        ({"properties": ["{", "{}"]}, "JSON in properties"),
+        ({"properties": ["[1]", "{}"]}, "JSON objects in properties"),
+    ],
+)
+def test_a_wrong_file_is_named_with_what_is_wrong(
+    store: Store, tmp_path: Path, changed: dict[str, Any], said: str
+) -> None:
+    pq.write_table(interactions(**changed), tmp_path / "interactions.parquet")
+
+    with pytest.raises(TransferError, match=said) as caught:
+        import_folder(store, tmp_path)
+    assert "interactions.parquet" in str(caught.value)
+
+
+def test_a_file_that_is_no_parquet_and_a_folder_without_tables(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(TransferError, match=r"customers\.parquet"):
+        import_folder(store, tmp_path)
+    (tmp_path / "outcomes.parquet").write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(TransferError, match=r"outcomes\.parquet"):
+        import_folder(store, tmp_path)

@@ -1,0 +1,65 @@
+"""Bodies: strict JSON, bounded in depth, every key once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nba_service.errors import Problem
+from nba_service.http.json_body import MAX_DEPTH, canonical_json, parse_json
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(values)
+def test_what_json_writes_is_read_as_it_was(value: object) -> None:
+    """Odd keys (colons, quotes, backslashes) are no duplicates."""
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
+        assert parse_json(text.encode()) == value
+
+
+@given(st.text(), values)
+def test_a_repeated_key_is_refused_wherever_it_stands(key: str, value: object) -> None:
+    pair = f"{json.dumps(key)}: {json.dumps(value)}"
+    with pytest.raises(Problem) as caught:
+        parse_json(f'[{{"a": {{{pair}, "other": 1, {pair}}}}}]'.encode() if key != "other" else b"[NaN]")
+    assert caught.value.kind in ("DUPLICATE_KEY", "BODY_NOT_JSON")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "empty body"),
+        (b"{", "line 1"),
+        (b'{"a": NaN}', "NaN and Infinity are not JSON"),
+        (b'{"a": -Infinity}', "NaN and Infinity are not JSON"),
+        (b'"\xff"', "UTF-8"),
+        (b"{'a': 1}", "Expected JSON"),
+    ],
+)
+def test_what_is_no_json_is_refused_with_a_hint(body: bytes, said: str) -> None:
+    with pytest.raises(Problem, match=said) as caught:
+        parse_json(body)
+    assert caught.value.kind == "BODY_NOT_JSON"
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 500, 100_000])
+def test_deep_nesting_is_refused(depth: int) -> None:
+    with pytest.raises(Problem) as caught:
+        parse_json(b"[" * depth + b"]" * depth)
+    assert caught.value.kind == "BODY_TOO_DEEP"
+
+
+def test_sixteen_levels_are_enough_for_anybody() -> None:
+    assert parse_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+
+
+def test_the_order_of_keys_does_not_matter() -> None:
+    assert canonical_json({"b": 1, "a": {"d": 2, "c": 3}}) == canonical_json({"a": {"c": 3, "d": 2}, "b": 1})

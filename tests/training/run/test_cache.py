@@ -1,0 +1,294 @@
+"""The cache changes how long a training takes and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.learned.trees.parameters import TreeParameters
+from models.registry.registry import Registry
+from training.config import TrainingConfig, read_config
+from training.run import pipeline
+from training.run.cache import Cache, features_key, fit_key, tables_key
+from training.run.progress import Progress
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(log_folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(log_folder, tmp_path / "log"))
+
+
+@pytest.fixture
+def config(folder: Path) -> TrainingConfig:
+    return read_config(folder / "training.yaml")
+
+
+def read(config: TrainingConfig, folder: Path, kept: Cache) -> tuple[Any, set[str]]:
+    """The tables, and the stages that ran."""
+    progress = Progress()
+    _, _, validated = pipeline.read_tables(config, folder, progress, kept)
+    return validated, {*progress.seconds}
+
+
+def test_tables_come_back_as_they_were(config: TrainingConfig, folder: Path, tmp_path: Path) -> None:
+    kept = Cache(root=tmp_path / "cache")
+    made, stages = read(config, folder, kept)
+    again, later = read(config, folder, kept)
+
+    assert stages == {"load", "validate"}
+    assert later == {"tables of an earlier run"}
+    assert all(
+        mine.equals(theirs)
+        for (_, mine), (_, theirs) in zip(made.tables.items(), again.tables.items(), strict=True)
+    )
+    assert (made.rejects, made.customers_made, dict(made.rows_read)) == (
+        again.rejects,
+        again.customers_made,
+        dict(again.rows_read),
+    )
+
+
+def test_fresh_makes_them_again(config: TrainingConfig, folder: Path, tmp_path: Path) -> None:
+    read(config, folder, Cache(root=tmp_path / "cache"))
+
+    _, stages = read(config, folder, Cache(root=tmp_path / "cache", fresh=True))
+
+    assert stages == {"load", "validate"}
+
+
+def test_a_changed_file_configuration_or_journey_is_another_key(config: TrainingConfig, folder: Path) -> None:
+    journey = (folder / "journey.yaml").read_bytes()
+    key = tables_key(config, journey, folder)
+    trees = read_config(folder / "training.yaml")
+    (folder / "training.yaml").write_text(
+        (folder / "training.yaml").read_text().replace("AS occurred_at", "AS  occurred_at")
+    )
+
+    assert tables_key(trees, journey, folder) == key
+    assert tables_key(read_config(folder / "training.yaml"), journey, folder) != key
+    assert tables_key(config, journey + b"#", folder) != key
+    os.utime(folder / "decisions.jsonl", ns=(0, 0))
+    assert tables_key(config, journey, folder) != key
+
+
+def test_features_depend_on_seed_and_tables(config: TrainingConfig) -> None:
+    assert features_key(config, "a", 1) == features_key(config, "a", 1)
+    assert len({features_key(config, tables, seed) for tables in "ab" for seed in (1, 2)}) == 4
+
+
+def test_half_an_entry_is_made_again(tmp_path: Path) -> None:
+    kept = Cache(root=tmp_path)
+    make = lambda: {"x": np.arange(3.0)}  # noqa: E731 - one line, used thrice
+    kept.arrays("k", make)
+    (entry,) = tmp_path.iterdir()
+    (entry / "x.npy").write_bytes(b"torn")
+
+    arrays, before = kept.arrays("k", make)
+
+    assert not before
+    assert arrays["x"].tolist() == [0, 1, 2]
+    assert kept.arrays("k", make)[1]
+    assert [path.name for path in tmp_path.iterdir()] == [entry.name]
+
+
+def test_a_training_from_the_cache_gives_the_same_bundle(
+    config: TrainingConfig, folder: Path, tmp_path: Path
+) -> None:
+    """Same content, same verdict, same report: only stages and times differ."""
+    found = []
+    for run in ("one", "two"):
+        progress = Progress()
+        result = pipeline.train(
+            config,
+            folder,
+            registry=Registry(tmp_path / run),
+            reports=tmp_path / "reports",
+            now=NOW,
+            seed=3,
+            progress=progress,
+            kept=Cache(root=tmp_path / "cache"),
+        )
+        report = json.loads((result.reports / "report.json").read_text())
+        found.append((result.manifest.content_sha256, report["figures"], result.manifest.to_bytes()))
+
+    assert found[0] == found[1]
+
+
+KILLED = """
+import os, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from models.learned.trees.parameters import TreeParameters
+from models.registry.registry import Registry
+from training.fit import fit
+from training.run import pipeline
+from training.run.cache import Cache
+from training.config import read_config
+from training.run.progress import Progress
+
+module, name, folder, out = sys.argv[1:]
+
+def hang(*_, **__):
+    print("hanging", flush=True)
+    time.sleep(600)
+
+setattr({"fit": fit, "pipeline": pipeline}[module], name, hang)
+pipeline.train(
+    read_config(Path(folder) / "training.yaml"), Path(folder), registry=Registry(Path(out) / "registry"),
+    reports=Path(out) / "reports", now=datetime(2026, 11, 20, tzinfo=UTC), seed=3, progress=Progress(),
+    kept=Cache(root=Path(out) / "cache"),
+)
+"""
+
+
+def trained(config: TrainingConfig, folder: Path, out: Path, kept: Cache) -> tuple[str, set[str]]:
+    """Hash of the bundle's content, and the stages that ran."""
+    progress = Progress()
+    result = pipeline.train(
+        config,
+        folder,
+        registry=Registry(out / "registry"),
+        reports=out / "reports",
+        now=NOW,
+        seed=3,
+        progress=progress,
+        kept=kept,
+    )
+    return result.manifest.content_sha256, {*progress.seconds}
+
+
+@pytest.mark.parametrize(
+    ("module", "killed_in", "fitted"),
+    [
+        ("fit", "fit_transition_model", ["response"]),
+        ("fit", "fit_value_model", ["response", "transition"]),
+        ("pipeline", "score_rows", ["response", "transition", "value"]),
+    ],
+)
+def test_a_training_that_was_killed_goes_on_behind_its_last_fit(
+    config: TrainingConfig, folder: Path, tmp_path: Path, module: str, killed_in: str, fitted: list[str]
+) -> None:
+    """A real process, killed with signal 9; what it fitted is used, and the bundle is the undisturbed one."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", KILLED, module, killed_in, folder, tmp_path / "killed"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "hanging\n"
+    started.send_signal(signal.SIGKILL)
+    started.communicate()
+    assert not (tmp_path / "killed" / "registry" / "bundles").exists()
+
+    said: list[str] = []
+    kept = Cache(root=tmp_path / "killed" / "cache", say=said.append)
+    resumed, stages = trained(config, folder, tmp_path / "killed", kept)
+    undisturbed, all_stages = trained(config, folder, tmp_path / "undisturbed", Cache())
+
+    names = ["response", "transition", "value"]
+    assert {s for s in stages if s.startswith("fit ")} == {f"fit {n}" for n in names if n not in fitted}
+    assert {f"{name} of an earlier run" for name in fitted} < stages
+    assert {f"fit {name}" for name in names} < all_stages
+    assert resumed == undisturbed
+    assert not said
+
+
+def test_what_the_fit_drew_is_drawn_again_by_nobody(tmp_path: Path) -> None:
+    """Behind a model from the cache the generator stands where the fit had left it."""
+
+    class Drawn:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def to_files(self) -> dict[str, bytes]:
+            return {"number": str(self.number).encode()}
+
+    def run() -> tuple[int, bool, int]:
+        rng = np.random.default_rng(1)
+        model, before = Cache(root=tmp_path).fit(
+            "drawn",
+            "k",
+            lambda: Drawn(int(rng.integers(1_000))),
+            lambda files: Drawn(int(files["number"])),
+            rng,
+        )
+        return model.number, before, int(rng.integers(1_000))
+
+    first, second = run(), run()
+
+    assert (first[1], second[1]) == (False, True)
+    assert (first[0], first[2]) == (second[0], second[2])
+    assert first[0] != first[2]
+
+
+def damaged(entry: Path) -> None:
+    (entry / "response_table.npy").write_bytes((entry / "response_table.npy").read_bytes()[:-1] + b"?")
+
+
+def of_another_run(entry: Path) -> None:
+    about = json.loads((entry / "done.json").read_text())
+    (entry / "done.json").write_text(json.dumps({**about, "key": "0" * 64}))
+
+
+def without_a_file(entry: Path) -> None:
+    (entry / "response_knots.npy").unlink()
+
+
+def without_an_end(entry: Path) -> None:
+    (entry / "done.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (damaged, "response_table.npy is not what was written"),
+        (of_another_run, "it holds the fit 'response' of another run"),
+        (without_a_file, "response_knots.npy"),
+        (without_an_end, "done.json"),
+    ],
+)
+def test_a_spoilt_fit_is_not_used_and_that_is_said(
+    config: TrainingConfig, folder: Path, tmp_path: Path, spoil: Any, reason: str
+) -> None:
+    first, _ = trained(config, folder, tmp_path / "one", Cache(root=tmp_path / "cache"))
+    (entry,) = (tmp_path / "cache").glob("response-*")
+    spoil(entry)
+
+    said: list[str] = []
+    kept = Cache(root=tmp_path / "cache", say=said.append)
+    again, stages = trained(config, folder, tmp_path / "two", kept)
+
+    assert [reason in text for text in said] == [True]
+    assert {s for s in stages if s.startswith("fit ")} == {"fit response"}
+    assert again == first
+
+
+def test_fits_depend_on_data_sizes_seed_and_journey(config: TrainingConfig) -> None:
+    sizes = TreeParameters()
+    keys = {
+        fit_key(config, journey, data, parameters, seed)
+        for journey in (b"a", b"b")
+        for data in ("1", "2")
+        for parameters in (sizes, replace(sizes, response_iterations=7))
+        for seed in (1, 2)
+    }
+
+    assert len(keys) == 16
+    later = replace(config, split=replace(config.split, test_from=0.9))
+    assert fit_key(later, b"a", "1", sizes, 1) not in keys
+    assert fit_key(config, b"a", "1", sizes, 1, 30) not in keys  # the search for sizes, not the fits
+    told = replace(config, evaluation=replace(config.evaluation, bootstrap=7))
+    assert fit_key(told, b"a", "1", sizes, 1) in keys  # only figures depend on it

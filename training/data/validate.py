@@ -1,0 +1,288 @@
+"""Validate: raw tables in, the four tables out, and every row that is not in them with its reason.
+
+Knows what a right row is: types, zones, ranges, ids once, names that the journey file has, outcomes with
+a decision. A customer who has interactions or decisions and no row of their own is given one, and
+counted. Knows nothing of where rows come from or what is learned from them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.domain.journey import NOTHING, Attribute, AttributeType, Journey
+from models.errors import TrainingDataError
+from training.data.columns import (
+    check_finite,
+    check_repeats,
+    check_required,
+    mask,
+    to_schema,
+    unknown_columns,
+)
+from training.data.rejects import Checks, Reject, summary
+from training.data.tables import REWARD, SCHEMAS, Tables, empty_table
+
+_EARLIEST, _LATEST = 0, 4_102_444_800_000  # 1970 to 2100: outside, a time is a mistake of units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """The four tables and what was found on the way."""
+
+    tables: Tables
+    rejects: tuple[Reject, ...]
+    customers_made: int  # customers without a row of their own
+    rows_read: Mapping[str, int]
+    unused_columns: Mapping[str, tuple[str, ...]]
+
+
+def validate_tables(
+    raw: Mapping[str, Any], journey: Journey, time_zone: str | None = None, reject_share: float = 0.01
+) -> Validated:
+    """Check every row.
+
+    Args:
+        raw: table name → Arrow table as the SQL gave it; missing ones are empty.
+        journey: the names that rows may use.
+        time_zone: of times without a zone; None refuses them.
+        reject_share: at most this share of a table's rows may be rejected.
+
+    Raises:
+        TrainingDataError: a column is missing or of the wrong type, there is no interaction, or more
+            than ``reject_share`` of a table is rejected.
+    """
+    shaped = {
+        name: to_schema(name, raw[name], time_zone) if name in raw else empty_table(name) for name in SCHEMAS
+    }
+    checks = {name: Checks(name, table.column(0).to_pylist()) for name, table in shaped.items()}
+    for name, table in shaped.items():
+        check_required(checks[name], name, table)
+        check_repeats(checks[name], table, SCHEMAS[name].names[0])
+        _check_times(checks[name], table)
+    _check_customers(checks["customers"], shaped["customers"], journey)
+    _check_interactions(checks["interactions"], shaped["interactions"], journey)
+    _check_decisions(checks["decisions"], shaped["decisions"], journey)
+    reward = _reward(checks["decisions"], raw.get("decisions"))
+    _check_outcomes(checks["outcomes"], shaped, checks["decisions"], journey)
+    rejects = tuple(reject for check in checks.values() for reject in check.rejects)
+    _stop_if_too_many(rejects, shaped, reject_share)
+    kept = {name: _final(name, table.filter(pa.array(checks[name].good))) for name, table in shaped.items()}
+    kept["customers"], made = _with_all_customers(kept)
+    return Validated(
+        tables=Tables(
+            **kept,
+            reward=None if reward is None else pa.array(reward[checks["decisions"].good], pa.float64()),
+        ),
+        rejects=rejects,
+        customers_made=made,
+        rows_read={name: table.num_rows for name, table in shaped.items()},
+        unused_columns={
+            name: tuple(unused) for name, table in raw.items() if (unused := unknown_columns(name, table))
+        },
+    )
+
+
+def _final(name: str, table: Any) -> Any:
+    return table.cast(SCHEMAS[name]).combine_chunks()
+
+
+def _check_times(checks: Checks, table: Any) -> None:
+    for column in table.schema:
+        if pa.types.is_timestamp(column.type):
+            values = pc.fill_null(pc.cast(table.column(column.name), pa.int64()), _EARLIEST).to_numpy()
+            bad = (values < _EARLIEST) | (values > _LATEST)
+            checks.refuse(bad, column.name, "expected a time from 1970 to 2100; is its unit right?")
+
+
+def _check_customers(checks: Checks, table: Any, journey: Journey) -> None:
+    attributes = {attribute.name: attribute for attribute in journey.attributes}
+    for column, problem_of in (
+        ("attributes", lambda text: _attribute_problem(text, attributes)),
+        ("consent", _consent_problem),
+        ("time_zone", _zone_problem),
+    ):
+        texts = table.column(column).combine_chunks().dictionary_encode()
+        problems = [None if text is None else problem_of(text) for text in texts.dictionary.to_pylist()]
+        if not any(problems):
+            continue
+        codes = pc.fill_null(texts.indices, -1).to_numpy(zero_copy_only=False)
+        of_row = [problems[code] if code >= 0 else None for code in codes]
+        bad = np.array([problem is not None for problem in of_row], dtype=bool)
+        checks.refuse(bad, column, lambda row, of_row=of_row: str(of_row[row]))  # type: ignore[misc]
+
+
+def _attribute_problem(text: str, attributes: Mapping[str, Attribute]) -> str | None:
+    values = _json_object(text)
+    if values is None:
+        return f"expected a JSON object, got {text[:80]!r}"
+    for name, value in values.items():
+        if name not in attributes:
+            return f"expected an attribute of the journey file, got {name!r}"
+        problem = None if value is None else _value_problem(value, attributes[name])
+        if problem:
+            return f"attribute {name!r}: {problem}"
+    return None
+
+
+def _value_problem(value: Any, attribute: Attribute) -> str | None:
+    kind = attribute.type
+    if kind is AttributeType.BOOLEAN:
+        return None if isinstance(value, bool) else f"expected true or false, got {value!r}"
+    if kind is not AttributeType.NUMBER:
+        if not isinstance(value, str):
+            return f"expected a text, got {value!r}"
+        wrong = kind is AttributeType.CATEGORY and attribute.values and value not in attribute.values
+        return f"expected one of {', '.join(attribute.values)}, got {value!r}" if wrong else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return f"expected a finite number, got {value!r}"
+    if attribute.minimum is not None and value < attribute.minimum:
+        return f"expected at least {attribute.minimum:g}, got {value:g}"
+    if attribute.maximum is not None and value > attribute.maximum:
+        return f"expected at most {attribute.maximum:g}, got {value:g}"
+    return None
+
+
+def _consent_problem(text: str) -> str | None:
+    values = _json_object(text)
+    if values is None or not all(isinstance(value, bool) for value in values.values()):
+        return f"expected a JSON object of true and false, got {text[:80]!r}"
+    return None
+
+
+def _zone_problem(name: str) -> str | None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return f"expected a time zone such as Europe/Vienna, got {name!r}"
+    return None
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _check_interactions(checks: Checks, table: Any, journey: Journey) -> None:
+    check_finite(checks, table, "value")
+    _check_name(checks, table, "channel", journey.channel_index)
+    _check_name(checks, table, "action", journey.action_index)
+    _check_name(checks, table, "phase", journey.phase_index)
+    _check_json(checks, table, "properties")
+
+
+def _check_decisions(checks: Checks, table: Any, journey: Journey) -> None:
+    _check_name(checks, table, "action", {NOTHING, *journey.action_index})
+    _check_name(checks, table, "channel", journey.channel_index)
+    pairs = pc.binary_join_element_wise(
+        table.column("action"), pc.fill_null(table.column("channel"), ""), "@", null_handling="replace"
+    )
+    known = [f"{t.action}@{t.channel or ''}" for t in journey.treatments]
+    bad = ~mask(pc.is_in(pairs, value_set=pa.array([*known], pa.string())))
+    checks.refuse(
+        bad, "channel", lambda row: f"expected a treatment of the journey file, got {pairs[row].as_py()!r}"
+    )
+    probability = table.column("action_probability").to_numpy()
+    given = mask(table.column("action_probability").is_valid())
+    with np.errstate(invalid="ignore"):
+        bad = given & ~((probability > 0) & (probability <= 1))
+    checks.refuse(
+        bad, "action_probability", lambda row: f"expected a number in (0, 1], got {probability[row]}"
+    )
+    _check_json(checks, table, "context")
+
+
+def _reward(checks: Checks, raw: Any) -> Any:
+    """The source's own reward per decision, in the journey's currency, or None."""
+    if raw is None or REWARD not in raw.column_names:
+        return None
+    values = pc.cast(raw.column(REWARD), pa.float64()).to_numpy()
+    checks.refuse(~np.isfinite(values), REWARD, "expected a finite number, got nothing or NaN")
+    return values
+
+
+def _check_outcomes(checks: Checks, shaped: Mapping[str, Any], decisions: Checks, journey: Journey) -> None:
+    table = shaped["outcomes"]
+    check_finite(checks, table, "value")
+    _check_name(checks, table, "outcome", {journey.default_outcome, *journey.outcome_index})
+    kept = shaped["decisions"].filter(pa.array(decisions.good))
+    position = pc.index_in(
+        table.column("decision_id"), value_set=kept.column("decision_id").combine_chunks()
+    ).combine_chunks()
+    checks.refuse(
+        mask(position.is_null()), "decision_id", "expected the id of a decision that is kept, got another"
+    )
+    decided = kept.column("decided_at").combine_chunks().take(position)
+    early = mask(pc.less(table.column("occurred_at"), decided))
+    checks.refuse(early, "occurred_at", "expected a time after the decision, got an earlier one")
+
+
+def _check_name(checks: Checks, table: Any, column: str, known: Iterable[str]) -> None:
+    values = table.column(column)
+    names = sorted(known)
+    bad = mask(values.is_valid()) & ~mask(pc.is_in(values, value_set=pa.array(names, pa.string())))
+    if bad.any():
+        listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        checks.refuse(bad, column, lambda row: f"expected one of {listed}, got {values[row].as_py()!r}")
+
+
+def _check_json(checks: Checks, table: Any, column: str) -> None:
+    values = table.column(column)
+    if values.null_count == len(values):
+        return
+    texts = values.to_pylist()
+    bad = np.array([text is not None and _json_object(text) is None for text in texts], dtype=bool)
+    checks.refuse(bad, column, lambda row: f"expected a JSON object, got {str(texts[row])[:80]!r}")
+
+
+def _stop_if_too_many(rejects: tuple[Reject, ...], shaped: Mapping[str, Any], share: float) -> None:
+    for name, table in shaped.items():
+        mine = [reject for reject in rejects if reject.table == name]
+        if len(mine) > share * table.num_rows:
+            worst = "; ".join(
+                f"{column}: {reason} ({rows:,} rows)" for _, column, reason, rows in summary(mine)[:3]
+            )
+            raise TrainingDataError(
+                f"table {name!r}: {len(mine):,} of {table.num_rows:,} rows are rejected, more than the "
+                f"share of {share:g} that `reject_share` allows. Row {mine[0].row} is the first. {worst}. "
+                "Correct the SQL or the data, or state a higher share."
+            )
+    if shaped["interactions"].num_rows + shaped["decisions"].num_rows == 0:
+        raise TrainingDataError(
+            "tables 'interactions' and 'decisions' are empty; there is nothing to learn from"
+        )
+
+
+def _with_all_customers(kept: Mapping[str, Any]) -> tuple[Any, int]:
+    """The customers, and one bare row for each who is only known by what they did."""
+    customers = kept["customers"]
+    known = customers.column("customer_id")
+    seen = pc.unique(
+        pa.chunked_array(
+            [
+                chunk
+                for name in ("interactions", "decisions")
+                for chunk in kept[name].column("customer_id").chunks
+            ],
+            pa.string(),
+        )
+    )
+    new = seen.filter(pc.invert(pc.is_in(seen, value_set=known.combine_chunks())))
+    if len(new) == 0:
+        return customers, 0
+    bare = pa.table(
+        [new, *(pa.nulls(len(new), field.type) for field in SCHEMAS["customers"] if field.nullable)],
+        schema=SCHEMAS["customers"],
+    )
+    return pa.concat_tables([customers, bare]).combine_chunks(), len(new)

@@ -1,0 +1,1 @@
+"""Figures about a trained bundle on later rows."""

@@ -1,0 +1,285 @@
+"""Evaluate: every figure of a training run, as values that JSON can hold.
+
+Knows which test rows each figure is for; the figures themselves are computed elsewhere. Knows nothing of
+how they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import Models
+from models.learned.response.model import ResponseModel
+from models.learned.trees.parameters import TreeParameters
+from training.config import EvaluationRules, Subset
+from training.evaluation.figures.predictions import Predictions, predict
+from training.evaluation.figures.response import ResponseFigures, by_code, response_figures
+from training.evaluation.figures.scored_rows import ScoredRows
+from training.evaluation.figures.transition import TransitionFigures, ngram, transition_figures
+from training.evaluation.off_policy.overlap import find_overlap, overlap_note
+from training.evaluation.off_policy.policies import PolicyComparison, compare_policies, estimates_json
+from training.evaluation.off_policy.reward_model import MOST_ROWS as REWARD_ROWS
+from training.evaluation.off_policy.uplift import MOST_ROWS as UPLIFT_ROWS
+from training.fit.fit import CHUNK, Prepared, fit_response_model
+from training.rows.rows import UNKNOWN, RowSource
+from training.rows.split import Part, Parts, random_split
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def evaluate_models(
+    prepared: Prepared,
+    models: Models,
+    parameters: TreeParameters,
+    rules: EvaluationRules,
+    scored: ScoredRows,
+    stated_rewards: bool,
+    rng: np.random.Generator,
+    predictions: Predictions | None = None,
+) -> dict[str, Any]:
+    """All figures on the test part.
+
+    Args:
+        scored: the test rows with candidates and scores.
+        stated_rewards: whether the source measured rewards itself.
+        rng: draws customers: for the random split and for intervals.
+        predictions: of ``models`` for the test part, if they are there already.
+
+    Returns:
+        ``response``, ``transition``, ``policy_value``, ``journey_value`` and ``notes``; numbers are finite
+        or None.
+    """
+    measured = "reward as the source states it" if stated_rewards else _REWARD
+    policies = compare_policies(
+        prepared,
+        scored,
+        measured,
+        rules.bootstrap,
+        rng,
+        always=rules.always,
+        journey_decisions=rules.journey_decisions,
+    )
+    response = _response(prepared, models.response, prepared.split.part, rules.subsets)
+    if rules.random_split:
+        part = random_split(prepared.rows, rng)
+        again = fit_response_model(prepared, part, parameters, rng)
+        response["random_split"] = _response(prepared, again, part, rules.subsets)
+    return {
+        "response": response,
+        "transition": _transition(prepared, models, predictions or predict(prepared, models), rules.subsets),
+        "policy_value": _policy_value(prepared, policies),
+        "journey_value": _journey_value(prepared, policies),
+        "notes": _notes(prepared, policies),
+    }
+
+
+_REWARD = (
+    "value of the response and of outcomes, less the contact's cost, plus the entry value of the phase "
+    "at the horizon"
+)
+
+
+def _response(
+    prepared: Prepared, model: ResponseModel, part: Parts, subsets: tuple[Subset, ...]
+) -> dict[str, Any]:
+    rows, journey = prepared.rows, prepared.journey
+    known = (rows.response != UNKNOWN) & (rows.treatment > 0)
+    test = np.flatnonzero(known & (part == Part.TEST))
+    learned = known & (part < Part.TEST)
+    train_rate = float(rows.response[learned].mean()) if learned.any() else float("nan")
+    label, treatment = rows.response[test].astype(np.int64), rows.treatment[test]
+    phase = prepared.situations.phase[test]
+    probability, table = _propensity(prepared, model, test)
+    data = (label, probability, table, train_rate)
+    names, groups = _names_of(prepared)
+    by_action = by_code(*data, names.action[treatment], [a.name for a in journey.actions])
+    return {
+        "overall": response_figures(*data).to_json(),
+        "by_action": _all_json(by_action),
+        "by_phase": _all_json(by_code(*data, phase, [p.name for p in journey.phases])),
+        "by_group": _all_json(by_code(*data, names.group[treatment], groups)),
+        "subsets": {
+            each.name: response_figures(*data, mask).to_json()
+            for each in subsets
+            if (mask := _in_subset(prepared, each, test)).any()
+        },
+    }
+
+
+def _propensity(prepared: Prepared, model: ResponseModel, test: Ints) -> tuple[Floats, Floats]:
+    """Of the treatment taken: the model's, and the table's that its trees started from."""
+    treatment, phase = prepared.rows.treatment[test], prepared.situations.phase[test]
+    value = np.empty(len(test))
+    for begin in range(0, len(test), CHUNK):
+        chunk = slice(begin, begin + CHUNK)
+        at = test[chunk]
+        value[chunk] = model.propensity(
+            customer_x=prepared.customer_x[at],
+            candidate_x=prepared.candidate_x[at],
+            row=np.arange(len(at)),
+            phase=phase[chunk],
+            treatment=treatment[chunk],
+        ).value
+    return value, 1.0 / (1.0 + np.exp(-model.start[phase, treatment]))
+
+
+class _Names:
+    """Action and group codes per treatment."""
+
+    def __init__(self, prepared: Prepared, groups: list[str]) -> None:
+        journey = prepared.journey
+        index = journey.action_index
+        actions = [index.get(t.action, -1) for t in journey.treatments]
+        self.action = np.array(actions, dtype=np.int64)
+        group_of = [-1 if a < 0 or journey.actions[a].group is None else a for a in actions]
+        self.group = np.array(
+            [-1 if a < 0 else groups.index(str(journey.actions[a].group)) for a in group_of], dtype=np.int64
+        )
+
+
+def _names_of(prepared: Prepared) -> tuple[_Names, list[str]]:
+    groups = sorted({a.group for a in prepared.journey.actions if a.group is not None})
+    return _Names(prepared, groups), groups
+
+
+def _in_subset(prepared: Prepared, subset: Subset, test: Ints) -> Mask:
+    journey, rows = prepared.journey, prepared.rows
+    fits = np.ones(len(journey.treatments), dtype=bool)
+    for code, treatment in enumerate(journey.treatments):
+        action = journey.action_index.get(treatment.action)
+        group = None if action is None else journey.actions[action].group
+        fits[code] = (not subset.groups or group in subset.groups) and (
+            not subset.actions or treatment.action in subset.actions
+        )
+    wanted = [RowSource[name.upper()] for name in subset.sources] or list(RowSource)
+    mask: Mask = fits[rows.treatment[test]] & np.isin(rows.source[test], wanted)
+    return mask
+
+
+def _transition(
+    prepared: Prepared, models: Models, said: Predictions, subsets: tuple[Subset, ...]
+) -> dict[str, Any]:
+    test = said.phase_rows
+    found = {"overall": _transition_figures(prepared, models, said, test)}
+    by_source = {each.name: test[_in_subset(prepared, each, test)] for each in subsets if each.sources}
+    return {
+        "overall": _transition_json(found["overall"]),
+        "subsets": {
+            name: _transition_json(_transition_figures(prepared, models, said, part, name, subsets))
+            for name, part in by_source.items()
+        },
+    }
+
+
+def _transition_figures(
+    prepared: Prepared,
+    models: Models,
+    said: Predictions,
+    test: Ints,
+    name: str = "",
+    subsets: tuple[Subset, ...] = (),
+) -> TransitionFigures:
+    rows, situations = prepared.rows, prepared.situations
+    phase = situations.phase[test]
+    context = np.column_stack([situations.phase, situations.phase_lags])
+    learned = np.flatnonzero((rows.next_phase != UNKNOWN) & (prepared.split.part < Part.TEST))
+    for subset in subsets:
+        if subset.name == name:
+            learned = learned[_in_subset(prepared, subset, learned)]
+    n_phases = len(prepared.journey.phases)
+    grams = [ngram(context[learned], rows.next_phase[learned], context[test], n_phases, k) for k in (2, 3)]
+    return transition_figures(
+        rows.next_phase[test],
+        said.leads_to[np.searchsorted(said.phase_rows, test)],
+        np.exp(models.transition.chain)[phase],
+        grams,
+        phase,
+    )
+
+
+def _policy_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, Any]:
+    return {
+        "identifiable": policies.refusal is None,
+        "reason": policies.refusal,
+        "unit": f"{prepared.journey.currency} per decision",
+        "measured": policies.measured,
+        "rows": policies.rows,
+        "policies": {
+            name: {
+                **estimates_json(value.estimates),
+                "effective_sample_size": round(value.effective_sample_size, 1),
+                "largest_weight": round(value.largest_weight, 3),
+                "mean_weight": round(value.mean_weight, 4),
+                "overlap": round(value.overlap, 4),
+                "refused": list(value.refused),
+            }
+            for name, value in policies.values.items()
+        },
+        "ours_minus": estimates_json(policies.ours_minus),
+    }
+
+
+def _journey_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, Any] | None:
+    """Value of several decisions in a row; None where the log has no such journeys, or cannot tell."""
+    found = policies.journeys
+    if found is None:
+        return None
+    return {
+        "decisions": found.decisions,
+        "journeys": found.journeys,
+        "left_out": round(found.left_out, 4),
+        "unit": f"{prepared.journey.currency} per journey of {found.decisions} decisions",
+        "policies": {
+            name: {
+                **estimates_json(value.estimates),
+                "effective_sample_size": [round(each, 1) for each in value.effective_sample_size],
+                "mean_weight": [round(each, 4) for each in value.mean_weight],
+                "refused": list(value.refused),
+            }
+            for name, value in found.values.items()
+        },
+    }
+
+
+def _notes(prepared: Prepared, policies: PolicyComparison) -> list[str]:
+    """What the log cannot tell, in words."""
+    notes = [] if policies.refusal is None else [policies.refusal]
+    rows = prepared.rows
+    if (rows.source == RowSource.EXPOSURE).any():
+        notes.append(
+            "there is no decision log: contacts found in the interactions stand for decisions, and moments "
+            "at which nothing was done were sampled; who was contacted, and why, was not recorded"
+        )
+    if not (rows.treatment == 0).any():
+        notes.append("nobody was left alone: what happens when nothing is done is extrapolated, not observed")
+    overlap = overlap_note(find_overlap(rows, prepared.situations.phase, prepared.journey))
+    notes += [] if overlap is None else [overlap]
+    learned = int((prepared.split.part < Part.TEST).sum())
+    if policies.values and learned > REWARD_ROWS:
+        notes.append(
+            f"policies are valued on all {policies.rows:,} decisions compared; the reward models of the "
+            f"doubly robust estimates learned from {REWARD_ROWS:,} of the {learned:,} earlier rows, drawn at "
+            f"random, and the uplift ranking from {min(learned, UPLIFT_ROWS):,}"
+        )
+    open_share = float((rows.next_phase == UNKNOWN).mean())
+    if open_share > 0:
+        notes.append(f"the next phase of {open_share:.1%} of the rows is not known yet (censored)")
+    return notes
+
+
+def _all_json(figures: Mapping[str, ResponseFigures]) -> dict[str, Any]:
+    return {name: each.to_json() for name, each in figures.items()}
+
+
+def _transition_json(figures: TransitionFigures) -> dict[str, Any]:
+    return {
+        key: None if value != value else round(value, 6) if isinstance(value, float) else value
+        for key, value in asdict(figures).items()
+    }

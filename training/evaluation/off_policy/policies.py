@@ -1,0 +1,199 @@
+"""What would other policies have done, and what would that have been worth?
+
+Builds each policy's choice for logged situations and asks ``off_policy`` for its value. The policies that
+everyone knows stand beside ours: do nothing, random, most popular, response ranking, p × value ranking,
+uplift ranking, and always one action, for the actions that are named. "ours" takes the best candidate always,
+"ours, explored" as it is served. Knows models, candidates and rewards; knows nothing of files or reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.journey import Journey
+from models.errors import TrainingConfigError
+from models.policy.eligibility.catalogue import Catalogue
+from training.evaluation.figures.scored_rows import BLOCK, ScoredRows
+from training.evaluation.off_policy.bootstrap import Estimate
+from training.evaluation.off_policy.journeys import JourneyComparison, compare_journeys
+from training.evaluation.off_policy.off_policy import LoggedDecisions, PolicyValue, differences, evaluate_all
+from training.evaluation.off_policy.served import served_probabilities, within_bounds
+from training.evaluation.off_policy.uplift import Uplift, fit_uplift
+from training.fit.fit import Prepared
+from training.rows.rows import DecisionRows
+from training.rows.split import Part
+
+NOT_IDENTIFIABLE: Final = "not identifiable: this log has no action probabilities; effects are associations"
+
+LOGGING: Final = "logging policy"
+OURS: Final = "ours"
+EXPLORED: Final = "ours, explored"
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyComparison:
+    """Values by policy, or the reason why this log cannot give any.
+
+    ``rows``: decisions used; ``measured``: what a reward is; ``journeys``: values of several decisions in
+    a row, or None where the test part has no such journeys; ``ours_minus``: what ours earns more than each
+    other policy, paired on the same decisions.
+    """
+
+    values: Mapping[str, PolicyValue]
+    ours_minus: Mapping[str, Estimate]
+    journeys: JourneyComparison | None
+    refusal: str | None
+    rows: int
+    measured: str
+
+
+def compare_policies(
+    prepared: Prepared,
+    scored: ScoredRows,
+    measured: str,
+    resamples: int,
+    rng: np.random.Generator,
+    always: Sequence[str] = (),
+    journey_decisions: int = 0,
+) -> PolicyComparison:
+    """Value every policy on the test rows.
+
+    Args:
+        scored: the test rows with candidates and scores.
+        measured: what the rewards are, in words.
+        resamples: of customers, for the intervals.
+        rng: draws resamples, folds of journeys and the rows of the uplift ranking.
+        always: actions to compare with, each offered whenever it may be.
+        journey_decisions: most decisions in a row that a journey value is over; below 2: none.
+
+    Raises:
+        TrainingConfigError: ``always`` names an action that the journey file does not have.
+    """
+    rows, use, expected = prepared.rows, scored.rows, scored.expected
+    if expected is None:
+        return PolicyComparison(
+            values={}, ours_minus={}, journeys=None, refusal=NOT_IDENTIFIABLE, rows=0, measured=measured
+        )
+    part = rows.take(use)
+    targets = _targets(prepared, scored, always, fit_uplift(prepared, rng))
+    logs = {name: _logged(part, target, expected) for name, target in targets.items()}
+    valued = evaluate_all({**logs, LOGGING: _as_logged(part)}, rng, resamples)
+    values = {name: _without_model(value) for name, value in valued.items()}
+    judged = [name for name in logs if name != OURS and not (values[name].refused or values[OURS].refused)]
+    minus = differences(logs[OURS], {name: logs[name] for name in judged}, rng, resamples)
+    journeys = compare_journeys(prepared, use, targets, journey_decisions, resamples, rng)
+    return PolicyComparison(
+        values=values,
+        ours_minus=minus,
+        journeys=journeys,
+        refusal=None,
+        rows=len(use),
+        measured=measured,
+    )
+
+
+def _targets(
+    prepared: Prepared, scored: ScoredRows, always: Sequence[str], uplift: Uplift | None
+) -> dict[str, Floats]:
+    """Probability of each treatment under each policy: (k, T) each."""
+    catalogue = Catalogue.of(prepared.journey)
+    mask, propensity, priority = scored.mask, scored.propensity, scored.priority
+    within = within_bounds(scored.engine, mask, propensity, priority)
+    acting = mask.copy()
+    acting[:, 0] = ~mask[:, 1:].any(axis=1)
+    nothing = np.zeros(mask.shape)
+    nothing[:, 0] = 1.0
+    stake = catalogue.value * catalogue.lever
+    rivals = (
+        {} if uplift is None else {"uplift ranking": _first_best(mask, _uplift(prepared, scored, uplift))}
+    )
+    return {
+        "do nothing": nothing,
+        "random": mask / mask.sum(axis=1, keepdims=True),
+        **{f"always {name}": _always(prepared.journey, name, mask) for name in always},
+        "most popular": _first_best(acting, np.broadcast_to(_popularity(prepared), mask.shape)),
+        "response ranking": _first_best(acting, propensity),
+        "p × value ranking": _first_best(mask, propensity * stake - catalogue.cost),
+        **rivals,
+        OURS: _first_best(within, priority),
+        EXPLORED: served_probabilities(scored.engine, priority, scored.deviation, within),
+    }
+
+
+def _popularity(prepared: Prepared) -> Floats:
+    learned = prepared.split.part < Part.TEST
+    taken = np.bincount(prepared.rows.treatment[learned], minlength=len(prepared.journey.treatments))
+    return taken.astype(np.float64)
+
+
+def _first_best(mask: Mask, worth: Floats) -> Floats:
+    best = np.where(mask, worth, -np.inf).argmax(axis=1)
+    target = np.zeros(mask.shape)
+    target[np.arange(len(best)), best] = 1.0
+    return target
+
+
+def _always(journey: Journey, action: str, mask: Mask) -> Floats:
+    """The action wherever it may be taken, on the first of its channels that may; else nothing."""
+    own = np.array([treatment.action == action for treatment in journey.treatments])
+    if not own.any():
+        raise TrainingConfigError(
+            f"evaluation.always: expected actions of the journey file ({', '.join(journey.action_index)}), "
+            f"got {action}; correct training.yaml"
+        )
+    able = mask & own
+    able[:, 0] = ~able.any(axis=1)
+    return _first_best(able, np.zeros(mask.shape))
+
+
+def _uplift(prepared: Prepared, scored: ScoredRows, uplift: Uplift) -> Floats:
+    """What each candidate adds by the rival's account, (k, T)."""
+    added = np.zeros(scored.mask.shape)
+    for begin in range(0, len(scored.rows), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        at = scored.rows[part]
+        row, treatment = np.nonzero(scored.mask[part])
+        candidate_x = prepared.builder.candidate_features(prepared.situations, at[row], treatment)
+        added[part][row, treatment] = uplift.worth(prepared.customer_x[at], candidate_x, row, treatment)
+    return added
+
+
+def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecisions:
+    each = np.arange(len(rows))
+    return LoggedDecisions(
+        customer=rows.customer,
+        reward=rows.reward,
+        logged=rows.action_probability,
+        target=target[each, rows.treatment],
+        model_logged=expected[each, rows.treatment],
+        model_target=(target * expected).sum(axis=1),
+    )
+
+
+def _without_model(value: PolicyValue) -> PolicyValue:
+    """A model's own estimate is not reported: it is not a measurement."""
+    kept = {name: estimate for name, estimate in value.estimates.items() if name != "dm"}
+    return replace(value, estimates=kept)
+
+
+def _as_logged(rows: DecisionRows) -> LoggedDecisions:
+    """What was earned: weights of one, so every estimator is the mean."""
+    one = np.ones(len(rows))
+    return LoggedDecisions(customer=rows.customer, reward=rows.reward, logged=one, target=one)
+
+
+def estimates_json(estimates: Mapping[str, Estimate]) -> dict[str, dict[str, float]]:
+    """Estimator → value and interval."""
+    return {
+        name: {"value": round(e.value, 6), "low": round(e.low, 6), "high": round(e.high, 6)}
+        for name, e in estimates.items()
+    }

@@ -1,0 +1,65 @@
+"""Ours as it is served: with the exploration that the journey file asks for, not the best alone.
+
+What a log of the new bundle would hold. It reaches more of what the old policy tried than the best choice
+does, so its value is known better. Knows the core's exploration; knows nothing of scores or rewards.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.policy.choice.bounds import has_least, too_low
+from models.policy.choice.choice import learned_share
+from models.policy.choice.exploration import protect
+from models.policy.scoring.scoring import Engine
+
+ROWS: Final = 1_024
+"""Situations at a time: Thompson's integral takes 273 numbers a candidate."""
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def served_probabilities(engine: Engine, priority: Floats, deviation: Floats, mask: Mask) -> Floats:
+    """Probability of each treatment as the service would draw one for a placement alone.
+
+    Args:
+        priority, deviation: shape (k, T), EUR.
+        mask: shape (k, T). Candidates; at least one a row.
+
+    Returns:
+        Shape (k, T); rows sum to one.
+    """
+    found = np.zeros(mask.shape)
+    for begin in range(0, len(mask), ROWS):
+        part = slice(begin, begin + ROWS)
+        used = np.flatnonzero(mask[part].any(axis=0))
+        here = np.ix_(np.arange(begin, min(begin + ROWS, len(mask))), used)
+        found[here] = _share(engine, priority[here], deviation[here], mask[here], used)
+    return found
+
+
+def within_bounds(engine: Engine, mask: Mask, propensity: Floats, priority: Floats) -> Mask:
+    """The candidates that the business's least propensity and gain leave, shape (k, T).
+
+    Gains are over doing nothing, so rows where that is no candidate (logged by others) keep all of theirs.
+    """
+    if not has_least(engine):
+        return mask
+    unlikely, poor = too_low(engine, np.arange(mask.shape[1]), propensity, priority - priority[:, :1])
+    return np.asarray(mask & ~((unlikely | poor) & mask[:, :1]))
+
+
+def _share(
+    engine: Engine, priority: Floats, deviation: Floats, mask: Mask, used: NDArray[np.int64]
+) -> Floats:
+    protected = (~engine.catalogue.marketing[used] & (used != 0)) & np.ones_like(mask)
+    settled = (mask & (engine.novelty[used] == 0.0)).any(axis=1, keepdims=True)
+    new = engine.novelty[used] * settled  # new beside what is not; where all are new, by their scores
+    rank = priority - engine.stakes.price[used]
+    share = learned_share(engine.journey.objective.exploration, rank, deviation, new)
+    with np.errstate(divide="ignore", invalid="ignore"):  # rows of service messages alone: settled by protect
+        return protect(rank, mask, protected, share)

@@ -1,0 +1,1 @@
+"""Fitting the models and what a bundle carries beside them."""

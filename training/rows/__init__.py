@@ -1,0 +1,1 @@
+"""Rows: moments of decision with what followed, split by time."""

@@ -1,0 +1,100 @@
+"""Split: rows into train, calibrate and test, one time after the other.
+
+Knows times only. A label that was not known before the next part begins would tell the future: purging
+takes such labels away (the row stays, its label becomes unknown).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain.history import Ints
+from models.errors import TrainingDataError
+from training.config import Split
+from training.rows.rows import UNKNOWN, DecisionRows
+
+
+class Part(IntEnum):
+    """What a row is for."""
+
+    TRAIN = 0
+    CALIBRATE = 1
+    TEST = 2
+
+
+Parts = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitRows:
+    """Rows with purged labels, the part of each, and the instants between parts (ms)."""
+
+    rows: DecisionRows
+    part: Parts
+    calibrate_from: int
+    test_from: int
+    purged: int  # labels of responses taken away
+
+    def of(self, part: Part) -> NDArray[np.bool_]:
+        """Mask of a part's rows."""
+        mask: NDArray[np.bool_] = self.part == part
+        return mask
+
+
+def split_rows(rows: DecisionRows, customer_start: Ints, split: Split, purge: bool) -> SplitRows:
+    """Cut the rows by time.
+
+    Args:
+        rows: n rows.
+        customer_start: shape (n_customers,). First event of each customer, milliseconds.
+        split: where to cut, and whether by the row's time or the customer's first.
+        purge: whether labels known only after the next part begins are taken away.
+
+    Raises:
+        TrainingDataError: the training or the test part has no response that is known.
+    """
+    of_row = rows.decided_at if split.by == "decision" else customer_start[rows.customer]
+    order = of_row if split.by == "decision" else customer_start[np.unique(rows.customer)]
+    first, second = (_instant(cut, order) for cut in (split.calibrate_from, split.test_from))
+    part = ((of_row >= first).astype(np.int8) + (of_row >= second)).astype(np.int8)
+    purged = 0
+    if purge:
+        limit = np.array([first, second, np.iinfo(np.int64).max])[part]
+        late = (rows.response_known_at > limit) & (rows.response != UNKNOWN)
+        purged = int(late.sum())
+        rows = replace(
+            rows,
+            response=np.where(late, UNKNOWN, rows.response).astype(np.int8),
+            next_phase=np.where(rows.next_known_at > limit, UNKNOWN, rows.next_phase).astype(np.int32),
+        )
+    _check(rows, part)
+    return SplitRows(rows=rows, part=part, calibrate_from=first, test_from=second, purged=purged)
+
+
+def random_split(rows: DecisionRows, rng: np.random.Generator) -> Parts:
+    """Customers at random, 60, 10 and 30 %: a comparison with published figures, not a proof."""
+    draw = rng.random(int(rows.customer.max()) + 1)[rows.customer]
+    return ((draw >= 0.6).astype(np.int8) + (draw >= 0.7)).astype(np.int8)
+
+
+def _instant(cut: float | datetime, times: Ints) -> int:
+    if isinstance(cut, datetime):
+        return round(cut.timestamp() * 1000)
+    ascending = np.sort(times)
+    return int(ascending[min(int(cut * len(ascending)), len(ascending) - 1)])
+
+
+def _check(rows: DecisionRows, part: Parts) -> None:
+    known = rows.response != UNKNOWN
+    for wanted in (Part.TRAIN, Part.TEST):
+        if not (known & (part == wanted)).any():
+            raise TrainingDataError(
+                f"the {wanted.name.lower()} part has no row whose response is known: expected some, got "
+                f"{int((part == wanted).sum()):,} rows without. Move `split`, shorten the response windows "
+                "of the journey file, or set `rows.purge: false` or `rows.immature: keep`."
+            )

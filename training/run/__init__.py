@@ -1,0 +1,1 @@
+"""One training run from tables to a published bundle."""
