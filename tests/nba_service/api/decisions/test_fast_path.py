@@ -104,13 +104,12 @@ def bodies(draw: st.DrawFn, full: dict[str, Any]) -> Any:
             inner = inner[key]
         what = draw(st.sampled_from(["change", "leave out", "add"]))
         if what == "change":
-            inner[last] = draw(ODD | st.text(max_size=5))
+            inner[last] = copy.deepcopy(draw(ODD | st.text(max_size=5)))  # a later round may change it
         elif what == "leave out":
             inner.pop(last)
         elif isinstance(inner, dict):
-            inner[draw(st.sampled_from(["extra", "ä b", "a\t", "locale", "time", "from", "until"]))] = draw(
-                ODD
-            )
+            name = draw(st.sampled_from(["extra", "ä b", "a\t", "locale", "time", "from", "until"]))
+            inner[name] = copy.deepcopy(draw(ODD))
     return body
 
 
