@@ -1,14 +1,22 @@
-"""The reference is complete: every route, setting and error code of the service is documented."""
+"""The docs are complete and true: every route, setting and code is there, and what a page names exists."""
 
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+
+import pytest
 
 from nba_service import errors
 from nba_service.app import create_app
 from nba_service.settings import Settings, variable_names
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import doc_pages  # helpers of tests are not installed
 
 PACKAGES = Path(__file__).resolve().parents[1]
 REFERENCE = PACKAGES / "docs" / "reference"
@@ -89,3 +97,40 @@ def test_every_failure_of_the_core_and_of_training_is_documented() -> None:
 
     assert len(stated) >= 12
     assert stated - documented == set()
+
+
+@pytest.mark.parametrize(
+    "missing", [doc_pages.missing_files, doc_pages.missing_modules, doc_pages.broken_links]
+)
+def test_what_a_page_names_exists(missing: Callable[[Path], set[str]]) -> None:
+    """Files and folders, modules by their dots, links and their headings."""
+    pages = doc_pages.pages()
+    found = {str(page.relative_to(PACKAGES)): names for page in pages if (names := missing(page))}
+
+    assert len(pages) >= 40
+    assert found == {}
+
+
+@pytest.mark.parametrize("missing", [doc_pages.missing_files, doc_pages.missing_modules])
+def test_what_a_docstring_or_comment_names_exists(missing: Callable[[Path], set[str]]) -> None:
+    """From the root, from the module's own folder, or from a folder above it."""
+    modules = doc_pages.modules()
+    found = {str(module.relative_to(PACKAGES)): names for module in modules if (names := missing(module))}
+
+    assert len(modules) >= 300
+    assert found == {}
+
+
+def test_a_name_that_does_not_exist_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doc_pages, "ROOT", tmp_path)
+    page = tmp_path / "docs" / "page.md"
+    page.parent.mkdir()
+    (tmp_path / "README.md").write_text("# Here\n")
+    page.write_text(
+        "`gone.py`, `models/gone/`, docs/gone.md, `training.gone`, [gone](gone.md), [gone](#gone), "
+        "`README.md`, [here](../README.md#here), `python -m json.tool`, `/etc/gone.md`\n"
+    )
+
+    assert doc_pages.missing_files(page) == {"gone.py", "models/gone/", "docs/gone.md"}
+    assert doc_pages.missing_modules(page) == {"training.gone"}
+    assert doc_pages.broken_links(page) == {"gone.md", "#gone"}

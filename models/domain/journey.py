@@ -1,7 +1,7 @@
 """The journey: phases, channels, actions, policies and the objective, as the journey file states them.
 
 Knows the words of the business and how they hang together; knows nothing of YAML (see
-``models/journey_file.py``), of learned numbers, or of a customer. Everything here is immutable and
+``models/journey_file/``), of learned numbers, or of a customer. Everything here is immutable and
 validated by the loader, so the rest of the core may rely on it.
 
 Terms: docs/glossary.md. The file itself: docs/reference/journey-file.md.

@@ -1,7 +1,7 @@
 """decide: one request in, one complete decision out. Pure: no clock, no store, no hidden randomness.
 
 The service, batch, replay, what-if and off-policy evaluation call this one function, so what is measured
-is what is served. The steps are in ``workings.py``, the answer is put together in ``answer.py``.
+is what is served. The steps are in ``steps.py``, the answer is put together in ``compose.py``.
 """
 
 from __future__ import annotations

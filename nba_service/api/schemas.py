@@ -1,7 +1,8 @@
 """The HTTP contract: marshmallow schemas of every request and answer.
 
-Requests become the dataclasses of ``calls.py``; unknown fields are refused and everything is bounded.
-Answers are written by ``answers.py``; their schemas here document them, and a test holds the two together.
+Requests become the dataclasses of ``decisions/calls.py``; unknown fields are refused and everything is
+bounded. Answers are written by ``decisions/answers.py``; their schemas here document them, and a test holds
+the two together.
 """
 
 from __future__ import annotations

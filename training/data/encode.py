@@ -1,7 +1,7 @@
 """Encode: the four tables as one columnar ``History`` and codes, as phases and features read them.
 
 Knows how events come together: interactions, contacts from delivered decisions, outcomes. Knows nothing
-of labels (``rows.py``) or of where tables came from.
+of labels (``rows/rows.py``) or of where tables came from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The gate's questions, asked with the data at hand. The verdict travels in the manifest: ``models/gate``."""
+"""The gate's questions, asked with the data at hand. The verdict travels in the manifest.
+
+What a verdict is: ``models/bundle/gate.py``.
+"""
 
 from training.gate.judge import judge
 from training.gate.play import LineUp, Play, line_up, play

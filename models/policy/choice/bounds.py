@@ -3,7 +3,7 @@
 Knows scores and the journey file's minimum propensity and gain; knows nothing of rules or limits, which
 come before any score. Training values our policy under the same bounds. Bounds concern marketing actions
 under the learned policy: a service message, a control arm and a playbook are not chosen by these numbers.
-Shares are met by prices (``stakes.py``), which ``rehearsal/prices.py`` works out.
+Shares are met by prices (``scoring/factors.py``), which ``rehearsal/share_prices.py`` works out.
 """
 
 from __future__ import annotations

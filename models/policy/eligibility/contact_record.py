@@ -1,7 +1,7 @@
 """A customer's record with each action: contacted how often and when, answered, ignored, refused.
 
 Knows the events of one customer up to a moment; knows nothing of what follows from them (that is
-``past.py``). Positive is what the journey file calls positive for the action.
+``repeats.py``). Positive is what the journey file calls positive for the action.
 """
 
 from __future__ import annotations

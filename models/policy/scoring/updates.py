@@ -3,8 +3,8 @@
 A Beta posterior per (phase, treatment) around the model's own propensity. The prior is the model's, worth
 its evidence but at most what the journey file allows, moved by what the same treatment did in the *other*
 phases (a link is dead in all of them); the likelihood is the cell's own decisions, each as far as it could
-have been answered by now (``delays.py``), older ones forgotten by half-lives. The result is a shift of
-log-odds per cell: the model still tells customers apart, the update says by how much it is off.
+have been answered by now (``response_delays.py``), older ones forgotten by half-lives. The result is a shift
+of log-odds per cell: the model still tells customers apart, the update says by how much it is off.
 
 Pure: counts in, arrays out. Knows nothing of stores or clocks. Why so: docs/adr/0005-between-trainings.md.
 """

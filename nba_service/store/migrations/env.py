@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that ``migrate.py`` hands over."""
+"""Alembic's entry: runs the migrations on the connection that ``sql/migrate.py`` hands over."""
 
 from __future__ import annotations
 

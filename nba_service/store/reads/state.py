@@ -1,7 +1,7 @@
 """The reads that every decision needs, straight through the driver: a person's state, a stored decision.
 
 SQLAlchemy's statements cost several times what the database does for them. These few are written once for
-both databases (``queries.py``) and run on a connection of ``Direct``, on PostgreSQL of SQLAlchemy's pool.
+both databases (``sql/queries.py``) and run on a connection of ``Direct``, on PostgreSQL of SQLAlchemy's pool.
 Knows statements and rows; knows nothing of what they mean.
 """
 

@@ -3,7 +3,7 @@
 Times are integer milliseconds since 1970 UTC; JSON is text, so that SQLite and PostgreSQL hold the same
 bytes. Nothing refers to anything by foreign key: an outcome may come before its decision, and a decision
 may be for a customer of whom nothing is known. On PostgreSQL decisions and interactions lie in partitions by
-month of their time (``partitions.py``). The history of the schema: ``migrations/versions``.
+month of their time (``lifetime/partitions.py``). The history of the schema: ``migrations/versions``.
 """
 
 from __future__ import annotations

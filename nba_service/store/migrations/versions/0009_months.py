@@ -2,7 +2,7 @@
 
 What is there already becomes one partition that ends with the running month: nothing is copied but ids. A
 primary key of a partitioned table must contain the time, so ids are unique in small tables of their own,
-which triggers fill: docs/adr/0014-months.md. ``store/partitions.py`` makes the months.
+which triggers fill: docs/adr/0014-months.md. ``store/lifetime/partitions.py`` makes the months.
 """
 
 from __future__ import annotations
