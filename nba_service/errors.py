@@ -124,7 +124,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "BAD_REQUEST": Kind(400, "The request cannot be understood"),
     "NOT_FOUND": Kind(404, "There is nothing at this address"),
     "METHOD_NOT_ALLOWED": Kind(405, "This address does not take that method"),
+    "REQUEST_TIMEOUT": Kind(408, "The request did not come in time"),
     # us
+    "OVERLOADED": Kind(503, "More requests come than can be answered in time"),
     "STORE_UNAVAILABLE": Kind(503, "The store is not available"),
     "JOURNAL_UNAVAILABLE": Kind(503, "Neither the store nor the journal can take it"),
     "NOT_READY": Kind(503, "The service is not ready"),

@@ -71,6 +71,8 @@ class Settings:
     threads: int = 4
     request_timeout_seconds: int = 30
     graceful_seconds: int = 20
+    head_seconds: float = 5.0
+    body_seconds: float = 15.0
     web_deadline_ms: int = 200
     mail_deadline_ms: int = 1_000
     journal: Path = Path("var/journal")
@@ -228,6 +230,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "threads": _whole(1, 256),
     "request_timeout_seconds": _whole(1, 600),
     "graceful_seconds": _whole(1, 600),
+    "head_seconds": _number(0.1, 600),
+    "body_seconds": _number(0.1, 600),
     "web_deadline_ms": _whole(1, 60_000),
     "mail_deadline_ms": _whole(1, 60_000),
     "journal": _path,

@@ -41,6 +41,7 @@ from nba_service.engine.source import EngineSource, Serving
 from nba_service.engine.trials import Shadow
 from nba_service.errors import FieldProblem, Problem, StoreError, problem_of_fields
 from nba_service.http.json_body import canonical_json, dump_json
+from nba_service.process.arrival import waited_seconds
 from nba_service.resilience.journal import JournalError
 from nba_service.resilience.resilient_store import SteadyStore
 from nba_service.settings import Settings
@@ -127,7 +128,7 @@ class Decisions:
         Raises:
             Problem: a name or time that cannot be, or an id that is taken by another request.
         """
-        begun = time.monotonic()
+        begun = time.monotonic() - waited_seconds()
         serving = [self._source.deciding(call.customer_id) for call in calls]
         self._check(serving, calls, batch)
         most = self._seconds(len(calls), deadline)

@@ -66,11 +66,11 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._extend = extend
         self._champion: Serving | None = None
         salt = settings.log_salt or secrets.token_hex(32)  # the same for all workers
-        self._settings = replace(settings, log_salt=salt)
+        self.settings = replace(settings, log_salt=salt)
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in gunicorn_options(self._settings).items():
+        for name, value in gunicorn_options(self.settings).items():
             self.cfg.set(name, value)
 
     def run(self) -> None:
@@ -82,14 +82,14 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         import nba_service.app  # noqa: F401
         from nba_service.engine.source import load_champion
 
-        self._champion = load_champion(self._settings)
+        self._champion = load_champion(self.settings)
         gc.collect()
         gc.freeze()  # else the first collection in a worker would copy what they share
 
     def load(self) -> flask.Flask:
         from nba_service.app import create_app
 
-        app = create_app(self._settings, champion=self._champion)
+        app = create_app(self.settings, champion=self._champion)
         if self._extend is not None:
             self._extend(app)
         return app
@@ -97,7 +97,9 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def _start_worker(worker: Any) -> None:
     """Load the bundle before the first request comes, and begin to watch the registry."""
-    worker.wsgi.extensions[EXTENSION].start()
+    services = worker.wsgi.extensions[EXTENSION]
+    worker.configure(worker.app.settings, services.telemetry.metrics.refused)
+    services.start()
     end_loading(worker)
 
 

@@ -76,6 +76,9 @@ class Metrics:
         self._requests = self._histogram(
             "nba_request_seconds", "Time from request to answer", "method route status", _SECONDS
         )
+        self._refused = self._counter(
+            "nba_requests_refused", "Requests refused before any work, by why", "reason"
+        )
         self._loads = self._counter("nba_bundle_loads", "Bundles loaded or refused by a worker", "result")
         self._serving = self._gauge("nba_bundle_serving", "Workers that decide with a bundle", "bundle")
 
@@ -152,6 +155,10 @@ class Metrics:
         """A request was answered. ``route``: the template, so that no id becomes a label."""
         labels = (method if method in METHODS else "OTHER", route or NO_ROUTE, str(status))
         self._child(self._requests, labels).observe(seconds)
+
+    def refused(self, reason: str) -> None:
+        """A request was refused before any work. ``reason``: overloaded, too_slow or malformed."""
+        self._child(self._refused, (reason,)).inc()
 
     def bundle_loaded(self, bundle: str, before: str | None) -> None:
         """This worker decides with another bundle."""

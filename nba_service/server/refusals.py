@@ -1,0 +1,58 @@
+"""Answers that the server gives by itself, before any work: what it refuses, and why.
+
+The same shape as the application's problems; made once, since they are given when there is no time.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import uuid4
+
+from nba_service.errors import KINDS, PROBLEM_TYPE, Problem
+from nba_service.http.json_body import dump_json
+
+RETRY_AFTER_SECONDS: Final = 1
+
+
+def refusal(code: str, detail: str) -> bytes:
+    """A whole HTTP answer with this problem, after which the connection is closed."""
+    problem = Problem(code, detail)
+    body = dump_json(problem.to_json(f"urn:nba:request:{uuid4().hex}"))
+    head = [
+        f"HTTP/1.1 {problem.status} {_REASONS[problem.status]}",
+        f"Content-Type: {PROBLEM_TYPE}",
+        f"Content-Length: {len(body)}",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        "Connection: close",
+        *([f"Retry-After: {RETRY_AFTER_SECONDS}"] if KINDS[code].status == 503 else []),
+    ]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+_REASONS: Final = {400: "Bad Request", 408: "Request Timeout", 503: "Service Unavailable"}
+
+
+def overloaded() -> bytes:
+    """For a request that would wait too long for a thread."""
+    return refusal(
+        "OVERLOADED",
+        "More requests come than can be answered in time, so this one was not begun. Send it again after"
+        " Retry-After; a header X-When-Busy: answer asks for the playbook's answer instead.",
+    )
+
+
+def too_slow(seconds: float, part: str) -> bytes:
+    """For a client that did not send its request in time."""
+    return refusal(
+        "REQUEST_TIMEOUT",
+        f"Expected the request's {part} within {seconds:g} s, got a part of it. Send it again as a whole.",
+    )
+
+
+def malformed_chunks() -> bytes:
+    """For a body whose chunks cannot be read."""
+    return refusal(
+        "BAD_REQUEST",
+        "Expected a chunked body as RFC 9112, section 7.1, describes it, got chunks that cannot be read.",
+    )
