@@ -32,7 +32,8 @@ from models.errors import NBAError
 from models.learned.features.builder import FeatureBuilder
 from models.learned.trees.parameters import TreeParameters
 from models.policy.choice.exploration import spread, with_floor
-from models.policy.scoring.scoring import Engine, Scores
+from models.policy.engine import Engine
+from models.policy.scoring.scoring import Scores
 from training.config import FeatureRules, RowRules, Split
 from training.data.encode import encode
 from training.data.tables import Tables

@@ -40,8 +40,8 @@ from models.learned.trees.parameters import TreeParameters
 from models.learned.value.model import fit_journey_value
 from models.policy.compose import compose
 from models.policy.decide import decide
+from models.policy.engine import Engine
 from models.policy.scoring.estimates import LearnedEstimates
-from models.policy.scoring.scoring import Engine
 from models.policy.steps import Workings, work_out
 
 ROOT = Path(__file__).resolve().parents[1]

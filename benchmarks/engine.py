@@ -23,8 +23,8 @@ from models.domain.journey import Journey, Policy, Tier
 from models.domain.rules.rules import Rule, RuleContext
 from models.journey_file import parse_journey
 from models.policy.decide import decide
+from models.policy.engine import Engine
 from models.policy.explain.explanation import Explainer
-from models.policy.scoring.scoring import Engine
 
 TEMPLATES = (
     ("phase.dwell_days >= {n}.0 - 400.0", lambda v, n: v["phase"]["dwell_days"] >= n - 400.0),

@@ -25,7 +25,7 @@ from benchmarks.decide import ROOT, synthetic_models, the_request
 from models.drift import DriftReference, best_scores, make_reference
 from models.journey_file import parse_journey
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from nba_service.settings import Settings
 from nba_service.telemetry.drift import Drift
 from nba_service.telemetry.metrics import Computed, Metrics

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.errors import BundleError
 from models.learned.features.situations import Situations
-from models.policy.scoring.scoring import Engine, score
+from models.policy.engine import Engine
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -134,7 +134,7 @@ def best_scores(engine: Engine, situations: Situations) -> Floats:
     found = np.full((len(situations.instant), len(SCORES)), np.nan)
     if not len(row):
         return found
-    scores = score(engine, situations, row, treatment)
+    scores = engine.score(situations, row, treatment)
     gain, propensity = np.full(mask.shape, -np.inf), np.zeros(mask.shape)
     gain[row, treatment], propensity[row, treatment] = scores.over_nothing, scores.propensity
     best = gain.argmax(axis=1)

@@ -23,8 +23,8 @@ from models.errors import RequestError
 from models.policy.choice.arbitration import Pick
 from models.policy.choice.best_time import best_time
 from models.policy.choice.choice import policy_name
+from models.policy.engine import Engine
 from models.policy.scoring.candidate_list import CandidateList
-from models.policy.scoring.scoring import Engine
 from models.policy.steps import Workings
 
 EXPIRES_AFTER_HOURS: Final = 24.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from models.domain.decision import Decision, DecisionRequest
 from models.policy.compose import compose
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from models.policy.steps import work_out
 
 

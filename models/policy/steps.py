@@ -23,7 +23,8 @@ from models.policy.eligibility.placements import Slot
 from models.policy.eligibility.profiling import as_stranger, may_profile
 from models.policy.eligibility.screening import Screening
 from models.policy.eligibility.treatment_sets import to_mask, union
-from models.policy.scoring.scoring import Engine, Scores, score
+from models.policy.engine import Engine
+from models.policy.scoring.scoring import Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
     candidates = screening.candidates
     row = np.zeros(len(candidates), dtype=np.int64)
     weight = None if weights is None else weights[candidates]
-    scores = score(engine, situations, row, candidates, weight)
+    scores = engine.score(situations, row, candidates, weight)
     arm = arm_of(engine.journey.objective, request.customer.customer_id)
     chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
     limits = bounded(engine, arm.policy, candidates, scores)

@@ -115,7 +115,7 @@ def _replaying() -> Iterator[tuple[Replaying, Services]]:
 
 def _engine(parts: Services, journey: Path | None, bundle_id: str | None) -> Any:
     """The engine to rehearse."""
-    from models.policy.scoring.scoring import Engine
+    from models.policy.engine import Engine
     from models.registry.registry import Registry
     from nba_service.engine.loading import NO_BUNDLE, engine_with, read_journey
 

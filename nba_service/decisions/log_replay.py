@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from models.policy.engine import Engine
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
-from models.policy.scoring.scoring import Engine
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem

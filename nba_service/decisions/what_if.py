@@ -14,9 +14,9 @@ from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey, Policy
 from models.journey_file import policy_rule_problems
+from models.policy.engine import Engine
 from models.policy.explain.customer_text import customer_text
 from models.policy.explain.explanation import Explanation
-from models.policy.scoring.scoring import Engine
 from nba_service.decisions.calls import ChangesCall, ExplanationCall
 from nba_service.decisions.decide import Decisions, Made, work_through
 from nba_service.engine.source import EngineSource, Serving

@@ -16,7 +16,7 @@ import structlog
 
 from models.domain.history import DAY_MS, to_ms
 from models.domain.journey import Journey
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from models.policy.scoring.updates import make_update, read_update
 from nba_service.settings import Settings
 from nba_service.store.interface import Store

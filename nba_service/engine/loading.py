@@ -13,8 +13,8 @@ from models.bundle import Bundle
 from models.domain.journey import Journey
 from models.errors import BundleError, FeatureMismatchError, JourneyFileError
 from models.journey_file import parse_journey
+from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import priced
-from models.policy.scoring.scoring import Engine
 from models.registry.registry import Registry
 from nba_service.engine.journey_archive import keep_journey, kept_journey
 

@@ -22,8 +22,8 @@ import structlog
 from models.domain.journey import Journey
 from models.errors import BundleError, NBAError, RegistryError
 from models.policy.eligibility.certainty import Certainty
+from models.policy.engine import Engine
 from models.policy.explain.explanation import Explainer
-from models.policy.scoring.scoring import Engine
 from models.registry.registry import Registry, Role, Trial
 from nba_service.content.render import Renderer
 from nba_service.decisions.checks import Names

@@ -19,7 +19,7 @@ import structlog
 
 from models.domain.decision import Decision, DecisionRequest
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 
 log = structlog.get_logger(__name__)
 

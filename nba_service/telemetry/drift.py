@@ -34,7 +34,7 @@ from nba_service.telemetry.drift_files import (
 
 if TYPE_CHECKING:
     from models.domain.decision import DecisionRequest
-    from models.policy.scoring.scoring import Engine
+    from models.policy.engine import Engine
 
 DRIFT_METRICS: Final = (
     ("nba_drift_index", "gauge", ("bundle", "kind", "name")),

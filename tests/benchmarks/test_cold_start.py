@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from models.domain.journey import Exploration
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from training.simulator.log import simulate_log, tables_of
 from training.simulator.world import World, load_world
 

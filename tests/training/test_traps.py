@@ -26,7 +26,7 @@ from models.learned.response.model import fit_response
 from models.learned.trees.parameters import TreeParameters
 from models.policy.choice.exploration import numbers
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from training.config import read_config
 from training.evaluation.figures.metrics import auc
 from training.evaluation.figures.scored_rows import score_rows

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from models.bundle import Models
 from models.domain.history import DAY_MS, Ints
+from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import shadow_price
-from models.policy.scoring.scoring import Engine, score
 from training.evaluation.figures.scored_rows import thinned
 from training.evaluation.off_policy.candidates import eligible
 from training.fit.fit import Prepared
@@ -69,5 +69,5 @@ def _priorities(prepared: Prepared, engine: Engine, use: Ints) -> Floats:
         part = slice(begin, begin + _BLOCK)
         situations = prepared.situations.take(use[part])
         row, treatment = np.nonzero(mask[part])
-        priority[part][row, treatment] = score(engine, situations, row, treatment).priority
+        priority[part][row, treatment] = engine.score(situations, row, treatment).priority
     return priority

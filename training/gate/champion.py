@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle, Models
 from models.domain.journey import Journey
-from models.policy.scoring.scoring import Engine, score
+from models.policy.engine import Engine
 from training.data.encode import encode
 from training.data.tables import Tables
 from training.evaluation.off_policy.candidates import eligible
@@ -98,5 +98,5 @@ def worth(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Float
         part = slice(begin, begin + ROWS)
         row, treatment = np.nonzero(known[part])
         situations = player.prepared.situations.take(rows[part])
-        found[part][row, treatment] = score(player.engine, situations, row, where[treatment]).priority
+        found[part][row, treatment] = player.engine.score(situations, row, where[treatment]).priority
     return found

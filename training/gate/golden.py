@@ -12,7 +12,7 @@ from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.domain.journey import Gate, GoldenDecision
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 
 
 def check_golden_decisions(engine: Engine, gate: Gate, at: datetime) -> GateCheck:

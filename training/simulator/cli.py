@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.bundle import load_bundle
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from training.simulator.evaluate import as_text, evaluate
 from training.simulator.log import simulate_log, write_log
 from training.simulator.world import load_world

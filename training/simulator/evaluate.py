@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from training.simulator.learned_policy import LearnedPolicy, RankBy
 from training.simulator.log import Log, simulate_log
 from training.simulator.planner import Planner

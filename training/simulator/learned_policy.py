@@ -10,7 +10,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from models.policy.scoring.scoring import Engine, Scores, score
+from models.policy.engine import Engine
+from models.policy.scoring.scoring import Scores
 from training.simulator.equations import Floats
 from training.simulator.policies import View, best
 
@@ -52,7 +53,7 @@ class LearnedPolicy:
             eligible[:, 0] = ~eligible[:, 1:].any(axis=1)
         row, treatment = np.nonzero(eligible)
         scores = np.full(eligible.shape, -np.inf)
-        scores[row, treatment] = self._rank(score(self._engine, situations, row, treatment))
+        scores[row, treatment] = self._rank(self._engine.score(situations, row, treatment))
         return best(scores, eligible)
 
     def _rank(self, scores: Scores) -> Floats:

@@ -8,49 +8,22 @@ the earliest of equals. Everything else of the customer stays as it is now. Comp
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.clock import utc_offset_ms
 from models.domain.decision import DecisionRequest
-from models.domain.history import DAY_MS, Ints, to_ms
+from models.domain.history import Ints, to_ms
 from models.learned.features.situations import Situations
-from models.policy.eligibility.contact import ContactLimits, is_quiet
+from models.policy.eligibility.contact import ContactLimits
 from models.policy.eligibility.contact_record import ActionRecord
-
-if TYPE_CHECKING:
-    from models.domain.journey import Channel
-    from models.policy.scoring.scoring import Engine
+from models.policy.eligibility.delivery_window import local_times, moments, outside_quiet_hours
+from models.policy.engine import Engine
 
 Bools = NDArray[np.bool_]
 
-STEP_MS: Final = 1_800_000
-LONGEST_DAYS: Final = 31
-
-
-def moments(request: DecisionRequest) -> Ints:
-    """The times to choose from, ascending: the beginning of the window, then every half hour, shape (n,).
-
-    None lies before the decision; empty if the window is over, or if none was asked for.
-    """
-    if request.window is None:
-        return np.zeros(0, dtype=np.int64)
-    first = max(to_ms(request.window[0]), to_ms(request.decided_at))
-    last = min(to_ms(request.window[1]), first + LONGEST_DAYS * DAY_MS)
-    if last < first:
-        return np.zeros(0, dtype=np.int64)
-    following = np.arange(first // STEP_MS + 1, last // STEP_MS + 1, dtype=np.int64) * STEP_MS
-    return np.concatenate([np.array([first], dtype=np.int64), following])
-
-
-def loud(channel: Channel, local_ms: Ints) -> Bools:
-    """Which moments of the customer's clock are outside the channel's quiet hours, shape (n,)."""
-    hours = channel.quiet_hours
-    if hours is None or channel.inbound:
-        return np.ones(len(local_ms), dtype=np.bool_)
-    return np.array([not is_quiet(hours, moment) for moment in local_ms.tolist()], dtype=np.bool_)
+_HOUR_MS: Final = 3_600_000
 
 
 def best_time(
@@ -74,16 +47,11 @@ def best_time(
     times = moments(request)
     if action.ends_at is not None:
         times = times[times < to_ms(action.ends_at)]
-    times = times[loud(channel, local_times(engine, request, times))]
+    times = times[outside_quiet_hours(channel, local_times(engine.journey, request, times))]
     times = times[_within_limits(engine.eligibility.limits, record, times, treatment)]
     if not len(times):
         return None
     return int(times[np.argmax(_propensities(engine, request, situations, times, treatment))])
-
-
-def local_times(engine: Engine, request: DecisionRequest, times: Ints) -> Ints:
-    """The moments on the customer's clock."""
-    return times + utc_offset_ms(request.customer.time_zone or engine.journey.time_zone, times)
 
 
 def _within_limits(limits: ContactLimits, record: ActionRecord, times: Ints, treatment: int) -> Bools:
@@ -98,7 +66,7 @@ def _propensities(
     engine: Engine, request: DecisionRequest, situations: Situations, times: Ints, treatment: int
 ) -> NDArray[np.float64]:
     """Of the treatment at each moment: only the calendar moves, so each hour of a week is scored once."""
-    hours, which = np.unique(local_times(engine, request, times) // (2 * STEP_MS), return_inverse=True)
+    hours, which = np.unique(local_times(engine.journey, request, times) // _HOUR_MS, return_inverse=True)
     n = len(hours)
     row = np.zeros(n, dtype=np.int64)
     moved = replace(
@@ -112,7 +80,7 @@ def _propensities(
         phases_entered=situations.phases_entered[row],
         window_start=situations.window_start[row],
         attributes=situations.attributes[row],
-        local_ms=hours * (2 * STEP_MS),
+        local_ms=hours * _HOUR_MS,
     )
     codes = np.full(n, treatment, dtype=np.int64)
     propensity = engine.estimator.estimate(moved, np.arange(n), codes).propensity

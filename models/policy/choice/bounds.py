@@ -9,7 +9,6 @@ Shares are met by prices (``scoring/factors.py``), which ``rehearsal/share_price
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,8 @@ from numpy.typing import NDArray
 from models.domain.decision import DropOut
 from models.domain.history import Ints
 from models.domain.journey import ArmPolicy
-
-if TYPE_CHECKING:
-    from models.policy.scoring.scoring import Engine, Scores
+from models.policy.engine import Engine
+from models.policy.scoring.scoring import Scores
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

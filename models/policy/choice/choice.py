@@ -22,7 +22,8 @@ from models.policy.choice.exploration import (
     with_floor,
     with_new,
 )
-from models.policy.scoring.scoring import Engine, Scores
+from models.policy.engine import Engine
+from models.policy.scoring.scoring import Scores
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

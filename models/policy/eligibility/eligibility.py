@@ -15,15 +15,14 @@ from typing import Final
 
 import numpy as np
 
-from models.domain.clock import utc_offset_ms
 from models.domain.decision import DecisionRequest
 from models.domain.history import Ints, to_ms
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
-from models.policy.choice.best_time import loud, moments
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact import ContactLimits, is_quiet
 from models.policy.eligibility.contact_record import ActionRecord, RecordKeeper
+from models.policy.eligibility.delivery_window import local_times, moments, outside_quiet_hours
 from models.policy.eligibility.policies import Policies
 from models.policy.eligibility.repeats import PastBarriers
 from models.policy.eligibility.rule_facts import local_time
@@ -151,11 +150,10 @@ class Eligibility:
         """Quiet now; or, where a window is given, all through it."""
         times = np.zeros(0, dtype=np.int64)
         if request.window is not None and self._quiet:
-            times = moments(request)
-            times = times + utc_offset_ms(request.customer.time_zone or self._journey.time_zone, times)
+            times = local_times(self._journey, request, moments(request))
         for channel in self._quiet:
             hours = channel.quiet_hours
-            if request.window is not None and loud(channel, times).any():
+            if request.window is not None and outside_quiet_hours(channel, times).any():
                 continue
             if hours is not None and (request.window is not None or is_quiet(hours, local_ms)):
                 clock = local_time(local_ms)["hour"]

@@ -12,7 +12,7 @@ from typing import Final
 
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Treatment
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from models.policy.steps import work_out
 
 MOST: Final = 40

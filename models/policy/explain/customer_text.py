@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from models.domain.decision import DecisionRequest, DropOut
 from models.domain.journey import NOTHING, Journey
+from models.policy.engine import Engine
 from models.policy.explain.alternatives import Alternative, alternatives
 from models.policy.explain.explanation import ExplainedCandidate, Explanation
 from models.policy.explain.feature_words import FeatureWords
 from models.policy.explain.translations import Words, words_for
-from models.policy.scoring.scoring import Engine
 
 _MOST_LINES: Final = 8
 _SAID: Final = ("consent", "eligibility", "applicability", "suitability", "contact", "repeat", "bounds")

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.domain.decision import Decision, DecisionRequest, DropOut, PriorityFactors, ScoredCandidate
 from models.policy.compose import compose, factors
+from models.policy.engine import Engine
 from models.policy.explain.feature_words import FeatureWords
-from models.policy.scoring.scoring import Engine
 from models.policy.scoring.updates import as_modelled
 from models.policy.steps import Workings, work_out
-
-if TYPE_CHECKING:
-    import lightgbm
 
 Floats = NDArray[np.float64]
 
@@ -88,6 +85,12 @@ class Explanation:
     drop_outs: tuple[DropOut, ...]
 
 
+class _Booster(Protocol):
+    """What is asked of LightGBM, which is loaded only when the first explanation is."""
+
+    def predict(self, data: NDArray[Any], *, pred_contrib: bool, num_threads: int) -> Any: ...
+
+
 class Explainer:
     """Explains decisions of one engine. LightGBM is loaded when the first one is asked for."""
 
@@ -96,7 +99,7 @@ class Explainer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._words = FeatureWords(engine.journey, engine.builder.spec)
-        self._booster: lightgbm.Booster | None = None
+        self._booster: _Booster | None = None
 
     def explain(self, request: DecisionRequest, *, everyone: bool = False) -> Explanation:
         """The decision of ``request``, with factors, contributions and drop-outs.
@@ -189,7 +192,7 @@ class Explainer:
             if moved[index] != 0.0
         )
 
-    def _load(self) -> lightgbm.Booster | None:
+    def _load(self) -> _Booster | None:
         models = self._engine.models
         if models is None or models.response.trees_text is None:
             return None

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from models.domain.decision import DecisionRequest
 from models.domain.journey import ArmPolicy
 from models.errors import NBAError
+from models.policy.engine import Engine
 from models.policy.rehearsal.share_prices import SharePrice, Situated, share_prices
-from models.policy.scoring.scoring import Engine
 from models.policy.steps import Workings, unbounded, work_out
 
 MOST_PRICED = 5_000

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.domain.journey import Exploration, ShareBound
 from models.policy.choice.choice import learned_share
 from models.policy.choice.exploration import protect
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from models.policy.steps import Workings
 
 Bools = NDArray[np.bool_]

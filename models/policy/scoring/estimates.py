@@ -7,17 +7,15 @@ journey file's own beliefs answer through the same interface (``priors.py``).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle import Models
 from models.domain.history import Ints
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
-
-if TYPE_CHECKING:
-    from models.bundle import Models
 
 Floats = NDArray[np.float64]
 

@@ -27,6 +27,7 @@ class Stakes:
             with the shadow price of a channel whose capacity is scarce.
         stake: shape (T,). value × lever.
         price: shape (T,). EUR taken off the rank to meet share bounds; 0: none.
+        entry: shape (P,). EUR of entering each phase.
         propensity, weight, journey: whether these count.
     """
 
@@ -35,6 +36,7 @@ class Stakes:
     cost: Floats
     stake: Floats
     price: Floats
+    entry: Floats
     propensity: bool
     weight: bool
     journey: bool
@@ -56,6 +58,7 @@ class Stakes:
             cost=(catalogue.cost if on.cost else np.zeros_like(catalogue.cost)) + catalogue.shadow_price,
             stake=value * lever,
             price=np.array(price) * catalogue.marketing,
+            entry=np.array([phase.value for phase in journey.phases]),
             propensity=on.propensity,
             weight=on.weight,
             journey=on.journey,

@@ -8,19 +8,17 @@ no evidence of its own, so it is neither best nor worst by default.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle import Models
 from models.domain.history import Ints
 from models.domain.journey import Journey, Treatment
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates, LearnedEstimates
-
-if TYPE_CHECKING:
-    from models.bundle import Models
 
 Floats = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 Knows the journey's values, costs and levers and asks an estimator for what to expect; knows nothing of
 eligibility or choice. The service scores one customer, training and off-policy evaluation whole logs,
-with the same function.
+with the same function: ``Engine.score``.
 
     Q(x, a) = p·v(a)·weight·lever - cost(a) + Σ P(phase' | x, a)·(entry value(phase') + γ^h·V(phase', x'))
 
@@ -11,30 +11,16 @@ where the entry value counts only on a move. Terms: docs/glossary.md.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.decision import DecisionRequest
-from models.domain.history import Codes, Ints, build_history, to_ms
-from models.domain.journey import Journey
-from models.learned.features.builder import FeatureBuilder, make_spec
+from models.domain.history import Codes, Ints
 from models.learned.features.situations import Situations
-from models.policy.choice.playbook import Playbook
-from models.policy.eligibility.catalogue import Catalogue
-from models.policy.eligibility.eligibility import Eligibility
-from models.policy.eligibility.placements import SlotTable
-from models.policy.scoring.estimates import Estimates, Estimator, LearnedEstimates
+from models.policy.scoring.estimates import Estimates, Estimator
 from models.policy.scoring.factors import Stakes
-from models.policy.scoring.new_treatments import NewcomerEstimates, novelty, trained_codes
-from models.policy.scoring.priors import PriorEstimates, believed
-from models.policy.scoring.updates import PropensityUpdate, UpdatedEstimates
-
-if TYPE_CHECKING:
-    from models.bundle import Models
 
 Floats = NDArray[np.float64]
 
@@ -69,93 +55,19 @@ class Scores:
     leads_to: Floats
 
 
-class Engine:
-    """A journey and a bundle's models, compiled once and asked many times. Immutable after that.
-
-    ``evidence``: shape (P, T), the decisions that its propensities are worth. ``update``: what outcomes
-    since the training changed, if there is any (``updated``).
-
-    Args:
-        models: None when there is no bundle: scores then come from the journey file's priors.
-        bundle_id: what answers and the log carry.
-        trained: the journey file that the models were trained with, if that is another one.
-
-    Raises:
-        FeatureMismatchError: the models' features cannot be built for ``journey``.
-    """
-
-    def __init__(
-        self, journey: Journey, models: Models | None, bundle_id: str, trained: Journey | None = None
-    ) -> None:
-        self.journey = journey
-        self.models = models
-        self.bundle_id = bundle_id
-        self.catalogue = Catalogue.of(journey)
-        self.eligibility = Eligibility(journey, self.catalogue)
-        self.playbook = Playbook(journey)
-        self.slots = SlotTable(journey, self.catalogue)
-        spec = make_spec(journey, None) if models is None else models.spec
-        self.builder = FeatureBuilder(spec, journey)
-        self.entry = np.array([phase.value for phase in journey.phases])
-        self.trained = trained or journey
-        self.stakes = Stakes.of(journey, self.catalogue)
-        self.estimator: Estimator = PriorEstimates(journey)
-        self.evidence = believed(journey)
-        self.update: PropensityUpdate | None = None
-        self.novelty = np.zeros(len(journey.treatments))
-        if models is not None:
-            codes = trained_codes(journey, self.trained)
-            same = self.trained.treatments == journey.treatments
-            self.novelty = novelty(journey, models, codes)
-            known = models.response.evidence[:, np.maximum(codes, 0)]
-            self.evidence = np.where(codes >= 0, known, self.evidence)
-            self.estimator = (
-                LearnedEstimates(models, self.builder)
-                if same
-                else NewcomerEstimates(models, self.builder, journey, codes)
-            )
-
-    def updated(self, update: PropensityUpdate) -> Engine:
-        """This engine with ``update`` on top of its models; it must have none so far.
-
-        What has been tried since the training is less new too. Shares everything else with this one.
-        """
-        engine = copy.copy(self)
-        engine.update = update
-        engine.estimator = UpdatedEstimates(self.estimator, update, self.evidence)
-        tried = update.seen.sum(axis=0) / self.journey.objective.exploration.new.until
-        engine.novelty = np.maximum(self.novelty - tried, 0.0)
-        return engine
-
-    def situate(self, request: DecisionRequest) -> Situations:
-        """The one situation of ``request``: history, phase and attributes at its time.
-
-        Raises:
-            KeyError: never for a checked request; ``decide`` checks names first.
-        """
-        customer = request.customer
-        stated = request.stated_phase
-        return self.builder.situate(
-            history=build_history(self.journey, [request.interactions]),
-            customer=np.zeros(1, dtype=np.int64),
-            instant=np.array([to_ms(request.decided_at)], dtype=np.int64),
-            attributes=self.builder.attribute_matrix([customer.attributes]),
-            time_zones=[customer.time_zone],
-            stated_phase=None if stated is None else self._phase_code(stated),
-        )
-
-    def _phase_code(self, name: str) -> NDArray[np.int32]:
-        return np.array([self.journey.phase_index[name]], dtype=np.int32)
-
-
 def score(
-    engine: Engine, situations: Situations, row: Ints, treatment: Ints, weight: Floats | None = None
+    estimator: Estimator,
+    stakes: Stakes,
+    situations: Situations,
+    row: Ints,
+    treatment: Ints,
+    weight: Floats | None = None,
 ) -> Scores:
     """Score candidates of one or many situations.
 
     Args:
         row: shape (m,). Which of the n situations a candidate belongs to.
-        treatment: shape (m,). Position in ``engine.journey.treatments``.
+        treatment: shape (m,). Position in the treatments of the journey.
         weight: shape (m,). The request's factor on propensity × value; None: 1.
 
     Returns:
@@ -172,12 +84,12 @@ def score(
         row = np.concatenate([row, missing])
         treatment = np.concatenate([treatment, np.zeros(len(missing), dtype=treatment.dtype)])
         weight = None if weight is None else np.concatenate([weight, np.ones(len(missing))])
-    estimates = engine.estimator.estimate(situations, row, treatment)
-    return _in_eur(engine, situations, row, treatment, weight, estimates, base, asked)
+    estimates = estimator.estimate(situations, row, treatment)
+    return _in_eur(stakes, situations, row, treatment, weight, estimates, base, asked)
 
 
 def _in_eur(
-    engine: Engine,
+    stakes: Stakes,
     situations: Situations,
     row: Ints,
     treatment: Ints,
@@ -187,13 +99,12 @@ def _in_eur(
     asked: int,
 ) -> Scores:
     """Applies values, costs and entry values to what is expected; keeps the first ``asked`` candidates."""
-    stakes = engine.stakes
     stake = stakes.stake[treatment]
     weight = stakes.weights(weight)
     if weight is not None:
         stake = stake * weight
     cost = stakes.cost[treatment]
-    gain = _gain(engine, situations.phase[row], estimates)
+    gain = _gain(stakes, situations.phase[row], estimates)
     immediate = stakes.response(estimates.propensity, treatment) * stake
     journey = (estimates.leads_to * gain).sum(axis=1)
     priority = immediate + journey - cost
@@ -212,12 +123,12 @@ def _in_eur(
     )
 
 
-def _gain(engine: Engine, phase: Codes, estimates: Estimates) -> Floats:
+def _gain(stakes: Stakes, phase: Codes, estimates: Estimates) -> Floats:
     """EUR of being in each phase at the horizon, shape (m, P): entry value if that is a move, and beyond."""
-    if not engine.stakes.journey:
+    if not stakes.journey:
         return np.zeros_like(estimates.leads_to)
-    gain: Floats = estimates.next_value + engine.entry
-    gain[np.arange(len(phase)), phase] -= engine.entry[phase]
+    gain: Floats = estimates.next_value + stakes.entry
+    gain[np.arange(len(phase)), phase] -= stakes.entry[phase]
     return gain
 
 

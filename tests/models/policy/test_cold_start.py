@@ -15,9 +15,9 @@ from models.domain.decision import Decision, DecisionRequest, Reason, ScoredCand
 from models.domain.journey import Exploration, ExplorationMethod, Journey
 from models.journey_file import parse_journey
 from models.policy.decide import decide
+from models.policy.engine import Engine
 from models.policy.scoring.priors import UNKNOWN_PROPENSITY
 from models.policy.scoring.response_delays import ResponseCount
-from models.policy.scoring.scoring import Engine
 from models.policy.scoring.updates import make_update
 
 Ask = Callable[..., DecisionRequest]

@@ -20,7 +20,7 @@ from models.domain.interaction import Interaction
 from models.domain.journey import Arm, ArmPolicy, Exploration, ExplorationMethod, Journey
 from models.errors import RequestError, UnknownNameError
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 
 Ask = Callable[..., DecisionRequest]
 
@@ -82,7 +82,7 @@ from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.journey_file import parse_journey
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 engine = Engine(parse_journey(Path({str(file)!r}).read_bytes(), "tiny.yaml"), None, "none")
 for i in range(20):
     customer = Customer(customer_id="c-1", consent={{"email": True}})

@@ -32,7 +32,7 @@ from models.domain.journey import (
 )
 from models.policy.choice.choice import Chooser
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from models.policy.steps import draw_again, work_out
 
 DRAWS = int(os.environ.get("NBA_DRAWS", "60000"))

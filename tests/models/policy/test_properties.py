@@ -16,7 +16,7 @@ from models.domain.decision import Decision, DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Exploration, ExplorationMethod, Journey
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from models.policy.steps import work_out
 
 Ask = Callable[..., DecisionRequest]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.bundle import Models
-from models.policy.scoring.scoring import Engine, score
+from models.policy.engine import Engine
 from training.config import read_config
 from training.evaluation.off_policy.candidates import eligible
 from training.fit.fit import Prepared, fit_models, tree_parameters
@@ -42,7 +42,7 @@ def daily_demand(prepared: Prepared, models: Models, price: float) -> float:
     mask = eligible(prepared, engine, every)
     priority = np.full(mask.shape, -np.inf)
     row, treatment = np.nonzero(mask)
-    priority[row, treatment] = score(engine, prepared.situations, row, treatment).priority
+    priority[row, treatment] = engine.score(prepared.situations, row, treatment).priority
     mail = np.array([t.channel == "email" for t in prepared.journey.treatments])
     wanted = priority[:, mail].max(axis=1) - price > priority[:, ~mail].max(axis=1)
     days = np.ptp(prepared.rows.decided_at // 86_400_000) + 1

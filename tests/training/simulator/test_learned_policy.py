@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.policy.scoring.scoring import Engine, score
+from models.policy.engine import Engine
 from training.simulator.events import GrowingHistory
 from training.simulator.learned_policy import LearnedPolicy, RankBy
 from training.simulator.log import look
@@ -41,7 +41,7 @@ def test_it_takes_the_best_eligible_treatment_of_each_customer(solar: World, vie
         treatment = np.flatnonzero(view.eligible[i])
         if by is RankBy.RESPONSE and len(treatment) > 1:
             treatment = treatment[1:]
-        scores = score(engine, one, np.zeros(len(treatment), dtype=np.int64), treatment)
+        scores = engine.score(one, np.zeros(len(treatment), dtype=np.int64), treatment)
         ranked = {
             RankBy.PRIORITY: scores.priority,
             RankBy.RESPONSE: scores.propensity,

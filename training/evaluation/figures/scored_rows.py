@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Models
-from models.policy.scoring.scoring import Engine, score
+from models.policy.engine import Engine
 from training.evaluation.off_policy.candidates import eligible
 from training.evaluation.off_policy.logged_candidates import logged_candidates
 from training.evaluation.off_policy.reward_model import cross_fitted
@@ -122,7 +122,7 @@ def _scores(prepared: Prepared, engine: Engine, use: Ints, mask: Mask) -> tuple[
     for begin in range(0, len(use), BLOCK):
         part = slice(begin, begin + BLOCK)
         row, treatment = np.nonzero(asked[part])
-        scores = score(engine, prepared.situations.take(use[part]), row, treatment)
+        scores = engine.score(prepared.situations.take(use[part]), row, treatment)
         propensity[part][row, treatment] = scores.propensity
         priority[part][row, treatment] = scores.priority
         deviation[part][row, treatment] = scores.deviation

@@ -15,7 +15,7 @@ from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from training.fit.fit import Prepared
 
 Mask = NDArray[np.bool_]

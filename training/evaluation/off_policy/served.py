@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.policy.choice.bounds import has_least, too_low
 from models.policy.choice.choice import learned_share
 from models.policy.choice.exploration import protect
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 
 ROWS: Final = 1_024
 """Situations at a time: Thompson's integral takes 273 numbers a candidate."""

@@ -19,8 +19,8 @@ from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.policy.decide import decide
+from models.policy.engine import Engine
 from models.policy.scoring.estimates import Estimates
-from models.policy.scoring.scoring import Engine
 
 Ask = Callable[..., DecisionRequest]
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -24,10 +24,10 @@ from models.domain.journey import (
 )
 from models.policy.choice.exploration import uniform, with_new
 from models.policy.decide import decide
+from models.policy.engine import Engine
 from models.policy.rehearsal.rehearsal import Rehearsal
 from models.policy.rehearsal.share_prices import Situated, share_prices
 from models.policy.scoring.new_treatments import like_treatments, trained_codes
-from models.policy.scoring.scoring import Engine
 from models.policy.steps import work_out
 
 Ask = Callable[..., DecisionRequest]

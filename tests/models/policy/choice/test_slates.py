@@ -14,7 +14,7 @@ from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Action, Arm, ArmPolicy, Channel, ContactLimit, Journey
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 
 Ask = Callable[..., DecisionRequest]
 NAMES = ("a", "b", "c", "d", "e")

@@ -12,7 +12,7 @@ from models.domain.decision import Decision, DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.policy.decide import decide
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 
 Ask = Callable[..., DecisionRequest]
 Event = Callable[..., Interaction]

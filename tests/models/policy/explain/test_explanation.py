@@ -13,9 +13,9 @@ from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.learned.features.builder import make_spec
 from models.policy.decide import decide
+from models.policy.engine import Engine
 from models.policy.explain.explanation import TOP_FEATURES, Explainer, explain
 from models.policy.explain.feature_words import FeatureWords
-from models.policy.scoring.scoring import Engine
 
 Ask = Callable[..., DecisionRequest]
 

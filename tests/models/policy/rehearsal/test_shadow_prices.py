@@ -17,8 +17,8 @@ from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Exploration, ExplorationMethod, Journey
 from models.policy.decide import decide
+from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import priced, shadow_price
-from models.policy.scoring.scoring import Engine
 
 Ask = Callable[..., DecisionRequest]
 

@@ -14,9 +14,9 @@ from models.domain.history import Ints, build_history, to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
+from models.policy.engine import Engine
 from models.policy.scoring.estimates import Estimates
 from models.policy.scoring.priors import baseline_chain, values_of_doing_nothing
-from models.policy.scoring.scoring import Engine, score
 
 Ask = Callable[..., DecisionRequest]
 
@@ -62,7 +62,7 @@ def test_the_priority_by_hand(told: Engine, ask: Ask) -> None:
     Nothing: 0.2·(0 + 1) + 0.8·5 = 4.2.
     offer@email: immediate 0.2·10 = 2; journey 0.1·1 + 0.6·5 + 0.3·(100 + 50) = 48.1; cost 0.1.
     """
-    scores = score(told, interested(told, ask), np.zeros(2, dtype=np.int64), np.array([0, 2]))
+    scores = told.score(interested(told, ask), np.zeros(2, dtype=np.int64), np.array([0, 2]))
     np.testing.assert_allclose(scores.immediate, [0.0, 2.0])
     np.testing.assert_allclose(scores.journey, [4.2, 48.1])
     np.testing.assert_allclose(scores.cost, [0.0, 0.1])
@@ -77,21 +77,21 @@ def test_weights_and_levers_multiply_propensity_times_value_only(told: Engine, a
     engine = Engine(journey, None, "told")
     engine.estimator = told.estimator
     offer = np.array([2])
-    scores = score(engine, interested(engine, ask), np.zeros(1, dtype=np.int64), offer, np.array([0.5]))
+    scores = engine.score(interested(engine, ask), np.zeros(1, dtype=np.int64), offer, np.array([0.5]))
     np.testing.assert_allclose(scores.immediate, [0.2 * 10 * 3 * 2 * 0.5])
     np.testing.assert_allclose(scores.journey, [48.1])
 
 
 def test_over_nothing_needs_no_asking_for_nothing(told: Engine, ask: Ask) -> None:
-    with_nothing = score(told, interested(told, ask), np.zeros(2, dtype=np.int64), np.array([2, 0]))
-    without = score(told, interested(told, ask), np.zeros(1, dtype=np.int64), np.array([2]), np.ones(1))
+    with_nothing = told.score(interested(told, ask), np.zeros(2, dtype=np.int64), np.array([2, 0]))
+    without = told.score(interested(told, ask), np.zeros(1, dtype=np.int64), np.array([2]), np.ones(1))
     assert len(without.over_nothing) == 1
     assert without.over_nothing[0] == with_nothing.over_nothing[0]
 
 
 def test_the_deviation_follows_the_interval(told: Engine, ask: Ask) -> None:
     """A 90 % interval of 0.1 is 2 · 1.645 deviations, times 10 EUR."""
-    scores = score(told, interested(told, ask), np.zeros(1, dtype=np.int64), np.array([2]))
+    scores = told.score(interested(told, ask), np.zeros(1, dtype=np.int64), np.array([2]))
     np.testing.assert_allclose(scores.deviation, [10 * 0.1 / (2 * 1.6449)], rtol=1e-6)
 
 
@@ -109,10 +109,10 @@ def test_one_customer_at_a_time_equals_all_at_once(
         attributes=engine.builder.attribute_matrix([{"age": 20.0 + 10 * i} for i in range(4)]),
     )
     row, treatment = np.repeat(np.arange(4), 5), np.tile(np.arange(5), 4)
-    together = score(engine, situations, row, treatment)
+    together = engine.score(situations, row, treatment)
     for index, past in enumerate(pasts):
         alone = engine.situate(ask(*past, attributes={"age": 20.0 + 10 * index}))
-        scores = score(engine, alone, np.zeros(5, dtype=np.int64), np.arange(5))
+        scores = engine.score(alone, np.zeros(5, dtype=np.int64), np.arange(5))
         for field in fields(scores):
             expected = getattr(together, field.name)[row == index]
             assert np.array_equal(getattr(scores, field.name), expected), field.name
@@ -122,7 +122,7 @@ def test_learned_scores_are_probabilities_and_add_up(
     tiny_journey: Journey, learned: Models, ask: Ask
 ) -> None:
     engine = Engine(tiny_journey, learned, "b")
-    scores = score(engine, engine.situate(ask()), np.zeros(5, dtype=np.int64), np.arange(5))
+    scores = engine.score(engine.situate(ask()), np.zeros(5, dtype=np.int64), np.arange(5))
     np.testing.assert_allclose(scores.leads_to.sum(axis=1), 1.0)
     assert ((scores.low <= scores.propensity) & (scores.propensity <= scores.high)).all()
     np.testing.assert_allclose(scores.priority, scores.immediate + scores.journey - scores.cost)
@@ -136,7 +136,7 @@ def test_raising_a_value_never_lowers_a_rank(tiny_journey: Journey, learned: Mod
     def rank_of_teaser(value: float) -> int:
         actions = tuple(replace(a, value=value) if a.name == "teaser" else a for a in tiny_journey.actions)
         engine = Engine(replace(tiny_journey, actions=actions), learned, "b")
-        scores = score(engine, engine.situate(request), np.zeros(5, dtype=np.int64), np.arange(5))
+        scores = engine.score(engine.situate(request), np.zeros(5, dtype=np.int64), np.arange(5))
         return int((scores.priority > scores.priority[4]).sum())
 
     ranks = [rank_of_teaser(value) for value in (0.0, 1.0, 5.0, 20.0, 100.0, 1e4)]
@@ -147,7 +147,7 @@ def test_raising_a_value_never_lowers_a_rank(tiny_journey: Journey, learned: Mod
 def test_beliefs_answer_without_a_model(tiny_journey: Journey, ask: Ask) -> None:
     """The prior of the teaser is 0.1, worth 50 observations; it doubles the odds of being interested."""
     engine = Engine(tiny_journey, None, "none")
-    scores = score(engine, engine.situate(ask()), np.zeros(2, dtype=np.int64), np.array([0, 4]))
+    scores = engine.score(engine.situate(ask()), np.zeros(2, dtype=np.int64), np.array([0, 4]))
     np.testing.assert_allclose(scores.propensity, [0.0, 0.1])
     np.testing.assert_allclose(scores.evidence, 0.0)
     nothing, teaser = scores.leads_to

@@ -15,8 +15,8 @@ from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey, Updates
 from models.policy.decide import decide
+from models.policy.engine import Engine
 from models.policy.scoring.response_delays import ResponseCount
-from models.policy.scoring.scoring import Engine, score
 from models.policy.scoring.updates import PropensityUpdate, as_modelled, make_update, read_update, turning_age
 
 OLD = 24 * 8  # hours; the tiny journey's window is 7 days
@@ -158,8 +158,8 @@ def test_an_update_moves_its_own_cells_and_no_others(
     engine = Engine(tiny_journey, tiny_models, "b")
     situations = engine.situate(ask(stated_phase="interested"))
     row, treatment = np.zeros(5, dtype=np.int64), np.arange(5)
-    before = score(engine, situations, row, treatment)
-    after = score(engine.updated(updated(tiny_journey, counted(300, 0))), situations, row, treatment)
+    before = engine.score(situations, row, treatment)
+    after = engine.updated(updated(tiny_journey, counted(300, 0))).score(situations, row, treatment)
     others = np.arange(5) != OFFER
 
     assert after.propensity[OFFER] < before.propensity[OFFER]
@@ -177,8 +177,8 @@ def test_the_models_own_propensity_is_found_again(
     update = updated(tiny_journey, counted(300, 0))
     situations = engine.situate(ask(stated_phase="interested"))
     row, treatment = np.zeros(1, dtype=np.int64), np.array([OFFER])
-    before = score(engine, situations, row, treatment).propensity[0]
-    after = score(engine.updated(update), situations, row, treatment).propensity[0]
+    before = engine.score(situations, row, treatment).propensity[0]
+    after = engine.updated(update).score(situations, row, treatment).propensity[0]
 
     assert as_modelled(update, INTERESTED, OFFER, after) == pytest.approx(before, rel=1e-9)
     assert as_modelled(None, INTERESTED, OFFER, after) == after

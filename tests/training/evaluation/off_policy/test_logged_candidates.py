@@ -11,7 +11,7 @@ import pytest
 
 from models.domain.journey import Journey
 from models.errors import TrainingDataError
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from training.config import read_config
 from training.data.validate import validate_tables
 from training.evaluation.figures.scored_rows import candidate_mask

@@ -11,7 +11,7 @@ import pytest
 from models.domain.journey import Bounds, Exploration, ExplorationMethod, Journey
 from models.journey_file import parse_journey
 from models.policy.choice.exploration import first_best, inverse_gap, with_floor
-from models.policy.scoring.scoring import Engine
+from models.policy.engine import Engine
 from training.evaluation.off_policy import served
 from training.evaluation.off_policy.served import served_probabilities, within_bounds
 

@@ -1,0 +1,114 @@
+"""The engine: a journey file and a bundle's models, compiled once and asked many times.
+
+Puts together what eligibility, scoring and choice ask; decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import Models
+from models.domain.decision import DecisionRequest
+from models.domain.history import Ints, build_history, to_ms
+from models.domain.journey import Journey
+from models.learned.features.builder import FeatureBuilder, make_spec
+from models.learned.features.situations import Situations
+from models.policy.eligibility.catalogue import Catalogue
+from models.policy.eligibility.eligibility import Eligibility
+from models.policy.eligibility.placements import SlotTable
+from models.policy.scoring.estimates import Estimator, LearnedEstimates
+from models.policy.scoring.factors import Stakes
+from models.policy.scoring.new_treatments import NewcomerEstimates, novelty, trained_codes
+from models.policy.scoring.playbook import Playbook
+from models.policy.scoring.priors import PriorEstimates, believed
+from models.policy.scoring.scoring import Scores, score
+from models.policy.scoring.updates import PropensityUpdate, UpdatedEstimates
+
+Floats = NDArray[np.float64]
+
+
+class Engine:
+    """A journey and a bundle's models, compiled once and asked many times. Immutable after that.
+
+    ``evidence``: shape (P, T), the decisions that its propensities are worth. ``update``: what outcomes
+    since the training changed, if there is any (``updated``).
+
+    Args:
+        models: None when there is no bundle: scores then come from the journey file's priors.
+        bundle_id: what answers and the log carry.
+        trained: the journey file that the models were trained with, if that is another one.
+
+    Raises:
+        FeatureMismatchError: the models' features cannot be built for ``journey``.
+    """
+
+    def __init__(
+        self, journey: Journey, models: Models | None, bundle_id: str, trained: Journey | None = None
+    ) -> None:
+        self.journey = journey
+        self.models = models
+        self.bundle_id = bundle_id
+        self.catalogue = Catalogue.of(journey)
+        self.eligibility = Eligibility(journey, self.catalogue)
+        self.playbook = Playbook(journey)
+        self.slots = SlotTable(journey, self.catalogue)
+        spec = make_spec(journey, None) if models is None else models.spec
+        self.builder = FeatureBuilder(spec, journey)
+        self.trained = trained or journey
+        self.stakes = Stakes.of(journey, self.catalogue)
+        self.estimator: Estimator = PriorEstimates(journey)
+        self.evidence = believed(journey)
+        self.update: PropensityUpdate | None = None
+        self.novelty = np.zeros(len(journey.treatments))
+        if models is not None:
+            codes = trained_codes(journey, self.trained)
+            same = self.trained.treatments == journey.treatments
+            self.novelty = novelty(journey, models, codes)
+            known = models.response.evidence[:, np.maximum(codes, 0)]
+            self.evidence = np.where(codes >= 0, known, self.evidence)
+            self.estimator = (
+                LearnedEstimates(models, self.builder)
+                if same
+                else NewcomerEstimates(models, self.builder, journey, codes)
+            )
+
+    def updated(self, update: PropensityUpdate) -> Engine:
+        """This engine with ``update`` on top of its models; it must have none so far.
+
+        What has been tried since the training is less new too. Shares everything else with this one.
+        """
+        engine = copy.copy(self)
+        engine.update = update
+        engine.estimator = UpdatedEstimates(self.estimator, update, self.evidence)
+        tried = update.seen.sum(axis=0) / self.journey.objective.exploration.new.until
+        engine.novelty = np.maximum(self.novelty - tried, 0.0)
+        return engine
+
+    def situate(self, request: DecisionRequest) -> Situations:
+        """The one situation of ``request``: history, phase and attributes at its time.
+
+        Raises:
+            KeyError: never for a checked request; ``decide`` checks names first.
+        """
+        customer = request.customer
+        stated = request.stated_phase
+        return self.builder.situate(
+            history=build_history(self.journey, [request.interactions]),
+            customer=np.zeros(1, dtype=np.int64),
+            instant=np.array([to_ms(request.decided_at)], dtype=np.int64),
+            attributes=self.builder.attribute_matrix([customer.attributes]),
+            time_zones=[customer.time_zone],
+            stated_phase=None if stated is None else self._phase_code(stated),
+        )
+
+    def score(
+        self, situations: Situations, row: Ints, treatment: Ints, weight: Floats | None = None
+    ) -> Scores:
+        """Scores of candidates of one or many situations; see ``scoring.score``."""
+        return score(self.estimator, self.stakes, situations, row, treatment, weight)
+
+    def _phase_code(self, name: str) -> NDArray[np.int32]:
+        return np.array([self.journey.phase_index[name]], dtype=np.int32)
