@@ -134,3 +134,18 @@ def test_a_name_that_does_not_exist_is_found(tmp_path: Path, monkeypatch: pytest
     assert doc_pages.missing_files(page) == {"gone.py", "models/gone/", "docs/gone.md"}
     assert doc_pages.missing_modules(page) == {"training.gone"}
     assert doc_pages.broken_links(page) == {"gone.md", "#gone"}
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    """By links from ``docs/README.md``, which the repository's first page links to."""
+    index = PACKAGES / "docs" / "README.md"
+    reached: set[Path] = set()
+    waiting = [index]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached and page.is_relative_to(PACKAGES):
+            reached.add(page)
+            waiting += doc_pages.linked_pages(page)
+
+    assert set(doc_pages.pages()) - reached == set()
+    assert index in doc_pages.linked_pages(PACKAGES / "README.md")
