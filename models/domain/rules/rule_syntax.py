@@ -84,6 +84,8 @@ COMPREHENSIONS: Final = frozenset({"all", "exists", "exists_one", "map", "filter
 """Macros whose first argument is a variable of their own."""
 
 _MAX_DEPTH: Final = 100
+_MAX_TREE_DEPTH: Final = 200
+"""Chains such as ``a && b && …`` grow the tree without brackets; walking it needs a few frames a level."""
 _LEVELS: Final = (
     ("||",),
     ("&&",),
@@ -166,6 +168,16 @@ def children(node: Node) -> tuple[Node, ...]:
     return ()
 
 
+def _depth(node: Node) -> int:
+    """Levels of the tree, counted without recursion."""
+    deepest, waiting = 0, [(node, 1)]
+    while waiting:
+        current, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting += [(child, level + 1) for child in children(current)]
+    return deepest
+
+
 class _Parser:
     """Recursive descent, one method a level of binding."""
 
@@ -179,12 +191,17 @@ class _Parser:
         node = self._expression()
         if self._at < len(self._tokens):
             raise self._unexpected("the end")
+        if _depth(node) > _MAX_TREE_DEPTH:
+            raise self._too_deep()
         return node
+
+    def _too_deep(self) -> RuleError:
+        return RuleError(f"rule {self._source[:60]!r}… is nested too deeply; split it into several policies")
 
     def _expression(self) -> Node:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise RuleError(f"rule {self._source[:60]!r}… is nested too deeply; split it")
+            raise self._too_deep()
         condition = self._binary(0)
         if self._take("?"):
             yes = self._binary(0)

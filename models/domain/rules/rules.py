@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from models.domain.journey import Attribute, AttributeType
 from models.domain.rules.cel_engine import Context, compile_program
+from models.domain.rules.rule_cost import check_cost
 from models.domain.rules.rule_syntax import Node, parse_rule, read_paths
 from models.errors import RuleError
 
@@ -70,7 +71,7 @@ class Rule:
         """Compile one CEL expression.
 
         Raises:
-            RuleError: it is empty, too long, or no valid expression.
+            RuleError: it is empty, too long, may take too many steps, or is no valid expression.
         """
         if not source.strip():
             raise RuleError("a rule is empty; write a condition such as phase.dwell_days > 7")
@@ -84,6 +85,7 @@ class Rule:
         except Exception as error:  # the engine's errors have no common class
             raise RuleError(f"rule {source!r} is no valid CEL expression: {_first_line(error)}") from error
         syntax = parse_rule(source)
+        check_cost(syntax)
         paths = read_paths(syntax)
         names = frozenset(path.partition(".")[0] for path in paths)
         return cls(source=source, names=names, paths=paths, syntax=syntax, _program=program)
