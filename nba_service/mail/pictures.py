@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from models.domain.journey import NOTHING
 from nba_service.content.fact_loading import load_module
 from nba_service.errors import PicturesError
 from nba_service.mail.markup import HEIGHT, WIDTH
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 ENTRY_POINTS: Final = "nba.pictures"
 ATTRIBUTE: Final = "paint"
 MOST_BYTES: Final = 100_000
+_KEPT_PLAIN: Final = 64
 
 _FONTS: Final = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf")
 _OWN_FONT: Final = "Aileron"
@@ -99,6 +102,17 @@ def painted(scene: Scene, painter: Painter | None) -> bytes:
             return png(painter(scene))
         except Exception as error:  # a company's code must not break a mail
             log.warning("picture_failed", error=type(error).__name__, action=scene.action)
+    return plain_picture(scene.title, scene.company, scene.size)
+
+
+@lru_cache(maxsize=_KEPT_PLAIN)
+def plain_picture(title: str, company: str, size: tuple[int, int]) -> bytes:
+    """The plain card as PNG; drawn once for the same words, since anybody may ask for it.
+
+    Raises:
+        PicturesError: Pillow is not installed.
+    """
+    scene = Scene(title=title, body="", action=NOTHING, company=company, locale="en", size=size)
     return png(plain_card(scene))
 
 

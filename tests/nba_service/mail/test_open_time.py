@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeSerializer
 from PIL import Image
 
+from nba_service.mail.pictures import plain_picture
 from nba_service.mail.signed_links import may_lead_to
 from nba_service.settings import Settings
 from tests.nba_service.mail.conftest import PERSON, PUBLIC, SECRET, Clock
@@ -145,6 +146,7 @@ def test_a_token_that_is_changed_or_foreign_leads_nowhere(client: FlaskClient) -
 def test_without_pillow_the_picture_is_one_pixel(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    plain_picture.cache_clear()
     monkeypatch.setitem(sys.modules, "PIL", None)
     answer = client.get("/i/x.png", headers=PERSON)
     monkeypatch.undo()
