@@ -27,7 +27,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.bundle import Models
-from models.domain.journey import Exploration, ExplorationMethod, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Exploration, ExplorationMethod
 from models.errors import NBAError
 from models.learned.features.builder import FeatureBuilder
 from models.learned.trees.parameters import TreeParameters

@@ -28,10 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Models, load_bundle
+from models.domain.actions import Action
 from models.domain.decision import DecisionRequest
 from models.domain.history import build_history
 from models.domain.interaction import Customer, Interaction, Kind
-from models.domain.journey import Action, AttributeType, Journey
+from models.domain.journey import AttributeType, Journey
 from models.journey_file import parse_journey
 from models.learned.features.builder import FeatureBuilder, make_spec
 from models.learned.response.model import fit_response

@@ -19,7 +19,8 @@ import numpy as np
 
 from benchmarks.decide import ROOT, _twenty, synthetic_models, the_request
 from models.bundle import Models
-from models.domain.journey import Journey, Policy, Tier
+from models.domain.actions import Policy, Tier
+from models.domain.journey import Journey
 from models.domain.rules.rules import Rule, RuleContext
 from models.journey_file import parse_journey
 from models.policy.decide import decide

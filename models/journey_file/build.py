@@ -10,32 +10,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from models.domain.journey import (
+from models.domain.actions import (
     Action,
-    Arm,
-    Attribute,
-    Bounds,
     Channel,
     ChannelKind,
     ContactLimit,
     Content,
+    Policy,
+    Prior,
+    QuietHours,
+)
+from models.domain.journey import Attribute, Journey, Lapse, Mail, Outcome, Phase, PhaseRule, Touchpoint
+from models.domain.objective import (
+    Arm,
+    Bounds,
     Exploration,
     Factors,
     Gate,
     GoldenDecision,
-    Journey,
-    Lapse,
-    Mail,
     NewTreatments,
     Objective,
-    Outcome,
-    Phase,
-    PhaseRule,
-    Policy,
-    Prior,
-    QuietHours,
     ShareBound,
-    Touchpoint,
     Updates,
 )
 

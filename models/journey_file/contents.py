@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from models.domain.journey import Content
+from models.domain.actions import Content
 from models.journey_file.build import DEFAULT_CHANNEL, FALLBACK
 from models.journey_file.problems import Path, Problems, mismatch, unknown_name
 

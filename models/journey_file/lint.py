@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from models.domain.journey import Action, ChannelKind, Journey, Policy, Purpose, Sentiment
+from models.domain.actions import Action, ChannelKind, Policy, Purpose
+from models.domain.journey import Journey, Sentiment
 from models.domain.rules.rule_folding import fold
 from models.domain.rules.rule_syntax import parse_rule
 from models.journey_file.problems import Lines, Path, dotted_path, listed

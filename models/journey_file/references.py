@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from models.domain.journey import CONTACT_TOUCHPOINT, NOTHING
+from models.domain.actions import NOTHING
+from models.domain.journey import CONTACT_TOUCHPOINT
 from models.journey_file.build import DEFAULT_CHANNEL, FALLBACK, kind_of, limit_code
 from models.journey_file.contents import check_contents, check_plain
 from models.journey_file.problems import Path, Problems, mismatch, unknown_name

@@ -7,17 +7,9 @@ from __future__ import annotations
 
 import re
 
-from models.domain.journey import (
-    ArmPolicy,
-    AttributeType,
-    ChannelKind,
-    ExplorationMethod,
-    Ownership,
-    Purpose,
-    Sentiment,
-    Tier,
-    Unknown,
-)
+from models.domain.actions import ChannelKind, Ownership, Purpose, Tier
+from models.domain.journey import AttributeType, Sentiment
+from models.domain.objective import ArmPolicy, ExplorationMethod, Unknown
 from models.domain.rules.rules import MAX_RULE_LENGTH
 from models.journey_file.fields import (
     LOCALE,

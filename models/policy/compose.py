@@ -18,7 +18,7 @@ from models.domain.decision import (
     RankedTreatment,
     Reason,
 )
-from models.domain.journey import ArmPolicy
+from models.domain.objective import ArmPolicy
 from models.errors import RequestError
 from models.policy.choice.arbitration import Pick
 from models.policy.choice.best_time import best_time

@@ -12,7 +12,8 @@ import numpy as np
 
 from models.domain.decision import DecisionRequest, DropOut
 from models.domain.history import Ints
-from models.domain.journey import Arm, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Arm
 from models.learned.features.situations import Situations
 from models.policy.choice.arbitration import Candidates, Pick, fill_slots
 from models.policy.choice.arms import arm_of

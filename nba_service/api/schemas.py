@@ -12,7 +12,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from models.domain.journey import Policy, Purpose, Tier
+from models.domain.actions import Policy, Purpose, Tier
 from nba_service.decisions import calls
 from nba_service.http.fields import (
     Expected,

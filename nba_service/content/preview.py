@@ -10,7 +10,8 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from models.domain.journey import ChannelKind, Journey
+from models.domain.actions import ChannelKind
+from models.domain.journey import Journey
 from nba_service.content.trial import Trial
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'"

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from liquid import BoundTemplate
 
-from models.domain.journey import NOTHING, Action, Channel, ChannelKind, Content, Journey
+from models.domain.actions import NOTHING, Action, Channel, ChannelKind, Content
+from models.domain.journey import Journey
 from nba_service.content import limits
 from nba_service.content.failure import FAILURES, EmptyTextError, Fallback, TooLongError, reason_of
 from nba_service.content.filters import SPOKEN, Spoken, load_locale

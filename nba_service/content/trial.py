@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from models.domain.journey import Action, Content, Journey
+from models.domain.actions import Action, Content
+from models.domain.journey import Journey
 from nba_service.content.facts import FactBook
 from nba_service.content.render import Rendered, Renderer
 from nba_service.content.samples import Sample

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from models.domain.actions import NOTHING
 from models.domain.decision import Decision, DecisionRequest, RankedTreatment
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from models.policy.eligibility.profiling import may_profile
 from nba_service.content.facts import FactBook
 

@@ -16,8 +16,9 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
+from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from nba_service.decisions.request_builder import from_ms
 from nba_service.errors import TransferError
 from nba_service.http.json_body import dump_json

@@ -15,9 +15,9 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from models.domain.actions import NOTHING
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import DAY_MS, to_ms
-from models.domain.journey import NOTHING
 from models.errors import NBAError
 from models.policy.decide import decide
 from models.policy.explain.explanation import Explanation

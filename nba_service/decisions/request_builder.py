@@ -18,10 +18,10 @@ from typing import Any, Final
 
 import orjson
 
+from models.domain.actions import NOTHING
 from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.interaction import Customer, Interaction, Kind
-from models.domain.journey import NOTHING
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
 from nba_service.decisions.checks import Names, usable_attributes
 from nba_service.http.json_body import dump_json

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from models.domain.actions import Policy
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction
-from models.domain.journey import Journey, Policy
+from models.domain.journey import Journey
 from models.journey_file import policy_rule_problems
 from models.policy.engine import Engine
 from models.policy.explain.customer_text import customer_text

@@ -19,8 +19,9 @@ import marshmallow as ma
 import orjson
 import structlog
 
+from models.domain.actions import NOTHING, Content
 from models.domain.history import to_ms
-from models.domain.journey import NOTHING, Content, Journey
+from models.domain.journey import Journey
 from models.errors import NBAError
 from nba_service.api.schemas import DecisionSchema
 from nba_service.content.links import safe_link

@@ -19,8 +19,9 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from models.domain.actions import NOTHING
 from models.domain.history import to_ms
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from models.errors import NBAError
 from nba_service.api.schemas import DecisionSchema
 from nba_service.content.variables import person_variables

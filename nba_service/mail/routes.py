@@ -7,7 +7,7 @@ from typing import Final
 
 import flask
 
-from models.domain.journey import ChannelKind
+from models.domain.actions import ChannelKind
 from nba_service.errors import Problem
 from nba_service.http.deadlines import asked_seconds
 from nba_service.http.routing import Routes, json_answer

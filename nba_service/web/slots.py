@@ -17,7 +17,8 @@ from typing import Any, Final
 
 import orjson
 
-from models.domain.journey import NOTHING, Journey
+from models.domain.actions import NOTHING
+from models.domain.journey import Journey
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.decisions.checks import Names, usable_attributes
 from nba_service.decisions.decide import Decisions

@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from models.domain.journey import Exploration
+from models.domain.objective import Exploration
 from models.policy.engine import Engine
 from training.simulator.log import simulate_log, tables_of
 from training.simulator.world import World, load_world

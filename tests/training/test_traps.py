@@ -21,7 +21,8 @@ import training.fit.fit as fit
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
-from models.domain.journey import Arm, ArmPolicy, Exploration, ExplorationMethod, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Arm, ArmPolicy, Exploration, ExplorationMethod
 from models.learned.response.model import fit_response
 from models.learned.trees.parameters import TreeParameters
 from models.policy.choice.exploration import numbers

@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from models.domain.actions import NOTHING
 from models.domain.history import Codes, History, Ints, history_from_columns
 from models.domain.interaction import Kind
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from training.data.tables import Tables
 
 CONTACT: Final = "contact"

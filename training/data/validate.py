@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.domain.journey import NOTHING, Attribute, AttributeType, Journey
+from models.domain.actions import NOTHING
+from models.domain.journey import Attribute, AttributeType, Journey
 from models.errors import TrainingDataError
 from training.data.columns import (
     check_finite,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle.gate import GateCheck
-from models.domain.journey import Gate
+from models.domain.objective import Gate
 from training.evaluation.figures.metrics import SMALLEST, calibration_error
 from training.evaluation.figures.predictions import Predictions
 from training.fit.fit import Prepared

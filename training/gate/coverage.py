@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle.gate import GateCheck
-from models.domain.journey import Gate
+from models.domain.objective import Gate
 from training.gate.champion import Contestant, candidates_of
 
 MOST_CUSTOMERS = 2_000

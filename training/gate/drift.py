@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.bundle import Models
 from models.bundle.gate import GateCheck
 from models.domain.history import DAY_MS
-from models.domain.journey import Gate
+from models.domain.objective import Gate
 from training.evaluation.figures.predictions import propensities
 from training.fit.fit import Prepared
 from training.gate.chance import code_stability_index, stability_index

@@ -10,7 +10,7 @@ from datetime import datetime
 from models.bundle.gate import GOLDEN_DECISIONS, GateCheck
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
-from models.domain.journey import Gate, GoldenDecision
+from models.domain.objective import Gate, GoldenDecision
 from models.policy.decide import decide
 from models.policy.engine import Engine
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from models.bundle import Models
 from models.bundle.gate import GateCheck, Verdict
-from models.domain.journey import Gate, Unknown
+from models.domain.objective import Gate, Unknown
 from training.evaluation.figures.predictions import Predictions
 from training.fit.fit import Prepared
 from training.gate.calibration import check_calibration, check_worst_phase

@@ -16,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS, Codes, Ints
 from models.domain.interaction import Kind
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from models.domain.phases import PhaseTrace
 from models.errors import TrainingDataError
 from training.config import RowRules

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.domain.journey import Treatment
+from models.domain.actions import Treatment
 from training.simulator.state import Bools
 
 Bits = NDArray[np.uint8]

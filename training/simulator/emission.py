@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.domain.journey import NOTHING, Journey
+from models.domain.actions import NOTHING
+from models.domain.journey import Journey
 from training.simulator.equations import Floats
 from training.simulator.events import Events, make_events
 from training.simulator.state import Bools, Ints

@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from models.errors import WorldFileError
 from models.policy.eligibility.catalogue import Catalogue
 from training.simulator.eligibility import Eligibility

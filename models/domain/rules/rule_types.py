@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from models.domain.journey import AttributeType, Purpose
+from models.domain.actions import Purpose
+from models.domain.journey import AttributeType
 
 
 class Sort(StrEnum):

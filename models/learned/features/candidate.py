@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import NOTHING, Treatment
 from models.domain.history import CONTACT, DAY_MS, History, Ints, Whole
-from models.domain.journey import NOTHING, Journey, Treatment
+from models.domain.journey import Journey
 from models.domain.spans import spans
 from models.learned.features.event_columns import EventColumns, pack
 from models.learned.features.situations import Situations

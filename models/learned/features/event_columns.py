@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import NOTHING
 from models.domain.history import CONTACT, OUTCOME, TOUCHPOINT, History
 from models.domain.interaction import Kind
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from models.learned.features.spec import FeatureSpec
 
 CONTACTS: Final = 0

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.journey import Action, Journey
+from models.domain.actions import Action
+from models.domain.journey import Journey
 from models.learned.response.shrinkage import CellEstimate, Level, Moments, shrink
 from models.learned.trees.parameters import Codes, Floats, Mask
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from models.domain.journey import Arm, Objective
+from models.domain.objective import Arm, Objective
 
 _SCALE: Final = 2.0**-64
 

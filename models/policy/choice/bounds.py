@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.domain.decision import DropOut
 from models.domain.history import Ints
-from models.domain.journey import ArmPolicy
+from models.domain.objective import ArmPolicy
 from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
 

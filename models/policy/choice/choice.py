@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.domain.history import Ints
-from models.domain.journey import ArmPolicy, Exploration, ExplorationMethod
+from models.domain.objective import ArmPolicy, Exploration, ExplorationMethod
 from models.policy.choice.exploration import (
     first_best,
     one_hot,

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.journey import Exploration, ExplorationMethod
+from models.domain.objective import Exploration, ExplorationMethod
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

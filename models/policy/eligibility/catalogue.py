@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import Action, Channel, Purpose
 from models.domain.history import Codes
-from models.domain.journey import Action, Channel, Journey, Purpose
+from models.domain.journey import Journey
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from models.domain.actions import Action, Channel
 from models.domain.decision import DecisionRequest
-from models.domain.journey import Action, Channel, Journey
+from models.domain.journey import Journey
 from models.domain.rules.rules import Rule
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact import ContactLimits

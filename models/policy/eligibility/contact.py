@@ -18,8 +18,9 @@ from datetime import time
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import ContactLimit, QuietHours
 from models.domain.history import DAY_MS, Ints
-from models.domain.journey import ContactLimit, Journey, QuietHours
+from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact_record import ActionRecord
 

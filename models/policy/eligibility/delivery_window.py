@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import Channel
 from models.domain.clock import utc_offset_ms
 from models.domain.decision import DecisionRequest
 from models.domain.history import DAY_MS, Ints, to_ms
-from models.domain.journey import Channel, Journey
+from models.domain.journey import Journey
 from models.policy.eligibility.contact import is_quiet
 
 Bools = NDArray[np.bool_]

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import NOTHING
 from models.domain.decision import DecisionRequest
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from models.errors import RequestError, UnknownNameError
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.treatment_sets import NOTHING as NOTHING_BIT

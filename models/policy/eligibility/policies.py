@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.domain.actions import Policy, Tier
 from models.domain.decision import DecisionRequest
-from models.domain.journey import Journey, Policy, Tier
+from models.domain.journey import Journey
 from models.domain.rules.rules import Rule, RuleContext
 from models.errors import RuleError
 from models.learned.features.situations import Situations

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.domain.actions import NOTHING, Treatment
 from models.domain.history import DAY_MS
 from models.domain.interaction import Customer
-from models.domain.journey import NOTHING, Journey, Treatment
+from models.domain.journey import Journey
 from models.domain.rules.rules import rule_attributes
 from models.learned.features.situations import Situations
 from models.policy.eligibility.contact_record import ActionRecord

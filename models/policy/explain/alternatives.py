@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from models.domain.actions import Treatment
 from models.domain.decision import DecisionRequest
-from models.domain.journey import Treatment
 from models.policy.engine import Engine
 from models.policy.steps import work_out
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from models.domain.actions import NOTHING
 from models.domain.decision import DecisionRequest, DropOut
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from models.policy.engine import Engine
 from models.policy.explain.alternatives import Alternative, alternatives
 from models.policy.explain.explanation import ExplainedCandidate, Explanation

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.domain.decision import DecisionRequest
-from models.domain.journey import ArmPolicy
+from models.domain.objective import ArmPolicy
 from models.errors import NBAError
 from models.policy.engine import Engine
 from models.policy.rehearsal.share_prices import SharePrice, Situated, share_prices

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.journey import Exploration, ShareBound
+from models.domain.objective import Exploration, ShareBound
 from models.policy.choice.choice import learned_share
 from models.policy.choice.exploration import protect
 from models.policy.engine import Engine

@@ -12,9 +12,9 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import Treatment
 from models.domain.decision import PropensityEstimate, ScoredCandidate, Value
 from models.domain.history import Ints
-from models.domain.journey import Treatment
 from models.policy.scoring.scoring import Scores
 
 Floats = NDArray[np.float64]

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Models
+from models.domain.actions import Treatment
 from models.domain.history import Ints
-from models.domain.journey import Journey, Treatment
+from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates, LearnedEstimates

@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.domain.actions import Action, Prior
 from models.domain.history import Ints
-from models.domain.journey import Action, Journey, Prior
+from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates
 

@@ -5,7 +5,8 @@ Knows journeys and plain tables; how a table gets to the screen is ``output``'s 
 
 from __future__ import annotations
 
-from models.domain.journey import Action, Channel, ContactLimit, Journey, Policy
+from models.domain.actions import Action, Channel, ContactLimit, Policy
+from models.domain.journey import Journey
 from nba_service.cli.output import Table
 
 

@@ -14,7 +14,8 @@ from typing import Final
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from models.domain.journey import Action, Content, Journey
+from models.domain.actions import Action, Content
+from models.domain.journey import Journey
 from models.journey_file import Finding
 from models.journey_file.build import DEFAULT_CHANNEL
 from models.journey_file.problems import Path, closest, dotted_path, listed

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import orjson
 
-from models.domain.journey import NOTHING, Journey
+from models.domain.actions import NOTHING
+from models.domain.journey import Journey
 from nba_service.compat.amazon_personalize.schemas import RecommendCall
 from nba_service.compat.azure_personalizer.service import positive_outcome
 from nba_service.compat.features import read_features, shown_channels

@@ -17,8 +17,9 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
+from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS, to_ms
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from models.policy.choice.exploration import draw, numbers
 from nba_service.compat.azure_personalizer.bandit import probabilities
 from nba_service.compat.azure_personalizer.schemas import RankCall

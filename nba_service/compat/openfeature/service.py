@@ -16,9 +16,10 @@ from typing import Any, Final
 
 import orjson
 
+from models.domain.actions import NOTHING
 from models.domain.decision import Reason
 from models.domain.history import to_ms
-from models.domain.journey import NOTHING, Journey
+from models.domain.journey import Journey
 from nba_service.compat.azure_personalizer.service import positive_outcome
 from nba_service.compat.features import Features, read_features
 from nba_service.compat.openfeature.schemas import FlagCall

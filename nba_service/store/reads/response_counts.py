@@ -13,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models.domain.journey import NOTHING
+from models.domain.actions import NOTHING
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.store.rows import PositiveRule, UpdateRow
 from nba_service.store.sql.queries import DELIVERED_AT

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.domain.journey import ArmPolicy, Journey, Purpose, Tier
+from models.domain.actions import Purpose, Tier
+from models.domain.journey import Journey
+from models.domain.objective import ArmPolicy
 from models.domain.rules.rule_types import Record, Vocabulary, policy_context
 from models.errors import JourneyFileError
 from models.journey_file import lint, lint_journey, parse_journey, schema

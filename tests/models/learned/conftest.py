@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.domain.journey import Action, Channel, Journey, Objective, Phase, Prior
+from models.domain.actions import Action, Channel, Prior
+from models.domain.journey import Journey, Phase
+from models.domain.objective import Objective
 from models.learned.trees.parameters import TreeParameters
 
 DAY_MS = 86_400_000

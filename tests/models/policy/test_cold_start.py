@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from models.bundle import Models
 from models.domain.decision import Decision, DecisionRequest, Reason, ScoredCandidate
-from models.domain.journey import Exploration, ExplorationMethod, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Exploration, ExplorationMethod
 from models.journey_file import parse_journey
 from models.policy.decide import decide
 from models.policy.engine import Engine

@@ -17,7 +17,8 @@ import pytest
 from models.bundle import Models
 from models.domain.decision import Decision, DecisionRequest, Reason
 from models.domain.interaction import Interaction
-from models.domain.journey import Arm, ArmPolicy, Exploration, ExplorationMethod, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Arm, ArmPolicy, Exploration, ExplorationMethod
 from models.errors import RequestError, UnknownNameError
 from models.policy.decide import decide
 from models.policy.engine import Engine

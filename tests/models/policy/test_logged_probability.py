@@ -20,13 +20,13 @@ from scipy.stats import chi2
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction
-from models.domain.journey import (
+from models.domain.journey import Journey
+from models.domain.objective import (
     Arm,
     ArmPolicy,
     Bounds,
     Exploration,
     ExplorationMethod,
-    Journey,
     NewTreatments,
     ShareBound,
 )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from models.bundle import Models
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.interaction import Interaction
-from models.domain.journey import Exploration, ExplorationMethod, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Exploration, ExplorationMethod
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.steps import work_out

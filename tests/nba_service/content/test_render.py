@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.domain.journey import ChannelKind, Content, Journey
+from models.domain.actions import ChannelKind, Content
+from models.domain.journey import Journey
 from nba_service.content import limits
 from nba_service.content.links import safe_link
 from nba_service.content.locales import negotiate, written_as

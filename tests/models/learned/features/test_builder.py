@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain import spans as spans_module
+from models.domain.actions import Channel
 from models.domain.history import DAY_MS, build_history, to_ms
 from models.domain.interaction import Interaction, Kind
-from models.domain.journey import Attribute, AttributeType, Channel, Journey
+from models.domain.journey import Attribute, AttributeType, Journey
 from models.errors import FeatureMismatchError, UnknownNameError
 from models.learned.features import candidate as candidate_features
 from models.learned.features import customer as customer_features

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.domain.journey import Journey, Prior
+from models.domain.actions import Prior
+from models.domain.journey import Journey
 from models.learned.response.model import ResponseModel, fit_response
 from models.learned.trees.parameters import TreeParameters
 

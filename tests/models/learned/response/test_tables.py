@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.domain.journey import Action, Channel, Journey, Phase, Prior, Purpose
+from models.domain.actions import Action, Channel, Prior, Purpose
+from models.domain.journey import Journey, Phase
 from models.learned.response.tables import PropensityTable, fit_table
 
 JourneyOf = Callable[..., Journey]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.domain.journey import Journey, Prior
+from models.domain.actions import Prior
+from models.domain.journey import Journey
 from models.learned.transition.model import TransitionModel, fit_transition
 from models.learned.trees.parameters import TreeParameters
 

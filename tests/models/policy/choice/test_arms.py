@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.domain.journey import Arm, ArmPolicy, Objective
+from models.domain.objective import Arm, ArmPolicy, Objective
 from models.policy.choice.arms import arm_of, place_of
 
 ARMS = (

@@ -11,14 +11,14 @@ import pytest
 
 from models.bundle import Models
 from models.domain.decision import Decision, DecisionRequest
-from models.domain.journey import (
+from models.domain.journey import Journey
+from models.domain.objective import (
     Arm,
     ArmPolicy,
     Bounds,
     Exploration,
     ExplorationMethod,
     Factors,
-    Journey,
     NewTreatments,
     ShareBound,
 )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.domain.journey import Exploration, ExplorationMethod
+from models.domain.objective import Exploration, ExplorationMethod
 from models.policy.choice.exploration import (
     draw,
     first_best,

@@ -10,9 +10,11 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.domain.actions import Action, Channel, ContactLimit
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction, Kind
-from models.domain.journey import Action, Arm, ArmPolicy, Channel, ContactLimit, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Arm, ArmPolicy
 from models.policy.decide import decide
 from models.policy.engine import Engine
 

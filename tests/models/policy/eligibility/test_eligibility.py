@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.domain.actions import ContactLimit, Policy, Purpose, Tier
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.interaction import Interaction
-from models.domain.journey import ContactLimit, Journey, Policy, Purpose, Tier
+from models.domain.journey import Journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
-from models.domain.journey import Exploration, ExplorationMethod, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Exploration, ExplorationMethod
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import priced, shadow_price

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
-from models.domain.journey import Journey, Updates
+from models.domain.journey import Journey
+from models.domain.objective import Updates
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.scoring.response_delays import ResponseCount

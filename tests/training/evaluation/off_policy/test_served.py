@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.domain.journey import Bounds, Exploration, ExplorationMethod, Journey
+from models.domain.journey import Journey
+from models.domain.objective import Bounds, Exploration, ExplorationMethod
 from models.journey_file import parse_journey
 from models.policy.choice.exploration import first_best, inverse_gap, with_floor
 from models.policy.engine import Engine
