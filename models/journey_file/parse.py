@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 from models.domain.journey import Journey
 from models.journey_file.build import build_journey
 from models.journey_file.problems import Path, Problems, mismatch
-from models.journey_file.references import check_references
+from models.journey_file.references.references import check_references
 from models.journey_file.rules import check_rules
 from models.journey_file.schema import JourneyShape
 from models.journey_file.yaml_tree import read_yaml

@@ -12,7 +12,7 @@ from models.domain.rules.rule_types import Type, Vocabulary, phase_rule_context,
 from models.domain.rules.rules import Rule, RuleContext
 from models.errors import RuleError
 from models.journey_file.problems import Path, Problems
-from models.journey_file.references import declared_names, entries, section
+from models.journey_file.references.names import declared_names, entries, section
 
 Values = Mapping[str, Any]
 

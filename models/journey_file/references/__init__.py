@@ -1,0 +1,1 @@
+"""What one part of a journey file says about another."""
