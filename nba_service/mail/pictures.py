@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from models.domain.journey import NOTHING
+from models.domain.actions import NOTHING
 from nba_service.content.fact_loading import load_module
 from nba_service.errors import PicturesError
 from nba_service.mail.markup import HEIGHT, WIDTH
