@@ -6,7 +6,6 @@ Knows how marshmallow reports and how a problem reads; knows nothing of what the
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from nba_service.api.decisions.fast_path import ACCEPT
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.http.application import the_globals
+from nba_service.http.content_coding import decode
 from nba_service.http.fields import Expected
 from nba_service.http.json_body import parse_json
 
@@ -50,7 +50,8 @@ def read_body(request: flask.Request, *, plain: bool = False) -> Any:
         plain: whether JSON may call itself ``text/plain``, as browsers send it when they may not ask first.
 
     Raises:
-        Problem: not JSON by its content type (415), too large (413), or not parseable (400).
+        Problem: not JSON by its content type or coding (415), too large (413), too slow (408), or not
+            parseable (400).
     """
     mimetype = request.mimetype
     if not _JSON_TYPE.fullmatch(mimetype) and not (plain and mimetype == "text/plain"):
@@ -58,29 +59,31 @@ def read_body(request: flask.Request, *, plain: bool = False) -> Any:
             "CONTENT_TYPE",
             f"Expected Content-Type: application/json, got {mimetype[:64] or 'none'!r}.",
         )
-    data = request.get_data(cache=False)
-    limit = request.max_content_length
-    if request.content_length is None and limit is not None and len(data) >= limit:
-        raise RequestEntityTooLarge  # sent in chunks, and cut off at the limit without a word
-    if request.headers.get("Content-Encoding", "").lower() == "gzip":
-        data = _unzipped(data, limit)
-    body = parse_json(data)
+    body = parse_json(received_body(request))
     the_globals().body = body
     return body
 
 
-def _unzipped(data: bytes, limit: int | None) -> bytes:
-    """A zipped body, as long as it may be and no longer."""
-    unzip = zlib.decompressobj(wbits=31)
+def received_body(request: flask.Request) -> bytes:
+    """The bytes of a request's body, unzipped.
+
+    Raises:
+        Problem: it did not come whole (400, 408), or has another coding than gzip (415).
+        RequestEntityTooLarge: it is longer than bodies may be.
+    """
     try:
-        body = unzip.decompress(data, 0 if limit is None else limit + 1)
-    except zlib.error:
-        raise Problem("BODY_NOT_JSON", "Expected a body zipped by gzip, got something else.") from None
-    if limit is not None and len(body) > limit:
-        raise RequestEntityTooLarge
-    if not unzip.eof:
-        raise Problem("BODY_NOT_JSON", "Expected a body zipped by gzip, got a part of one.")
-    return body
+        data = request.get_data(cache=False)
+    except TimeoutError:
+        raise Problem(
+            "REQUEST_TIMEOUT", "Expected the whole body in time, got a part of it. Send it again as a whole."
+        ) from None
+    except OSError:  # the client has gone, or its chunks cannot be read
+        raise Problem("BAD_REQUEST", "Expected a whole body, got one that cannot be read.") from None
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(data) >= limit:
+        raise RequestEntityTooLarge  # sent in chunks, and cut off at the limit without a word
+    coding = request.headers.get("Content-Encoding")
+    return data if coding is None else decode(data, coding, limit)
 
 
 def problem_of_messages(messages: Any, body: Any) -> Problem:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import flask
 
 from nba_service.errors import FieldProblem, problem_of_fields
+from nba_service.http.body import received_body
 from nba_service.http.fields import MAX_ID, MAX_TEXT, is_id
 from nba_service.http.json_body import parse_json
 from nba_service.mail.calls import MailCall
@@ -34,7 +35,7 @@ def read_values(request: flask.Request) -> dict[str, Any]:
         Problem: the body is no JSON, or no object.
     """
     values: dict[str, Any] = {**request.args.to_dict(), **request.form.to_dict()}
-    if request.method == "POST" and not request.form and (body := request.get_data()):
+    if request.method == "POST" and not request.form and (body := received_body(request)):
         told = parse_json(body)
         if not isinstance(told, dict):
             raise _invalid("body", "an object", told)
