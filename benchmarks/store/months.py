@@ -1,11 +1,11 @@
 """What months cost and save on PostgreSQL: the migration, a customer's state, and retention.
 
-``python -m benchmarks.months DATABASE_URL [--customers N] [--months N] [--rounds N]``. In schemas of its own,
-which it drops: customers with 20 interactions and 8 decisions each, the even ones all within the last 20
-days, the odd ones over all months. First the time that revision 0009 takes up and down. Then, with all rows
-in one partition and in one a month, in turn: CPU of the server and of this process for a state, of a customer
-of either kind and of a stranger. Last, how long it takes to forget the older half: by months, and row by row.
-The server has to be on this machine.
+``python -m benchmarks.store.months DATABASE_URL [--customers N] [--months N] [--rounds N]``. In schemas of
+its own, which it drops: customers with 20 interactions and 8 decisions each, the even ones all within the
+last 20 days, the odd ones over all months. First the time that revision 0009 takes up and down. Then, with
+all rows in one partition and in one a month, in turn: CPU of the server and of this process for a state, of a
+customer of either kind and of a stranger. Last, how long it takes to forget the older half: by months, and
+row by row. The server has to be on this machine.
 """
 # ruff: noqa: S608 - statements of constants and numbers
 

@@ -1,7 +1,7 @@
 """What exact contact limits cost: the store's share of a decision, contention for one customer, a batch.
 
-``python -m benchmarks.limits [DATABASE_URL]``; a throw-away SQLite with ``NBA_DURABILITY=flush`` if left out.
-Decisions come from the solar company's playbook, so that the store is what is measured.
+``python -m benchmarks.store.limits [DATABASE_URL]``; a throw-away SQLite with ``NBA_DURABILITY=flush`` if
+left out. Decisions come from the solar company's playbook, so that the store is what is measured.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nba_service.services import Services, make_services
 from nba_service.settings import Authentication, Durability, Settings
 from nba_service.store.rows import Claim, DecisionRow
 
-JOURNEY = Path(__file__).resolve().parents[1] / "examples" / "solar" / "journey.yaml"
+JOURNEY = Path(__file__).resolve().parents[2] / "examples" / "solar" / "journey.yaml"
 CONSENT = {"email": True, "personalization": True}
 
 

@@ -1,6 +1,6 @@
-"""The floor and a rival of ``benchmarks/service.py``: a bare Flask echo, and a naive LightGBM service.
+"""The floor and a rival of ``benchmarks/service``: a bare Flask echo, and a naive LightGBM service.
 
-    python -m benchmarks.service_rivals echo|naive PORT WORKERS REGISTRY
+    python -m benchmarks.service.rivals echo|naive PORT WORKERS REGISTRY
 
 Both run under gunicorn with the service's own options. The naive service does what many first versions do:
 it builds a row of features for each treatment in Python, asks both boosters for all of them (on one thread,

@@ -1,6 +1,6 @@
 """How long after ``nba rollback`` returns an answer still carries the bundle that was taken back.
 
-    python -m benchmarks.rollback [--rounds 10] [--callers 4] [--watch 12]
+    python -m benchmarks.service.rollback [--rounds 10] [--callers 4] [--watch 12]
 
 ``nba serve`` with two workers, SQLite and the settings it comes with (a look at the registry every two
 seconds, the bundle tried in a process of its own before it is taken). Callers ask for decisions without a
@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.service_world import publish
+from benchmarks.service.world import publish
 from models.registry.registry import Registry
 
 NBA: Final = str(Path(sys.executable).parent / "nba")

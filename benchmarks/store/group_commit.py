@@ -1,8 +1,8 @@
 """What group commit is worth: decisions stored a second, and commits per decision, durable before answered.
 
-``python -m benchmarks.group_commit [DATABASE_URL] [--writes N] [--rounds N]``. Each round measures, in turn:
-a bare insert of one row with its own flush, by one thread (the floor); then 1, 4 and 16 threads that store
-decisions with a claim each, every one in a transaction of its own, and together. A throw-away SQLite by
+``python -m benchmarks.store.group_commit [DATABASE_URL] [--writes N] [--rounds N]``. Each round measures, in
+turn: a bare insert of one row with its own flush, by one thread (the floor); then 1, 4 and 16 threads that
+store decisions with a claim each, every one in a transaction of its own, and together. A throw-away SQLite by
 default; a PostgreSQL database is given by its URL and keeps what was written.
 """
 

@@ -1,9 +1,9 @@
 """The e-mail endpoint under load: p99 at half of the maximum, and a burst without any status but 200.
 
-    python -m benchmarks.email [--seconds 5] [--burst 10] [--workers 2] [--json FILE]
+    python -m benchmarks.service.email [--seconds 5] [--burst 10] [--workers 2] [--json FILE]
 
 Needs wrk (apt-get install wrk). Every mail is fetched three times, as tools do, for customers with a past
-(``service_world``); HTML is rendered each time. The maximum is measured with 8 connections, then half of it
+(``world.py``); HTML is rendered each time. The maximum is measured with 8 connections, then half of it
 with pauses, then the burst: ten times as many connections as before and no pauses. Asked for: p99 below
 50 ms at half load, no status other than 200 in the burst.
 """
@@ -21,8 +21,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.service import CONNECTIONS, started
-from benchmarks.service_world import CUSTOMERS, publish
+from benchmarks.service.load import CONNECTIONS
+from benchmarks.service.servers import started
+from benchmarks.service.world import CUSTOMERS, publish
 
 P99_MS: Final = 50.0
 FETCHES: Final = 3

@@ -1,6 +1,6 @@
 """Largest contentful paint of the solar company's website with the service and without.
 
-    python -m benchmarks.site --pages 10
+    python -m benchmarks.service.site --pages 10
 
 The same pages, the same server and browser; without: nba.js and its calls answer 404. The two take turns, a
 new visitor each time. It comes down to whether anything of ours stands between a page and its first paint.

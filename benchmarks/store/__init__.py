@@ -1,0 +1,1 @@
+"""The store alone: exact limits, group commit, and months on PostgreSQL."""
