@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from models.registry.registry import Registry
+from models.registry import Registry
 from training.config import read_config
 from training.run.pipeline import train
 from training.run.progress import Progress

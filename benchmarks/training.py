@@ -28,7 +28,7 @@ from click.testing import CliRunner
 
 from models.learned.trees import boosting
 from models.learned.trees.boosting import Grower
-from models.registry.registry import Registry
+from models.registry import Registry
 from training.config import read_config
 from training.run.pipeline import train
 from training.run.progress import Progress

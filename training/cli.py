@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from models.registry.registry import Registry
+from models.registry import Registry
 from training.config import TrainingConfig, read_config
 from training.data.rejects import summary, write_rejects
 from training.data.tables import write_tables

@@ -34,7 +34,7 @@ def naive(registry: Path) -> flask.Flask:
     import lightgbm
     import numpy as np
 
-    from models.registry.registry import Registry
+    from models.registry import Registry
 
     app = flask.Flask("naive")
     bundle = Registry(registry).load("benchmark")

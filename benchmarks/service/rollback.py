@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.service.world import publish
-from models.registry.registry import Registry
+from models.registry import Registry
 
 NBA: Final = str(Path(sys.executable).parent / "nba")
 CALM_SECONDS: Final = 3.0

@@ -19,7 +19,7 @@ from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
 from models.journey_file.yaml_tree import read_yaml
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.settings import Settings
 from nba_service.store import open_store
 from nba_service.store.rows import CustomerRow, InteractionRow

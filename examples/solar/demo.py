@@ -28,7 +28,7 @@ from typing import Any
 
 import duckdb
 
-from models.registry.registry import Registry
+from models.registry import Registry
 
 HERE = Path(__file__).resolve().parent
 ENOUGH_TO_LEARN = 5000  # customers; with fewer, what a policy truly earns drowns in chance

@@ -6,13 +6,13 @@ Knows disks and the order in which things must reach them; knows nothing of what
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
 
 from models.bundle.contents import FEATURES_FILE, JOURNEY_FILE, Models
+from models.bundle.durable_files import sync_directory, write_durably
 from models.bundle.golden import (
     GoldenRows,
     check_against_lightgbm,
@@ -77,23 +77,6 @@ def save_bundle(
         raise
     sync_directory(directory.parent)
     return manifest
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a file and wait until it is on disk; its directory is the caller's to sync."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_directory(directory: Path) -> None:
-    """Wait until the names in a directory are on disk."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _files(models: Models, journey_bytes: bytes, golden: GoldenRows) -> dict[str, bytes]:

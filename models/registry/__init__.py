@@ -1,1 +1,7 @@
-"""The registry of published bundles and its log of promotions."""
+"""The registry of published bundles: which there are, and which of them decides."""
+
+from models.registry.aliases import Promotion, Role, Trial
+from models.registry.registry import Admit, Registry
+from models.registry.shelf import Entry
+
+__all__ = ["Admit", "Entry", "Promotion", "Registry", "Role", "Trial"]

@@ -18,7 +18,7 @@ import click
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
-    from models.registry.registry import Registry
+    from models.registry import Registry
     from nba_service.store.interface import Store
     from nba_service.store.records.audit_log import Head
 
@@ -83,7 +83,7 @@ def verify(kept: str | None, as_json: bool) -> None:
 
 @contextmanager
 def _opened() -> Iterator[tuple[Store, Registry]]:
-    from models.registry.registry import Registry
+    from models.registry import Registry
     from nba_service.settings import load_settings
     from nba_service.store import open_store
 

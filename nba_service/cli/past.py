@@ -116,7 +116,7 @@ def _replaying() -> Iterator[tuple[Replaying, Services]]:
 def _engine(parts: Services, journey: Path | None, bundle_id: str | None) -> Any:
     """The engine to rehearse."""
     from models.policy.engine import Engine
-    from models.registry.registry import Registry
+    from models.registry import Registry
     from nba_service.engine.loading import NO_BUNDLE, engine_with, read_journey
 
     file = None if journey is None else read_journey(journey)

@@ -18,7 +18,7 @@ from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
     from models.bundle import Manifest
-    from models.registry.registry import Entry, Promotion, Registry, Trial
+    from models.registry import Entry, Promotion, Registry, Trial
 
 registry_option = click.option(
     "--registry",
@@ -87,10 +87,10 @@ def promote(
     nba promote 2026-11-20T02-00Z-4f1c --as shadow --reason "see what it would do"
     """
     from models.bundle.gate import admit, overrule
-    from models.registry.registry import Role
+    from models.registry import Role
 
     if role != "champion":
-        trial = _registry(root).begin_trial(Role(role), bundle_id, reason, _now(), share=share)
+        trial = _registry(root).trials.begin(Role(role), bundle_id, reason, _now(), share=share)
         _show_trial(trial, as_json)
         return
     if share is not None:
@@ -111,17 +111,17 @@ def rollback(reason: str, role: str, root: Path, as_json: bool) -> None:
     nba rollback --reason "conversion fell since this morning"
     nba rollback --as challenger --reason "seen enough"
     """
-    from models.registry.registry import Role
+    from models.registry import Role
 
     if role != "champion":
-        _registry(root).end_trial(Role(role), reason, _now())
+        _registry(root).trials.end(Role(role), reason, _now())
         say(f"No bundle is {role} any more.")
         return
     _show(_registry(root).rollback(reason, _now()), as_json)
 
 
 def _registry(root: Path) -> Registry:
-    from models.registry.registry import Registry  # here: `nba --help` must not load NumPy
+    from models.registry import Registry  # here: `nba --help` must not load NumPy
 
     return Registry(root)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from models.bundle.gate import admit
 from models.errors import BundleError, GateError, RegistryError
-from models.registry.registry import Registry, Role
+from models.registry import Registry, Role
 from nba_service.errors import Problem
 from nba_service.settings import Settings
 
@@ -37,7 +37,7 @@ class Bundles:
         registry = self._known(bundle_id)
         try:
             if role != CHAMPION:
-                registry.begin_trial(Role(role), bundle_id, reason, self._clock(), share=share)
+                registry.trials.begin(Role(role), bundle_id, reason, self._clock(), share=share)
             elif share is not None:
                 raise RegistryError("A champion decides for all; leave the share out.")
             else:
@@ -51,9 +51,9 @@ class Bundles:
         registry = self._known(bundle_id)
         try:
             for role in Role:
-                trial = registry.trial(role)
+                trial = registry.trials.current(role)
                 if trial is not None and trial.bundle == bundle_id:
-                    registry.end_trial(role, reason, self._clock())
+                    registry.trials.end(role, reason, self._clock())
                     return {"bundle": None, "role": role.value, "share": None}
             if registry.champion() != bundle_id:
                 raise RegistryError(f"Bundle {bundle_id!r} has no role, so there is nothing to take back.")

@@ -15,7 +15,7 @@ from models.errors import BundleError, FeatureMismatchError, JourneyFileError
 from models.journey_file import parse_journey
 from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import priced
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.engine.journey_archive import keep_journey, kept_journey
 
 NO_BUNDLE: Final = "none"

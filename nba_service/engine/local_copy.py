@@ -18,9 +18,9 @@ from pathlib import Path
 import structlog
 
 from models.bundle import verify_bundle
-from models.bundle.save import write_durably
+from models.bundle.durable_files import write_durably
 from models.errors import NBAError
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.process.file_lock import held_alone
 from nba_service.settings import Settings
 

@@ -24,7 +24,7 @@ from models.errors import BundleError, NBAError, RegistryError
 from models.policy.eligibility.certainty import Certainty
 from models.policy.engine import Engine
 from models.policy.explain.explanation import Explainer
-from models.registry.registry import Registry, Role, Trial
+from models.registry import Registry, Role, Trial
 from nba_service.content.render import Renderer
 from nba_service.decisions.checks import Names
 from nba_service.engine.learning import Learning
@@ -210,7 +210,7 @@ class EngineSource:
     def _look_for_trials(self) -> None:
         found: dict[Role, tuple[Trial, Serving]] = {}
         for role in Role:
-            trial = self._registry.trial(role)
+            trial = self._registry.trials.current(role)
             serving = self._serving
             if trial is None or (serving is not None and trial.bundle == serving.bundle_id):
                 continue

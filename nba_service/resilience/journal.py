@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from models.bundle.save import sync_directory
+from models.bundle.durable_files import sync_directory
 from nba_service.errors import StoreError
 from nba_service.process.file_lock import held_alone
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from models.errors import NBAError
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.engine.loading import read_journey
 from nba_service.engine.local_copy import last_good
 from nba_service.engine.source import check_in_child

@@ -23,7 +23,7 @@ from models.bundle import read_manifest
 from models.drift import EXTRA, SCORES, DriftReference, best_scores
 from models.errors import NBAError
 from models.policy.eligibility.profiling import may_profile
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.telemetry.drift_files import (
     DriftCounts,
     bundles_counted,

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle.manifest import BUNDLE_ID
+from models.bundle import BUNDLE_ID
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

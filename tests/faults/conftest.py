@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from models.registry.registry import Registry
+from models.registry import Registry
 
 from .postgres import Postgres, binaries, free_port
 

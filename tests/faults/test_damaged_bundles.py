@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from models.bundle import manifest as manifest_module
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.engine import child as bundle_check
 
 from .conftest import Victim

@@ -14,7 +14,7 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.app import create_app
 from nba_service.settings import Authentication, Settings
 

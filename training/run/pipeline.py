@@ -26,7 +26,7 @@ from models.errors import NBAError, TrainingConfigError
 from models.journey_file import parse_journey
 from models.learned.features.builder import FeatureBuilder
 from models.policy.rehearsal.shadow_prices import EXTRA
-from models.registry.registry import Registry
+from models.registry import Registry
 from training.config import TrainingConfig
 from training.data.encode import Log, encode
 from training.data.load import load_tables

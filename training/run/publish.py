@@ -15,7 +15,7 @@ from pathlib import Path
 from models.bundle import GoldenRows, Manifest, Models, Provenance, save_bundle
 from models.bundle.gate import GateCheck, admit_first, objections
 from models.errors import GateError
-from models.registry.registry import Registry
+from models.registry import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

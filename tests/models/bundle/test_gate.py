@@ -12,7 +12,7 @@ import pytest
 from models.bundle import Provenance
 from models.bundle.gate import GateCheck, Verdict, admit, admit_first, overrule
 from models.errors import GateError
-from models.registry.registry import Registry
+from models.registry import Registry
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

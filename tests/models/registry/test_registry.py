@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import BundleError, RegistryError
-from models.registry import registry as registry_module
-from models.registry.registry import Registry
+from models.registry import Registry, aliases
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -221,8 +220,8 @@ def test_polling_reads_the_alias_only_when_it_changed(
 ) -> None:
     promote(registry, "b-1")
     reader, reads = Registry(registry.root), []
-    read = registry_module._read_alias
-    monkeypatch.setattr(registry_module, "_read_alias", lambda path: (reads.append(path), read(path))[1])
+    read = aliases.read_promotion
+    monkeypatch.setattr(aliases, "read_promotion", lambda path: (reads.append(path), read(path))[1])
 
     assert [reader.champion() for _ in range(100)] == ["b-1"] * 100
     assert len(reads) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.cli import main
 
 

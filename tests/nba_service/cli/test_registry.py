@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.bundle import Provenance
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.cli import main
 
 

@@ -12,7 +12,7 @@ import flask
 import pytest
 
 from models.policy.decide import decide as decide_purely
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.engine.source import Serving
 from nba_service.errors import StoreError
 from nba_service.resilience.resilient_store import SteadyStore

@@ -16,7 +16,7 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.engine.local_copy import last_good
 from nba_service.settings import Settings
 

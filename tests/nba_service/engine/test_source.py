@@ -15,7 +15,7 @@ import flask
 import pytest
 
 from models.errors import BundleError, JourneyFileError
-from models.registry.registry import Registry
+from models.registry import Registry
 from nba_service.engine.source import EngineSource, check_in_child, load_champion, load_serving
 from nba_service.errors import Problem
 from nba_service.server.gunicorn_conf import Service

@@ -10,7 +10,7 @@ import flask
 import pytest
 
 from models.errors import RegistryError
-from models.registry.registry import Registry, Role
+from models.registry import Registry, Role
 from nba_service.engine.trials import Shadow, challenged
 from nba_service.settings import Settings
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
 
 
 def begin(settings: Settings, role: Role, share: float | None = None) -> None:
-    Registry(settings.registry).begin_trial(role, "b-2", "try", NOW, share=share, check=lambda _: None)
+    Registry(settings.registry).trials.begin(role, "b-2", "try", NOW, share=share, check=lambda _: None)
 
 
 def bundle_of(client: flask.testing.FlaskClient, customer: str) -> str:
@@ -55,7 +55,7 @@ def test_a_challenger_decides_for_its_share_and_the_answer_says_so(
         ("challenger", "b-2", 0.4)
     ]
 
-    Registry(settings.registry).end_trial(Role.CHALLENGER, "enough", NOW)
+    Registry(settings.registry).trials.end(Role.CHALLENGER, "enough", NOW)
     source.look()
     assert {bundle_of(client, customer) for customer in customers} == {"b-1"}
 
@@ -106,12 +106,12 @@ def test_a_shadow_that_fails_or_is_too_slow_costs_nobody_anything(
 def test_the_champion_cannot_be_on_trial_and_a_share_is_a_share(settings: Settings) -> None:
     registry = Registry(settings.registry)
     with pytest.raises(RegistryError, match="is the champion"):
-        registry.begin_trial(Role.SHADOW, "b-1", "try", NOW, check=lambda _: None)
+        registry.trials.begin(Role.SHADOW, "b-1", "try", NOW, check=lambda _: None)
     for share in (None, 0.0, 1.0, float("nan")):
         with pytest.raises(RegistryError, match="share between 0 and 1"):
-            registry.begin_trial(Role.CHALLENGER, "b-2", "try", NOW, share=share, check=lambda _: None)
+            registry.trials.begin(Role.CHALLENGER, "b-2", "try", NOW, share=share, check=lambda _: None)
     with pytest.raises(RegistryError, match="nothing to end"):
-        registry.end_trial(Role.SHADOW, "enough", NOW)
+        registry.trials.end(Role.SHADOW, "enough", NOW)
 
 
 def test_promote_and_roll_back_over_http(make_app: Callable[..., flask.Flask], settings: Settings) -> None:

@@ -13,7 +13,7 @@ import pytest
 from models.bundle import GoldenRows, Models, Provenance
 from models.domain.journey import Journey
 from models.drift import EXTRA, DriftReference, make_reference
-from models.registry.registry import Registry
+from models.registry import Registry
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from models.learned.trees.parameters import TreeParameters
-from models.registry.registry import Registry
+from models.registry import Registry
 from training.config import TrainingConfig, read_config
 from training.run import pipeline
 from training.run.cache import Cache, features_key, fit_key, tables_key
@@ -132,7 +132,7 @@ import os, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from models.learned.trees.parameters import TreeParameters
-from models.registry.registry import Registry
+from models.registry import Registry
 from training.fit import fit
 from training.run import pipeline
 from training.run.cache import Cache

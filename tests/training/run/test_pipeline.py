@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.drift import DriftReference
-from models.registry.registry import Registry
+from models.registry import Registry
 from training.cli import tables, train
 
 

@@ -1,0 +1,79 @@
+"""The files of a registry that several processes write: its lock, its log of switches, its aliases.
+
+Knows paths and the order in which things reach the disk; knows nothing of bundles but whether one loads.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.bundle.durable_files import append_durably, replace_durably
+from models.errors import BundleError
+from models.registry.promotion_log import chained, lines, problems
+
+Check = Callable[[Path], str | None]
+"""Loads a bundle; None if it loads, else what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryFiles:
+    """Paths under the root of a registry, and what is written there."""
+
+    root: Path
+
+    @property
+    def champion(self) -> Path:
+        """The alias of the bundle that decides."""
+        return self.alias("champion")
+
+    def alias(self, name: str) -> Path:
+        """The file that says which bundle has a role."""
+        return self.root / "aliases" / f"{name}.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Wait until no other process writes."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def log(self, line: Mapping[str, Any]) -> None:
+        """Add a line to the history, chained to the one before; the registry must be locked."""
+        logged = chained(self._history, line)
+        append_durably(self._history, json.dumps(logged, ensure_ascii=False))
+        replace_durably(self._head, logged["hash"])
+
+    def history(self) -> tuple[dict[str, Any], ...]:
+        """Every line of the history, the oldest first."""
+        return tuple(lines(self._history)) if self._history.exists() else ()
+
+    def history_problems(self) -> tuple[str, ...]:
+        """What is wrong with the history; see ``promotion_log``."""
+        head = self._head.read_text().strip() if self._head.exists() else None
+        return tuple(problems(self._history, head))
+
+    @property
+    def _history(self) -> Path:
+        return self.root / "promotions.jsonl"
+
+    @property
+    def _head(self) -> Path:
+        return self.root / "promotions.head"
+
+
+def must_load(directory: Path, check: Check) -> None:
+    """Refuse a bundle that does not load.
+
+    Raises:
+        BundleError: what is wrong with it.
+    """
+    problem = check(directory)
+    if problem is not None:
+        raise BundleError(f"Bundle {directory.name!r} was not promoted, the champion stays: {problem}")
