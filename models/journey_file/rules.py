@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.domain.journey import AttributeType, Journey
-from models.domain.rules.rule_checker import Verdict, check_rule
+from models.domain.rules.rule_checker import check_rule
 from models.domain.rules.rule_types import Type, Vocabulary, phase_rule_context, policy_context, sample
+from models.domain.rules.rule_verdict import Verdict
 from models.domain.rules.rules import Rule, RuleContext
 from models.errors import RuleError
 from models.journey_file.problems import Path, Problems
