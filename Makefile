@@ -15,7 +15,7 @@ help:
 	@echo "make demo        train on the solar company's history and serve decisions on 127.0.0.1:$(NBA_PORT)"
 	@echo "make test        lint, types, import rules, tests and the examples in the docs"
 	@echo "make test-faults kill -9 of workers, master and database at 50 random moments under load (minutes)"
-	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks.md by hand)"
+	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks/ by hand)"
 	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
 	@echo "make lock        renew requirements.lock and requirements-dev.lock from pyproject.toml"
 	@echo "make clean       remove the virtual environment and everything the demo made (var/)"

@@ -3,7 +3,7 @@
     python -m benchmarks.real_data [--data ../shared/data] [starbucks bank loan hillstrom crm]
 
 Trains into a temporary registry and prints each figure with its threshold; exits 1 if one is missed.
-Takes about five minutes on two cores. Figures measured so far: docs/benchmarks.md.
+Takes about five minutes on two cores. Figures measured so far: docs/benchmarks/learning.md.
 """
 
 from __future__ import annotations

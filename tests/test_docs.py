@@ -149,3 +149,17 @@ def test_every_page_can_be_reached_from_the_index() -> None:
 
     assert set(doc_pages.pages()) - reached == set()
     assert index in doc_pages.linked_pages(PACKAGES / "README.md")
+
+
+def test_benchmarks_are_one_table_with_a_command_and_a_date_for_each_figure() -> None:
+    text = (PACKAGES / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    lines = [line.strip("|") for line in text.split("\n") if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.split(" | ")] for line in lines]
+    figures = [row for row in rows[2:] if not row[0].startswith("**")]
+
+    assert text.count("\n") <= 120
+    assert rows[0] == ["what", "target", "figure", "command", "date"]
+    assert len(figures) >= 40
+    for row in figures:
+        assert re.fullmatch(r"`(make|nba|python -m) .+`", row[3]), row
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", row[4]), row

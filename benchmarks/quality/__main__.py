@@ -64,7 +64,7 @@ def main() -> None:
     results = collect(store, wanted)
     print(as_text(results))
     if os.environ.get("NBA_QUALITY_DOCS", "1") != "0":
-        write_docs(ROOT / "docs/benchmarks.md", results)
+        write_docs(ROOT / "docs/benchmarks/quality.md", results)
         write_plots(Path(ROOT / "docs/images"), results)
 
 

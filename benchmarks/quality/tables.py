@@ -116,10 +116,10 @@ def _cell(result: Result) -> str:
 
 def write_docs(path: Path, results: Sequence[Result]) -> None:
     """Put the tables between the markers; what stands around them is for people to write."""
-    text = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
+    text = path.read_text(encoding="utf-8") if path.exists() else "# Decision quality\n"
     if BEGIN not in text:
-        text = f"{text.rstrip()}\n\n## Decision quality\n\n{BEGIN}\n{END}\n"
-    plots = [f"![{BY_NAME[w].title}](images/quality-{w}.svg)" for w in _worlds(results)]
+        text = f"{text.rstrip()}\n\n{BEGIN}\n{END}\n"
+    plots = [f"![{BY_NAME[w].title}](../images/quality-{w}.svg)" for w in _worlds(results)]
     block = "\n".join([BEGIN, "", as_text(results), *plots, "", END])
     pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
     path.write_text(pattern.sub(lambda _: block, text), encoding="utf-8")
