@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from nba_service import errors
 from nba_service.app import create_app
@@ -163,3 +165,23 @@ def test_benchmarks_are_one_table_with_a_command_and_a_date_for_each_figure() ->
     for row in figures:
         assert re.fullmatch(r"`(make|nba|python -m) .+`", row[3]), row
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", row[4]), row
+
+
+def test_the_latest_release_is_the_version_of_package_and_chart() -> None:
+    text = (PACKAGES / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", text, re.MULTILINE)
+    project = tomllib.loads((PACKAGES / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    chart = yaml.safe_load((PACKAGES / "deploy/helm/nba/Chart.yaml").read_text(encoding="utf-8"))
+
+    assert released[0] == project["version"] == chart["version"] == chart["appVersion"]
+
+
+def test_a_release_can_be_read_in_two_minutes() -> None:
+    """About 250 words a minute, and a little more for what can be skipped."""
+    releases = (PACKAGES / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## [")[2:]
+
+    assert releases
+    for release in releases:
+        assert len(release.split()) <= 700
+        entries = [line for line in release.split("\n")[1:] if line and not line.startswith("#")]
+        assert all(entry.startswith("- ") and len(entry) <= 220 for entry in entries)
