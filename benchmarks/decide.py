@@ -39,11 +39,11 @@ from models.learned.response.model import fit_response
 from models.learned.transition.model import fit_transition
 from models.learned.trees.parameters import TreeParameters
 from models.learned.value.model import fit_journey_value
-from models.policy.compose import compose
+from models.policy.compose import build_decision
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.scoring.estimates import LearnedEstimates
-from models.policy.steps import Workings, work_out
+from models.policy.steps import DecisionSteps, run_steps
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 21, 11, tzinfo=UTC)  # noon in Berlin: no quiet hours
@@ -280,9 +280,9 @@ def measure(engine: Engine, repeat: int) -> dict[str, dict[str, float]]:
     that another left behind.
     """
     requests = [the_request(number) for number in range(64)]
-    workings = work_out(engine, requests[0])
+    steps = run_steps(engine, requests[0])
     print(
-        f"# {len(engine.journey.treatments)} treatments, {len(workings.candidates)} candidates, "
+        f"# {len(engine.journey.treatments)} treatments, {len(steps.candidates)} candidates, "
         f"{len(engine.journey.policies)} policies, {len(requests[0].interactions)} events, "
         f"{len(engine.builder.spec.customer_names)} customer features, "
         f"trees compiled: {_compiled(engine)}"
@@ -309,9 +309,9 @@ def _steps(engine: Engine, request: DecisionRequest) -> dict[str, float]:
     spent: dict[str, int] = {}
     timed = watched(engine, spent)
     history = _timed(lambda: build_history(engine.journey, [request.interactions]))
-    made: list[Workings] = []
-    whole = _timed(lambda: made.append(work_out(timed, request)))
-    answer = _timed(lambda: compose(engine, made[0]))
+    made: list[DecisionSteps] = []
+    whole = _timed(lambda: made.append(run_steps(timed, request)))
+    answer = _timed(lambda: build_decision(engine, made[0]))
     steps = {name: value / 1e6 for name, value in spent.items()}
     steps["scores"] = steps.get("scores", 0.0) - steps.get("features", 0.0)
     steps["history"] = history
@@ -335,10 +335,10 @@ def _bare_lightgbm(engine: Engine, request: DecisionRequest) -> Callable[[], obj
     models = engine.models
     if models is None or models.response.trees_text is None or models.transition.trees_text is None:
         return None
-    workings = work_out(engine, request)
-    row = np.zeros(len(workings.candidates), dtype=np.int64)
-    customer_x = engine.builder.customer_features(workings.situations)
-    candidate_x = engine.builder.candidate_features(workings.situations, row, workings.candidates)
+    steps = run_steps(engine, request)
+    row = np.zeros(len(steps.candidates), dtype=np.int64)
+    customer_x = engine.builder.customer_features(steps.situations)
+    candidate_x = engine.builder.candidate_features(steps.situations, row, steps.candidates)
     rows = np.hstack((customer_x[row], candidate_x))
     response = lightgbm.Booster(model_str=models.response.trees_text)
     baseline = lightgbm.Booster(model_str=models.transition.trees_text)

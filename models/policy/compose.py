@@ -1,4 +1,4 @@
-"""The answer: a decision as it is returned and logged, put together from its workings.
+"""The decision as it is returned and logged, put together from its steps.
 
 Knows the fields of ``Decision`` and the reasons it gives; knows nothing of how anything was computed.
 """
@@ -25,7 +25,7 @@ from models.policy.choice.best_time import best_time
 from models.policy.choice.choice import policy_name
 from models.policy.engine import Engine
 from models.policy.scoring.candidate_list import CandidateList
-from models.policy.steps import Workings
+from models.policy.steps import DecisionSteps
 
 EXPIRES_AFTER_HOURS: Final = 24.0
 """How long an answer may be used, unless ``context.expires_after_hours`` says otherwise."""
@@ -34,136 +34,136 @@ _LONGEST_HOURS: Final = 366 * 24.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def compose(engine: Engine, workings: Workings) -> Decision:
+def build_decision(engine: Engine, steps: DecisionSteps) -> Decision:
     """The decision, complete: with the scores of every candidate, and drop-outs if they were asked for.
 
     Raises:
         RequestError: ``context.expires_after_hours`` is out of range.
     """
-    request = workings.request
-    reasons = [_reason(engine, workings, pick) for pick in workings.picks]
+    request = steps.request
+    reasons = [_reason(engine, steps, pick) for pick in steps.picks]
     candidates = CandidateList(
         engine.journey.treatments,
         tuple(engine.journey.phase_index),
-        workings.candidates,
-        workings.picks[0].probability,
-        workings.scores,
+        steps.candidates,
+        steps.picks[0].probability,
+        steps.scores,
     )
     return Decision(
         decision_id=request.decision_id,
         customer_id=request.customer.customer_id,
         decided_at=request.decided_at,
         expires_at=_expires_at(request),
-        phase=_phase_state(engine, workings),
+        phase=_phase_state(engine, steps),
         actions=tuple(
-            _ranked(engine, workings, candidates, pick, reason)
-            for pick, reason in zip(workings.picks, reasons, strict=True)
+            _ranked(engine, steps, candidates, pick, reason)
+            for pick, reason in zip(steps.picks, reasons, strict=True)
         ),
         reason=reasons[0],
         degraded=engine.models is None,
         bundle=engine.bundle_id,
-        policy=policy_name(engine, workings.arm.policy),
-        arm=workings.arm.name,
+        policy=policy_name(engine, steps.arm.policy),
+        arm=steps.arm.name,
         currency=engine.journey.currency,
         journey=engine.journey.sha256,
-        rule_failures=workings.screening.failures,
+        rule_failures=steps.screening.failures,
         candidates=candidates,
-        drop_outs=workings.drop_outs(engine.journey) if request.explain else (),
-        refusals=workings.refusals(),
+        drop_outs=steps.drop_outs(engine.journey) if request.explain else (),
+        refusals=steps.refusals(),
     )
 
 
-def factors(engine: Engine, workings: Workings, position: int) -> PriorityFactors:
+def factors(engine: Engine, steps: DecisionSteps, position: int) -> PriorityFactors:
     """The factors of the candidate at ``position``, as they counted."""
-    stakes, scores = engine.stakes, workings.scores
-    code = int(workings.candidates[position])
-    weights = stakes.weights(engine.slots.weights(workings.request))
-    counted = stakes.response(
-        scores.propensity[position : position + 1], workings.candidates[position : position + 1]
+    factors, scores = engine.factors, steps.scores
+    code = int(steps.candidates[position])
+    weights = factors.weights(engine.slots.weights(steps.request))
+    counted = factors.response(
+        scores.propensity[position : position + 1], steps.candidates[position : position + 1]
     )
     return PriorityFactors(
         propensity=float(counted[0]),
-        value=float(stakes.value[code]),
+        value=float(factors.value[code]),
         weight=1.0 if weights is None else float(weights[code]),
-        lever=float(stakes.lever[code]),
-        cost=float(stakes.cost[code]),
+        lever=float(factors.lever[code]),
+        cost=float(factors.cost[code]),
         journey_gain=float(scores.journey[position] - scores.journey[0]),
-        share_price=float(stakes.price[code]),
+        share_price=float(factors.price[code]),
     )
 
 
 def _ranked(
-    engine: Engine, workings: Workings, candidates: CandidateList, pick: Pick, reason: Reason
+    engine: Engine, steps: DecisionSteps, candidates: CandidateList, pick: Pick, reason: Reason
 ) -> RankedTreatment:
     chosen = candidates[pick.candidate]
     return RankedTreatment(
         rank=pick.slot + 1,
-        placement=workings.slots[pick.slot].placement,
+        placement=steps.slots[pick.slot].placement,
         action=chosen.action,
         channel=chosen.channel,
         action_probability=float(pick.probability[pick.candidate]),
         propensity=chosen.propensity,
         value=chosen.value,
-        factors=factors(engine, workings, pick.candidate),
+        factors=factors(engine, steps, pick.candidate),
         leads_to=chosen.leads_to,
-        reasons=_reasons(engine, workings, pick, reason),
-        best_time=_best_time(engine, workings, int(workings.candidates[pick.candidate])),
+        reasons=_reasons(engine, steps, pick, reason),
+        best_time=_best_time(engine, steps, int(steps.candidates[pick.candidate])),
     )
 
 
-def _best_time(engine: Engine, workings: Workings, treatment: int) -> datetime | None:
-    request = workings.request
+def _best_time(engine: Engine, steps: DecisionSteps, treatment: int) -> datetime | None:
+    request = steps.request
     if request.window is None:
         return None
-    record = engine.eligibility.record(request, workings.known)
-    at = best_time(engine, request, workings.situations, record, treatment)
+    record = engine.eligibility.record(request, steps.known)
+    at = best_time(engine, request, steps.situations, record, treatment)
     return None if at is None else _EPOCH + timedelta(milliseconds=at)
 
 
-def _reason(engine: Engine, workings: Workings, pick: Pick) -> Reason:
+def _reason(engine: Engine, steps: DecisionSteps, pick: Pick) -> Reason:
     """Why a slot got what it got, in one word."""
     if int(pick.admitted.sum()) == 1:
         return Reason.NOTHING_ELIGIBLE
-    default = workings.arm.policy is ArmPolicy.DEFAULT
+    default = steps.arm.policy is ArmPolicy.DEFAULT
     if default and engine.models is None:
         return Reason.MODEL_UNAVAILABLE
-    if not default and not workings.chooser.protected[pick.candidate]:
+    if not default and not steps.chooser.protected[pick.candidate]:
         return Reason.CONTROL_ARM
-    best = workings.chooser.best(pick.admitted)
+    best = steps.chooser.best(pick.admitted)
     return Reason.ARBITRATION if pick.candidate == best else Reason.EXPLORATION
 
 
-def _reasons(engine: Engine, workings: Workings, pick: Pick, reason: Reason) -> tuple[str, ...]:
+def _reasons(engine: Engine, steps: DecisionSteps, pick: Pick, reason: Reason) -> tuple[str, ...]:
     """The same in full: codes, most important first."""
     if reason is Reason.NOTHING_ELIGIBLE:
         return (reason.value,)
     codes = [] if reason in (Reason.ARBITRATION, Reason.EXPLORATION) else [reason.value]
     if reason is Reason.CONTROL_ARM:
-        codes.append(f"{workings.arm.policy.value.upper()}_ARM")
-    elif reason is not Reason.ARBITRATION and pick.candidate != workings.chooser.best(pick.admitted):
+        codes.append(f"{steps.arm.policy.value.upper()}_ARM")
+    elif reason is not Reason.ARBITRATION and pick.candidate != steps.chooser.best(pick.admitted):
         codes.append("EXPLORATION")
     elif reason is Reason.MODEL_UNAVAILABLE:
         codes.append("PLAYBOOK_ORDER")
     else:
         codes.append("HIGHEST_JOURNEY_VALUE")
-        if _priced(engine, workings, pick):
+        if _priced(engine, steps, pick):
             codes.append("SHARE_BOUND")
-    if workings.chooser.protected[pick.candidate]:
+    if steps.chooser.protected[pick.candidate]:
         codes.append("SERVICE_MESSAGE")
     return tuple(codes)
 
 
-def _priced(engine: Engine, workings: Workings, pick: Pick) -> bool:
+def _priced(engine: Engine, steps: DecisionSteps, pick: Pick) -> bool:
     """Whether another candidate would have ranked first without the prices of share bounds."""
-    if not engine.journey.objective.bounds.shares or workings.arm.policy is not ArmPolicy.DEFAULT:
+    if not engine.journey.objective.bounds.shares or steps.arm.policy is not ArmPolicy.DEFAULT:
         return False
-    return int(np.where(pick.admitted, workings.scores.priority, -np.inf).argmax()) != pick.candidate
+    return int(np.where(pick.admitted, steps.scores.priority, -np.inf).argmax()) != pick.candidate
 
 
-def _phase_state(engine: Engine, workings: Workings) -> PhaseState:
-    situations = workings.situations
+def _phase_state(engine: Engine, steps: DecisionSteps) -> PhaseState:
+    situations = steps.situations
     known = int(situations.end[0]) > int(situations.history.start[int(situations.customer[0])])
-    stated = workings.request.stated_phase is not None
+    stated = steps.request.stated_phase is not None
     return PhaseState(
         name=engine.journey.phases[int(situations.phase[0])].name,
         source="stated" if stated else "history" if known else "default",

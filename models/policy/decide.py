@@ -7,9 +7,9 @@ is what is served. The steps are in ``steps.py``, the answer is put together in 
 from __future__ import annotations
 
 from models.domain.decision import Decision, DecisionRequest
-from models.policy.compose import compose
+from models.policy.compose import build_decision
 from models.policy.engine import Engine
-from models.policy.steps import work_out
+from models.policy.steps import run_steps
 
 
 def decide(engine: Engine, request: DecisionRequest) -> Decision:
@@ -27,4 +27,4 @@ def decide(engine: Engine, request: DecisionRequest) -> Decision:
         RequestError: a number in the request is out of range.
         HistoryError: an interaction has no time zone or no sensible value.
     """
-    return compose(engine, work_out(engine, request))
+    return build_decision(engine, run_steps(engine, request))

@@ -20,8 +20,8 @@ from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.eligibility import Eligibility
 from models.policy.eligibility.placements import SlotTable
 from models.policy.scoring.estimates import Estimator, LearnedEstimates
-from models.policy.scoring.factors import Stakes
-from models.policy.scoring.new_treatments import NewcomerEstimates, novelty, trained_codes
+from models.policy.scoring.factors import TreatmentFactors
+from models.policy.scoring.new_treatments import NewTreatmentEstimates, novelty, trained_codes
 from models.policy.scoring.playbook import Playbook
 from models.policy.scoring.priors import PriorEstimates, believed
 from models.policy.scoring.scoring import Scores, score
@@ -58,7 +58,7 @@ class Engine:
         spec = make_spec(journey, None) if models is None else models.spec
         self.builder = FeatureBuilder(spec, journey)
         self.trained = trained or journey
-        self.stakes = Stakes.of(journey, self.catalogue)
+        self.factors = TreatmentFactors.of(journey, self.catalogue)
         self.estimator: Estimator = PriorEstimates(journey)
         self.evidence = believed(journey)
         self.update: PropensityUpdate | None = None
@@ -72,7 +72,7 @@ class Engine:
             self.estimator = (
                 LearnedEstimates(models, self.builder)
                 if same
-                else NewcomerEstimates(models, self.builder, journey, codes)
+                else NewTreatmentEstimates(models, self.builder, journey, codes)
             )
 
     def updated(self, update: PropensityUpdate) -> Engine:
@@ -108,7 +108,7 @@ class Engine:
         self, situations: Situations, row: Ints, treatment: Ints, weight: Floats | None = None
     ) -> Scores:
         """Scores of candidates of one or many situations; see ``scoring.score``."""
-        return score(self.estimator, self.stakes, situations, row, treatment, weight)
+        return score(self.estimator, self.factors, situations, row, treatment, weight)
 
     def _phase_code(self, name: str) -> NDArray[np.int32]:
         return np.array([self.journey.phase_index[name]], dtype=np.int32)

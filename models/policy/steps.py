@@ -1,7 +1,7 @@
 """The steps of a decision up to the draw, and everything they find out on the way.
 
 Knows the order of the steps (design, "A decision, step by step"); each step is a module of its own.
-Knows nothing of how an answer or an explanation is written: both are made from ``Workings``.
+Knows nothing of how an answer or an explanation is written: both are made from ``DecisionSteps``.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from models.policy.choice.choice import Chooser, chooser_for
 from models.policy.choice.exploration import numbers
 from models.policy.eligibility.placements import Slot
 from models.policy.eligibility.profiling import as_stranger, may_profile
-from models.policy.eligibility.screening import Screening
+from models.policy.eligibility.screening import FilterResult
 from models.policy.eligibility.treatment_sets import to_mask, union
 from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workings:
+class DecisionSteps:
     """Everything between request and decision; explanations are written from it.
 
     Attributes:
@@ -46,7 +46,7 @@ class Workings:
     situations: Situations
     known: Situations
     slots: tuple[Slot, ...]
-    screening: Screening
+    screening: FilterResult
     scores: Scores
     arm: Arm
     chooser: Chooser
@@ -68,7 +68,7 @@ class Workings:
         return self.screening.candidates
 
 
-def work_out(engine: Engine, request: DecisionRequest) -> Workings:
+def run_steps(engine: Engine, request: DecisionRequest) -> DecisionSteps:
     """All steps of a decision up to the draw."""
     slots = engine.slots.slots(request)
     weights = engine.slots.weights(request)
@@ -82,7 +82,7 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
     arm = arm_of(engine.journey.objective, request.customer.customer_id)
     chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
     limits = bounded(engine, arm.policy, candidates, scores)
-    return Workings(
+    return DecisionSteps(
         request=request,
         situations=situations,
         known=known,
@@ -96,15 +96,15 @@ def work_out(engine: Engine, request: DecisionRequest) -> Workings:
     )
 
 
-def draw_again(engine: Engine, workings: Workings, decision_id: str) -> tuple[Pick, ...]:
+def draw_again(engine: Engine, steps: DecisionSteps, decision_id: str) -> tuple[Pick, ...]:
     """What another ``decision_id`` draws in the same situation: the draw is all that an id decides."""
-    request = replace(workings.request, decision_id=decision_id)
-    return _fill(engine, request, workings.slots, workings.screening, workings.chooser, workings.bounded)
+    request = replace(steps.request, decision_id=decision_id)
+    return _fill(engine, request, steps.slots, steps.screening, steps.chooser, steps.bounded)
 
 
-def unbounded(engine: Engine, workings: Workings) -> Bools:
+def unbounded(engine: Engine, steps: DecisionSteps) -> Bools:
     """Candidates that the first slot would admit without a least propensity or gain, shape (k,)."""
-    return to_mask(workings.slots[0].admits, len(engine.journey.treatments))[workings.candidates]
+    return to_mask(steps.slots[0].admits, len(engine.journey.treatments))[steps.candidates]
 
 
 def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situations]:
@@ -122,7 +122,7 @@ def _fill(
     engine: Engine,
     request: DecisionRequest,
     slots: tuple[Slot, ...],
-    screening: Screening,
+    screening: FilterResult,
     chooser: Chooser,
     limits: Bounded,
 ) -> tuple[Pick, ...]:

@@ -3,7 +3,7 @@
 What a verdict is: ``models/bundle/gate.py``.
 """
 
+from training.gate.contest import Choices, Contest, choose_all, contestants
 from training.gate.judge import judge
-from training.gate.play import LineUp, Play, line_up, play
 
-__all__ = ["LineUp", "Play", "judge", "line_up", "play"]
+__all__ = ["Choices", "Contest", "choose_all", "contestants", "judge"]

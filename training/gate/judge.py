@@ -17,11 +17,11 @@ from models.domain.objective import Gate, Unknown
 from training.evaluation.figures.predictions import Predictions
 from training.fit.fit import Prepared
 from training.gate.calibration import check_calibration, check_worst_phase
+from training.gate.contest import Choices, Contest
 from training.gate.coverage import check_coverage, one_row_each
 from training.gate.drift import check_drift
 from training.gate.gain import Gain, paired_gain
 from training.gate.golden import check_golden_decisions
-from training.gate.play import LineUp, Play
 from training.rows.split import Part
 
 
@@ -29,8 +29,8 @@ def judge(
     prepared: Prepared,
     models: Models,
     predictions: Predictions,
-    line: LineUp,
-    played: Play,
+    contest: Contest,
+    choices: Choices,
     resamples: int,
     rng: np.random.Generator,
 ) -> Verdict:
@@ -38,8 +38,8 @@ def judge(
 
     Args:
         predictions: of the test rows, by ``models``.
-        line: who plays.
-        played: what they chose.
+        contest: who takes part.
+        choices: what they chose.
         resamples: of customers, for intervals.
         rng: draws rows and resamples.
     """
@@ -48,29 +48,34 @@ def judge(
     checks = [
         *check_calibration(prepared, predictions, gate),
         check_worst_phase(prepared, predictions, gate),
-        *check_coverage(line.ours, line.theirs, rows, gate),
+        *check_coverage(contest.ours, contest.theirs, rows, gate),
         *check_drift(prepared, models, gate, rng),
-        check_golden_decisions(line.ours.engine, gate, _noon(prepared.log.end)),
+        check_golden_decisions(contest.ours.engine, gate, _eleven_utc(prepared.log.end)),
     ]
-    if line.champion is not None:
-        checks.extend(_gains(prepared, line, played, resamples, rng, gate))
-    return Verdict(champion=line.champion, checks=tuple(checks))
+    if contest.champion is not None:
+        checks.extend(_gains(prepared, contest, choices, resamples, rng, gate))
+    return Verdict(champion=contest.champion, checks=tuple(checks))
 
 
 def _gains(
-    prepared: Prepared, line: LineUp, played: Play, resamples: int, rng: np.random.Generator, gate: Gate
+    prepared: Prepared,
+    contest: Contest,
+    choices: Choices,
+    resamples: int,
+    rng: np.random.Generator,
+    gate: Gate,
 ) -> Iterator[GateCheck]:
     """Overall, and in the phase where it looks worst."""
-    theirs, expected = played.theirs, played.expected
+    theirs, expected = choices.theirs, choices.expected
     if theirs is None or expected is None:
-        yield _unknown("gain_over_champion", line.problem or "it has no action probabilities", gate)
+        yield _unknown("gain_over_champion", contest.problem or "it has no action probabilities", gate)
         return
-    part, phase = prepared.rows.take(played.rows), prepared.situations.phase[played.rows]
-    whole = paired_gain(part, played.ours, theirs, expected, rng, resamples)
+    part, phase = prepared.rows.take(choices.rows), prepared.situations.phase[choices.rows]
+    whole = paired_gain(part, choices.ours, theirs, expected, rng, resamples)
     yield _gain_check(whole, prepared.journey.currency, gate)
     names = [each.name for each in prepared.journey.phases]
     phases = [
-        (names[code], paired_gain(part, played.ours, theirs, expected, rng, resamples, phase == code))
+        (names[code], paired_gain(part, choices.ours, theirs, expected, rng, resamples, phase == code))
         for code in range(len(names))
         if (phase == code).sum() >= gate.phase_rows
     ]
@@ -135,6 +140,6 @@ def _unknown(name: str, why: str, gate: Gate) -> GateCheck:
     )
 
 
-def _noon(end: int) -> datetime:
+def _eleven_utc(end: int) -> datetime:
     """Eleven o'clock UTC of the log's last day: no quiet hours, and the same for the same data."""
     return datetime.fromtimestamp(end / 1000, UTC).replace(hour=11, minute=0, second=0, microsecond=0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from models.bundle import Bundle, Manifest, Models
 from training.evaluation.figures.predictions import Predictions
 from training.fit.fit import Prepared
-from training.gate.play import Play
+from training.gate.contest import Choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,5 +18,5 @@ class Findings:
     models: Models
     manifest: Manifest
     predictions: Predictions
-    played: Play
+    choices: Choices
     champion: Bundle | None

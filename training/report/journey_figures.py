@@ -41,13 +41,13 @@ def journey_figures(findings: Findings) -> Iterator[Figure]:
 
 def _matrices(findings: Findings) -> tuple[Floats, Floats]:
     """(P, P) each: share of the later decisions in phase i whose customer is in j at the horizon."""
-    prepared, at = findings.prepared, findings.played.rows
+    prepared, at = findings.prepared, findings.choices.rows
     model, n_phases = findings.models.transition, len(prepared.journey.phases)
     phase = prepared.situations.phase[at]
     baseline = model.baseline(prepared.customer_x[at], phase)
     each = np.arange(len(at))
     found = []
-    for treatment in (np.zeros(len(at), dtype=np.int64), findings.played.ours):
+    for treatment in (np.zeros(len(at), dtype=np.int64), findings.choices.ours):
         share = np.zeros((n_phases, n_phases))
         np.add.at(share, phase, model.probabilities(baseline, each, phase, treatment))
         found.append(share / max(len(at), 1))
@@ -217,14 +217,14 @@ def _clear(log: float, error: float) -> float:
 
 def _choices(findings: Findings) -> Figure:
     """What would be done, by action; the log and the champion beside it."""
-    prepared, played = findings.prepared, findings.played
+    prepared, choices = findings.prepared, findings.choices
     journey = prepared.journey
     labels = {action.name: action.label for action in journey.actions}
     actions = [labels.get(treatment.action, NOTHING_LABEL) for treatment in journey.treatments]
-    logged = prepared.rows.treatment[played.rows]
-    shares = {"ours": _by_action(played.ours, actions), "log": _by_action(logged, actions)}
-    if played.theirs is not None:
-        shares["champion"] = _by_action(played.theirs, actions)
+    logged = prepared.rows.treatment[choices.rows]
+    shares = {"ours": _by_action(choices.ours, actions), "log": _by_action(logged, actions)}
+    if choices.theirs is not None:
+        shares["champion"] = _by_action(choices.theirs, actions)
     names = {"ours": "this bundle", "champion": "champion", "log": "the log"}
     rows = [
         {"action": action, **{key: round(share.get(action, 0.0), 4) for key, share in shares.items()}}
@@ -237,8 +237,8 @@ def _choices(findings: Findings) -> Figure:
         section=SECTION,
         title="What this bundle would do",
         sentence=(
-            f"It would act in {acted:.0%} of {len(played.rows):,} later situations and leave the customer in "
-            "peace in the others; exploration, which tries other actions in a few cases, is not counted."
+            f"It would act in {acted:.0%} of {len(choices.rows):,} later situations and leave the customer "
+            "in peace in the others; exploration, which tries other actions in a few cases, is not counted."
         ),
         columns={"action": "Action", **{key: names[key] for key in names if key in shares}},
         rows=rows,

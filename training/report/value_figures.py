@@ -27,7 +27,7 @@ def value_figures(findings: Findings, rng: np.random.Generator) -> Iterator[Figu
     journeys = metrics.get("journey_value")
     if journeys:
         yield _journeys(journeys)
-    if findings.played.expected is not None:
+    if findings.choices.expected is not None:
         yield _uplift(findings, rng)
 
 
@@ -141,16 +141,16 @@ def uplift_rows(findings: Findings, rng: np.random.Generator) -> list[dict[str, 
     Source: Radcliffe, "Using control groups to target on predicted lift", 2007; here with doubly robust
     contributions instead of counts, so that logging probabilities may differ.
     """
-    played, everything = findings.played, findings.prepared.rows
-    rows, expected = everything.take(played.rows), played.expected
+    choices, everything = findings.choices, findings.prepared.rows
+    rows, expected = everything.take(choices.rows), choices.expected
     n = len(rows)
     if expected is None or n < POINTS * 10 or np.isnan(rows.action_probability).any():
         return []
     each = np.arange(n)
-    took = (rows.treatment == played.ours).astype(np.float64) - (rows.treatment == 0)
+    took = (rows.treatment == choices.ours).astype(np.float64) - (rows.treatment == 0)
     surprise = rows.reward - expected[each, rows.treatment]
-    gain = expected[each, played.ours] - expected[:, 0] + took / rows.action_probability * surprise
-    order = np.argsort(-played.over_nothing, kind="stable")
+    gain = expected[each, choices.ours] - expected[:, 0] + took / rows.action_probability * surprise
+    order = np.argsort(-choices.over_nothing, kind="stable")
     rank = np.empty(n, dtype=np.int64)
     rank[order] = each
     shares = np.linspace(0, 1, POINTS + 1)

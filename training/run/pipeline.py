@@ -49,7 +49,7 @@ from training.fit.fit import (
 )
 from training.fit.shadow_prices import shadow_prices
 from training.fit.tune import Tuned, tune
-from training.gate import judge, line_up, play
+from training.gate import choose_all, contestants, judge
 from training.report.findings import Findings
 from training.report.page import write_report
 from training.rows.rows import count_by_source, make_rows
@@ -173,9 +173,9 @@ def train(
         stage.rows = len(predictions.phase_rows)
         rng = np.random.default_rng([seed, 3])
         champion = _champion(registry)
-        line = line_up(prepared, models, champion, tables)
-        played = play(line, scored, rng)
-        verdict = judge(prepared, models, predictions, line, played, config.evaluation.bootstrap, rng)
+        contest = contestants(prepared, models, champion, tables)
+        choices = choose_all(contest, scored, rng)
+        verdict = judge(prepared, models, predictions, contest, choices, config.evaluation.bootstrap, rng)
     with progress.stage("publish"):
         published = publish(
             models,
@@ -206,7 +206,7 @@ def train(
             models=models,
             manifest=published.manifest,
             predictions=predictions,
-            played=played,
+            choices=choices,
             champion=champion,
         )
         write_report(findings, folder, np.random.default_rng([seed, 4]))

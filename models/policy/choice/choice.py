@@ -82,7 +82,7 @@ def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, sco
 def _learned(engine: Engine, protected: Bools, treatment: Ints, scores: Scores) -> Chooser:
     """By priority, less the price that meets share bounds; new treatments at their own rate."""
     exploration = engine.journey.objective.exploration
-    rank = scores.priority - engine.stakes.price[treatment]
+    rank = scores.priority - engine.factors.price[treatment]
     new = engine.novelty[treatment][None]
     return Chooser(rank, protected, learned_share(exploration, rank[None], scores.deviation[None], new))
 

@@ -16,7 +16,7 @@ from models.domain.journey import Journey
 from models.domain.rules.rules import Rule
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact import ContactLimits
-from models.policy.eligibility.treatment_sets import to_bits, to_mask, union
+from models.policy.eligibility.treatment_sets import to_mask, treatment_set, union
 
 Pair = tuple[Action | None, Channel | None]
 
@@ -32,7 +32,7 @@ class Certainty:
         size = len(journey.treatments)
         pairs = list(zip(catalogue.actions, catalogue.channels, strict=True))
         judged = union(_judged(journey, catalogue))
-        counted = union(to_bits(members) for members in ContactLimits.compile(journey).members)
+        counted = union(treatment_set(members) for members in ContactLimits.compile(journey).members)
         self._names = tuple(treatment.name for treatment in journey.treatments)
         self._never = judged | counted | _bits(pairs, _needs_the_store)
         self._without_phase = _bits(pairs, lambda action, _: bool(action and action.phases))
@@ -70,7 +70,7 @@ def _needs_the_store(action: Action | None, channel: Channel | None) -> bool:
 def _judged(journey: Journey, catalogue: Catalogue) -> list[int]:
     """Treatments, as bits, of every policy that reads what only the store can tell."""
     return [
-        to_bits(
+        treatment_set(
             catalogue.where(
                 actions=policy.actions,
                 groups=policy.groups,

@@ -24,10 +24,10 @@ from models.policy.eligibility.contact import ContactLimits, is_quiet
 from models.policy.eligibility.contact_record import ActionRecord, RecordKeeper
 from models.policy.eligibility.delivery_window import local_times, moments, outside_quiet_hours
 from models.policy.eligibility.policies import Policies
-from models.policy.eligibility.repeats import PastBarriers
+from models.policy.eligibility.repeats import RepeatRules
 from models.policy.eligibility.rule_facts import local_time
-from models.policy.eligibility.screening import Screening, Sieve, always
-from models.policy.eligibility.treatment_sets import to_bits, union
+from models.policy.eligibility.screening import EligibilityFilter, FilterResult, always
+from models.policy.eligibility.treatment_sets import treatment_set, union
 
 OBJECTIONS: Final = ("marketing", "personalization")
 """Consent flags whose explicit ``false`` stops every marketing action."""
@@ -46,13 +46,15 @@ class Eligibility:
         self._catalogue = catalogue
         self._keeper = RecordKeeper(journey)
         self._policies = Policies(journey, catalogue)
-        self._past = PastBarriers(journey, catalogue, self._keeper)
-        self._by_phase = [to_bits(mask) for mask in catalogue.phases]
-        self._by_channel = {c.name: to_bits(catalogue.where(channels=[c.name])) for c in journey.channels}
-        self._by_limit = [to_bits(mask) for mask in self.limits.members]
-        self._by_action = {a.name: to_bits(catalogue.where(actions=[a.name])) for a in journey.actions}
+        self._past = RepeatRules(journey, catalogue, self._keeper)
+        self._by_phase = [treatment_set(mask) for mask in catalogue.phases]
+        self._by_channel = {
+            c.name: treatment_set(catalogue.where(channels=[c.name])) for c in journey.channels
+        }
+        self._by_limit = [treatment_set(mask) for mask in self.limits.members]
+        self._by_action = {a.name: treatment_set(catalogue.where(actions=[a.name])) for a in journey.actions}
         self._by_name = self._by_action | {t.name: 1 << i for i, t in enumerate(journey.treatments)}
-        self._marketing = to_bits(catalogue.marketing)
+        self._marketing = treatment_set(catalogue.marketing)
         self._starts = _moments({a.name: a.starts_at for a in journey.actions})
         self._ends = _moments({a.name: a.ends_at for a in journey.actions})
         self._needs_consent = [(c.name, c.consent) for c in journey.channels if c.consent is not None]
@@ -61,7 +63,7 @@ class Eligibility:
         seats = [catalogue.where(channels=[c.name]) for c in self._scarce]
         self.members = np.vstack([self.limits.members, *seats])
 
-    def screen(self, request: DecisionRequest, situations: Situations, asked: int) -> Screening:
+    def screen(self, request: DecisionRequest, situations: Situations, asked: int) -> FilterResult:
         """Ask every barrier for situation 0.
 
         A rule that fails while it runs counts as "not eligible" and names itself in its refusal.
@@ -71,22 +73,22 @@ class Eligibility:
             situations: exactly one.
             asked: treatments on the asked channels or placements, as bits.
         """
-        sieve = Sieve(len(self._journey.treatments))
+        eligible = EligibilityFilter(len(self._journey.treatments))
         instant, local_ms = int(situations.instant[0]), int(situations.local_ms[0])
-        sieve.refuse(~asked, "asked", "NOT_ASKED", _NOT_ASKED)
-        sieve.refuse(union(self._by_name[n] for n in request.exclude), "asked", "EXCLUDED", _EXCLUDED)
-        sieve.refuse(union(self._by_name[n] for n in request.withheld), "asked", "UNCERTAIN", _UNCERTAIN)
-        self._ask_phase(sieve, int(situations.phase[0]))
-        self._ask_period(sieve, instant)
-        self._ask_consent(sieve, request.customer.consent)
+        eligible.refuse(~asked, "asked", "NOT_ASKED", _NOT_ASKED)
+        eligible.refuse(union(self._by_name[n] for n in request.exclude), "asked", "EXCLUDED", _EXCLUDED)
+        eligible.refuse(union(self._by_name[n] for n in request.withheld), "asked", "UNCERTAIN", _UNCERTAIN)
+        self._ask_phase(eligible, int(situations.phase[0]))
+        self._ask_period(eligible, instant)
+        self._ask_consent(eligible, request.customer.consent)
         record = self.record(request, situations)
-        self._policies.ask(sieve, request, situations, record)
-        self._past.ask(sieve, record)
+        self._policies.ask(eligible, request, situations, record)
+        self._past.ask(eligible, record)
         headroom = self.limits.headroom(record)
-        self._ask_limits(sieve, headroom)
-        self._ask_quiet_hours(sieve, request, local_ms)
-        rooms = self._ask_capacity(sieve, request.rooms)
-        return sieve.result(np.concatenate([headroom, rooms]))
+        self._ask_limits(eligible, headroom)
+        self._ask_quiet_hours(eligible, request, local_ms)
+        rooms = self._ask_capacity(eligible, request.rooms)
+        return eligible.result(np.concatenate([headroom, rooms]))
 
     def record(self, request: DecisionRequest, situations: Situations) -> ActionRecord:
         """What happened between the customer of situation 0 and the actions, and what lies ahead."""
@@ -96,22 +98,22 @@ class Eligibility:
             self._keeper.look_ahead(record, request.ahead)
         return record
 
-    def _ask_phase(self, sieve: Sieve, phase: int) -> None:
+    def _ask_phase(self, eligible: EligibilityFilter, phase: int) -> None:
         def detail(treatment: int) -> str:
             action = self._catalogue.actions[treatment]
             phases = () if action is None else action.phases
             name = self._journey.phases[phase].name
             return f"the customer is in {name!r}, the action is for {', '.join(map(repr, phases))}"
 
-        sieve.refuse(~self._by_phase[phase], "phase", "PHASE", detail)
+        eligible.refuse(~self._by_phase[phase], "phase", "PHASE", detail)
 
-    def _ask_period(self, sieve: Sieve, instant: int) -> None:
+    def _ask_period(self, eligible: EligibilityFilter, instant: int) -> None:
         for name, at in self._starts.items():
             if instant < at:
-                sieve.refuse(self._by_action[name], "period", "NOT_STARTED", self._period)
+                eligible.refuse(self._by_action[name], "period", "NOT_STARTED", self._period)
         for name, at in self._ends.items():
             if instant >= at:
-                sieve.refuse(self._by_action[name], "period", "ENDED", self._period)
+                eligible.refuse(self._by_action[name], "period", "ENDED", self._period)
 
     def _period(self, treatment: int) -> str:
         action = self._catalogue.actions[treatment]
@@ -119,34 +121,34 @@ class Eligibility:
         ends = action.ends_at if action is not None else None
         return f"runs from {starts or 'ever'} to {ends or 'ever'}"
 
-    def _ask_consent(self, sieve: Sieve, consent: Mapping[str, bool]) -> None:
+    def _ask_consent(self, eligible: EligibilityFilter, consent: Mapping[str, bool]) -> None:
         for channel, flag in self._needs_consent:
             if consent.get(flag) is not True:
                 detail = always(f"channel {channel!r} needs the consent {flag!r}, which is not given")
-                sieve.refuse(self._by_channel[channel], "consent", "CONSENT_MISSING", detail)
+                eligible.refuse(self._by_channel[channel], "consent", "CONSENT_MISSING", detail)
         for flag in OBJECTIONS:
             if consent.get(flag) is False:
                 detail = always(f"consent {flag!r} is refused, so no marketing")
-                sieve.refuse(self._marketing, "consent", "OBJECTION", detail)
+                eligible.refuse(self._marketing, "consent", "OBJECTION", detail)
 
-    def _ask_limits(self, sieve: Sieve, headroom: Ints) -> None:
+    def _ask_limits(self, eligible: EligibilityFilter, headroom: Ints) -> None:
         for index, room in enumerate(headroom.tolist()):
             if room <= 0:
                 limit = self.limits.limits[index]
                 used = limit.count - room
                 detail = always(f"{used} contacts in {limit.window_days:g} days, at most {limit.count}")
-                sieve.refuse(self._by_limit[index], "contact", limit.code, detail)
+                eligible.refuse(self._by_limit[index], "contact", limit.code, detail)
 
-    def _ask_capacity(self, sieve: Sieve, rooms: Mapping[str, int]) -> Ints:
+    def _ask_capacity(self, eligible: EligibilityFilter, rooms: Mapping[str, int]) -> Ints:
         """How many contacts each scarce channel has left today, shape (scarce channels,)."""
         left = [rooms.get(channel.name, channel.daily_capacity or 0) for channel in self._scarce]
         for channel, room in zip(self._scarce, left, strict=True):
             if room <= 0:
                 detail = always(f"all {channel.daily_capacity} contacts of today are given away")
-                sieve.refuse(self._by_channel[channel.name], "contact", "CAPACITY", detail)
+                eligible.refuse(self._by_channel[channel.name], "contact", "CAPACITY", detail)
         return np.array(left, dtype=np.int64)
 
-    def _ask_quiet_hours(self, sieve: Sieve, request: DecisionRequest, local_ms: int) -> None:
+    def _ask_quiet_hours(self, eligible: EligibilityFilter, request: DecisionRequest, local_ms: int) -> None:
         """Quiet now; or, where a window is given, all through it."""
         times = np.zeros(0, dtype=np.int64)
         if request.window is not None and self._quiet:
@@ -161,7 +163,7 @@ class Eligibility:
                     f"past {clock} o'clock for the customer, "
                     f"quiet from {hours.start:%H:%M} to {hours.end:%H:%M}"
                 )
-                sieve.refuse(self._by_channel[channel.name], "contact", "QUIET_HOURS", detail)
+                eligible.refuse(self._by_channel[channel.name], "contact", "QUIET_HOURS", detail)
 
 
 def _moments(moments: Mapping[str, datetime | None]) -> dict[str, int]:

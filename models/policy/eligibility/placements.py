@@ -18,7 +18,7 @@ from models.domain.journey import Journey
 from models.errors import RequestError, UnknownNameError
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.treatment_sets import NOTHING as NOTHING_BIT
-from models.policy.eligibility.treatment_sets import to_bits, union
+from models.policy.eligibility.treatment_sets import treatment_set, union
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class SlotTable:
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
         self._journey = journey
         self._channels = {
-            c.name: NOTHING_BIT | to_bits(catalogue.where(channels=[c.name])) for c in journey.channels
+            c.name: NOTHING_BIT | treatment_set(catalogue.where(channels=[c.name])) for c in journey.channels
         }
         self._all = union(self._channels.values()) | NOTHING_BIT
         self._placements = {p: self._channels[c] for p, c in journey.placement_channel.items()}

@@ -18,9 +18,9 @@ from models.errors import RuleError
 from models.learned.features.situations import Situations
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact_record import ActionRecord
-from models.policy.eligibility.rule_facts import FactSheet, action_facts, values_read
-from models.policy.eligibility.screening import Sieve
-from models.policy.eligibility.treatment_sets import members, to_bits
+from models.policy.eligibility.rule_facts import RuleVariables, action_facts, values_read
+from models.policy.eligibility.screening import EligibilityFilter
+from models.policy.eligibility.treatment_sets import members, treatment_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,19 @@ class _CompiledPolicy:
 class Policies:
     """All policies of a journey, compiled once."""
 
-    __slots__ = ("_action_facts", "_compiled", "_sheet")
+    __slots__ = ("_action_facts", "_compiled", "_variables")
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
         self._compiled = _compile(journey, catalogue)
-        self._sheet = FactSheet(journey, frozenset().union(*(c.rule.paths for c in self._compiled)))
+        self._variables = RuleVariables(journey, frozenset().union(*(c.rule.paths for c in self._compiled)))
         self._action_facts = tuple(action_facts(journey, t) for t in journey.treatments)
 
     def ask(
-        self, sieve: Sieve, request: DecisionRequest, situations: Situations, record: ActionRecord
+        self,
+        eligible: EligibilityFilter,
+        request: DecisionRequest,
+        situations: Situations,
+        record: ActionRecord,
     ) -> None:
         """Put every treatment that still passes through the policies about it, in tier order.
 
@@ -52,20 +56,20 @@ class Policies:
         variables: dict[str, Any] = {}
         context: RuleContext | None = None
         for compiled in self._compiled:
-            concerned = compiled.scope & sieve.passing
+            concerned = compiled.scope & eligible.passing
             if not concerned:
                 continue
             if context is None:
-                variables = self._sheet.variables(situations, request.customer, request.context, record)
+                variables = self._variables.variables(situations, request.customer, request.context, record)
                 context = RuleContext(variables)
             if "action" in compiled.rule.names:
-                self._ask_each(sieve, compiled, context, concerned, variables)
+                self._ask_each(eligible, compiled, context, concerned, variables)
             else:
-                _ask(sieve, compiled, context, concerned, variables)
+                _ask(eligible, compiled, context, concerned, variables)
 
     def _ask_each(
         self,
-        sieve: Sieve,
+        eligible: EligibilityFilter,
         compiled: _CompiledPolicy,
         context: RuleContext,
         concerned: int,
@@ -74,11 +78,11 @@ class Policies:
         for treatment in members(concerned):
             action = self._action_facts[treatment]
             context.set("action", action)
-            _ask(sieve, compiled, context, 1 << treatment, variables, action)
+            _ask(eligible, compiled, context, 1 << treatment, variables, action)
 
 
 def _ask(
-    sieve: Sieve,
+    eligible: EligibilityFilter,
     compiled: _CompiledPolicy,
     context: RuleContext,
     concerned: int,
@@ -93,13 +97,13 @@ def _ask(
             return
     except RuleError as error:
         failure = f"; {error}"
-        sieve.failures[policy.code] = None
+        eligible.failures[policy.code] = None
 
     def detail(_: int) -> str:
         seen = variables if action is None else {**variables, "action": action}
         return f"{policy.message or policy.when}: {values_read(compiled.rule.paths, seen)}{failure}"
 
-    sieve.refuse(concerned, policy.tier.value, policy.code, detail)
+    eligible.refuse(concerned, policy.tier.value, policy.code, detail)
 
 
 def _compile(journey: Journey, catalogue: Catalogue) -> tuple[_CompiledPolicy, ...]:
@@ -109,7 +113,7 @@ def _compile(journey: Journey, catalogue: Catalogue) -> tuple[_CompiledPolicy, .
         _CompiledPolicy(
             policy=policy,
             rule=Rule.compile(policy.when),
-            scope=to_bits(
+            scope=treatment_set(
                 catalogue.where(
                     actions=policy.actions,
                     groups=policy.groups,

@@ -10,11 +10,11 @@ from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact_record import ActionRecord, RecordKeeper
-from models.policy.eligibility.screening import Sieve, always
-from models.policy.eligibility.treatment_sets import to_bits
+from models.policy.eligibility.screening import EligibilityFilter, always
+from models.policy.eligibility.treatment_sets import treatment_set
 
 
-class PastBarriers:
+class RepeatRules:
     """What the journey file says of repeating each action, compiled once. Keys are action codes."""
 
     __slots__ = ("_repeat_days", "_requires", "_stop_ignored", "_stop_positive", "_treatments", "_window_ms")
@@ -22,7 +22,7 @@ class PastBarriers:
     def __init__(self, journey: Journey, catalogue: Catalogue, keeper: RecordKeeper) -> None:
         numbered = list(enumerate(journey.actions))
         self._window_ms = keeper.window_ms
-        self._treatments = [to_bits(catalogue.where(actions=[a.name])) for a in journey.actions]
+        self._treatments = [treatment_set(catalogue.where(actions=[a.name])) for a in journey.actions]
         self._repeat_days = {i: a.repeat_after_days for i, a in numbered if a.repeat_after_days}
         self._stop_positive = {i for i, a in numbered if a.stop_after_positive}
         self._stop_ignored = {i: a.stop_after_ignored for i, a in numbered if a.stop_after_ignored}
@@ -30,20 +30,20 @@ class PastBarriers:
             i: {name: journey.action_index[name] for name in a.requires} for i, a in numbered if a.requires
         }
 
-    def ask(self, sieve: Sieve, record: ActionRecord) -> None:
+    def ask(self, eligible: EligibilityFilter, record: ActionRecord) -> None:
         """Refuse what the record forbids."""
-        self._ask_requires(sieve, record)
-        self._ask_repeat(sieve, record)
+        self._ask_requires(eligible, record)
+        self._ask_repeat(eligible, record)
         for action in self._stop_positive & record.positives.keys():
             detail = always("the customer has said yes to it")
-            sieve.refuse(self._treatments[action], "repeat", "ALREADY_ANSWERED", detail)
+            eligible.refuse(self._treatments[action], "repeat", "ALREADY_ANSWERED", detail)
         for action, most in self._stop_ignored.items():
             unanswered = record.unanswered(action, self._window_ms[action])
             if unanswered >= most:
                 detail = always(f"{unanswered} contacts without a yes, stops after {most}")
-                sieve.refuse(self._treatments[action], "repeat", "IGNORED", detail)
+                eligible.refuse(self._treatments[action], "repeat", "IGNORED", detail)
 
-    def _ask_requires(self, sieve: Sieve, record: ActionRecord) -> None:
+    def _ask_requires(self, eligible: EligibilityFilter, record: ActionRecord) -> None:
         """An action may require others: that they were delivered before, or answered with a yes."""
         for action, required in self._requires.items():
             missing = [
@@ -53,12 +53,12 @@ class PastBarriers:
             ]
             if missing:
                 detail = always(f"needs {', '.join(map(repr, missing))} first")
-                sieve.refuse(self._treatments[action], "repeat", "REQUIRES", detail)
+                eligible.refuse(self._treatments[action], "repeat", "REQUIRES", detail)
 
-    def _ask_repeat(self, sieve: Sieve, record: ActionRecord) -> None:
+    def _ask_repeat(self, eligible: EligibilityFilter, record: ActionRecord) -> None:
         for action, at in record.last_contact.items():
             days = self._repeat_days.get(action)
             elapsed = record.instant - at
             if days is not None and elapsed < days * DAY_MS:
                 detail = always(f"last contact {elapsed / DAY_MS:.1f} days ago, again after {days:g} days")
-                sieve.refuse(self._treatments[action], "repeat", "REPEAT", detail)
+                eligible.refuse(self._treatments[action], "repeat", "REPEAT", detail)

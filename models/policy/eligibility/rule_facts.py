@@ -26,7 +26,7 @@ NEVER_DAYS: Final = 1e6
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class FactSheet:
+class RuleVariables:
     """Builds the variables of a request; which names the journey's policies read is resolved once.
 
     Args:

@@ -1,4 +1,4 @@
-"""The sieve: which treatments still pass, and which barrier refused each of the others.
+"""Which treatments still pass, and which barrier refused each of the others.
 
 Knows sets of treatments; knows nothing of why a barrier refuses. A treatment falls at the first barrier
 that refuses it; doing nothing, treatment 0, passes them all.
@@ -31,7 +31,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Screening:
+class FilterResult:
     """The result for one situation.
 
     Attributes:
@@ -61,7 +61,7 @@ class Screening:
         )
 
 
-class Sieve:
+class EligibilityFilter:
     """Treatments, as bits, that still pass, and who was refused where."""
 
     __slots__ = ("failures", "passing", "refusals")
@@ -78,10 +78,10 @@ class Sieve:
             self.passing &= ~caught
             self.refusals.append(Refusal(tier, code, caught, detail))
 
-    def result(self, headroom: Ints) -> Screening:
+    def result(self, headroom: Ints) -> FilterResult:
         """What has passed and what was refused."""
         candidates = np.array(list(members(self.passing)), dtype=np.int64)
-        return Screening(candidates, headroom, tuple(self.refusals), tuple(self.failures))
+        return FilterResult(candidates, headroom, tuple(self.refusals), tuple(self.failures))
 
 
 def always(text: str) -> Detail:

@@ -18,11 +18,11 @@ NOTHING: Final = 1
 """The set of treatment 0 alone: doing nothing."""
 
 
-def to_bits(mask: Bools) -> int:
+def treatment_set(mask: Bools) -> int:
     """The set of a mask, shape (T,).
 
     Example:
-        >>> to_bits(np.array([True, False, True]))
+        >>> treatment_set(np.array([True, False, True]))
         5
     """
     return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")

@@ -13,7 +13,7 @@ from typing import Final
 from models.domain.actions import Treatment
 from models.domain.decision import DecisionRequest
 from models.policy.engine import Engine
-from models.policy.steps import work_out
+from models.policy.steps import run_steps
 
 MOST: Final = 40
 """Changes that are tried: enough for every attribute, consent and touchpoint of a usual customer."""
@@ -38,9 +38,9 @@ class Alternative:
 
 def first_choice(engine: Engine, request: DecisionRequest) -> Treatment:
     """What ranks first in the first slot, before any exploration."""
-    workings = work_out(engine, request)
-    best = workings.chooser.best(workings.picks[0].admitted)
-    return engine.journey.treatments[int(workings.candidates[best])]
+    steps = run_steps(engine, request)
+    best = steps.chooser.best(steps.picks[0].admitted)
+    return engine.journey.treatments[int(steps.candidates[best])]
 
 
 def alternatives(engine: Engine, request: DecisionRequest) -> tuple[Alternative, ...]:

@@ -1,6 +1,6 @@
 """Explanation: why a customer gets what they get, for every candidate and every treatment that dropped out.
 
-Knows the workings of a decision and how to ask LightGBM what each feature contributed; has no side effect
+Knows the steps of a decision and how to ask LightGBM what each feature contributed; has no side effect
 and draws as the decision itself does. Knows nothing of languages or layouts.
 """
 
@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.domain.decision import Decision, DecisionRequest, DropOut, PriorityFactors, ScoredCandidate
-from models.policy.compose import compose, factors
+from models.policy.compose import build_decision, factors
 from models.policy.engine import Engine
 from models.policy.explain.feature_words import FeatureWords
 from models.policy.scoring.updates import as_modelled
-from models.policy.steps import Workings, work_out
+from models.policy.steps import DecisionSteps, run_steps
 
 Floats = NDArray[np.float64]
 
@@ -110,67 +110,67 @@ class Explainer:
         Raises:
             As ``decide``.
         """
-        workings = work_out(self._engine, request)
-        decision = compose(self._engine, workings)
-        contributions = self._contributions(workings, everyone)
+        steps = run_steps(self._engine, request)
+        decision = build_decision(self._engine, steps)
+        contributions = self._contributions(steps, everyone)
         explained = [
-            self._candidate(workings, position, candidate, contributions[position])
+            self._candidate(steps, position, candidate, contributions[position])
             for position, candidate in enumerate(decision.candidates)
         ]
         explained.sort(key=lambda one: one.candidate.value.priority, reverse=True)
         return Explanation(
             decision=decision,
             candidates=tuple(explained),
-            drop_outs=workings.drop_outs(self._engine.journey),
+            drop_outs=steps.drop_outs(self._engine.journey),
         )
 
     def _candidate(
         self,
-        workings: Workings,
+        steps: DecisionSteps,
         position: int,
         candidate: ScoredCandidate,
         contributions: tuple[Contribution, ...],
     ) -> ExplainedCandidate:
-        leads_to = workings.scores.leads_to
+        leads_to = steps.scores.leads_to
         changes = (leads_to[position] - leads_to[0]).tolist()
         return ExplainedCandidate(
             candidate=candidate,
-            factors=factors(self._engine, workings, position),
+            factors=factors(self._engine, steps, position),
             changes=dict(zip(self._engine.journey.phase_index, changes, strict=True)),
             contributions=contributions,
-            since_training=self._since_training(workings, position),
+            since_training=self._since_training(steps, position),
         )
 
-    def _since_training(self, workings: Workings, position: int) -> SinceTraining | None:
+    def _since_training(self, steps: DecisionSteps, position: int) -> SinceTraining | None:
         update = self._engine.update
         if update is None:
             return None
-        cell = int(workings.situations.phase[0]), int(workings.candidates[position])
+        cell = int(steps.situations.phase[0]), int(steps.candidates[position])
         shift = float(update.shift[cell])
         if shift == 0.0:
             return None
-        propensity = float(workings.scores.propensity[position])
+        propensity = float(steps.scores.propensity[position])
         return SinceTraining(
             modelled=as_modelled(update, *cell, propensity),
             log_odds=shift,
             decisions=float(update.seen[cell]),
         )
 
-    def _contributions(self, workings: Workings, everyone: bool) -> list[tuple[Contribution, ...]]:
+    def _contributions(self, steps: DecisionSteps, everyone: bool) -> list[tuple[Contribution, ...]]:
         """Per candidate; empty without a model of trees, and for those that are not asked for."""
         booster = self._load()
-        found: list[tuple[Contribution, ...]] = [()] * len(workings.candidates)
+        found: list[tuple[Contribution, ...]] = [()] * len(steps.candidates)
         if booster is None:
             return found
-        wanted = list(range(len(found))) if everyone else _foremost(workings)
+        wanted = list(range(len(found))) if everyone else _foremost(steps)
         if not wanted:  # only doing nothing is left, and LightGBM fails on no rows
             return found
-        builder, situations = self._engine.builder, workings.situations
+        builder, situations = self._engine.builder, steps.situations
         row = np.zeros(len(wanted), dtype=np.int64)
         x = np.hstack(
             (
                 builder.customer_features(situations)[row],
-                builder.candidate_features(situations, row, workings.candidates[wanted]),
+                builder.candidate_features(situations, row, steps.candidates[wanted]),
             )
         )
         moved = np.asarray(booster.predict(x, pred_contrib=True, num_threads=1))[:, :-1]
@@ -208,10 +208,10 @@ def explain(engine: Engine, request: DecisionRequest, *, everyone: bool = False)
     return Explainer(engine).explain(request, everyone=everyone)
 
 
-def _foremost(workings: Workings) -> list[int]:
+def _foremost(steps: DecisionSteps) -> list[int]:
     """Positions of what was chosen, then of the best ranked; nothing explains doing nothing."""
-    ranked = np.argsort(-workings.chooser.merit, kind="stable").tolist()
-    wanted = dict.fromkeys((*(pick.candidate for pick in workings.picks), *ranked))
+    ranked = np.argsort(-steps.chooser.merit, kind="stable").tolist()
+    wanted = dict.fromkeys((*(pick.candidate for pick in steps.picks), *ranked))
     wanted.pop(0, None)
-    chosen = len({pick.candidate for pick in workings.picks} - {0})
+    chosen = len({pick.candidate for pick in steps.picks} - {0})
     return list(wanted)[: max(chosen, TOP_CANDIDATES)]

@@ -16,7 +16,7 @@ from models.domain.objective import ArmPolicy
 from models.errors import NBAError
 from models.policy.engine import Engine
 from models.policy.rehearsal.share_prices import SharePrice, Situated, share_prices
-from models.policy.steps import Workings, unbounded, work_out
+from models.policy.steps import DecisionSteps, run_steps, unbounded
 
 MOST_PRICED = 5_000
 """Situations kept for share prices; more would hardly change them."""
@@ -96,20 +96,20 @@ class Rehearsal:
         self._refused: Counter[str] = Counter()
         self._decisions = self._changed = self._bounded = 0
         self._bounds_cost = 0.0
-        self._learned: list[Workings] = []
+        self._learned: list[DecisionSteps] = []
 
     def add(self, before: Engine, request: DecisionRequest) -> None:
         """Work one request out both ways."""
         try:
-            new = work_out(self._after, request)
+            new = run_steps(self._after, request)
         except NBAError as error:
             self._refused[error.code] += 1
             return
-        old = work_out(before, request)
+        old = run_steps(before, request)
         self._decisions += 1
         self._changed += _chosen(before, old) != _chosen(self._after, new)
-        for side, engine, workings in zip(self._sides, (before, self._after), (old, new), strict=True):
-            _count(side, engine, workings)
+        for side, engine, steps in zip(self._sides, (before, self._after), (old, new), strict=True):
+            _count(side, engine, steps)
         phase = self._after.journey.phases[int(new.situations.phase[0])].name
         for channel in _asked_channels(self._after, request):
             self._asked[phase, channel] += 1
@@ -157,26 +157,26 @@ class Rehearsal:
         return share_prices(Situated.of(self._after, self._learned), bounds, journey.action_index)
 
 
-def _cost_of_bounds(engine: Engine, workings: Workings) -> float:
+def _cost_of_bounds(engine: Engine, steps: DecisionSteps) -> float:
     """EUR that the first slot would be worth more without a least propensity or gain."""
-    free = workings.chooser.probabilities(unbounded(engine, workings))
-    return float((free - workings.picks[0].probability) @ workings.scores.priority)
+    free = steps.chooser.probabilities(unbounded(engine, steps))
+    return float((free - steps.picks[0].probability) @ steps.scores.priority)
 
 
-def _chosen(engine: Engine, workings: Workings) -> list[tuple[str, str | None]]:
-    codes = [int(workings.candidates[pick.candidate]) for pick in workings.picks]
+def _chosen(engine: Engine, steps: DecisionSteps) -> list[tuple[str, str | None]]:
+    codes = [int(steps.candidates[pick.candidate]) for pick in steps.picks]
     return [
         (engine.journey.treatments[code].action, engine.journey.treatments[code].channel) for code in codes
     ]
 
 
-def _count(side: _Side, engine: Engine, workings: Workings) -> None:
-    first = workings.picks[0].probability
-    side.gain += float(first @ workings.scores.over_nothing)
-    treatments = [engine.journey.treatments[code] for code in workings.candidates.tolist()]
+def _count(side: _Side, engine: Engine, steps: DecisionSteps) -> None:
+    first = steps.picks[0].probability
+    side.gain += float(first @ steps.scores.over_nothing)
+    treatments = [engine.journey.treatments[code] for code in steps.candidates.tolist()]
     for treatment, probability in zip(treatments, first.tolist(), strict=True):
         side.shares[treatment.action] += probability
-    phase = engine.journey.phases[int(workings.situations.phase[0])].name
+    phase = engine.journey.phases[int(steps.situations.phase[0])].name
     if len(treatments) == 1:
         side.nothing[phase] += 1
     channels = {treatment.channel or "" for treatment in treatments[1:]}

@@ -19,7 +19,7 @@ from models.domain.objective import Exploration, ShareBound
 from models.policy.choice.choice import learned_share
 from models.policy.choice.exploration import protect
 from models.policy.engine import Engine
-from models.policy.steps import Workings
+from models.policy.steps import DecisionSteps
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -70,13 +70,13 @@ class Situated:
     exploration: Exploration
 
     @classmethod
-    def of(cls, engine: Engine, workings: Sequence[Workings]) -> Situated:
+    def of(cls, engine: Engine, steps: Sequence[DecisionSteps]) -> Situated:
         """Gathers the situations; those of control arms have to be left out before."""
-        n, k = len(workings), max((len(one.candidates) for one in workings), default=1)
+        n, k = len(steps), max((len(one.candidates) for one in steps), default=1)
         numbers = np.zeros((3, n, k))
         flags = np.zeros((2, n, k), dtype=np.bool_)
         action = np.full((n, k), -1, dtype=np.int64)
-        for row, one in enumerate(workings):
+        for row, one in enumerate(steps):
             codes, size = one.candidates, len(one.candidates)
             numbers[:, row, :size] = one.scores.priority, one.scores.deviation, engine.novelty[codes]
             flags[:, row, :size] = one.picks[0].admitted, one.chooser.protected

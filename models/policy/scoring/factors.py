@@ -1,7 +1,7 @@
-"""Stakes: the factors of every treatment's priority as they count under the journey file's switches.
+"""The factors of every treatment's priority, as the journey file's switches let them count.
 
 Knows values, levers, costs and which factors are switched on; knows nothing of a customer. A factor that
-is off is neutral: 1, or 0 EUR. Doing nothing has no response value, so its stake is 0 in any case.
+is off is neutral: 1, or 0 EUR. Doing nothing has no response value, so its value is 0 in any case.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stakes:
-    """Factors as they count, compiled once.
+class TreatmentFactors:
+    """Factors of T treatments as they count, compiled once; of one candidate: ``PriorityFactors``.
 
     Attributes:
         value, lever, cost: shape (T,). EUR of a positive response, factor, EUR a contact
@@ -42,8 +42,8 @@ class Stakes:
     journey: bool
 
     @classmethod
-    def of(cls, journey: Journey, catalogue: Catalogue) -> Stakes:
-        """The stakes of ``journey``."""
+    def of(cls, journey: Journey, catalogue: Catalogue) -> TreatmentFactors:
+        """The factors of ``journey``."""
         on = journey.objective.factors
         something = np.array([action is not None for action in catalogue.actions], dtype=np.float64)
         value = catalogue.value if on.value else something

@@ -1,8 +1,8 @@
-"""Newcomers: treatments that the models have never seen, and how new the others still are.
+"""Treatments that the models have never seen, and how new the others still are.
 
 Knows two journey files (the one the models were trained with and the one that decides) and the models'
-own counts of decisions; knows nothing of choice. A newcomer is scored as the mean of like treatments with
-no evidence of its own, so it is neither best nor worst by default.
+own counts of decisions; knows nothing of choice. A new treatment is scored as the mean of like treatments
+with no evidence of its own, so it is neither best nor worst by default.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ def novelty(journey: Journey, models: Models, codes: Ints) -> Floats:
     return np.asarray(new * marketing)
 
 
-def like_treatments(journey: Journey, codes: Ints, newcomer: int) -> Ints:
-    """Codes of the known treatments that are most like ``newcomer``; at least doing nothing."""
+def like_treatments(journey: Journey, codes: Ints, new_treatment: int) -> Ints:
+    """Codes of the known treatments that are most like ``new_treatment``; at least doing nothing."""
     known = [i for i in range(1, len(codes)) if codes[i] >= 0]
-    own = journey.treatments[newcomer]
+    own = journey.treatments[new_treatment]
     group, purpose = _traits(journey, own)
     rings: tuple[Callable[[Treatment], bool], ...] = (
         lambda t: group is not None and _traits(journey, t)[0] == group and t.channel == own.channel,
@@ -64,7 +64,7 @@ def like_treatments(journey: Journey, codes: Ints, newcomer: int) -> Ints:
     return np.array(known or [0])
 
 
-class NewcomerEstimates:
+class NewTreatmentEstimates:
     """The models' estimates for a journey file with treatments that they do not know."""
 
     __slots__ = ("_codes", "_journey", "_known", "_likes")
@@ -73,8 +73,8 @@ class NewcomerEstimates:
         self._journey = journey
         self._codes = codes
         self._known = LearnedEstimates(models, builder, np.maximum(codes, 0))
-        newcomers = np.flatnonzero(codes < 0).tolist()
-        self._likes = {code: like_treatments(journey, codes, code) for code in newcomers}
+        new_treatments = np.flatnonzero(codes < 0).tolist()
+        self._likes = {code: like_treatments(journey, codes, code) for code in new_treatments}
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
         new = np.flatnonzero(self._codes[treatment] < 0)
@@ -95,9 +95,9 @@ class NewcomerEstimates:
             first += size
         return _head(found, len(row))
 
-    def _take(self, found: Estimates, place: int, likes: slice, newcomer: int) -> None:
-        """Write the newcomer's estimates to ``place``; what stands there is doing nothing's."""
-        name = self._journey.treatments[newcomer].action
+    def _take(self, found: Estimates, place: int, likes: slice, new_treatment: int) -> None:
+        """Write a new treatment's estimates to ``place``; what stands there is doing nothing's."""
+        name = self._journey.treatments[new_treatment].action
         prior = self._journey.actions[self._journey.action_index[name]].prior
         value = float(found.propensity[likes].mean()) if prior.propensity is None else prior.propensity
         margin = _Z * np.sqrt(value * (1.0 - value) / (prior.weight + 1.0))

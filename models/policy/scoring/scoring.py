@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from models.domain.history import Codes, Ints
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates, Estimator
-from models.policy.scoring.factors import Stakes
+from models.policy.scoring.factors import TreatmentFactors
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ class Scores:
 
 def score(
     estimator: Estimator,
-    stakes: Stakes,
+    factors: TreatmentFactors,
     situations: Situations,
     row: Ints,
     treatment: Ints,
@@ -85,11 +85,11 @@ def score(
         treatment = np.concatenate([treatment, np.zeros(len(missing), dtype=treatment.dtype)])
         weight = None if weight is None else np.concatenate([weight, np.ones(len(missing))])
     estimates = estimator.estimate(situations, row, treatment)
-    return _in_eur(stakes, situations, row, treatment, weight, estimates, base, asked)
+    return _in_eur(factors, situations, row, treatment, weight, estimates, base, asked)
 
 
 def _in_eur(
-    stakes: Stakes,
+    factors: TreatmentFactors,
     situations: Situations,
     row: Ints,
     treatment: Ints,
@@ -99,13 +99,13 @@ def _in_eur(
     asked: int,
 ) -> Scores:
     """Applies values, costs and entry values to what is expected; keeps the first ``asked`` candidates."""
-    stake = stakes.stake[treatment]
-    weight = stakes.weights(weight)
+    stake = factors.stake[treatment]
+    weight = factors.weights(weight)
     if weight is not None:
         stake = stake * weight
-    cost = stakes.cost[treatment]
-    gain = _gain(stakes, situations.phase[row], estimates)
-    immediate = stakes.response(estimates.propensity, treatment) * stake
+    cost = factors.cost[treatment]
+    gain = _gain(factors, situations.phase[row], estimates)
+    immediate = factors.response(estimates.propensity, treatment) * stake
     journey = (estimates.leads_to * gain).sum(axis=1)
     priority = immediate + journey - cost
     return Scores(
@@ -118,17 +118,17 @@ def _in_eur(
         cost=cost[:asked],
         priority=priority[:asked],
         over_nothing=(priority - priority[base[row]])[:asked],
-        deviation=_deviation(estimates, stake * stakes.propensity, gain, journey)[:asked],
+        deviation=_deviation(estimates, stake * factors.propensity, gain, journey)[:asked],
         leads_to=estimates.leads_to[:asked],
     )
 
 
-def _gain(stakes: Stakes, phase: Codes, estimates: Estimates) -> Floats:
+def _gain(factors: TreatmentFactors, phase: Codes, estimates: Estimates) -> Floats:
     """EUR of being in each phase at the horizon, shape (m, P): entry value if that is a move, and beyond."""
-    if not stakes.journey:
+    if not factors.journey:
         return np.zeros_like(estimates.leads_to)
-    gain: Floats = estimates.next_value + stakes.entry
-    gain[np.arange(len(phase)), phase] -= stakes.entry[phase]
+    gain: Floats = estimates.next_value + factors.entry
+    gain[np.arange(len(phase)), phase] -= factors.entry[phase]
     return gain
 
 

@@ -33,7 +33,7 @@ from models.domain.objective import (
 from models.policy.choice.choice import Chooser
 from models.policy.decide import decide
 from models.policy.engine import Engine
-from models.policy.steps import draw_again, work_out
+from models.policy.steps import draw_again, run_steps
 
 DRAWS = int(os.environ.get("NBA_DRAWS", "60000"))
 WHOLE = 100
@@ -65,7 +65,7 @@ PATHS: Mapping[str, dict[str, Any]] = {
     "list": {"ask": {"limit": 3}},
     "priced": {"bounds": Bounds(shares={"offer": ShareBound(at_most=0.1, price=40.0)})},
     "bounded": {"bounds": Bounds(minimum_gain=0.0)},
-    "newcomer": {"newcomer": True},
+    "new_treatment": {"new_treatment": True},
     "service message": {"ask": {"stated_phase": "customer"}},
 }
 
@@ -78,7 +78,7 @@ def engine_of(journey: Journey, models: Models, path: Mapping[str, Any]) -> Engi
         arms=path.get("arms", journey.objective.arms),
     )
     changed = replace(journey, objective=objective)
-    if path.get("newcomer"):
+    if path.get("new_treatment"):
         lease = replace(journey.actions[1], name="lease")
         new = replace(objective.exploration, new=NewTreatments(share=0.1))
         changed = replace(
@@ -130,21 +130,21 @@ def test_what_is_drawn_is_what_is_logged(
 ) -> None:
     path = PATHS[name]
     engine, request = engine_of(tiny_journey, learned, path), request_of(ask, contact, path)
-    workings = work_out(engine, request)
+    steps = run_steps(engine, request)
     for number in range(WHOLE // 10):
         decision = decide(engine, replace(request, decision_id=f"d-{number}"))
-        picks = draw_again(engine, workings, f"d-{number}")
-        drawn = [int(workings.candidates[pick.candidate]) for pick in picks]
+        picks = draw_again(engine, steps, f"d-{number}")
+        drawn = [int(steps.candidates[pick.candidate]) for pick in picks]
         codes = engine.journey.treatment_index
         assert drawn == [codes[one.action, one.channel] for one in decision.actions]
         logged = [float(pick.probability[pick.candidate]) for pick in picks]
         assert logged == [one.action_probability for one in decision.actions]
-    workings = replace(workings, chooser=remembered(workings.chooser))
+    steps = replace(steps, chooser=remembered(steps.chooser))
     seen: dict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
     told: dict[tuple[int, ...], dict[int, float]] = {}
     for number in range(DRAWS // len(PATHS)):
         above: tuple[int, ...] = ()
-        for pick in draw_again(engine, workings, f"{name}-{number}"):
+        for pick in draw_again(engine, steps, f"{name}-{number}"):
             seen[above][pick.candidate] += 1
             told.setdefault(above, dict(enumerate(pick.probability.tolist())))
             above = (*above, pick.candidate)

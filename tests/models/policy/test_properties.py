@@ -18,7 +18,7 @@ from models.domain.journey import Journey
 from models.domain.objective import Exploration, ExplorationMethod
 from models.policy.decide import decide
 from models.policy.engine import Engine
-from models.policy.steps import work_out
+from models.policy.steps import run_steps
 
 Ask = Callable[..., DecisionRequest]
 Touch = Callable[..., Interaction]
@@ -60,12 +60,12 @@ def test_the_ineligible_never_wins_and_probabilities_sum_to_one(
     engines: dict[str, Engine], ask: Ask, touch: Touch, fields: dict[str, Any], which: str, visits: int
 ) -> None:
     request = ask(*(touch("visit", 1.0 + day) for day in range(visits)), **fields)
-    workings = work_out(engines[which], request)
+    steps = run_steps(engines[which], request)
     decision = decide(engines[which], request)
     dropped = {(one.action, one.channel) for one in decision.drop_outs}
     assert not dropped & {*chosen(decision)} - {("nothing", None)}
     assert not dropped & {(one.action, one.channel) for one in decision.candidates}
-    for pick in workings.picks:
+    for pick in steps.picks:
         assert abs(pick.probability.sum() - 1.0) < 1e-9
         assert (pick.probability[~pick.admitted] == 0.0).all()
         assert pick.probability[pick.candidate] > 0.0
@@ -146,8 +146,8 @@ def test_raising_a_value_never_lowers_a_rank(
     for worth in (value, value + more):
         actions = tuple(replace(a, value=worth) if a.name == "teaser" else a for a in tiny_journey.actions)
         engine = Engine(replace(tiny_journey, actions=actions), learned, "b")
-        workings = work_out(engine, ask(**fields))
-        names = [engine.journey.treatments[code].action for code in workings.candidates.tolist()]
-        order = np.argsort(-workings.chooser.merit, kind="stable").tolist()
+        steps = run_steps(engine, ask(**fields))
+        names = [engine.journey.treatments[code].action for code in steps.candidates.tolist()]
+        order = np.argsort(-steps.chooser.merit, kind="stable").tolist()
         ranks.append([order.index(i) for i, name in enumerate(names) if name == "teaser"])
     assert all(after <= before for before, after in zip(*ranks, strict=True))

@@ -59,7 +59,7 @@ def _share(
     protected = (~engine.catalogue.marketing[used] & (used != 0)) & np.ones_like(mask)
     settled = (mask & (engine.novelty[used] == 0.0)).any(axis=1, keepdims=True)
     new = engine.novelty[used] * settled  # new beside what is not; where all are new, by their scores
-    rank = priority - engine.stakes.price[used]
+    rank = priority - engine.factors.price[used]
     share = learned_share(engine.journey.objective.exploration, rank, deviation, new)
     with np.errstate(divide="ignore", invalid="ignore"):  # rows of service messages alone: settled by protect
         return protect(rank, mask, protected, share)

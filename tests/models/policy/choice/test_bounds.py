@@ -1,4 +1,4 @@
-"""Bounds, switched factors, newcomers and share prices: what the business may ask for beyond EUR."""
+"""Bounds, switched factors, new_treatments and share prices: what the business may ask for beyond EUR."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from models.policy.engine import Engine
 from models.policy.rehearsal.rehearsal import Rehearsal
 from models.policy.rehearsal.share_prices import Situated, share_prices
 from models.policy.scoring.new_treatments import like_treatments, trained_codes
-from models.policy.steps import work_out
+from models.policy.steps import run_steps
 
 Ask = Callable[..., DecisionRequest]
 
@@ -49,11 +49,11 @@ def test_a_factor_that_is_off_is_neutral_and_says_so(
     """Worked out again from the answer's own factors: the switched one is 1, or 0 EUR, the others stay."""
     request = ask(stated_phase="interested", context={"weights": {"offer": 2.0}})
     levers = {"offer": 1.5}
-    plain = work_out(engine_with(tiny_journey, learned, levers=levers), request)
+    plain = run_steps(engine_with(tiny_journey, learned, levers=levers), request)
     engine = engine_with(tiny_journey, learned, levers=levers, factors=Factors(**{factor: False}))
     from models.policy.compose import factors
 
-    off = work_out(engine, request)
+    off = run_steps(engine, request)
     position = [engine.journey.treatments[int(c)].action for c in off.candidates].index("offer")
     before = factors(engine_with(tiny_journey, learned, levers=levers), plain, position)
     after = factors(engine, off, position)
@@ -150,8 +150,10 @@ def test_a_newcomer_is_scored_as_the_mean_of_like_ones(
     journey = replace(tiny_journey, actions=(*tiny_journey.actions, tip))
     engine = Engine(journey, learned, "b", trained=tiny_journey)
     codes = trained_codes(journey, tiny_journey)
-    newcomer = journey.treatment_index["tip", "email"]
-    assert like_treatments(journey, codes, newcomer).tolist() == [journey.treatment_index["teaser", "email"]]
+    new_treatment = journey.treatment_index["tip", "email"]
+    assert like_treatments(journey, codes, new_treatment).tolist() == [
+        journey.treatment_index["teaser", "email"]
+    ]
     decision = decide(engine, ask(stated_phase="interested"))
     known, new = of(decision, "teaser"), of(decision, "tip")
     assert new.propensity.value == pytest.approx(known.propensity.value)
@@ -170,11 +172,11 @@ def test_likeness_widens_from_the_group_to_the_purpose_to_anything(tiny_journey:
     twin = replace(offer, name="twin", group="pairs")
     journey = replace(tiny_journey, actions=(*tiny_journey.actions, twin, replace(twin, name="other")))
     index = journey.treatment_index
-    newcomer = index["twin", "email"]
+    new_treatment = index["twin", "email"]
 
     def like(*known: str) -> set[str]:
         codes = np.array([0 if t.action in known else -1 for t in journey.treatments])
-        return {journey.treatments[int(i)].action for i in like_treatments(journey, codes, newcomer)}
+        return {journey.treatments[int(i)].action for i in like_treatments(journey, codes, new_treatment)}
 
     assert like("other", "teaser", "care") == {"other"}
     assert like("teaser", "care") == {"teaser"}
@@ -199,7 +201,7 @@ def test_share_prices_meet_their_bounds_and_say_what_they_cost(
     exploration = Exploration(gamma=2.0, floor=0.02)
     engine = engine_with(tiny_journey, learned, exploration=exploration)
     requests = [ask(stated_phase="interested", attributes={"age": float(a)}) for a in np.linspace(18, 90, 50)]
-    situated = Situated.of(engine, [work_out(engine, request) for request in requests])
+    situated = Situated.of(engine, [run_steps(engine, request) for request in requests])
     index = tiny_journey.action_index
     free = {n: situated.share(index[n], situated.probabilities({})) for n in ("teaser", "offer")}
     name = max(free, key=lambda n: sign * free[n])
@@ -223,7 +225,7 @@ def test_share_prices_meet_their_bounds_and_say_what_they_cost(
 def test_two_share_bounds_are_met_together(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
     engine = engine_with(tiny_journey, learned, exploration=Exploration(gamma=2.0, floor=0.02))
     requests = [ask(stated_phase="interested", attributes={"age": float(a)}) for a in np.linspace(18, 90, 30)]
-    situated = Situated.of(engine, [work_out(engine, request) for request in requests])
+    situated = Situated.of(engine, [run_steps(engine, request) for request in requests])
     bounds = {"offer": ShareBound(at_most=0.3), "teaser": ShareBound(at_most=0.3)}
     prices = share_prices(situated, bounds, tiny_journey.action_index)
     assert all(one.met and one.price > 0.0 for one in prices), prices
@@ -231,7 +233,7 @@ def test_two_share_bounds_are_met_together(tiny_journey: Journey, learned: Model
 
 def test_a_bound_that_is_met_anyway_has_no_price(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
     engine = engine_with(tiny_journey, learned)
-    situated = Situated.of(engine, [work_out(engine, ask(stated_phase="interested"))])
+    situated = Situated.of(engine, [run_steps(engine, ask(stated_phase="interested"))])
     [found] = share_prices(situated, {"offer": ShareBound(at_most=1.0)}, tiny_journey.action_index)
     assert (found.price, found.cost, found.met) == (0.0, 0.0, True)
 

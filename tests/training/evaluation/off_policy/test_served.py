@@ -53,7 +53,7 @@ def test_probabilities_are_of_the_candidates_and_the_best_has_most(
     found = served_probabilities(engine, priority, deviation, mask)
     np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-12)
     assert (found[~mask] == 0.0).all()
-    best = first_best(priority - engine.stakes.price, mask)
+    best = first_best(priority - engine.factors.price, mask)
     service = ~engine.catalogue.marketing[best] & (best > 0)
     certain = service | (exploration.method is ExplorationMethod.NONE)
     assert (found[np.arange(150), best] == 1.0)[certain].all()
@@ -68,7 +68,7 @@ def test_without_service_messages_it_is_inverse_gap_weighting_with_a_floor(journ
     engine = engine_of(journey, Exploration(gamma=2.0, floor=0.1))
     priority, deviation, mask = drawn(journey, 100)
     mask &= engine.catalogue.marketing | (np.arange(mask.shape[1]) == 0)
-    expected = with_floor(inverse_gap(priority - engine.stakes.price, mask, 2.0), mask, 0.1)
+    expected = with_floor(inverse_gap(priority - engine.factors.price, mask, 2.0), mask, 0.1)
     np.testing.assert_allclose(served_probabilities(engine, priority, deviation, mask), expected, atol=1e-12)
 
 

@@ -22,14 +22,14 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Play:
+class Choices:
     """k later rows with what each bundle would have chosen.
 
     Attributes:
         rows: shape (k,). Positions; with probabilities and rewards where the log has any.
         ours: shape (k,). Treatment that the new bundle values most.
         over_nothing: shape (k,). What it values that more than doing nothing, EUR.
-        theirs: shape (k,). The champion's choice; None where there is no champion that can play.
+        theirs: shape (k,). The champion's choice; None where there is no champion that can take part.
         expected: shape (k, T). Reward by models of other customers; None where the log cannot be weighted.
     """
 
@@ -41,8 +41,8 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LineUp:
-    """Who plays. ``problem``: why the champion cannot, or None; ``champion``: its id."""
+class Contest:
+    """The new bundle and the champion. ``champion``: its id; ``problem``: why it cannot take part."""
 
     ours: Contestant
     theirs: Contestant | None
@@ -50,7 +50,7 @@ class LineUp:
     problem: str | None
 
 
-def line_up(prepared: Prepared, models: Models, champion: Bundle | None, tables: Tables) -> LineUp:
+def contestants(prepared: Prepared, models: Models, champion: Bundle | None, tables: Tables) -> Contest:
     """The new bundle and, where there is one that can read this log, the champion."""
     ours = contestant(prepared, models, "new")
     name = None if champion is None else champion.manifest.bundle_id
@@ -60,32 +60,32 @@ def line_up(prepared: Prepared, models: Models, champion: Bundle | None, tables:
             theirs = champion_contestant(prepared, champion, tables)
         except NBAError as error:
             problem = f"the champion cannot read this log ({error})"
-    return LineUp(ours=ours, theirs=theirs, champion=name, problem=problem)
+    return Contest(ours=ours, theirs=theirs, champion=name, problem=problem)
 
 
-def play(line: LineUp, scored: ScoredRows, rng: np.random.Generator) -> Play:
+def choose_all(contest: Contest, scored: ScoredRows, rng: np.random.Generator) -> Choices:
     """Let both choose among the candidates of the scored rows; by one journey file from the same ones.
 
     Args:
         scored: the test rows as the new bundle sees them.
         rng: draws customers where there are too many.
     """
-    prepared = line.ours.prepared
+    prepared = contest.ours.prepared
     journey = prepared.journey
     use = thinned(scored.rows, prepared.rows, len(journey.treatments), rng)
     at = np.searchsorted(scored.rows, use)
     theirs = None
-    if line.theirs is None or line.theirs.engine.journey.sha256 == journey.sha256:
+    if contest.theirs is None or contest.theirs.engine.journey.sha256 == journey.sha256:
         mask = scored.mask[at]
         mask[:, 0] = True
         values = np.where(mask, scored.priority[at], -np.inf)
     else:
-        mask = candidates_of(line.theirs, use, journey)
-        values = worth(line.ours, use, candidates_of(line.ours, use, journey), journey)
-    if line.theirs is not None:
-        theirs = worth(line.theirs, use, mask, journey).argmax(axis=1).astype(np.int64)
+        mask = candidates_of(contest.theirs, use, journey)
+        values = worth(contest.ours, use, candidates_of(contest.ours, use, journey), journey)
+    if contest.theirs is not None:
+        theirs = worth(contest.theirs, use, mask, journey).argmax(axis=1).astype(np.int64)
     ours = values.argmax(axis=1).astype(np.int64)
-    return Play(
+    return Choices(
         rows=use,
         ours=ours,
         over_nothing=values[np.arange(len(use)), ours] - values[:, 0],
