@@ -185,3 +185,19 @@ def test_a_release_can_be_read_in_two_minutes() -> None:
         assert len(release.split()) <= 700
         entries = [line for line in release.split("\n")[1:] if line and not line.startswith("#")]
         assert all(entry.startswith("- ") and len(entry) <= 220 for entry in entries)
+
+
+NEWCOMERS_ASK = (
+    "action, action probability, arbitration, arm, breaker, bundle, candidate, certainty, challenger, "
+    "champion, claim, degraded, drop-out, engine, evidence, gate, golden rows, journal, kernel, mask "
+    "table, placement, playbook, priority, propensity, registry, rehearsal, seat, serving, shadow, "
+    "shadow price, situation, slot, treatment, trial, update, world"
+)
+
+
+def test_the_glossary_has_every_word_that_is_ours_once() -> None:
+    text = (PACKAGES / "docs" / "glossary.md").read_text(encoding="utf-8")
+    words = re.findall(r"^\| ([^|]+?) \| .+ \| `.+/` \|$", text, re.MULTILINE)
+
+    assert set(NEWCOMERS_ASK.split(", ")) - set(words) == set()
+    assert len(words) == len(set(words))
