@@ -7,7 +7,7 @@ the only part of the core that touches files. Knows nothing of which bundle is i
 Terms: docs/glossary.md. Layout and promises: docs/adr/0002-bundle-and-registry.md.
 """
 
-from models.bundle.child import check_in_child
+from models.bundle.child import check_in_child, problem_in_child
 from models.bundle.contents import Bundle, Models
 from models.bundle.golden import GoldenRows
 from models.bundle.load import load_bundle, read_manifest, verify_bundle
@@ -23,6 +23,7 @@ __all__ = [
     "Provenance",
     "check_in_child",
     "load_bundle",
+    "problem_in_child",
     "read_manifest",
     "save_bundle",
     "verify_bundle",

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,13 +18,14 @@ from typing import Final
 import structlog
 
 from models.domain.journey import Journey
-from models.errors import BundleError, NBAError, RegistryError
+from models.errors import NBAError, RegistryError
 from models.policy.eligibility.certainty import Certainty
 from models.policy.engine import Engine
 from models.policy.explain.explanation import Explainer
 from models.registry import Registry, Role, Trial
 from nba_service.content.render import Renderer
 from nba_service.decisions.checks import Names
+from nba_service.engine.child import check_in_child
 from nba_service.engine.learning import Learning
 from nba_service.engine.loading import NO_BUNDLE, load_engine, load_past_engine
 from nba_service.engine.local_copy import last_good
@@ -35,7 +34,6 @@ from nba_service.errors import Problem
 from nba_service.settings import Settings
 from nba_service.telemetry.metrics import Metrics
 
-CHECK_SECONDS: Final = 120.0
 _LEARN_AGAIN_SECONDS: Final = 30.0  # after a count that failed or took too long
 PAST_UPDATES: Final = 16
 """Engines with updates of the past that are kept for the next replay."""
@@ -400,33 +398,6 @@ def load_champion(settings: Settings) -> Serving | None:
 def load_serving(settings: Settings, bundle_id: str | None) -> Serving:
     """The engine of a bundle, or of the journey file alone, and what belongs to it; see ``load_engine``."""
     return Serving.of(load_engine(settings.registry, settings.journey, bundle_id))
-
-
-def check_in_child(settings: Settings, bundle_id: str | None, seconds: float = CHECK_SECONDS) -> None:
-    """Load a bundle, golden rows included, in a process of its own: a damaged one can kill only that.
-
-    Raises:
-        BundleError: the child refused it, died, or took too long.
-    """
-    journey = "" if settings.journey is None else str(settings.journey)
-    command = [sys.executable, "-m", "nba_service.engine.child", str(settings.registry), journey]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module; the id was read from the registry
-            [*command, bundle_id or ""], capture_output=True, text=True, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise BundleError(
-            f"Bundle {bundle_id!r}: expected it to load within {seconds:g} s, it did not. Train it anew."
-        ) from None
-    if done.returncode:
-        said = done.stderr.strip().splitlines()[-20:]
-        raise BundleError(
-            "\n".join(said) if done.returncode == 1 and said else _died(bundle_id, done.returncode)
-        )
-
-
-def _died(bundle_id: str | None, returncode: int) -> str:
-    return f"Bundle {bundle_id!r}: loading it ended the process that tried ({returncode}). Train it anew."
 
 
 @lru_cache(maxsize=4)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from models.errors import NBAError
 from models.registry import Registry
+from nba_service.engine.child import check_in_child
 from nba_service.engine.loading import read_journey
 from nba_service.engine.local_copy import last_good
-from nba_service.engine.source import check_in_child
 from nba_service.errors import SettingsError
 from nba_service.server.safety import left_out, unsafe
 from nba_service.settings import Authentication, Environment, Settings

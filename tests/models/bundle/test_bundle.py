@@ -359,10 +359,10 @@ def test_a_child_tells_what_is_wrong(copy: Path) -> None:
 
 def test_a_child_that_crashes_or_hangs_is_told_apart(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     killed = f"import os; os.kill(os.getpid(), 11)  # {good}"
-    monkeypatch.setattr("models.bundle.child.COMMAND", (sys.executable, "-c", killed))
+    monkeypatch.setattr("models.bundle.child.PYTHON", (sys.executable, "-c", killed))
     assert "signal 11" in str(check_in_child(good))
 
-    monkeypatch.setattr("models.bundle.child.COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr("models.bundle.child.PYTHON", (sys.executable, "-c", "import time; time.sleep(60)"))
     assert "did not load within 0.2 s" in str(check_in_child(good, timeout_seconds=0.2))
 
 

@@ -16,7 +16,8 @@ import pytest
 
 from models.errors import BundleError, JourneyFileError
 from models.registry import Registry
-from nba_service.engine.source import EngineSource, check_in_child, load_champion, load_serving
+from nba_service.engine.child import check_in_child
+from nba_service.engine.source import EngineSource, load_champion, load_serving
 from nba_service.errors import Problem
 from nba_service.server.gunicorn_conf import Service
 from nba_service.settings import Settings
