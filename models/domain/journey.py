@@ -218,6 +218,16 @@ class Journey:
                 return frozenset(own)
         return frozenset(o.name for o in self.outcomes if o.sentiment is Sentiment.POSITIVE)
 
+    def response_outcome(self, action: str) -> str | None:
+        """The outcome that a click on ``action`` is: the first that is a positive response to it.
+
+        None where there is no such outcome or no such action; doing nothing cannot be clicked.
+        """
+        if action not in self.action_index:
+            return None
+        positive = self.positive_outcomes(action)
+        return next((outcome.name for outcome in self.outcomes if outcome.name in positive), None)
+
     def response_window(self, action: str) -> float:
         """Days in which an outcome of ``action`` counts as a response to it."""
         if action == NOTHING:

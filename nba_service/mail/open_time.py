@@ -137,8 +137,7 @@ class Opens:
         counted = person and sent is not None and not self._too_early(sent)
         if counted:
             self._mails.report(row.decision_id, DELIVERED)
-            positive = journey.positive_outcomes(first["action"])
-            outcome = next((one.name for one in journey.outcomes if one.name in positive), None)
+            outcome = journey.response_outcome(first["action"])
             if outcome is not None:
                 self._mails.report(row.decision_id, outcome)
         return Clicked(url, counted)

@@ -122,19 +122,13 @@ def slot_answer(journey: Journey, placement: str, answer: Mapping[str, Any]) -> 
         "decision_id": answer["decision_id"],
         "action": action,
         "content": None if content is None else _content(content),
-        "outcome": None if action == NOTHING else _response(journey, action),
+        "outcome": journey.response_outcome(action),
     }
 
 
 def _content(content: Mapping[str, str]) -> dict[str, str]:
     """Plain texts, links, and ``html`` where there is some."""
     return {name: content[name] for name in _CONTENT if name != "html" or content.get("html")}
-
-
-def _response(journey: Journey, action: str) -> str | None:
-    """The outcome of a click: the first of the journey file that is a positive response to the action."""
-    positive = journey.positive_outcomes(action)
-    return next((outcome.name for outcome in journey.outcomes if outcome.name in positive), None)
 
 
 def _decision_call(

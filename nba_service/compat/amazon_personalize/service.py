@@ -17,7 +17,6 @@ import orjson
 from models.domain.actions import NOTHING
 from models.domain.journey import Journey
 from nba_service.compat.amazon_personalize.schemas import RecommendCall
-from nba_service.compat.azure_personalizer.service import positive_outcome
 from nba_service.compat.features import read_features, shown_channels
 from nba_service.compat.names import content_key, slug
 from nba_service.customers.events import Events
@@ -187,7 +186,7 @@ class Personalize:
         name = slug(told["event"])
         outcome = name if name in journey.outcome_index else None
         if outcome is None and name in ("taken", "clicked", "click"):  # Amazon's own words
-            outcome = positive_outcome(journey, told["action"])
+            outcome = journey.response_outcome(told["action"])
         key = content_key(told)
         if told.get("decision_id") and (outcome or name == "viewed"):
             return OutcomeCall(

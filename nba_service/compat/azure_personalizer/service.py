@@ -19,7 +19,6 @@ import orjson
 
 from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS, to_ms
-from models.domain.journey import Journey
 from models.policy.choice.exploration import draw, numbers
 from nba_service.compat.azure_personalizer.bandit import probabilities
 from nba_service.compat.azure_personalizer.schemas import RankCall
@@ -225,7 +224,7 @@ class Personalizer:
 
     def _outcome(self, event_id: str, choice: FreeChoice | None) -> str:
         action = choice.action if choice else self._store.decisions([event_id])[event_id].action
-        return positive_outcome(self._source.current().journey, action) or DELIVERED
+        return self._source.current().journey.response_outcome(action) or DELIVERED
 
     def _tell(self, event_id: str, outcome: str) -> None:
         suffix = DELIVERED if outcome == DELIVERED else "reward"
@@ -243,14 +242,6 @@ class Personalizer:
         self._ranked += 1
         if self._ranked % _CLEAN_EVERY == 0:
             self._ask(lambda: self._store.choices.forget_before(now - KEPT_DAYS * DAY_MS))
-
-
-def positive_outcome(journey: Journey, action: str) -> str | None:
-    """The first outcome of the journey file that is a positive response to an action."""
-    if action not in journey.action_index:
-        return None
-    positive = journey.positive_outcomes(action)
-    return next((outcome.name for outcome in journey.outcomes if outcome.name in positive), None)
 
 
 def _summed(known: Sequence[str], pairs: Sequence[tuple[str, float]]) -> dict[str, float]:

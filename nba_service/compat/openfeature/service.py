@@ -19,8 +19,6 @@ import orjson
 from models.domain.actions import NOTHING
 from models.domain.decision import Reason
 from models.domain.history import to_ms
-from models.domain.journey import Journey
-from nba_service.compat.azure_personalizer.service import positive_outcome
 from nba_service.compat.features import Features, read_features
 from nba_service.compat.openfeature.schemas import FlagCall
 from nba_service.decisions.calls import DecisionCall
@@ -144,13 +142,9 @@ class Flags:
         if action == NOTHING:
             return flag
         parts = {"action": action, **{name: (content or {}).get(name, "") for name in PARTS[1:]}}
-        outcome = _outcome(journey, action)
+        outcome = journey.response_outcome(action)
         flag["metadata"] = metadata | ({"outcome": outcome} if outcome else {})
         return {**flag, "value": parts[part] if part else parts}
-
-
-def _outcome(journey: Journey, action: str) -> str | None:
-    return positive_outcome(journey, action)
 
 
 def _reason(answer: Mapping[str, Any]) -> str:
