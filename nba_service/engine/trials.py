@@ -7,7 +7,6 @@ queue: what does not fit is dropped and counted. Knows nothing of stores or HTTP
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections import Counter
@@ -20,6 +19,7 @@ import structlog
 from models.domain.decision import Decision, DecisionRequest
 from models.policy.decide import decide
 from models.policy.engine import Engine
+from models.uniform_hash import uniform_hash
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +29,7 @@ _IDLE_SECONDS: Final = 5.0
 
 def challenged(customer_id: str, bundle_id: str, share: float) -> bool:
     """Whether the challenger ``bundle_id`` decides for this customer."""
-    digest = hashlib.sha256(f"{bundle_id}\x00{customer_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") < share * 2**64
+    return uniform_hash(f"{bundle_id}\x00{customer_id}") < share
 
 
 class Shadow:

@@ -6,12 +6,8 @@ the shares stay, in every process; two salts assign independently of each other.
 
 from __future__ import annotations
 
-import hashlib
-from typing import Final
-
 from models.domain.objective import Arm, Objective
-
-_SCALE: Final = 2.0**-64
+from models.uniform_hash import uniform_hash
 
 
 def arm_of(objective: Objective, customer_id: str) -> Arm:
@@ -36,5 +32,4 @@ def arm_of(objective: Objective, customer_id: str) -> Arm:
 
 def place_of(salt: str, customer_id: str) -> float:
     """Where a customer lies on the line [0, 1), uniformly over customers."""
-    digest = hashlib.sha256(f"{len(salt)}:{salt}:{customer_id}".encode()).digest()
-    return (int.from_bytes(digest[:8], "big") >> 11) * (_SCALE * 2048)
+    return uniform_hash(f"{len(salt)}:{salt}:{customer_id}")

@@ -12,7 +12,6 @@ Why inverse gap weighting with gamma in 1/EUR: docs/adr/0004-exploration-probabi
 
 from __future__ import annotations
 
-import hashlib
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.domain.objective import Exploration, ExplorationMethod
+from models.uniform_hash import uniform_hash
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -207,8 +207,7 @@ def numbers(decision_id: str, count: int) -> list[float]:
 
     Number i is the first 53 bits of SHA-256 of ``"i:decision_id"``, so that anybody can replay a log.
     """
-    digests = (hashlib.sha256(f"{slot}:{decision_id}".encode()).digest() for slot in range(count))
-    return [(int.from_bytes(digest[:8], "big") >> 11) * 2.0**-53 for digest in digests]
+    return [uniform_hash(f"{slot}:{decision_id}") for slot in range(count)]
 
 
 def draw(probability: Floats, number: float) -> int:
