@@ -1,0 +1,1 @@
+"""Companies drawn at random, to judge methods on worlds that nobody shaped."""
