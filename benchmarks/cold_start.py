@@ -24,8 +24,8 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.bundle import Models
 from models.domain.journey import Journey
 from models.domain.objective import Exploration, ExplorationMethod
@@ -65,8 +65,6 @@ METHODS: Final = {
     "inverse gap, gamma 10": Exploration(gamma=10.0, floor=0.02),
     "thompson": Exploration(method=ExplorationMethod.THOMPSON, floor=0.02),
 }
-
-Floats = NDArray[np.float64]
 
 
 class Explored(LearnedPolicy):
@@ -191,7 +189,7 @@ def cell(name: str, method: str, seed: int, customers: int, batches: int, store:
     return shares
 
 
-def table(name: str, found: dict[str, NDArray[np.float64]]) -> str:
+def table(name: str, found: dict[str, Floats]) -> str:
     """Markdown: one line a method."""
     batches = next(iter(found.values())).shape[1]
     shown = [b for b in (1, 2, 3, 5, 7, 10) if b <= batches]

@@ -25,7 +25,6 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.bundle import Models, load_bundle
 from models.domain.actions import Action
@@ -48,7 +47,6 @@ from models.policy.steps import DecisionSteps, run_steps
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 21, 11, tzinfo=UTC)  # noon in Berlin: no quiet hours
 DAY_MS = 86_400_000
-Floats = NDArray[np.float64]
 
 
 BLOCK = 50

@@ -19,12 +19,12 @@ from typing import Final
 
 import numpy as np
 
+from models.arrays import Floats
 from training.evaluation.off_policy.bootstrap import Estimate
 from training.evaluation.off_policy.journey_estimate import LoggedJourneys, evaluate_journeys
 from training.evaluation.off_policy.journeys import Steps, fitted_values
 from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate
 from training.evaluation.off_policy.reward_model import customer_folds
-from training.simulator.equations import Floats
 from training.simulator.log import Log, simulate_log
 from training.simulator.policies import LoggingPolicy, Policy, View
 from training.simulator.world import World, load_world

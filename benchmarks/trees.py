@@ -27,6 +27,7 @@ import numpy as np
 from lightgbm.basic import _LIB
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Floats32
 from models.learned.trees.trees import Trees
 
 N_CUSTOMER, N_CANDIDATE, N_PHASES = 100, 14, 7
@@ -39,14 +40,14 @@ BLOCK = 20
 class Decision:
     """The rows of one decision: split, and written out for LightGBM."""
 
-    customer: NDArray[np.float32]  # (1, N_CUSTOMER)
-    candidates: NDArray[np.float32]  # (rows, N_CANDIDATE)
+    customer: Floats32  # (1, N_CUSTOMER)
+    candidates: Floats32  # (rows, N_CANDIDATE)
     row: NDArray[np.intp]
-    both: NDArray[np.float32]  # (rows, N_CUSTOMER + N_CANDIDATE)
-    repeated: NDArray[np.float32]  # (rows, N_CUSTOMER)
+    both: Floats32  # (rows, N_CUSTOMER + N_CANDIDATE)
+    repeated: Floats32  # (rows, N_CUSTOMER)
 
 
-def customers(rng: np.random.Generator, n: int) -> NDArray[np.float32]:
+def customers(rng: np.random.Generator, n: int) -> Floats32:
     """Phases, dwell times, counts and recencies; some missing."""
     x = rng.exponential(20.0, (n, N_CUSTOMER)).round(1)
     x[:, 10:50] = rng.poisson(rng.exponential(2.0, (n, 1)), (n, 40))
@@ -55,7 +56,7 @@ def customers(rng: np.random.Generator, n: int) -> NDArray[np.float32]:
     return x.astype(np.float32)
 
 
-def candidates(rng: np.random.Generator, n: int) -> NDArray[np.float32]:
+def candidates(rng: np.random.Generator, n: int) -> Floats32:
     """Action, channel, group, their records with the customer, recencies."""
     x = rng.poisson(1.5, (n, N_CANDIDATE)).astype(np.float64)
     x[:, CATEGORICAL] = rng.integers(0, (22, 6, 5), (n, 3))
@@ -107,7 +108,7 @@ class CApi:
         self._out = np.empty(n_rows * booster.num_model_per_iteration())
         self._length = ctypes.c_int64()
 
-    def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+    def __call__(self, x: Floats32) -> Floats:
         _LIB.LGBM_BoosterPredictForMat(
             self._handle,
             x.ctypes.data_as(ctypes.c_void_p),
@@ -125,9 +126,7 @@ class CApi:
         return self._out
 
 
-def measure(
-    ways: Mapping[str, Callable[[Decision], Any]], work: Sequence[Decision]
-) -> dict[str, NDArray[np.float64]]:
+def measure(ways: Mapping[str, Callable[[Decision], Any]], work: Sequence[Decision]) -> dict[str, Floats]:
     """Microseconds per call: quantiles 10 %, 50 %, 90 %.
 
     The ways take turns in short blocks, so that a busy neighbour slows all of them alike; the first block

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.errors import BundleError
 from models.learned.features.situations import Situations
 from models.policy.engine import Engine
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 EXTRA: Final = "drift"
 """Where a manifest's ``extra`` carries the reference."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Floats32, Ints
 from models.learned.features.builder import FeatureBuilder
 from training.config import FeatureRules, RowRules, Split
 from training.data.encode import encode
@@ -21,10 +21,6 @@ from training.simulator.log import simulate_log, tables_of
 from training.simulator.world import World
 
 DAYS: Final = 364
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +35,8 @@ class Lesson:
         situation: (k,). Position among the prepared situations.
     """
 
-    customer_x: NDArray[np.float32]
-    candidate_x: NDArray[np.float32]
+    customer_x: Floats32
+    candidate_x: Floats32
     phase: Any
     treatment: Any
     next_phase: Any

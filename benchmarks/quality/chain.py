@@ -8,17 +8,15 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.quality.cell import Lesson
 from benchmarks.quality.seen import Seen, Worth
+from models.arrays import Floats, Ints, Mask
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 
 BORROWED: Final = 30.0
 ROUNDS: Final = 2000
-
-Floats = NDArray[np.float64]
 
 
 def chain_ranking(journey: Journey, lesson: Lesson) -> Worth:
@@ -56,13 +54,13 @@ def _share(counts: Floats) -> Floats:
     return np.asarray(counts[:, 0] / np.maximum(counts[:, 1], 1))
 
 
-def _smoothed(moves: Floats, of_phase: Floats, rows: NDArray[np.int64]) -> Floats:
+def _smoothed(moves: Floats, of_phase: Floats, rows: Ints) -> Floats:
     staying = np.eye(len(of_phase))
     usual = (of_phase + staying) / (of_phase.sum(axis=1, keepdims=True) + 1.0)
     return np.asarray((moves + BORROWED * usual[:, None]) / (rows + BORROWED)[:, :, None])
 
 
-def _iterate(now: Floats, chance: Floats, tried: NDArray[np.bool_], discount: float) -> Floats:
+def _iterate(now: Floats, chance: Floats, tried: Mask, discount: float) -> Floats:
     value = np.zeros(len(now))
     for _ in range(ROUNDS):
         worth = now + discount * chance @ value

@@ -10,10 +10,10 @@ import warnings
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.quality.cell import Lesson
 from benchmarks.quality.seen import Seen, Worth
+from models.arrays import Floats
 from models.learned.features.spec import FeatureSpec
 
 ALPHA: Final = 0.1
@@ -21,8 +21,6 @@ RIDGE: Final = 10.0
 LARGEST: Final = 5.0
 MOST_ROWS: Final = 400_000
 MOST_CODES: Final = 32
-
-Floats = NDArray[np.float64]
 
 
 class Standard:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats
 from models.bundle import Models
 from models.learned.transition.effects import softmax
 from models.learned.transition.model import TransitionModel
@@ -22,8 +22,6 @@ from training.fit.fit import Prepared, fit_models, fit_response_model, fit_trans
 OURS: Final = "ours"
 NEVER: Final = 10**12
 RAW_RIDGE: Final = 0.5
-
-Floats = NDArray[np.float64]
 
 
 def whole(prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator) -> Models:
@@ -96,7 +94,7 @@ def _raw_effects(prepared: Prepared, transition: TransitionModel) -> TransitionM
     return replace(transition, effects=effects)
 
 
-def _own(baseline: Floats, next_phase: NDArray[np.int32]) -> Floats:
+def _own(baseline: Floats, next_phase: Codes) -> Floats:
     phases = baseline.shape[1]
     offset, seen = np.zeros(phases), np.bincount(next_phase, minlength=phases)
     for _ in range(15):

@@ -9,14 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats, Floats32, Ints
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from training.simulator.policies import View, best
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +23,11 @@ class Seen:
     ``customer_x``: (n, F). ``phase``: (n,). ``row``, ``treatment``: (m,). ``candidate_x``: (m, G).
     """
 
-    customer_x: NDArray[np.float32]
-    phase: NDArray[np.int32]
+    customer_x: Floats32
+    phase: Codes
     row: Ints
     treatment: Ints
-    candidate_x: NDArray[np.float32]
+    candidate_x: Floats32
 
 
 Worth = Callable[[Seen], Floats]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.quality.cell import Lesson
 from benchmarks.quality.seen import Seen, Worth
+from models.arrays import Floats
 from models.learned.features.spec import FeatureSpec
 
 ROUNDS: Final = 200
@@ -28,8 +28,6 @@ SETTINGS: Final = {
     "deterministic": True,
     "force_row_wise": True,
 }
-
-Floats = NDArray[np.float64]
 
 
 def uplift_ranking(spec: FeatureSpec, lesson: Lesson, threads: int, rng: np.random.Generator) -> Worth:

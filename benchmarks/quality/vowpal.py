@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.quality.cell import Lesson
 from benchmarks.quality.linucb import Standard
 from benchmarks.quality.seen import Seen, Worth
+from models.arrays import Floats
 from models.learned.features.builder import FeatureBuilder
 from models.policy.eligibility.catalogue import Catalogue
 from training.fit.fit import Prepared
@@ -27,8 +27,6 @@ ARGUMENTS: Final = (
 )
 CHUNK: Final = 4096
 KEPT_SHARED: Final = 40
-
-Floats = NDArray[np.float64]
 
 
 class _Lines:

@@ -19,9 +19,8 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 SOUTHMOST: Final = 44.0
 NORTHMOST: Final = 58.0

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import AnyFloats, AnyInts, Floats
 from models.bundle.contents import Models
 from models.errors import BundleError
 from models.learned.files import array_bytes, read_array
@@ -41,11 +41,11 @@ class GoldenRows:
         treatment: shape (m,). Treatment codes.
     """
 
-    customer_x: NDArray[np.floating[Any]]
-    candidate_x: NDArray[np.floating[Any]]
-    row: NDArray[np.integer[Any]]
-    phase: NDArray[np.integer[Any]]
-    treatment: NDArray[np.integer[Any]]
+    customer_x: AnyFloats
+    candidate_x: AnyFloats
+    row: AnyInts
+    phase: AnyInts
+    treatment: AnyInts
 
     def to_files(self) -> dict[str, bytes]:
         return {f"{PREFIX}{field.name}.npy": array_bytes(getattr(self, field.name)) for field in fields(self)}
@@ -61,7 +61,7 @@ def input_files() -> frozenset[str]:
     return frozenset(f"{PREFIX}{field.name}.npy" for field in fields(GoldenRows))
 
 
-def golden_scores(models: Models, rows: GoldenRows) -> dict[str, NDArray[np.float64]]:
+def golden_scores(models: Models, rows: GoldenRows) -> dict[str, Floats]:
     """What the models say of the golden rows; ``propensity`` is value, low, high and evidence: (4, m)."""
     response = models.response.propensity(
         customer_x=rows.customer_x,
@@ -79,7 +79,7 @@ def golden_scores(models: Models, rows: GoldenRows) -> dict[str, NDArray[np.floa
     }
 
 
-def scores_to_files(scores: Mapping[str, NDArray[np.float64]]) -> dict[str, bytes]:
+def scores_to_files(scores: Mapping[str, Floats]) -> dict[str, bytes]:
     return {f"{PREFIX}{name}.npy": array_bytes(array) for name, array in scores.items()}
 
 

@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Ints
 from models.errors import UnknownNameError
-
-Ints = NDArray[np.int64]
 
 _LAST_S: Final = 4_133_980_800  # 2101
 _STEP_S: Final = 4 * 86_400  # no zone has two changes within six days (tzdata 2026)

@@ -18,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.history import CONTACT, DAY_MS, Codes, History, Ints, Whole
+from models.arrays import AnyInts, Codes, Ints, Mask
+from models.domain.history import CONTACT, DAY_MS, History
 from models.domain.journey import Journey
 from models.domain.rules.phase_rules import ASK, PhaseRules
 from models.errors import JourneyFileError
@@ -49,7 +50,7 @@ class PhaseStates:
     lags: Codes
     entered: Ints
     anchor: Ints
-    seen: NDArray[np.bool_]
+    seen: Mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +87,12 @@ class PhaseTrace:
     position: Ints
     instant: Ints
     phase: Codes
-    lapsed: NDArray[np.bool_]
+    lapsed: Mask
     last_activity: Ints
     lapse_after: Ints
     lapse_to: Codes
 
-    def at(self, customer: Whole, end: Ints, instant: Ints) -> tuple[Codes, Ints]:
+    def at(self, customer: AnyInts, end: Ints, instant: Ints) -> tuple[Codes, Ints]:
         """Phase and since when, knowing the events before ``end`` and lapses before ``instant``.
 
         Args:
@@ -105,11 +106,11 @@ class PhaseTrace:
         states = self.states(customer, end, instant)
         return states.phase, states.since
 
-    def states(self, customer: Whole, end: Ints, instant: Ints) -> PhaseStates:
+    def states(self, customer: AnyInts, end: Ints, instant: Ints) -> PhaseStates:
         """As ``at``, with the phases before and the number of moves."""
         return self._lapse(self._after_events(customer, end, instant), instant)
 
-    def next_entry(self, customer: Whole, end: Ints, instant: Ints) -> tuple[Codes, Ints]:
+    def next_entry(self, customer: AnyInts, end: Ints, instant: Ints) -> tuple[Codes, Ints]:
         """The first move that ``at(customer, end, instant)`` does not know of.
 
         After a customer's last event only lapses can follow: the caller, who knows where observation
@@ -141,7 +142,7 @@ class PhaseTrace:
             event=np.where(self.lapsed[1:], -1, position),
         )
 
-    def _after_events(self, customer: Whole, end: Ints, instant: Ints) -> PhaseStates:
+    def _after_events(self, customer: AnyInts, end: Ints, instant: Ints) -> PhaseStates:
         """Right after the last event before ``end``, what lapses afterwards not yet applied."""
         times = self.history.occurred_at if self.history.n_events else np.zeros(1, dtype=np.int64)
         first = self.history.start[customer]
@@ -178,7 +179,7 @@ class PhaseTrace:
                 return states
             states = self._step(states, lapses, due)
 
-    def _step(self, states: PhaseStates, lapses: NDArray[np.bool_], due: Ints) -> PhaseStates:
+    def _step(self, states: PhaseStates, lapses: Mask, due: Ints) -> PhaseStates:
         before = np.stack([states.phase, states.lags[:, 0]], axis=1)
         return PhaseStates(
             phase=np.where(lapses, self.lapse_to[states.phase], states.phase),
@@ -189,7 +190,7 @@ class PhaseTrace:
             seen=states.seen,
         )
 
-    def _next_lapse(self, customer: Whole, instant: Ints) -> tuple[Codes, Ints]:
+    def _next_lapse(self, customer: AnyInts, instant: Ints) -> tuple[Codes, Ints]:
         """What lapses first, at or after ``instant``, when no event follows any more."""
         states = self._lapse(self._after_events(customer, self.history.start[customer + 1], instant), instant)
         due = states.anchor + self.lapse_after[states.phase]

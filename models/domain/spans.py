@@ -7,12 +7,13 @@ Memory stays bounded however long the log is, and a group's size never changes a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from models.arrays import AnyInts, Ints
+
 Rows = slice | NDArray[np.intp]
 
 CHUNK_EVENTS: Final = 8_192  # a table of counts of so many events fits a second-level cache
@@ -24,7 +25,7 @@ _MAX_CUSTOMERS: Final = 2**62 // (2 * (LAST_MS - FIRST_MS))  # customer × time 
 
 
 def spans(
-    start: Ints, customer: NDArray[np.integer[Any]], *, events: int = CHUNK_EVENTS, rows: int = CHUNK_ROWS
+    start: Ints, customer: AnyInts, *, events: int = CHUNK_EVENTS, rows: int = CHUNK_ROWS
 ) -> Iterator[tuple[int, int, Rows]]:
     """Cut rows into groups that need few customers at a time.
 
@@ -54,7 +55,7 @@ def spans(
         begin = stop
 
 
-def find_ends(start: Ints, occurred_at: Ints, customer: NDArray[np.integer[Any]], instant: Ints) -> Ints:
+def find_ends(start: Ints, occurred_at: Ints, customer: AnyInts, instant: Ints) -> Ints:
     """Index of each customer's first event that is not strictly before the moment.
 
     Args:
@@ -75,7 +76,7 @@ def find_ends(start: Ints, occurred_at: Ints, customer: NDArray[np.integer[Any]]
     return found
 
 
-def _find(start: Ints, times: Ints, customer: NDArray[np.integer[Any]], instant: Ints) -> Ints:
+def _find(start: Ints, times: Ints, customer: AnyInts, instant: Ints) -> Ints:
     """One binary search over keys that ascend across customers."""
     if not len(times):
         return np.full(instant.shape, start[0], dtype=np.int64)

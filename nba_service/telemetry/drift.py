@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 from prometheus_client.metrics_core import GaugeMetricFamily
 
+from models.arrays import Floats, Ints
 from models.bundle import read_manifest
 from models.drift import EXTRA, SCORES, DriftReference, best_scores
 from models.errors import NBAError
@@ -72,7 +72,7 @@ class Drift:
         self._lock = threading.Lock()
         self._references: dict[str, DriftReference | None] = {}
         self._counts: dict[tuple[str, int], DriftCounts] = {}
-        self._columns: dict[str, NDArray[np.int64]] = {}
+        self._columns: dict[str, Ints] = {}
 
     def observe(self, engine: Engine, request: DecisionRequest) -> None:
         """Perhaps look at a decision that was made; never raises."""
@@ -116,7 +116,7 @@ class Drift:
         with self._lock:
             self._own(bundle, reference).add(places, self._seconds())
 
-    def _column(self, engine: Engine, reference: DriftReference) -> NDArray[np.int64]:
+    def _column(self, engine: Engine, reference: DriftReference) -> Ints:
         found = self._columns.get(engine.bundle_id)
         if found is None:
             names = engine.builder.spec.customer_names
@@ -149,7 +149,7 @@ class Drift:
             return bundles_counted(self._directory)
         return sorted({bundle for bundle, _ in self._counts})
 
-    def _total(self, bundle: str, reference: DriftReference) -> NDArray[np.float64]:
+    def _total(self, bundle: str, reference: DriftReference) -> Floats:
         now = self._seconds()
         if self._directory is None:
             return sum(

@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.bundle import BUNDLE_ID
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _SEPARATOR: Final = "~"  # in no bundle's id
 _MARK, _HALF_LIFE, _HEAD = 0, 1, 2  # when the counts were last decayed, seconds; then the counts

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats, Ints
 from models.domain.actions import NOTHING
-from models.domain.history import Codes, History, Ints, history_from_columns
+from models.domain.history import History, history_from_columns
 from models.domain.interaction import Kind
 from models.domain.journey import Journey
 from training.data.tables import Tables
@@ -61,7 +62,7 @@ class LoggedDecisions:
     decided_at: Ints
     delivered_at: Ints
     treatment: Codes
-    action_probability: NDArray[np.float64]
+    action_probability: Floats
     stated_phase: Codes
 
     def __len__(self) -> int:
@@ -75,7 +76,7 @@ class LoggedOutcomes:
     decision: Ints
     outcome: Codes
     occurred_at: Ints
-    value: NDArray[np.float64]
+    value: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from models.arrays import Mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats32, Ints, Mask
 from models.bundle import GoldenRows, Models
 from models.domain.journey import Journey
 from models.domain.phases import PhaseTrace
@@ -37,9 +37,6 @@ VALUE_STATES: Final = 12_000
 GOLDEN_STATES: Final = 24
 CHUNK: Final = 65_536  # candidates scored at a time
 
-Mask = NDArray[np.bool_]
-Codes = NDArray[np.int32]
-Ints = NDArray[np.int64]
 Keep = Callable[[Callable[[], dict[str, Any]]], dict[str, Any]]
 
 
@@ -56,8 +53,8 @@ class Prepared:
     trace: PhaseTrace
     split: SplitRows
     situations: Situations
-    customer_x: NDArray[np.float32]
-    candidate_x: NDArray[np.float32]
+    customer_x: Floats32
+    candidate_x: Floats32
 
     @property
     def rows(self) -> DecisionRows:

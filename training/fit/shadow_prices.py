@@ -9,18 +9,16 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.bundle import Models
-from models.domain.history import DAY_MS, Ints
+from models.domain.history import DAY_MS
 from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import shadow_price
 from training.evaluation.figures.scored_rows import thinned
 from training.evaluation.off_policy.candidates import eligible
 from training.fit.fit import Prepared
 from training.rows.rows import RowSource
-
-Floats = NDArray[np.float64]
 
 MOST_CANDIDATES: Final = 150_000
 """More are not scored: a price is a quantile of gains, and those of a sample give it within a few percent."""
@@ -54,7 +52,7 @@ def _days(times: Ints) -> int:
     return int(times.max() // DAY_MS - times.min() // DAY_MS) + 1
 
 
-def _gain(priority: Floats, own: NDArray[np.bool_]) -> Floats:
+def _gain(priority: Floats, own: Mask) -> Floats:
     """EUR of the best on the channel over the best on all others, doing nothing included."""
     if not own.any():
         return np.zeros(0)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.bundle.gate import GateCheck
 from models.domain.objective import Gate
 from training.evaluation.figures.metrics import SMALLEST, calibration_error
@@ -21,10 +21,6 @@ from training.fit.fit import Prepared
 from training.gate.chance import Z95, calibration_allowance
 from training.rows.rows import UNKNOWN
 from training.rows.split import Part
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

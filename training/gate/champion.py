@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats, Ints, Mask
 from models.bundle import Bundle, Models
 from models.domain.journey import Journey
 from models.policy.engine import Engine
@@ -17,10 +17,6 @@ from training.data.encode import encode
 from training.data.tables import Tables
 from training.evaluation.off_policy.candidates import eligible
 from training.fit.fit import Prepared, situate
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 ROWS: int = 4_096
 """Rows that are scored at a time."""
@@ -65,9 +61,9 @@ def champion_contestant(prepared: Prepared, bundle: Bundle, tables: Tables) -> C
     return Contestant(engine=engine, prepared=seen)
 
 
-def _recoded(ours: Journey, theirs: Journey, phase: NDArray[np.int32]) -> NDArray[np.int32]:
+def _recoded(ours: Journey, theirs: Journey, phase: Codes) -> Codes:
     table = np.array([*(theirs.phase_index.get(p.name, -1) for p in ours.phases), -1], dtype=np.int32)
-    recoded: NDArray[np.int32] = table[phase]
+    recoded: Codes = table[phase]
     return recoded
 
 

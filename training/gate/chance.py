@@ -9,9 +9,8 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats, Ints
 
 Z95: Final = 1.645
 _FLAT: Final = 1e-4  # share that an empty bin counts as, so that its logarithm exists
@@ -85,7 +84,7 @@ def stability_index(before: Floats, after: Floats, bins: int = 10) -> float:
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def code_stability_index(before: NDArray[np.int64], after: NDArray[np.int64], n_codes: int) -> float:
+def code_stability_index(before: Ints, after: Ints, n_codes: int) -> float:
     """The same for codes from 0 to ``n_codes`` - 1."""
     if not len(before) or not len(after):
         return 0.0
@@ -103,6 +102,6 @@ def _shares(values: Floats, edges: Floats) -> Floats:
     return _smoothed(np.append(np.bincount(place, minlength=len(edges) + 1), (~known).sum()))
 
 
-def _smoothed(counts: NDArray[np.int64]) -> Floats:
+def _smoothed(counts: Ints) -> Floats:
     share: Floats = np.maximum(counts / counts.sum(), _FLAT)
     return share

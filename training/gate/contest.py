@@ -8,17 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.bundle import Bundle, Models
 from models.errors import NBAError
 from training.data.tables import Tables
 from training.evaluation.figures.scored_rows import ScoredRows, thinned
 from training.fit.fit import Prepared
 from training.gate.champion import Contestant, candidates_of, champion_contestant, contestant, worth
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

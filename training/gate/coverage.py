@@ -6,16 +6,14 @@ Knows eligibility of later rows; knows nothing of scores.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Ints
 from models.bundle.gate import GateCheck
 from models.domain.objective import Gate
 from training.gate.champion import Contestant, candidates_of
 
 MOST_CUSTOMERS = 2_000
 """Customers that are asked about, each at one of their later decisions."""
-
-Ints = NDArray[np.int64]
 
 
 def one_row_each(customer: Ints, rows: Ints, rng: np.random.Generator) -> Ints:

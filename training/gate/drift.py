@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Ints
 from models.bundle import Models
 from models.bundle.gate import GateCheck
 from models.domain.history import DAY_MS
@@ -31,8 +31,6 @@ GROWING: Final = re.compile(
 )
 
 _WINDOW: Final = re.compile(r"[._](\d+(?:\.\d+)?)d\Z")
-
-Ints = NDArray[np.int64]
 
 
 def check_drift(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from training.evaluation.off_policy.bootstrap import Estimate, mean_interval, sums_by_customer
 from training.evaluation.off_policy.off_policy import (
     LARGEST_SHARE_OF_ONE_ROW,
@@ -19,10 +19,6 @@ from training.evaluation.off_policy.off_policy import (
     WEIGHT_TOLERANCE,
 )
 from training.rows.rows import DecisionRows
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from training.fit.fit import Prepared
@@ -26,8 +26,6 @@ LEAST_CHANCE: Final = 0.003
 MOST_EFFECTS: Final = 16
 NOTHING_LABEL: Final = "Doing nothing"
 Z95: Final = 1.96
-
-Floats = NDArray[np.float64]
 
 
 def journey_figures(findings: Findings) -> Iterator[Figure]:

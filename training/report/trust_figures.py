@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from training.gate.calibration import Promises, next_phase_promises, propensity_promises
 from training.report.figure import Figure
 from training.report.findings import Findings
@@ -20,8 +20,6 @@ MOST_PANELS: Final = 12
 MOST_FEATURES: Final = 12
 _IN_THE_TABLES: Final = ("phase", "action", "channel")  # what trees start from
 Z95: Final = 1.96
-
-Labels = NDArray[np.int64]
 
 
 def trust_figures(findings: Findings) -> Iterator[Figure]:
@@ -90,7 +88,7 @@ def _figure(name: str, title: str, sentence: str, rows: list[dict[str, Any]]) ->
     )
 
 
-def _panels(promises: Promises, codes: Labels, names: list[str]) -> list[dict[str, Any]]:
+def _panels(promises: Promises, codes: Ints, names: list[str]) -> list[dict[str, Any]]:
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     shown = [
         code for code in np.argsort(-counts, kind="stable")[:MOST_PANELS].tolist() if counts[code] >= FEWEST
@@ -102,7 +100,7 @@ def _panels(promises: Promises, codes: Labels, names: list[str]) -> list[dict[st
     ]
 
 
-def _panel(label: Labels, probability: NDArray[np.float64], name: str) -> list[dict[str, Any]]:
+def _panel(label: Ints, probability: Floats, name: str) -> list[dict[str, Any]]:
     """Up to ten bins of equal counts, with Wilson intervals of the frequency."""
     order = np.argsort(probability, kind="stable")
     rows = []

@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.domain.history import Codes, History, Ints
+from models.arrays import Codes, Floats, Ints, Mask
+from models.domain.history import History
 from models.domain.interaction import Kind
 from models.domain.journey import Journey
 from models.domain.spans import find_ends
 from training.data.encode import LoggedOutcomes
-
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 def logged_outcomes(

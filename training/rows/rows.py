@@ -16,8 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats, Ints
 from models.domain.actions import NOTHING
-from models.domain.history import DAY_MS, Codes, Ints
+from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
 from models.domain.journey import Journey
 from models.domain.phases import PhaseTrace
@@ -62,12 +63,12 @@ class DecisionRows:
     customer: Ints
     decided_at: Ints
     treatment: Codes
-    action_probability: NDArray[np.float64]
+    action_probability: Floats
     source: NDArray[np.int8]
     stated_phase: Codes
     response: NDArray[np.int8]
     response_known_at: Ints
-    reward: NDArray[np.float64]
+    reward: Floats
     next_phase: Codes
     next_known_at: Ints
     decision: Ints
@@ -230,7 +231,7 @@ def _windows(journey: Journey) -> Ints:
 
 def _responses(
     moments: _Moments, log: Log, journey: Journey, rules: RowRules
-) -> tuple[NDArray[np.int8], Ints, NDArray[np.float64]]:
+) -> tuple[NDArray[np.int8], Ints, Floats]:
     """Response, when it was known, and what the outcomes within the window were worth by themselves."""
     window = _windows(journey)[moments.treatment]
     until = moments.decided_at + window
@@ -267,10 +268,10 @@ def _worth(
     moments: _Moments,
     journey: Journey,
     response: NDArray[np.int8],
-    outcome_value: NDArray[np.float64],
+    outcome_value: Floats,
     phase: Codes,
     next_phase: Codes,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Response's value and outcomes' values, less the contact's cost, plus the entry value of a new phase.
 
     nan where the response or the next phase is unknown.

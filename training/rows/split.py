@@ -13,7 +13,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.history import Ints
+from models.arrays import Ints, Mask
 from models.errors import TrainingDataError
 from training.config import Split
 from training.rows.rows import UNKNOWN, DecisionRows
@@ -40,9 +40,9 @@ class SplitRows:
     test_from: int
     purged: int  # labels of responses taken away
 
-    def of(self, part: Part) -> NDArray[np.bool_]:
+    def of(self, part: Part) -> Mask:
         """Mask of a part's rows."""
-        mask: NDArray[np.bool_] = self.part == part
+        mask: Mask = self.part == part
         return mask
 
 

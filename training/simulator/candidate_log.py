@@ -15,15 +15,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.domain.actions import Treatment
-from training.simulator.state import Bools
 
 Bits = NDArray[np.uint8]
 
 _ROWS: Final = 262_144  # texts per chunk: below the 2 GiB that one Arrow array of texts may hold
 
 
-def pack(eligible: Bools) -> Bits:
+def pack(eligible: Mask) -> Bits:
     """Eight treatments a byte: shape (n, ceil(T / 8)) from (n, T)."""
     return np.packbits(eligible, axis=1)
 

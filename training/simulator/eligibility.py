@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.arrays import Ints, Mask
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact import ContactLimits
-from training.simulator.state import Bools, Ints, State
+from training.simulator.state import State
 
 
 class Eligibility:
@@ -28,16 +29,16 @@ class Eligibility:
         self._once = np.array([a is not None and a.stop_after_positive for a in self._catalogue.actions])
         self._same_action = self._catalogue.action[:, None] == self._catalogue.action[None, :]
 
-    def at(self, state: State, phase: Ints, instant: Ints) -> Bools:
+    def at(self, state: State, phase: Ints, instant: Ints) -> Mask:
         """Shape (n, T); doing nothing is always eligible. ``phase``: as far as it is known."""
         available = np.concatenate([state.available, np.ones((state.n, 1), dtype=bool)], axis=1)
-        mask: Bools = self._catalogue.phases[phase] & available[:, self._catalogue.channel]
+        mask: Mask = self._catalogue.phases[phase] & available[:, self._catalogue.channel]
         mask &= ~self.repeated(state, instant)
         mask &= ~self.limited(state, instant)
         mask[:, 0] = True
         return mask
 
-    def repeated(self, state: State, instant: Ints) -> Bools:
+    def repeated(self, state: State, instant: Ints) -> Mask:
         """Within ``repeat_after_days`` of the same action, or stopped by a positive answer to it."""
         last = state.contacted_at
         action = np.asarray(self._catalogue.action)
@@ -50,7 +51,7 @@ class Eligibility:
                 barred[:, t] |= state.answered[:, same].any(axis=1)
         return barred
 
-    def limited(self, state: State, instant: Ints) -> Bools:
+    def limited(self, state: State, instant: Ints) -> Mask:
         """A contact exactly ``window_days`` ago has left the window."""
         barred = np.zeros((state.n, len(self._catalogue.action)), dtype=bool)
         for members, limit in zip(self._members, self._limits, strict=True):

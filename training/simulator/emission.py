@@ -11,11 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from models.arrays import Floats, Ints, Mask
 from models.domain.actions import NOTHING
 from models.domain.journey import Journey
-from training.simulator.equations import Floats
 from training.simulator.events import Events, make_events
-from training.simulator.state import Bools, Ints
 from training.simulator.world_file import QUIET, WorldFile
 
 EARLIEST, LATEST = 0.02, 0.98
@@ -49,7 +48,7 @@ class Emission:
         result: Floats = np.cumsum(weights) / weights.sum()
         return result
 
-    def _signal_tables(self, file: WorldFile, names: list[str]) -> tuple[Ints, Ints, Bools]:
+    def _signal_tables(self, file: WorldFile, names: list[str]) -> tuple[Ints, Ints, Mask]:
         """Signals of each move (P, P, most), how many (P, P), and which touchpoints tell of any (P, K)."""
         most = max((len(signals) for signals in file.signals.values()), default=1)
         signal = np.zeros((len(names), len(names), most), dtype=np.int64)

@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats, Ints
+
 Indices = NDArray[Any]
 
 
@@ -64,7 +65,7 @@ class Equations:
     value: Floats
     cost: Floats
     entry_value: Floats
-    channel: NDArray[np.int64]
+    channel: Ints
 
     @property
     def quiet(self) -> int:

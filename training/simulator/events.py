@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Ints
 from models.domain.history import History
-from training.simulator.state import Ints
 
 NO_TIME = np.iinfo(np.int64).min
 
@@ -69,7 +68,7 @@ class GrowingHistory:
         old_at = np.arange(len(self._events)) + shift[self._events.customer]
         new_at = np.arange(len(new)) + (start + self._count)[new.customer]
         total = len(self._events) + len(new)
-        merged: dict[str, NDArray[np.int64]] = {}
+        merged: dict[str, Ints] = {}
         for f in fields(Events):
             column = np.empty(total, dtype=np.int64)
             column[old_at] = getattr(self._events, f.name)

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from models.arrays import Floats
 from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
-from training.simulator.equations import Floats
 from training.simulator.policies import View, best
 
 

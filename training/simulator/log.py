@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from models.arrays import Floats, Ints
 from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
 from training.data.tables import SCHEMAS, Tables, write_tables
 from training.simulator.candidate_log import Bits, candidate_texts, pack
-from training.simulator.equations import Floats
 from training.simulator.events import Events, GrowingHistory, join
 from training.simulator.policies import LoggingPolicy, Policy, View, draw
-from training.simulator.state import Ints, State
+from training.simulator.state import State
 from training.simulator.world import DELIVERY_MS, World
 
 Progress = Callable[[int, int], None]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.arrays import Ints
 from training.simulator.events import Events, make_events
 from training.simulator.segments import SegmentWorld
-from training.simulator.state import Ints, State
+from training.simulator.state import State
 
 RECORD = "record"
 BEFORE_DECISION_MS = 60_000

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Floats, Ints, Mask
 from models.policy.eligibility.catalogue import Catalogue
-from training.simulator.equations import Equations, Floats
+from training.simulator.equations import Equations
 from training.simulator.policies import View, best
-from training.simulator.state import Bools, Ints
 from training.simulator.world import FOREVER, World
 
 WARMTH_GRID = np.array([-2.5, -1.5, -0.75, 0.0, 0.75, 1.5, 2.5])
@@ -52,7 +52,7 @@ class Plan:
     that are meant for it and the silences that it can last.
     """
 
-    def __init__(self, world: World, allowed: Bools) -> None:
+    def __init__(self, world: World, allowed: Mask) -> None:
         """``allowed``: (P, T) treatments by phase."""
         self._world = world
         self._entry = entry_values(world.equations)
@@ -121,7 +121,7 @@ class Planner:
         self._catalogue = Catalogue.of(world.journey)
         self._entry = entry_values(world.equations)
 
-    def plan(self, available: Bools) -> Plan:
+    def plan(self, available: Mask) -> Plan:
         """The plan of customers who can be reached on the channels ``available``, (C,)."""
         key = available.tobytes()
         if key not in self._plans:

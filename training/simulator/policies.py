@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from models.arrays import Floats, Ints, Mask
 from models.domain.history import History
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
-from training.simulator.equations import Floats
-from training.simulator.state import Bools, Ints, State
+from training.simulator.state import State
 from training.simulator.world_file import LoggingTruth
 
 
@@ -33,7 +33,7 @@ class View:
 
     instant: Ints
     phase: Ints
-    eligible: Bools
+    eligible: Mask
     history: History | None
     attributes: Sequence[Mapping[str, Any]]
     remaining: int
@@ -138,7 +138,7 @@ class LoggingPolicy:
         return mixed
 
 
-def _playbook_members(journey: Journey) -> list[Bools]:
+def _playbook_members(journey: Journey) -> list[Mask]:
     """For each rank of the playbook: which treatments of which phase are of that action, (P, T)."""
     depth = max((len(actions) for actions in journey.playbook.values()), default=0)
     members = [np.zeros((len(journey.phases), len(journey.treatments)), dtype=bool) for _ in range(depth)]
@@ -160,13 +160,13 @@ def _playbook_ranks(journey: Journey) -> Floats:
     return rank
 
 
-def uniform(eligible: Bools) -> Floats:
+def uniform(eligible: Mask) -> Floats:
     """Equal probabilities over the eligible treatments; zero where there is none."""
     result: Floats = eligible / np.maximum(eligible.sum(axis=1, keepdims=True), 1)
     return result
 
 
-def best(score: Floats, eligible: Bools) -> Floats:
+def best(score: Floats, eligible: Mask) -> Floats:
     """All probability on the eligible treatment with the highest score; the first one on ties."""
     choice = np.where(eligible, score, -np.inf).argmax(axis=1)
     return certain(choice, eligible.shape[1])

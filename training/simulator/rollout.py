@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.simulator.equations import Floats
+from models.arrays import Floats, Ints
 from training.simulator.events import GrowingHistory
 from training.simulator.log import look
 from training.simulator.policies import Policy, draw
-from training.simulator.state import Ints
 from training.simulator.world import World
 
 DAYS_PER_YEAR = 365.25

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from training.simulator.equations import Floats
+from models.arrays import Floats
 from training.simulator.world import World
 
 SEGMENTS = ("a", "b", "c", "d")

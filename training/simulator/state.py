@@ -10,13 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from training.simulator.equations import Floats
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from models.arrays import Floats, Ints, Mask
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +26,7 @@ class People:
 
     warmth: Floats
     taste: Floats
-    available: Bools
+    available: Mask
     attributes: Sequence[Mapping[str, Any]]
     first_decision_at: Ints
 
@@ -60,9 +54,9 @@ class State:
     observed: Ints
     fatigue: Floats
     last_activity_at: Ints
-    available: Bools
+    available: Mask
     contacted_at: Ints
-    answered: Bools
+    answered: Mask
     contacts: list[Ints]
     times: list[Ints]
 

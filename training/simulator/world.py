@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from models.arrays import Floats, Ints, Mask
 from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
@@ -24,9 +25,8 @@ from models.errors import WorldFileError
 from models.policy.eligibility.catalogue import Catalogue
 from training.simulator.eligibility import Eligibility
 from training.simulator.emission import Emission, within
-from training.simulator.equations import Floats
 from training.simulator.events import Events, join, make_events
-from training.simulator.state import Bools, Ints, People, State
+from training.simulator.state import People, State
 from training.simulator.world_file import WorldFile, equations_of, read_world_file
 
 DELIVERY_MS = 60_000
@@ -57,7 +57,7 @@ class StepResult:
     """
 
     reward: Floats
-    responded: Bools
+    responded: Mask
     target: Ints
     outcome: Ints
     outcome_at: Ints
@@ -161,7 +161,7 @@ class World:
         """When each customer's next decision is due."""
         return state.people.first_decision_at + state.step * self.step_ms
 
-    def eligible(self, state: State) -> Bools:
+    def eligible(self, state: State) -> Mask:
         """Treatments that each customer may get now, by the phase that the records tell; shape (n, T)."""
         return self.eligibility.at(state, state.observed, self.instant(state))
 
@@ -209,7 +209,7 @@ class World:
             events=join([browsing, moves, returned, answers, records]),
         )
 
-    def _happens(self, state: State, treatment: Ints, noise: Noise) -> tuple[Bools, Ints]:
+    def _happens(self, state: State, treatment: Ints, noise: Noise) -> tuple[Mask, Ints]:
         """Who responds, and which alternative each customer takes."""
         people, e = state.people, self.equations
         taste = e.taste_for(people.taste)[np.arange(state.n), treatment]
@@ -218,7 +218,7 @@ class World:
         return responded, np.argmax(e.move_logits(*where) + noise.move, axis=-1)
 
     def _outcomes(
-        self, treatment: Ints, responded: Bools, active: Bools, fatigue: Floats, noise: Noise
+        self, treatment: Ints, responded: Mask, active: Mask, fatigue: Floats, noise: Noise
     ) -> Ints:
         """The outcome of each decision; an ignored one leaves no record, so -1."""
         answers = self.file.answers
@@ -274,7 +274,7 @@ class World:
             earned[due] += self.equations.entry_value[phase[due]]
         return phase, quiet_since, earned
 
-    def _advance(self, state: State, treatment: Ints, responded: Bools, outcome: Ints, arrived: Ints) -> None:
+    def _advance(self, state: State, treatment: Ints, responded: Mask, outcome: Ints, arrived: Ints) -> None:
         """Write what happened into the state, and go to the next decision."""
         rows, instant = np.arange(state.n), self.instant(state)
         contacted = np.flatnonzero(treatment > 0)

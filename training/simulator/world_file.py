@@ -16,11 +16,12 @@ import numpy as np
 import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from models.arrays import Floats
 from models.domain.journey import Journey
 from models.errors import WorldFileError
 from models.journey_file import parse_journey
 from models.policy.eligibility.catalogue import Catalogue
-from training.simulator.equations import Equations, Floats
+from training.simulator.equations import Equations
 
 QUIET = "quiet"
 """The alternative of showing no sign of life, beside the phases, in ``moves``."""

@@ -16,7 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.history import Codes, History
+from models.arrays import AnyInts, Codes
+from models.domain.history import History
 from models.domain.interaction import Kind
 from models.domain.journey import Journey, PhaseRule
 from models.domain.rules.rule_syntax import Literal, Member, Name, Node, Operation
@@ -99,7 +100,7 @@ class PhaseRules:
                 return each.to
         return phase
 
-    def _sorts(self, history: History) -> tuple[NDArray[np.integer[Any]], list[int]]:
+    def _sorts(self, history: History) -> tuple[AnyInts, list[int]]:
         """One number per event for all that the rules read of its sort."""
         sizes = self._sizes | {"touchpoint": len(history.touchpoints)}
         if self._fields == ("touchpoint",):

@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import AnyInts, Codes, Floats, Floats32, Ints
 from models.domain.clock import utc_offset_ms
-from models.domain.history import DAY_MS, Codes, History, Ints, Whole
+from models.domain.history import DAY_MS, History
 from models.domain.journey import AttributeType, Journey
 from models.domain.phases import PhaseMachine, PhaseStates, PhaseTrace
 from models.learned.features.candidate import CandidateFeatures
@@ -30,9 +30,6 @@ __all__ = ["FeatureBuilder", "FeatureSpec", "Situations", "make_spec"]
 
 _TOO_LARGE: Final = 1e38  # for a float32
 _FEW_EVENTS: Final = 200  # up to here walking through one customer's past beats arrays
-
-Floats32 = NDArray[np.float32]
-Floats64 = NDArray[np.float64]
 
 
 class FeatureBuilder:
@@ -56,7 +53,7 @@ class FeatureBuilder:
         self._candidates = CandidateFeatures(spec, journey, events, windows)
         self._attributes = [(column.name, _reader(column)) for column in spec.attributes]
 
-    def attribute_matrix(self, attributes: Sequence[Mapping[str, Any]]) -> Floats64:
+    def attribute_matrix(self, attributes: Sequence[Mapping[str, Any]]) -> Floats:
         """Shape (n, A), float64: numbers, 0 or 1, codes of words; nan is missing, unknown or misfit."""
         shape = (len(attributes), len(self._attributes))
         cells = (read(customer.get(name)) for customer in attributes for name, read in self._attributes)
@@ -66,9 +63,9 @@ class FeatureBuilder:
         self,
         *,
         history: History,
-        customer: Whole,
+        customer: AnyInts,
         instant: Ints,
-        attributes: Floats64,
+        attributes: Floats,
         time_zones: Sequence[str | None] | None = None,
         stated_phase: Codes | None = None,
         trace: PhaseTrace | None = None,
@@ -107,7 +104,7 @@ class FeatureBuilder:
         )
 
     def _states(
-        self, history: History, customer: Whole, end: Ints, instant: Ints, trace: PhaseTrace | None
+        self, history: History, customer: AnyInts, end: Ints, instant: Ints, trace: PhaseTrace | None
     ) -> PhaseStates:
         if trace is None and len(history.start) == 2 and len(instant) == 1 and end[0] <= _FEW_EVENTS:
             return self.machine.states_of_one(history, int(end[0]), int(instant[0]))
@@ -118,7 +115,7 @@ class FeatureBuilder:
         """Shape (n, F), float32, columns as ``spec.customer_names``; nan is missing or never."""
         return self._customers.build(situations)
 
-    def candidate_features(self, situations: Situations, row: Whole, treatment: Whole) -> Floats32:
+    def candidate_features(self, situations: Situations, row: AnyInts, treatment: AnyInts) -> Floats32:
         """Columns as ``spec.candidate_names``; nan is never, or a word that the spec has no code for.
 
         Args:
@@ -131,7 +128,7 @@ class FeatureBuilder:
         """
         return self._candidates.build(situations, row, treatment)
 
-    def _offsets(self, customer: Whole, instant: Ints, time_zones: Sequence[str | None] | None) -> Ints:
+    def _offsets(self, customer: AnyInts, instant: Ints, time_zones: Sequence[str | None] | None) -> Ints:
         if time_zones is None:
             return utc_offset_ms(self._journey.time_zone, instant)
         zones: dict[str, int] = {}

@@ -10,18 +10,16 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import AnyInts, Floats32, Ints
 from models.domain.actions import NOTHING, Treatment
-from models.domain.history import CONTACT, DAY_MS, History, Ints, Whole
+from models.domain.history import CONTACT, DAY_MS, History
 from models.domain.journey import Journey
 from models.domain.spans import spans
 from models.learned.features.event_columns import EventColumns, pack
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, FeatureSpec
 from models.learned.trees import kernel
-
-Floats32 = NDArray[np.float32]
 
 _STATIC: Final = 5  # action, channel, group, action_value, channel_cost
 _FIELDS: Final = 5  # what the kernel counts of each action and channel
@@ -52,7 +50,7 @@ class CandidateFeatures:
         self._groups = np.concatenate([own, own + self._n_groups])
         self._windows = [windows.index(days) for days in CONTACT_WINDOWS_DAYS]
 
-    def build(self, situations: Situations, row: Whole, treatment: Whole) -> Floats32:
+    def build(self, situations: Situations, row: AnyInts, treatment: AnyInts) -> Floats32:
         """Shape (m, G), float32; nan is never, or no such code."""
         if kernel.native is not None and len(situations) == 1:
             return self._one(situations, treatment)
@@ -61,7 +59,7 @@ class CandidateFeatures:
             out[rows] = self._block(situations, (first, last), row[rows], treatment[rows])
         return out
 
-    def _one(self, situations: Situations, treatment: Whole) -> Floats32:
+    def _one(self, situations: Situations, treatment: AnyInts) -> Floats32:
         """The same for the candidates of a single situation, by the compiled kernel."""
         history = situations.history
         customer = int(situations.customer[0])
@@ -81,7 +79,7 @@ class CandidateFeatures:
         return out
 
     def _block(
-        self, situations: Situations, owners: tuple[int, int], row: Whole, treatment: Whole
+        self, situations: Situations, owners: tuple[int, int], row: AnyInts, treatment: AnyInts
     ) -> Floats32:
         """The candidates of the customers ``owners[0]`` to ``owners[1]``."""
         history = situations.history
@@ -98,7 +96,7 @@ class CandidateFeatures:
         out[treatment == 0, _STATIC:] = 0
         return out
 
-    def _moments(self, situations: Situations, row: Whole, offset: int) -> Ints:
+    def _moments(self, situations: Situations, row: AnyInts, offset: int) -> Ints:
         """Shape (4, m): the events now, at the customer's begin, and at the begin of both windows."""
         moments = np.empty((4, len(row)), dtype=np.int64)
         moments[0] = situations.end[row]
@@ -138,11 +136,11 @@ class CandidateFeatures:
         keys.sort()
         return keys
 
-    def _action_group(self, action: Whole) -> Ints:
+    def _action_group(self, action: AnyInts) -> Ints:
         """Group 0 is no action, which nothing asks for."""
         return action + np.int64(1)
 
-    def _channel_group(self, channel: Whole) -> Ints:
+    def _channel_group(self, channel: AnyInts) -> Ints:
         """The group after the actions' is no channel."""
         return channel + np.int64(self._n_actions + 2)
 

@@ -10,16 +10,14 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.domain.history import DAY_MS, History, Ints
+from models.arrays import Codes, Floats, Floats32, Ints
+from models.domain.history import DAY_MS, History
 from models.domain.spans import Rows, spans
 from models.learned.features.event_columns import CONTACTS, TOUCHPOINTS, EventColumns, pack
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, FeatureSpec
 from models.learned.trees import kernel
-
-Floats32 = NDArray[np.float32]
 
 # Where columns stand that every spec has, in the order of ``feature_spec``: phase and its two lags,
 # dwell_days and phases_entered come first.
@@ -120,7 +118,7 @@ class CustomerFeatures:
         self._window_counts(out, since, self._value(history, events, starts, end))
         self._calendar_and_attributes(out, situations, rows)
 
-    def _tables(self, history: History, events: slice) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def _tables(self, history: History, events: slice) -> tuple[Codes, Codes]:
         """Before event i of the group: counts[i] a place, latest[i] one past the latest event there."""
         places = self._events.places(history, events)
         numbers = np.arange(places.shape[1] + 1, dtype=np.int32)
@@ -139,7 +137,7 @@ class CustomerFeatures:
         out[:, 4] = situations.phases_entered[rows]
 
     def _recencies(
-        self, out: Floats32, latest: NDArray[np.int32], times: Ints, begin: Ints, end: Ints, instant: Ints
+        self, out: Floats32, latest: Codes, times: Ints, begin: Ints, end: Ints, instant: Ints
     ) -> None:
         """Days since the first event and since the latest one in each place; nan if there is none."""
         event = np.empty((len(end), self._windows - self._recency), dtype=np.int64)  # one past it
@@ -150,13 +148,13 @@ class CustomerFeatures:
         days[event <= begin[:, None]] = np.nan
         out[:, self._recency : self._windows] = days
 
-    def _value(self, history: History, events: slice, starts: Ints, end: Ints) -> NDArray[np.float64]:
+    def _value(self, history: History, events: slice, starts: Ints, end: Ints) -> Floats:
         """EUR since each start."""
         cents = np.zeros(events.stop - events.start + 1, dtype=np.int64)
         history.value_cents[events].cumsum(out=cents[1:])
         return (cents[end][:, None] - cents[starts]) / 100
 
-    def _window_counts(self, out: Floats32, since: NDArray[np.int32], value: NDArray[np.float64]) -> None:
+    def _window_counts(self, out: Floats32, since: Codes, value: Floats) -> None:
         """Per window: touchpoints, each named one, each channel; then the value in EUR."""
         places = slice(TOUCHPOINTS, self._events.positives)
         width = places.stop - places.start + 1

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.domain.actions import NOTHING
 from models.domain.history import CONTACT, OUTCOME, TOUCHPOINT, History
 from models.domain.interaction import Kind
@@ -33,7 +34,7 @@ def pack(kind: str, *numbers: int) -> bytes:
 @dataclass(frozen=True, slots=True)
 class _Lookups:
     named: NDArray[np.intp]  # touchpoint code → place
-    positive: NDArray[np.bool_]  # (action, touchpoint): an outcome that is a positive response to it
+    positive: Mask  # (action, touchpoint): an outcome that is a positive response to it
 
 
 class EventColumns:
@@ -65,10 +66,10 @@ class EventColumns:
         places[3] = np.where(self.positive(history, events), self.positives, self.nowhere)
         return places
 
-    def positive(self, history: History, events: slice) -> NDArray[np.bool_]:
+    def positive(self, history: History, events: slice) -> Mask:
         """Shape (n,): whether the event is a positive outcome of its action."""
         positive = self.lookups(history.touchpoints).positive
-        outcome: NDArray[np.bool_] = history.kind[events] == OUTCOME
+        outcome: Mask = history.kind[events] == OUTCOME
         return outcome & positive[history.action[events], history.touchpoint[events]]
 
     def lookups(self, touchpoints: tuple[str, ...]) -> _Lookups:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.domain.history import Codes, History, Ints, Whole
+from models.arrays import AnyInts, Codes, Floats, Floats32, Ints
+from models.domain.history import History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ class Situations:
     """
 
     history: History
-    customer: Whole
+    customer: AnyInts
     instant: Ints
     end: Ints
     phase: Codes
@@ -42,14 +40,14 @@ class Situations:
     phase_lags: Codes
     phases_entered: Ints
     window_start: Ints
-    attributes: NDArray[np.float64]
+    attributes: Floats
     local_ms: Ints
-    customer_x: NDArray[np.float32] | None = None
+    customer_x: Floats32 | None = None
 
     def __len__(self) -> int:
         return len(self.instant)
 
-    def take(self, rows: Whole | slice) -> Situations:
+    def take(self, rows: AnyInts | slice) -> Situations:
         """Those at some positions, shape (k,), in that order."""
         columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
         made = None if self.customer_x is None else self.customer_x[rows]

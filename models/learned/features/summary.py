@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from models.learned.trees.parameters import Codes, FeatureColumns, Features, Floats, Mask
+from models.arrays import AnyFloats, AnyInts, Floats, Mask
+from models.learned.trees.parameters import FeatureColumns
 
 _RECENT_DAYS = 365.0  # beyond that, days since a touchpoint say nothing more
 _CLOCKS = ("dwell_days", "days_since_touchpoint")
@@ -57,17 +58,17 @@ class ValueFeatures:
     """
 
     names: tuple[str, ...]
-    columns: Codes
+    columns: AnyInts
     logged: Mask
     mean: Floats
     scale: Floats
     correction: Floats
 
-    def now(self, customer_x: Features) -> Floats:
+    def now(self, customer_x: AnyFloats) -> Floats:
         """Features of n situations as they are: shape (n, K)."""
         return self._standardised(self._known(customer_x))
 
-    def at_horizon(self, customer_x: Features, forward: Forward, of: Codes) -> Floats:
+    def at_horizon(self, customer_x: AnyFloats, forward: Forward, of: AnyInts) -> Floats:
         """Features expected at the horizon: shape (n, 2, 2, K), by moved and contacted.
 
         ``of``: shape (n,). Which of ``forward``'s horizons is that of the situation.
@@ -106,7 +107,13 @@ class ValueFeatures:
         return factor, summand
 
     def missed(
-        self, customer_x: Features, before: Codes, after: Codes, days: Floats, moved: Mask, contacted: Mask
+        self,
+        customer_x: AnyFloats,
+        before: AnyInts,
+        after: AnyInts,
+        days: Floats,
+        moved: Mask,
+        contacted: Mask,
     ) -> tuple[Floats, Floats]:
         """Features now, and how far off without corrections they are some days later: (pairs, K) both."""
         known = self._known(customer_x)
@@ -115,7 +122,7 @@ class ValueFeatures:
         expected = self._standardised(known[before] * factor + summand)
         return features[before], features[after] - expected
 
-    def _known(self, customer_x: Features) -> Floats:
+    def _known(self, customer_x: AnyFloats) -> Floats:
         """The columns, with what is missing set to the mean (never: long ago)."""
         raw = customer_x[:, self.columns].astype(np.float64)
         return np.where(np.isnan(raw), self._missing, raw)
@@ -167,7 +174,7 @@ class ValueFeatures:
         )
 
 
-def choose_value_features(spec: FeatureColumns, customer_x: Features) -> ValueFeatures:
+def choose_value_features(spec: FeatureColumns, customer_x: AnyFloats) -> ValueFeatures:
     """Pick the columns and standardise them on logged states, shape (n, F)."""
     columns = _chosen(spec)
     names = tuple(spec.customer_names[c] for c in columns)
@@ -192,9 +199,9 @@ def choose_value_features(spec: FeatureColumns, customer_x: Features) -> ValueFe
 def learn_correction(
     features: ValueFeatures,
     *,
-    customer_x: Features,
-    before: Codes,
-    after: Codes,
+    customer_x: AnyFloats,
+    before: AnyInts,
+    after: AnyInts,
     days: Floats,
     moved: Mask,
     contacted: Mask,

@@ -19,9 +19,9 @@ from functools import cached_property
 
 import numpy as np
 
+from models.arrays import AnyInts, Floats
 from models.learned.response.shrinkage import CellEstimate, Level, shrink
 from models.learned.response.tables import CellGrid, sums
-from models.learned.trees.parameters import Codes, Floats
 
 _BINS = 200
 _BIN_ROWS = 25  # fewest rows behind a knot
@@ -60,7 +60,7 @@ class Knots:
 IDENTITY = Knots(np.empty(0), np.empty(0))
 
 
-def pool_adjacent_violators(value: Floats, weight: Floats) -> tuple[Floats, Codes]:
+def pool_adjacent_violators(value: Floats, weight: Floats) -> tuple[Floats, AnyInts]:
     """The closest rising sequence in weighted least squares: level per block, and block per element.
 
     Example:
@@ -83,7 +83,7 @@ def pool_adjacent_violators(value: Floats, weight: Floats) -> tuple[Floats, Code
     return np.array(levels), np.repeat(np.arange(len(levels)), sizes)
 
 
-def fit_knots(score: Floats, label: Codes) -> Knots:
+def fit_knots(score: Floats, label: AnyInts) -> Knots:
     """Fit the curve on log-odds ``score`` and 0/1 ``label``, both of shape (n,)."""
     if len(score) == 0:
         return IDENTITY
@@ -101,7 +101,7 @@ def fit_knots(score: Floats, label: Codes) -> Knots:
 
 
 def fit_shifts(
-    grid: CellGrid, *, score: Floats, phase: Codes, treatment: Codes, label: Codes
+    grid: CellGrid, *, score: Floats, phase: AnyInts, treatment: AnyInts, label: AnyInts
 ) -> CellEstimate:
     """How far the log-odds of each cell are off, shape (P · T,): by phase, by action, by treatment."""
     treatments = int(grid.treatment.max()) + 1
@@ -122,7 +122,7 @@ def fit_shifts(
     return shrink(levels, own_width=_OWN_SHIFT, moments=moments, anchor=np.zeros(len(grid.phase)))
 
 
-def _bins(score: Floats) -> Codes:
+def _bins(score: Floats) -> AnyInts:
     """Bins of equal size by rank; equal scores share a bin."""
     count = int(np.clip(len(score) // _BIN_ROWS, 1, _BINS))
     edges = np.unique(np.quantile(score, np.linspace(0.0, 1.0, count + 1)[1:-1], method="inverted_cdf"))

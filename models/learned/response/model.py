@@ -17,12 +17,13 @@ from functools import cached_property
 
 import numpy as np
 
+from models.arrays import AnyFloats, AnyInts, Floats, Mask
 from models.domain.journey import Journey
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.response.calibration import IDENTITY, Knots, fit_knots, fit_shifts
 from models.learned.response.tables import CellGrid, PropensityTable, fit_table
 from models.learned.trees.boosting import BoostingTask, Grower, tree_scores
-from models.learned.trees.parameters import Codes, FeatureColumns, Features, Floats, Mask, TreeParameters
+from models.learned.trees.parameters import FeatureColumns, TreeParameters
 from models.learned.trees.trees import Trees
 
 _Z = 1.6448536269514722  # 90 % two-sided
@@ -66,7 +67,13 @@ class ResponseModel:
     nothing_responds: bool
 
     def propensity(
-        self, *, customer_x: Features, candidate_x: Features, row: Codes, phase: Codes, treatment: Codes
+        self,
+        *,
+        customer_x: AnyFloats,
+        candidate_x: AnyFloats,
+        row: AnyInts,
+        phase: AnyInts,
+        treatment: AnyInts,
     ) -> Propensity:
         """Propensities of m candidates.
 
@@ -87,7 +94,7 @@ class ResponseModel:
         low, high = score_interval(value, evidence)
         return Propensity(value=value, low=low, high=high, evidence=evidence)
 
-    def score(self, customer_x: Features, candidate_x: Features, row: Codes, cell: Codes) -> Floats:
+    def score(self, customer_x: AnyFloats, candidate_x: AnyFloats, row: AnyInts, cell: AnyInts) -> Floats:
         """Log-odds before calibration, shape (m,); ``cell``: shape (m,), phase · T + treatment."""
         start = self.start.take(cell)
         if self.trees is None:
@@ -129,13 +136,13 @@ def fit_response(
     *,
     journey: Journey,
     spec: FeatureColumns,
-    customer_x: Features,
-    candidate_x: Features,
-    phase: Codes,
-    treatment: Codes,
-    response: Codes,
-    decided_at: Codes,
-    customer: Codes,
+    customer_x: AnyFloats,
+    candidate_x: AnyFloats,
+    phase: AnyInts,
+    treatment: AnyInts,
+    response: AnyInts,
+    decided_at: AnyInts,
+    customer: AnyInts,
     calibrate: Mask,
     parameters: TreeParameters,
     rng: np.random.Generator,
@@ -179,23 +186,23 @@ def fit_response(
 class _Rows:
     """n decisions to learn from. Features of all: (N, F), (N, G); ``at``: shape (n,), positions in them."""
 
-    customer_x: Features
-    candidate_x: Features
-    at: Codes
-    phase: Codes
-    treatment: Codes
-    response: Codes
-    customer: Codes
+    customer_x: AnyFloats
+    candidate_x: AnyFloats
+    at: AnyInts
+    phase: AnyInts
+    treatment: AnyInts
+    response: AnyInts
+    customer: AnyInts
     later: Mask
 
-    def features(self, rows: Codes) -> Features:
+    def features(self, rows: AnyInts) -> AnyFloats:
         """Shape (k, F + G), of the rows at some positions."""
         at = self.at[rows]
         return np.hstack((self.customer_x[at], self.candidate_x[at]))
 
 
 def _all_rows(
-    journey: Journey, phase: Codes, treatment: Codes, response: Codes, taught: Mask
+    journey: Journey, phase: AnyInts, treatment: AnyInts, response: AnyInts, taught: Mask
 ) -> PropensityTable:
     """The table of all rows; do-nothing rows that cannot respond count, but teach nobody else."""
     table = fit_table(
@@ -258,7 +265,7 @@ def _with_trees(
 
 
 def _calibrated(
-    model: ResponseModel, journey: Journey, rows: _Rows, late: Codes, added: Floats
+    model: ResponseModel, journey: Journey, rows: _Rows, late: AnyInts, added: Floats
 ) -> ResponseModel:
     """The model with its curve and shifts fitted on later rows; ``added``: what trees say of them, or nan."""
     unseen = np.isnan(added)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.learned.trees.parameters import Codes, Floats
+from models.arrays import AnyInts, Floats
 
 Moments = Callable[[Floats], tuple[Floats, Floats]]
 """Log-odds of the cells → gradient and curvature of the log-likelihood in them."""
@@ -35,7 +35,7 @@ _PRIOR_EFFECTS = 3.0  # how many effects the prior guess of a width is worth
 class Level:
     """One way to group the cells. ``width``: first guess of the effects' standard deviation."""
 
-    group: Codes  # shape (cells,); -1: the cell has no effect on this level
+    group: AnyInts  # shape (cells,); -1: the cell has no effect on this level
     size: int
     width: float
     learn: bool = True  # False: the width is given, not a guess
@@ -118,7 +118,7 @@ def _step(
 
 
 def _widths(
-    levels: Sequence[Level], owner: Codes, precision: Floats, effects: Floats, variance: Floats
+    levels: Sequence[Level], owner: AnyInts, precision: Floats, effects: Floats, variance: Floats
 ) -> Floats:
     """MacKay's rule: the mean square of a level's effects, counting those the data has determined."""
     learned = precision.copy()

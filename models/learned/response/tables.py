@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import AnyInts, Floats, Mask
 from models.domain.actions import Action
 from models.domain.journey import Journey
 from models.learned.response.shrinkage import CellEstimate, Level, Moments, shrink
-from models.learned.trees.parameters import Codes, Floats, Mask
 
 _FIRST_PROPENSITY = 0.05  # of a journey without rows and without beliefs
 _PHASE, _LIKE, _ACTION, _TREATMENT, _OWN = 0.5, 0.7, 0.7, 0.4, 0.4  # first guesses of widths in log-odds
@@ -49,7 +49,7 @@ class PropensityTable:
         return np.asarray(1.0 / (1.0 + np.exp(-self.log_odds)))
 
 
-def fit_table(*, journey: Journey, phase: Codes, treatment: Codes, response: Codes) -> PropensityTable:
+def fit_table(*, journey: Journey, phase: AnyInts, treatment: AnyInts, response: AnyInts) -> PropensityTable:
     """Count and shrink; works without a single row."""
     shape = (len(journey.phases), len(journey.treatments))
     cell = phase.astype(np.int64) * shape[1] + treatment
@@ -66,7 +66,7 @@ def fit_table(*, journey: Journey, phase: Codes, treatment: Codes, response: Cod
     )
 
 
-def sums(group: Codes, values: NDArray[Any], size: int) -> Floats:
+def sums(group: AnyInts, values: NDArray[Any], size: int) -> Floats:
     """Sum of ``values`` per group, shape (size,)."""
     return np.asarray(np.bincount(group, weights=values, minlength=size), dtype=np.float64)
 
@@ -104,11 +104,11 @@ class CellGrid:
             Level(group=phase_of_action, size=int(spread.max()) + self.actions + 1, width=_OWN),
         ]
 
-    def per_cell(self, of_treatment: Codes) -> Codes:
+    def per_cell(self, of_treatment: AnyInts) -> AnyInts:
         return np.asarray(of_treatment[self.treatment])
 
 
-def _codes(names: Sequence[Hashable | None]) -> tuple[Codes, int]:
+def _codes(names: Sequence[Hashable | None]) -> tuple[AnyInts, int]:
     """Codes in order of first appearance; -1 for None."""
     known: dict[Hashable, int] = {}
     codes = np.array([-1 if name is None else known.setdefault(name, len(known)) for name in names])

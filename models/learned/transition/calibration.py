@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.arrays import AnyInts, Floats, Mask
 from models.learned.transition.effects import softmax
-from models.learned.trees.parameters import Codes, Floats, Mask
 
 _ROUNDS = 8
 _SHIFT_WIDTH = 0.15  # standard deviation of a shift before the rows are seen, in log-odds
@@ -31,7 +31,7 @@ class PhaseCalibration:
 
 
 def fit_phase_calibration(
-    *, fixed: Floats, learned: Floats, phase: Codes, next_phase: Codes, customer: Codes
+    *, fixed: Floats, learned: Floats, phase: AnyInts, next_phase: AnyInts, customer: AnyInts
 ) -> PhaseCalibration:
     """Fit on later rows, or return what changes nothing.
 
@@ -52,14 +52,14 @@ def fit_phase_calibration(
 class _Rows(NamedTuple):
     fixed: Floats
     learned: Floats
-    phase: Codes
-    next_phase: Codes
+    phase: AnyInts
+    next_phase: AnyInts
 
     def take(self, rows: Mask) -> _Rows:
         return _Rows(self.fixed[rows], self.learned[rows], self.phase[rows], self.next_phase[rows])
 
 
-def fit_level(*, logits: Floats, phase: Codes, next_phase: Codes) -> tuple[Floats, Floats]:
+def fit_level(*, logits: Floats, phase: AnyInts, next_phase: AnyInts) -> tuple[Floats, Floats]:
     """A shift per phase and next phase, (P, P), that sets a baseline right on do-nothing rows.
 
     The second array, (P, P), is the variance of what the baseline says on average, as the rows leave it.
@@ -82,7 +82,7 @@ def fit_level(*, logits: Floats, phase: Codes, next_phase: Codes) -> tuple[Float
     return shift, variance
 
 
-def _half(customer: Codes) -> Mask:
+def _half(customer: AnyInts) -> Mask:
     """Every second customer."""
     return np.asarray(np.unique(customer, return_inverse=True)[1] % 2 == 0)
 
@@ -95,7 +95,7 @@ def _gain(rows: _Rows, fitted: Mask) -> float:
     return _log_likelihood(after, rest.next_phase) - _log_likelihood(before, rest.next_phase)
 
 
-def _log_likelihood(logits: Floats, next_phase: Codes) -> float:
+def _log_likelihood(logits: Floats, next_phase: AnyInts) -> float:
     chance = softmax(logits)[np.arange(len(logits)), next_phase]
     return float(np.log(np.maximum(chance, 1e-300)).sum())
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.arrays import AnyInts, Floats
 from models.domain.journey import Journey
-from models.learned.trees.parameters import Codes, Floats
 
 _NOTHING_ROWS = 30.0  # rows by which do-nothing rows are held to the rows of all treatments
 _FIRST_ROWS = 3.0  # rows by which those are held to the first guess
@@ -19,7 +19,7 @@ _STAYING_ROWS = 10.0
 _FIRST_STAY = 0.9
 
 
-def fit_chain(journey: Journey, phase: Codes, treatment: Codes, next_phase: Codes) -> Floats:
+def fit_chain(journey: Journey, phase: AnyInts, treatment: AnyInts, next_phase: AnyInts) -> Floats:
     """Shape (P, P); rows sum to one and have no zero.
 
     Do-nothing rows are shrunk to the rows of every treatment in the phase, and those to a first guess:
@@ -32,7 +32,7 @@ def fit_chain(journey: Journey, phase: Codes, treatment: Codes, next_phase: Code
     return _shrunk(nothing, _shrunk(everything, guess, _FIRST_ROWS), _NOTHING_ROWS)
 
 
-def _counts(phase: Codes, next_phase: Codes, phases: int) -> Floats:
+def _counts(phase: AnyInts, next_phase: AnyInts, phases: int) -> Floats:
     cell = phase.astype(np.int64) * phases + next_phase
     return np.bincount(cell, minlength=phases * phases).reshape(phases, phases).astype(np.float64)
 

@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from models.arrays import AnyFloats, AnyInts, Floats
 from models.learned.features.summary import ValueFeatures, choose_value_features, window_days
 from models.learned.transition.effects import softmax
-from models.learned.trees.parameters import Codes, FeatureColumns, Features, Floats
+from models.learned.trees.parameters import FeatureColumns
 
 _ROUNDS = 8
 _WIDTH = 0.3  # standard deviation of a weight before the rows are seen, log-odds a standard deviation
@@ -43,9 +44,9 @@ class Course:
 
     features: ValueFeatures
     weights: Floats
-    towards: Codes
+    towards: AnyInts
 
-    def scores(self, customer_x: Features, phase: Codes) -> Floats:
+    def scores(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """What it adds to the log-odds of the next phase: shape (n, P).
 
         A row's bits do not depend on the others: one product a row, since that of a whole matrix adds up
@@ -68,7 +69,13 @@ class Course:
 
 
 def fit_course(
-    *, spec: FeatureColumns, customer_x: Features, at: Codes, known: Floats, phase: Codes, next_phase: Codes
+    *,
+    spec: FeatureColumns,
+    customer_x: AnyFloats,
+    at: AnyInts,
+    known: Floats,
+    phase: AnyInts,
+    next_phase: AnyInts,
 ) -> Course:
     """Penalised Newton steps on n rows.
 
@@ -95,13 +102,13 @@ def fit_course(
     return Course(features=features, weights=weights, towards=towards)
 
 
-def directions(phases: int) -> Codes:
+def directions(phases: int) -> AnyInts:
     """Shape (P, P): 0 the same phase, 1 further on in the journey's order, 2 further back."""
     order = np.arange(phases)
     return np.asarray(np.where(order > order[:, None], 1, np.where(order < order[:, None], 2, 0)))
 
 
-def _whole(spec: FeatureColumns, customer_x: Features, at: Codes) -> Codes:
+def _whole(spec: FeatureColumns, customer_x: AnyFloats, at: AnyInts) -> AnyInts:
     """Rows of customers known for as long as the windows of contacts reach back; all rows, if those are few.
 
     Few contacts of a young record are no rest: it is the log, or the customer, that has only begun, and who
@@ -116,7 +123,7 @@ def _whole(spec: FeatureColumns, customer_x: Features, at: Codes) -> Codes:
     return whole if len(whole) >= _ENOUGH_ROWS else np.arange(len(at))
 
 
-def _thinned(n: int) -> Codes:
+def _thinned(n: int) -> AnyInts:
     return np.unique(np.linspace(0, n - 1, min(n, _MOST_ROWS)).round().astype(np.int64))
 
 
@@ -124,7 +131,7 @@ def _bounded(x: Floats) -> Floats:
     return np.asarray(np.minimum(np.maximum(x, -_LARGEST), _LARGEST))
 
 
-def _by_direction(of_phases: Floats, of_row: Codes) -> Floats:
+def _by_direction(of_phases: Floats, of_row: AnyInts) -> Floats:
     """Sums over the phases further on and further back: shape (n, 2)."""
     return np.column_stack([(of_phases * (of_row == code)).sum(axis=1) for code in (1, 2)])
 

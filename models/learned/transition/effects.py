@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.arrays import AnyInts, Floats
 from models.domain.journey import Journey
-from models.learned.trees.parameters import Codes, Floats
 
 _ROUNDS = 40
 _TOLERANCE = 1e-5
@@ -51,7 +51,7 @@ class _Level:
     A node is ``kept`` (0 or 1) times its parent plus ``belief``, give or take ``precision``.
     """
 
-    parent: Codes  # shape (nodes,)
+    parent: AnyInts  # shape (nodes,)
     kept: Floats  # shape (nodes, P)
     belief: Floats  # shape (nodes, P)
     precision: Floats  # shape (nodes, P)
@@ -73,9 +73,9 @@ def fit_effects(
     journey: Journey,
     baseline: Floats,
     chain: Floats,
-    phase: Codes,
-    treatment: Codes,
-    next_phase: Codes,
+    phase: AnyInts,
+    treatment: AnyInts,
+    next_phase: AnyInts,
 ) -> Effects:
     """Fit the offsets given the log-odds of each row without treatment.
 
@@ -119,7 +119,7 @@ class _Rows:
     """Treated rows, sorted by cell; a cell is phase · (T - 1) + treatment - 1."""
 
     def __init__(
-        self, baseline: Floats, phase: Codes, treatment: Codes, next_phase: Codes, treated: int
+        self, baseline: Floats, phase: AnyInts, treatment: AnyInts, next_phase: AnyInts, treated: int
     ) -> None:
         taken = np.flatnonzero(treatment > 0)
         cell = phase[taken].astype(np.int64) * treated + treatment[taken] - 1
@@ -181,13 +181,13 @@ def _tree(journey: Journey, chain: Floats) -> tuple[_Level, ...]:
     return tuple(levels)
 
 
-def _codes(names: Sequence[Hashable]) -> tuple[int, Codes]:
+def _codes(names: Sequence[Hashable]) -> tuple[int, AnyInts]:
     known: dict[Hashable, int] = {}
     codes = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
     return len(known), codes
 
 
-def _level(parent: Codes, phases: int, width: float) -> _Level:
+def _level(parent: AnyInts, phases: int, width: float) -> _Level:
     shape = (len(parent), phases)
     return _Level(
         parent=parent,

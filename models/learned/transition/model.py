@@ -24,6 +24,7 @@ from functools import cached_property
 
 import numpy as np
 
+from models.arrays import AnyFloats, AnyInts, Floats, Mask
 from models.domain.journey import Journey
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.transition.calibration import PhaseCalibration, fit_level, fit_phase_calibration
@@ -31,7 +32,7 @@ from models.learned.transition.chain import fit_chain
 from models.learned.transition.course import Course, fit_course
 from models.learned.transition.effects import Effects, fit_effects, softmax
 from models.learned.trees.boosting import CHUNK, BoostingTask, Grower, tree_scores
-from models.learned.trees.parameters import Codes, FeatureColumns, Features, Floats, Mask, TreeParameters
+from models.learned.trees.parameters import FeatureColumns, TreeParameters
 from models.learned.trees.trees import Trees
 
 _PROVEN = 1.645  # standard errors by which effects must help on later rows
@@ -56,24 +57,24 @@ class TransitionModel:
     chain: Floats
     effects: Floats
     standard_errors: Floats
-    classes: Codes
+    classes: AnyInts
     calibration: PhaseCalibration
     trees_text: str | None
     course: Course | None = None
 
-    def baseline(self, customer_x: Features, phase: Codes) -> Floats:
+    def baseline(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """Log-odds of the next phase when nothing is done: shape (n, P), once a customer."""
         logits = self.start(customer_x, phase)
         if self.trees is not None:
             logits[:, self.classes] += self.calibration.scale * self.trees.raw_scores(customer_x)
         return np.asarray(logits)
 
-    def start(self, customer_x: Features, phase: Codes) -> Floats:
+    def start(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """The baseline without its trees: shape (n, P)."""
         logits = self.chain[phase] + self.calibration.shift[phase]
         return np.asarray(logits if self.course is None else logits + self.course.scores(customer_x, phase))
 
-    def probabilities(self, baseline: Floats, row: Codes, phase: Codes, treatment: Codes) -> Floats:
+    def probabilities(self, baseline: Floats, row: AnyInts, phase: AnyInts, treatment: AnyInts) -> Floats:
         """P(phase at the horizon) of m candidates: shape (m, P), rows sum to one.
 
         Args:
@@ -136,12 +137,12 @@ class _Rows:
             are any. Kept, because every step of the fit asks for them.
     """
 
-    x: Features
-    at: Codes
-    phase: Codes
-    treatment: Codes
-    next_phase: Codes
-    customer: Codes
+    x: AnyFloats
+    at: AnyInts
+    phase: AnyInts
+    treatment: AnyInts
+    next_phase: AnyInts
+    customer: AnyInts
     later: Mask
     course: Floats
     trees: Floats
@@ -153,7 +154,7 @@ class _Rows:
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
         return _Rows(**{name: each if name == "x" else each[rows] for name, each in kept.items()})
 
-    def features(self, rows: Codes) -> Features:
+    def features(self, rows: AnyInts) -> AnyFloats:
         """Shape (k, F), of the rows at some positions."""
         return self.x[self.at[rows]]
 
@@ -162,13 +163,13 @@ def fit_transition(
     *,
     journey: Journey,
     spec: FeatureColumns,
-    customer_x: Features,
-    candidate_x: Features,
-    phase: Codes,
-    treatment: Codes,
-    next_phase: Codes,
-    customer: Codes,
-    decided_at: Codes,
+    customer_x: AnyFloats,
+    candidate_x: AnyFloats,
+    phase: AnyInts,
+    treatment: AnyInts,
+    next_phase: AnyInts,
+    customer: AnyInts,
+    decided_at: AnyInts,
     calibrate: Mask,
     parameters: TreeParameters,
     rng: np.random.Generator,
@@ -203,11 +204,11 @@ def fit_transition(
 
 
 def _rows(
-    x: Features,
-    phase: Codes,
-    treatment: Codes,
-    next_phase: Codes,
-    customer: Codes,
+    x: AnyFloats,
+    phase: AnyInts,
+    treatment: AnyInts,
+    next_phase: AnyInts,
+    customer: AnyInts,
     later: Mask,
     phases: int,
 ) -> _Rows:
@@ -314,7 +315,7 @@ def _gain(model: TransitionModel, journey: Journey, learned: _Rows, asked: _Rows
     return with_effects - _log_likelihood(_without_effects(model, journey, learned), asked)
 
 
-def _standard_errors(gain: Floats, customer: Codes) -> float:
+def _standard_errors(gain: Floats, customer: AnyInts) -> float:
     """The sum of ``gain`` in its standard errors, by customer."""
     of_customer = np.bincount(np.unique(customer, return_inverse=True)[1], weights=gain)
     return float(gain.sum() / np.sqrt(max((of_customer**2).sum(), 1e-300)))
@@ -365,7 +366,7 @@ def _with_course(model: TransitionModel, spec: FeatureColumns, known: _Rows) -> 
 
 
 def _grower(
-    spec: FeatureColumns, rows: _Rows, classes: Codes, parameters: TreeParameters, rng: np.random.Generator
+    spec: FeatureColumns, rows: _Rows, classes: AnyInts, parameters: TreeParameters, rng: np.random.Generator
 ) -> Grower:
     task = BoostingTask(
         matrix=rows.features,
@@ -383,7 +384,7 @@ def _with_trees(
     model: TransitionModel,
     grower: Grower,
     known: _Rows,
-    classes: Codes,
+    classes: AnyInts,
     iterations: int,
     parameters: TreeParameters,
     pilot: bool,

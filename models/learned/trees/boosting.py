@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.learned.trees.parameters import Codes, Features, Floats, Mask, TreeParameters
+from models.arrays import AnyFloats, AnyInts, Floats, Mask
+from models.learned.trees.parameters import TreeParameters
 from models.learned.trees.trees import Trees
 
 CHUNK: Final = 65_536  # rows scored at a time
@@ -41,12 +42,12 @@ class BoostingTask:
         steady: whether columns whose values wander off with time are left out.
     """
 
-    matrix: Callable[[Codes], Features]
+    matrix: Callable[[AnyInts], AnyFloats]
     names: Sequence[str]
     categorical: Sequence[int]
-    label: Codes
+    label: AnyInts
     later: Mask
-    customer: Codes
+    customer: AnyInts
     steady: bool = False
 
 
@@ -113,7 +114,7 @@ class Grower:
         valid = self._dataset(self.later, settings, self._train)
         return valid.construct().set_init_score(start[self.later])
 
-    def _dataset(self, rows: Codes, settings: dict[str, Any], reference: Any = None) -> Any:
+    def _dataset(self, rows: AnyInts, settings: dict[str, Any], reference: Any = None) -> Any:
         matrix = np.ascontiguousarray(self.task.matrix(rows), dtype=np.float32)
         if len(self.drifting):
             matrix = matrix.copy()
@@ -136,13 +137,13 @@ class Grower:
         return bool(gain.sum() > _PROVEN * np.sqrt((of_customer**2).sum()))
 
 
-def tree_scores(trees: Trees, matrix: Callable[[Codes], Features], rows: Codes) -> Floats:
+def tree_scores(trees: Trees, matrix: Callable[[AnyInts], AnyFloats], rows: AnyInts) -> Floats:
     """Raw scores of the rows at some positions, chunk by chunk: shape (k,) or (k, K)."""
     chunks = range(0, max(len(rows), 1), CHUNK)
     return np.concatenate([trees.raw_scores(matrix(rows[begin : begin + CHUNK])) for begin in chunks])
 
 
-def _spaced(rows: Codes, most: int) -> Codes:
+def _spaced(rows: AnyInts, most: int) -> AnyInts:
     if len(rows) <= most:
         return rows
     return np.asarray(rows[np.linspace(0, len(rows) - 1, most).round().astype(np.int64)])
@@ -187,7 +188,7 @@ def _settings(start: Floats, leaves: int, parameters: TreeParameters, seed: int)
     }
 
 
-def _drifting(task: BoostingTask, early: Codes, late: Codes) -> Codes:
+def _drifting(task: BoostingTask, early: AnyInts, late: AnyInts) -> AnyInts:
     """Columns that wander off: later rows have other values than the rows to grow from.
 
     Most grow with the length of the log itself: events so far, days since the first, the month of a log of
@@ -235,7 +236,7 @@ def _seen(evaluate: Any) -> Floats:
     return np.asarray(np.log(chance) if chance.ndim == 2 else np.log(chance) - np.log1p(-chance))
 
 
-def _log_likelihood(logits: Floats, label: Codes) -> Floats:
+def _log_likelihood(logits: Floats, label: AnyInts) -> Floats:
     """Of each row, shape (n,)."""
     if logits.ndim == 1:
         return np.asarray(logits * label - np.logaddexp(0.0, logits))

@@ -15,11 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import AnyFloats, Floats, Floats32, Ints, Mask
 from models.learned.trees import kernel
 from models.learned.trees.lightgbm_text import MISSING_NAN, MISSING_ZERO, ZERO_BAND, Forest
-from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, Rows, floor32, mask_type
-
-Ints = NDArray[np.int64]
+from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, floor32, mask_type
 
 _SLOT_BITS: Final = 33  # an interval key is the feature's slot above an ordered float32
 _NAN_KEY: Final = 0x7F800001  # just above the key of plus infinity
@@ -41,7 +40,7 @@ class IntervalMasks:
     """
 
     features: NDArray[np.intp]
-    edges: tuple[NDArray[np.float64], ...]
+    edges: tuple[Floats, ...]
     keys: Ints
     slot: Ints
     slot_key: Ints
@@ -67,14 +66,14 @@ class IntervalMasks:
             table=np.concatenate([_table(forest, s, e) for s, e in zip(mine, edges, strict=True)]),
         )
 
-    def masks(self, X: Rows, among: Masks | None = None) -> Masks:
+    def masks(self, X: AnyFloats, among: Masks | None = None) -> Masks:
         """Shape (k, n_trees): the leaves that remain possible, of those ``among`` which there are."""
         if kernel.native is not None and X.dtype == np.float32:
             return self._native(X, among)
         masks = self._looked_up(X)
         return masks if among is None else among & masks
 
-    def _native(self, X: Rows, among: Masks | None) -> Masks:
+    def _native(self, X: AnyFloats, among: Masks | None) -> Masks:
         """``among`` is the caller's to give away: it is written over."""
         trees = self.table.shape[1]
         masks: Masks = np.empty((len(X), trees), dtype=self.table.dtype) if among is None else among
@@ -84,7 +83,7 @@ class IntervalMasks:
         )  # fmt: skip
         return masks
 
-    def _looked_up(self, X: Rows) -> Masks:
+    def _looked_up(self, X: AnyFloats) -> Masks:
         rows = self._rows(X.take(self.features, axis=1))
         step = max(1, CHUNK_CELLS // (self.table.shape[1] * rows.shape[1]))
         parts = [self._chunk(rows[i : i + step]) for i in range(0, max(1, len(rows)), step)]
@@ -94,7 +93,7 @@ class IntervalMasks:
         masks: Masks = np.bitwise_and.reduce(self.table.take(rows, axis=0), axis=1)
         return masks
 
-    def _rows(self, x: Rows) -> NDArray[np.intp]:
+    def _rows(self, x: AnyFloats) -> NDArray[np.intp]:
         """The row of ``table`` for each value: shape (k, n_slots)."""
         if x.dtype == np.float32:
             key = np.where(np.isnan(x), _NAN_KEY, _ordered(x)) + self.slot_key
@@ -113,13 +112,13 @@ def table_rows(forest: Forest, nodes: NDArray[np.intp]) -> int:
     return thresholds + categories + 4 * len(np.unique(forest.feature[nodes]))
 
 
-def _ordered(values: NDArray[np.float32]) -> Ints:
+def _ordered(values: Floats32) -> Ints:
     """Integers in the order of the floats; of not-a-number nothing is promised."""
     bits = np.ascontiguousarray(values).view(np.int32)
     return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
 
 
-def _edges(forest: Forest, nodes: NDArray[np.intp]) -> NDArray[np.float64]:
+def _edges(forest: Forest, nodes: NDArray[np.intp]) -> Floats:
     """Upper ends of the intervals on which all of these nodes, of one feature, decide alike."""
     ends: list[float] = [np.inf]
     for node in nodes:
@@ -135,7 +134,7 @@ def _edges(forest: Forest, nodes: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.unique(np.array(ends) + 0.0)
 
 
-def _table(forest: Forest, nodes: NDArray[np.intp], edges: NDArray[np.float64]) -> Masks:
+def _table(forest: Forest, nodes: NDArray[np.intp], edges: Floats) -> Masks:
     """One feature's rows: the masks of all trees for a value in each interval, and for not-a-number."""
     table = np.full((len(edges) + 1, forest.n_trees), np.iinfo(mask_type(forest)).max, mask_type(forest))
     values = np.append(edges, np.nan)
@@ -145,12 +144,12 @@ def _table(forest: Forest, nodes: NDArray[np.intp], edges: NDArray[np.float64]) 
     return table
 
 
-def _goes_left(forest: Forest, node: int, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _goes_left(forest: Forest, node: int, values: Floats) -> Mask:
     """What one node decides, as LightGBM's ``Tree::Decision`` does."""
     categories = forest.categories[node]
     if categories is not None:
         whole = np.trunc(np.nan_to_num(values, nan=-1.0))
-        among: NDArray[np.bool_] = np.isin(whole, categories) & (values > -1.0)
+        among: Mask = np.isin(whole, categories) & (values > -1.0)
         return among
     is_nan = np.isnan(values)
     left = np.where(is_nan, 0.0, values) <= forest.threshold[node]
@@ -158,5 +157,5 @@ def _goes_left(forest: Forest, node: int, values: NDArray[np.float64]) -> NDArra
         left = np.where(is_nan, forest.default_left[node], left)
     elif forest.missing[node] == MISSING_ZERO:
         left = np.where(is_nan | (np.abs(values) <= ZERO_BAND), forest.default_left[node], left)
-    decided: NDArray[np.bool_] = left.astype(bool)
+    decided: Mask = left.astype(bool)
     return decided

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.errors import ModelTextError
 
 MAX_LEAVES: Final = 64
@@ -58,12 +59,12 @@ class Forest:
     n_classes: int
     tree: NDArray[np.intp]
     feature: NDArray[np.intp]
-    threshold: NDArray[np.float64]
+    threshold: Floats
     missing: NDArray[np.int8]
-    default_left: NDArray[np.bool_]
-    categories: tuple[NDArray[np.int64] | None, ...]
+    default_left: Mask
+    categories: tuple[Ints | None, ...]
     left_leaves: NDArray[np.uint64]
-    leaf_value: NDArray[np.float64]
+    leaf_value: Floats
 
     @property
     def n_trees(self) -> int:
@@ -77,7 +78,7 @@ class _Tree:
     feature: list[int]
     threshold: list[float]
     decision: list[int]
-    categories: list[NDArray[np.int64] | None]
+    categories: list[Ints | None]
     left_leaves: list[int]
     leaf_value: list[float]
 
@@ -182,7 +183,7 @@ def _number_leaves(left: list[int], right: list[int]) -> tuple[list[int], list[i
     return order, left_leaves
 
 
-def _bitsets(fields: Mapping[str, str]) -> list[NDArray[np.int64]]:
+def _bitsets(fields: Mapping[str, str]) -> list[Ints]:
     """The sets of categories of a tree, from 32-bit words."""
     if int(fields.get("num_cat", "0")) == 0:
         return []
@@ -219,7 +220,7 @@ def _join(trees: list[_Tree], *, n_features: int, n_classes: int) -> Forest:
     )
 
 
-def _around_zero(threshold: NDArray[np.float64]) -> NDArray[np.float64]:
+def _around_zero(threshold: Floats) -> Floats:
     """Move thresholds out of the zero band, so that all of the band goes where zero goes."""
     inside = np.abs(threshold) <= ZERO_BAND
     edge = np.where(threshold >= 0, ZERO_BAND, np.nextafter(-ZERO_BAND, -np.inf))

@@ -9,19 +9,17 @@ Terms: docs/glossary.md. Why and how fast: docs/adr/0003-mask-tables.md.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import AnyFloats, AnyInts, Floats, Mask
 from models.learned.trees import kernel
 from models.learned.trees.interval_masks import IntervalMasks, table_rows
 from models.learned.trees.lightgbm_text import MISSING_ZERO, Forest, NotCompilable
-from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, Rows, mask_type
+from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, mask_type
 from models.learned.trees.node_masks import NodeMasks
-
-Scores = NDArray[np.float64]
-RowIndex = NDArray[np.integer[Any]]
 
 TABLE_BYTES: Final = 1 << 26
 """A model whose categories need larger interval tables is left to LightGBM."""
@@ -50,7 +48,7 @@ class _Part:
             IntervalMasks.compile(forest, others, first) if len(others) else None,
         )
 
-    def masks(self, X: Rows) -> Masks | None:
+    def masks(self, X: AnyFloats) -> Masks | None:
         """Shape (k, n_trees), or None where no tree looks at any of the columns."""
         if self.nodes is None:
             return None if self.intervals is None else self.intervals.masks(X)
@@ -58,10 +56,10 @@ class _Part:
         return masks if self.intervals is None else self.intervals.masks(X, masks)
 
 
-def _needs_intervals(forest: Forest) -> NDArray[np.bool_]:
+def _needs_intervals(forest: Forest) -> Mask:
     """Nodes that are not a plain comparison: sets of categories, and zero as missing."""
     categorical = np.array([c is not None for c in forest.categories], dtype=bool)
-    needs: NDArray[np.bool_] = categorical | (forest.missing == MISSING_ZERO)
+    needs: Mask = categorical | (forest.missing == MISSING_ZERO)
     return needs
 
 
@@ -75,7 +73,7 @@ class MaskScorer:
 
     forest: Forest
     _parts: dict[tuple[int, int], _Part] = field(init=False, default_factory=dict)
-    _leaf_value: Scores = field(init=False)
+    _leaf_value: Floats = field(init=False)
     _first_leaf: NDArray[np.intp] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,13 +91,13 @@ class MaskScorer:
     def n_features(self) -> int:
         return self.forest.n_features
 
-    def raw_scores(self, X: Rows) -> Scores:
+    def raw_scores(self, X: AnyFloats) -> Floats:
         whole = self._part(0, self.n_features)
         chunks = [X[rows] for rows in self._chunks(len(X))]
         parts = [self._scores(whole.masks(chunk), None, None, len(chunk)) for chunk in chunks]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def raw_scores_split(self, shared: Rows, own: Rows, row: RowIndex) -> Scores:
+    def raw_scores_split(self, shared: AnyFloats, own: AnyFloats, row: AnyInts) -> Floats:
         n_shared = shared.shape[1]
         own_part = self._part(n_shared, self.n_features, OWN_TABLE_BYTES)
         common = self._part(0, n_shared).masks(shared)
@@ -120,7 +118,7 @@ class MaskScorer:
             self._parts[first, last] = part
         return part
 
-    def _scores(self, own: Masks | None, shared: Masks | None, row: RowIndex | None, n_rows: int) -> Scores:
+    def _scores(self, own: Masks | None, shared: Masks | None, row: AnyInts | None, n_rows: int) -> Floats:
         """Sum the leaves that the masks lead to: (rows, n_classes). ``row``: each row's among ``shared``."""
         if kernel.native is not None and not (own is None and shared is None):
             return self._native(own, shared, row, n_rows)
@@ -131,8 +129,8 @@ class MaskScorer:
         leftmost = np.bitwise_count((masks & -masks) - masks.dtype.type(1))
         return _sum_in_order(self._leaf_value.take(leftmost + self._first_leaf), self.n_classes)
 
-    def _native(self, own: Masks | None, shared: Masks | None, row: RowIndex | None, n_rows: int) -> Scores:
-        scores: Scores = np.empty((n_rows, self.n_classes))
+    def _native(self, own: Masks | None, shared: Masks | None, row: AnyInts | None, n_rows: int) -> Floats:
+        scores: Floats = np.empty((n_rows, self.n_classes))
         index = None if row is None else np.ascontiguousarray(row, dtype=np.int64)
         kernel.native.leaf_sums(
             own, shared, index, self._leaf_value, self.forest.leaf_value.shape[1], self.n_classes,
@@ -141,15 +139,15 @@ class MaskScorer:
         return scores
 
 
-def _sum_in_order(values: Scores, n_classes: int) -> Scores:
+def _sum_in_order(values: Floats, n_classes: int) -> Floats:
     """Sum (rows, trees) over trees, tree after tree as LightGBM does; shape (rows, n_classes).
 
     Along the first axis of a C-ordered array NumPy adds row after row, unless that is the only axis longer
     than one: then it adds in pairs, which gives other bits. A second column keeps it in order.
     """
     n_rows, width = len(values), len(values) * n_classes
-    by_tree: Scores = np.zeros((values.shape[1] // n_classes, max(2, width)))
+    by_tree: Floats = np.zeros((values.shape[1] // n_classes, max(2, width)))
     by_class = values.reshape(n_rows, len(by_tree), n_classes).transpose(1, 0, 2)
     by_tree[:, :width] = by_class.reshape(len(by_tree), width)
-    total: Scores = np.add.reduce(by_tree, axis=0, initial=0.0)
+    total: Floats = np.add.reduce(by_tree, axis=0, initial=0.0)
     return total[:width].reshape(n_rows, n_classes)

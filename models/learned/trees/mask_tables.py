@@ -22,9 +22,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Floats32
 from models.learned.trees.lightgbm_text import Forest
 
-Rows = NDArray[np.floating[Any]]
 Masks = NDArray[np.unsignedinteger[Any]]
 
 CHUNK_CELLS: Final = 1 << 17
@@ -37,7 +37,7 @@ def mask_type(forest: Forest) -> np.dtype[np.unsignedinteger[Any]]:
     return np.dtype(next(f"u{size // 8}" for size in (8, 16, 32, 64) if leaves <= size))
 
 
-def floor32(values: NDArray[np.float64]) -> NDArray[np.float32]:
+def floor32(values: Floats) -> Floats32:
     """The greatest float32 up to each value: for a float32 x, ``x <= value`` is ``x <= floor32(value)``."""
     with np.errstate(over="ignore"):
         near = values.astype(np.float32)

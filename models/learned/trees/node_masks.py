@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import AnyFloats, Codes, Floats, Floats32, Ints
 from models.learned.trees import kernel
 from models.learned.trees.lightgbm_text import MISSING_NAN, Forest
-from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, Rows, floor32, mask_type
+from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, floor32, mask_type
 
 _WIDTH_GROUPS: Final = 4
 _PADDING_CELLS: Final = 1 << 12  # padding that costs less than looking at several blocks
@@ -41,15 +42,15 @@ class NodeMasks:
     """
 
     column_feature: NDArray[np.intp]
-    fill: NDArray[np.float64]
-    fill32: NDArray[np.float32]
+    fill: Floats
+    fill32: Floats32
     column: NDArray[np.intp]
-    threshold: NDArray[np.float64]
-    threshold32: NDArray[np.float32]
+    threshold: Floats
+    threshold32: Floats32
     mask: Masks
     groups: tuple[tuple[int, int, int], ...]
-    column32: NDArray[np.int32]
-    groups64: NDArray[np.int64]
+    column32: Codes
+    groups64: Ints
     tree_position: NDArray[np.intp] | None
 
     @classmethod
@@ -79,7 +80,7 @@ class NodeMasks:
             tree_position=None if np.array_equal(position, np.arange(len(position))) else position,
         )
 
-    def masks(self, X: Rows) -> Masks:
+    def masks(self, X: AnyFloats) -> Masks:
         """Shape (k, n_trees): the leaves that remain possible."""
         if kernel.native is not None and X.dtype == np.float32:
             return self._native(X)
@@ -92,7 +93,7 @@ class NodeMasks:
         masks = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return masks if self.tree_position is None else masks.take(self.tree_position, axis=1)
 
-    def _native(self, X: Rows) -> Masks:
+    def _native(self, X: AnyFloats) -> Masks:
         trees = sum((last - first) // width for first, last, width in self.groups)
         masks: Masks = np.empty((len(X), trees), dtype=self.mask.dtype)
         kernel.native.node_masks(
@@ -101,7 +102,7 @@ class NodeMasks:
         )  # fmt: skip
         return masks
 
-    def _chunk(self, x: Rows, threshold: Rows) -> Masks:
+    def _chunk(self, x: AnyFloats, threshold: AnyFloats) -> Masks:
         left = x.take(self.column, axis=1) <= threshold
         cells = left.astype(self.mask.dtype)
         np.negative(cells, out=cells)  # all bits where the condition holds
@@ -115,9 +116,7 @@ class NodeMasks:
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
-def _columns(
-    forest: Forest, nodes: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]:
+def _columns(forest: Forest, nodes: NDArray[np.intp]) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
     """Distinct (feature, way of treating what is missing), and each node's."""
     by_nan = forest.missing[nodes] == MISSING_NAN
     way = np.where(by_nan, np.where(forest.default_left[nodes], 1, 2), 0)

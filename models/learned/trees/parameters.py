@@ -9,15 +9,7 @@ Terms: docs/glossary.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
-Features = NDArray[np.floating[Any]]
-Codes = NDArray[np.integer[Any]]
-Mask = NDArray[np.bool_]
+from typing import Protocol
 
 
 class FeatureColumns(Protocol):

@@ -14,10 +14,10 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from models.arrays import AnyFloats, AnyInts, Floats
 from models.errors import FeatureMismatchError
 from models.learned.trees.lightgbm_text import NotCompilable, parse_forest
-from models.learned.trees.mask_scorer import MaskScorer, RowIndex, Scores
-from models.learned.trees.mask_tables import Rows
+from models.learned.trees.mask_scorer import MaskScorer
 
 
 class Trees:
@@ -63,7 +63,7 @@ class Trees:
         """Whether mask tables score this model, rather than LightGBM."""
         return isinstance(self._scorer, MaskScorer)
 
-    def raw_scores(self, X: Rows) -> Scores:
+    def raw_scores(self, X: AnyFloats) -> Floats:
         """Raw scores of k rows: shape (k,), or (k, n_classes) of a multiclass model.
 
         Args:
@@ -75,7 +75,7 @@ class Trees:
         self._check_width(X.shape[1])
         return self._shaped(self._scorer.raw_scores(_floats(X)))
 
-    def raw_scores_split(self, shared: Rows, own: Rows, row: RowIndex) -> Scores:
+    def raw_scores_split(self, shared: AnyFloats, own: AnyFloats, row: AnyInts) -> Floats:
         """Raw scores of ``hstack(shared[row], own)``, with the work on ``shared`` done once a row of it.
 
         Args:
@@ -99,7 +99,7 @@ class Trees:
                 "Retrain, or serve the bundle that matches this code."
             )
 
-    def _shaped(self, scores: Scores) -> Scores:
+    def _shaped(self, scores: Floats) -> Floats:
         return scores[:, 0] if self.n_classes == 1 else scores
 
 
@@ -122,12 +122,12 @@ class _Scorer(Protocol):
     @property
     def n_features(self) -> int: ...
 
-    def raw_scores(self, X: Rows) -> Scores: ...
+    def raw_scores(self, X: AnyFloats) -> Floats: ...
 
-    def raw_scores_split(self, shared: Rows, own: Rows, row: RowIndex) -> Scores: ...
+    def raw_scores_split(self, shared: AnyFloats, own: AnyFloats, row: AnyInts) -> Floats: ...
 
 
-def _floats(X: Rows) -> Rows:
+def _floats(X: AnyFloats) -> AnyFloats:
     return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
 
 
@@ -141,11 +141,11 @@ class _BoosterScorer:
         self.n_classes: int = self._booster.num_model_per_iteration()
         self.n_features: int = self._booster.num_feature()
 
-    def raw_scores(self, X: Rows) -> Scores:
+    def raw_scores(self, X: AnyFloats) -> Floats:
         if len(X) == 0:
             return np.zeros((0, self.n_classes))
-        scores: Scores = np.asarray(self._booster.predict(X, raw_score=True, num_threads=1))
+        scores: Floats = np.asarray(self._booster.predict(X, raw_score=True, num_threads=1))
         return scores.reshape(len(X), self.n_classes)
 
-    def raw_scores_split(self, shared: Rows, own: Rows, row: RowIndex) -> Scores:
+    def raw_scores_split(self, shared: AnyFloats, own: AnyFloats, row: AnyInts) -> Floats:
         return self.raw_scores(np.hstack((shared[row], own)))

@@ -20,12 +20,13 @@ from functools import cached_property
 
 import numpy as np
 
+from models.arrays import AnyFloats, AnyInts, Floats, Mask
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.learned.features.summary import Forward, ValueFeatures, choose_value_features, learn_correction
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.transition.course import Course, directions
-from models.learned.trees.parameters import Codes, FeatureColumns, Features, Floats, Mask
+from models.learned.trees.parameters import FeatureColumns
 
 MAXIMUM_STATES = 40_000
 ROUNDS = 12
@@ -58,13 +59,13 @@ class JourneyValue:
     horizon_days: Floats
     discount: Floats
 
-    def values(self, customer_x: Features, phase: Codes) -> Floats:
+    def values(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """Value of n situations in EUR: shape (n,)."""
         x = self.features.now(customer_x) - self.centre[phase]
         value = self.weights[phase, 0] + (self.weights[phase, 1:] * x).sum(axis=1)
         return np.asarray(np.clip(value, self.low[phase], self.high[phase]))
 
-    def next_values(self, customer_x: Features, row: Codes, phase: Codes, treatment: Codes) -> Floats:
+    def next_values(self, customer_x: AnyFloats, row: AnyInts, phase: AnyInts, treatment: AnyInts) -> Floats:
         """Value at the horizon of m candidates, by where they are then: shape (m, P), EUR, not discounted.
 
         Args:
@@ -75,7 +76,7 @@ class JourneyValue:
         """
         return np.asarray(self.at_horizon(customer_x, phase)[row, (treatment != 0).astype(np.int64)])
 
-    def at_horizon(self, customer_x: Features, phase: Codes) -> Floats:
+    def at_horizon(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """The same for n situations: shape (n, 2, P), without and with a contact."""
         forward = self.features.at_horizon(customer_x, self._forward, phase)
         worth = forward[:, 1] @ self.weights[:, 1:].T
@@ -132,9 +133,9 @@ class Pressure:
         towards: shape (P, P). As in ``Course``.
     """
 
-    columns: Codes
+    columns: AnyInts
     forward: Floats
-    towards: Codes
+    towards: AnyInts
 
     @classmethod
     def of(cls, features: ValueFeatures, course: Course | None, phases: int) -> Pressure:
@@ -147,7 +148,7 @@ class Pressure:
         return cls(columns, forward, directions(phases))
 
 
-def choose_states(phase: Codes, maximum: int = MAXIMUM_STATES) -> Codes:
+def choose_states(phase: AnyInts, maximum: int = MAXIMUM_STATES) -> AnyInts:
     """At most ``maximum`` of n states, evenly spaced within each phase: ascending positions."""
     if len(phase) <= maximum:
         return np.arange(len(phase))
@@ -160,15 +161,15 @@ def fit_journey_value(
     *,
     journey: Journey,
     spec: FeatureColumns,
-    customer_x: Features,
-    phase: Codes,
-    row: Codes,
-    treatment: Codes,
+    customer_x: AnyFloats,
+    phase: AnyInts,
+    row: AnyInts,
+    treatment: AnyInts,
     immediate: Floats,
     probabilities: Floats,
-    customer: Codes | None = None,
-    decided_at: Codes | None = None,
-    taken: Codes | None = None,
+    customer: AnyInts | None = None,
+    decided_at: AnyInts | None = None,
+    taken: AnyInts | None = None,
     dwell_days: Floats | None = None,
     course: Course | None = None,
     maximum_states: int = MAXIMUM_STATES,
@@ -211,11 +212,11 @@ def fit_journey_value(
 class _Problem:
     """States and candidates, sorted by state."""
 
-    states: Codes  # shape (s,), positions in the logged states
-    phase: Codes  # shape (s,)
-    row: Codes  # shape (c,), ascending
-    first: Codes  # shape (s,), the first candidate of each state
-    contacted: Codes  # shape (c,), 0 or 1
+    states: AnyInts  # shape (s,), positions in the logged states
+    phase: AnyInts  # shape (s,)
+    row: AnyInts  # shape (c,), ascending
+    first: AnyInts  # shape (s,), the first candidate of each state
+    contacted: AnyInts  # shape (c,), 0 or 1
     reward: Floats  # shape (c,), now and for entering phases, EUR
     entry: Floats  # shape (P,), EUR for entering each phase
     probabilities: Floats  # shape (c, P)
@@ -224,7 +225,7 @@ class _Problem:
         """The largest ``worth`` (c,) of each state: shape (s,)."""
         return np.asarray(np.maximum.reduceat(worth, self.first)) if len(self.first) else np.empty(0)
 
-    def chosen(self, worth: Floats) -> Codes:
+    def chosen(self, worth: Floats) -> AnyInts:
         """The first candidate of each state that reaches the largest worth: shape (s,)."""
         top = np.flatnonzero(worth >= self.best(worth)[self.row])
         return np.asarray(top[np.unique(self.row[top], return_index=True)[1]])
@@ -232,9 +233,9 @@ class _Problem:
 
 def _problem(
     journey: Journey,
-    phase: Codes,
-    row: Codes,
-    treatment: Codes,
+    phase: AnyInts,
+    row: AnyInts,
+    treatment: AnyInts,
     immediate: Floats,
     probabilities: Floats,
     maximum: int,
@@ -263,13 +264,13 @@ def _problem(
 
 
 def _phase_values(
-    features: ValueFeatures, x: Features, problem: _Problem, horizon: Floats, discount: Floats
+    features: ValueFeatures, x: AnyFloats, problem: _Problem, horizon: Floats, discount: Floats
 ) -> JourneyValue:
     """Policy iteration: the best candidate of every state, then the exact value of the chain they make."""
     phases = len(horizon)
     seen = np.bincount(problem.phase, minlength=phases)
     value: Floats = np.zeros(phases)
-    chosen: Codes = np.empty(0, dtype=np.int64)
+    chosen: AnyInts = np.empty(0, dtype=np.int64)
     for _ in range(_CHAIN_ROUNDS):
         later = discount[problem.phase[problem.row]] * (problem.probabilities @ value)
         better = problem.chosen(problem.reward + later)
@@ -300,7 +301,7 @@ def _phase_values(
 
 
 def _iterate(
-    value: JourneyValue, x: Features, problem: _Problem, rounds: int, pressure: Pressure
+    value: JourneyValue, x: AnyFloats, problem: _Problem, rounds: int, pressure: Pressure
 ) -> JourneyValue:
     """Fitted value iteration from the phases' values."""
     now = value.features.now(x) - value.centre[problem.phase]
@@ -316,7 +317,7 @@ def _iterate(
 
 
 def _pressed(
-    value: JourneyValue, problem: _Problem, pressure: Pressure, chosen: Codes, later: Floats
+    value: JourneyValue, problem: _Problem, pressure: Pressure, chosen: AnyInts, later: Floats
 ) -> Floats:
     """What contacts of the past cost in each phase, shape (P, contact features): now and carried forward.
 
@@ -338,7 +339,7 @@ def _pressed(
     return np.asarray(direct[:, None] * pressure.forward + value.discount[:, None] * left * carried)
 
 
-def _refit(value: JourneyValue, design: Floats, phase: Codes, target: Floats) -> JourneyValue:
+def _refit(value: JourneyValue, design: Floats, phase: AnyInts, target: Floats) -> JourneyValue:
     """Ridge in each phase with logged states, held to the phase's own value."""
     weights, low, high = value.weights.copy(), value.low.copy(), value.high.copy()
     held = _RIDGE_STATES * np.eye(design.shape[1])
@@ -356,7 +357,7 @@ def _range(target: Floats, chain: float) -> tuple[float, float]:
 
 
 def _horizon_days(
-    journey: Journey, spec: FeatureColumns, customer_x: Features, phase: Codes, dwell_days: Floats | None
+    journey: Journey, spec: FeatureColumns, customer_x: AnyFloats, phase: AnyInts, dwell_days: Floats | None
 ) -> Floats:
     """Days from one decision to the next: the journey's, or for ``next`` the mean stay in each phase.
 
@@ -378,14 +379,16 @@ def _horizon_days(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
-    before: Codes
-    after: Codes
+    before: AnyInts
+    after: AnyInts
     days: Floats
     moved: Mask
     contacted: Mask
 
 
-def _pairs(journey: Journey, phase: Codes, customer: Codes, decided_at: Codes, taken: Codes) -> _Pairs | None:
+def _pairs(
+    journey: Journey, phase: AnyInts, customer: AnyInts, decided_at: AnyInts, taken: AnyInts
+) -> _Pairs | None:
     """Each state with the customer's next one, if that is half to twice the horizon later."""
     horizon = journey.objective.horizon_days
     if horizon is None:
@@ -398,7 +401,7 @@ def _pairs(journey: Journey, phase: Codes, customer: Codes, decided_at: Codes, t
     return _Pairs(before, after, days[right], phase[before] != phase[after], taken[before] != 0)
 
 
-def _correction(features: ValueFeatures, customer_x: Features, pairs: _Pairs) -> Floats:
+def _correction(features: ValueFeatures, customer_x: AnyFloats, pairs: _Pairs) -> Floats:
     return learn_correction(
         features,
         customer_x=customer_x,

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.bundle import Models
 from models.learned.response.model import ResponseModel
 from models.learned.trees.parameters import TreeParameters
@@ -28,10 +28,6 @@ from training.evaluation.off_policy.uplift import MOST_ROWS as UPLIFT_ROWS
 from training.fit.fit import CHUNK, Prepared, fit_response_model
 from training.rows.rows import UNKNOWN, RowSource
 from training.rows.split import Part, Parts, random_split
-
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def evaluate_models(

@@ -5,19 +5,17 @@ Knows no models, phases or actions.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Labels = NDArray[np.integer[Any]]
+from models.arrays import AnyInts, Floats
 
 SMALLEST: Final = 1e-12
 """Probabilities are cut to [SMALLEST, 1 - SMALLEST] before their logarithm is taken."""
 
 
-def auc(label: Labels, score: Floats) -> float:
+def auc(label: AnyInts, score: Floats) -> float:
     """Area under the ROC curve: the chance that a positive ranks above a negative, ties half.
 
     Args:
@@ -41,7 +39,7 @@ def auc(label: Labels, score: Floats) -> float:
     return float((ranks - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def log_loss(label: Labels, probability: Floats) -> float:
+def log_loss(label: AnyInts, probability: Floats) -> float:
     """Mean negative log-likelihood of 0/1 labels, in nats; nan without rows.
 
     Example:
@@ -54,7 +52,7 @@ def log_loss(label: Labels, probability: Floats) -> float:
     return float(-np.mean(np.where(label == 1, np.log(p), np.log1p(-p))))
 
 
-def calibration_error(label: Labels, probability: Floats, bins: int = 10) -> float:
+def calibration_error(label: AnyInts, probability: Floats, bins: int = 10) -> float:
     """Expected calibration error: mean gap between prediction and frequency over bins of equal counts.
 
     Returns:
@@ -72,7 +70,7 @@ def calibration_error(label: Labels, probability: Floats, bins: int = 10) -> flo
     return float(sum(gaps) / len(label))
 
 
-def class_log_loss(label: Labels, probability: Floats) -> float:
+def class_log_loss(label: AnyInts, probability: Floats) -> float:
     """Mean negative log-likelihood of one of several classes, in nats.
 
     Args:
@@ -84,6 +82,6 @@ def class_log_loss(label: Labels, probability: Floats) -> float:
     return float(-np.mean(np.log(np.maximum(probability[np.arange(len(label)), label], SMALLEST))))
 
 
-def top_1(label: Labels, probability: Floats) -> float:
+def top_1(label: AnyInts, probability: Floats) -> float:
     """Share of rows whose likeliest class is the true one; nan without rows."""
     return float(np.mean(probability.argmax(axis=1) == label)) if len(label) else float("nan")

@@ -10,11 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.evaluation.figures.metrics import Floats, Labels, auc, calibration_error, log_loss
-
-Mask = NDArray[np.bool_]
+from models.arrays import AnyInts, Floats, Mask
+from training.evaluation.figures.metrics import auc, calibration_error, log_loss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,7 @@ class ResponseFigures:
 
 
 def response_figures(
-    label: Labels, probability: Floats, table: Floats, train_rate: float, rows: Mask | None = None
+    label: AnyInts, probability: Floats, table: Floats, train_rate: float, rows: Mask | None = None
 ) -> ResponseFigures:
     """Figures of the rows in a mask.
 
@@ -64,11 +62,11 @@ def response_figures(
 
 
 def by_code(
-    label: Labels,
+    label: AnyInts,
     probability: Floats,
     table: Floats,
     train_rate: float,
-    codes: Labels,
+    codes: AnyInts,
     names: Sequence[str],
 ) -> Mapping[str, ResponseFigures]:
     """Figures of each name that has rows; ``codes``: shape (n,), positions in ``names``, -1 none."""

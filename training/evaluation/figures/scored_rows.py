@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.bundle import Models
 from models.policy.engine import Engine
 from training.evaluation.off_policy.candidates import eligible
@@ -27,10 +27,6 @@ MOST_COMPARED: Final = 2_500_000
 
 BLOCK: Final = 4096
 """Rows that are scored at a time."""
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

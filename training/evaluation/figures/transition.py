@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.evaluation.figures.metrics import Floats, Labels, class_log_loss, top_1
-
-Codes = NDArray[np.integer[Any]]
+from models.arrays import AnyInts, Floats
+from training.evaluation.figures.metrics import class_log_loss, top_1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +31,7 @@ class TransitionFigures:
 
 
 def transition_figures(
-    label: Labels, probability: Floats, chain: Floats, ngrams: Sequence[Floats], phase: Codes
+    label: AnyInts, probability: Floats, chain: Floats, ngrams: Sequence[Floats], phase: AnyInts
 ) -> TransitionFigures:
     """Compare predictions.
 
@@ -61,8 +58,8 @@ def transition_figures(
 
 
 def ngram(
-    train_context: Codes, train_label: Labels, context: Codes, n_phases: int, order: int
-) -> NDArray[np.float64]:
+    train_context: AnyInts, train_label: AnyInts, context: AnyInts, n_phases: int, order: int
+) -> Floats:
     """P(next phase | the last ``order`` phases), each order smoothed towards the one below.
 
     Args:
@@ -87,8 +84,8 @@ def ngram(
 
 
 def _one_longer(
-    train_context: Codes, train_label: Labels, context: Codes, below: Floats, n_phases: int, length: int
-) -> NDArray[np.float64]:
+    train_context: AnyInts, train_label: AnyInts, context: AnyInts, below: Floats, n_phases: int, length: int
+) -> Floats:
     weights = (n_phases + 1) ** np.arange(length, dtype=np.int64)
     train_key = (train_context[:, :length] + 1) @ weights
     keys, codes = np.unique(train_key, return_inverse=True)
@@ -98,7 +95,5 @@ def _one_longer(
     known = (place < len(keys)) & (keys[np.minimum(place, len(keys) - 1)] == key)
     counts = table[np.where(known, place, len(keys))]
     different = np.maximum((counts > 0).sum(axis=1, keepdims=True), 1)
-    result: NDArray[np.float64] = (counts + different * below) / (
-        counts.sum(axis=1, keepdims=True) + different
-    )
+    result: Floats = (counts + different * below) / (counts.sum(axis=1, keepdims=True) + different)
     return result

@@ -21,8 +21,8 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from models.arrays import Floats, Ints
+
 Name = TypeVar("Name", bound=Hashable)
 
 RESAMPLES: Final = 1000

@@ -9,17 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Ints, Mask
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
 from training.fit.fit import Prepared
-
-Mask = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 
 def eligible(prepared: Prepared, engine: Engine, rows: Ints) -> Mask:

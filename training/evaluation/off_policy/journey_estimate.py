@@ -19,8 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from training.evaluation.off_policy.bootstrap import RESAMPLES, Estimate, ratio_intervals
 from training.evaluation.off_policy.off_policy import (
     LARGEST_SHARE_OF_ONE_ROW,
@@ -28,8 +28,6 @@ from training.evaluation.off_policy.off_policy import (
     WEIGHT_TOLERANCE,
     LoggedDataError,
 )
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

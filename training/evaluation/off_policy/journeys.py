@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from training.evaluation.off_policy.journey_estimate import (
     JourneyPolicyValue,
     LoggedJourneys,
@@ -27,9 +27,6 @@ ENOUGH: Final = 0.8
 """Share of the customers who must have k decisions: else only those who stayed would be judged."""
 RIDGE: Final = 10.0
 YEAR_MS: Final = 365.25 * 86_400_000
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from models.arrays import Ints, Mask
 from models.domain.journey import Journey
 from models.errors import TrainingDataError
-
-Mask = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 
 def logged_candidates(journey: Journey, texts: Any, decision: Ints) -> tuple[Mask, Mask]:

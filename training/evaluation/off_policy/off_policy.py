@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.errors import NBAError
 from training.evaluation.off_policy.bootstrap import (
     RESAMPLES,
@@ -28,9 +28,6 @@ from training.evaluation.off_policy.bootstrap import (
     ratio_intervals,
     sums_by_customer,
 )
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MINIMUM_EFFECTIVE_SAMPLE: Final = 100.0
 LARGEST_SHARE_OF_ONE_ROW: Final = 0.05

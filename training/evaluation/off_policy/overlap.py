@@ -10,16 +10,12 @@ Knows rows and phases; knows nothing of policies.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import AnyInts, Mask
 from models.domain.journey import Journey
 from training.rows.rows import UNKNOWN, DecisionRows, RowSource
-
-Mask = NDArray[np.bool_]
-Codes = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +33,7 @@ class Overlap:
     rewarded: int
 
 
-def find_overlap(rows: DecisionRows, phase: Codes, journey: Journey) -> Overlap:
+def find_overlap(rows: DecisionRows, phase: AnyInts, journey: Journey) -> Overlap:
     """Count them.
 
     Args:
@@ -58,14 +54,14 @@ def find_overlap(rows: DecisionRows, phase: Codes, journey: Journey) -> Overlap:
     )
 
 
-def _entered(rows: DecisionRows, phase: Codes, journey: Journey) -> Mask:
+def _entered(rows: DecisionRows, phase: AnyInts, journey: Journey) -> Mask:
     """Credited with an entry: another phase at the horizon, and one that has a value."""
     value = np.array([each.value for each in journey.phases])
     moved = (rows.next_phase != UNKNOWN) & (rows.next_phase != phase)
     return np.asarray(moved & (value[rows.next_phase] != 0.0))
 
 
-def _same_entry(rows: DecisionRows, phase: Codes, entered: Mask, this: Codes, following: Codes) -> Mask:
+def _same_entry(rows: DecisionRows, phase: AnyInts, entered: Mask, this: AnyInts, following: AnyInts) -> Mask:
     """The customer had not yet moved at the next decision, and both are credited with where they went."""
     return np.asarray(
         entered[this]
@@ -77,7 +73,7 @@ def _same_entry(rows: DecisionRows, phase: Codes, entered: Mask, this: Codes, fo
 
 
 def _same_response(
-    rows: DecisionRows, journey: Journey, responded: Mask, this: Codes, following: Codes
+    rows: DecisionRows, journey: Journey, responded: Mask, this: AnyInts, following: AnyInts
 ) -> Mask:
     """Both contacts with one action are credited with a response, and their windows overlap."""
     action = np.array([journey.action_index.get(t.action, -1) for t in journey.treatments])

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Mask
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
 from models.policy.eligibility.catalogue import Catalogue
@@ -33,10 +33,6 @@ NOT_IDENTIFIABLE: Final = "not identifiable: this log has no action probabilitie
 LOGGING: Final = "logging policy"
 OURS: Final = "ours"
 EXPLORED: Final = "ours, explored"
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,15 +16,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats, Floats32, Ints
 from models.learned.trees.trees import Trees
 from training.fit.fit import Prepared
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Features = NDArray[np.float32]
-Phases = NDArray[np.int32]
 
 FOLDS: Final = 3
 MOST_ROWS: Final = 60_000
@@ -41,7 +36,7 @@ class RewardModel:
     mean: float
     effect: Floats
 
-    def expected(self, customer_x: Features, phase: Phases) -> Floats:
+    def expected(self, customer_x: Floats32, phase: Codes) -> Floats:
         """Expected reward: shape (n, T)."""
         base = self.mean if self.trees is None else self.trees.raw_scores(customer_x)[:, None]
         result: Floats = base + self.effect[phase]
@@ -85,7 +80,7 @@ def customer_folds(n_customers: int, rng: np.random.Generator) -> Ints:
 class _Lesson:
     """n rows with known rewards; LightGBM's bins of them are made once for all folds."""
 
-    def __init__(self, customer_x: Features, phase: Phases, treatment: Any, reward: Floats) -> None:
+    def __init__(self, customer_x: Floats32, phase: Codes, treatment: Any, reward: Floats) -> None:
         self._phase, self._treatment, self._reward = phase, treatment, reward
         self._bins = _bins(customer_x, reward) if len(reward) >= _FEWEST else None
 
@@ -114,7 +109,7 @@ _SETTINGS: Final = {
 }
 
 
-def _bins(customer_x: Features, reward: Floats) -> Any:
+def _bins(customer_x: Floats32, reward: Floats) -> Any:
     import lightgbm
 
     return lightgbm.Dataset(customer_x, reward, params=_SETTINGS).construct()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.policy.choice.bounds import has_least, too_low
 from models.policy.choice.choice import learned_share
 from models.policy.choice.exploration import protect
@@ -18,9 +18,6 @@ from models.policy.engine import Engine
 
 ROWS: Final = 1_024
 """Situations at a time: Thompson's integral takes 273 numbers a candidate."""
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 def served_probabilities(engine: Engine, priority: Floats, deviation: Floats, mask: Mask) -> Floats:
@@ -53,9 +50,7 @@ def within_bounds(engine: Engine, mask: Mask, propensity: Floats, priority: Floa
     return np.asarray(mask & ~((unlikely | poor) & mask[:, :1]))
 
 
-def _share(
-    engine: Engine, priority: Floats, deviation: Floats, mask: Mask, used: NDArray[np.int64]
-) -> Floats:
+def _share(engine: Engine, priority: Floats, deviation: Floats, mask: Mask, used: Ints) -> Floats:
     protected = (~engine.catalogue.marketing[used] & (used != 0)) & np.ones_like(mask)
     settled = (mask & (engine.novelty[used] == 0.0)).any(axis=1, keepdims=True)
     new = engine.novelty[used] * settled  # new beside what is not; where all are new, by their scores

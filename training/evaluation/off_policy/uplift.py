@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Floats32
 from models.learned.trees.trees import Trees
 from training.fit.fit import Prepared
 from training.rows.split import Part
@@ -22,9 +22,6 @@ from training.rows.split import Part
 MOST_ROWS: Final = 60_000
 FEWEST: Final = 500
 """Rows of each kind; with fewer there is no ranking."""
-
-Floats = NDArray[np.float64]
-Features = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +31,7 @@ class Uplift:
     contacted: Trees
     alone: Trees
 
-    def worth(self, customer_x: Features, candidate_x: Features, row: Any, treatment: Any) -> Floats:
+    def worth(self, customer_x: Floats32, candidate_x: Floats32, row: Any, treatment: Any) -> Floats:
         """EUR more than doing nothing: shape (m,) for m candidates of the customers (n, F)."""
         added = self.contacted.raw_scores_split(customer_x, candidate_x, row)
         added -= self.alone.raw_scores(customer_x)[row]
@@ -59,7 +56,7 @@ def fit_uplift(prepared: Prepared, rng: np.random.Generator) -> Uplift | None:
     )
 
 
-def _grow(x: Features, y: Floats, categorical: list[int]) -> Trees:
+def _grow(x: Floats32, y: Floats, categorical: list[int]) -> Trees:
     import lightgbm
 
     settings = {

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from models.arrays import Floats, Ints, Mask
 
 LEVELS: Final = 3
 """Levels of fatigue and of warmth."""

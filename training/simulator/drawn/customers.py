@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Floats, Ints, Mask
 from training.simulator.drawn.company import (
     FATIGUE_IN_RESPONSE,
     FORWARD,
     LEAVE,
     TASTE_IN_RESPONSE,
     Company,
-    Floats,
-    Ints,
-    Mask,
     sigmoid,
     softmax,
 )

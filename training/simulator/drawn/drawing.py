@@ -9,17 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from training.simulator.drawn.company import (
-    BACK,
-    FORWARD,
-    LEAVE,
-    Company,
-    Floats,
-    Ints,
-    Mask,
-    Traits,
-    softmax,
-)
+from models.arrays import Floats, Ints, Mask
+from training.simulator.drawn.company import BACK, FORWARD, LEAVE, Company, Traits, softmax
 
 HIDDEN: Final = 2
 """Attributes that matter and that the company has no column for."""

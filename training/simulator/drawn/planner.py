@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Floats32, Ints
 from training.simulator.drawn.company import (
     DISCOUNT,
     FORWARD,
@@ -19,8 +19,6 @@ from training.simulator.drawn.company import (
     WARMTH_FALLS,
     WARMTH_LANDS,
     Company,
-    Floats,
-    Ints,
     softmax,
 )
 from training.simulator.drawn.customers import (
@@ -68,7 +66,7 @@ class Planner:
         return np.where(left, 0.0, total)
 
 
-def _solve(people: Customers) -> NDArray[np.float32]:
+def _solve(people: Customers) -> Floats32:
     """(horizon + 1, fatigue, warmth, P + 1, n)."""
     company = people.company
     phases, n = company.phases, people.n
@@ -120,7 +118,7 @@ def _one_step(people: Customers, phase: int) -> tuple[Floats, Floats]:
     return moves, reward
 
 
-def _expected(values: NDArray[np.float32], company: Company) -> Floats:
+def _expected(values: Floats32, company: Company) -> Floats:
     """Value at the next step before fatigue and warmth have changed.
 
     From (fatigue, warmth, P + 1, n) to (tires or not, levels warmed, fatigue, warmth, P + 1, n).

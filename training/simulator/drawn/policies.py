@@ -8,7 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from training.simulator.drawn.company import Company, Floats, Ints
+from models.arrays import Floats, Ints
+from training.simulator.drawn.company import Company
 from training.simulator.drawn.records import View
 
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulator.drawn.company import Company, Floats, Ints, Mask
+from models.arrays import Floats, Ints, Mask
+from training.simulator.drawn.company import Company
 from training.simulator.drawn.customers import Customers
 
 HISTORY: Final = (

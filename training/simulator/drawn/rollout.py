@@ -7,18 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.simulator.drawn.company import (
-    DISCOUNT,
-    LEVELS,
-    WARMTH_FALLS,
-    WARMTH_LANDS,
-    Company,
-    Floats,
-    Ints,
-    Mask,
-)
+from models.arrays import Floats, Floats32, Ints, Mask
+from training.simulator.drawn.company import DISCOUNT, LEVELS, WARMTH_FALLS, WARMTH_LANDS, Company
 from training.simulator.drawn.customers import (
     Customers,
     Standing,
@@ -102,7 +93,7 @@ class DrawnLog:
     customer: Ints
     view: View
     after: View
-    probabilities: NDArray[np.float32]
+    probabilities: Floats32
     treatment: Ints
     responded: Mask
     reward: Floats

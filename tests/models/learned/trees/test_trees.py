@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.errors import FeatureMismatchError, ModelTextError
 from models.learned.trees.trees import Trees
 
@@ -58,7 +59,7 @@ LEFT_TO_LIGHTGBM: dict[str, dict[str, Any]] = {
 }
 
 
-def rows_like_training(n: int, seed: int, *, nan: bool = True) -> NDArray[np.float64]:
+def rows_like_training(n: int, seed: int, *, nan: bool = True) -> Floats:
     rng = np.random.default_rng(seed)
     X = rng.normal(0, 2, (n, N_FEATURES)).round(2)
     X[:, [0, 1, 6]] = rng.integers(0, [5, 45, 12], (n, 3))
@@ -87,7 +88,7 @@ def trees(name: str) -> Trees:
     return Trees.from_model_string(booster(name).model_to_string())
 
 
-def expected(name: str, X: NDArray[Any]) -> NDArray[np.float64]:
+def expected(name: str, X: NDArray[Any]) -> Floats:
     return np.asarray(booster(name).predict(X, raw_score=True, num_threads=1))
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.arrays import Ints
 from models.bundle import Models
 from models.domain.decision import DecisionRequest, RankedTreatment
-from models.domain.history import Ints
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
@@ -23,7 +23,6 @@ from models.policy.rehearsal.shadow_prices import priced, shadow_price
 
 Ask = Callable[..., DecisionRequest]
 
-Floats = NDArray[np.float64]
 
 gains = arrays.arrays(np.float64, st.integers(0, 40), elements=st.floats(-100, 100))
 

@@ -8,9 +8,10 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from models.arrays import Ints
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
-from models.domain.history import Ints, build_history, to_ms
+from models.domain.history import build_history, to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
