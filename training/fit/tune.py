@@ -19,6 +19,7 @@ from training.evaluation.figures.metrics import class_log_loss, log_loss
 from training.fit.fit import Prepared, fit_response_model, fit_transition_model
 from training.rows.rows import UNKNOWN
 from training.rows.split import Part, Parts
+from training.streams import Stream, generator
 
 INNER: Final = 0.8
 """Share of the training part that trees grow on while tuning."""
@@ -63,7 +64,7 @@ def tune(
     part = inner_parts(prepared)
 
     def objective(trial: Any) -> float:
-        found = loss(prepared, part, _suggested(trial, start), np.random.default_rng([seed, 9]))
+        found = loss(prepared, part, _suggested(trial, start), generator(seed, Stream.TUNING))
         tried(trial.number + 1)
         return found
 

@@ -15,10 +15,11 @@ import numpy as np
 from models.arrays import Floats, Ints, Mask
 from models.bundle.gate import GateCheck
 from models.domain.objective import Gate
+from models.statistics import JUDGED_90
 from training.evaluation.figures.metrics import SMALLEST, calibration_error
 from training.evaluation.figures.predictions import Predictions
 from training.fit.fit import Prepared
-from training.gate.chance import Z95, calibration_allowance
+from training.gate.chance import calibration_allowance
 from training.rows.rows import UNKNOWN
 from training.rows.split import Part
 
@@ -115,7 +116,7 @@ def _loss_gap(promises: Promises, rows: Mask, rate: float) -> tuple[float, float
     p = np.clip(promises.probability[rows], SMALLEST, 1 - SMALLEST)
     q = float(np.clip(rate, SMALLEST, 1 - SMALLEST))
     gap: Floats = np.where(label == 1, np.log(q) - np.log(p), np.log1p(-q) - np.log1p(-p))
-    return float(gap.mean()), float(gap.mean() - Z95 * gap.std() / np.sqrt(len(gap)))
+    return float(gap.mean()), float(gap.mean() - JUDGED_90 * gap.std() / np.sqrt(len(gap)))
 
 
 Rows = Callable[[Promises], Mask]

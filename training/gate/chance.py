@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Floats, Ints
+from models.statistics import JUDGED_90
 
-Z95: Final = 1.645
 _FLAT: Final = 1e-4  # share that an empty bin counts as, so that its logarithm exists
 
 
@@ -43,7 +43,7 @@ def calibration_allowance(probability: Floats, limit: float, bins: int = 10) -> 
     share = np.array([len(part) for part in parts]) / len(probability)
     moments = [_folded(limit, _sigma(np.minimum(p + limit, 1.0))) for p in parts]
     mean, variance = np.array(moments).T
-    high = float(share @ mean) + Z95 * math.sqrt(float((share**2) @ variance))
+    high = float(share @ mean) + JUDGED_90 * math.sqrt(float((share**2) @ variance))
     return min(max(high, limit), 1.0)
 
 

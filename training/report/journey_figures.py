@@ -13,6 +13,7 @@ import numpy as np
 from models.arrays import Floats
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
+from models.statistics import NORMAL_95
 from training.fit.fit import Prepared
 from training.report.figure import Figure
 from training.report.findings import Findings
@@ -25,7 +26,6 @@ FEWEST_ROWS: Final = 50
 LEAST_CHANCE: Final = 0.003
 MOST_EFFECTS: Final = 16
 NOTHING_LABEL: Final = "Doing nothing"
-Z95: Final = 1.96
 
 
 def journey_figures(findings: Findings) -> Iterator[Figure]:
@@ -191,8 +191,8 @@ def effect_rows(prepared: Prepared, model: Any) -> list[dict[str, Any]]:
             "label": treatment_label(journey, treatment),
             "step": f"{names[phase]} → {names[step]}",
             "value": round(float(np.exp(log)), 3),
-            "low": round(float(np.exp(log - Z95 * error)), 3),
-            "high": round(float(np.exp(log + Z95 * error)), 3),
+            "low": round(float(np.exp(log - NORMAL_95 * error)), 3),
+            "high": round(float(np.exp(log + NORMAL_95 * error)), 3),
             "decisions": int(counts[phase, treatment]),
         }
         for _, log, error, phase, treatment, step in found[:MOST_EFFECTS]
@@ -210,7 +210,7 @@ def treatment_label(journey: Journey, treatment: int) -> str:
 
 def _clear(log: float, error: float) -> float:
     """How far the interval is from zero; negative where it holds it."""
-    return abs(log) - Z95 * error
+    return abs(log) - NORMAL_95 * error
 
 
 def _choices(findings: Findings) -> Figure:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.arrays import Floats, Ints
+from models.statistics import NORMAL_95, share_interval
 from training.gate.calibration import Promises, next_phase_promises, propensity_promises
 from training.report.figure import Figure
 from training.report.findings import Findings
@@ -19,7 +20,6 @@ FEWEST: Final = 200
 MOST_PANELS: Final = 12
 MOST_FEATURES: Final = 12
 _IN_THE_TABLES: Final = ("phase", "action", "channel")  # what trees start from
-Z95: Final = 1.96
 
 
 def trust_figures(findings: Findings) -> Iterator[Figure]:
@@ -109,15 +109,14 @@ def _panel(label: Ints, probability: Floats, name: str) -> list[dict[str, Any]]:
         if not n:
             continue
         happened = float(label[part].mean())
-        middle = (happened + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-        half = Z95 / (1 + Z95**2 / n) * float(np.sqrt(happened * (1 - happened) / n + Z95**2 / (4 * n * n)))
+        low, high = share_interval(np.array([happened]), np.array([float(n)]), NORMAL_95)
         rows.append(
             {
                 "panel": name,
                 "promised": round(float(probability[part].mean()), 5),
                 "happened": round(happened, 5),
-                "low": round(max(middle - half, 0.0), 5),
-                "high": round(min(middle + half, 1.0), 5),
+                "low": round(float(low[0]), 5),
+                "high": round(float(high[0]), 5),
                 "rows": n,
             }
         )

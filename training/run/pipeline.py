@@ -57,6 +57,7 @@ from training.rows.split import Part, split_rows
 from training.run.cache import Cache, Model, features_key, fit_key, tables_key
 from training.run.progress import Progress
 from training.run.publish import publish
+from training.streams import Stream, generator
 
 _LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow")
 NO_CACHE: Final = Cache()
@@ -149,7 +150,7 @@ def train(
         start, staged = parameters, _keep_fits(kept, key, np.random.default_rng(0), progress, learned)
         tuned = staged("sizes of trees", lambda: tune(prepared, start, tune_trials, seed), Tuned.from_files)
         parameters = tuned.parameters
-    rngs = [np.random.default_rng([seed, number]) for number in (1, 2)]
+    rngs = [generator(seed, stream) for stream in (Stream.FITS, Stream.EVALUATION)]
     key = fit_key(config, journey_bytes, fingerprint, parameters, seed)
     models = fit_models(prepared, parameters, rngs[0], _keep_fits(kept, key, rngs[0], progress, learned))
     with progress.stage("evaluate") as stage:
@@ -167,11 +168,11 @@ def train(
             rngs[1],
             predictions,
         )
-        prices = shadow_prices(prepared, models, np.random.default_rng([seed, 4]))
-        drift = drift_reference(prepared, models, np.random.default_rng([seed, 5]))
+        prices = shadow_prices(prepared, models, generator(seed, Stream.SHADOW_PRICES))
+        drift = drift_reference(prepared, models, generator(seed, Stream.DRIFT_REFERENCE))
     with progress.stage("gate") as stage:
         stage.rows = len(predictions.phase_rows)
-        rng = np.random.default_rng([seed, 3])
+        rng = generator(seed, Stream.GATE)
         champion = _champion(registry)
         contest = contestants(prepared, models, champion, tables)
         choices = choose_all(contest, scored, rng)
@@ -209,7 +210,7 @@ def train(
             choices=choices,
             champion=champion,
         )
-        write_report(findings, folder, np.random.default_rng([seed, 4]))
+        write_report(findings, folder, generator(seed, Stream.REPORT))
     return TrainingResult(
         manifest=published.manifest,
         promoted=published.promoted,
@@ -234,7 +235,7 @@ def prepare_rows(
         log = encode(validated.tables, journey)
         builder = FeatureBuilder(choose_spec(journey, log, config.features), journey)
         trace = builder.machine.trace(log.history)
-        rng = np.random.default_rng([seed, 0])
+        rng = generator(seed, Stream.ROWS)
         reward = None if validated.tables.reward is None else validated.tables.reward.to_numpy()
         rows = make_rows(log, reward, journey, trace, config.rows, rng)
         split = split_rows(rows, _customer_start(log), config.split, config.rows.purge)

@@ -25,8 +25,8 @@ from models.learned.response.tables import CellGrid, PropensityTable, fit_table
 from models.learned.trees.boosting import BoostingTask, Grower, tree_scores
 from models.learned.trees.parameters import FeatureColumns, TreeParameters
 from models.learned.trees.trees import Trees
+from models.statistics import NORMAL_90, share_interval
 
-_Z = 1.6448536269514722  # 90 % two-sided
 _LIMIT = 30.0  # log-odds beyond which a probability has no more bits
 
 
@@ -284,14 +284,8 @@ def _calibrated(
 def score_interval(value: Floats, evidence: Floats) -> tuple[Floats, Floats]:
     """90 % score interval of propensities with ``evidence`` decisions behind them, shape (m,) each.
 
-    Within 0.01 of the Beta posterior's quantiles, at a fraction of their cost.
-
-    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
+    Nothing can happen where the propensity is exactly 0.
     """
-    ratio = _Z * _Z / np.maximum(evidence, 1e-9)
-    centre = value + 0.5 * ratio
-    half = np.sqrt(ratio * (value * (1.0 - value) + 0.25 * ratio))
-    scale = 1.0 / (1.0 + ratio)
-    high = (centre + half) * scale
+    low, high = share_interval(value, evidence, NORMAL_90)
     high[value == 0.0] = 0.0
-    return np.maximum((centre - half) * scale, 0.0), high
+    return low, high

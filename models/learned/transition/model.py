@@ -34,8 +34,8 @@ from models.learned.transition.effects import Effects, fit_effects, softmax
 from models.learned.trees.boosting import CHUNK, BoostingTask, Grower, tree_scores
 from models.learned.trees.parameters import FeatureColumns, TreeParameters
 from models.learned.trees.trees import Trees
+from models.statistics import JUDGED_90
 
-_PROVEN = 1.645  # standard errors by which effects must help on later rows
 _LIKELY = 1.0  # the same of customers left out, where luck is far below nought
 _PILOT_SHARE = 0.2  # of the baseline's rounds, to take the effects out before the real ones
 
@@ -300,7 +300,7 @@ def _proven(model: TransitionModel, journey: Journey, known: _Rows) -> bool:
     nothing works that gain is several standard errors below nought, so one above it is no luck.
     """
     early, later = _early(known), known.take(known.later)
-    if _standard_errors(_gain(model, journey, early, later), later.customer) > _PROVEN:
+    if _standard_errors(_gain(model, journey, early, later), later.customer) > JUDGED_90:
         return True
     half = np.unique(known.customer, return_inverse=True)[1] % 2 == 0
     gain = np.empty(len(known))

@@ -21,11 +21,11 @@ import numpy as np
 from models.arrays import AnyFloats, AnyInts, Floats, Mask
 from models.learned.trees.parameters import TreeParameters
 from models.learned.trees.trees import Trees
+from models.statistics import JUDGED_90
 
 CHUNK: Final = 65_536  # rows scored at a time
 _DRIFT: Final = 0.5  # standard deviations of a number, or share of the rows that have another code
 _DRIFT_ROWS, _DRIFT_FEWEST = 20_000, 1_000
-_PROVEN: Final = 1.645  # standard errors by which trees must help on later rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class Grower:
         gain = _log_likelihood(start + scores, label) - _log_likelihood(start, label)
         group = np.unique(self.task.customer[self.later], return_inverse=True)[1]
         of_customer = np.bincount(group, weights=gain)
-        return bool(gain.sum() > _PROVEN * np.sqrt((of_customer**2).sum()))
+        return bool(gain.sum() > JUDGED_90 * np.sqrt((of_customer**2).sum()))
 
 
 def tree_scores(trees: Trees, matrix: Callable[[AnyInts], AnyFloats], rows: AnyInts) -> Floats:

@@ -8,7 +8,6 @@ with no evidence of its own, so it is neither best nor worst by default.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,9 @@ from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates, LearnedEstimates
+from models.statistics import DECIDED_90
 
 Floats = NDArray[np.float64]
-
-_Z: Final = 1.6449  # 90 % two-sided
 
 
 def trained_codes(journey: Journey, trained: Journey) -> Ints:
@@ -100,7 +98,7 @@ class NewTreatmentEstimates:
         name = self._journey.treatments[new_treatment].action
         prior = self._journey.actions[self._journey.action_index[name]].prior
         value = float(found.propensity[likes].mean()) if prior.propensity is None else prior.propensity
-        margin = _Z * np.sqrt(value * (1.0 - value) / (prior.weight + 1.0))
+        margin = DECIDED_90 * np.sqrt(value * (1.0 - value) / (prior.weight + 1.0))
         found.propensity[place], found.evidence[place] = value, 0.0
         found.low[place], found.high[place] = max(value - margin, 0.0), min(value + margin, 1.0)
         found.next_value[place] = found.next_value[likes].mean(axis=0)

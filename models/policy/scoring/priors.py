@@ -16,6 +16,7 @@ from models.domain.history import Ints
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates
+from models.statistics import DECIDED_90
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +25,6 @@ UNKNOWN_PROPENSITY: Final = 0.05
 
 _DRIFT: Final = 0.005  # P(within a horizon) of a move that some rule allows, when nothing is done
 _REST: Final = 1e-3  # ... of any other move, so that a stated multiplier has something to multiply
-_NORMAL_90: Final = 1.6449
 _DEFAULT_HORIZON_DAYS: Final = 14.0
 _BELIEF_DAYS: Final = 365.25  # how far ahead a belief is worth anything, on average
 
@@ -39,7 +39,7 @@ class PriorEstimates:
         priors = [_prior(journey, t.action) for t in journey.treatments]
         self._propensity = _propensities(journey, priors)
         weight = np.array([max(prior.weight, 1.0) for prior in priors])
-        margin = _NORMAL_90 * np.sqrt(self._propensity * (1.0 - self._propensity) / (weight + 1.0))
+        margin = DECIDED_90 * np.sqrt(self._propensity * (1.0 - self._propensity) / (weight + 1.0))
         self._low = np.maximum(self._propensity - margin, 0.0)
         self._high = np.minimum(self._propensity + margin, 1.0)
         base = baseline_chain(journey)

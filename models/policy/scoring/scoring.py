@@ -21,10 +21,11 @@ from models.domain.history import Codes, Ints
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates, Estimator
 from models.policy.scoring.factors import TreatmentFactors
+from models.statistics import DECIDED_90
 
 Floats = NDArray[np.float64]
 
-_INTERVAL_WIDTH: Final = 2 * 1.6449  # of a 90 % interval, in standard deviations
+_INTERVAL_WIDTH: Final = 2 * DECIDED_90  # of a 90 % interval, in standard deviations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
