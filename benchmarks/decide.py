@@ -34,10 +34,10 @@ from models.domain.interaction import Customer, Interaction, Kind
 from models.domain.journey import AttributeType, Journey
 from models.journey_file import parse_journey
 from models.learned.features.builder import FeatureBuilder, make_spec
-from models.learned.response.model import fit_response
-from models.learned.transition.model import fit_transition
+from models.learned.response.fit import fit_response
+from models.learned.transition.fit import fit_transition
 from models.learned.trees.parameters import TreeParameters
-from models.learned.value.model import fit_journey_value
+from models.learned.value.fit import fit_journey_value
 from models.policy.compose import build_decision
 from models.policy.decide import decide
 from models.policy.engine import Engine

@@ -141,7 +141,7 @@ def tiny_golden(tiny_journey: Journey) -> GoldenRows:
     import numpy as np
 
     from models.bundle import GoldenRows
-    from models.learned.features.spec import make_spec
+    from models.learned.features.choose_columns import make_spec
 
     spec, rng = make_spec(tiny_journey), np.random.default_rng(11)
     n, n_treatments = 2_000, len(tiny_journey.treatments)
@@ -164,11 +164,11 @@ def tiny_models(tiny_journey: Journey, tiny_golden: GoldenRows) -> Models:
     import numpy as np
 
     from models.bundle import Models
-    from models.learned.features.spec import make_spec
-    from models.learned.response.model import fit_response
-    from models.learned.transition.model import fit_transition
+    from models.learned.features.choose_columns import make_spec
+    from models.learned.response.fit import fit_response
+    from models.learned.transition.fit import fit_transition
     from models.learned.trees.parameters import TreeParameters
-    from models.learned.value.model import fit_journey_value
+    from models.learned.value.fit import fit_journey_value
 
     spec, rng, rows = make_spec(tiny_journey), np.random.default_rng(12), tiny_golden
     n = len(rows.row)

@@ -23,7 +23,7 @@ from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer
 from models.domain.journey import Journey
 from models.domain.objective import Arm, ArmPolicy, Exploration, ExplorationMethod
-from models.learned.response.model import fit_response
+from models.learned.response.fit import fit_response
 from models.learned.trees.parameters import TreeParameters
 from models.policy.choice.exploration import numbers
 from models.policy.decide import decide

@@ -18,12 +18,17 @@ from models.domain.journey import Journey
 from models.domain.phases import PhaseTrace
 from models.errors import TrainingConfigError
 from models.learned.features.builder import FeatureBuilder
+from models.learned.features.choose_columns import make_spec
 from models.learned.features.situations import Situations
-from models.learned.features.spec import FeatureSpec, make_spec
-from models.learned.response.model import ResponseModel, fit_response
-from models.learned.transition.model import TransitionModel, fit_transition
+from models.learned.features.spec import FeatureSpec
+from models.learned.response.fit import fit_response
+from models.learned.response.model import ResponseModel
+from models.learned.transition.fit import fit_transition
+from models.learned.transition.model import TransitionModel
 from models.learned.trees.parameters import TreeParameters
-from models.learned.value.model import JourneyValue, choose_states, fit_journey_value
+from models.learned.value.fit import fit_journey_value
+from models.learned.value.model import JourneyValue
+from models.learned.value.states import choose_states
 from models.policy.eligibility.catalogue import Catalogue
 from training.config import FeatureRules, TrainingConfig
 from training.data.encode import Log

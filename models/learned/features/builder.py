@@ -5,7 +5,7 @@ into matrices. A feature sees only what lies strictly before its moment, and a s
 depend on the others that are built with it, bit for bit.
 
 Knows the journey, histories and the spec; knows nothing of models, files or HTTP. Columns and their
-meaning: docs/reference/features.md. Which there are: ``models/learned/features/spec.py``.
+meaning: docs/reference/features.md. Which there are: ``choose_columns.py``.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from models.domain.history import DAY_MS, History
 from models.domain.journey import AttributeType, Journey
 from models.domain.phases import PhaseMachine, PhaseStates, PhaseTrace
 from models.learned.features.candidate import CandidateFeatures
+from models.learned.features.choose_columns import make_spec
 from models.learned.features.customer import CustomerFeatures
 from models.learned.features.event_columns import EventColumns
 from models.learned.features.situations import Situations
-from models.learned.features.spec import CONTACT_WINDOWS_DAYS, AttributeColumn, FeatureSpec, make_spec
+from models.learned.features.spec import CONTACT_WINDOWS_DAYS, AttributeColumn, FeatureSpec
 
 __all__ = ["FeatureBuilder", "FeatureSpec", "Situations", "make_spec"]
 

@@ -1,10 +1,9 @@
 """Response: the propensity of a treatment, P(positive outcome within the response window | customer).
 
-Trees on customer and candidate features, started from the shrunk phase × treatment table and calibrated
-on a later time; with too little data the table alone. Doing nothing is a treatment like any other: where
-it was never followed by a positive outcome its propensity is exactly 0.
+Trees on customer and candidate features, started from the shrunk phase × treatment table. Doing nothing is a
+treatment like any other: where it was never followed by a positive outcome its propensity is exactly 0.
 
-Knows features and labels; knows nothing of money or of which treatments are allowed.
+Knows features; knows nothing of money or of which treatments are allowed. ``fit.py`` learns it.
 
 Terms: docs/glossary.md. Method: DESIGN, section 5.
 """
@@ -12,18 +11,14 @@ Terms: docs/glossary.md. Method: DESIGN, section 5.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from models.arrays import AnyFloats, AnyInts, Floats, Mask
-from models.domain.journey import Journey
+from models.arrays import AnyFloats, AnyInts, Floats
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
-from models.learned.response.calibration import IDENTITY, Knots, fit_knots, fit_shifts
-from models.learned.response.tables import CellGrid, PropensityTable, fit_table
-from models.learned.trees.boosting import BoostingTask, Grower, tree_scores
-from models.learned.trees.parameters import FeatureColumns, TreeParameters
+from models.learned.response.calibration import Knots
 from models.learned.trees.trees import Trees
 from models.statistics import NORMAL_90, share_interval
 
@@ -46,7 +41,7 @@ class Propensity:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ResponseModel:
-    """Fitted by ``fit_response``.
+    """Table, trees and calibration, fitted by ``fit_response``.
 
     Attributes:
         start: shape (P, T). Log-odds that the trees start from.
@@ -130,155 +125,6 @@ class ResponseModel:
             trees_text=None if text is None else text.decode(),
             nothing_responds=bool(read_json(files, "response.json")["nothing_responds"]),
         )
-
-
-def fit_response(
-    *,
-    journey: Journey,
-    spec: FeatureColumns,
-    customer_x: AnyFloats,
-    candidate_x: AnyFloats,
-    phase: AnyInts,
-    treatment: AnyInts,
-    response: AnyInts,
-    decided_at: AnyInts,
-    customer: AnyInts,
-    calibrate: Mask,
-    parameters: TreeParameters,
-    rng: np.random.Generator,
-) -> ResponseModel:
-    """Learn propensities from n decisions; works without a single one.
-
-    Args:
-        journey: phases, treatments and beliefs.
-        spec: names and kinds of the features.
-        customer_x: shape (n, F).
-        candidate_x: shape (n, G). Of the treatment taken.
-        phase: shape (n,). Phase at the decision.
-        treatment: shape (n,). Taken; 0 is doing nothing.
-        response: shape (n,). 1: a positive outcome within the window, else 0.
-        decided_at: shape (n,). Milliseconds since 1970 UTC.
-        customer: shape (n,).
-        calibrate: shape (n,). Rows of a later time: they calibrate and stop the growing, and are
-            neither in the trees nor in the table that the trees start from. Not the test rows.
-        parameters: sizes.
-        rng: seeds LightGBM.
-    """
-    nothing_responds = bool(((treatment == 0) & (response > 0)).any())
-    taught = np.ones(len(phase), dtype=bool) if nothing_responds else treatment != 0
-    everything = _all_rows(journey, phase, treatment, response, taught)
-    model = _table_alone(everything, nothing_responds)
-    at = np.flatnonzero(taught)
-    rows = _Rows(
-        customer_x, candidate_x, at, phase[at], treatment[at], response[at], customer[at], calibrate[at]
-    )
-    early = ~rows.later
-    if early.sum() < parameters.minimum_rows or rows.response[early].sum() < parameters.minimum_positives:
-        return model
-    model, added = _with_trees(model, journey, spec, rows, parameters, rng)
-    late = np.flatnonzero(rows.later)
-    if model.trees is None or len(late) < parameters.calibration_rows:
-        return model
-    return _calibrated(model, journey, rows, late, added[late])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """n decisions to learn from. Features of all: (N, F), (N, G); ``at``: shape (n,), positions in them."""
-
-    customer_x: AnyFloats
-    candidate_x: AnyFloats
-    at: AnyInts
-    phase: AnyInts
-    treatment: AnyInts
-    response: AnyInts
-    customer: AnyInts
-    later: Mask
-
-    def features(self, rows: AnyInts) -> AnyFloats:
-        """Shape (k, F + G), of the rows at some positions."""
-        at = self.at[rows]
-        return np.hstack((self.customer_x[at], self.candidate_x[at]))
-
-
-def _all_rows(
-    journey: Journey, phase: AnyInts, treatment: AnyInts, response: AnyInts, taught: Mask
-) -> PropensityTable:
-    """The table of all rows; do-nothing rows that cannot respond count, but teach nobody else."""
-    table = fit_table(
-        journey=journey, phase=phase[taught], treatment=treatment[taught], response=response[taught]
-    )
-    if taught.all():
-        return table
-    seen = np.bincount(phase[~taught], minlength=len(journey.phases)).astype(np.float64)
-    rows, evidence = table.rows.copy(), table.evidence.copy()
-    rows[:, 0], evidence[:, 0] = seen, seen
-    return replace(table, rows=rows, evidence=evidence)
-
-
-def _table_alone(table: PropensityTable, nothing_responds: bool) -> ResponseModel:
-    return ResponseModel(
-        start=table.log_odds,
-        shift=np.zeros_like(table.log_odds),
-        evidence=table.evidence,
-        rows=table.rows,
-        knots=IDENTITY,
-        trees_text=None,
-        nothing_responds=nothing_responds,
-    )
-
-
-def _with_trees(
-    model: ResponseModel,
-    journey: Journey,
-    spec: FeatureColumns,
-    rows: _Rows,
-    parameters: TreeParameters,
-    rng: np.random.Generator,
-) -> tuple[ResponseModel, Floats]:
-    """The model with trees, started from the table of the earlier rows, and what they add to each row's
-    score; unchanged, and nan, if they prove nothing."""
-    early = ~rows.later
-    table = fit_table(
-        journey=journey,
-        phase=rows.phase[early],
-        treatment=rows.treatment[early],
-        response=rows.response[early],
-    )
-    shared = len(spec.customer_names)
-    task = BoostingTask(
-        matrix=rows.features,
-        names=(*spec.customer_names, *spec.candidate_names),
-        categorical=(*spec.customer_categorical, *(shared + c for c in spec.candidate_categorical)),
-        label=rows.response,
-        later=rows.later,
-        customer=rows.customer,
-    )
-    grown = Grower(task, parameters, rng).grow(
-        table.log_odds[rows.phase, rows.treatment],
-        iterations=parameters.response_iterations,
-        leaves=parameters.response_leaves,
-    )
-    if grown is None:
-        return model, np.full(len(rows.at), np.nan)
-    return replace(model, start=table.log_odds, trees_text=grown.text), grown.scores
-
-
-def _calibrated(
-    model: ResponseModel, journey: Journey, rows: _Rows, late: AnyInts, added: Floats
-) -> ResponseModel:
-    """The model with its curve and shifts fitted on later rows; ``added``: what trees say of them, or nan."""
-    unseen = np.isnan(added)
-    if unseen.any() and model.trees is not None:
-        added = added.copy()
-        added[unseen] = tree_scores(model.trees, rows.features, late[unseen])
-    phase, treatment, response = rows.phase[late], rows.treatment[late], rows.response[late]
-    score = model.start[phase, treatment] + added
-    knots = fit_knots(score, response)
-    shift = fit_shifts(
-        CellGrid(journey), score=knots.apply(score), phase=phase, treatment=treatment, label=response
-    )
-    return replace(model, knots=knots, shift=shift.log_odds.reshape(model.start.shape))
 
 
 def score_interval(value: Floats, evidence: Floats) -> tuple[Floats, Floats]:

@@ -16,10 +16,10 @@ from models.domain.history import build_history, to_ms
 from models.domain.interaction import Customer, Interaction, Kind
 from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder, Situations, make_spec
-from models.learned.response.model import fit_response
-from models.learned.transition.model import fit_transition
+from models.learned.response.fit import fit_response
+from models.learned.transition.fit import fit_transition
 from models.learned.trees.parameters import TreeParameters
-from models.learned.value.model import fit_journey_value
+from models.learned.value.fit import fit_journey_value
 
 NOW = datetime(2026, 11, 21, 11, tzinfo=UTC)  # noon in Berlin
 

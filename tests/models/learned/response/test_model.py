@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from models.domain.actions import Prior
 from models.domain.journey import Journey
-from models.learned.response.model import ResponseModel, fit_response
+from models.learned.response.fit import fit_response
+from models.learned.response.model import ResponseModel
 from models.learned.trees.parameters import TreeParameters
 
 World = Any

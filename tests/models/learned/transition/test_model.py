@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from models.domain.actions import Prior
 from models.domain.journey import Journey
-from models.learned.transition.model import TransitionModel, fit_transition
+from models.learned.transition.fit import fit_transition
+from models.learned.transition.model import TransitionModel
 from models.learned.trees.parameters import TreeParameters
 
 World = Any

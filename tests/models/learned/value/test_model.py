@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from models.domain.journey import Journey
 from models.learned.features.summary import choose_value_features
 from models.learned.transition.course import Course, directions
-from models.learned.value.model import JourneyValue, choose_states, fit_journey_value
+from models.learned.value.fit import fit_journey_value
+from models.learned.value.model import JourneyValue
+from models.learned.value.states import choose_states
 
 DAY_MS = 86_400_000
 WARMTH = 6

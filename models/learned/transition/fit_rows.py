@@ -1,0 +1,73 @@
+"""The rows that a transition model learns from, and what the parts fitted so far say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from models.arrays import AnyFloats, AnyInts, Floats, Mask
+from models.learned.transition.model import TransitionModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """n decisions with a known next phase, and what the baseline's parts say of them.
+
+    Attributes:
+        x: shape (N, F). The features of all.
+        at: shape (n,). Positions in ``x``.
+        course, trees: shape (n, P). What these parts of the model add to the log-odds; zeros before there
+            are any. Kept, because every step of the fit asks for them.
+    """
+
+    x: AnyFloats
+    at: AnyInts
+    phase: AnyInts
+    treatment: AnyInts
+    next_phase: AnyInts
+    customer: AnyInts
+    later: Mask
+    course: Floats
+    trees: Floats
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, rows: Mask) -> Rows:
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Rows(**{name: each if name == "x" else each[rows] for name, each in kept.items()})
+
+    def features(self, rows: AnyInts) -> AnyFloats:
+        """Shape (k, F), of the rows at some positions."""
+        return self.x[self.at[rows]]
+
+
+def known_rows(
+    x: AnyFloats,
+    phase: AnyInts,
+    treatment: AnyInts,
+    next_phase: AnyInts,
+    customer: AnyInts,
+    later: Mask,
+    phases: int,
+) -> Rows:
+    """Those of all rows whose next phase is known."""
+    at = np.flatnonzero(next_phase >= 0)
+    nothing = np.zeros((len(at), phases))
+    return Rows(x, at, phase[at], treatment[at], next_phase[at], customer[at], later[at], nothing, nothing)
+
+
+def early_rows(known: Rows) -> Rows:
+    """The rows that are not of the later time, or all where every row is."""
+    return known if known.later.all() else known.take(~known.later)
+
+
+def start_of(model: TransitionModel, rows: Rows) -> Floats:
+    """``model.start`` of rows that know what the course says of them."""
+    return np.asarray(model.chain[rows.phase] + model.calibration.shift[rows.phase] + rows.course)
+
+
+def baseline_of(model: TransitionModel, rows: Rows) -> Floats:
+    """``model.baseline`` of rows that know what course and trees say of them."""
+    return start_of(model, rows) + model.calibration.scale * rows.trees

@@ -1,0 +1,76 @@
+"""The logged states that journey value is learned from, with their candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.arrays import AnyInts, Floats
+from models.domain.journey import Journey
+
+MAXIMUM_STATES = 40_000
+
+
+def choose_states(phase: AnyInts, maximum: int = MAXIMUM_STATES) -> AnyInts:
+    """At most ``maximum`` of n states, evenly spaced within each phase: ascending positions."""
+    if len(phase) <= maximum:
+        return np.arange(len(phase))
+    order = np.argsort(phase, kind="stable")
+    taken = np.linspace(0, len(order) - 1, maximum).round().astype(np.int64)
+    return np.sort(order[np.unique(taken)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """States and candidates, sorted by state."""
+
+    states: AnyInts  # shape (s,), positions in the logged states
+    phase: AnyInts  # shape (s,)
+    row: AnyInts  # shape (c,), ascending
+    first: AnyInts  # shape (s,), the first candidate of each state
+    contacted: AnyInts  # shape (c,), 0 or 1
+    reward: Floats  # shape (c,), now and for entering phases, EUR
+    entry: Floats  # shape (P,), EUR for entering each phase
+    probabilities: Floats  # shape (c, P)
+
+    def best(self, worth: Floats) -> Floats:
+        """The largest ``worth`` (c,) of each state: shape (s,)."""
+        return np.asarray(np.maximum.reduceat(worth, self.first)) if len(self.first) else np.empty(0)
+
+    def chosen(self, worth: Floats) -> AnyInts:
+        """The first candidate of each state that reaches the largest worth: shape (s,)."""
+        top = np.flatnonzero(worth >= self.best(worth)[self.row])
+        return np.asarray(top[np.unique(self.row[top], return_index=True)[1]])
+
+
+def make_problem(
+    journey: Journey,
+    phase: AnyInts,
+    row: AnyInts,
+    treatment: AnyInts,
+    immediate: Floats,
+    probabilities: Floats,
+    maximum: int,
+) -> Problem:
+    states = np.unique(row)
+    states = states[choose_states(phase[states], maximum)]
+    position = np.full(len(phase), -1)
+    position[states] = np.arange(len(states))
+    kept = np.flatnonzero(position[row] >= 0)
+    kept = kept[np.argsort(position[row[kept]], kind="stable")]
+    own = position[row[kept]]
+    entry = np.array([p.value for p in journey.phases])
+    chance = probabilities[kept]
+    at = phase[states][own]
+    entered = chance @ entry - chance[np.arange(len(kept)), at] * entry[at]
+    return Problem(
+        states=states,
+        phase=phase[states],
+        row=own,
+        first=np.searchsorted(own, np.arange(len(states))),
+        contacted=(treatment[kept] != 0).astype(np.int64),
+        reward=immediate[kept] + entered,
+        entry=entry,
+        probabilities=chance,
+    )
