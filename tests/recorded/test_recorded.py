@@ -72,22 +72,30 @@ def same_bits(recorded: dict[str, Any], trained: dict[str, Any]) -> None:
         pytest.skip(f"recorded with {then}, this is {now}: bits may differ")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, root: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def settings(
+    request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     """A service on a copy of a recorded store, migrated by this code."""
-    shutil.copytree(root / "registry", tmp_path / "registry")
+    folder = tmp_path_factory.mktemp(request.param)
+    shutil.copytree(root / "registry", folder / "registry")
     if request.param == "sqlite":
-        path = tmp_path / "nba.sqlite"
+        path = folder / "nba.sqlite"
         path.write_bytes(lzma.decompress((HERE / "store.sqlite.xz").read_bytes()))
-        yield environment(tmp_path, f"sqlite:///{path}")
+        yield _migrated(environment(folder, f"sqlite:///{path}"))
         return
     server: str = request.getfixturevalue("postgres_url")
     schema = f"nba_test_{uuid.uuid4().hex[:12]}"
     load_dump(server, schema)
     try:
-        yield environment(tmp_path, schema_url(server, schema))
+        yield _migrated(environment(folder, schema_url(server, schema)))
     finally:
         make_schema(server, schema, drop=True)
+
+
+def _migrated(settings: dict[str, str]) -> dict[str, str]:
+    nba(settings, "keys", "list")
+    return settings
 
 
 @pytest.fixture
@@ -115,7 +123,6 @@ def test_every_recorded_decision_is_kept_and_made_again(
 ) -> None:
     """Compared by the product, and with figures written down from what was answered then."""
     expected = read_lines(HERE / f"{backend}_decisions.jsonl.xz")
-    nba(settings, "keys", "list")  # migrates
 
     with serving(settings) as service:
         for one in expected:
@@ -141,7 +148,6 @@ def test_the_store_goes_on_with_the_same_answers(
 ) -> None:
     """Explanations, what-ifs, customers; then decisions, interactions, outcomes, profiles and aliases."""
     expected = read_exchanges(HERE / f"{backend}_goes_on.jsonl.xz")
-    nba(settings, "keys", "list")  # migrates
 
     with serving(settings) as service:
         asked = [service.ask(one) for one in expected]
