@@ -42,7 +42,7 @@ def draw_company(seed: int) -> Company:
         destination=destination,
         base=base,
         value=value,
-        cost=_none_for_nothing(cost[channel] * rng.uniform(0.7, 1.5, treatments)),
+        cost=_none_for_nothing(cost[channel]),
         channel=channel,
         tires=_yes_no(rng.random(channels) < 0.75, channel),
         response=np.append(NEVER, rng.uniform(-2.5, 0.2, treatments - 1)),

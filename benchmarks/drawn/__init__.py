@@ -1,0 +1,1 @@
+"""Policies compared over companies drawn at random: ``python -m benchmarks.drawn``."""

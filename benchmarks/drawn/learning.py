@@ -1,0 +1,97 @@
+"""A drawn log as the learner takes it, and what it learned as a policy in the same company."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from models.arrays import Floats, Ints, Mask
+from models.learned.advantage.belief import certain
+from training.fit.advantage.fit import Fitted, fit_advantage
+from training.fit.advantage.learner import Frame
+from training.fit.advantage.rows import Problem, Rows
+from training.simulator.drawn.company import DISCOUNT, Company
+from training.simulator.drawn.policies import certain as certainly
+from training.simulator.drawn.records import HISTORY, View
+from training.simulator.drawn.rollout import DrawnLog
+
+CONTACT = [HISTORY.index(name) for name in ("pressure", "lasting_pressure", "response_rate", "dwell")]
+OTHER = [k for k in range(len(HISTORY)) if k not in CONTACT]
+
+
+def problem_of(company: Company) -> Problem:
+    """What the company knows of itself."""
+    return Problem(
+        phases=company.phases,
+        channels=company.channels,
+        cost=company.cost,
+        channel=company.channel,
+        tires=company.tires,
+        discount=DISCOUNT,
+        horizon=company.horizon,
+    )
+
+
+def rows_of(log: DrawnLog) -> Rows:
+    """The log, as the learner takes it."""
+    last = log.view.step == log.company.horizon - 1
+    return rows_seen(
+        log.view, log.company.phases, customer=log.customer, next_phase=log.after.phase,
+        probabilities=log.probabilities, treatment=log.treatment, reward=log.reward, ends=log.left | last,
+    )  # fmt: skip
+
+
+def rows_seen(view: View, phases: int, **logged: Floats | Ints | Mask) -> Rows:
+    """Rows from what was seen; what happened then is known of logged rows alone."""
+    nothing = np.zeros(view.n, dtype=np.int64)
+    columns = {
+        "customer": np.arange(view.n), "next_phase": nothing, "treatment": nothing, "ends": nothing == 1,
+        "probabilities": np.zeros(view.eligible.shape, dtype=np.float32), "reward": np.zeros(view.n),
+    }  # fmt: skip
+    return Rows(
+        step=view.step,
+        phase=np.minimum(view.phase, phases - 1),
+        attributes=view.attributes,
+        eligible=view.eligible,
+        contact=view.history[:, CONTACT],
+        other=view.history[:, OTHER],
+        recent=view.recent,
+        taste=view.taste,
+        **{**columns, **logged},
+    )
+
+
+class AdvantagePolicy:
+    """The treatment that gains most over doing nothing; carries the belief from step to step."""
+
+    def __init__(self, frame: Frame, gain: Callable[..., Floats]) -> None:
+        self._frame, self._gain = frame, gain
+        self._belief = np.zeros((0, 0))
+
+    def probabilities(self, view: View) -> Floats:
+        gain = self.gain(view)
+        worth = np.where(view.eligible, gain, -np.inf)
+        return certainly(worth.argmax(axis=1), view)
+
+    def gain(self, view: View) -> Floats:
+        """(n, A) EUR."""
+        filter_, phases = self._frame.belief, self._frame.problem.phases
+        if filter_ is None:
+            self._belief = certain(view.phase, phases)
+        elif view.step[0] == 0:
+            self._belief = filter_.first(view.phase)
+        else:
+            self._belief = filter_.next(self._belief, view.phase)
+        situation, _ = self._frame.situation(rows_seen(view, phases), self._belief)
+        return self._gain(situation)
+
+
+def learned_policies(log: DrawnLog) -> tuple[dict[str, AdvantagePolicy], Fitted]:
+    """Ours, and the same effects before evidence was asked."""
+    fitted = fit_advantage(problem_of(log.company), rows_of(log))
+    served, raw = fitted.advantage, fitted.raw.advantage
+    return {
+        "ours": AdvantagePolicy(fitted.frame, served.gain),
+        "ours, unproven": AdvantagePolicy(fitted.frame, raw.gain),
+    }, fitted

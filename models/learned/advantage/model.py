@@ -1,0 +1,91 @@
+"""Advantage: what each treatment adds to doing nothing, in EUR, for this customer in this phase.
+
+The effect is ``scale × (phase part + personal part)``. The scale says what this phase and this customer
+could move at all; the parts are tables, so that serving is a look-up and a dot product a candidate.
+
+Knows tables; knows nothing of how they were learned or of who is eligible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from models.arrays import Floats, Ints, Mask
+
+CONTACT: Final = ("taste", "pressure", "lasting_pressure", "response_rate", "dwell")
+"""Columns that change the effect of any contact. The two pressures count for contacts that tire."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Situation:
+    """What the effects of n decisions depend on.
+
+    Attributes:
+        scale: (n,) EUR, what can be moved here. belief: (n, P) probability of each phase.
+        attributes: (n, K), standardised. taste: (n, C) by channel.
+        contact: (n, 4) pressure, lasting pressure, response rate, dwell.
+        recent: (n, A) decayed contacts by treatment. All but the first two are centred by the caller.
+    """
+
+    scale: Floats
+    belief: Floats
+    attributes: Floats
+    taste: Floats
+    contact: Floats
+    recent: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Advantage:
+    """Effects of A treatments; the first does nothing and has none.
+
+    Attributes:
+        cost: (A,) EUR. channel: (A,), -1 for nothing. tires: (A,).
+        by_phase: (P, A). by_attribute: (A, K). by_contact: (5,) as ``CONTACT``. by_recent: (A,).
+        phase_share, personal_share: how much of each part the evidence supports, 0 and up.
+    """
+
+    cost: Floats
+    channel: Ints
+    tires: Mask
+    by_phase: Floats
+    by_attribute: Floats
+    by_contact: Floats
+    by_recent: Floats
+    phase_share: float = 1.0
+    personal_share: float = 1.0
+
+    def phase_part(self, situation: Situation) -> Floats:
+        """(n, A) EUR that the phase says."""
+        result: Floats = situation.scale[:, None] * (situation.belief @ self.by_phase)
+        return result
+
+    def personal_part(self, situation: Situation) -> Floats:
+        """(n, A) EUR that attributes, taste, pressure and what was sent lately say."""
+        taste, pressure, lasting, rate, dwell = self.by_contact
+        contact = (self.channel >= 0).astype(np.float64)
+        effect = situation.attributes @ self.by_attribute.T + situation.recent * self.by_recent
+        effect += taste * situation.taste[:, self.channel] * contact
+        effect += (situation.contact[:, :2] @ np.array([pressure, lasting]))[:, None] * self.tires
+        effect += (situation.contact[:, 2:] @ np.array([rate, dwell]))[:, None] * contact
+        result: Floats = situation.scale[:, None] * effect
+        return result
+
+    def effect(self, situation: Situation) -> Floats:
+        """(n, A) EUR before costs, as far as the evidence supports it."""
+        result: Floats = self.phase_share * self.phase_part(
+            situation
+        ) + self.personal_share * self.personal_part(situation)
+        return result
+
+    def gain(self, situation: Situation) -> Floats:
+        """(n, A) EUR gained over doing nothing, costs taken off. Exactly 0 for doing nothing."""
+        result: Floats = self.effect(situation) - self.cost
+        return result
+
+    def supported(self, phase_share: float, personal_share: float) -> Advantage:
+        """The same effects, kept in proportion to evidence. 0, 0: every contact costs and brings nothing."""
+        return replace(self, phase_share=phase_share, personal_share=personal_share)

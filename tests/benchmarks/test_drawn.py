@@ -1,0 +1,68 @@
+"""The harness of drawn companies: what is stored, what is counted as harm, and that rivals run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # benchmarks are not installed
+
+from benchmarks.drawn.run import Figure, Task, company_of, run  # noqa: E402
+from benchmarks.drawn.shipped import shipped_policy  # noqa: E402
+from benchmarks.drawn.tables import by_kind, summary  # noqa: E402
+from training.simulator.drawn.rollout import Evaluator, make_log  # noqa: E402
+
+
+def figure(share: float, gain: float, error: float) -> Figure:
+    return Figure(eur=1.0, share=share, gain=gain, gain_error=error, contacts=0.5, seconds=1.0)
+
+
+def test_figures_are_measured_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    task = Task(seed=-1, journeys=1_000, customers=200)
+
+    first = run(task, tmp_path, ("ground", "rivals"), said.append)
+    again = run(task, tmp_path, ("ground", "rivals"), said.append)
+
+    assert first == again
+    assert len(said) == 2
+    assert first["DR-learner"].share > 0.9
+    assert abs(first["do nothing"].gain) < 1e-9
+
+
+def test_harm_is_a_loss_of_more_than_two_standard_errors() -> None:
+    results = {
+        1: {"a": figure(0.5, -0.10, 0.02), "b": figure(0.2, 0.0, 0.0)},
+        2: {"a": figure(0.7, -0.10, 0.08), "b": figure(0.4, 0.3, 0.1)},
+    }
+
+    text = summary(results, ["a", "b"], "a").splitlines()
+
+    assert text[1].split()[1:6] == ["0.600", "0.550", "0.500", "1", "0.100"]
+    assert text[2].split()[4] == "0"
+    assert "+0.300 ± 0.000" in text[2]
+
+
+def test_kinds_are_means_over_the_companies_that_have_them() -> None:
+    traits = {seed: company_of(seed).traits for seed in (-1, -2)}
+    results = {-1: {"a": figure(0.5, 0, 0)}, -2: {"a": figure(0.7, 0, 0)}}
+
+    rows = {line[:18].strip(): line.split()[-1] for line in by_kind(results, ["a"], traits).splitlines()}
+
+    assert rows["zero mean"] == "0.500"
+    assert rows["effects exist"] == "0.600"
+    assert "misread phases" not in rows
+
+
+@pytest.mark.parametrize("seed", [8])
+def test_the_shipped_method_learns_and_decides_in_a_drawn_company(seed: int) -> None:
+    company = company_of(seed)
+    policy = shipped_policy(make_log(company, 400, seed=1), seed=1)
+
+    measured = Evaluator(company, 50, seed=2).measure(policy, repeats=1)
+
+    assert measured.eur.shape == (50,)
+    assert (measured.eur <= Evaluator(company, 50, seed=2).best + 1e-3).all()

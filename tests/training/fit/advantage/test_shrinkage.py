@@ -1,0 +1,45 @@
+"""Hierarchical shrinkage: each group by its own evidence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.fit.advantage.shrinkage import FLAT, shrink
+
+
+def regression(coefficients: np.ndarray, rows: int = 4_000) -> tuple[np.ndarray, np.ndarray]:
+    """Gram matrix and moment of independent columns with noise of variance one."""
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((rows, len(coefficients)))
+    y = x @ coefficients + rng.standard_normal(rows)
+    return x.T @ x, x.T @ y
+
+
+def test_effects_of_nil_are_shrunk_to_nil_and_large_ones_are_kept() -> None:
+    truth = np.concatenate([np.zeros(30), np.tile([0.3, -0.3], 15)])
+    groups = np.repeat([0, 1], 30)
+    gram, moment = regression(truth)
+
+    found = shrink(gram, moment, groups).coefficients
+
+    assert np.abs(found[:30]).max() < 0.01
+    assert found[30:] == pytest.approx(truth[30:], abs=0.06)
+
+
+def test_a_flat_column_is_not_shrunk() -> None:
+    gram, moment = regression(np.array([0.2, 0.0, 0.0, 0.0]))
+    groups = np.array([FLAT, 0, 0, 0])
+
+    found = shrink(gram, moment, groups).coefficients
+
+    alone = np.linalg.lstsq(gram, moment, rcond=None)[0]
+    assert found[0] == pytest.approx(alone[0], abs=0.005)
+
+
+def test_the_covariance_is_smaller_where_a_group_is_known_to_be_narrow() -> None:
+    gram, moment = regression(np.concatenate([np.zeros(20), np.full(20, 0.5)]))
+
+    found = shrink(gram, moment, np.repeat([0, 1], 20))
+
+    assert np.diag(found.covariance)[:20].max() < np.diag(found.covariance)[20:].min()

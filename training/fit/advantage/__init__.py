@@ -1,0 +1,1 @@
+"""How the advantage of treatments is learned from a log whose probabilities are known."""

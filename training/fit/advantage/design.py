@@ -1,0 +1,128 @@
+"""The columns of the effect regression, in groups that are shrunk together.
+
+A column is the innovation of a treatment (what was done minus its probability) times what its effect may
+depend on. Moments and predictions go through small tables; only the Gram matrix sees whole columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.arrays import Floats, Floats32, Ints
+from models.learned.advantage.model import CONTACT, Advantage, Situation
+from training.fit.advantage.rows import Problem
+
+CHUNK: Final = 8_192
+
+GROUPS: Final = (
+    "all", "channel", "treatment", "phase", "phase × treatment", "attribute", "channel × attribute",
+    "treatment × attribute", "contact", "recent",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """Columns for a problem with K attributes."""
+
+    problem: Problem
+    attributes: int
+
+    def _sizes(self) -> list[int]:
+        p, a, c, k = self.problem.phases, self.problem.treatments - 1, self.problem.channels, self.attributes
+        return [1, c, a, p, p * a, k, c * k, a * k, len(CONTACT), a]
+
+    def groups(self) -> Ints:
+        """Group of each column, as positions in ``GROUPS``."""
+        return np.repeat(np.arange(len(GROUPS)), self._sizes())
+
+    def _channels(self) -> Floats:
+        """(A - 1, C), which treatment uses which channel."""
+        result: Floats = np.eye(self.problem.channels)[self.problem.channel[1:]]
+        return result
+
+    def gram(self, situation: Situation, weight: Floats32) -> Floats:
+        """Z'Z; ``weight`` (n, A) is the innovation times scale over noise."""
+        size = sum(self._sizes())
+        total = np.zeros((size, size))
+        for low in range(0, len(weight), CHUNK):
+            part = slice(low, low + CHUNK)
+            z = self._columns(_part(situation, part), weight[part])
+            total += z.T @ z
+        return total
+
+    def _columns(self, s: Situation, weight: Floats32) -> Floats32:
+        n, contacts = len(weight), weight[:, 1:].astype(np.float32)
+        any_ = contacts.sum(axis=1, keepdims=True)
+        channel = contacts @ self._channels().astype(np.float32)
+        tires = contacts @ self.problem.tires[1:, None].astype(np.float32)
+        belief, x = s.belief.astype(np.float32), s.attributes.astype(np.float32)
+        taste = (channel * s.taste).sum(axis=1, keepdims=True)
+        return np.column_stack(
+            [
+                any_,
+                channel,
+                contacts,
+                belief * any_,
+                (belief[:, :, None] * contacts[:, None, :]).reshape(n, -1),
+                x * any_,
+                (channel[:, :, None] * x[:, None, :]).reshape(n, -1),
+                (contacts[:, :, None] * x[:, None, :]).reshape(n, -1),
+                taste,
+                s.contact[:, :2] * tires,
+                s.contact[:, 2:] * any_,
+                contacts * s.recent[:, 1:],
+            ]
+        ).astype(np.float32)
+
+    def moment(self, s: Situation, weighted: Floats) -> Floats:
+        """Z'e; ``weighted`` (n, A) is the innovation times scale and residual over noise."""
+        contacts, channels = weighted[:, 1:], self._channels()
+        any_ = contacts.sum(axis=1)
+        by_phase = s.belief.T @ contacts
+        by_attribute = contacts.T @ s.attributes
+        tires = contacts @ self.problem.tires[1:]
+        taste = ((contacts @ channels) * s.taste).sum()
+        return np.concatenate(
+            [
+                [any_.sum()],
+                contacts.sum(axis=0) @ channels,
+                contacts.sum(axis=0),
+                by_phase.sum(axis=1),
+                by_phase.ravel(),
+                by_attribute.sum(axis=0),
+                (channels.T @ by_attribute).ravel(),
+                by_attribute.ravel(),
+                [taste],
+                tires @ s.contact[:, :2],
+                any_ @ s.contact[:, 2:],
+                (contacts * s.recent[:, 1:]).sum(axis=0),
+            ]
+        )
+
+    def advantage(self, coefficients: Floats) -> Advantage:
+        """The tables that the coefficients add up to."""
+        p, a, k = self.problem.phases, self.problem.treatments - 1, self.attributes
+        parts = np.split(coefficients, np.cumsum(self._sizes())[:-1])
+        every, channel, own, phase, cell, x, channel_x, own_x, contact, recent = parts
+        channels = self._channels()
+        by_phase = every + channels @ channel + own + phase[:, None] + cell.reshape(p, a)
+        by_attribute = x + channels @ channel_x.reshape(-1, k) + own_x.reshape(a, k)
+        return Advantage(
+            cost=self.problem.cost,
+            channel=self.problem.channel,
+            tires=self.problem.tires,
+            by_phase=np.column_stack([np.zeros(p), by_phase]),
+            by_attribute=np.vstack([np.zeros(k), by_attribute]),
+            by_contact=contact,
+            by_recent=np.append(0.0, recent),
+        )
+
+
+def _part(s: Situation, part: slice) -> Situation:
+    return Situation(
+        scale=s.scale[part], belief=s.belief[part], attributes=s.attributes[part], taste=s.taste[part],
+        contact=s.contact[part], recent=s.recent[part],
+    )  # fmt: skip

@@ -1,0 +1,184 @@
+"""The learner: effects in money from centred treatments, values, and shrinkage, in a few rounds.
+
+An R-learner with known probabilities: what came of a decision, minus what was to be expected whatever was
+done, is explained by what was done minus its probability. What comes later counts through a value that is
+learned in turn. Nie and Wager, "Quasi-oracle estimation of heterogeneous treatment effects", 2021.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import lightgbm
+import numpy as np
+
+from models.arrays import Floats, Ints, Mask
+from models.learned.advantage.belief import PhaseBelief
+from models.learned.advantage.model import Advantage, Situation
+from training.fit.advantage.believing import attach
+from training.fit.advantage.design import Design
+from training.fit.advantage.rows import Problem, Rows, halves
+from training.fit.advantage.scale import PARAMETERS, Scale, baseline_features, phase_means
+from training.fit.advantage.shrinkage import Shrunk, shrink
+from training.fit.advantage.value import LIMIT, ValueFit, value_columns
+
+ROUNDS: Final = 3
+TREES: Final = 40
+TREE_PARAMETERS: Final = {
+    **PARAMETERS, "objective": "l2", "learning_rate": 0.06, "min_data_in_leaf": 400,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Centres:
+    """Means in the log of what is centred before effects may depend on it."""
+
+    taste: Floats
+    contact: Floats
+    recent: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What everything is seen through: scale, belief and centres, learned once from all rows."""
+
+    problem: Problem
+    scale: Scale
+    belief: PhaseBelief | None
+    centres: Centres
+
+    def situation(self, rows: Rows, belief: Floats) -> tuple[Situation, Floats]:
+        """What effects depend on, and (k,) how much more than usual is at stake."""
+        features = baseline_features(rows, None if self.belief is None else belief)
+        variance = self.scale.next_variance(features, rows.attributes, rows.phase, rows.step)
+        tilt = self.scale.tilt(variance, rows.phase)
+        made = Situation(
+            scale=self.scale.unit(rows.phase) * tilt,
+            belief=belief[:, : self.problem.phases],
+            attributes=self.scale.standardised(rows.attributes),
+            taste=rows.taste - self.centres.taste,
+            contact=rows.contact - self.centres.contact,
+            recent=rows.recent - self.centres.recent,
+        )
+        return made, tilt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """Effects, and the residuals that they were learned from.
+
+    ``residual``: (k,) what came minus what was to be expected. ``noise``: (k,) its variance.
+    """
+
+    advantage: Advantage
+    residual: Floats
+    noise: Floats
+    posterior: Shrunk
+
+
+class Regression:
+    """The effect regression of some rows; only residuals change between its rounds."""
+
+    def __init__(self, problem: Problem, rows: Rows, situation: Situation, noise: Floats, fold: Ints) -> None:
+        self._design = Design(problem, situation.attributes.shape[1])
+        self._rows, self._situation, self._fold = rows, situation, fold
+        self._weight = rows.innovation() * (situation.scale / np.sqrt(noise))[:, None].astype(np.float32)
+        self._noise = noise
+        self._groups = self._design.groups()
+        self._grams = [
+            self._design.gram(_rows_of(situation, fold == f), self._weight[fold == f]) for f in (0, 1)
+        ]
+        self._variances: Floats | None = None
+
+    def fit(self, residual: Floats) -> tuple[Advantage, Shrunk]:
+        """Effects from all rows."""
+        noise = float((residual**2 / self._noise).mean())
+        moments = [self._moment(residual, self._fold == f) for f in (0, 1)]
+        gram = (self._grams[0] + self._grams[1]) / noise
+        found = shrink(gram, (moments[0] + moments[1]) / noise, self._groups, variances=self._variances)
+        self._variances = found.variances
+        return self._design.advantage(found.coefficients), found
+
+    def of_halves(self, residual: Floats) -> list[Advantage]:
+        """Effects from each half alone, shrunk as the whole is."""
+        noise = float((residual**2 / self._noise).mean())
+        width = np.ones(len(self._groups)) if self._variances is None else self._variances[self._groups]
+        precision = np.diag(1.0 / np.maximum(width, 1e-14))
+        found = []
+        for f in (0, 1):
+            moment = self._moment(residual, self._fold == f) / noise
+            coefficients = np.linalg.solve(self._grams[f] / noise + precision, moment)
+            found.append(self._design.advantage(np.asarray(coefficients, dtype=np.float64)))
+        return found
+
+    def _moment(self, residual: Floats, own: Mask) -> Floats:
+        pull = (residual / np.sqrt(self._noise))[own]
+        return self._design.moment(_rows_of(self._situation, own), self._weight[own] * pull[:, None])
+
+
+def learn(frame: Frame, rows: Rows) -> Learned:
+    """Learn effects from whole journeys."""
+    problem, fold = frame.problem, halves(rows)
+    beliefs = attach(frame.belief, problem, rows)
+    situation, tilt = frame.situation(rows, beliefs[0])
+    columns = value_columns(problem, rows, situation.attributes, beliefs)
+    chain = frame.scale.chain.values
+    discount = np.where(rows.ends, 0.0, problem.discount)
+    after = (chain[rows.step + 1] * beliefs[1]).sum(axis=1)
+    limit = LIMIT * float(np.abs(chain).max()) + 1.0
+    target: Floats = rows.reward + discount * after
+    value = ValueFit(problem, rows, columns, target, fold)
+    noise = _noise(target - value.cross_fitted(target), tilt, rows, problem)
+    regression = Regression(problem, rows, situation, noise, fold)
+    for last in [False] * (ROUNDS - 1) + [True]:
+        target = rows.reward + discount * after
+        expected = value.cross_fitted(target)
+        if last:
+            expected = expected + _trees(frame, rows, beliefs[0], target - expected, fold)
+        residual = target - expected
+        advantage, posterior = regression.fit(residual)
+        if not last:
+            bonus = _bonus(rows, situation, regression.of_halves(residual), fold)
+            after = value.iterate(rows.reward + bonus, discount, after, limit)
+    return Learned(advantage, residual, noise * float((residual**2 / noise).mean()), posterior)
+
+
+def _noise(residual: Floats, tilt: Floats, rows: Rows, problem: Problem) -> Floats:
+    """(k,) variance of the residual: by phase, in proportion to the tilt."""
+    return phase_means(residual**2 / tilt, rows.phase, problem.phases, least=50)[rows.phase] * tilt
+
+
+def _bonus(rows: Rows, situation: Situation, both: list[Advantage], fold: Ints) -> Floats:
+    """(k,) what the best choice would have brought more than the one that was made, cost taken off.
+
+    One half of the customers chooses and the other prices the choice, so that luck is not taken for gain.
+    """
+    row = np.arange(rows.n)
+    effects = [advantage.effect(situation) for advantage in both]
+    cost = both[0].cost
+    bonus = np.zeros(rows.n)
+    for f in (0, 1):
+        choice = np.where(rows.eligible, effects[1 - f] - cost, -np.inf).argmax(axis=1)
+        gain = effects[f][row, choice] - cost[choice] - effects[f][row, rows.treatment]
+        bonus[fold == f] = gain[fold == f]
+    return bonus
+
+
+def _trees(frame: Frame, rows: Rows, belief: Floats, residual: Floats, fold: Ints) -> Floats:
+    """(k,) what trees still expect, each half by the trees of the other."""
+    features = baseline_features(rows, None if frame.belief is None else belief)
+    result = np.zeros(rows.n)
+    for f in (0, 1):
+        own = fold == f
+        data = lightgbm.Dataset(features[own], residual[own])
+        trees = lightgbm.train(TREE_PARAMETERS, data, TREES)
+        result[~own] = trees.predict(features[~own], num_threads=1)
+    return result
+
+
+def _rows_of(s: Situation, own: Mask) -> Situation:
+    return Situation(
+        scale=s.scale[own], belief=s.belief[own], attributes=s.attributes[own], taste=s.taste[own],
+        contact=s.contact[own], recent=s.recent[own],
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""What the advantage is learned from: logged decisions, and what a company knows of its treatments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from models.arrays import Floats, Floats32, Ints, Mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """What is known before a row is read.
+
+    Attributes:
+        phases: P; a row's next phase may also be P, which means that the customer has left.
+        channels: C. cost: (A,) EUR. channel: (A,), -1 for nothing. tires: (A,). discount: of one step.
+        horizon: decisions a journey; value is counted to its end.
+    """
+
+    phases: int
+    channels: int
+    cost: Floats
+    channel: Ints
+    tires: Mask
+    discount: float
+    horizon: int
+
+    @property
+    def treatments(self) -> int:
+        return len(self.cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """k decisions, those of one customer by step without gaps.
+
+    Attributes:
+        customer, step, phase, next_phase: (k,). attributes: (k, K). eligible: (k, A).
+        contact: (k, 4) as ``Situation.contact``. other: (k, H) more history, for the value alone.
+        recent: (k, A). taste: (k, C). probabilities: (k, A) of the logging policy. treatment: (k,).
+        reward: (k,) EUR, cost not taken off. ends: (k,) nothing can be earned after this step.
+    """
+
+    customer: Ints
+    step: Ints
+    phase: Ints
+    next_phase: Ints
+    attributes: Floats
+    eligible: Mask
+    contact: Floats
+    other: Floats
+    recent: Floats
+    taste: Floats
+    probabilities: Floats32
+    treatment: Ints
+    reward: Floats
+    ends: Mask
+
+    @property
+    def n(self) -> int:
+        return len(self.customer)
+
+    def take(self, index: Any) -> Rows:
+        """Some rows: whole customers, where values are to be learned from them."""
+        return Rows(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+
+    def with_customers(self, customer: Ints) -> Rows:
+        """The rows with customers numbered anew."""
+        return replace(self, customer=customer)
+
+    def innovation(self) -> Floats32:
+        """(k, A): what was done minus its probability. Random by design, whatever the policy's reasons."""
+        centred = -self.probabilities
+        centred[np.arange(self.n), self.treatment] += 1.0
+        return centred
+
+
+def halves(rows: Rows) -> Ints:
+    """0 or 1 by customer."""
+    return (rows.customer * 7919 % 10) // 5
+
+
+def by_step(rows: Rows) -> Sequence[Ints]:
+    """Positions of the rows of each step."""
+    order = np.argsort(rows.step, kind="stable")
+    edges = np.searchsorted(rows.step[order], np.arange(int(rows.step.max()) + 2))
+    return [order[a:b] for a, b in pairwise(edges)]

@@ -1,0 +1,115 @@
+"""The scale: how many EUR a decision can move at all, for this phase and this customer.
+
+The standard deviation of the value of what happens next: of the phase it is the unit of effects, so that
+one prior holds for all phases, and of the customer it says how much more or less than usual is at stake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import lightgbm
+import numpy as np
+
+from models.arrays import Floats, Ints
+from training.fit.advantage.chain import PhaseChain
+from training.fit.advantage.rows import Problem, Rows
+from training.fit.advantage.shrinkage import shrink
+
+TREES: Final = 40
+MOST_ROWS: Final = 60_000
+PARAMETERS: Final = {
+    "verbose": -1, "num_threads": 1, "deterministic": True, "seed": 1, "learning_rate": 0.1,
+    "num_leaves": 12, "min_data_in_leaf": 150, "lambda_l2": 5.0, "feature_fraction": 0.8,
+    "bagging_fraction": 0.8, "bagging_freq": 1,
+}  # fmt: skip
+TILT: Final = (0.1, 8.0)
+MARGIN: Final = (0.2, 4.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """Baseline of next phases, and the unit of each phase.
+
+    ``mean``, ``spread``: of the attributes. ``margin``: (K,) slopes of the reward by attribute.
+    ``variance``: (P,) of the next value.
+    """
+
+    problem: Problem
+    chain: PhaseChain
+    booster: Any
+    mean: Floats
+    spread: Floats
+    margin: Floats
+    variance: Floats
+
+    def standardised(self, attributes: Floats) -> Floats:
+        """Attributes with mean 0 and spread 1 in the log."""
+        result: Floats = (attributes - self.mean) / self.spread
+        return result
+
+    def tilt(self, variance: Floats, phase: Ints) -> Floats:
+        """How much more than usual in the phase is at stake."""
+        result: Floats = np.clip(variance / self.variance[phase], *TILT)
+        return result
+
+    def unit(self, phase: Ints) -> Floats:
+        """EUR: the standard deviation of the phase."""
+        result: Floats = np.sqrt(self.variance[phase])
+        return result
+
+    def next_variance(self, features: Floats, attributes: Floats, phase: Ints, step: Ints) -> Floats:
+        """(n,) variance of the value of what happens next if the usual is done."""
+        logits = self.booster.predict(features, raw_score=True, num_threads=1)
+        logits = logits + np.log(self.chain.base)[phase]
+        chance = np.exp(logits - logits.max(axis=1, keepdims=True))
+        chance /= chance.sum(axis=1, keepdims=True)
+        factor = np.clip(1.0 + self.standardised(attributes) @ self.margin, *MARGIN)
+        after = self.problem.discount * self.chain.values[step + 1]
+        worth = self.chain.reward[phase] * factor[:, None] + after
+        mean = (chance * worth).sum(axis=1)
+        variance: Floats = np.maximum((chance * worth**2).sum(axis=1) - mean**2, 1e-9)
+        return variance
+
+
+def baseline_features(rows: Any, belief: Floats | None) -> Floats:
+    """What the baseline and the trees of the value see; ``rows`` has the columns of ``Rows``."""
+    columns = [rows.attributes, rows.contact, rows.other, rows.taste, rows.phase[:, None], rows.step[:, None]]
+    return np.column_stack(columns if belief is None else [*columns, belief])
+
+
+def fit_scale(problem: Problem, rows: Rows, chain: PhaseChain, features: Floats) -> Scale:
+    """Boosted next phases on top of the phase's own shares, and the reward's slopes."""
+    use = np.random.default_rng(0).permutation(rows.n)[:MOST_ROWS]
+    start = np.log(chain.base)[rows.phase[use]].ravel(order="F")
+    data = lightgbm.Dataset(features[use], rows.next_phase[use], init_score=start)
+    parameters = {**PARAMETERS, "objective": "multiclass", "num_class": problem.phases + 1}
+    booster = lightgbm.train(parameters, data, TREES)
+    mean, spread = rows.attributes.mean(axis=0), rows.attributes.std(axis=0) + 1e-9
+    margin = _margin(problem, rows, (rows.attributes - mean) / spread)
+    draft = Scale(problem, chain, booster, mean, spread, margin, np.ones(problem.phases))
+    variance = draft.next_variance(features, rows.attributes, rows.phase, rows.step)
+    unit = phase_means(variance, rows.phase, problem.phases)
+    return Scale(problem, chain, booster, mean, spread, margin, unit)
+
+
+def _margin(problem: Problem, rows: Rows, x: Floats) -> Floats:
+    """Ridge of the reward, relative to its phase, on the attributes."""
+    paid = rows.reward > 0
+    if paid.sum() < 20:
+        return np.zeros(x.shape[1])
+    key = rows.phase[paid] * (problem.phases + 1) + rows.next_phase[paid]
+    total = np.bincount(key, rows.reward[paid]) / np.maximum(np.bincount(key), 1)
+    relative = np.minimum(rows.reward[paid] / total[key], 5.0) - 1.0
+    noise = max(float(relative.var()), 1e-6)
+    gram, moment = x[paid].T @ x[paid] / noise, x[paid].T @ relative / noise
+    return shrink(gram, moment, np.zeros(x.shape[1], dtype=np.int64), rounds=8).coefficients
+
+
+def phase_means(values: Floats, phase: Ints, phases: int, least: int = 30) -> Floats:
+    """(P,) means, the overall one where there are few rows; at least 1e-4 of the largest."""
+    count = np.bincount(phase, minlength=phases)
+    mean = np.bincount(phase, values, minlength=phases) / np.maximum(count, 1)
+    mean = np.where(count >= least, mean, values.mean())
+    return np.maximum(mean, max(1e-4 * float(mean.max()), 1e-9))
