@@ -20,7 +20,7 @@ from typing import Any
 
 from models.registry import Registry
 from training.config import read_config
-from training.run.pipeline import train
+from training.run.pipeline import Run, train
 from training.run.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -133,15 +133,16 @@ def measure(example: str, data: Path, purge: bool | None = None) -> tuple[Mappin
         config = replace(config, rows=replace(config.rows, purge=purge))
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        result = train(
-            config,
-            data / FOLDERS[example],
+        run = Run(
+            config=config,
+            data=data / FOLDERS[example],
             registry=Registry(Path(folder) / "registry"),
             reports=Path(folder) / "reports",
             now=datetime.now(UTC),
             seed=config.seed,
             progress=Progress(),
         )
+        result = train(run)
     return result.manifest.provenance.metrics, time.perf_counter() - begin
 
 

@@ -30,7 +30,7 @@ from models.learned.trees import boosting
 from models.learned.trees.boosting import Grower
 from models.registry import Registry
 from training.config import read_config
-from training.run.pipeline import train
+from training.run.pipeline import Run, train
 from training.run.progress import Progress
 from training.simulator.cli import simulate
 
@@ -73,15 +73,16 @@ def one_run(data: Path, folder: Path) -> float:
     config = replace(read_config(SOLAR / "training.yaml"), trees=sizes)
     progress = Progress(clock=time.process_time)
     begin = time.process_time()
-    train(
-        config,
-        data,
+    run = Run(
+        config=config,
+        data=data,
         registry=Registry(folder / "registry"),
         reports=folder / "reports",
         now=datetime.now(UTC),
         seed=1,
         progress=progress,
     )
+    train(run)
     whole = time.process_time() - begin
     Grower.grow = grow  # type: ignore[method-assign]
     print("  " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in progress.seconds.items()))

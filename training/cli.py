@@ -18,7 +18,8 @@ from training.config import TrainingConfig, read_config
 from training.data.rejects import summary, write_rejects
 from training.data.tables import write_tables
 from training.run.cache import Cache
-from training.run.pipeline import read_tables
+from training.run.inputs import read_tables
+from training.run.pipeline import Run
 from training.run.pipeline import train as run_training
 from training.run.progress import Progress
 
@@ -83,28 +84,29 @@ def train(
     """
     settings = _settings(config, journey)
     progress = Progress.for_terminal()
-    result = run_training(
-        settings,
-        data,
+    run = Run(
+        config=settings,
+        data=data,
         registry=Registry(registry),
         reports=registry.parent / "reports" if reports is None else reports,
         now=datetime.now(UTC),
         seed=settings.seed if seed is None else seed,
         promote=promote,
         progress=progress,
-        kept=Cache(
+        cache=Cache(
             root=registry.parent / "cache" if cache is None else cache,
             fresh=fresh,
             say=lambda text: click.echo(text, err=True),
         ),
         tune_trials=tune or 0,
     )
+    result = run_training(run)
     if as_json:
         click.echo(json.dumps(result.manifest.to_json(), ensure_ascii=False, indent=1))
         return
     from rich.console import Console
 
-    from training.report import show
+    from training.run.terminal import show
 
     console = Console(highlight=False)
     show(result, console if console.is_terminal else Console(highlight=False, width=160))

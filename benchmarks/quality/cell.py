@@ -14,7 +14,7 @@ from models.arrays import Floats, Floats32, Ints
 from models.learned.features.builder import FeatureBuilder
 from training.config import FeatureRules, RowRules, Split
 from training.data.encode import encode
-from training.fit.fit import Prepared, choose_spec, prepare
+from training.fit.prepared import Prepared, choose_spec, prepare
 from training.rows.rows import UNKNOWN, make_rows
 from training.rows.split import Part, split_rows
 from training.simulator.log import simulate_log, tables_of

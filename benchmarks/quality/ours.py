@@ -17,7 +17,8 @@ from models.learned.transition.effects import softmax
 from models.learned.transition.model import TransitionModel
 from models.learned.trees.parameters import TreeParameters
 from models.learned.value.model import JourneyValue
-from training.fit.fit import Prepared, fit_models, fit_response_model, fit_transition_model, fit_value_model
+from training.fit.fit import fit_models, fit_response_model, fit_transition_model, fit_value_model
+from training.fit.prepared import Prepared
 
 OURS: Final = "ours"
 NEVER: Final = 10**12

@@ -25,7 +25,7 @@ from benchmarks.quality.worlds import BY_NAME, ROOT
 from models.bundle import Models
 from models.learned.trees.parameters import TreeParameters
 from models.policy.engine import Engine
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.simulator.learned_policy import LearnedPolicy, RankBy
 from training.simulator.planner import Planner
 from training.simulator.policies import (

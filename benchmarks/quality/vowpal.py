@@ -19,7 +19,7 @@ from benchmarks.quality.seen import Seen, Worth
 from models.arrays import Floats
 from models.learned.features.builder import FeatureBuilder
 from models.policy.eligibility.catalogue import Catalogue
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 
 MOST_ROWS: Final = 150_000
 ARGUMENTS: Final = (

@@ -16,7 +16,7 @@ from training.config import TrainingConfig, read_config
 from training.data.load import load_tables
 from training.data.validate import Validated, validate_tables
 from training.rows.split import Part
-from training.run.pipeline import prepare_rows
+from training.run.inputs import prepare_rows
 from training.run.progress import Progress
 
 FOLDERS = {

@@ -29,16 +29,17 @@ from models.policy.choice.exploration import numbers
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from training.config import read_config
-from training.evaluation.figures.metrics import auc
 from training.evaluation.figures.scored_rows import score_rows
 from training.evaluation.off_policy.journey_estimate import LoggedJourneys, evaluate_journeys
 from training.evaluation.off_policy.journeys import first_decisions
 from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate
 from training.evaluation.off_policy.policies import OURS, compare_policies
 from training.evaluation.off_policy.reward_model import cross_fitted
-from training.fit.fit import Prepared, fit_models
+from training.fit.fit import fit_models
+from training.fit.prepared import Prepared
+from training.metrics import auc
 from training.rows.split import Part, random_split
-from training.run.pipeline import prepare_rows, read_tables
+from training.run.inputs import prepare_rows, read_tables
 from training.run.progress import Progress
 
 SMALL = TreeParameters(

@@ -15,8 +15,9 @@ import numpy as np
 from models.errors import TrainingConfigError
 from models.learned.files import json_bytes, read_json
 from models.learned.trees.parameters import TreeParameters
-from training.evaluation.figures.metrics import class_log_loss, log_loss
-from training.fit.fit import Prepared, fit_response_model, fit_transition_model
+from training.fit.fit import fit_response_model, fit_transition_model
+from training.fit.prepared import Prepared
+from training.metrics import class_log_loss, log_loss
 from training.rows.rows import UNKNOWN
 from training.rows.split import Part, Parts
 from training.streams import Stream, generator

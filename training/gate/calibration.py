@@ -16,10 +16,10 @@ from models.arrays import Floats, Ints, Mask
 from models.bundle.gate import GateCheck
 from models.domain.objective import Gate
 from models.statistics import JUDGED_90
-from training.evaluation.figures.metrics import SMALLEST, calibration_error
 from training.evaluation.figures.predictions import Predictions
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.gate.chance import calibration_allowance
+from training.metrics import SMALLEST, calibration_error
 from training.rows.rows import UNKNOWN
 from training.rows.split import Part
 

@@ -16,7 +16,7 @@ from models.policy.engine import Engine
 from training.data.encode import encode
 from training.data.tables import Tables
 from training.evaluation.off_policy.candidates import eligible
-from training.fit.fit import Prepared, situate
+from training.fit.prepared import Prepared, situate
 
 ROWS: int = 4_096
 """Rows that are scored at a time."""

@@ -14,7 +14,7 @@ from models.bundle import Bundle, Models
 from models.errors import NBAError
 from training.data.tables import Tables
 from training.evaluation.figures.scored_rows import ScoredRows, thinned
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.gate.champion import Contestant, candidates_of, champion_contestant, contestant, worth
 
 

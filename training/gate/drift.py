@@ -19,7 +19,7 @@ from models.bundle.gate import GateCheck
 from models.domain.history import DAY_MS
 from models.domain.objective import Gate
 from training.evaluation.figures.predictions import propensities
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.gate.chance import code_stability_index, stability_index
 from training.rows.split import Part
 

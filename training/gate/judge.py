@@ -15,7 +15,7 @@ from models.bundle import Models
 from models.bundle.gate import GateCheck, Verdict
 from models.domain.objective import Gate, Unknown
 from training.evaluation.figures.predictions import Predictions
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.gate.calibration import check_calibration, check_worst_phase
 from training.gate.contest import Choices, Contest
 from training.gate.coverage import check_coverage, one_row_each

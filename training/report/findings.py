@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.bundle import Bundle, Manifest, Models
 from training.evaluation.figures.predictions import Predictions
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.gate.contest import Choices
 
 

@@ -14,7 +14,7 @@ from models.arrays import Floats
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.statistics import NORMAL_95
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.report.figure import Figure
 from training.report.findings import Findings
 from training.rows.split import Part

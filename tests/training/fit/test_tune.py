@@ -11,10 +11,10 @@ import pytest
 
 from models.learned.trees.parameters import TreeParameters
 from training.config import read_config
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.fit.tune import Tuned, inner_parts, loss, tune
 from training.rows.split import Part
-from training.run.pipeline import prepare_rows, read_tables
+from training.run.inputs import prepare_rows, read_tables
 from training.run.progress import Progress
 
 SMALL = TreeParameters(response_iterations=8, baseline_iterations=4, early_stopping_rounds=0, num_threads=1)

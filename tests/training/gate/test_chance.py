@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.evaluation.figures.metrics import calibration_error
 from training.gate.chance import calibration_allowance, code_stability_index, stability_index
+from training.metrics import calibration_error
 
 
 @pytest.mark.parametrize(("rows", "limit"), [(400, 0.0), (2_000, 0.01), (20_000, 0.02)])

@@ -20,7 +20,8 @@ from models.learned.trees.parameters import TreeParameters
 from models.registry import Registry
 from training.config import TrainingConfig, read_config
 from training.run import pipeline
-from training.run.cache import Cache, features_key, fit_key, tables_key
+from training.run.cache import Cache
+from training.run.cache_keys import features_key, fit_key, tables_key
 from training.run.progress import Progress
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -111,16 +112,17 @@ def test_a_training_from_the_cache_gives_the_same_bundle(
     found = []
     for run in ("one", "two"):
         progress = Progress()
-        result = pipeline.train(
-            config,
-            folder,
+        one_training = pipeline.Run(
+            config=config,
+            data=folder,
             registry=Registry(tmp_path / run),
             reports=tmp_path / "reports",
             now=NOW,
             seed=3,
             progress=progress,
-            kept=Cache(root=tmp_path / "cache"),
+            cache=Cache(root=tmp_path / "cache"),
         )
+        result = pipeline.train(one_training)
         report = json.loads((result.reports / "report.json").read_text())
         found.append((result.manifest.content_sha256, report["figures"], result.manifest.to_bytes()))
 
@@ -146,27 +148,29 @@ def hang(*_, **__):
     time.sleep(600)
 
 setattr({"fit": fit, "pipeline": pipeline}[module], name, hang)
-pipeline.train(
-    read_config(Path(folder) / "training.yaml"), Path(folder), registry=Registry(Path(out) / "registry"),
+pipeline.train(pipeline.Run(
+    config=read_config(Path(folder) / "training.yaml"), data=Path(folder),
+    registry=Registry(Path(out) / "registry"),
     reports=Path(out) / "reports", now=datetime(2026, 11, 20, tzinfo=UTC), seed=3, progress=Progress(),
-    kept=Cache(root=Path(out) / "cache"),
-)
+    cache=Cache(root=Path(out) / "cache"),
+))
 """
 
 
 def trained(config: TrainingConfig, folder: Path, out: Path, kept: Cache) -> tuple[str, set[str]]:
     """Hash of the bundle's content, and the stages that ran."""
     progress = Progress()
-    result = pipeline.train(
-        config,
-        folder,
+    run = pipeline.Run(
+        config=config,
+        data=folder,
         registry=Registry(out / "registry"),
         reports=out / "reports",
         now=NOW,
         seed=3,
         progress=progress,
-        kept=kept,
+        cache=kept,
     )
+    result = pipeline.train(run)
     return result.manifest.content_sha256, {*progress.seconds}
 
 

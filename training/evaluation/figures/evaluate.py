@@ -25,7 +25,8 @@ from training.evaluation.off_policy.overlap import find_overlap, overlap_note
 from training.evaluation.off_policy.policies import PolicyComparison, compare_policies, estimates_json
 from training.evaluation.off_policy.reward_model import MOST_ROWS as REWARD_ROWS
 from training.evaluation.off_policy.uplift import MOST_ROWS as UPLIFT_ROWS
-from training.fit.fit import CHUNK, Prepared, fit_response_model
+from training.fit.fit import CHUNK, fit_response_model
+from training.fit.prepared import Prepared
 from training.rows.rows import UNKNOWN, RowSource
 from training.rows.split import Part, Parts, random_split
 

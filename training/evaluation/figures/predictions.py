@@ -11,7 +11,8 @@ import numpy as np
 
 from models.arrays import Floats, Ints
 from models.bundle import Models
-from training.fit.fit import CHUNK, Prepared
+from training.fit.fit import CHUNK
+from training.fit.prepared import Prepared
 from training.rows.rows import UNKNOWN
 from training.rows.split import Part
 

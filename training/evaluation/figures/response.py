@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from models.arrays import AnyInts, Floats, Mask
-from training.evaluation.figures.metrics import auc, calibration_error, log_loss
+from training.metrics import auc, calibration_error, log_loss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

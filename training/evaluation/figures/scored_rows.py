@@ -16,7 +16,7 @@ from models.policy.engine import Engine
 from training.evaluation.off_policy.candidates import eligible
 from training.evaluation.off_policy.logged_candidates import logged_candidates
 from training.evaluation.off_policy.reward_model import cross_fitted
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.rows.rows import DecisionRows
 from training.rows.split import Part
 

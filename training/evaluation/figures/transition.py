@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import AnyInts, Floats
-from training.evaluation.figures.metrics import class_log_loss, top_1
+from training.metrics import class_log_loss, top_1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from models.domain.interaction import Customer
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 
 
 def eligible(prepared: Prepared, engine: Engine, rows: Ints) -> Mask:

@@ -21,7 +21,7 @@ from training.evaluation.off_policy.journey_estimate import (
     objections,
 )
 from training.evaluation.off_policy.reward_model import FOLDS, customer_folds, shrunk_effects
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 
 ENOUGH: Final = 0.8
 """Share of the customers who must have k decisions: else only those who stayed would be judged."""

@@ -24,7 +24,7 @@ from training.evaluation.off_policy.journeys import JourneyComparison, compare_j
 from training.evaluation.off_policy.off_policy import LoggedDecisions, PolicyValue, differences, evaluate_all
 from training.evaluation.off_policy.served import served_probabilities, within_bounds
 from training.evaluation.off_policy.uplift import Uplift, fit_uplift
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.rows.rows import DecisionRows
 from training.rows.split import Part
 

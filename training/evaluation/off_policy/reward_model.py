@@ -19,7 +19,7 @@ import numpy as np
 
 from models.arrays import Codes, Floats, Floats32, Ints
 from models.learned.trees.trees import Trees
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 
 FOLDS: Final = 3
 MOST_ROWS: Final = 60_000

@@ -16,7 +16,7 @@ import numpy as np
 
 from models.arrays import Floats, Floats32
 from models.learned.trees.trees import Trees
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.rows.split import Part
 
 MOST_ROWS: Final = 60_000

@@ -17,8 +17,8 @@ from training.data.validate import validate_tables
 from training.evaluation.figures.scored_rows import candidate_mask
 from training.evaluation.off_policy.logged_candidates import logged_candidates
 from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate
-from training.fit.fit import Prepared
-from training.run.pipeline import prepare_rows
+from training.fit.prepared import Prepared
+from training.run.inputs import prepare_rows
 from training.run.progress import Progress
 from training.simulator.log import simulate_log, tables_of
 from training.simulator.world import load_world

@@ -17,7 +17,7 @@ from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import shadow_price
 from training.evaluation.figures.scored_rows import thinned
 from training.evaluation.off_policy.candidates import eligible
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.rows.rows import RowSource
 
 MOST_CANDIDATES: Final = 150_000

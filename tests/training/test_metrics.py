@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.evaluation.figures.metrics import auc, calibration_error, class_log_loss, log_loss, top_1
 from training.evaluation.figures.transition import ngram
+from training.metrics import auc, calibration_error, class_log_loss, log_loss, top_1
 
 pairs = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), min_size=2, max_size=40)
 

@@ -12,9 +12,10 @@ from models.bundle import Models
 from models.policy.engine import Engine
 from training.config import read_config
 from training.evaluation.off_policy.candidates import eligible
-from training.fit.fit import Prepared, fit_models, tree_parameters
-from training.fit.shadow_prices import shadow_prices
-from training.run.pipeline import prepare_rows, read_tables
+from training.extras.shadow_prices import shadow_prices
+from training.fit.fit import fit_models, tree_parameters
+from training.fit.prepared import Prepared
+from training.run.inputs import prepare_rows, read_tables
 from training.run.progress import Progress
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from models.bundle import Models
 from models.drift import SCORES, best_scores, make_reference
 from models.policy.engine import Engine
-from training.fit.fit import Prepared
+from training.fit.prepared import Prepared
 from training.gate.drift import judged_features
 from training.rows.split import Part
 

@@ -1,4 +1,4 @@
-"""Report: the figures of a training run as tables for people, each beside its baseline.
+"""The figures of a training as tables on the terminal, each with its baseline.
 
 Knows the manifest's metrics and rich; computes nothing.
 """
@@ -6,15 +6,14 @@ Knows the manifest's metrics and rich; computes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from training.run.pipeline import TrainingResult
+from training.run.result import TrainingResult
 
 Figures = Mapping[str, Any]
 

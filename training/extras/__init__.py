@@ -1,0 +1,1 @@
+"""What a bundle carries for the service besides its models."""

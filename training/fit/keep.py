@@ -1,0 +1,32 @@
+"""What a fit may be asked to keep, so that a training that was broken off resumes behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+
+class Fitted(Protocol):
+    """A model that can be written as files."""
+
+    def to_files(self) -> dict[str, bytes]: ...
+
+
+Model = TypeVar("Model", bound=Fitted)
+
+
+Keep = Callable[[Callable[[], dict[str, Any]]], dict[str, Any]]
+"""Gives the arrays that its argument makes, or the same ones from an earlier run."""
+
+
+class KeepFit(Protocol):
+    """Gives the model that ``make`` fits, or the same one from an earlier run, by ``read`` of its files."""
+
+    def __call__(
+        self, name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]
+    ) -> Model: ...
+
+
+def at_once(name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]) -> Model:
+    """Keeps nothing."""
+    return make()
