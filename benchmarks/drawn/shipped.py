@@ -12,7 +12,8 @@ from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
 from training.config import FeatureRules, RowRules, Split
 from training.data.encode import encode
-from training.fit.fit import choose_spec, fit_models, prepare
+from training.fit.fit import fit_models
+from training.fit.prepared import choose_spec, prepare
 from training.rows.rows import make_rows
 from training.rows.split import split_rows
 from training.simulator.drawn.policies import certain
