@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+import click
+
+from nba_service.cli import main
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGES: Final = ("models", "nba_service", "training")
@@ -45,6 +50,25 @@ def text_of(page: Path) -> str:
     """A page's text; of the changelog what is not released, because a release names the files of its day."""
     text = page.read_text(encoding="utf-8")
     return "\n## [".join(text.split("\n## [")[:2]) if page.name == "CHANGELOG.md" else text
+
+
+def prose_of(page: Path) -> str:
+    """A page's text without its code: names in code keep their words."""
+    return _CODE.sub("", _FENCE.sub("", page.read_text(encoding="utf-8")))
+
+
+def help_texts() -> dict[str, str]:
+    """What ``--help`` says, by command."""
+
+    def texts(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
+        yield context.command_path, command.get_help(context)
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                sub = command.get_command(context, name)
+                if sub is not None:
+                    yield from texts(sub, click.Context(sub, info_name=name, parent=context))
+
+    return dict(texts(main, click.Context(main, info_name="nba")))
 
 
 def missing_files(page: Path) -> set[str]:

@@ -201,3 +201,26 @@ def test_the_glossary_has_every_word_that_is_ours_once() -> None:
 
     assert set(NEWCOMERS_ASK.split(", ")) - set(words) == set()
     assert len(words) == len(set(words))
+
+
+AVOIDED = re.compile(
+    r"\b(for ever|forever|whoever|nobody waits|besides?|mend(s|ed|ing)?|over nothing|anyhow)\b", re.IGNORECASE
+)
+
+
+def test_pages_speak_plain_english() -> None:
+    found = {
+        str(page.relative_to(PACKAGES)): words
+        for page in doc_pages.pages()
+        if (words := AVOIDED.findall(doc_pages.prose_of(page)))
+    }
+
+    assert found == {}
+
+
+def test_help_speaks_plain_english() -> None:
+    helps = doc_pages.help_texts()
+    found = {command: words for command, text in helps.items() if (words := AVOIDED.findall(text))}
+
+    assert len(helps) >= 25
+    assert found == {}

@@ -48,14 +48,14 @@ _journey = click.option("--journey", type=_FILE, help="Journey file, instead of 
     show_default=True,
     help="Where bundles are published.",
 )
-@click.option("--reports", type=_FOLDER, help="Folder of reports.  [default: beside the registry]")
+@click.option("--reports", type=_FOLDER, help="Folder of reports.  [default: next to the registry]")
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the configuration's.")
 @click.option("--promote", is_flag=True, help="Let the new bundle decide at once.")
 @click.option("--tune", type=click.IntRange(min=1), metavar="N", help="Try N sizes of trees first (Optuna).")
 @click.option(
     "--cache",
     type=_FOLDER,
-    help="What earlier runs made and fitted.  [default: beside the registry]",
+    help="What earlier runs made and fitted.  [default: next to the registry]",
 )
 @click.option("--fresh", is_flag=True, help="Make and fit everything again, whatever is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print the bundle's manifest, metrics included.")

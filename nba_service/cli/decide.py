@@ -155,7 +155,7 @@ def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> 
         "journey",
         "cost",
         "priority",
-        "over nothing",
+        "gain",
         "leads to",
     )
     rows = []

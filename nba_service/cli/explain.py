@@ -111,7 +111,7 @@ def show(answer: dict[str, Any]) -> None:
 
 def _candidates(candidates: list[dict[str, Any]], currency: str) -> Table:
     columns = ("treatment", "P(action)", "propensity", "value", "weight", "lever", "cost", "journey gain",
-               "price", "priority", "over nothing", "leads to")  # fmt: skip
+               "price", "priority", "gain", "leads to")  # fmt: skip
     rows = []
     for one in candidates:
         used, value = one["factors"], one["value"]

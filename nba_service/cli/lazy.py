@@ -31,6 +31,7 @@ _TRAIN_HELP: Final = {
     "train": "Learn from historical journeys and publish a bundle. (extra: train)",
     "tables": "Check the four tables that a training.yaml makes. (extra: train)",
     "simulate": "Make the history of a simulated company. (extra: train)",
+    "rollout": "Measure what a bundle earns in a simulated company. (extra: train)",
 }
 
 

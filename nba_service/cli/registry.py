@@ -30,7 +30,7 @@ registry_option = click.option(
     show_envvar=True,
     help="Directory of the registry.",
 )
-reason_option = click.option("--reason", required=True, help="Why; kept in the registry's history for ever.")
+reason_option = click.option("--reason", required=True, help="Why; kept in the registry's history.")
 Clock = Callable[[], datetime]
 
 

@@ -98,7 +98,7 @@ def simulate(
 def rollout(
     world_path: Path, bundle: Path | None, customers: int, steps: int, seed: int, as_json: bool
 ) -> None:
-    """What a bundle truly earns in a simulated world, beside its baselines and the planner.
+    """Measure what a bundle earns in a simulated world, with baselines and the planner.
 
     Customers that were in no log live through the same chances under every policy. The share of the gap
     is 0 for random and 1 for a planner who knows the truth.
