@@ -42,12 +42,13 @@ from training.fit.fit import fit_models
 from training.fit.prepared import choose_spec, prepare
 from training.rows.rows import make_rows
 from training.rows.split import split_rows
-from training.simulator.learned_policy import LearnedPolicy
-from training.simulator.log import Log, simulate_log, tables_of
-from training.simulator.planner import Planner
-from training.simulator.policies import PlaybookPolicy, Policy, RandomEligible, View
+from training.simulator.log.log import Log, simulate_log, tables_of
+from training.simulator.policies.learned_policy import LearnedPolicy
+from training.simulator.policies.planner import Planner
+from training.simulator.policies.policies import PlaybookPolicy, Policy, RandomEligible, View
 from training.simulator.rollout import rollout
-from training.simulator.world import World, load_world
+from training.simulator.world.load import load_world
+from training.simulator.world.world import World
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 WORLDS: Final = {

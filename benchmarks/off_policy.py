@@ -25,9 +25,10 @@ from training.evaluation.off_policy.journey_estimate import LoggedJourneys, eval
 from training.evaluation.off_policy.journeys import Steps, fitted_values
 from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate
 from training.evaluation.off_policy.reward_model import customer_folds
-from training.simulator.log import Log, simulate_log
-from training.simulator.policies import LoggingPolicy, Policy, View
-from training.simulator.world import World, load_world
+from training.simulator.log.log import Log, simulate_log
+from training.simulator.policies.policies import LoggingPolicy, Policy, View
+from training.simulator.world.load import load_world
+from training.simulator.world.world import World
 
 WORLDS: Final = Path(__file__).resolve().parent / "worlds"
 TRUTH_CUSTOMERS: Final = 150_000

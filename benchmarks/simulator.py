@@ -18,11 +18,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from training.simulator.log import simulate_log, tables_of
-from training.simulator.planner import Planner
-from training.simulator.policies import RandomEligible
+from training.simulator.log.log import simulate_log, tables_of
+from training.simulator.policies.planner import Planner
+from training.simulator.policies.policies import RandomEligible
 from training.simulator.rollout import rollout
-from training.simulator.world import load_world
+from training.simulator.world.load import load_world
 
 ROOT = Path(__file__).resolve().parents[1]
 WORLDS = [ROOT / "examples/solar/simulator.yaml", *sorted((ROOT / "benchmarks/worlds").glob("*.yaml"))]

@@ -17,10 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("models", "nba_service", "training")
 MOST_MODULES = 16
 MOST_LINES = 160
-FULL_ROOMS = {"training/simulator"}
 LONG_CLASSES = {
     "Decisions", "EngineSource", "Journal", "Opens", "Personalize", "Personalizer", "ResilientStore",
-    "Segment", "SqlStore", "SteadyStore", "Worker", "World",
+    "Segment", "SqlStore", "SteadyStore", "Worker",
 }  # fmt: skip
 """What is still larger than it should be. Take a name out when it has been split; put none in."""
 
@@ -64,7 +63,7 @@ def test_no_folder_holds_more_modules_than_can_be_surveyed() -> None:
     rooms = [str(path.parent.relative_to(ROOT)) for path in modules if path.name != "__init__.py"]
 
     assert len(rooms) > 300
-    assert {room for room in rooms if rooms.count(room) > MOST_MODULES} - FULL_ROOMS == set()
+    assert {room for room in rooms if rooms.count(room) > MOST_MODULES} == set()
 
 
 def test_no_class_is_longer_than_can_be_read_at_once() -> None:

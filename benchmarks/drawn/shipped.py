@@ -31,7 +31,7 @@ from training.simulator.drawn.tables import (
     journey_of,
     tables_of,
 )
-from training.simulator.events import GrowingHistory, join, make_events
+from training.simulator.world.events import GrowingHistory, join, make_events
 
 
 def shipped_policy(log: DrawnLog, seed: int) -> ShippedPolicy:

@@ -17,8 +17,8 @@ from training.data.encode import encode
 from training.fit.prepared import Prepared, choose_spec, prepare
 from training.rows.rows import UNKNOWN, make_rows
 from training.rows.split import Part, split_rows
-from training.simulator.log import simulate_log, tables_of
-from training.simulator.world import World
+from training.simulator.log.log import simulate_log, tables_of
+from training.simulator.world.world import World
 
 DAYS: Final = 364
 

@@ -26,9 +26,9 @@ from models.bundle import Models
 from models.learned.trees.parameters import TreeParameters
 from models.policy.engine import Engine
 from training.fit.prepared import Prepared
-from training.simulator.learned_policy import LearnedPolicy, RankBy
-from training.simulator.planner import Planner
-from training.simulator.policies import (
+from training.simulator.policies.learned_policy import LearnedPolicy, RankBy
+from training.simulator.policies.planner import Planner
+from training.simulator.policies.policies import (
     DoNothing,
     LoggingPolicy,
     MostPopular,
@@ -37,7 +37,8 @@ from training.simulator.policies import (
     RandomEligible,
 )
 from training.simulator.rollout import rollout
-from training.simulator.world import World, load_world
+from training.simulator.world.load import load_world
+from training.simulator.world.world import World
 
 STEPS: Final = 26
 GROUND: Final = ("random", "do nothing", "logging policy", "playbook", "planner (sees the truth)")

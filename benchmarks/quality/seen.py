@@ -13,7 +13,7 @@ import numpy as np
 from models.arrays import Codes, Floats, Floats32, Ints
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
-from training.simulator.policies import View, best
+from training.simulator.policies.policies import View, best
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,9 @@ import pytest
 
 from models.domain.objective import Exploration
 from models.policy.engine import Engine
-from training.simulator.log import simulate_log, tables_of
-from training.simulator.world import World, load_world
+from training.simulator.log.log import simulate_log, tables_of
+from training.simulator.world.load import load_world
+from training.simulator.world.world import World
 
 ROOT = Path(__file__).parents[2]
 

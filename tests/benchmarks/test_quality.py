@@ -17,7 +17,7 @@ from benchmarks.quality.run import Task, missing, version  # noqa: E402
 from benchmarks.quality.store import Figure, Store, version_of  # noqa: E402
 from benchmarks.quality.tables import BEGIN, END, collect, write_docs  # noqa: E402
 from benchmarks.quality.worlds import BY_NAME  # noqa: E402
-from training.simulator.world import load_world  # noqa: E402
+from training.simulator.world.load import load_world  # noqa: E402
 
 CLICKS = BY_NAME["clicks"]
 

@@ -1,6 +1,6 @@
 """``nba simulate``: a made-up history with known truth. ``nba rollout``: what a bundle truly earns in it.
 
-Knows options and messages; the work is in ``log.py`` and ``evaluate.py``.
+Knows options and messages; the work is in ``log/log.py`` and ``evaluate.py``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from models.bundle import load_bundle
 from models.policy.engine import Engine
 from training.simulator.evaluate import as_text, evaluate
-from training.simulator.log import simulate_log, write_log
-from training.simulator.world import load_world
+from training.simulator.log.log import simulate_log, write_log
+from training.simulator.world.load import load_world
 
 
 @click.command()

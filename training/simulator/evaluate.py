@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from models.policy.engine import Engine
-from training.simulator.learned_policy import LearnedPolicy, RankBy
-from training.simulator.log import Log, simulate_log
-from training.simulator.planner import Planner
-from training.simulator.policies import (
+from training.simulator.log.log import Log, simulate_log
+from training.simulator.policies.learned_policy import LearnedPolicy, RankBy
+from training.simulator.policies.planner import Planner
+from training.simulator.policies.policies import (
     DoNothing,
     LoggingPolicy,
     MostPopular,
@@ -22,7 +22,7 @@ from training.simulator.policies import (
     RandomEligible,
 )
 from training.simulator.rollout import Share, compare, shares
-from training.simulator.world import World
+from training.simulator.world.world import World
 
 LOG_FOR_POPULARITY = 2000
 """Customers in the log from which the most popular treatments are counted."""

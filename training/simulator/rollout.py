@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats, Ints
-from training.simulator.events import GrowingHistory
-from training.simulator.log import look
-from training.simulator.policies import Policy, draw
-from training.simulator.world import World
+from training.simulator.log.log import look
+from training.simulator.policies.policies import Policy, draw
+from training.simulator.world.events import GrowingHistory
+from training.simulator.world.world import World
 
 DAYS_PER_YEAR = 365.25
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.simulator.state import People, State
-from training.simulator.world import World, load_world
+from training.simulator.world.load import load_world
+from training.simulator.world.state import People, State
+from training.simulator.world.world import World
 
 ROOT = Path(__file__).parents[3]
 

@@ -19,11 +19,11 @@ from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
 from training.data.tables import SCHEMAS, Tables
-from training.simulator.candidate_log import candidate_texts, pack
 from training.simulator.drawn.company import DISCOUNT, Company
 from training.simulator.drawn.rollout import DrawnLog
-from training.simulator.misread import BEFORE_DECISION_MS, RECORD
-from training.simulator.world import DELIVERY_MS
+from training.simulator.kinds.misread import BEFORE_DECISION_MS, RECORD
+from training.simulator.log.candidate_log import candidate_texts, pack
+from training.simulator.world.events import DELIVERY_MS
 
 STEP_DAYS: Final = 14
 START_MS: Final = round(datetime(2025, 1, 6, 9, tzinfo=UTC).timestamp() * 1000)

@@ -20,8 +20,8 @@ from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate
 from training.fit.prepared import Prepared
 from training.run.inputs import prepare_rows
 from training.run.progress import Progress
-from training.simulator.log import simulate_log, tables_of
-from training.simulator.world import load_world
+from training.simulator.log.log import simulate_log, tables_of
+from training.simulator.world.load import load_world
 
 
 def test_each_row_gets_its_own_list(tiny_journey: Journey) -> None:

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from models.domain.history import DAY_MS
 from models.policy.eligibility.contact import ContactLimits
 from models.policy.eligibility.contact_record import RecordKeeper
-from training.simulator.events import GrowingHistory
-from training.simulator.log import look, simulate_log
-from training.simulator.policies import (
+from training.simulator.log.log import look, simulate_log
+from training.simulator.policies.policies import (
     DoNothing,
     LoggingPolicy,
     MostPopular,
@@ -24,9 +23,10 @@ from training.simulator.policies import (
     View,
     draw,
 )
-from training.simulator.state import State
-from training.simulator.world import World
-from training.simulator.world_file import LoggingTruth
+from training.simulator.world.events import GrowingHistory
+from training.simulator.world.state import State
+from training.simulator.world.world import World
+from training.simulator.world_file.truth import LoggingTruth
 
 
 def view_of(world: World, n: int, steps: int = 3) -> View:

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.simulator.log import look
-from training.simulator.planner import Planner, lapse_hazard
-from training.simulator.policies import DoNothing, LoggingPolicy, PlaybookPolicy, RandomEligible
+from training.simulator.kinds.segments import SegmentWorld
+from training.simulator.log.log import look
+from training.simulator.policies.planner import Planner, lapse_hazard
+from training.simulator.policies.policies import DoNothing, LoggingPolicy, PlaybookPolicy, RandomEligible
 from training.simulator.rollout import compare, rollout, shares
-from training.simulator.segments import SegmentWorld
-from training.simulator.world import World
-from training.simulator.world_file import Taste
+from training.simulator.world.world import World
+from training.simulator.world_file.truth import Taste
 
 WORLDS = ["clicks", "fatigue", "delayed", "misread", "unexplored", "nothing_works"]
 

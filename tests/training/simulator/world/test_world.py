@@ -10,11 +10,11 @@ from scipy.stats import chi2
 
 from models.domain.history import DAY_MS
 from models.domain.phases import PhaseMachine
-from training.simulator.events import GrowingHistory
-from training.simulator.log import look
-from training.simulator.policies import RandomEligible, draw
-from training.simulator.state import State
-from training.simulator.world import World
+from training.simulator.log.log import look
+from training.simulator.policies.policies import RandomEligible, draw
+from training.simulator.world.events import GrowingHistory
+from training.simulator.world.state import State
+from training.simulator.world.world import World
 
 Alike = Callable[..., State]
 N = 20_000

@@ -14,6 +14,9 @@ from models.arrays import Ints
 from models.domain.history import History
 
 NO_TIME = np.iinfo(np.int64).min
+NEVER = np.iinfo(np.int64).min // 2
+FOREVER = np.iinfo(np.int64).max // 2
+DELIVERY_MS = 60_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,6 +45,12 @@ def make_events(customer: Ints, occurred_at: Ints, touchpoint: Ints | int, **col
     values = {"kind": 0, "channel": -1, "action": -1, "phase": -1, "touchpoint": touchpoint} | columns
     spread = {k: np.broadcast_to(np.asarray(v, dtype=np.int64), customer.shape) for k, v in values.items()}
     return Events(customer=customer, occurred_at=occurred_at, **spread)
+
+
+def no_events() -> Events:
+    """Nothing happened."""
+    empty = np.empty(0, dtype=np.int64)
+    return make_events(empty, empty, empty)
 
 
 def join(parts: Sequence[Events]) -> Events:

@@ -13,7 +13,7 @@ import numpy as np
 from models.arrays import Floats
 from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
-from training.simulator.policies import View, best
+from training.simulator.policies.policies import View, best
 
 
 class RankBy(StrEnum):

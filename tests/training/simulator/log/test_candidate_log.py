@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from training.simulator.candidate_log import candidate_texts, pack
-from training.simulator.log import simulate_log, tables_of
-from training.simulator.world import World
+from training.simulator.log.candidate_log import candidate_texts, pack
+from training.simulator.log.log import simulate_log, tables_of
+from training.simulator.world.world import World
 
 
 def test_every_set_of_candidates_comes_back_as_it_was(solar: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from models.arrays import Floats
-from training.simulator.world import World
+from training.simulator.world.world import World
 
 SEGMENTS = ("a", "b", "c", "d")
 SEGMENT_FIT = np.array([-1.2, -0.4, 0.4, 1.2])

@@ -17,9 +17,10 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.policy.eligibility.catalogue import Catalogue
-from training.simulator.equations import Equations
-from training.simulator.policies import View, best
-from training.simulator.world import FOREVER, World
+from training.simulator.policies.policies import View, best
+from training.simulator.world.equations import Equations
+from training.simulator.world.events import FOREVER
+from training.simulator.world.world import World
 
 WARMTH_GRID = np.array([-2.5, -1.5, -0.75, 0.0, 0.75, 1.5, 2.5])
 FATIGUE_POINTS = 7
@@ -72,7 +73,7 @@ class Plan:
         """One decision earlier."""
         earlier = np.empty_like(later)
         for s, plan in enumerate(self._phases):
-            to = int(self._world.lapse_to[s])
+            to = int(self._world.lapses.to[s])
             active = later[:, 0] + self._entry[s][:, None, None]  # (P, W, F): seen just now, wherever
             lapsed = active[to]
             hazard = self._hazard[s]
@@ -155,7 +156,7 @@ class Planner:
         where_ = (*np.broadcast_arrays(*where), taste)
         respond, move = e.respond(*where_), e.move(*where_)
         silence = (view.instant[who] - state.last_activity_at[who]) / world.step_ms
-        due = silence + 1 > world.lapse_ms[phase] / world.step_ms
+        due = silence + 1 > world.lapses.after_ms[phase] / world.step_ms
         waited = np.clip(silence.astype(np.int64) + 1, 0, later.shape[1] - 1)
         warm = _Between.of(WARMTH_GRID, warmth)
         here = _along_warmth(later[:, 0], warm)  # (n, P, F)
@@ -163,7 +164,7 @@ class Planner:
         tired = _Between.of(fatigue_grid(e), e.tire(fatigue[:, None], treatments[None, :]))
         active = _rows_last(here, tired)  # (n, P, T)
         silent = _rows_last(still[:, None], tired)[:, 0]  # (n, T)
-        to = world.lapse_to[phase]
+        to = world.lapses.to[phase]
         lapsed = active[rows, to] + self._entry[phase, to][:, None]
         silent = np.where(due[:, None], lapsed, silent)
         moved = (np.moveaxis(move[..., :-1], -1, 1) * (active + self._entry[phase][:, :, None])).sum(axis=1)
@@ -181,7 +182,7 @@ def fatigue_grid(equations: Equations) -> Floats:
 def lapse_hazard(world: World) -> Floats:
     """P(lapse in the next quiet step | quiet for q steps so far), (P, Q): the last sign of life lies
     anywhere in its step, so a silence of q whole steps is one of q to q + 1."""
-    steps = np.where(world.lapse_ms >= FOREVER, np.inf, world.lapse_ms / world.step_ms)
+    steps = np.where(world.lapses.after_ms >= FOREVER, np.inf, world.lapses.after_ms / world.step_ms)
     finite = steps[np.isfinite(steps)]
     count = int(finite.max()) + 3 if len(finite) else 1
     q = np.arange(count)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.arrays import Floats
-from training.simulator.world import World
+from training.simulator.world.world import World
 
 ORIENTATIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 SUNSHINE = np.array([-1.2, -0.8, 0.0, 0.6, 0.9, 0.6, 0.0, -0.8])  # by orientation

@@ -16,8 +16,8 @@ from models.arrays import Floats, Ints, Mask
 from models.domain.history import History
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
-from training.simulator.state import State
-from training.simulator.world_file import LoggingTruth
+from training.simulator.world.state import State
+from training.simulator.world_file.truth import LoggingTruth
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

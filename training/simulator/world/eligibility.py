@@ -13,7 +13,7 @@ from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact import ContactLimits
-from training.simulator.state import State
+from training.simulator.world.state import State
 
 
 class Eligibility:

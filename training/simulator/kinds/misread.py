@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from models.arrays import Ints
-from training.simulator.events import Events, make_events
-from training.simulator.segments import SegmentWorld
-from training.simulator.state import State
+from training.simulator.kinds.segments import SegmentWorld
+from training.simulator.world.events import Events, make_events
+from training.simulator.world.state import State
 
 RECORD = "record"
 BEFORE_DECISION_MS = 60_000

@@ -14,8 +14,8 @@ import numpy as np
 from models.arrays import Floats, Ints, Mask
 from models.domain.actions import NOTHING
 from models.domain.journey import Journey
-from training.simulator.events import Events, make_events
-from training.simulator.world_file import QUIET, WorldFile
+from training.simulator.world.events import FOREVER, Events, join, make_events, no_events
+from training.simulator.world_file.truth import QUIET, WorldFile
 
 EARLIEST, LATEST = 0.02, 0.98
 """Share of a step within which touchpoints lie: never at the decision itself."""
@@ -40,6 +40,7 @@ class Emission:
         self._mix = np.array([self._cumulative(file, name) for name in names])
         self._signal, self._signals, self._tells = self._signal_tables(file, names)
         self._answer = self._answers(file, journey)
+        self._entry = [[self.code[name] for name in file.phases[phase].entry] for phase in names]
 
     def _cumulative(self, file: WorldFile, phase: str) -> Floats:
         weights = np.zeros(len(self.touchpoints))
@@ -85,6 +86,20 @@ class Emission:
     def channel(self, touchpoint: Ints) -> Ints:
         """The channel on which a customer's touchpoint happens."""
         return self._channel[touchpoint]
+
+    def entries(
+        self, phase: Ints, first: Ints, step_ms: int, rng: np.random.Generator
+    ) -> tuple[Ints, Events]:
+        """Touchpoints before the first decision, the last one within one step of it; and when that was."""
+        last = first - within(rng, len(phase), step_ms)
+        parts = [no_events()]
+        for s, codes in enumerate(self._entry):
+            who = np.flatnonzero(phase == s)
+            for back, code in enumerate(reversed(codes)):
+                parts.append(make_events(who, last[who] - back * step_ms, code, channel=self._channel[code]))
+            if not codes:
+                last[who] = FOREVER  # nothing has happened yet, so nothing can lapse
+        return last, join(parts)
 
     def browsing(
         self,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.simulator.equations import sigmoid, softmax
-from training.simulator.world import World
+from training.simulator.world.equations import sigmoid, softmax
+from training.simulator.world.world import World
 
 
 def test_response_is_the_stated_sigmoid(solar: World) -> None:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from models.policy.engine import Engine
-from training.simulator.events import GrowingHistory
-from training.simulator.learned_policy import LearnedPolicy, RankBy
-from training.simulator.log import look
-from training.simulator.policies import View
+from training.simulator.log.log import look
+from training.simulator.policies.learned_policy import LearnedPolicy, RankBy
+from training.simulator.policies.policies import View
 from training.simulator.rollout import rollout
-from training.simulator.world import World
+from training.simulator.world.events import GrowingHistory
+from training.simulator.world.world import World
 
 
 @pytest.fixture(scope="module")

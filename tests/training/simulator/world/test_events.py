@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.simulator.events import GrowingHistory, join, make_events
+from training.simulator.world.events import GrowingHistory, join, make_events
 
 batches = st.lists(
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), max_size=12), min_size=1, max_size=5

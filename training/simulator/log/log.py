@@ -20,11 +20,11 @@ from models.arrays import Floats, Ints
 from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
 from training.data.tables import SCHEMAS, Tables, write_tables
-from training.simulator.candidate_log import Bits, candidate_texts, pack
-from training.simulator.events import Events, GrowingHistory, join
-from training.simulator.policies import LoggingPolicy, Policy, View, draw
-from training.simulator.state import State
-from training.simulator.world import DELIVERY_MS, World
+from training.simulator.log.candidate_log import Bits, candidate_texts, pack
+from training.simulator.policies.policies import LoggingPolicy, Policy, View, draw
+from training.simulator.world.events import DELIVERY_MS, Events, GrowingHistory, join
+from training.simulator.world.state import State
+from training.simulator.world.world import World
 
 Progress = Callable[[int, int], None]
 

@@ -1,0 +1,1 @@
+"""Kinds of worlds: who the customers are, and what the records tell of their phase."""

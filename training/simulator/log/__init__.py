@@ -1,0 +1,1 @@
+"""Simulated logs: the four tables that a company would have."""

@@ -1,0 +1,1 @@
+"""Policies to compare in a world, from doing nothing to the planner."""
