@@ -224,3 +224,14 @@ def test_help_speaks_plain_english() -> None:
 
     assert len(helps) >= 25
     assert found == {}
+
+
+def test_the_architecture_has_every_room() -> None:
+    """Each folder of the packages, and each one below it in the core."""
+    text = (PACKAGES / "docs" / "architecture.md").read_text(encoding="utf-8")
+    patterns = ("models/*", "models/*/*", "training/*", "nba_service/*")
+    folders = {path.parent for pattern in patterns for path in PACKAGES.glob(f"{pattern}/*.py")}
+    rooms = {str(folder.relative_to(PACKAGES)) for folder in folders}
+
+    assert len(rooms) >= 35
+    assert {room for room in rooms if f"`{room}/" not in text} == set()
