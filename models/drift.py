@@ -83,8 +83,8 @@ class DriftReference:
         values = {}
         for name, edges, shares in zip(self.names, self.edges, self.shares, strict=True):
             own = edges[np.isfinite(edges)]
-            kept = np.append(shares[: len(own) + 1], shares[-1])
-            values[name] = {"edges": own.tolist(), "shares": np.round(kept, 6).tolist()}
+            known = np.append(shares[: len(own) + 1], shares[-1])
+            values[name] = {"edges": own.tolist(), "shares": np.round(known, 6).tolist()}
         return {"rows": self.rows, "features": list(self.features), "values": values}
 
     @classmethod
@@ -99,7 +99,7 @@ class DriftReference:
             own = [stored["values"][name] for name in (*features, *SCORES)]
             return cls(
                 features=features,
-                **_padded([one["edges"] for one in own], [one["shares"] for one in own]),
+                **_padded([value["edges"] for value in own], [value["shares"] for value in own]),
                 rows=int(stored["rows"]),
             )
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -128,17 +128,17 @@ def best_scores(engine: Engine, situations: Situations) -> Floats:
     mask = engine.catalogue.phases[situations.phase].copy()
     mask[:, 0] = False
     row, treatment = np.nonzero(mask)
-    found = np.full((len(situations.instant), len(SCORES)), np.nan)
+    answer = np.full((len(situations.instant), len(SCORES)), np.nan)
     if not len(row):
-        return found
+        return answer
     scores = engine.score(situations, row, treatment)
     gain, propensity = np.full(mask.shape, -np.inf), np.zeros(mask.shape)
     gain[row, treatment], propensity[row, treatment] = scores.over_nothing, scores.propensity
     best = gain.argmax(axis=1)
     some = mask.any(axis=1)
     each = np.arange(len(best))
-    found[some] = np.column_stack([propensity[each, best], gain[each, best]])[some]
-    return found
+    answer[some] = np.column_stack([propensity[each, best], gain[each, best]])[some]
+    return answer
 
 
 def _edges(values: Floats, codes: bool) -> Floats:

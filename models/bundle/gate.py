@@ -68,8 +68,8 @@ class Verdict:
         own = tuple(c for c in self.failed() if champion is not None or not c.comparative)
         if champion is None or champion == self.champion:
             return own
-        kept = tuple(check for check in own if not check.comparative)
-        return (*kept, _other_champion(self.champion, champion))
+        absolute = tuple(check for check in own if not check.comparative)
+        return (*absolute, _other_champion(self.champion, champion))
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values, for the manifest."""
@@ -101,9 +101,9 @@ def admit(manifest: Manifest, champion: str | None) -> tuple[str, ...]:
     Raises:
         GateError: it did not, with a sentence for each check.
     """
-    found = objections(manifest, champion)
-    if found:
-        lines = "\n".join(f"  {check.name}: {check.sentence}" for check in found)
+    failed = objections(manifest, champion)
+    if failed:
+        lines = "\n".join(f"  {check.name}: {check.sentence}" for check in failed)
         raise GateError(
             f"bundle {manifest.bundle_id!r} was not promoted, the gate refused it:\n{lines}\n"
             "Train again, or overrule the gate with `nba promote … --force --reason WHY`, which is kept."
@@ -121,10 +121,10 @@ def admit_first(manifest: Manifest, champion: str | None) -> tuple[str, ...]:
     Raises:
         GateError: a golden decision is broken.
     """
-    found = objections(manifest, champion)
-    if champion is not None or any(check.name == GOLDEN_DECISIONS for check in found):
+    failed = objections(manifest, champion)
+    if champion is not None or any(check.name == GOLDEN_DECISIONS for check in failed):
         return admit(manifest, champion)
-    return tuple(check.name for check in found)
+    return tuple(check.name for check in failed)
 
 
 def overrule(manifest: Manifest, champion: str | None) -> tuple[str, ...]:

@@ -96,13 +96,13 @@ def check_golden(models: Models, files: Mapping[str, bytes], *, libraries: Mappi
     here = library_versions()
     same_arithmetic = all(libraries.get(name) == here[name] for name in _ARITHMETIC)
     for name in _OUTPUTS:
-        expected, found = read_array(files, f"{PREFIX}{name}.npy"), scores[name]
-        if not np.isfinite(found).all() or found.shape != expected.shape:
-            raise BundleError(f"Golden {name} cannot be computed: shape {found.shape}, or not finite.")
+        expected, got = read_array(files, f"{PREFIX}{name}.npy"), scores[name]
+        if not np.isfinite(got).all() or got.shape != expected.shape:
+            raise BundleError(f"Golden {name} cannot be computed: shape {got.shape}, or not finite.")
         tolerance = 0.0 if same_arithmetic else RELATIVE_TOLERANCE
-        if not np.allclose(found, expected, rtol=tolerance, atol=tolerance):
+        if not np.allclose(got, expected, rtol=tolerance, atol=tolerance):
             raise BundleError(
-                f"Golden {name} differ by up to {np.abs(found - expected).max():.3g} from what the trainer "
+                f"Golden {name} differ by up to {np.abs(got - expected).max():.3g} from what the trainer "
                 f"got ({_versions(libraries)}; here {_versions(here)}). Train again with this code, or "
                 "serve the bundle with the code that matches it."
             )
@@ -162,8 +162,8 @@ def _processor_model() -> tuple[str, ...]:
     except OSError:
         return (platform.processor(),)
     pairs = (line.split(":", 1) for line in text.partition("\n\n")[0].splitlines() if ":" in line)
-    told = {name.strip(): value.strip() for name, value in pairs}
-    return tuple(told[name] for name in ("vendor_id", "cpu family", "model") if name in told)
+    fields = {name.strip(): value.strip() for name, value in pairs}
+    return tuple(fields[name] for name in ("vendor_id", "cpu family", "model") if name in fields)
 
 
 def _versions(libraries: Mapping[str, str]) -> str:

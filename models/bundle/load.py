@@ -75,11 +75,11 @@ def read_manifest(directory: Path) -> Manifest:
 
 def _read(path: Path, most_bytes: int) -> bytes:
     try:
-        found = path.lstat()
-        if not stat.S_ISREG(found.st_mode):
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
             raise BundleError(f"{path}: expected a plain file, not a link or a directory.")
-        if found.st_size > most_bytes:
-            raise BundleError(f"{path}: {found.st_size} bytes, expected at most {most_bytes}.")
+        if status.st_size > most_bytes:
+            raise BundleError(f"{path}: {status.st_size} bytes, expected at most {most_bytes}.")
         return path.read_bytes()
     except OSError as error:
         raise BundleError(
@@ -89,10 +89,10 @@ def _read(path: Path, most_bytes: int) -> bytes:
 
 def _verified_files(directory: Path, manifest: Manifest) -> dict[str, bytes]:
     """The bytes of all files, read once and verified; what is checked is what is used."""
-    listed, found = {*manifest.files, MANIFEST_FILE}, {path.name for path in directory.iterdir()}
-    if listed != found:
+    listed, present = {*manifest.files, MANIFEST_FILE}, {path.name for path in directory.iterdir()}
+    if listed != present:
         raise BundleError(
-            f"{directory}: missing {sorted(listed - found)}, unknown {sorted(found - listed)}. "
+            f"{directory}: missing {sorted(listed - present)}, unknown {sorted(present - listed)}. "
             "Copy or publish the bundle again."
         )
     return {name: _verified(directory / name, entry) for name, entry in manifest.files.items()}
@@ -100,10 +100,10 @@ def _verified_files(directory: Path, manifest: Manifest) -> dict[str, bytes]:
 
 def _verified(path: Path, entry: FileEntry) -> bytes:
     data = _read(path, entry.size)
-    found = hashlib.sha256(data).hexdigest()
-    if len(data) != entry.size or found != entry.sha256:
+    digest = hashlib.sha256(data).hexdigest()
+    if len(data) != entry.size or digest != entry.sha256:
         raise BundleError(
-            f"{path}: {len(data)} bytes with sha256 {found[:12]}…, but the manifest says {entry.size} bytes "
+            f"{path}: {len(data)} bytes with sha256 {digest[:12]}…, but the manifest says {entry.size} bytes "
             f"with {entry.sha256[:12]}…. It is damaged; copy or publish the bundle again."
         )
     return data

@@ -94,14 +94,14 @@ def _manifest_of(values: Mapping[str, Any]) -> Manifest:
 
 def _problems(messages: Mapping[str, Any], path: Sequence[str] = ()) -> str:
     """Marshmallow's nested messages on one line."""
-    found = []
+    texts = []
     for name, message in messages.items():
         where = [*path, str(name)]
         nested = isinstance(message, Mapping)
-        found.append(
+        texts.append(
             _problems(message, where) if nested else f"{'.'.join(where)}: {' '.join(map(str, message))}"
         )
-    return "; ".join(found)
+    return "; ".join(texts)
 
 
 def _matching(pattern: re.Pattern[str], expected: str) -> validate.Regexp:

@@ -76,10 +76,10 @@ class History:
 
     def columns(self, first: int, last: int) -> tuple[NDArray[Any], ...]:
         """Kind, channel, touchpoint, action, time and cents of the events ``first`` to ``last``."""
-        found = (self.kind, self.channel, self.touchpoint, self.action, self.occurred_at, self.value_cents)
+        columns = (self.kind, self.channel, self.touchpoint, self.action, self.occurred_at, self.value_cents)
         if first == 0 and last == len(self.kind):
-            return found
-        return tuple(column[first:last] for column in found)
+            return columns
+        return tuple(column[first:last] for column in columns)
 
     def ends(self, customer: Whole, instant: Ints) -> Ints:
         """Index of each customer's first event that is not strictly before the moment.

@@ -84,7 +84,7 @@ def _find(start: Ints, times: Ints, customer: AnyInts, instant: Ints) -> Ints:
     span = int(times.max()) - low + 2
     owner = np.repeat(np.arange(len(start) - 1, dtype=np.int64), np.diff(start))
     base = customer.astype(np.int64) * span
-    asked = np.clip(instant - low, 0, span - 1) + (base if instant.ndim == 1 else base[:, None])
+    wanted = np.clip(instant - low, 0, span - 1) + (base if instant.ndim == 1 else base[:, None])
     keys = owner * span + (times - low)
-    found: Ints = start[0] + keys.searchsorted(asked)
-    return found
+    ends: Ints = start[0] + keys.searchsorted(wanted)
+    return ends

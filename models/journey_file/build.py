@@ -131,8 +131,8 @@ def kind_of(name: str, channel: Values) -> ChannelKind:
     if "kind" in channel:
         return ChannelKind(channel["kind"])
     words = set(name.split("_"))
-    found = (kind for kind, names in _USUAL_NAMES.items() if names & words)
-    return next(found, ChannelKind.WEB if channel.get("inbound") else ChannelKind.SMS)
+    kinds = (kind for kind, names in _USUAL_NAMES.items() if names & words)
+    return next(kinds, ChannelKind.WEB if channel.get("inbound") else ChannelKind.SMS)
 
 
 def _channel_limits(values: Values) -> list[ContactLimit]:

@@ -34,8 +34,8 @@ def check_contents(action: Values, path: Path, channels: Values, problems: Probl
             )
             problems.add(at, text)
         for locale, fields in (texts or {}).items():
-            found = {key for source in _sources(name, slots, written) for key in _in(source, locale)}
-            if "body" not in found | set(fields or {}):
+            inherited = {key for source in _sources(name, slots, written) for key in _in(source, locale)}
+            if "body" not in inherited | set(fields or {}):
                 text = "expected a body here or under default, got neither; write `body: …`"
                 problems.add((*at, locale), text)
     _check_fallback(written.get(FALLBACK) or {}, (*path, "content", FALLBACK), problems)
@@ -58,8 +58,8 @@ def _sources(name: str, slots: Mapping[str, str], written: Values) -> list[Value
 
 
 def _in(texts: Values, locale: str) -> Values:
-    found: Values = texts.get(locale) or {}
-    return found
+    fields: Values = texts.get(locale) or {}
+    return fields
 
 
 def _check_fallback(texts: Values, path: Path, problems: Problems) -> None:

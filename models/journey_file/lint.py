@@ -65,7 +65,7 @@ def lint_journey(journey: Journey, source: str, data: bytes) -> list[Finding]:
         _playbook(journey),
     )
     return sorted(
-        (_finding(source, problems.lines, *found) for part in parts for found in part),
+        (_finding(source, problems.lines, *finding) for part in parts for finding in part),
         key=lambda finding: (finding.line, finding.field, finding.code),
     )
 
@@ -138,8 +138,8 @@ def _channels(journey: Journey, raw: Mapping[str, Any]) -> Found:
             yield path, "CHANNEL_WITHOUT_COST", text
         if channel.name not in used:
             yield path, "CHANNEL_UNUSED", "no action uses this channel; remove it or add it to actions"
-        asked = channel.inbound or channel.consent is not None or not journey.consents
-        if not asked and channel.name in marketing:
+        consented = channel.inbound or channel.consent is not None or not journey.consents
+        if not consented and channel.name in marketing:
             text = "marketing goes out here without a consent, unlike elsewhere; name one with `consent:`"
             yield path, "CHANNEL_WITHOUT_CONSENT", text
 

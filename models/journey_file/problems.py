@@ -77,7 +77,7 @@ def unknown_name(kind: str, name: Any, known: Collection[str], section: str) -> 
 def closest(name: Any, known: Collection[str]) -> str | None:
     """The known name that the author most likely meant, if any is near."""
     near = difflib.get_close_matches(str(name), sorted(known), n=1, cutoff=0.6)
-    longer = [one for one in sorted(known) if len(str(name)) > 2 and str(name) in one]
+    longer = [known_name for known_name in sorted(known) if len(str(name)) > 2 and str(name) in known_name]
     return near[0] if near else longer[0] if len(longer) == 1 else None
 
 

@@ -109,9 +109,11 @@ def _vocabulary_of(journey: Journey) -> Vocabulary:
         actions=frozenset(journey.action_index),
         groups=frozenset(action.group for action in journey.actions if action.group is not None),
         outcomes=frozenset(journey.outcome_index),
-        touchpoints=frozenset(one.name for one in journey.touchpoints),
+        touchpoints=frozenset(touchpoint.name for touchpoint in journey.touchpoints),
         consents=frozenset(journey.consents),
-        attributes={one.name: (one.type, frozenset(one.values)) for one in journey.attributes},
+        attributes={
+            attribute.name: (attribute.type, frozenset(attribute.values)) for attribute in journey.attributes
+        },
     )
 
 

@@ -151,10 +151,10 @@ def read_yaml(data: bytes, source: str) -> tuple[Any, Problems]:
 def _syntax_problem(error: yaml.YAMLError, source: str) -> str:
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark is not None else 1
-    found = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     context = f" {error.context}" if isinstance(error, yaml.MarkedYAMLError) and error.context else ""
     return (
-        f"{source}:{line}: expected YAML, got an error{context}: {found}; "
+        f"{source}:{line}: expected YAML, got an error{context}: {problem}; "
         "check indentation and quotes on this line and the one above"
     )
 

@@ -60,7 +60,7 @@ class DecisionSteps:
     def refusals(self) -> tuple[tuple[str, str, int], ...]:
         """The same without details: tier, code and how many treatments each barrier took out."""
         screened = [(r.tier, r.code, r.treatments.bit_count()) for r in self.screening.refusals]
-        return (*screened, *((one.tier, one.code, 1) for one in self.bounded.drop_outs))
+        return (*screened, *((drop_out.tier, drop_out.code, 1) for drop_out in self.bounded.drop_outs))
 
     @property
     def candidates(self) -> Ints:
@@ -73,8 +73,8 @@ def run_steps(engine: Engine, request: DecisionRequest) -> DecisionSteps:
     slots = engine.slots.slots(request)
     weights = engine.slots.weights(request)
     situations, known = _situate(engine, request)
-    asked = union(slot.admits for slot in slots)
-    screening = engine.eligibility.screen(request, known, asked)
+    requested = union(slot.admits for slot in slots)
+    screening = engine.eligibility.screen(request, known, requested)
     candidates = screening.candidates
     row = np.zeros(len(candidates), dtype=np.int64)
     weight = None if weights is None else weights[candidates]

@@ -22,10 +22,10 @@ def _load() -> ModuleType:
         return sys.modules[_NAME]
     package = importlib.util.find_spec("cel")
     where = None if package is None else package.submodule_search_locations
-    found = PathFinder.find_spec("cel", list(where)) if where else None
-    if found is None or found.origin is None or not hasattr(found.loader, "get_filename"):
+    python_spec = PathFinder.find_spec("cel", list(where)) if where else None
+    if python_spec is None or python_spec.origin is None or not hasattr(python_spec.loader, "get_filename"):
         return importlib.import_module("cel")
-    spec = importlib.util.spec_from_file_location(_NAME, found.origin)
+    spec = importlib.util.spec_from_file_location(_NAME, python_spec.origin)
     if spec is None or spec.loader is None:
         return importlib.import_module("cel")
     module = importlib.util.module_from_spec(spec)

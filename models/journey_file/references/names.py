@@ -46,16 +46,16 @@ def declared_names(values: Values) -> Names:
 
 def section(values: Values, key: str) -> dict[str, Any]:
     """A mapping of mappings, empty where it is missing; entries that were wrong are empty mappings."""
-    found = values.get(key)
-    if not isinstance(found, Mapping):
+    named = values.get(key)
+    if not isinstance(named, Mapping):
         return {}
-    return {name: {} if value is None else value for name, value in found.items()}
+    return {name: {} if value is None else value for name, value in named.items()}
 
 
 def entries(values: Values, key: str) -> list[Any]:
     """A list, empty where it is missing; entries that were wrong are empty mappings."""
-    found = values.get(key)
-    return [{} if entry is None else entry for entry in found] if isinstance(found, list) else []
+    listed = values.get(key)
+    return [{} if entry is None else entry for entry in listed] if isinstance(listed, list) else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,11 @@ def _refused(
     words: str,
     least: float,
 ) -> list[DropOut]:
-    found = []
+    drop_outs = []
     for position in np.flatnonzero(mask).tolist():
-        one = engine.journey.treatments[int(treatment[position])]
+        refused = engine.journey.treatments[int(treatment[position])]
         detail = f"{words.format(float(values[position]))}, at least {least:g}"
-        found.append(DropOut(action=one.action, channel=one.channel, tier="bounds", code=code, detail=detail))
-    return found
+        drop_outs.append(
+            DropOut(action=refused.action, channel=refused.channel, tier="bounds", code=code, detail=detail)
+        )
+    return drop_outs

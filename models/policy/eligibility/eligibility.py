@@ -63,7 +63,7 @@ class Eligibility:
         seats = [catalogue.where(channels=[c.name]) for c in self._scarce]
         self.members = np.vstack([self.limits.members, *seats])
 
-    def screen(self, request: DecisionRequest, situations: Situations, asked: int) -> FilterResult:
+    def screen(self, request: DecisionRequest, situations: Situations, requested: int) -> FilterResult:
         """Ask every barrier for situation 0.
 
         A rule that fails while it runs counts as "not eligible" and names itself in its refusal.
@@ -71,11 +71,11 @@ class Eligibility:
         Args:
             request: the customer, their consent, what to exclude and the context of rules.
             situations: exactly one.
-            asked: treatments on the asked channels or placements, as bits.
+            requested: treatments on the requested channels or placements, as bits.
         """
         eligible = EligibilityFilter(len(self._journey.treatments))
         instant, local_ms = int(situations.instant[0]), int(situations.local_ms[0])
-        eligible.refuse(~asked, "asked", "NOT_ASKED", _NOT_ASKED)
+        eligible.refuse(~requested, "asked", "NOT_ASKED", _NOT_ASKED)
         eligible.refuse(union(self._by_name[n] for n in request.exclude), "asked", "EXCLUDED", _EXCLUDED)
         eligible.refuse(union(self._by_name[n] for n in request.withheld), "asked", "UNCERTAIN", _UNCERTAIN)
         self._ask_phase(eligible, int(situations.phase[0]))

@@ -42,8 +42,8 @@ def to_mask(bits: int, size: int) -> Bools:
 def union(sets: Iterable[int]) -> int:
     """What is in any of ``sets``."""
     bits = 0
-    for one in sets:
-        bits |= one
+    for treatments in sets:
+        bits |= treatments
     return bits
 
 

@@ -46,11 +46,11 @@ def first_choice(engine: Engine, request: DecisionRequest) -> Treatment:
 def alternatives(engine: Engine, request: DecisionRequest) -> tuple[Alternative, ...]:
     """What each known fact, taken away or turned round, would have changed; at most ``MOST`` of them."""
     now = first_choice(engine, request)
-    found = []
+    tried = []
     for (kind, name, changed), _ in zip(_changes(engine, request), range(MOST), strict=False):
         first = first_choice(engine, changed)
-        found.append(Alternative(kind=kind, name=name, first=first, differs=first != now))
-    return tuple(found)
+        tried.append(Alternative(kind=kind, name=name, first=first, differs=first != now))
+    return tuple(tried)
 
 
 def _changes(engine: Engine, request: DecisionRequest) -> Iterator[tuple[str, str, DecisionRequest]]:

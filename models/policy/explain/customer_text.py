@@ -35,6 +35,11 @@ class Section:
     heading: str
     lines: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        """As plain text."""
+        return "\n".join((self.heading, *(f"- {line}" for line in self.lines)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerText:
@@ -46,8 +51,7 @@ class CustomerText:
     @property
     def text(self) -> str:
         """As plain text."""
-        blocks = ["\n".join((one.heading, *(f"- {line}" for line in one.lines))) for one in self.sections]
-        return "\n\n".join(blocks)
+        return "\n\n".join(section.text for section in self.sections)
 
 
 def customer_text(
@@ -88,8 +92,8 @@ class _Writer:
     def decision(self) -> Section:
         journey, decision = self.engine.journey, self.explanation.decision
         chosen = [
-            self.phrases["chosen"].format(self._treatment(one.action, one.channel))
-            for one in decision.actions
+            self.phrases["chosen"].format(self._treatment(action.action, action.channel))
+            for action in decision.actions
         ]
         opening = self.phrases["opening"].format(
             company=journey.company, when=self._day(decision.decided_at), id=decision.decision_id
@@ -129,10 +133,10 @@ class _Writer:
         chosen = self._explained(first.action, first.channel)
         describe = FeatureWords(self.engine.journey, self.engine.builder.spec, self.words).describe
         lines = [
-            self.phrases["more" if one.log_odds > 0 else "less"].format(
-                describe(one.feature, math.nan if one.value is None else one.value)
+            self.phrases["more" if contribution.log_odds > 0 else "less"].format(
+                describe(contribution.feature, math.nan if contribution.value is None else contribution.value)
             )
-            for one in chosen.contributions
+            for contribution in chosen.contributions
         ]
         if first.action == NOTHING:
             lines = [self.phrases["nothing_better"]]
@@ -142,21 +146,21 @@ class _Writer:
 
     def ruled_out(self) -> tuple[Section, ...]:
         """Actions that no channel was left for, once each, with the first reason."""
-        left = {one.candidate.action for one in self.explanation.candidates}
-        found: dict[str, str] = {}
+        left = {explained.candidate.action for explained in self.explanation.candidates}
+        reasons: dict[str, str] = {}
         for drop_out in self.explanation.drop_outs:
             if drop_out.tier in _SAID and drop_out.action not in left:
-                found.setdefault(drop_out.action, self._refusal(drop_out))
-        lines = tuple(f"{self._action(name)}: {why}" for name, why in list(found.items())[:_MOST_LINES])
+                reasons.setdefault(drop_out.action, self._refusal(drop_out))
+        lines = tuple(f"{self._action(name)}: {why}" for name, why in list(reasons.items())[:_MOST_LINES])
         return (Section(heading=self.phrases["ruled_out"], lines=lines),) if lines else ()
 
     def otherwise(self, tried: tuple[Alternative, ...]) -> Section:
         lines = [
-            self.phrases[one.kind].format(
-                self._fact(one), self._treatment(one.first.action, one.first.channel)
+            self.phrases[alternative.kind].format(
+                self._fact(alternative), self._treatment(alternative.first.action, alternative.first.channel)
             )
-            for one in tried
-            if one.differs
+            for alternative in tried
+            if alternative.differs
         ]
         lines = lines[:_MOST_LINES] or [self.phrases["no_alternative"]]
         return Section(heading=self.phrases["otherwise"].format(len(tried)), lines=tuple(lines))
@@ -168,9 +172,9 @@ class _Writer:
 
     def _explained(self, action: str, channel: str | None) -> ExplainedCandidate:
         return next(
-            one
-            for one in self.explanation.candidates
-            if (one.candidate.action, one.candidate.channel) == (action, channel)
+            explained
+            for explained in self.explanation.candidates
+            if (explained.candidate.action, explained.candidate.channel) == (action, channel)
         )
 
     def _refusal(self, drop_out: DropOut) -> str:
@@ -187,12 +191,12 @@ class _Writer:
     def _action(self, name: str) -> str:
         return next((a.label for a in self.engine.journey.actions if a.name == name), name)
 
-    def _fact(self, one: Alternative) -> str:
-        if one.kind == "attribute_unknown":
-            return next(a.label for a in self.engine.journey.attributes if a.name == one.name)
-        if one.name == "contact":
+    def _fact(self, alternative: Alternative) -> str:
+        if alternative.kind == "attribute_unknown":
+            return next(a.label for a in self.engine.journey.attributes if a.name == alternative.name)
+        if alternative.name == "contact":
             return str(self.phrases["contacts"])
-        return _labels(self.engine.journey).get(one.name, one.name)
+        return _labels(self.engine.journey).get(alternative.name, alternative.name)
 
     def _value(self, value: object) -> str:
         if isinstance(value, bool):
@@ -204,8 +208,8 @@ class _Writer:
 
 
 def _labels(journey: Journey) -> dict[str, str]:
-    named = {one.name: one.label for one in journey.touchpoints}
-    return named | {one.name: one.label for one in journey.outcomes}
+    named = {event.name: event.label for event in journey.touchpoints}
+    return named | {event.name: event.label for event in journey.outcomes}
 
 
 _ENGLISH: Final[Mapping[str, Any]] = {

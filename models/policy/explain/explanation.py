@@ -117,7 +117,7 @@ class Explainer:
             self._candidate(steps, position, candidate, contributions[position])
             for position, candidate in enumerate(decision.candidates)
         ]
-        explained.sort(key=lambda one: one.candidate.value.priority, reverse=True)
+        explained.sort(key=lambda each: each.candidate.value.priority, reverse=True)
         return Explanation(
             decision=decision,
             candidates=tuple(explained),
@@ -159,12 +159,12 @@ class Explainer:
     def _contributions(self, steps: DecisionSteps, everyone: bool) -> list[tuple[Contribution, ...]]:
         """Per candidate; empty without a model of trees, and for those that are not asked for."""
         booster = self._load()
-        found: list[tuple[Contribution, ...]] = [()] * len(steps.candidates)
+        contributions: list[tuple[Contribution, ...]] = [()] * len(steps.candidates)
         if booster is None:
-            return found
-        wanted = list(range(len(found))) if everyone else _foremost(steps)
+            return contributions
+        wanted = list(range(len(contributions))) if everyone else _foremost(steps)
         if not wanted:  # only doing nothing is left, and LightGBM fails on no rows
-            return found
+            return contributions
         builder, situations = self._engine.builder, steps.situations
         row = np.zeros(len(wanted), dtype=np.int64)
         x = np.hstack(
@@ -176,8 +176,8 @@ class Explainer:
         moved = np.asarray(booster.predict(x, pred_contrib=True, num_threads=1))[:, :-1]
         names = (*builder.spec.customer_names, *builder.spec.candidate_names)
         for position, values, own in zip(wanted, x, moved, strict=True):
-            found[position] = self._top(names, values, own)
-        return found
+            contributions[position] = self._top(names, values, own)
+        return contributions
 
     def _top(self, names: tuple[str, ...], values: NDArray[Any], moved: Floats) -> tuple[Contribution, ...]:
         order = np.argsort(-np.abs(moved), kind="stable")[:TOP_FEATURES].tolist()

@@ -65,9 +65,9 @@ class FeatureWords:
             return words.hour.format(f"{value:.0f}")
         if name == "month":
             return f"{words.month}: {value:.0f}"
-        found = _WINDOW.match(name)
-        if found is not None:
-            return self._in_window(found["name"], found["days"], value)
+        windowed = _WINDOW.match(name)
+        if windowed is not None:
+            return self._in_window(windowed["name"], windowed["days"], value)
         return f"{name.replace('_', ' ')}: {words.number(f'{value:g}')}"
 
     def _in_window(self, name: str, days: str, value: float) -> str:

@@ -91,7 +91,7 @@ class Rehearsal:
     def __init__(self, after: Engine) -> None:
         self._after = after
         self._sides = (_Side(), _Side())
-        self._asked: Counter[tuple[str, str]] = Counter()
+        self._requested: Counter[tuple[str, str]] = Counter()
         self._failures: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._decisions = self._changed = self._bounded = 0
@@ -112,7 +112,7 @@ class Rehearsal:
             _count(side, engine, steps)
         phase = self._after.journey.phases[int(new.situations.phase[0])].name
         for channel in _asked_channels(self._after, request):
-            self._asked[phase, channel] += 1
+            self._requested[phase, channel] += 1
         if new.bounded.within is not None:
             self._bounded += 1
             self._bounds_cost += _cost_of_bounds(self._after, new)
@@ -136,11 +136,11 @@ class Rehearsal:
                 Coverage(
                     phase=phase,
                     channel=channel,
-                    asked=asked,
+                    asked=requested,
                     before=old.covered[phase, channel],
                     after=new.covered[phase, channel],
                 )
-                for (phase, channel), asked in sorted(self._asked.items())
+                for (phase, channel), requested in sorted(self._requested.items())
             ),
             rule_failures=dict(sorted(self._failures.items())),
             refused=dict(sorted(self._refused.items())),

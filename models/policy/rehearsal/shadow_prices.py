@@ -49,12 +49,12 @@ def priced(journey: Journey, extra: Mapping[str, object]) -> Journey:
     Args:
         extra: of the bundle's manifest.
     """
-    found = extra.get(EXTRA)
-    if not isinstance(found, Mapping):
+    prices = extra.get(EXTRA)
+    if not isinstance(prices, Mapping):
         return journey
     channels = tuple(
-        replace(channel, shadow_price=float(found[channel.name]))
-        if channel.name in found and channel.shadow_price is None and channel.daily_capacity is not None
+        replace(channel, shadow_price=float(prices[channel.name]))
+        if channel.name in prices and channel.shadow_price is None and channel.daily_capacity is not None
         else channel
         for channel in journey.channels
     )

@@ -72,14 +72,19 @@ class Situated:
     @classmethod
     def of(cls, engine: Engine, steps: Sequence[DecisionSteps]) -> Situated:
         """Gathers the situations; those of control arms have to be left out before."""
-        n, k = len(steps), max((len(one.candidates) for one in steps), default=1)
+        n, k = len(steps), max((len(situation.candidates) for situation in steps), default=1)
         numbers = np.zeros((3, n, k))
         flags = np.zeros((2, n, k), dtype=np.bool_)
         action = np.full((n, k), -1, dtype=np.int64)
-        for row, one in enumerate(steps):
-            codes, size = one.candidates, len(one.candidates)
-            numbers[:, row, :size] = one.scores.priority, one.scores.deviation, engine.novelty[codes]
-            flags[:, row, :size] = one.picks[0].admitted, one.chooser.protected
+        for row, situation in enumerate(steps):
+            codes, size = situation.candidates, len(situation.candidates)
+            scores = situation.scores
+            numbers[:, row, :size] = (
+                scores.priority,
+                scores.deviation,
+                engine.novelty[codes],
+            )
+            flags[:, row, :size] = situation.picks[0].admitted, situation.chooser.protected
             action[row, :size] = engine.catalogue.action[codes]
         return cls(
             action,
@@ -127,7 +132,7 @@ def share_prices(
             price[codes[name]] = _bisect(situated, price, codes[name], bound, reach)
         if all(abs(price[code] - before[code]) < 1e-5 * reach for code in price):
             break
-    return tuple(_told(situated, name, codes[name], bound, price) for name, bound in bounds.items())
+    return tuple(_share_price(situated, name, codes[name], bound, price) for name, bound in bounds.items())
 
 
 def _bisect(situated: Situated, price: dict[int, float], code: int, bound: ShareBound, reach: float) -> float:
@@ -148,7 +153,10 @@ def _bisect(situated: Situated, price: dict[int, float], code: int, bound: Share
     return math.ceil(high * 1e6) / 1e6 if free > bound.at_most else math.floor(low * 1e6) / 1e6
 
 
-def _told(situated: Situated, name: str, code: int, bound: ShareBound, price: dict[int, float]) -> SharePrice:
+def _share_price(
+    situated: Situated, name: str, code: int, bound: ShareBound, price: dict[int, float]
+) -> SharePrice:
+    """What the bound of one action asks for and costs at these prices."""
     priced = situated.probabilities(price)
     share = situated.share(code, priced)
     without = situated.worth(situated.probabilities({**price, code: 0.0}))

@@ -31,7 +31,7 @@ class CandidateList(Sequence[ScoredCandidate]):
         scores: of the candidates.
     """
 
-    __slots__ = ("_codes", "_made", "_phases", "_probability", "_scores", "_treatments")
+    __slots__ = ("_codes", "_phases", "_probability", "_read", "_scores", "_treatments")
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class CandidateList(Sequence[ScoredCandidate]):
         self._codes = codes
         self._probability = probability
         self._scores = scores
-        self._made: tuple[ScoredCandidate, ...] | None = None
+        self._read: tuple[ScoredCandidate, ...] | None = None
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -56,8 +56,8 @@ class CandidateList(Sequence[ScoredCandidate]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[ScoredCandidate]: ...
     def __getitem__(self, index: int | slice) -> ScoredCandidate | Sequence[ScoredCandidate]:
-        if self._made is None and isinstance(index, int) and 0 <= index < len(self):
-            return self._one(*(column[index].tolist() for column in self._columns()))
+        if self._read is None and isinstance(index, int) and 0 <= index < len(self):
+            return self._candidate(*(column[index].tolist() for column in self._columns()))
         return self._all()[index]
 
     def __eq__(self, other: object) -> bool:
@@ -94,10 +94,10 @@ class CandidateList(Sequence[ScoredCandidate]):
         ]  # fmt: skip
 
     def _all(self) -> tuple[ScoredCandidate, ...]:
-        if self._made is None:
+        if self._read is None:
             columns = (column.tolist() for column in self._columns())
-            self._made = tuple(self._one(*row) for row in zip(*columns, strict=True))
-        return self._made
+            self._read = tuple(self._candidate(*row) for row in zip(*columns, strict=True))
+        return self._read
 
     def _columns(self) -> tuple[NDArray[Any], ...]:
         scores = self._scores
@@ -116,7 +116,7 @@ class CandidateList(Sequence[ScoredCandidate]):
             scores.leads_to,
         )
 
-    def _one(
+    def _candidate(
         self,
         code: int,
         probability: float,

@@ -56,9 +56,9 @@ def like_treatments(journey: Journey, codes: Ints, new_treatment: int) -> Ints:
         lambda t: _traits(journey, t)[1] == purpose,
     )
     for ring in rings:
-        found = [i for i in known if ring(journey.treatments[i])]
-        if found:
-            return np.array(found)
+        alike = [i for i in known if ring(journey.treatments[i])]
+        if alike:
+            return np.array(alike)
     return np.array(known or [0])
 
 
@@ -80,36 +80,36 @@ class NewTreatmentEstimates:
             return self._known.estimate(situations, row, treatment)
         groups = [np.append(self._likes[int(treatment[i])], 0) for i in new]
         sizes = [len(group) for group in groups]
-        asked = treatment.copy()
-        asked[new] = 0
-        found = self._known.estimate(
+        known = treatment.copy()
+        known[new] = 0
+        estimates = self._known.estimate(
             situations,
             np.concatenate([row, np.repeat(row[new], sizes)]),
-            np.concatenate([asked, *groups]),
+            np.concatenate([known, *groups]),
         )
         first = len(row)
         for place, size in zip(new.tolist(), sizes, strict=True):
-            self._take(found, place, slice(first, first + size - 1), int(treatment[place]))
+            self._take(estimates, place, slice(first, first + size - 1), int(treatment[place]))
             first += size
-        return _head(found, len(row))
+        return _head(estimates, len(row))
 
-    def _take(self, found: Estimates, place: int, likes: slice, new_treatment: int) -> None:
+    def _take(self, estimates: Estimates, place: int, likes: slice, new_treatment: int) -> None:
         """Write a new treatment's estimates to ``place``; what stands there is doing nothing's."""
         name = self._journey.treatments[new_treatment].action
         prior = self._journey.actions[self._journey.action_index[name]].prior
-        value = float(found.propensity[likes].mean()) if prior.propensity is None else prior.propensity
+        value = float(estimates.propensity[likes].mean()) if prior.propensity is None else prior.propensity
         margin = DECIDED_90 * np.sqrt(value * (1.0 - value) / (prior.weight + 1.0))
-        found.propensity[place], found.evidence[place] = value, 0.0
-        found.low[place], found.high[place] = max(value - margin, 0.0), min(value + margin, 1.0)
-        found.next_value[place] = found.next_value[likes].mean(axis=0)
-        spread = found.leads_to[likes].std(axis=0)
-        found.shift_error[place] = found.shift_error[likes].max(axis=0) + spread
+        estimates.propensity[place], estimates.evidence[place] = value, 0.0
+        estimates.low[place], estimates.high[place] = max(value - margin, 0.0), min(value + margin, 1.0)
+        estimates.next_value[place] = estimates.next_value[likes].mean(axis=0)
+        spread = estimates.leads_to[likes].std(axis=0)
+        estimates.shift_error[place] = estimates.shift_error[likes].max(axis=0) + spread
         if prior.moves:
             moves = np.array([prior.moves.get(phase.name, 1.0) for phase in self._journey.phases])
-            odds = found.leads_to[place] * moves
-            found.leads_to[place] = odds / odds.sum()
+            odds = estimates.leads_to[place] * moves
+            estimates.leads_to[place] = odds / odds.sum()
         else:
-            found.leads_to[place] = found.leads_to[likes].mean(axis=0)
+            estimates.leads_to[place] = estimates.leads_to[likes].mean(axis=0)
 
 
 def _traits(journey: Journey, treatment: Treatment) -> tuple[str | None, str]:
@@ -118,13 +118,13 @@ def _traits(journey: Journey, treatment: Treatment) -> tuple[str | None, str]:
     return action.group, action.purpose.value
 
 
-def _head(found: Estimates, size: int) -> Estimates:
+def _head(estimates: Estimates, size: int) -> Estimates:
     return Estimates(
-        propensity=found.propensity[:size],
-        low=found.low[:size],
-        high=found.high[:size],
-        evidence=found.evidence[:size],
-        leads_to=found.leads_to[:size],
-        next_value=found.next_value[:size],
-        shift_error=found.shift_error[:size],
+        propensity=estimates.propensity[:size],
+        low=estimates.low[:size],
+        high=estimates.high[:size],
+        evidence=estimates.evidence[:size],
+        leads_to=estimates.leads_to[:size],
+        next_value=estimates.next_value[:size],
+        shift_error=estimates.shift_error[:size],
     )

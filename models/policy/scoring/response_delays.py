@@ -88,11 +88,11 @@ class Delays:
             mine = [count for count in answered if count.channel == channel]
             if sum(count.number for count in mine) >= ENOUGH:
                 curves[channel] = learn_curve(mine)
-        found = cls(window, curves)
+        delays = cls(window, curves)
         oldest = max((count.age_hours for count in counts), default=0)
         if not curves or oldest >= max(window.values(), default=0.0):
-            return found
-        return cls(window, curves, found._covered(counts))
+            return delays
+        return cls(window, curves, delays._covered(counts))
 
     def answered_by(self, action: str, channel: str | None, age_hours: float) -> float:
         """Share of the positive responses that has come at this age, in [0, 1]."""
@@ -129,6 +129,6 @@ def learn_curve(answered: Sequence[ResponseCount]) -> Curve:
     hours = np.unique(delay)
     here = ((delay == hours[:, None]) * number).sum(axis=1)
     at_risk = (((delay <= hours[:, None]) & (age >= hours[:, None])) * number).sum(axis=1)
-    kept = 1.0 - here / np.maximum(at_risk, here)
-    share = np.append(np.cumprod(kept[::-1])[::-1][1:], 1.0)
+    earlier = 1.0 - here / np.maximum(at_risk, here)
+    share = np.append(np.cumprod(earlier[::-1])[::-1][1:], 1.0)
     return Curve(hours, share)

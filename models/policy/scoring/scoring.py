@@ -75,18 +75,18 @@ def score(
         Scores in the order of the candidates. Doing nothing is scored for every situation, asked for
         or not, since ``over_nothing`` compares with it.
     """
-    asked = len(row)
+    requested = len(row)
     base = np.full(len(situations.instant), -1, dtype=np.int64)
     nothing = (treatment == 0).nonzero()[0]
     base[row[nothing]] = nothing
     missing = (base < 0).nonzero()[0]
     if len(missing):
-        base[missing] = np.arange(asked, asked + len(missing))
+        base[missing] = np.arange(requested, requested + len(missing))
         row = np.concatenate([row, missing])
         treatment = np.concatenate([treatment, np.zeros(len(missing), dtype=treatment.dtype)])
         weight = None if weight is None else np.concatenate([weight, np.ones(len(missing))])
     estimates = estimator.estimate(situations, row, treatment)
-    return _in_eur(factors, situations, row, treatment, weight, estimates, base, asked)
+    return _in_eur(factors, situations, row, treatment, weight, estimates, base, requested)
 
 
 def _in_eur(
@@ -97,9 +97,9 @@ def _in_eur(
     weight: Floats | None,
     estimates: Estimates,
     base: Ints,
-    asked: int,
+    requested: int,
 ) -> Scores:
-    """Applies values, costs and entry values to what is expected; keeps the first ``asked`` candidates."""
+    """Applies values, costs and entry values to what is expected; keeps the first ``requested`` ones."""
     stake = factors.stake[treatment]
     weight = factors.weights(weight)
     if weight is not None:
@@ -110,17 +110,17 @@ def _in_eur(
     journey = (estimates.leads_to * gain).sum(axis=1)
     priority = immediate + journey - cost
     return Scores(
-        propensity=estimates.propensity[:asked],
-        low=estimates.low[:asked],
-        high=estimates.high[:asked],
-        evidence=estimates.evidence[:asked],
-        immediate=immediate[:asked],
-        journey=journey[:asked],
-        cost=cost[:asked],
-        priority=priority[:asked],
-        over_nothing=(priority - priority[base[row]])[:asked],
-        deviation=_deviation(estimates, stake * factors.propensity, gain, journey)[:asked],
-        leads_to=estimates.leads_to[:asked],
+        propensity=estimates.propensity[:requested],
+        low=estimates.low[:requested],
+        high=estimates.high[:requested],
+        evidence=estimates.evidence[:requested],
+        immediate=immediate[:requested],
+        journey=journey[:requested],
+        cost=cost[:requested],
+        priority=priority[:requested],
+        over_nothing=(priority - priority[base[row]])[:requested],
+        deviation=_deviation(estimates, stake * factors.propensity, gain, journey)[:requested],
+        leads_to=estimates.leads_to[:requested],
     )
 
 

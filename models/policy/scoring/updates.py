@@ -189,19 +189,20 @@ def make_update(journey: Journey, counts: Sequence[ResponseCount], evidence: Flo
         ratio (r = 1) over the treatment's other phases. Rounded to 0.01 in log-odds and two digits of
         evidence, so that a quiet hour gives the same version again.
     """
-    found = tally(journey, counts)
+    counted = tally(journey, counts)
     prior = np.clip(evidence, 1.0, journey.objective.updates.evidence)
-    mean = np.divide(found.expected, found.decisions, out=np.zeros(prior.shape), where=found.decisions > 0)
+    some = counted.decisions > 0
+    mean = np.divide(counted.expected, counted.decisions, out=np.zeros(prior.shape), where=some)
     mean = np.clip(mean, _LEAST, 1.0 - _LEAST)
-    others_expected = found.expected.sum(axis=0) - found.expected
-    others_positives = found.positives.sum(axis=0) - found.positives
+    others_expected = counted.expected.sum(axis=0) - counted.expected
+    others_positives = counted.positives.sum(axis=0) - counted.positives
     weight = prior * mean
     ratio = (weight + others_positives) / (weight + np.maximum(others_expected, 0.0))
     start = np.clip(mean * ratio, _LEAST, 1.0 - _LEAST)
-    posterior = (prior * start + found.positives) / (prior + found.decisions)
+    posterior = (prior * start + counted.positives) / (prior + counted.decisions)
     shift = _log_odds(posterior) - _log_odds(mean)
-    shift = np.where(found.decisions > 0, np.clip(shift, -LARGEST_SHIFT, LARGEST_SHIFT), 0.0)
-    return read_update(journey, _content(journey, shift, found))
+    shift = np.where(some, np.clip(shift, -LARGEST_SHIFT, LARGEST_SHIFT), 0.0)
+    return read_update(journey, _content(journey, shift, counted))
 
 
 def read_update(journey: Journey, content: bytes) -> PropensityUpdate:
@@ -242,16 +243,16 @@ class UpdatedEstimates:
         self._evidence = evidence
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
-        found = self._inner.estimate(situations, row, treatment)
+        estimates = self._inner.estimate(situations, row, treatment)
         phase = situations.phase[row]
         added = self._update.evidence[phase, treatment]
-        use = ((added > 0.0) & (found.propensity > 0.0)).nonzero()[0]
+        use = ((added > 0.0) & (estimates.propensity > 0.0)).nonzero()[0]
         if not len(use):
-            return found
+            return estimates
         at = (phase[use], treatment[use])
-        value, low = found.propensity.copy(), found.low.copy()
-        high, evidence = found.high.copy(), found.evidence.copy()
-        value[use] = _odds_back(_log_odds(found.propensity[use]) + self._update.shift[at])
+        value, low = estimates.propensity.copy(), estimates.low.copy()
+        high, evidence = estimates.high.copy(), estimates.evidence.copy()
+        value[use] = _odds_back(_log_odds(estimates.propensity[use]) + self._update.shift[at])
         worth = np.maximum(evidence[use], self._evidence[at]) + added[use]
         low[use], high[use] = score_interval(value[use], worth)
         evidence[use] += added[use]
@@ -260,13 +261,13 @@ class UpdatedEstimates:
             low=low,
             high=high,
             evidence=evidence,
-            leads_to=found.leads_to,
-            next_value=found.next_value,
-            shift_error=found.shift_error,
+            leads_to=estimates.leads_to,
+            next_value=estimates.next_value,
+            shift_error=estimates.shift_error,
         )
 
 
-def _content(journey: Journey, shift: Floats, found: Tally) -> bytes:
+def _content(journey: Journey, shift: Floats, counted: Tally) -> bytes:
     """Canonical JSON: a list of [phase, action, channel, shift, evidence, seen], cells in order."""
     cells = [
         [
@@ -274,10 +275,10 @@ def _content(journey: Journey, shift: Floats, found: Tally) -> bytes:
             journey.treatments[treatment].action,
             journey.treatments[treatment].channel,
             round(float(shift[phase, treatment]), 2) + 0.0,
-            _two_digits(float(found.decisions[phase, treatment])),
-            _two_digits(float(found.seen[phase, treatment])),
+            _two_digits(float(counted.decisions[phase, treatment])),
+            _two_digits(float(counted.seen[phase, treatment])),
         ]
-        for phase, treatment in np.argwhere(found.seen > 0).tolist()
+        for phase, treatment in np.argwhere(counted.seen > 0).tolist()
     ]
     return json.dumps(cells, separators=(",", ":"), ensure_ascii=False).encode()
 
