@@ -6,8 +6,7 @@ Knows every part by its constructor; knows nothing of what they do. Importing th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from nba_service.api.decisions import routes as decisions
 from nba_service.api.events import routes as events
 from nba_service.api.operations import routes as operations
 from nba_service.api.schemas import ProblemAnswer
+from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.amazon_personalize import routes as personalize
 from nba_service.compat.azure_personalizer import routes as personalizer
 from nba_service.compat.openfeature import routes as ofrep
@@ -35,7 +35,7 @@ from nba_service.http.problems import handle_core_error, handle_http_exception, 
 from nba_service.keys.scopes import Scope
 from nba_service.mail import routes as mail
 from nba_service.process.logs import configure_logs
-from nba_service.services import EXTENSION, make_id, make_services, services_of, system_clock
+from nba_service.services import EXTENSION, make_services, services_of
 from nba_service.settings import Compat, Settings
 from nba_service.telemetry.request_log import RequestLog
 from nba_service.web import routes as web
@@ -65,8 +65,8 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
 def create_app(
     settings: Settings,
     *,
-    clock: Callable[[], datetime] = system_clock,
-    id_maker: Callable[[], str] = make_id,
+    clock: Clock = system_clock,
+    id_maker: IdMaker = make_id,
     poll: bool = True,
     champion: Serving | None = None,
 ) -> flask.Flask:
@@ -130,7 +130,7 @@ def _register_errors(app: flask.Flask) -> None:
     app.register_error_handler(Exception, handle_unexpected)
 
 
-def _register_headers(app: flask.Flask, id_maker: Callable[[], str]) -> None:
+def _register_headers(app: flask.Flask, id_maker: IdMaker) -> None:
     def name_request() -> None:
         asked = the_request().headers.get("X-Request-ID", "")
         the_globals().request_id = asked if _REQUEST_ID.fullmatch(asked) else id_maker()

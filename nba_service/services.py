@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
-from uuid import uuid4
 
 import flask
 
@@ -16,6 +13,7 @@ from nba_service.access.idempotency import Idempotency
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.pages import Pages
 from nba_service.access.rates import Rates
+from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers.events import Events
@@ -67,7 +65,7 @@ class Services:
     mails: Mails
     opens: Opens
     compat: CompatParts
-    id_maker: Callable[[], str]
+    id_maker: IdMaker
     telemetry: Telemetry
 
     def start(self) -> None:
@@ -85,19 +83,11 @@ class Services:
         self.store.close()
 
 
-def system_clock() -> datetime:
-    return datetime.now(UTC)
-
-
-def make_id() -> str:
-    return uuid4().hex
-
-
 def make_services(
     settings: Settings,
     *,
-    clock: Callable[[], datetime] = system_clock,
-    id_maker: Callable[[], str] = make_id,
+    clock: Clock = system_clock,
+    id_maker: IdMaker = make_id,
     poll: bool = True,
     champion: Serving | None = None,
 ) -> Services:

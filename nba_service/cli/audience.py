@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from nba_service.cli.clock import command_clock
 from nba_service.cli.output import print_json, say
 
 _SHOWN: Final = 20
@@ -35,7 +36,7 @@ def decide_audience(
     from nba_service.settings import load_settings
 
     members = read_audience(audience)
-    parts = make_services(load_settings(), poll=False)
+    parts = make_services(load_settings(), clock=command_clock(), poll=False)
     parts.store.migrate()
     shared = {"message_id": message_id or audience.stem, "locale": locale, "consent": ",".join(consent)}
     try:

@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from models.domain.journey import Journey
 from models.journey_file import parse_journey
 from models.journey_file.problems import dotted_path
 from models.journey_file.yaml_tree import read_yaml
+from nba_service.cli.clock import now
 from nba_service.cli.journey.templates import written_at
 from nba_service.cli.output import Table, json_option, print_json, say
 from nba_service.content.fact_loading import load_facts
@@ -104,7 +104,7 @@ def _tried(
     journey = parse_journey(data, str(file))
     book = load_facts(sources or load_settings().facts or ())
     samples = [*_read(customers), *made_up(journey)]
-    return journey, book, list(trials(journey, book, samples, datetime.now(UTC)))
+    return journey, book, list(trials(journey, book, samples, now()))
 
 
 def _read(customers: Path | None) -> list[Sample]:

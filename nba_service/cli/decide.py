@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from nba_service.cli.clock import command_clock
 from nba_service.cli.output import Table, json_option
 
 
@@ -104,7 +105,7 @@ def _decide(body: dict[str, Any], log: bool) -> dict[str, Any]:
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 
-    parts = make_services(load_settings(), poll=False)
+    parts = make_services(load_settings(), clock=command_clock(), poll=False)
     parts.store.migrate()
     try:
         call = DecisionSchema().load(body)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from nba_service.cli.clock import command_clock
 from nba_service.cli.output import Table, json_option, print_json
 
 
@@ -81,7 +82,7 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 
-    parts = make_services(load_settings(), poll=False)
+    parts = make_services(load_settings(), clock=command_clock(), poll=False)
     parts.store.migrate()
     try:
         answer = dump_json(parts.what_if.answer(ExplanationSchema().load(body)))

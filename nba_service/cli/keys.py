@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nba_service.cli.clock import command_clock, now
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def create(
     """
     from nba_service.keys.scopes import Scope
 
-    expires_at = None if expires_days is None else _now() + timedelta(days=expires_days)
+    expires_at = None if expires_days is None else now() + timedelta(days=expires_days)
     with _issuer() as issuer:
         key, token = issuer.create(
             name,
@@ -92,8 +93,8 @@ def create(
 def list_(everything: bool, as_json: bool) -> None:
     """List keys, the newest first; never their texts."""
     with _issuer() as issuer:
-        now = int(_now().timestamp() * 1000)
-        found = [key for key in issuer.all() if everything or key.is_live(now)]
+        at = int(now().timestamp() * 1000)
+        found = [key for key in issuer.all() if everything or key.is_live(at)]
     if as_json:
         print_json([_json(key) for key in found])
     elif found:
@@ -131,13 +132,9 @@ def _issuer() -> Iterator[KeyIssuer]:
     store = open_store(load_settings())
     try:
         store.migrate()
-        yield KeyIssuer(store.keys, _now)
+        yield KeyIssuer(store.keys, command_clock())
     finally:
         store.close()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _json(key: Key) -> dict[str, Any]:

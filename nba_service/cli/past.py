@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from nba_service.cli.clock import command_clock, now
 from nba_service.cli.output import Table, json_option, print_json
 
 if TYPE_CHECKING:
@@ -42,10 +43,9 @@ def replay(since: str, limit: int, as_json: bool) -> None:
     Uses the bundle and the journey file of the time, both kept by hash. Exit code 1 if anything differs.
       nba replay --since 30d
     """
-    from nba_service.services import system_clock
 
     with _replaying() as (audit, _):
-        report = audit.replay(moment_ms(since, system_clock()), limit)
+        report = audit.replay(moment_ms(since, now()), limit)
     if as_json:
         print_json(asdict(report))
     else:
@@ -72,11 +72,10 @@ def rehearse(journey: Path | None, bundle: str | None, since: str, limit: int, a
     which prices the file's share bounds need. Nothing is stored.
       nba rehearse --journey journey.yaml --since 7d
     """
-    from nba_service.services import system_clock
 
     with _replaying() as (audit, parts):
         after = _engine(parts, journey, bundle)
-        report, impossible = audit.rehearse(after, moment_ms(since, system_clock()), limit)
+        report, impossible = audit.rehearse(after, moment_ms(since, now()), limit)
     if as_json:
         print_json({**asdict(report), "impossible": impossible})
     else:
@@ -105,7 +104,7 @@ def _replaying() -> Iterator[tuple[Replaying, Services]]:
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 
-    parts = make_services(load_settings(), poll=False)
+    parts = make_services(load_settings(), clock=command_clock(), poll=False)
     parts.store.migrate()
     try:
         yield Replaying(parts.store, parts.source, parts.decisions), parts

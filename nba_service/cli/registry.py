@@ -6,14 +6,14 @@ service follows the alias by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from nba_service.cli.clock import now
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ registry_option = click.option(
     help="Directory of the registry.",
 )
 reason_option = click.option("--reason", required=True, help="Why; kept in the registry's history.")
-Clock = Callable[[], datetime]
 
 
 @click.command()
@@ -90,13 +89,13 @@ def promote(
     from models.registry import Role
 
     if role != "champion":
-        trial = _registry(root).trials.begin(Role(role), bundle_id, reason, _now(), share=share)
+        trial = _registry(root).trials.begin(Role(role), bundle_id, reason, now(), share=share)
         _show_trial(trial, as_json)
         return
     if share is not None:
         raise click.UsageError("--share is for --as challenger.")
     gate = overrule if force else admit
-    _show(_registry(root).promote(bundle_id, reason, _now(), admit=gate), as_json)
+    _show(_registry(root).promote(bundle_id, reason, now(), admit=gate), as_json)
 
 
 @click.command()
@@ -114,20 +113,16 @@ def rollback(reason: str, role: str, root: Path, as_json: bool) -> None:
     from models.registry import Role
 
     if role != "champion":
-        _registry(root).trials.end(Role(role), reason, _now())
+        _registry(root).trials.end(Role(role), reason, now())
         say(f"No bundle is {role} any more.")
         return
-    _show(_registry(root).rollback(reason, _now()), as_json)
+    _show(_registry(root).rollback(reason, now()), as_json)
 
 
 def _registry(root: Path) -> Registry:
     from models.registry import Registry  # here: `nba --help` must not load NumPy
 
     return Registry(root)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _show(promotion: Promotion, as_json: bool) -> None:

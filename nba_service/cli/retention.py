@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from nba_service.cli.clock import now
 from nba_service.cli.output import json_option, print_json, say
 
 
@@ -24,7 +25,6 @@ def retention(days: int | None, dry_run: bool, unexported: bool, as_json: bool) 
     from nba_service.data.retention import forget
     from nba_service.engine.source import EngineSource
     from nba_service.process.logs import configure_logs
-    from nba_service.services import system_clock
     from nba_service.settings import load_settings
     from nba_service.store import open_store
 
@@ -38,7 +38,7 @@ def retention(days: int | None, dry_run: bool, unexported: bool, as_json: bool) 
     store.migrate()
     try:
         journey = source.current().journey
-        done = forget(store, journey, days=days, now=system_clock(), unexported=unexported, dry_run=dry_run)
+        done = forget(store, journey, days=days, now=now(), unexported=unexported, dry_run=dry_run)
     finally:
         store.close()
         source.stop()

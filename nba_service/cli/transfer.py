@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from nba_service.cli.clock import now
 from nba_service.cli.output import json_option, print_json, say
 
 
@@ -79,7 +80,6 @@ def export(out: Path | None, list_customers: int | None, form: str, reward: str,
         raise click.UsageError(f"{out} is a file; Parquet needs a folder.")
     from models.domain.history import to_ms
     from nba_service.data.tables import export_store
-    from nba_service.services import system_clock
     from nba_service.settings import load_settings
     from nba_service.store import open_store
 
@@ -90,7 +90,7 @@ def export(out: Path | None, list_customers: int | None, form: str, reward: str,
             for row in store.scan("customers", "", list_customers or 0):
                 click.echo(row["customer_id"])
             return
-        begun = system_clock()
+        begun = now()
         moved = export_store(store, out)
         store.note_export(to_ms(begun))
     finally:
@@ -108,7 +108,6 @@ def _export_log(out: Path, form: str, reward: str, as_json: bool) -> None:
     from models.domain.history import to_ms
     from nba_service.data.bandit_log import LeftOut, Reward, logged_rows, write_dsjson, write_obp
     from nba_service.engine.source import EngineSource
-    from nba_service.services import system_clock
     from nba_service.settings import load_settings
     from nba_service.store import open_store
 
@@ -117,9 +116,7 @@ def _export_log(out: Path, form: str, reward: str, as_json: bool) -> None:
     store, left_out = open_store(settings), LeftOut()
     store.migrate()
     try:
-        rows = logged_rows(
-            store, journey, now=to_ms(system_clock()), reward=Reward(reward), left_out=left_out
-        )
+        rows = logged_rows(store, journey, now=to_ms(now()), reward=Reward(reward), left_out=left_out)
         number = write_dsjson(rows, out) if form == "dsjson" else write_obp(rows, journey, out)
     finally:
         store.close()

@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 
 from nba_service.access.issuing import KeyIssuer
 from nba_service.app import create_app
-from nba_service.services import system_clock
+from nba_service.clock import system_clock
 from nba_service.settings import Settings
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

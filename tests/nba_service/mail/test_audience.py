@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,14 @@ from nba_service.cli import main
 from nba_service.mail.audience import defused
 from nba_service.settings import Settings
 
+NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
+"""In Berlin; e-mails of the tiny journey have quiet hours from 22:00 to 06:00."""
+NIGHT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+
 
 @pytest.fixture
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
-    """``run(audience, *options)``: the command, on the tiny journey's playbook."""
+    """``run(audience, *options, at=NOON)``: the command at a time, on the tiny journey's playbook."""
     values = {
         "NBA_DATABASE_URL": settings.database_url,
         "NBA_REGISTRY": str(settings.registry),
@@ -29,10 +34,11 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  #
     for name, value in values.items():
         monkeypatch.setenv(name, value)
 
-    def run_it(audience: bytes, *options: str) -> Result:
+    def run_it(audience: bytes, *options: str, at: datetime = NOON) -> Result:
         (tmp_path / "list.csv").write_bytes(audience)
         usual = ["--audience", str(tmp_path / "list.csv"), "--channel", "email", "--consent", "email"]
-        return CliRunner().invoke(main, ["decide", *usual, "--out", str(tmp_path / "out.csv"), *options])
+        command = ["decide", *usual, "--out", str(tmp_path / "out.csv"), *options]
+        return CliRunner().invoke(main, command, obj=lambda: at)
 
     return run_it
 
@@ -65,6 +71,12 @@ def test_one_id_a_line_will_do(run, tmp_path: Path) -> None:  # type: ignore[no-
     assert run(b"c-1\nc-2\n\nc-3", "--prefix", "N_").exit_code == 0
     assert [row["customer_id"] for row in rows_of(tmp_path / "out.csv")] == ["c-1", "c-2", "c-3"]
     assert "N_TITLE" in rows_of(tmp_path / "out.csv")[0]
+
+
+def test_a_list_that_is_made_in_quiet_hours_offers_nothing(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert run(b"c-1\n", at=NIGHT).exit_code == 0
+    (row,) = rows_of(tmp_path / "out.csv")
+    assert (row["NBA_DECISION_ID"] != "", row["NBA_REASON"]) == (True, "NOTHING")
 
 
 @pytest.mark.parametrize("audience", [b"\xff\xfe", b"name,age\nAda,3\n", b"customer_id,NBA_TITLE\nc-1,x\n"])
