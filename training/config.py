@@ -84,7 +84,7 @@ class Subset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRules:
-    """What the report measures beside the time split.
+    """What the report measures in addition to the time split.
 
     ``bootstrap``: resamples of customers. ``always``: actions that are compared with our choice, each
     offered whenever it may be. ``journey_decisions``: most decisions in a row that a journey value is over;
@@ -327,8 +327,8 @@ def read_config(path: Path) -> TrainingConfig:
 def _flatten(messages: Any, path: tuple[Any, ...]) -> Sequence[tuple[tuple[Any, ...], str]]:
     if isinstance(messages, Mapping):
         return [
-            found
+            problem
             for key, inner in messages.items()
-            for found in _flatten(inner, path if key in ("value", "key", "_schema") else (*path, key))
+            for problem in _flatten(inner, path if key in ("value", "key", "_schema") else (*path, key))
         ]
     return [(path, str(text)) for text in messages]

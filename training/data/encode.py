@@ -127,8 +127,8 @@ def milliseconds(column: Any, missing: int = _NO_TIME) -> Ints:
 
 def codes_of(column: Any, names: Sequence[str]) -> Codes:
     """Position of each text in ``names``; -1 where it is none of them, or null."""
-    found = pc.index_in(column, value_set=pa.array([*names], pa.string()))
-    codes: Codes = pc.fill_null(found, -1).to_numpy().astype(np.int32)
+    position = pc.index_in(column, value_set=pa.array([*names], pa.string()))
+    codes: Codes = pc.fill_null(position, -1).to_numpy().astype(np.int32)
     return codes
 
 
@@ -144,8 +144,8 @@ def _objects(column: Any) -> list[Mapping[str, Any]]:
 
 
 def _positions(column: Any, ids: Any) -> Ints:
-    found: Ints = pc.index_in(column, value_set=ids).to_numpy().astype(np.int64)
-    return found
+    position: Ints = pc.index_in(column, value_set=ids).to_numpy().astype(np.int64)
+    return position
 
 
 def _interactions(table: Any, journey: Journey, customer_ids: Any) -> _Events:

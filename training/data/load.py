@@ -108,11 +108,11 @@ def _make_shared_view(connection: Any, name: str, sql: str) -> None:
 
 def _files(source: Source, folder: Path) -> list[Path]:
     for pattern in source.files:
-        found = sorted(
+        paths = sorted(
             path for path in folder.glob(pattern) if path.is_file() and path.resolve().is_relative_to(folder)
         )
-        if found:
-            return found
+        if paths:
+            return paths
     return []
 
 
@@ -145,14 +145,14 @@ def _query(connection: Any, table: str, sql: str) -> Any:
 def _broken(what: str, error: duckdb.Error, files: Sequence[Path]) -> str:
     """DuckDB's message as one sentence that names file, row and column where it knows them."""
     text = str(error)
-    found: Mapping[str, re.Match[str] | None] = {
+    matches: Mapping[str, re.Match[str] | None] = {
         "file": re.search(r"file ?= ?(\S+)|[Ff]ile ['\"]([^'\"]+)['\"]", text),
         "row": re.search(r"CSV Error on Line: (\d+)|line (\d+)", text),
         "column": re.search(r"converting column \"([^\"]+)\"|[Cc]olumn \"([^\"]+)\"", text),
     }
     places = [
         f"{name} {Path(value).name if name == 'file' else value}"
-        for name, match in found.items()
+        for name, match in matches.items()
         if match is not None and (value := next(group for group in match.groups() if group))
     ]
     if files and not any(place.startswith("file") for place in places):

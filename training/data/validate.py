@@ -76,15 +76,15 @@ def validate_tables(
     _check_outcomes(checks["outcomes"], shaped, checks["decisions"], journey)
     rejects = tuple(reject for check in checks.values() for reject in check.rejects)
     _stop_if_too_many(rejects, shaped, reject_share)
-    kept = {name: _final(name, table.filter(pa.array(checks[name].good))) for name, table in shaped.items()}
-    kept["customers"], made = _with_all_customers(kept)
+    good = {name: _final(name, table.filter(pa.array(checks[name].good))) for name, table in shaped.items()}
+    good["customers"], customers_made = _with_all_customers(good)
     return Validated(
         tables=Tables(
-            **kept,
+            **good,
             reward=None if reward is None else pa.array(reward[checks["decisions"].good], pa.float64()),
         ),
         rejects=rejects,
-        customers_made=made,
+        customers_made=customers_made,
         rows_read={name: table.num_rows for name, table in shaped.items()},
         unused_columns={
             name: tuple(unused) for name, table in raw.items() if (unused := unknown_columns(name, table))
@@ -195,9 +195,9 @@ def _check_decisions(checks: Checks, table: Any, journey: Journey) -> None:
         bad, "channel", lambda row: f"expected a treatment of the journey file, got {pairs[row].as_py()!r}"
     )
     probability = table.column("action_probability").to_numpy()
-    given = mask(table.column("action_probability").is_valid())
+    stated = mask(table.column("action_probability").is_valid())
     with np.errstate(invalid="ignore"):
-        bad = given & ~((probability > 0) & (probability <= 1))
+        bad = stated & ~((probability > 0) & (probability <= 1))
     checks.refuse(
         bad, "action_probability", lambda row: f"expected a number in (0, 1], got {probability[row]}"
     )
@@ -217,14 +217,14 @@ def _check_outcomes(checks: Checks, shaped: Mapping[str, Any], decisions: Checks
     table = shaped["outcomes"]
     check_finite(checks, table, "value")
     _check_name(checks, table, "outcome", {journey.default_outcome, *journey.outcome_index})
-    kept = shaped["decisions"].filter(pa.array(decisions.good))
+    good_decisions = shaped["decisions"].filter(pa.array(decisions.good))
     position = pc.index_in(
-        table.column("decision_id"), value_set=kept.column("decision_id").combine_chunks()
+        table.column("decision_id"), value_set=good_decisions.column("decision_id").combine_chunks()
     ).combine_chunks()
     checks.refuse(
         mask(position.is_null()), "decision_id", "expected the id of a decision that is kept, got another"
     )
-    decided = kept.column("decided_at").combine_chunks().take(position)
+    decided = good_decisions.column("decided_at").combine_chunks().take(position)
     early = mask(pc.less(table.column("occurred_at"), decided))
     checks.refuse(early, "occurred_at", "expected a time after the decision, got an earlier one")
 
@@ -265,16 +265,16 @@ def _stop_if_too_many(rejects: tuple[Reject, ...], shaped: Mapping[str, Any], sh
         )
 
 
-def _with_all_customers(kept: Mapping[str, Any]) -> tuple[Any, int]:
+def _with_all_customers(good: Mapping[str, Any]) -> tuple[Any, int]:
     """The customers, and one bare row for each who is only known by what they did."""
-    customers = kept["customers"]
+    customers = good["customers"]
     known = customers.column("customer_id")
     seen = pc.unique(
         pa.chunked_array(
             [
                 chunk
                 for name in ("interactions", "decisions")
-                for chunk in kept[name].column("customer_id").chunks
+                for chunk in good[name].column("customer_id").chunks
             ],
             pa.string(),
         )

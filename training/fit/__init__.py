@@ -1,1 +1,1 @@
-"""Fitting the models and what a bundle carries beside them."""
+"""Fitting the models."""

@@ -42,8 +42,8 @@ class Tuned:
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Tuned:
         """What ``to_files`` gave; BundleError if it is missing or of another kind."""
-        told = read_json(files, "tuned.json")
-        return cls(**{**told, "parameters": TreeParameters(**told["parameters"])})
+        stored = read_json(files, "tuned.json")
+        return cls(**{**stored, "parameters": TreeParameters(**stored["parameters"])})
 
 
 def tune(
@@ -65,9 +65,9 @@ def tune(
     part = inner_parts(prepared)
 
     def objective(trial: Any) -> float:
-        found = loss(prepared, part, _suggested(trial, start), generator(seed, Stream.TUNING))
+        trial_loss = loss(prepared, part, _suggested(trial, start), generator(seed, Stream.TUNING))
         tried(trial.number + 1)
-        return found
+        return trial_loss
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
     study.enqueue_trial(_values(start))
@@ -98,13 +98,13 @@ def loss(prepared: Prepared, part: Parts, parameters: TreeParameters, rng: np.ra
     response = fit_response_model(inner, part, parameters, rng)
     transition = fit_transition_model(inner, parameters, rng)
     rows, judged = prepared.rows, prepared.split.of(Part.CALIBRATE)
-    asked = np.flatnonzero(judged & (rows.response != UNKNOWN) & (rows.treatment > 0))
+    treated = np.flatnonzero(judged & (rows.response != UNKNOWN) & (rows.treatment > 0))
     propensity = response.propensity(
-        customer_x=prepared.customer_x[asked],
-        candidate_x=prepared.candidate_x[asked],
-        row=np.arange(len(asked)),
-        phase=prepared.situations.phase[asked],
-        treatment=rows.treatment[asked],
+        customer_x=prepared.customer_x[treated],
+        candidate_x=prepared.candidate_x[treated],
+        row=np.arange(len(treated)),
+        phase=prepared.situations.phase[treated],
+        treatment=rows.treatment[treated],
     ).value
     moved = np.flatnonzero(judged & (rows.next_phase != UNKNOWN))
     phase = prepared.situations.phase[moved]
@@ -114,7 +114,7 @@ def loss(prepared: Prepared, part: Parts, parameters: TreeParameters, rng: np.ra
         phase,
         rows.treatment[moved],
     )
-    parts = (log_loss(rows.response[asked], propensity), class_log_loss(rows.next_phase[moved], leads_to))
+    parts = (log_loss(rows.response[treated], propensity), class_log_loss(rows.next_phase[moved], leads_to))
     return float(np.nansum(parts))
 
 

@@ -74,16 +74,16 @@ def check_worst_phase(prepared: Prepared, predictions: Predictions, gate: Gate) 
     """In no phase may the model predict later responses worse than the phase's own rate would."""
     promises = propensity_promises(prepared, predictions)
     rates = _known_rates(prepared)
-    found = [
+    gaps = [
         (*_loss_gap(promises, promises.phase == code, rates[code]), phase.name)
         for code, phase in enumerate(prepared.journey.phases)
         if (promises.phase == code).sum() >= gate.phase_rows
     ]
-    if not found:
+    if not gaps:
         return _passed(
             "worst_phase", f"No phase has {gate.phase_rows:,} later contacts, so none is judged on its own."
         )
-    gap, low, name = max(found, key=lambda each: each[1])
+    gap, low, name = max(gaps, key=lambda each: each[1])
     verb = "worse" if low > 0 else "no worse"
     return GateCheck(
         name="worst_phase",
@@ -149,8 +149,8 @@ def _by_phase(
     judged = [code for code in range(len(names)) if counts[code] >= gate.phase_rows]
     if not judged:
         return _passed(name, f"No phase has {gate.phase_rows:,} later rows, so none is judged on its own.")
-    found = [(*_errors(promises, partial(_in_phase, code), limit), code) for code in judged]
-    error, allowance, code = max(found, key=lambda each: each[0] - each[1])
+    errors = [(*_errors(promises, partial(_in_phase, code), limit), code) for code in judged]
+    error, allowance, code = max(errors, key=lambda each: each[0] - each[1])
     text = f"In the phase where it is worst, {names[code]} ({counts[code]:,} later rows), the promised {what}"
     return _check(name, error, limit, allowance, text)
 

@@ -1,4 +1,4 @@
-"""The champion beside the new bundle, on the same logged rows, each by its own journey file.
+"""The champion and the new bundle on the same logged rows, each by its own journey file.
 
 Knows how to see the log with the champion's eyes; knows nothing of rewards.
 """
@@ -89,10 +89,10 @@ def worth(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Float
     """
     where = treatment_positions(journey, player.engine.journey)
     known = mask & (where >= 0)
-    found = np.full(mask.shape, -np.inf)
+    priority = np.full(mask.shape, -np.inf)
     for begin in range(0, len(rows), ROWS):
         part = slice(begin, begin + ROWS)
         row, treatment = np.nonzero(known[part])
         situations = player.prepared.situations.take(rows[part])
-        found[part][row, treatment] = player.engine.score(situations, row, where[treatment]).priority
-    return found
+        priority[part][row, treatment] = player.engine.score(situations, row, where[treatment]).priority
+    return priority

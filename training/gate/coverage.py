@@ -33,7 +33,7 @@ def coverage(player: Contestant, rows: Ints) -> float:
 
 
 def check_coverage(ours: Contestant, champion: Contestant | None, rows: Ints, gate: Gate) -> list[GateCheck]:
-    """At all, and beside the champion."""
+    """Of the new bundle by itself, and compared with the champion."""
     share = coverage(ours, rows)
     checks = [
         GateCheck(

@@ -63,7 +63,7 @@ def feature_drift(prepared: Prepared, rng: np.random.Generator) -> list[tuple[st
     everyone = np.ones(len(prepared.rows), dtype=bool)
     before, after = (_sample(prepared, part, everyone, rng) for part in (Part.TRAIN, Part.TEST))
     names, categorical = prepared.spec.customer_names, set(prepared.spec.customer_categorical)
-    found = [
+    moves = [
         (
             names[column],
             _index(
@@ -72,7 +72,7 @@ def feature_drift(prepared: Prepared, rng: np.random.Generator) -> list[tuple[st
         )
         for column in judged_features(prepared)
     ]
-    return sorted(found, key=lambda each: (-each[1], each[0]))
+    return sorted(moves, key=lambda each: (-each[1], each[0]))
 
 
 def judged_features(prepared: Prepared) -> list[int]:
@@ -93,13 +93,13 @@ def _longest_full_window(prepared: Prepared) -> float:
 
 
 def _window_days(name: str) -> float:
-    found = _WINDOW.search(name)
-    return 0.0 if found is None else float(found.group(1))
+    window = _WINDOW.search(name)
+    return 0.0 if window is None else float(window.group(1))
 
 
 def _features(prepared: Prepared, gate: Gate, rng: np.random.Generator) -> GateCheck:
-    found = feature_drift(prepared, rng)
-    if not found:
+    moves = feature_drift(prepared, rng)
+    if not moves:
         return GateCheck(
             name="drift_features",
             value=None,
@@ -107,14 +107,14 @@ def _features(prepared: Prepared, gate: Gate, rng: np.random.Generator) -> GateC
             passed=True,
             sentence="Every feature is one that moves as time passes, so none is judged.",
         )
-    name, moved = found[0]
+    name, moved = moves[0]
     return GateCheck(
         name="drift_features",
         value=round(moved, 4),
         threshold=gate.drift_features,
         passed=moved <= gate.drift_features,
         sentence=(
-            f"Of {len(found)} features {name} moved furthest between training and later rows: stability "
+            f"Of {len(moves)} features {name} moved furthest between training and later rows: stability "
             f"index {moved:.3f} (allowed: {gate.drift_features:g})."
         ),
     )

@@ -24,25 +24,25 @@ def check_golden_decisions(engine: Engine, gate: Gate, at: datetime) -> GateChec
     broken = [text for golden in gate.golden_decisions if (text := _broken(engine, golden, at)) is not None]
     n = len(gate.golden_decisions)
     if not n:
-        said = "The journey file states no golden decisions."
+        sentence = "The journey file states no golden decisions."
     elif broken:
-        said = f"{len(broken)} of {n} golden decisions are wrong: {'; '.join(broken)}."
+        sentence = f"{len(broken)} of {n} golden decisions are wrong: {'; '.join(broken)}."
     else:
-        said = f"All {n} golden decisions are as the journey file states."
+        sentence = f"All {n} golden decisions are as the journey file states."
     return GateCheck(
         name=GOLDEN_DECISIONS,
         value=float(len(broken)) if n else None,
         threshold=0.0 if n else None,
         passed=not broken,
-        sentence=said,
+        sentence=sentence,
     )
 
 
 def _broken(engine: Engine, golden: GoldenDecision, at: datetime) -> str | None:
     decision = decide(engine, request_of(golden, at))
-    found = {candidate.action for candidate in decision.candidates}
+    candidates = {candidate.action for candidate in decision.candidates}
     best = max(decision.candidates, key=lambda candidate: candidate.value.priority).action
-    forbidden = sorted(found & set(golden.never))
+    forbidden = sorted(candidates & set(golden.never))
     if forbidden:
         return f"{golden.name}: {', '.join(forbidden)} would be allowed"
     if golden.expect and best not in golden.expect:

@@ -102,8 +102,8 @@ def _gain_check(gain: Gain, currency: str, gate: Gate) -> GateCheck:
 
 def _phase_check(phases: list[tuple[str, Gain]], currency: str, gate: Gate) -> GateCheck:
     """The phase whose upper bound is lowest: there the new bundle may not surely be worse."""
-    told = [(name, gain.estimate) for name, gain in phases if gain.estimate is not None]
-    if not told:
+    estimates = [(name, gain.estimate) for name, gain in phases if gain.estimate is not None]
+    if not estimates:
         return GateCheck(
             name="worst_phase_gain",
             value=None,
@@ -112,7 +112,7 @@ def _phase_check(phases: list[tuple[str, Gain]], currency: str, gate: Gate) -> G
             comparative=True,
             sentence="No phase has enough later decisions to compare the two on its own.",
         )
-    name, e = min(told, key=lambda each: each[1].high)
+    name, e = min(estimates, key=lambda each: each[1].high)
     return GateCheck(
         name="worst_phase_gain",
         value=round(e.high, 6),

@@ -117,8 +117,8 @@ def _intervals(figure: Figure) -> str:
 
 def _odds_ticks(low: float, high: float) -> list[float]:
     marks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
-    found = [mark for mark in marks if low <= math.log(mark) <= high]
-    return found or [1.0]
+    shown = [mark for mark in marks if low <= math.log(mark) <= high]
+    return shown or [1.0]
 
 
 def _reliability(figure: Figure) -> str:

@@ -44,12 +44,12 @@ def _matrices(findings: Findings) -> tuple[Floats, Floats]:
     phase = prepared.situations.phase[at]
     baseline = model.baseline(prepared.customer_x[at], phase)
     each = np.arange(len(at))
-    found = []
+    shares = []
     for treatment in (np.zeros(len(at), dtype=np.int64), findings.choices.ours):
         share = np.zeros((n_phases, n_phases))
         np.add.at(share, phase, model.probabilities(baseline, each, phase, treatment))
-        found.append(share / max(len(at), 1))
-    return found[0], found[1]
+        shares.append(share / max(len(at), 1))
+    return shares[0], shares[1]
 
 
 def _volumes(findings: Findings, nothing: Floats, ours: Floats) -> Figure:
@@ -111,7 +111,7 @@ def _flow(findings: Findings, nothing: Floats, ours: Floats) -> Figure:
         sentence = (
             f"The actions change most from {most['from']} to {most['to']}: "
             f"{abs(most['difference']):.1f} "
-            f"{verb} of 1,000 customers take that step. Whoever stays where they are is not drawn."
+            f"{verb} of 1,000 customers take that step. Those who stay where they are are not drawn."
         )
     return Figure(
         name="flow",
@@ -148,7 +148,7 @@ def _effects(findings: Findings) -> Figure:
     return Figure(
         name="effects",
         section=SECTION,
-        title="Which action leads where: odds of a step, beside doing nothing",
+        title="Which action leads where: odds of a step, compared with doing nothing",
         sentence=sentence,
         columns={
             "label": "Action",
@@ -176,15 +176,15 @@ def effect_rows(prepared: Prepared, model: Any) -> list[dict[str, Any]]:
     meant = Catalogue.of(journey).phases & (counts >= FEWEST_ROWS)
     meant[:, 0] = False
     chance = np.exp(model.chain)
-    found = []
+    effects = []
     for phase, treatment in np.argwhere(meant):
         for step in range(len(journey.phases)):
             if step != phase and chance[phase, step] >= LEAST_CHANCE:
                 cell = model.effects[phase, treatment], model.standard_errors[phase, treatment]
                 log = float(cell[0][step] - cell[0][phase])
                 error = float(cell[1][step] + cell[1][phase])
-                found.append((_clear(log, error), log, error, phase, treatment, step))
-    found.sort(key=lambda each: (-each[0], each[3:]))
+                effects.append((_clear(log, error), log, error, phase, treatment, step))
+    effects.sort(key=lambda each: (-each[0], each[3:]))
     names = [each.label for each in journey.phases]
     return [
         {
@@ -195,7 +195,7 @@ def effect_rows(prepared: Prepared, model: Any) -> list[dict[str, Any]]:
             "high": round(float(np.exp(log + NORMAL_95 * error)), 3),
             "decisions": int(counts[phase, treatment]),
         }
-        for _, log, error, phase, treatment, step in found[:MOST_EFFECTS]
+        for _, log, error, phase, treatment, step in effects[:MOST_EFFECTS]
     ]
 
 
@@ -214,7 +214,7 @@ def _clear(log: float, error: float) -> float:
 
 
 def _choices(findings: Findings) -> Figure:
-    """What would be done, by action; the log and the champion beside it."""
+    """What would be done, by action; next to the log and the champion."""
     prepared, choices = findings.prepared, findings.choices
     journey = prepared.journey
     labels = {action.name: action.label for action in journey.actions}

@@ -43,10 +43,10 @@ def _worth(values: Any) -> str:
     estimate, earned = ours.get("dr") or ours.get("snips"), log.get("dr") or log.get("snips")
     if not estimate:
         return f"What it earns cannot be told from this log: {'; '.join(ours.get('refused', []))}."
-    beside = "" if not earned else f"; what was really done earned {earned['value']:.2f}"
+    really = "" if not earned else f"; what was really done earned {earned['value']:.2f}"
     return (
         f"It is worth {estimate['value']:.2f} {values['unit']} (95 % interval {estimate['low']:.2f} to "
-        f"{estimate['high']:.2f}){beside}."
+        f"{estimate['high']:.2f}){really}."
     )
 
 

@@ -88,8 +88,8 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
         power /= 10
     step = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= raw)
     first = int(low / step) - 1
-    found = [step * k for k in range(first, first + 3 * most + 4)]
-    return [round(t, 10) for t in found if low - 1e-9 <= t <= high + 1e-9]
+    marks = [step * k for k in range(first, first + 3 * most + 4)]
+    return [round(t, 10) for t in marks if low - 1e-9 <= t <= high + 1e-9]
 
 
 def short(words: str, most: int) -> str:

@@ -40,10 +40,10 @@ def champion_figures(findings: Findings) -> Iterator[Figure]:
 
 def _policies(values: Any) -> Figure:
     rows = [_policy_row(name, each) for name, each in values["policies"].items()]
-    told = sorted((r for r in rows if r["value"] is not None), key=lambda r: -r["value"])
-    untold = [r for r in rows if r["value"] is None]
+    measured = sorted((r for r in rows if r["value"] is not None), key=lambda r: -r["value"])
+    unmeasured = [r for r in rows if r["value"] is None]
     sentence = "The log cannot tell what any of these policies would have earned."
-    ours = next((r for r in told if r["ours"]), None)
+    ours = next((r for r in measured if r["ours"]), None)
     if ours is not None:
         sentence = (
             f"This bundle's choices are worth {ours['value']:.2f} {values['unit']} (95 % interval "
@@ -52,7 +52,7 @@ def _policies(values: Any) -> Figure:
             "correcting what "
             "really happened, never by the model's own word."
         )
-    elif told:
+    elif measured:
         sentence = "What this bundle's own choices are worth, this log cannot tell; of others it can."
     return Figure(
         name="policy_value",
@@ -67,7 +67,7 @@ def _policies(values: Any) -> Figure:
             "effective": "Effective decisions",
             "refused": "Why not",
         },
-        rows=[*told, *untold],
+        rows=[*measured, *unmeasured],
         kind="intervals",
         options={"label": "policy", "zero": 0.0},
     )
@@ -89,14 +89,14 @@ def _policy_row(name: str, each: Any) -> dict[str, Any]:
 
 def _journeys(values: Any) -> Figure:
     rows = [_policy_row(name, each) for name, each in values["policies"].items()]
-    told = sorted((r for r in rows if r["value"] is not None), key=lambda r: -r["value"])
-    untold = [r for r in rows if r["value"] is None]
+    measured = sorted((r for r in rows if r["value"] is not None), key=lambda r: -r["value"])
+    unmeasured = [r for r in rows if r["value"] is None]
     sentence = (
         f"In {values['unit']}, from {values['journeys']:,} journeys of the log; intervals are wider because "
         "every step must match what was logged."
     )
-    if not any(row["ours"] for row in told):
-        reasons = "; ".join(row["refused"] for row in untold if row["ours"])
+    if not any(row["ours"] for row in measured):
+        reasons = "; ".join(row["refused"] for row in unmeasured if row["ours"])
         sentence = f"What this bundle would earn over whole journeys, this log cannot tell: {reasons}."
     return Figure(
         name="journey_value",
@@ -104,7 +104,7 @@ def _journeys(values: Any) -> Figure:
         title=f"What each policy earns over {values['decisions']} decisions in a row",
         sentence=sentence,
         columns={"policy": "Policy", "value": "Value", "low": "from", "high": "to", "refused": "Why not"},
-        rows=[*told, *untold],
+        rows=[*measured, *unmeasured],
         kind="intervals",
         options={"label": "policy", "zero": 0.0},
     )

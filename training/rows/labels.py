@@ -75,9 +75,9 @@ def seen_in_history(
 def _first_after(events: Ints, owner: Ints, history: History, customer: Ints, instant: Ints) -> Ints:
     """Index of the first of ``events`` strictly after each moment; -1 where there is none."""
     start = np.searchsorted(owner[events], np.arange(history.n_customers + 1)).astype(np.int64)
-    found = find_ends(start, history.occurred_at[events], customer, instant + 1)
-    present = found < start[customer + 1]
-    return np.where(present, events[np.minimum(found, len(events) - 1)], -1)
+    position = find_ends(start, history.occurred_at[events], customer, instant + 1)
+    present = position < start[customer + 1]
+    return np.where(present, events[np.minimum(position, len(events) - 1)], -1)
 
 
 def _positive_table(journey: Journey) -> Mask:

@@ -89,16 +89,16 @@ class Cache:
                 return load(folder), True
             except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, NBAError) as error:
                 self.say(f"{folder} is not used, it is made again: {error or type(error).__name__}")
-        made = make()
-        self._keep(folder, made, save)
-        return made, False
+        entry = make()
+        self._keep(folder, entry, save)
+        return entry, False
 
-    def _keep(self, folder: Path, made: Any, save: Any) -> None:
-        """Written beside its place and renamed, so that there is never half an entry."""
+    def _keep(self, folder: Path, entry: Any, save: Any) -> None:
+        """Written next to its place and renamed, so that there is never half an entry."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
         try:
-            save(made, staging)
+            save(entry, staging)
             shutil.rmtree(folder, ignore_errors=True)
             os.rename(staging, folder)
         except OSError:

@@ -23,20 +23,22 @@ _LIBRARIES: Final = ("duckdb", "numpy", "pyarrow")
 
 def tables_key(config: TrainingConfig, journey_bytes: bytes, data: Path) -> str:
     """Of the validated tables: configuration, journey file, this code, every source file's size and time."""
-    asked = asdict(replace(config, seed=0))
+    settings = asdict(replace(config, seed=0))
     for unread in ("trees", "evaluation", "split", "rows", "features", "folder", "source"):
-        asked.pop(unread)
+        settings.pop(unread)
     files = [
         (str(path.relative_to(data.resolve())), path.stat().st_size, path.stat().st_mtime_ns)
         for path in source_files(config, data)
     ]
-    return _hash([json.dumps(asked, sort_keys=True, default=str), repr(files), journey_bytes.hex(), _code()])
+    return _hash(
+        [json.dumps(settings, sort_keys=True, default=str), repr(files), journey_bytes.hex(), _code()]
+    )
 
 
 def features_key(config: TrainingConfig, tables: str, seed: int) -> str:
     """Of the feature matrices: the tables', and what makes rows and features of them."""
-    asked = asdict(config)
-    return _hash([tables, str(seed), *(repr(asked[name]) for name in ("split", "rows", "features"))])
+    settings = asdict(config)
+    return _hash([tables, str(seed), *(repr(settings[name]) for name in ("split", "rows", "features"))])
 
 
 def fit_key(
@@ -49,7 +51,7 @@ def fit_key(
 ) -> str:
     """Of the fitted models: the data itself, what makes rows and features of it, sizes of trees, this code,
     and what the bits of an arithmetic depend on. ``tune_trials``: of the search for sizes itself."""
-    asked = asdict(config)
+    settings = asdict(config)
     return _hash(
         [
             data_sha256,
@@ -59,7 +61,7 @@ def fit_key(
             str(seed),
             str(tune_trials),
             repr(asdict(parameters)),
-            *(repr(asked[name]) for name in ("split", "rows", "features")),
+            *(repr(settings[name]) for name in ("split", "rows", "features")),
         ]
     )
 

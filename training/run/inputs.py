@@ -28,7 +28,7 @@ NO_CACHE: Final = Cache()
 
 
 def read_tables(
-    config: TrainingConfig, data: Path, progress: Progress, kept: Cache = NO_CACHE
+    config: TrainingConfig, data: Path, progress: Progress, cache: Cache = NO_CACHE
 ) -> tuple[Journey, bytes, Validated]:
     """Journey, its bytes, and the four tables, checked; or the same tables from an earlier run.
 
@@ -54,8 +54,8 @@ def read_tables(
         return validated
 
     key = tables_key(config, journey_bytes, data)
-    validated, kept_before = kept.tables(key, make)
-    if kept_before:
+    validated, cached = cache.tables(key, make)
+    if cached:
         with progress.stage("tables of an earlier run") as stage:
             stage.rows = sum(validated.tables.counts.values())
     return journey, journey_bytes, validated

@@ -183,7 +183,7 @@ def _journeys(value: Figures | None, console: Console) -> None:
 def _gate(gate: Figures, console: Console) -> None:
     against = "no champion" if gate["champion"] is None else gate["champion"]
     table = Table(
-        title=f"Gate, beside {against}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+        title=f"Gate, compared with {against}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
     )
     for name in ("check", "", "what was found"):
         table.add_column(name, no_wrap=name == "check")

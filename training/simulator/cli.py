@@ -114,7 +114,7 @@ def rollout(
         engine = Engine(loaded.journey, loaded.models, bundle.name)
     console = Console(stderr=True)
     with console.status("rolling out") as status:
-        found = evaluate(
+        shares = evaluate(
             world,
             engine,
             customers=customers,
@@ -122,4 +122,4 @@ def rollout(
             seed=seed,
             progress=lambda policy: status.update(f"rolling out: {policy}"),
         )
-    click.echo(json.dumps([asdict(row) for row in found], indent=2) if as_json else as_text(found))
+    click.echo(json.dumps([asdict(row) for row in shares], indent=2) if as_json else as_text(shares))

@@ -1,6 +1,6 @@
 """How much of what is possible a policy earns: every baseline, a bundle, and the planner in one world.
 
-Knows which policies stand beside each other; the numbers come from ``rollout.py``.
+Knows which policies are compared; the numbers come from ``rollout.py``.
 """
 
 from __future__ import annotations
@@ -79,10 +79,10 @@ def evaluate(
     return shares(compare(world, policies, customers, steps, number, progress=progress))
 
 
-def as_text(found: Sequence[Share]) -> str:
+def as_text(rows: Sequence[Share]) -> str:
     """The comparison as a table."""
     lines = [f"{'policy':28}{'EUR a customer-year':>22}{'share of the gap':>20}{'did nothing':>14}"]
-    for row in found:
+    for row in rows:
         eur = f"{row.eur:.1f} ± {row.eur_error:.1f}"
         share = f"{row.share:.2f} ± {row.share_error:.2f}"
         lines.append(f"{row.policy:28}{eur:>22}{share:>20}{row.nothing:>14.0%}")

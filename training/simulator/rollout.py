@@ -42,7 +42,7 @@ class Rollout:
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """A policy beside the others. ``share``: of the gap between random and the planner that it closes."""
+    """A policy and ``share``, the part of the gap between random and the planner that it closes."""
 
     policy: str
     eur: float
@@ -106,12 +106,12 @@ def shares(
     by_name = {result.policy: result for result in results}
     low, high = by_name[worst].eur, by_name[best].eur
     gap = float((high - low).mean())
-    found = []
+    rows = []
     for result in results:
         share = float((result.eur - low).mean()) / gap
         residual = (result.eur - low) - share * (high - low)
         error = float(residual.std(ddof=1)) / np.sqrt(len(low)) / abs(gap)
-        found.append(
+        rows.append(
             Share(
                 policy=result.policy,
                 eur=result.mean,
@@ -121,4 +121,4 @@ def shares(
                 nothing=result.nothing,
             )
         )
-    return found
+    return rows

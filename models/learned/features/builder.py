@@ -86,8 +86,8 @@ class FeatureBuilder:
             RuleError: a phase rule failed on an event.
             UnknownNameError: a time zone does not exist.
         """
-        found = history.ends(customer, instant[:, None] - self._windows_ms)
-        end = found[:, 0]
+        ends = history.ends(customer, instant[:, None] - self._windows_ms)
+        end = ends[:, 0]
         states = self._states(history, customer, end, instant, trace)
         phase, since, lags, entered = _stated(states, instant, stated_phase)
         return Situations(
@@ -99,7 +99,7 @@ class FeatureBuilder:
             phase_since=since,
             phase_lags=lags,
             phases_entered=entered,
-            window_start=found[:, 1:],
+            window_start=ends[:, 1:],
             attributes=attributes[customer],
             local_ms=instant + self._offsets(customer, instant, time_zones),
         )

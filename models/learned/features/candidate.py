@@ -110,11 +110,11 @@ class CandidateFeatures:
         self, out: Floats32, keys: Ints, base: Ints, moments: Ints, instant: Ints, times: Ints
     ) -> None:
         """Counts of contacts, and the days since the last, by action and by channel."""
-        found = keys.searchsorted(base[:, None] + moments)
-        counts = found[:, :1] - found[:, 1:]
+        place = keys.searchsorted(base[:, None] + moments)
+        counts = place[:, :1] - place[:, 1:]
         out[:, 5:8] = counts[0].T
         out[:, 9:11] = counts[1, 1:].T
-        latest = times.take(keys[found[:, 0] - 1] - base, mode="clip")  # of any group: dropped below
+        latest = times.take(keys[place[:, 0] - 1] - base, mode="clip")  # of any group: dropped below
         days = (instant - latest) / DAY_MS
         days[counts[:, 0] == 0] = np.nan
         out[:, 12:14] = days.T

@@ -93,8 +93,8 @@ def _touchpoints(journey: Journey, history: History | None, bound: int) -> tuple
         return tuple(declared[:bound])
     count = np.bincount(history.touchpoint, minlength=len(history.touchpoints)).tolist()
     often = dict(zip(history.touchpoints, count, strict=True))
-    kept = set(sorted(declared, key=lambda name: -often[name])[:bound])
-    declared = [name for name in declared if name in kept]
+    chosen = set(sorted(declared, key=lambda name: -often[name])[:bound])
+    declared = [name for name in declared if name in chosen]
     known = set(journey.touchpoint_names)
     others = sorted(
         (name for name in often if name not in known and often[name]), key=lambda n: (-often[n], n)

@@ -74,12 +74,12 @@ class EventColumns:
 
     def lookups(self, touchpoints: tuple[str, ...]) -> _Lookups:
         """What the codes of a list of touchpoint names mean."""
-        kept = self._kept.get(touchpoints)
-        if kept is None:
+        cached = self._kept.get(touchpoints)
+        if cached is None:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            kept = self._kept[touchpoints] = self._make(touchpoints)
-        return kept
+            cached = self._kept[touchpoints] = self._make(touchpoints)
+        return cached
 
     def _make(self, touchpoints: tuple[str, ...]) -> _Lookups:
         actions = [*(action.name for action in self._journey.actions), NOTHING]  # code -1 reads the last row

@@ -50,8 +50,8 @@ class Situations:
     def take(self, rows: AnyInts | slice) -> Situations:
         """Those at some positions, shape (k,), in that order."""
         columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
-        made = None if self.customer_x is None else self.customer_x[rows]
-        return Situations(history=self.history, customer_x=made, **columns)
+        features = None if self.customer_x is None else self.customer_x[rows]
+        return Situations(history=self.history, customer_x=features, **columns)
 
 
 _COLUMNS = tuple(f.name for f in fields(Situations) if f.name not in ("history", "customer_x"))

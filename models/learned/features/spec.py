@@ -185,14 +185,16 @@ class FeatureSpec:
             raise _mismatch("the channels", missing, tuple(journey.channel_index))
         types = {attribute.name: attribute.type for attribute in journey.attributes}
         for column in self.attributes:
-            if types.get(column.name) is not column.type:
-                found = types.get(column.name)
-                raise _mismatch(f"the attribute {column.name!r} as", column.type.value, found and found.value)
+            present = types.get(column.name)
+            if present is not column.type:
+                raise _mismatch(
+                    f"the attribute {column.name!r} as", column.type.value, present and present.value
+                )
 
 
-def _mismatch(what: str, trained: object, found: object) -> FeatureMismatchError:
+def _mismatch(what: str, trained: object, present: object) -> FeatureMismatchError:
     return FeatureMismatchError(
-        f"the bundle was trained with {what} {trained}, but the journey file has {found}. "
+        f"the bundle was trained with {what} {trained}, but the journey file has {present}. "
         "Retrain with this journey file, or serve the one the bundle was trained with."
     )
 

@@ -88,8 +88,8 @@ def shrink(
         if np.abs(step).max(initial=0.0) < _STEP_TOLERANCE and widths < _WIDTH_TOLERANCE:
             break
     _, curvature = moments(anchor + offset)
-    kept = own / (np.maximum(curvature, 0.0) + own)
-    return CellEstimate(log_odds=anchor + offset, variance=spread * kept**2 + kept / own)
+    own_share = own / (np.maximum(curvature, 0.0) + own)
+    return CellEstimate(log_odds=anchor + offset, variance=spread * own_share**2 + own_share / own)
 
 
 def _one_hot(level: Level) -> Floats:

@@ -139,15 +139,15 @@ def _pseudo_rows(journey: Journey, grid: CellGrid) -> tuple[Floats, Floats]:
 
 def _beliefs(journey: Journey, grid: CellGrid) -> list[tuple[Action, float, Mask]]:
     """Actions with a stated propensity, and the mask of cells that the action can be in."""
-    found = []
+    beliefs = []
     for action in journey.actions:
         if action.prior.propensity is None:
             continue
         treatments = [i for i, t in enumerate(journey.treatments) if t.action == action.name]
         phases = [journey.phase_index[name] for name in action.phases] or list(range(len(journey.phases)))
         cells = np.isin(grid.treatment, treatments) & np.isin(grid.phase, phases)
-        found.append((action, float(np.clip(action.prior.propensity, 1e-6, 1 - 1e-6)), cells))
-    return found
+        beliefs.append((action, float(np.clip(action.prior.propensity, 1e-6, 1 - 1e-6)), cells))
+    return beliefs
 
 
 def _around_beliefs(

@@ -231,12 +231,12 @@ def _message(level: _Level, covariance: Floats, pull: Floats, parents: int) -> t
     """What the nodes tell their parents, with the nodes themselves integrated out."""
     precision, kept = level.precision, level.kept
     scaled = precision[:, :, None] * covariance
-    told = _diagonal(precision) - scaled * precision[:, None, :]
-    told_pull = np.einsum("nij,nj->ni", scaled, pull) - np.einsum("nij,nj->ni", told, level.belief)
+    curvature = _diagonal(precision) - scaled * precision[:, None, :]
+    moved_pull = np.einsum("nij,nj->ni", scaled, pull) - np.einsum("nij,nj->ni", curvature, level.belief)
     phases = precision.shape[1]
     to_curvature, to_pull = np.zeros((parents, phases, phases)), np.zeros((parents, phases))
-    np.add.at(to_curvature, level.parent, kept[:, :, None] * told * kept[:, None, :])
-    np.add.at(to_pull, level.parent, kept * told_pull)
+    np.add.at(to_curvature, level.parent, kept[:, :, None] * curvature * kept[:, None, :])
+    np.add.at(to_pull, level.parent, kept * moved_pull)
     return to_curvature, to_pull
 
 

@@ -35,8 +35,8 @@ class Rows:
         return len(self.at)
 
     def take(self, rows: Mask) -> Rows:
-        kept = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Rows(**{name: each if name == "x" else each[rows] for name, each in kept.items()})
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Rows(**{name: each if name == "x" else each[rows] for name, each in columns.items()})
 
     def features(self, rows: AnyInts) -> AnyFloats:
         """Shape (k, F), of the rows at some positions."""

@@ -52,24 +52,24 @@ def effects_proven(model: TransitionModel, journey: Journey, known: Rows) -> boo
     """Whether effects tell more than no effects do, of rows that they were not learned from.
 
     Where nothing works, the best of many effects is still a lucky one; without this, luck would be acted on.
-    Asked of later rows first. They are few, and real effects can miss there by chance (once in five logs of
-    5,000 journeys with misread phases); then each half of the customers is asked about the other half. Where
-    nothing works that gain is several standard errors below zero, so one above it is no luck.
+    Later rows are tried first. They are few, and real effects can miss there by chance (once in five logs of
+    5,000 journeys with misread phases); then the effects of each half of the customers are tried on the other
+    half. Where nothing works that gain is several standard errors below zero, so one above it is no luck.
     """
     early, later = early_rows(known), known.take(known.later)
     if _standard_errors(_gain(model, journey, early, later), later.customer) > JUDGED_90:
         return True
     half = np.unique(known.customer, return_inverse=True)[1] % 2 == 0
     gain = np.empty(len(known))
-    for asked in (half, ~half):
-        gain[asked] = _gain(model, journey, known.take(~asked), known.take(asked))
+    for left_out in (half, ~half):
+        gain[left_out] = _gain(model, journey, known.take(~left_out), known.take(left_out))
     return _standard_errors(gain, known.customer) > _LIKELY
 
 
-def _gain(model: TransitionModel, journey: Journey, learned: Rows, asked: Rows) -> Floats:
+def _gain(model: TransitionModel, journey: Journey, learned: Rows, left_out: Rows) -> Floats:
     """Log-likelihood of each row that effects from ``learned`` add, shape (n,)."""
-    treated = _log_likelihood(with_effects(model, journey, learned), asked)
-    return treated - _log_likelihood(without_effects(model, journey, learned), asked)
+    treated = _log_likelihood(with_effects(model, journey, learned), left_out)
+    return treated - _log_likelihood(without_effects(model, journey, learned), left_out)
 
 
 def _standard_errors(gain: Floats, customer: AnyInts) -> float:

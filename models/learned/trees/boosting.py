@@ -225,14 +225,14 @@ def _moments(x: Floats) -> tuple[Floats, Floats]:
 
 def _seen(evaluate: Any) -> Floats:
     """Start and trees together for the rows that LightGBM holds, on the log-odds, as it keeps them itself."""
-    kept: list[Floats] = []
+    predictions: list[Floats] = []
 
     def keep(chance: Floats, _: Any) -> tuple[str, float, bool]:
-        kept.append(chance.copy())
+        predictions.append(chance.copy())
         return "kept", 0.0, True
 
     evaluate(keep)
-    chance = np.minimum(np.maximum(kept[0], 1e-300), 1.0 - 1e-16)
+    chance = np.minimum(np.maximum(predictions[0], 1e-300), 1.0 - 1e-16)
     return np.asarray(np.log(chance) if chance.ndim == 2 else np.log(chance) - np.log1p(-chance))
 
 

@@ -1,6 +1,6 @@
 """The compiled inner loops (``_kernel.c``), where they were built; else NumPy does the same work.
 
-Knows whether they are there. A machine without a C compiler installs and runs all the same: the code beside
+Knows whether they are there. A machine without a C compiler installs and runs all the same: the code next to
 each call is the contract, and the kernel gives the same bits (a test holds them together).
 """
 

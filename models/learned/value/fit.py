@@ -28,7 +28,7 @@ from models.learned.value.states import MAXIMUM_STATES, Problem, make_problem
 ROUNDS = 12
 _CHAIN_ROUNDS = 100
 _RIDGE_STATES = 30.0  # logged states by which a phase's value and its weights are held
-_MOST_DISCOUNT = 0.99  # a year; one EUR for ever would be worth infinitely much
+_MOST_DISCOUNT = 0.99  # a year; with one, EUR without end would be worth infinitely much
 _SHORTEST_DAYS = 1.0 / 24.0
 
 

@@ -57,20 +57,20 @@ def make_problem(
     states = states[choose_states(phase[states], maximum)]
     position = np.full(len(phase), -1)
     position[states] = np.arange(len(states))
-    kept = np.flatnonzero(position[row] >= 0)
-    kept = kept[np.argsort(position[row[kept]], kind="stable")]
-    own = position[row[kept]]
+    use = np.flatnonzero(position[row] >= 0)
+    use = use[np.argsort(position[row[use]], kind="stable")]
+    own = position[row[use]]
     entry = np.array([p.value for p in journey.phases])
-    chance = probabilities[kept]
+    chance = probabilities[use]
     at = phase[states][own]
-    entered = chance @ entry - chance[np.arange(len(kept)), at] * entry[at]
+    entered = chance @ entry - chance[np.arange(len(use)), at] * entry[at]
     return Problem(
         states=states,
         phase=phase[states],
         row=own,
         first=np.searchsorted(own, np.arange(len(states))),
-        contacted=(treatment[kept] != 0).astype(np.int64),
-        reward=immediate[kept] + entered,
+        contacted=(treatment[use] != 0).astype(np.int64),
+        reward=immediate[use] + entered,
         entry=entry,
         probabilities=chance,
     )

@@ -161,15 +161,15 @@ def _in_subset(prepared: Prepared, subset: Subset, test: Ints) -> Mask:
 
 
 def _transition(
-    prepared: Prepared, models: Models, said: Predictions, subsets: tuple[Subset, ...]
+    prepared: Prepared, models: Models, predictions: Predictions, subsets: tuple[Subset, ...]
 ) -> dict[str, Any]:
-    test = said.phase_rows
-    found = {"overall": _transition_figures(prepared, models, said, test)}
+    test = predictions.phase_rows
+    found = {"overall": _transition_figures(prepared, models, predictions, test)}
     by_source = {each.name: test[_in_subset(prepared, each, test)] for each in subsets if each.sources}
     return {
         "overall": _transition_json(found["overall"]),
         "subsets": {
-            name: _transition_json(_transition_figures(prepared, models, said, part, name, subsets))
+            name: _transition_json(_transition_figures(prepared, models, predictions, part, name, subsets))
             for name, part in by_source.items()
         },
     }
@@ -178,7 +178,7 @@ def _transition(
 def _transition_figures(
     prepared: Prepared,
     models: Models,
-    said: Predictions,
+    predictions: Predictions,
     test: Ints,
     name: str = "",
     subsets: tuple[Subset, ...] = (),
@@ -194,7 +194,7 @@ def _transition_figures(
     grams = [ngram(context[learned], rows.next_phase[learned], context[test], n_phases, k) for k in (2, 3)]
     return transition_figures(
         rows.next_phase[test],
-        said.leads_to[np.searchsorted(said.phase_rows, test)],
+        predictions.leads_to[np.searchsorted(predictions.phase_rows, test)],
         np.exp(models.transition.chain)[phase],
         grams,
         phase,
@@ -225,14 +225,14 @@ def _policy_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, A
 
 def _journey_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, Any] | None:
     """Value of several decisions in a row; None where the log has no such journeys, or cannot tell."""
-    found = policies.journeys
-    if found is None:
+    journeys = policies.journeys
+    if journeys is None:
         return None
     return {
-        "decisions": found.decisions,
-        "journeys": found.journeys,
-        "left_out": round(found.left_out, 4),
-        "unit": f"{prepared.journey.currency} per journey of {found.decisions} decisions",
+        "decisions": journeys.decisions,
+        "journeys": journeys.journeys,
+        "left_out": round(journeys.left_out, 4),
+        "unit": f"{prepared.journey.currency} per journey of {journeys.decisions} decisions",
         "policies": {
             name: {
                 **estimates_json(value.estimates),
@@ -240,7 +240,7 @@ def _journey_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, 
                 "mean_weight": [round(each, 4) for each in value.mean_weight],
                 "refused": list(value.refused),
             }
-            for name, value in found.values.items()
+            for name, value in journeys.values.items()
         },
     }
 

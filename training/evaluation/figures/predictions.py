@@ -1,4 +1,4 @@
-"""What a bundle's models said about later rows, beside what happened: for calibration, gate and report.
+"""What a bundle's models said about later rows, and what happened: for calibration, gate and report.
 
 Scores every test row once; knows nothing of what is made of it.
 """
@@ -70,12 +70,12 @@ def propensities(prepared: Prepared, models: Models, at: Ints) -> Floats:
 
 
 def _leads_to(prepared: Prepared, models: Models, at: Ints) -> Floats:
-    found = np.empty((len(at), len(prepared.journey.phases)))
+    leads_to = np.empty((len(at), len(prepared.journey.phases)))
     for begin in range(0, len(at), CHUNK):
         part = at[begin : begin + CHUNK]
         phase = prepared.situations.phase[part]
         baseline = models.transition.baseline(prepared.customer_x[part], phase)
-        found[begin : begin + CHUNK] = models.transition.probabilities(
+        leads_to[begin : begin + CHUNK] = models.transition.probabilities(
             baseline, np.arange(len(part)), phase, prepared.rows.treatment[part]
         )
-    return found
+    return leads_to

@@ -1,4 +1,4 @@
-"""How good are the propensities? Overall and by action, phase and group, beside what a table knows.
+"""How good the propensities are, overall and by action, phase and group, compared with a table.
 
 Knows predictions and labels of test rows; knows nothing of how they were made.
 """

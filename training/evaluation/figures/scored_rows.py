@@ -103,8 +103,8 @@ def candidate_mask(prepared: Prepared, engine: Engine, use: Ints, candidates_jso
     """(k, T): the candidates of each decision as logged, else those that the service would have had."""
     if candidates_json is None:
         return eligible(prepared, engine, use)
-    mask, told = logged_candidates(prepared.journey, candidates_json, prepared.rows.decision[use])
-    silent = np.flatnonzero(~told)
+    mask, logged = logged_candidates(prepared.journey, candidates_json, prepared.rows.decision[use])
+    silent = np.flatnonzero(~logged)
     if len(silent):
         mask[silent] = eligible(prepared, engine, use[silent])
     return mask
@@ -112,12 +112,12 @@ def candidate_mask(prepared: Prepared, engine: Engine, use: Ints, candidates_jso
 
 def _scores(prepared: Prepared, engine: Engine, use: Ints, mask: Mask) -> tuple[Floats, Floats, Floats]:
     """Propensity, priority and deviation of candidates and of doing nothing, as the service computes them."""
-    asked = mask.copy()
-    asked[:, 0] = True
+    scored = mask.copy()
+    scored[:, 0] = True
     propensity, priority, deviation = (np.zeros(mask.shape) for _ in range(3))
     for begin in range(0, len(use), BLOCK):
         part = slice(begin, begin + BLOCK)
-        row, treatment = np.nonzero(asked[part])
+        row, treatment = np.nonzero(scored[part])
         scores = engine.score(prepared.situations.take(use[part]), row, treatment)
         propensity[part][row, treatment] = scores.propensity
         priority[part][row, treatment] = scores.priority

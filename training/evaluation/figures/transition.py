@@ -1,4 +1,4 @@
-"""How good are the next phases? Beside the smoothed phase chain and an n-gram over the last phases.
+"""How good the next phases are, compared with the phase chain and n-grams over the last phases.
 
 Knows predictions, labels and phase codes of rows; knows nothing of models or customers.
 """

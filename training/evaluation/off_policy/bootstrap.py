@@ -65,11 +65,11 @@ def mean_intervals(
         return {}
     sums = sums_by_customer(customer, np.column_stack((*each.values(), np.ones(len(customer)))))
     ratios = {name: (sums[:, [place]], sums[:, -1:]) for place, name in enumerate(each)}
-    found = ratio_intervals(ratios, rng, resamples)
+    intervals = ratio_intervals(ratios, rng, resamples)
     means = {name: float(column.mean()) for name, column in each.items()}
     return {
         name: Estimate(value=means[name], low=means[name], high=means[name]) if own is None else own
-        for name, own in found.items()
+        for name, own in intervals.items()
     }
 
 
@@ -145,10 +145,10 @@ class _Studied:
         if error <= _NOTHING * max(1.0, abs(self.value)):
             return Estimate(value=self.value, low=self.value, high=self.value)
         t = np.concatenate(self.t)
-        kept = t[np.isfinite(t)]
-        if len(kept) < (1 - MOST_LOST) * resamples:
+        finite = t[np.isfinite(t)]
+        if len(finite) < (1 - MOST_LOST) * resamples:
             return None
-        low, high = self.value - error * np.quantile(kept, [0.975, 0.025])
+        low, high = self.value - error * np.quantile(finite, [0.975, 0.025])
         return Estimate(value=self.value, low=float(low), high=float(high))
 
     def _beyond(self, sums: Floats) -> tuple[Floats, Floats]:

@@ -51,13 +51,13 @@ class LoggedJourneys:
     v: Floats | None = None
 
     def __post_init__(self) -> None:
-        given = [a for a in (self.reward, self.logged, self.target, self.q, self.v) if a is not None]
-        shapes = {a.shape for a in given}
+        arrays = [a for a in (self.reward, self.logged, self.target, self.q, self.v) if a is not None]
+        shapes = {a.shape for a in arrays}
         if len(shapes) != 1 or self.reward.ndim != 2 or not self.reward.size:
             raise LoggedDataError(f"journeys must have one common shape (c, k), got {sorted(shapes)}.")
         if (self.q is None) != (self.v is None):
             raise LoggedDataError("q and v go together; give both or neither.")
-        if not all(np.isfinite(a).all() for a in given if a is not self.logged):
+        if not all(np.isfinite(a).all() for a in arrays if a is not self.logged):
             raise LoggedDataError("rewards, targets and model values of journeys must be finite.")
         if ((self.logged <= 0) | (self.logged > 1)).any() or (
             (self.target < 0) | (self.target > 1.000001)
@@ -178,5 +178,5 @@ def _estimates(
     if log.q is not None and log.v is not None:
         above = np.hstack((weight * (log.reward - log.q), before * log.v))
         ratios["wdr"] = (above, np.hstack((weight, before)))
-    found = ratio_intervals(ratios, rng, resamples)
-    return {name: estimate for name, estimate in found.items() if estimate is not None}
+    intervals = ratio_intervals(ratios, rng, resamples)
+    return {name: estimate for name, estimate in intervals.items() if estimate is not None}

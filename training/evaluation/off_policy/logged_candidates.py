@@ -36,8 +36,8 @@ def logged_candidates(journey: Journey, texts: Any, decision: Ints) -> tuple[Mas
     none = np.zeros(len(journey.treatments), dtype=bool)
     codes = pc.fill_null(coded.indices, len(lists)).to_numpy(zero_copy_only=False)
     mask: Mask = np.array([*lists, none])[codes]
-    told: Mask = np.asarray(mask.any(axis=1))
-    return mask, told
+    stated: Mask = np.asarray(mask.any(axis=1))
+    return mask, stated
 
 
 def _mask_of(text: str, journey: Journey) -> Mask:

@@ -125,18 +125,18 @@ def evaluate_all(
         rng: draws the bootstrap weights.
         resamples: of customers, for the intervals.
     """
-    told = {name: _without_estimates(log) for name, log in logs.items()}
+    results = {name: _without_estimates(log) for name, log in logs.items()}
     sums = {
         (name, estimator): pair
         for name, log in logs.items()
-        if not told[name].refused
+        if not results[name].refused
         for estimator, pair in _ratios(log).items()
     }
-    found = ratio_intervals(sums, rng, resamples)
-    for (name, estimator), estimate in found.items():
+    intervals = ratio_intervals(sums, rng, resamples)
+    for (name, estimator), estimate in intervals.items():
         if estimate is not None:
-            told[name].estimates[estimator] = estimate
-    return told
+            results[name].estimates[estimator] = estimate
+    return results
 
 
 def _weight(log: LoggedDecisions) -> Floats:
@@ -170,38 +170,38 @@ def _objections(log: LoggedDecisions, weight: Floats, effective: float) -> list[
         ]
     if not weight.any():
         return ["not identifiable: the target policy never takes a treatment that the log took (no overlap)"]
-    found = []
+    objections = []
     if (log.logged == 1.0).all() and not (log.target == 1.0).all():
-        found.append("not identifiable: the logging policy never explored (every probability is one)")
+        objections.append("not identifiable: the logging policy never explored (every probability is one)")
     if effective < MINIMUM_EFFECTIVE_SAMPLE:
-        found.append(
+        objections.append(
             f"too little evidence: the weights leave an effective sample of {effective:.0f} decisions, "
             f"at least {MINIMUM_EFFECTIVE_SAMPLE:.0f} are needed"
         )
     share = float(weight.max() / weight.sum())
     if share > LARGEST_SHARE_OF_ONE_ROW:
-        found.append(
+        objections.append(
             f"one decision carries {share:.0%} of all weight (at most {LARGEST_SHARE_OF_ONE_ROW:.0%}): "
             "the answer would be that decision's luck"
         )
     surplus = sums_by_customer(log.customer, (weight - 1.0)[:, None]).ravel()
     error = float(np.sqrt((surplus**2).sum()) / len(weight))  # of the mean weight, by customer blocks
-    if abs(float(weight.mean()) - 1.0) > max(WEIGHT_TOLERANCE * error, 1e-9) and not found:
-        found.append(
+    if abs(float(weight.mean()) - 1.0) > max(WEIGHT_TOLERANCE * error, 1e-9) and not objections:
+        objections.append(
             f"the weights average {weight.mean():.2f} and should average 1: the logged probabilities are "
             "not those of the policy that made the log, or the target leaves what the log covers"
         )
-    return found
+    return objections
 
 
 def _ratios(log: LoggedDecisions) -> dict[str, tuple[Floats, Floats]]:
     """Every estimator is a ratio of sums over customers: numerator and denominator of each, (c, 1) both."""
     weight = _weight(log)
-    one = np.ones_like(weight)
-    ratios = {"ips": (weight * log.reward, one), "snips": (weight * log.reward, weight)}
+    ones = np.ones_like(weight)
+    ratios = {"ips": (weight * log.reward, ones), "snips": (weight * log.reward, weight)}
     if log.model_logged is not None and log.model_target is not None:
-        ratios["dr"] = (log.model_target + weight * (log.reward - log.model_logged), one)
-        ratios["dm"] = (log.model_target, one)
+        ratios["dr"] = (log.model_target + weight * (log.reward - log.model_logged), ones)
+        ratios["dm"] = (log.model_target, ones)
     columns = np.column_stack([column for pair in ratios.values() for column in pair])
     sums = sums_by_customer(log.customer, columns)
     return {name: (sums[:, [2 * i]], sums[:, [2 * i + 1]]) for i, name in enumerate(ratios)}

@@ -46,10 +46,10 @@ def find_overlap(rows: DecisionRows, phase: AnyInts, journey: Journey) -> Overla
     same = rows.customer[this] == rows.customer[following]
     entered = _entered(rows, phase, journey)
     responded = rows.response == 1
-    found = rows.source == RowSource.EXPOSURE
+    exposure = rows.source == RowSource.EXPOSURE
     return Overlap(
         entries=int((same & _same_entry(rows, phase, entered, this, following)).sum()),
-        responses=int((same & _same_response(rows, journey, responded & found, this, following)).sum()),
+        responses=int((same & _same_response(rows, journey, responded & exposure, this, following)).sum()),
         rewarded=int((entered | responded).sum()),
     )
 
@@ -85,16 +85,16 @@ def _same_response(
     )
 
 
-def overlap_note(found: Overlap) -> str | None:
+def overlap_note(overlap: Overlap) -> str | None:
     """What the report says of it; None where there is nothing to say."""
-    if not found.entries + found.responses:
+    if not overlap.entries + overlap.responses:
         return None
     parts = []
-    if found.entries:
-        parts.append(f"{found.entries:,} share an entry into a phase with the customer's next decision")
-    if found.responses:
-        parts.append(f"{found.responses:,} may share a positive touchpoint with the next contact")
+    if overlap.entries:
+        parts.append(f"{overlap.entries:,} share an entry into a phase with the customer's next decision")
+    if overlap.responses:
+        parts.append(f"{overlap.responses:,} may share a positive touchpoint with the next contact")
     return (
-        f"rewards overlap: of {found.rewarded:,} rewarded decisions {' and '.join(parts)}; compare policies "
-        "decision by decision, but do not add these rewards up over decisions"
+        f"rewards overlap: of {overlap.rewarded:,} rewarded decisions {' and '.join(parts)}; compare "
+        "policies decision by decision, but do not add these rewards up over decisions"
     )

@@ -1,7 +1,7 @@
 """What would other policies have done, and what would that have been worth?
 
 Builds each policy's choice for logged situations and asks ``off_policy`` for its value. The policies that
-everyone knows stand beside ours: do nothing, random, most popular, response ranking, p × value ranking,
+everyone knows are compared with ours: do nothing, random, most popular, response ranking, p × value ranking,
 uplift ranking, and always one action, for the actions that are named. "ours" takes the best candidate always,
 "ours, explored" as it is served. Knows models, candidates and rewards; knows nothing of files or reports.
 """
@@ -177,14 +177,14 @@ def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecis
 
 def _without_model(value: PolicyValue) -> PolicyValue:
     """A model's own estimate is not reported: it is not a measurement."""
-    kept = {name: estimate for name, estimate in value.estimates.items() if name != "dm"}
-    return replace(value, estimates=kept)
+    estimates = {name: estimate for name, estimate in value.estimates.items() if name != "dm"}
+    return replace(value, estimates=estimates)
 
 
 def _as_logged(rows: DecisionRows) -> LoggedDecisions:
     """What was earned: weights of one, so every estimator is the mean."""
-    one = np.ones(len(rows))
-    return LoggedDecisions(customer=rows.customer, reward=rows.reward, logged=one, target=one)
+    ones = np.ones(len(rows))
+    return LoggedDecisions(customer=rows.customer, reward=rows.reward, logged=ones, target=ones)
 
 
 def estimates_json(estimates: Mapping[str, Estimate]) -> dict[str, dict[str, float]]:

@@ -64,12 +64,12 @@ def cross_fitted(prepared: Prepared, fit: Ints, use: Ints, rng: np.random.Genera
         prepared.customer_x[fit], phase[fit], prepared.rows.treatment[fit], prepared.rows.reward[fit]
     )
     shape = (len(prepared.journey.phases), len(prepared.journey.treatments))
-    found = np.empty((len(use), shape[1]))
+    expected = np.empty((len(use), shape[1]))
     for number in range(FOLDS):
         mine = use[fold[use] == number]
         model = lesson.learn(np.flatnonzero(fold[fit] != number), shape)
-        found[fold[use] == number] = model.expected(prepared.customer_x[mine], phase[mine])
-    return found
+        expected[fold[use] == number] = model.expected(prepared.customer_x[mine], phase[mine])
+    return expected
 
 
 def customer_folds(n_customers: int, rng: np.random.Generator) -> Ints:
@@ -88,10 +88,10 @@ class _Lesson:
         """From the rows at some positions. ``shape``: number of phases and of treatments."""
         reward = self._reward[rows]
         mean = float(reward.mean()) if len(rows) else 0.0
-        trees, said = None, np.full(len(rows), mean)
+        trees, prediction = None, np.full(len(rows), mean)
         if self._bins is not None and len(rows) >= _FEWEST:
-            trees, said = _grown(self._bins, rows)
-        effect = shrunk_effects(reward - said, self._phase[rows], self._treatment[rows], shape)
+            trees, prediction = _grown(self._bins, rows)
+        effect = shrunk_effects(reward - prediction, self._phase[rows], self._treatment[rows], shape)
         return RewardModel(trees=trees, mean=mean, effect=effect)
 
 
@@ -120,14 +120,14 @@ def _grown(bins: Any, rows: Ints) -> tuple[Trees, Floats]:
     import lightgbm
 
     booster = lightgbm.train(_SETTINGS, bins.subset(rows), num_boost_round=60, keep_training_booster=True)
-    said: list[Floats] = []
+    predictions: list[Floats] = []
 
     def keep(prediction: Floats, _: Any) -> tuple[str, float, bool]:
-        said.append(prediction.copy())
+        predictions.append(prediction.copy())
         return "kept", 0.0, True
 
     booster.eval_train(keep)
-    return Trees.from_model_string(booster.model_to_string()), said[0]
+    return Trees.from_model_string(booster.model_to_string()), predictions[0]
 
 
 def shrunk_effects(left: Floats, phase: Any, treatment: Any, shape: tuple[int, int]) -> Floats:

@@ -30,13 +30,13 @@ def served_probabilities(engine: Engine, priority: Floats, deviation: Floats, ma
     Returns:
         Shape (k, T); rows sum to one.
     """
-    found = np.zeros(mask.shape)
+    probability = np.zeros(mask.shape)
     for begin in range(0, len(mask), ROWS):
         part = slice(begin, begin + ROWS)
         used = np.flatnonzero(mask[part].any(axis=0))
         here = np.ix_(np.arange(begin, min(begin + ROWS, len(mask))), used)
-        found[here] = _share(engine, priority[here], deviation[here], mask[here], used)
-    return found
+        probability[here] = _share(engine, priority[here], deviation[here], mask[here], used)
+    return probability
 
 
 def within_bounds(engine: Engine, mask: Mask, propensity: Floats, priority: Floats) -> Mask:

@@ -28,10 +28,10 @@ class MisreadWorld(SegmentWorld):
         wrong, late = (float(self.file.extra.get(name, 0.0)) for name in ("wrong", "late"))
         u = rng.random(state.n)
         neighbour = _neighbour(state.phase, len(self.journey.phases), rng)
-        told = np.where(u < wrong, neighbour, np.where(u < wrong + late, before, state.phase))
+        stated = np.where(u < wrong, neighbour, np.where(u < wrong + late, before, state.phase))
         who = np.arange(state.n)
         code = self.emission.code[RECORD]
-        return told, make_events(who, instant - BEFORE_DECISION_MS, code, phase=told)
+        return stated, make_events(who, instant - BEFORE_DECISION_MS, code, phase=stated)
 
 
 def _neighbour(phase: Ints, count: int, rng: np.random.Generator) -> Ints:

@@ -1,4 +1,4 @@
-"""A simulated log: the four tables that a company would have, and the truth beside them.
+"""A simulated log: the four tables that a company would have, and the truth of how they came about.
 
 Runs a world under its logging policy and writes what the records hold: customers, interactions,
 decisions with their exact probabilities, outcomes. Knows nothing of learning.
@@ -150,8 +150,8 @@ def _customers(log: Log, ids: Any) -> Any:
 
 def _interactions(log: Log, ids: Any) -> Any:
     journey, events = log.world.journey, log.events
-    kept = (events.kind == Kind.TOUCHPOINT) & (events.occurred_at < log.ends_at)
-    seen = Events(**{f.name: getattr(events, f.name)[kept] for f in fields(Events)}).sorted()
+    own = (events.kind == Kind.TOUCHPOINT) & (events.occurred_at < log.ends_at)
+    seen = Events(**{f.name: getattr(events, f.name)[own] for f in fields(Events)}).sorted()
     return _table(
         "interactions",
         len(seen),
@@ -207,14 +207,14 @@ def _table(name: str, rows: int, **columns: Any) -> Any:
     schema = SCHEMAS[name]
     arrays = []
     for entry in schema:
-        given = columns.get(entry.name)
-        if given is None:
+        values = columns.get(entry.name)
+        if values is None:
             arrays.append(pa.nulls(rows, entry.type))
-        elif pa.types.is_timestamp(entry.type) and not isinstance(given, pa.Array):
-            arrays.append(pa.array(given, type=pa.int64()).cast(entry.type))
+        elif pa.types.is_timestamp(entry.type) and not isinstance(values, pa.Array):
+            arrays.append(pa.array(values, type=pa.int64()).cast(entry.type))
         else:
-            made = given if isinstance(given, pa.Array | pa.ChunkedArray) else pa.array(given)
-            arrays.append(made.cast(entry.type))
+            array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values)
+            arrays.append(array.cast(entry.type))
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
@@ -231,7 +231,7 @@ def write_log(log: Log, folder: Path, *, seed: int) -> dict[str, Any]:
 
 
 def _truth(log: Log, tables: Tables, seed: int) -> dict[str, Any]:
-    """How the history was made, for whoever wants to make it again or judge what was learned from it."""
+    """How the history was made, to make it again or to judge what was learned from it."""
     file, phases = log.world.file, [phase.name for phase in log.world.journey.phases]
     final = np.bincount(log.state.phase, minlength=len(phases)).tolist()
     years = log.phase.shape[0] * file.step_days / 365.25

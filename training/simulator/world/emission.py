@@ -143,12 +143,12 @@ class Emission:
         for phase in phases:
             harmful |= self._tells[phase, own]
         kinds = np.where(harmful, usual, own)
-        kept = kinds >= 0
+        leaves = kinds >= 0
         return make_events(
-            who[kept],
-            when[kept] - 1000,
-            kinds[kept],
-            channel=self._channel[kinds[kept]],
+            who[leaves],
+            when[leaves] - 1000,
+            kinds[leaves],
+            channel=self._channel[kinds[leaves]],
         )
 
 

@@ -50,12 +50,14 @@ def _untold(world: WorldFile) -> list[str]:
     return missing + _names("touchpoints (channels)", world.touchpoints.values(), world.journey.channel_index)
 
 
-def _names(where: str, got: Any, known: Any, *, complete: bool = False) -> list[str]:
+def _names(where: str, names: Any, known: Any, *, complete: bool = False) -> list[str]:
     problems = [
-        f"field {where}: the journey has no {name!r}; it has {[*known]}" for name in got if name not in known
+        f"field {where}: the journey has no {name!r}; it has {[*known]}"
+        for name in names
+        if name not in known
     ]
     if complete:
         problems += [
-            f"field {where}: {name!r} of the journey is missing" for name in known if name not in got
+            f"field {where}: {name!r} of the journey is missing" for name in known if name not in names
         ]
     return problems

@@ -84,8 +84,8 @@ def _invalid(path: Path, problems: Sequence[str]) -> WorldFileError:
 def _flatten(messages: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(messages, Mapping):
         return [
-            found
+            problem
             for key, inner in messages.items()
-            for found in _flatten(inner, path if key in ("key", "value") else f"{path}.{key}".lstrip("."))
+            for problem in _flatten(inner, path if key in ("key", "value") else f"{path}.{key}".lstrip("."))
         ]
     return [(path or "(file)", str(text)) for text in messages]

@@ -14,7 +14,7 @@ from typing import Any
 from models.domain.journey import Journey
 
 QUIET = "quiet"
-"""The alternative of showing no sign of life, beside the phases, in ``moves``."""
+"""The alternative of showing no sign of life, next to the phases in ``moves``."""
 
 
 @dataclass(frozen=True, kw_only=True)
