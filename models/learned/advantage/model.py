@@ -1,7 +1,7 @@
 """Advantage: what each treatment adds to doing nothing, in EUR, for this customer in this phase.
 
-The effect is ``scale × (phase part + personal part)``. The scale says what this phase and this customer
-could move at all; the parts are tables, so that serving is a look-up and a dot product a candidate.
+The effect is ``scale × (phase part + personal part + later part)``. The scale says what this phase and this
+customer could move at all; the parts are tables, so that serving is a look-up and a dot product a candidate.
 
 Knows tables; knows nothing of how they were learned or of who is eligible.
 """
@@ -44,7 +44,8 @@ class Advantage:
 
     Attributes:
         cost: (A,) EUR. channel: (A,), -1 for nothing. tires: (A,).
-        by_phase: (P, A). by_attribute: (A, K). by_contact: (5,) as ``CONTACT``. by_recent: (A,).
+        by_phase: (P, A), at once. later: (P, A), after the step: pressure, and what still works.
+        by_attribute: (A, K). by_contact: (5,) as ``CONTACT``. by_recent: (A,).
         phase_share, personal_share: how much of each part the evidence supports, 0 and up.
     """
 
@@ -52,6 +53,7 @@ class Advantage:
     channel: Ints
     tires: Mask
     by_phase: Floats
+    later: Floats
     by_attribute: Floats
     by_contact: Floats
     by_recent: Floats
@@ -74,18 +76,27 @@ class Advantage:
         result: Floats = situation.scale[:, None] * effect
         return result
 
+    def later_part(self, situation: Situation) -> Floats:
+        """(n, A) EUR that come after the step."""
+        result: Floats = situation.scale[:, None] * (situation.belief @ self.later)
+        return result
+
     def effect(self, situation: Situation) -> Floats:
         """(n, A) EUR before costs, as far as the evidence supports it."""
-        result: Floats = self.phase_share * self.phase_part(
-            situation
-        ) + self.personal_share * self.personal_part(situation)
-        return result
+        at_once = self.phase_share * self.phase_part(situation)
+        personal: Floats = self.personal_share * self.personal_part(situation)
+        return at_once + personal + self.later_part(situation)
 
     def gain(self, situation: Situation) -> Floats:
         """(n, A) EUR gained over doing nothing, costs taken off. Exactly 0 for doing nothing."""
         result: Floats = self.effect(situation) - self.cost
         return result
 
-    def supported(self, phase_share: float, personal_share: float) -> Advantage:
-        """The same effects, kept in proportion to evidence. 0, 0: every contact costs and brings nothing."""
-        return replace(self, phase_share=phase_share, personal_share=personal_share)
+    def supported(self, phase_share: float, personal_share: float, later_share: float) -> Advantage:
+        """The same effects, kept in proportion to evidence; what costs later costs without evidence.
+
+        With nothing supported no contact brings anything, and each has its cost and its pressure.
+        """
+        doubted = np.minimum(self.later, 0.0)
+        later = doubted + min(later_share, 1.0) * (self.later - doubted)
+        return replace(self, later=later, phase_share=phase_share, personal_share=personal_share)

@@ -115,6 +115,7 @@ class Design:
             channel=self.problem.channel,
             tires=self.problem.tires,
             by_phase=np.column_stack([np.zeros(p), by_phase]),
+            later=np.zeros((p, a + 1)),
             by_attribute=np.vstack([np.zeros(k), by_attribute]),
             by_contact=contact,
             by_recent=np.append(0.0, recent),

@@ -1,7 +1,8 @@
 """Evidence: how much of the learned effects the other half of the customers confirms.
 
 Effects learned from one half are set against the residuals of the other. Each part of them gets a share
-between nothing and a little over one; where both together explain too little, the bundle does nothing.
+between nothing and a little over one; a part that explains too little is dropped. Where none is left, the
+bundle does nothing.
 """
 
 from __future__ import annotations
@@ -14,33 +15,40 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Floats, Ints
-from models.learned.advantage.model import Advantage, Situation
+from models.learned.advantage.model import Situation
 from training.fit.advantage.learner import Learned
 from training.fit.advantage.rows import Rows
 
 MOST: Final = 1.5
 """Half the customers show less than all of them: shares may exceed one, by this much at most."""
-LEAST_PER_PART: Final = 3.0
-"""Twice the log likelihood that each part must explain, or nothing is done."""
+LEAST_PER_PART: Final = 4.0
+"""Twice the log likelihood that a part must explain on top of the others, or it is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """``shares`` of the parts before and ``kept`` after shrinking; ``explained``: 2 log likelihoods."""
+    """``shares`` of phase, personal and later part before and ``kept`` after what is weak was dropped.
+
+    ``explained``: twice the log likelihood by what is kept.
+    """
 
     shares: tuple[float, ...]
     kept: tuple[float, ...]
     explained: float
 
 
-def centred_parts(advantage: Advantage, situation: Situation, rows: Rows) -> Floats:
-    """(k, 2) phase and personal part of what was done, minus their mean over what might have been."""
-    row = np.arange(rows.n)
+def judged_parts(other: Learned, own: Learned, situation: Situation, rows: Rows) -> Floats:
+    """(k, 3) what the other half's effects say of the residuals of these rows.
+
+    Phase and personal part of what was done, minus their mean over what might have been; and what is still
+    left of earlier decisions.
+    """
+    row, advantage = np.arange(rows.n), other.advantage
     columns = []
     for part in (advantage.phase_part(situation), advantage.personal_part(situation)):
         mean = (rows.probabilities * part).sum(axis=1)
         columns.append(part[row, rows.treatment] - mean)
-    return np.column_stack(columns)
+    return np.column_stack([*columns, own.waiting @ other.coefficients])
 
 
 def confirm(parts: Sequence[Floats], learned: Sequence[Learned]) -> Evidence:
@@ -50,13 +58,32 @@ def confirm(parts: Sequence[Floats], learned: Sequence[Learned]) -> Evidence:
     for z, own in zip(parts, learned, strict=True):
         gram += z.T @ (z / own.noise[:, None])
         moment += z.T @ (own.residual / own.noise)
-    shares = non_negative(gram, moment)
-    explained = float(2 * shares @ moment - shares @ gram @ shares)
-    used = int((shares > 0).sum())
-    kept = np.zeros(count)
-    if used and explained >= LEAST_PER_PART * used:
-        kept = np.minimum(shares, MOST) * max(0.0, 1.0 - used / explained)
-    return Evidence(tuple(shares.tolist()), tuple(kept.tolist()), explained)
+    left = [*range(count)]
+    first = shares = _best(gram, moment, left)
+    while left := [k for k in left if shares[k] > 0]:
+        alone = {k: _explained(gram, moment, _best(gram, moment, [q for q in left if q != k])) for k in left}
+        weakest = max(left, key=lambda k: alone[k])
+        if _explained(gram, moment, shares) - alone[weakest] >= LEAST_PER_PART:
+            break
+        left.remove(weakest)
+        shares = _best(gram, moment, left)
+    explained = _explained(gram, moment, shares)
+    shrunk = max(0.0, 1.0 - len(left) / explained) if left else 0.0
+    kept = np.minimum(shares, MOST) * shrunk
+    return Evidence(tuple(first.tolist()), tuple(kept.tolist()), explained)
+
+
+def _explained(gram: Floats, moment: Floats, shares: Floats) -> float:
+    return float(2 * shares @ moment - shares @ gram @ shares)
+
+
+def _best(gram: Floats, moment: Floats, among: Sequence[int]) -> Floats:
+    """Shares of some of the parts; the others have none."""
+    shares = np.zeros(len(moment))
+    if among:
+        at = np.array(among)
+        shares[at] = non_negative(gram[np.ix_(at, at)], moment[at])
+    return shares
 
 
 def non_negative(gram: Floats, moment: Floats) -> Floats:

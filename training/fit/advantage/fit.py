@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from models.learned.advantage.model import Advantage
 from training.fit.advantage.believing import attach, fit_belief
 from training.fit.advantage.chain import fit_chain
-from training.fit.advantage.evidence import Evidence, centred_parts, confirm
+from training.fit.advantage.evidence import Evidence, confirm, judged_parts
 from training.fit.advantage.learner import Centres, Frame, Learned, learn
 from training.fit.advantage.rows import Problem, Rows
 from training.fit.advantage.scale import baseline_features, fit_scale
@@ -35,15 +35,18 @@ def fit_frame(problem: Problem, rows: Rows) -> Frame:
 
 
 def fit_advantage(problem: Problem, rows: Rows) -> Fitted:
-    """Learn from all customers; let each half judge what the other has learned."""
+    """Learn from all customers; let each half judge what the other has learned.
+
+    Halves are shrunk as the whole is: with less evidence of their own they would see nothing at all.
+    """
     frame = fit_frame(problem, rows)
     side = rows.customer % 2
     own = [rows.take(side == f) for f in (0, 1)]
-    learned = [learn(frame, half) for half in own]
+    raw = learn(frame, rows)
+    learned = [learn(frame, half, raw.posterior.variances) for half in own]
     parts = []
     for f in (0, 1):
         situation, _ = frame.situation(own[f], attach(frame.belief, problem, own[f])[0])
-        parts.append(centred_parts(learned[1 - f].advantage, situation, own[f]))
+        parts.append(judged_parts(learned[1 - f], learned[f], situation, own[f]))
     evidence = confirm(parts, learned)
-    raw = learn(frame, rows)
     return Fitted(frame, raw.advantage.supported(*evidence.kept), raw, evidence)

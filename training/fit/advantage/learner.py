@@ -7,13 +7,13 @@ learned in turn. Nie and Wager, "Quasi-oracle estimation of heterogeneous treatm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import lightgbm
 import numpy as np
 
-from models.arrays import Floats, Ints, Mask
+from models.arrays import Floats, Floats32, Ints, Mask
 from models.learned.advantage.belief import PhaseBelief
 from models.learned.advantage.model import Advantage, Situation
 from training.fit.advantage.believing import attach
@@ -21,9 +21,10 @@ from training.fit.advantage.design import Design
 from training.fit.advantage.rows import Problem, Rows, halves
 from training.fit.advantage.scale import PARAMETERS, Scale, baseline_features, phase_means
 from training.fit.advantage.shrinkage import Shrunk, shrink
-from training.fit.advantage.value import LIMIT, ValueFit, value_columns
+from training.fit.advantage.value import LIMIT, ValueFit, ValueFound, delayed_table, value_columns
 
 ROUNDS: Final = 3
+ROUNDS_OF_SHRINKAGE: Final = 25
 TREES: Final = 40
 TREE_PARAMETERS: Final = {
     **PARAMETERS, "objective": "l2", "learning_rate": 0.06, "min_data_in_leaf": 400,
@@ -69,9 +70,12 @@ class Learned:
     """Effects, and the residuals that they were learned from.
 
     ``residual``: (k,) what came minus what was to be expected. ``noise``: (k,) its variance.
+    ``waiting``: (k, D) and ``coefficients``: (D,) what earlier innovations still add to the residual.
     """
 
     advantage: Advantage
+    waiting: Floats32
+    coefficients: Floats
     residual: Floats
     noise: Floats
     posterior: Shrunk
@@ -80,7 +84,15 @@ class Learned:
 class Regression:
     """The effect regression of some rows; only residuals change between its rounds."""
 
-    def __init__(self, problem: Problem, rows: Rows, situation: Situation, noise: Floats, fold: Ints) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        rows: Rows,
+        situation: Situation,
+        noise: Floats,
+        fold: Ints,
+        variances: Floats | None,
+    ) -> None:
         self._design = Design(problem, situation.attributes.shape[1])
         self._rows, self._situation, self._fold = rows, situation, fold
         self._weight = rows.innovation() * (situation.scale / np.sqrt(noise))[:, None].astype(np.float32)
@@ -89,15 +101,23 @@ class Regression:
         self._grams = [
             self._design.gram(_rows_of(situation, fold == f), self._weight[fold == f]) for f in (0, 1)
         ]
-        self._variances: Floats | None = None
+        self._variances = variances
+        self._rounds = 1 if variances is not None else ROUNDS_OF_SHRINKAGE
 
     def fit(self, residual: Floats) -> tuple[Advantage, Shrunk]:
         """Effects from all rows."""
         noise = float((residual**2 / self._noise).mean())
         moments = [self._moment(residual, self._fold == f) for f in (0, 1)]
         gram = (self._grams[0] + self._grams[1]) / noise
-        found = shrink(gram, (moments[0] + moments[1]) / noise, self._groups, variances=self._variances)
-        self._variances = found.variances
+        found = shrink(
+            gram,
+            (moments[0] + moments[1]) / noise,
+            self._groups,
+            rounds=self._rounds,
+            variances=self._variances,
+        )
+        if self._rounds > 1:
+            self._variances = found.variances
         return self._design.advantage(found.coefficients), found
 
     def of_halves(self, residual: Floats) -> list[Advantage]:
@@ -117,31 +137,40 @@ class Regression:
         return self._design.moment(_rows_of(self._situation, own), self._weight[own] * pull[:, None])
 
 
-def learn(frame: Frame, rows: Rows) -> Learned:
-    """Learn effects from whole journeys."""
+def learn(frame: Frame, rows: Rows, variances: Floats | None = None) -> Learned:
+    """Learn effects from whole journeys; ``variances``: of groups of effects, where they are known."""
     problem, fold = frame.problem, halves(rows)
     beliefs = attach(frame.belief, problem, rows)
     situation, tilt = frame.situation(rows, beliefs[0])
-    columns = value_columns(problem, rows, situation.attributes, beliefs)
+    unit = np.sqrt(frame.scale.variance)
+    columns = value_columns(problem, rows, situation.attributes, beliefs, unit)
     chain = frame.scale.chain.values
     discount = np.where(rows.ends, 0.0, problem.discount)
-    after = (chain[rows.step + 1] * beliefs[1]).sum(axis=1)
     limit = LIMIT * float(np.abs(chain).max()) + 1.0
-    target: Floats = rows.reward + discount * after
+    found = ValueFound((chain[rows.step + 1] * beliefs[1]).sum(axis=1), np.zeros(columns.delayed.shape[1]))
+    target: Floats = rows.reward + discount * found.after
     value = ValueFit(problem, rows, columns, target, fold)
     noise = _noise(target - value.cross_fitted(target), tilt, rows, problem)
-    regression = Regression(problem, rows, situation, noise, fold)
+    regression = Regression(problem, rows, situation, noise, fold, variances)
     for last in [False] * (ROUNDS - 1) + [True]:
-        target = rows.reward + discount * after
+        target = rows.reward + discount * found.after
         expected = value.cross_fitted(target)
         if last:
             expected = expected + _trees(frame, rows, beliefs[0], target - expected, fold)
         residual = target - expected
         advantage, posterior = regression.fit(residual)
+        delayed = delayed_table(problem, found.delayed)
         if not last:
-            bonus = _bonus(rows, situation, regression.of_halves(residual), fold)
-            after = value.iterate(rows.reward + bonus, discount, after, limit)
-    return Learned(advantage, residual, noise * float((residual**2 / noise).mean()), posterior)
+            bonus = _bonus(rows, situation, regression.of_halves(residual), delayed, fold)
+            found = value.iterate(rows.reward + bonus, discount, found.after, limit)
+    return Learned(
+        advantage=replace(advantage, later=delayed),
+        waiting=columns.delayed,
+        coefficients=found.delayed,
+        residual=residual,
+        noise=noise * float((residual**2 / noise).mean()),
+        posterior=posterior,
+    )
 
 
 def _noise(residual: Floats, tilt: Floats, rows: Rows, problem: Problem) -> Floats:
@@ -149,19 +178,21 @@ def _noise(residual: Floats, tilt: Floats, rows: Rows, problem: Problem) -> Floa
     return phase_means(residual**2 / tilt, rows.phase, problem.phases, least=50)[rows.phase] * tilt
 
 
-def _bonus(rows: Rows, situation: Situation, both: list[Advantage], fold: Ints) -> Floats:
+def _bonus(rows: Rows, situation: Situation, both: list[Advantage], delayed: Floats, fold: Ints) -> Floats:
     """(k,) what the best choice would have brought more than the one that was made, cost taken off.
 
     One half of the customers chooses and the other prices the choice, so that luck is not taken for gain.
     """
     row = np.arange(rows.n)
+    later = situation.scale[:, None] * (situation.belief @ delayed)
+    usual = (rows.probabilities * later).sum(axis=1)
     effects = [advantage.effect(situation) for advantage in both]
     cost = both[0].cost
     bonus = np.zeros(rows.n)
     for f in (0, 1):
-        choice = np.where(rows.eligible, effects[1 - f] - cost, -np.inf).argmax(axis=1)
-        gain = effects[f][row, choice] - cost[choice] - effects[f][row, rows.treatment]
-        bonus[fold == f] = gain[fold == f]
+        choice = np.where(rows.eligible, effects[1 - f] + later - cost, -np.inf).argmax(axis=1)
+        best = effects[f][row, choice] + later[row, choice] - cost[choice]
+        bonus[fold == f] = (best - effects[f][row, rows.treatment] - usual)[fold == f]
     return bonus
 
 

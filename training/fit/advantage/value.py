@@ -2,7 +2,8 @@
 
 Two rules keep it honest. What a contact leaves in the history does not count as value: in the next state
 only the phase, the time that is left and innovations move. And what was done before counts as innovation
-(done minus its probability), which carries none of the logging policy's reasons.
+(done minus its probability), which carries none of the logging policy's reasons. What earlier innovations are
+worth is what a treatment still does after its step; it is added to its effect as it stands.
 """
 
 from __future__ import annotations
@@ -39,54 +40,80 @@ def decayed_innovations(rows: Rows, decay: float) -> tuple[Floats32, Floats32]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueColumns:
-    """(k, F) at each decision and after it, and the group of each column."""
+    """Columns at each decision, and after it without what was done at it.
 
-    now: Floats32
-    after: Floats32
+    ``still``: (k, F) phase, time left, attributes and history. ``delayed``: (k, D) earlier innovations, in
+    units of the phase. ``groups``: of all F + D columns.
+    """
+
+    still: Floats32
+    still_after: Floats32
+    delayed: Floats32
+    delayed_after: Floats32
     groups: Ints
 
 
-def value_columns(problem: Problem, rows: Rows, x: Floats, beliefs: tuple[Floats, Floats]) -> ValueColumns:
-    """Phase and time left; attributes and history, overall and by phase; innovations."""
-    still = np.column_stack([x, rows.contact, rows.other])
-    fading, lasting = decayed_innovations(rows, FADING), decayed_innovations(rows, LASTING)
-    made = [
-        _blocks(problem, beliefs[k], problem.horizon - rows.step - k, still, fading[k], lasting[k])
-        for k in (0, 1)
+def value_columns(
+    problem: Problem, rows: Rows, x: Floats, beliefs: tuple[Floats, Floats], unit: Floats
+) -> ValueColumns:
+    """The columns of some rows; ``unit``: (P,) EUR that a phase can move."""
+    history = np.column_stack([x, rows.contact, rows.other])
+    fading, lasting = decayed_innovations(rows, FADING)[0], decayed_innovations(rows, LASTING)[0]
+    still = [_still(problem, b, problem.horizon - rows.step - k, history) for k, b in enumerate(beliefs)]
+    delayed = [
+        _delayed(problem, b, unit, fading * FADING**k, lasting * LASTING**k) for k, b in enumerate(beliefs)
     ]
-    sizes = [block.shape[1] for block in made[0]]
-    groups = np.repeat([FLAT, FLAT, 0, 1, 2, 3, 4, 5, 6], sizes)
-    now, after = (np.column_stack(blocks).astype(np.float32) for blocks in made)
-    return ValueColumns(now, after, groups)
+    groups = np.repeat([FLAT, FLAT, 0, 1], [block.shape[1] for block in still[0]])
+    later = np.repeat([FLAT, 2, 3, 4, 5, 6], [block.shape[1] for block in delayed[0]])
+    now, after = (np.column_stack(blocks).astype(np.float32) for blocks in still)
+    waiting, kept = (np.column_stack(blocks).astype(np.float32) for blocks in delayed)
+    return ValueColumns(now, after, waiting, kept, np.concatenate([groups, later]))
 
 
-def _blocks(
-    problem: Problem,
-    belief: Floats,
-    left: Ints,
-    still: Floats,
-    fading: Floats32,
-    lasting: Floats32,
-) -> list[Floats]:
-    """Nine blocks of columns."""
-    n, phases = len(belief), problem.phases
-    b = belief[:, :phases]
+def _still(problem: Problem, belief: Floats, left: Ints, history: Floats) -> list[Floats]:
+    """Phase, phase × time left, history overall, history by phase."""
+    b = belief[:, : problem.phases]
     longest = 1.0 - problem.discount**problem.horizon
     time = (1.0 - problem.discount ** left[:, None]) / longest
+    by_phase = (b[:, :, None] * history[:, None, :]).reshape(len(b), -1)
+    return [b, b * time if problem.horizon > 1 else b[:, :0], history * 0.3, by_phase]
+
+
+def _delayed(
+    problem: Problem, belief: Floats, unit: Floats, fading: Floats32, lasting: Floats32
+) -> list[Floats]:
+    """Tiring contacts, the same for longer, contacts by channel, by treatment, and both by phase."""
+    b = belief[:, : problem.phases] * unit
+    stake = b.sum(axis=1, keepdims=True)
     contacts, tiring = fading[:, 1:], problem.tires[1:].astype(np.float64)
     channels = np.eye(problem.channels)[problem.channel[1:]]
-    tired = np.column_stack([contacts @ tiring, lasting[:, 1:] @ tiring])
+    tired = (contacts @ tiring)[:, None]
     return [
-        b,
-        b * time if problem.horizon > 1 else b[:, :0],
-        still * 0.3,
-        (b[:, :, None] * still[:, None, :]).reshape(n, -1),
-        tired,
-        contacts @ channels,
-        contacts,
-        (b[:, :, None] * tired[:, None, :]).reshape(n, -1),
+        stake * tired,
+        stake * (lasting[:, 1:] @ tiring)[:, None],
+        stake * (contacts @ channels),
+        stake * contacts,
+        b * tired,
         b * contacts.sum(axis=1, keepdims=True),
     ]
+
+
+def delayed_table(problem: Problem, coefficients: Floats) -> Floats:
+    """(P, A) what a treatment still does after its step, in units of the phase."""
+    p, a, c = problem.phases, problem.treatments - 1, problem.channels
+    tired, lasting, channel, own, tired_here, here = np.split(coefficients, np.cumsum([1, 1, c, a, p]))
+    tires = problem.tires[1:].astype(np.float64)
+    channels = np.eye(c)[problem.channel[1:]]
+    table = (tired + lasting + tired_here[:, None]) * tires + channels @ channel + own + here[:, None]
+    return np.column_stack([np.zeros(p), problem.discount * table])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueFound:
+    """``after``: (k,) value after each decision without its own deed; ``delayed``: (D,) coefficients."""
+
+    after: Floats
+    delayed: Floats
 
 
 class ValueFit:
@@ -99,37 +126,42 @@ class ValueFit:
         self._columns, self._fold = columns, fold
         centred = (target - _by_phase(target, rows.phase, problem.phases)) ** 2
         self._weight = 1.0 / np.sqrt(phase_means(centred, rows.phase, problem.phases)[rows.phase])
-        self._z = columns.now * self._weight[:, None].astype(np.float32)
-        parts = [self._z[fold == f] for f in (0, 1)]
-        self._grams = [(z.T @ z).astype(np.float64) for z in parts]
+        whole = np.column_stack([columns.still, columns.delayed])
+        self._z = whole * self._weight[:, None].astype(np.float32)
+        self._grams = [(z.T @ z).astype(np.float64) for z in (self._z[fold == f] for f in (0, 1))]
         self._variances: Floats | None = None
 
     def cross_fitted(self, target: Floats) -> Floats:
-        """(k,) prediction of the target by the other half's regression."""
-        result = np.zeros(len(target))
+        """(k,) expected target by the other half's regression, earlier innovations left out."""
+        result, still = np.zeros(len(target)), self._columns.still.shape[1]
         for f in (0, 1):
             own = self._fold == f
-            moment = self._moment(target, own)
-            coefficients = shrink(self._grams[f], moment, self._columns.groups, rounds=8).coefficients
-            result[~own] = self._columns.now[~own] @ coefficients.astype(np.float32)
+            moment, gram = self._moment(target, own)[:still], self._grams[f][:still, :still]
+            found = shrink(gram, moment, self._columns.groups[:still], rounds=8)
+            result[~own] = self._columns.still[~own] @ found.coefficients.astype(np.float32)
         return result
 
     def _moment(self, target: Floats, rows: Mask | slice) -> Floats:
         weighted = (target[rows] * self._weight[rows]).astype(np.float32)
         return (self._z[rows].T @ weighted).astype(np.float64)
 
-    def iterate(self, immediate: Floats, discount: Floats, after: Floats, limit: float) -> Floats:
-        """(k,) value after each decision: sweeps of regression on ``immediate + discount × after``."""
-        inverse: Floats | None = None
-        for _ in range(SWEEPS):
+    def iterate(self, immediate: Floats, discount: Floats, after: Floats, limit: float) -> ValueFound:
+        """Sweeps of regression on ``immediate + discount × after``."""
+        columns, still = self._columns, self._columns.still.shape[1]
+        inverse: Floats = np.zeros((0, 0))
+        coefficients: Floats = np.zeros(0)
+        for sweep in range(SWEEPS):
             moment = self._moment(immediate + discount * after, slice(None))
-            if inverse is None:
+            if sweep == 0:
                 gram = self._grams[0] + self._grams[1]
-                found = shrink(gram, moment, self._columns.groups, rounds=8, variances=self._variances)
+                found = shrink(gram, moment, columns.groups, rounds=8, variances=self._variances)
                 inverse, self._variances = found.covariance, found.variances
-            coefficients = (inverse @ moment).astype(np.float32)
-            after = np.clip(self._columns.after @ coefficients, -limit, limit).astype(np.float64)
-        return after
+            coefficients = inverse @ moment
+            coefficients[still] = np.minimum(coefficients[still], 0.0)  # pressure costs, it never pays
+            single = coefficients.astype(np.float32)
+            ahead = columns.still_after @ single[:still] + columns.delayed_after @ single[still:]
+            after = np.clip(ahead, -limit, limit).astype(np.float64)
+        return ValueFound(after, coefficients[still:])
 
 
 def _by_phase(values: Floats, phase: Ints, phases: int) -> Floats:

@@ -15,6 +15,7 @@ def two_phases(**changes: object) -> Advantage:
         "channel": np.array([-1, 0, 1]),
         "tires": np.array([False, True, False]),
         "by_phase": np.array([[0.0, 1.0, 0.2], [0.0, -1.0, 0.1]]),
+        "later": np.array([[0.0, -0.2, 0.0], [0.0, 0.2, 0.4]]),
         "by_attribute": np.array([[0.0], [0.5], [0.0]]),
         "by_contact": np.array([1.0, -0.5, -0.25, 0.0, 0.0]),
         "by_recent": np.array([0.0, 0.0, 0.3]),
@@ -34,23 +35,24 @@ def one_customer() -> Situation:
 
 
 def test_a_gain_is_scale_times_parts_minus_cost() -> None:
-    """Mail: phase 0.75 - 0.25; 0.5 × 2 by attribute, taste 0.2, pressure -0.5 - 0.5: 10 × 0.7 - 2.
+    """Mail: phase 0.5; 0.5 × 2 by attribute, taste 0.2, pressure -1, later -0.1: 10 × 0.6 - 2.
 
-    Banner: phase 0.15 + 0.025; taste -0.1, sent lately 0.3: 10 × 0.375 - 0.5.
+    Banner: phase 0.175; taste -0.1, sent lately 0.3, later 0.1: 10 × 0.475 - 0.5.
     """
     gain = two_phases().gain(one_customer())
 
-    assert gain[0] == pytest.approx([0.0, 5.0, 3.25])
+    assert gain[0] == pytest.approx([0.0, 4.0, 4.25])
 
 
 def test_without_evidence_every_contact_costs_and_brings_nothing() -> None:
-    gain = two_phases().supported(0.0, 0.0).gain(one_customer())
+    """The mail's pressure in the first phase, 0.75 × -0.2 × 10, is on top of its cost."""
+    gain = two_phases().supported(0.0, 0.0, 0.0).gain(one_customer())
 
-    assert gain[0] == pytest.approx([0.0, -2.0, -0.5])
+    assert gain[0] == pytest.approx([0.0, -3.5, -0.5])
 
 
 def test_parts_are_kept_in_proportion_to_their_own_evidence() -> None:
-    whole, halved = two_phases(), two_phases().supported(0.5, 1.0)
+    whole, halved = two_phases(), two_phases().supported(0.5, 1.0, 1.0)
     where = one_customer()
 
     assert halved.effect(where) == pytest.approx(whole.effect(where) - 0.5 * whole.phase_part(where))

@@ -11,7 +11,8 @@ from training.fit.advantage.learner import Learned
 
 def half(residual: np.ndarray) -> Learned:
     """Residuals with noise of variance one; nothing else of a half is asked for."""
-    return Learned(None, residual, np.ones(len(residual)), None)  # type: ignore[arg-type]
+    rest = {"advantage": None, "waiting": None, "coefficients": None, "posterior": None}
+    return Learned(residual=residual, noise=np.ones(len(residual)), **rest)  # type: ignore[arg-type]
 
 
 def test_shares_are_what_the_other_half_says() -> None:

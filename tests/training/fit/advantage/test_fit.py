@@ -39,7 +39,7 @@ def test_where_nothing_works_nothing_is_done() -> None:
     company = company_where(range(60), nothing_works=True, rewards="frequent")
     policies, fitted = learned_policies(make_log(company, 1_500, seed=1))
 
-    assert fitted.evidence.kept == (0.0, 0.0)
+    assert fitted.evidence.kept == (0.0, 0.0, 0.0)
     assert Evaluator(company, 200, seed=2).measure(policies["ours"], repeats=1).contacts == 0
 
 
