@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.domain.objective import Exploration, ExplorationMethod
+from models.domain.objective import (
+    Exploration,
+    ExplorationMethod,
+)
 from models.policy.choice.exploration import (
     draw,
     first_best,
@@ -22,9 +25,12 @@ from models.policy.choice.exploration import (
     spread,
     thompson,
     uniform,
+    with_new,
 )
 
 EUR = st.floats(-1e4, 1e4)
+
+
 SETTINGS = st.builds(
     Exploration,
     method=st.sampled_from(ExplorationMethod),
@@ -207,3 +213,12 @@ def test_the_numbers_of_the_slots_are_uniform_and_independent() -> None:
     assert ((drawn >= 0.0) & (drawn < 1.0)).all()
     counts, _, _ = np.histogram2d(drawn[:, 0], drawn[:, 1], bins=10, range=[[0, 1], [0, 1]])
     assert ((counts - 200) ** 2 / 200).sum() < 160  # chi-square, 99 degrees: p = 0.0001
+
+
+def test_the_rate_of_new_ones_fades_with_evidence() -> None:
+    """Worked by hand: uniform over three; one is half new, so it gets 0.5·0.2 and half its third of 0.9."""
+    candidate = np.ones((1, 3), dtype=bool)
+    shares = with_new(uniform, candidate, np.array([[0.0, 0.0, 0.5]]), 0.2)[0]
+    assert shares[2] == pytest.approx(0.1 + 0.9 * 0.5 / 3)
+    assert shares.sum() == pytest.approx(1.0)
+    assert shares[0] == pytest.approx(shares[1])

@@ -1,4 +1,4 @@
-"""Scoring: the priority in EUR, part by part, for one customer or many."""
+"""Scores: the priority by hand, for one customer and for many at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.policy.engine import Engine
 from models.policy.scoring.estimates import Estimates
-from models.policy.scoring.priors import baseline_chain, values_of_doing_nothing
 
 Ask = Callable[..., DecisionRequest]
 
@@ -143,24 +142,3 @@ def test_raising_a_value_never_lowers_a_rank(tiny_journey: Journey, learned: Mod
     ranks = [rank_of_teaser(value) for value in (0.0, 1.0, 5.0, 20.0, 100.0, 1e4)]
     assert ranks == sorted(ranks, reverse=True)
     assert ranks[-1] <= 1  # only its own twin on the other channel may still be ahead
-
-
-def test_beliefs_answer_without_a_model(tiny_journey: Journey, ask: Ask) -> None:
-    """The prior of the teaser is 0.1, worth 50 observations; it doubles the odds of being interested."""
-    engine = Engine(tiny_journey, None, "none")
-    scores = engine.score(engine.situate(ask()), np.zeros(2, dtype=np.int64), np.array([0, 4]))
-    np.testing.assert_allclose(scores.propensity, [0.0, 0.1])
-    np.testing.assert_allclose(scores.evidence, 0.0)
-    nothing, teaser = scores.leads_to
-    odds = (teaser[1] / teaser[0]) / (nothing[1] / nothing[0])
-    np.testing.assert_allclose(odds, 2.0)
-
-
-def test_the_believed_chain_lapses(tiny_journey: Journey) -> None:
-    """Interested customers lapse after 30 days: within 7 days with 1 - exp(-7/30) = 0.208."""
-    chain = baseline_chain(tiny_journey)
-    np.testing.assert_allclose(chain.sum(axis=1), 1.0)
-    np.testing.assert_allclose(chain[1, 0], 1 - np.exp(-7 / 30), rtol=1e-3)
-    values = values_of_doing_nothing(tiny_journey, chain, discount=1.0)
-    assert (values > 0).all()
-    assert np.isfinite(values).all()

@@ -1,0 +1,90 @@
+"""How candidates share the probability, by the customer's arm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from models.bundle import Models
+from models.domain.decision import Decision, DecisionRequest, Reason
+from models.domain.journey import Journey
+from models.domain.objective import (
+    Arm,
+    ArmPolicy,
+    Exploration,
+    ExplorationMethod,
+)
+from models.policy.decide import decide
+from models.policy.engine import Engine
+
+Ask = Callable[..., DecisionRequest]
+
+
+def engine_with(journey: Journey, models: Models | None, **objective: Any) -> Engine:
+    changed = replace(journey, objective=replace(journey.objective, **objective))
+    return Engine(changed, models, "b", trained=journey)
+
+
+def test_no_more_is_explored_than_at_most(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
+    for method in (ExplorationMethod.INVERSE_GAP, ExplorationMethod.THOMPSON):
+        wide = Exploration(method=method, gamma=0.01, floor=0.2)
+        free = decide(engine_with(tiny_journey, learned, exploration=wide), ask(stated_phase="interested"))
+        capped = decide(
+            engine_with(tiny_journey, learned, exploration=replace(wide, at_most=0.05)),
+            ask(stated_phase="interested"),
+        )
+        assert max(c.action_probability for c in free.candidates) < 0.9
+        assert max(c.action_probability for c in capped.candidates) == pytest.approx(0.95)
+        assert sum(c.action_probability for c in capped.candidates) == pytest.approx(1.0)
+
+
+def with_objective(journey: Journey, **fields: Any) -> Journey:
+    return replace(journey, objective=replace(journey.objective, **fields))
+
+
+def only(policy: ArmPolicy) -> tuple[Arm, ...]:
+    return (Arm(name=f"all-{policy}", share=1.0, policy=policy),)
+
+
+def test_each_arm_gets_its_policy(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
+    def in_arm(policy: ArmPolicy) -> Decision:
+        journey = with_objective(tiny_journey, arms=only(policy))
+        return decide(Engine(journey, learned, "b"), ask(stated_phase="interested"))
+
+    nothing, playbook, everything = (
+        in_arm(policy) for policy in (ArmPolicy.NOTHING, ArmPolicy.PLAYBOOK, ArmPolicy.RANDOM)
+    )
+    assert nothing.actions[0].action == "nothing"
+    assert nothing.actions[0].action_probability == 1.0
+    assert playbook.actions[0].action == "offer"
+    assert playbook.actions[0].action_probability == 1.0
+    assert {c.action_probability for c in everything.candidates} == {0.25}
+    for decision in (nothing, playbook, everything):
+        assert decision.reason is Reason.CONTROL_ARM
+        assert decision.actions[0].reasons[0] == "CONTROL_ARM"
+    assert nothing.arm == "all-nothing"
+    assert nothing.policy.startswith("nothing/")
+
+
+def test_without_a_bundle_the_playbook_decides(tiny_journey: Journey, ask: Ask) -> None:
+    journey = with_objective(tiny_journey, exploration=Exploration(floor=0.0))
+    decision = decide(Engine(journey, None, "none"), ask(stated_phase="interested"))
+    assert (decision.actions[0].action, decision.reason) == ("offer", Reason.MODEL_UNAVAILABLE)
+    assert decision.degraded
+    assert decision.actions[0].reasons == ("MODEL_UNAVAILABLE", "PLAYBOOK_ORDER")
+
+
+def test_a_service_message_that_is_best_is_never_explored_away(
+    tiny_journey: Journey, learned: Models, ask: Ask
+) -> None:
+    """Worth 1,000 EUR, it is sent with certainty, in every arm and by every method."""
+    actions = tuple(replace(a, value=1000.0) if a.name == "care" else a for a in tiny_journey.actions)
+    for arm in (ArmPolicy.DEFAULT, ArmPolicy.RANDOM, ArmPolicy.NOTHING):
+        journey = with_objective(replace(tiny_journey, actions=actions), arms=only(arm))
+        decision = decide(Engine(journey, learned, "b"), ask(stated_phase="customer"))
+        assert (decision.actions[0].action, decision.actions[0].action_probability) == ("care", 1.0)
+        assert "SERVICE_MESSAGE" in decision.actions[0].reasons
+        assert decision.reason is Reason.ARBITRATION

@@ -1,0 +1,73 @@
+"""What rules see of a customer, an action and the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from models.domain.actions import Policy, Tier
+from models.domain.decision import Decision, DecisionRequest
+from models.domain.interaction import Interaction
+from models.domain.journey import Journey
+from models.policy.decide import decide
+from models.policy.engine import Engine
+
+Ask = Callable[..., DecisionRequest]
+
+
+Event = Callable[..., Interaction]
+
+
+def run(journey: Journey, request: DecisionRequest) -> Decision:
+    return decide(Engine(journey, None, "none"), request)
+
+
+def candidates(decision: Decision) -> set[str]:
+    return {f"{c.action}@{c.channel}" if c.channel else c.action for c in decision.candidates}
+
+
+def with_policies(journey: Journey, *policies: Policy) -> Journey:
+    return replace(journey, policies=policies)
+
+
+def rule(when: str, code: str = "RULE", tier: Tier = Tier.ELIGIBILITY, **scope: object) -> Policy:
+    return Policy(code=code, tier=tier, when=when, **scope)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("when", "kept"),
+    [
+        ('action.channel == "web"', {"teaser@web"}),
+        ("action.value > 5.0 && phase.name == 'interested'", {"offer@email"}),
+        ("seen.quote == 2", {"offer@email", "teaser@email", "teaser@web"}),
+        (
+            "days_since.quote < 3.5 && days_since.order > 1000.0",
+            {"offer@email", "teaser@email", "teaser@web"},
+        ),
+        ("contacts.offer == 1 && contacts['teaser'] == 0", {"offer@email", "teaser@email", "teaser@web"}),
+        (
+            "now.hour == 12 && now.weekday == 5 && now.month == 11",
+            {"offer@email", "teaser@email", "teaser@web"},
+        ),
+        ("phase.dwell_days > 6.9 && phase.dwell_days < 7.1", {"offer@email", "teaser@email", "teaser@web"}),
+        ("context.device == 'mobile'", {"offer@email", "teaser@email", "teaser@web"}),
+        ("has(context.basket)", set()),
+        ("customer.consent.email && customer.id == 'c-1'", {"offer@email", "teaser@email", "teaser@web"}),
+        (
+            "customer.time_zone == 'Europe/Berlin' && customer.locale == 'en'",
+            {"offer@email", "teaser@email", "teaser@web"},
+        ),
+        ('"age" in customer.attributes', set()),
+    ],
+)
+def test_what_rules_see(
+    tiny_journey: Journey, ask: Ask, touch: Event, contact: Event, when: str, kept: set[str]
+) -> None:
+    """A customer who asked for an offer 7 and 3 days ago and got a mail 5 days ago."""
+    request = ask(
+        touch("quote", 7), touch("quote", 3), contact("offer", "email", 5), context={"device": "mobile"}
+    )
+    decision = run(with_policies(tiny_journey, rule(when)), request)
+    assert candidates(decision) - {"nothing"} == kept
