@@ -1,4 +1,4 @@
-"""Drift: what the customers of the training looked like, so that later ones can be compared with them.
+"""How later customers differ from those of the training.
 
 A bundle carries a reference: for each judged feature, and for two scores, bins and the share of training
 rows in each. The service counts its own customers into the same bins. One implementation for both sides;

@@ -1,4 +1,4 @@
-"""Errors of the core: one base class, one subclass and one stable ``code`` per failure.
+"""Errors of the core have one base class and stable codes.
 
 An error names the object, both sides of the mismatch and the next step; the edge maps
 ``code`` to an HTTP status or an exit code and never has to parse the text.
@@ -16,7 +16,10 @@ class NBAError(Exception):
 
 
 class JourneyFileError(NBAError):
-    """The journey file is not valid; one line per problem, each with file, line and field."""
+    """The journey file is not valid.
+
+    One line per problem, each with file, line and field.
+    """
 
     code = "JOURNEY_FILE_INVALID"
 
@@ -76,7 +79,10 @@ class TrainingConfigError(NBAError):
 
 
 class WorldFileError(NBAError):
-    """A simulator's world file is not valid; names file, field, what was expected and what came."""
+    """A simulator's world file is not valid.
+
+    Names file, field, what was expected and what came.
+    """
 
     code = "WORLD_FILE_INVALID"
 

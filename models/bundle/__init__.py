@@ -1,4 +1,4 @@
-"""Bundles: what training publishes and the service loads, one directory each.
+"""A bundle is what training publishes and the service loads.
 
 ``save_bundle`` writes trained models, the journey file and golden rows; ``load_bundle`` verifies the hash
 of every file before any byte of it is used, and golden rows after. With ``models/registry``

@@ -1,4 +1,4 @@
-"""``python -m models.bundle DIRECTORY``: load a bundle and say what is wrong with it, if anything."""
+"""Load a bundle and say what is wrong with it."""
 
 from __future__ import annotations
 

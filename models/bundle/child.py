@@ -1,4 +1,4 @@
-"""Trying a bundle in a process of its own, so that no bundle can take the service down.
+"""A bundle is tried in a process of its own.
 
 Bytes that pass every hash may still bring a native library down. Knows processes; knows nothing of what
 the child does but that it may fail, crash or hang.

@@ -1,4 +1,4 @@
-"""What a bundle holds, in memory and as files: features, response, phase transition, journey value.
+"""What a bundle holds, in memory and as files.
 
 Knows which model lives in which files; knows nothing of disks or hashes.
 """

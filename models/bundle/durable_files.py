@@ -1,4 +1,4 @@
-"""Files and names that are on disk before a function returns, or not there at all."""
+"""Files are on disk before a function returns, or not there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import IO
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Write a file and wait until it is on disk; its directory is the caller's to sync."""
+    """Write a file and wait until it is on disk.
+
+    Its directory is the caller's to sync.
+    """
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -27,7 +30,10 @@ def sync_directory(directory: Path) -> None:
 
 
 def append_durably(path: Path, line: str) -> None:
-    """Add a line to a file; half a line that a crash left is ended first."""
+    """Add a line to a file.
+
+    Half a line that a crash left is ended first.
+    """
     with path.open("a+b") as file:
         torn = file.tell() > 0 and _last_byte(file) != b"\n"
         file.write((b"\n" if torn else b"") + line.encode() + b"\n")
@@ -36,7 +42,10 @@ def append_durably(path: Path, line: str) -> None:
 
 
 def replace_durably(path: Path, text: str) -> None:
-    """Put a text in the place of a file in one step; its directory is made if need be."""
+    """Put a text in the place of a file in one step.
+
+    Its directory is made if need be.
+    """
     path.parent.mkdir(exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
     os.close(descriptor)
@@ -52,7 +61,10 @@ def replace_durably(path: Path, text: str) -> None:
 
 
 def move_directory(staging: Path, target: Path) -> None:
-    """Rename a directory of files; from another file system, copy next to the target first."""
+    """Rename a directory of files.
+
+    From another file system, copy next to the target first.
+    """
     try:
         staging.rename(target)
     except OSError:

@@ -1,4 +1,4 @@
-"""The gate: what a bundle had to show before it may decide, and whether it did.
+"""What a bundle had to show before it may decide.
 
 Knows verdicts: what was asked, what was found, and whether that is enough for the champion that decides
 now. Training gives the verdict, because that needs the data (``training/gate``), and puts it into the

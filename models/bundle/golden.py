@@ -1,4 +1,4 @@
-"""Golden rows: a few situations and candidates with the scores that the trainer got for them.
+"""Golden rows are situations with the scores that the trainer got.
 
 A bundle that gives other scores where it is loaded is refused. Knows how to score and compare; knows
 nothing of disks. Where NumPy and the processor are the trainer's, every bit must match; elsewhere the
@@ -62,7 +62,10 @@ def input_files() -> frozenset[str]:
 
 
 def golden_scores(models: Models, rows: GoldenRows) -> dict[str, Floats]:
-    """What the models say of the golden rows; ``propensity`` is value, low, high and evidence: (4, m)."""
+    """What the models say of the golden rows.
+
+    ``propensity`` is value, low, high and evidence: (4, m).
+    """
     response = models.response.propensity(
         customer_x=rows.customer_x,
         candidate_x=rows.candidate_x,
@@ -109,7 +112,9 @@ def check_golden(models: Models, files: Mapping[str, bytes], *, libraries: Mappi
 
 
 def check_against_lightgbm(files: Mapping[str, bytes], rows: GoldenRows) -> None:
-    """Compare our scores of every LightGBM model with LightGBM's own, bit for bit; for the publisher.
+    """Compare our scores of every LightGBM model with LightGBM's own, bit for bit.
+
+    For the publisher.
 
     Raises:
         BundleError: they differ: a model that this code cannot score rightly must not be published.

@@ -1,4 +1,4 @@
-"""Loading a bundle: hashes before bytes, golden rows after.
+"""Bundles are loaded hashes first, golden rows last.
 
 Knows disks, hashes and what must hold before a model may be trusted; knows nothing of which bundle is in
 use. LightGBM's reader ends the process on damaged text, so nothing is parsed before it is verified.
@@ -88,7 +88,10 @@ def _read(path: Path, most_bytes: int) -> bytes:
 
 
 def _verified_files(directory: Path, manifest: Manifest) -> dict[str, bytes]:
-    """The bytes of all files, read once and verified; what is checked is what is used."""
+    """The bytes of all files, read once and verified.
+
+    What is checked is what is used.
+    """
     listed, present = {*manifest.files, MANIFEST_FILE}, {path.name for path in directory.iterdir()}
     if listed != present:
         raise BundleError(

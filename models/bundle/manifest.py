@@ -1,4 +1,4 @@
-"""The manifest: what a bundle is, where it comes from, and the hash of every file in it.
+"""The manifest names a bundle, its origin and every file in it.
 
 Knows how it is written (``manifest_reading.py`` reads it); knows nothing of models. One manifest has
 exactly one spelling in bytes and carries a hash of itself, so that any changed byte is found.
@@ -109,7 +109,10 @@ def content_hash(files: Mapping[str, FileEntry]) -> str:
 
 
 def spell(values: Mapping[str, Any]) -> bytes:
-    """The bytes of a manifest, with its own hash added; BundleError if a value is none of JSON's."""
+    """The bytes of a manifest, with its own hash added.
+
+    BundleError if a value is none of JSON's.
+    """
     try:
         hashed = {**values, "manifest_sha256": own_hash(values)}
         text = json.dumps(hashed, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)

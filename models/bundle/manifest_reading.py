@@ -1,4 +1,4 @@
-"""Reading a manifest: its shape, its one spelling and the hash of itself, before anything is believed.
+"""A manifest is checked before anything in it is believed.
 
 Knows what a manifest may look like; knows nothing of the files that it lists.
 """

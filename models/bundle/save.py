@@ -1,4 +1,4 @@
-"""Writing a bundle: all of it or nothing, and only if it can be loaded again.
+"""A bundle is written whole, or not at all.
 
 Knows disks and the order in which things must reach them; knows nothing of what the models mean.
 """

@@ -1,4 +1,4 @@
-"""What may be done, over which channel, and under which rules, as the journey file states it.
+"""What may be done, over which channel, and under which rules.
 
 Everything here is immutable and validated by the loader. The file itself: docs/reference/journey-file.md.
 """
@@ -39,7 +39,10 @@ class Tier(StrEnum):
 
 
 class ChannelKind(StrEnum):
-    """What kind of text a channel carries; the texts' form, length and links follow from it."""
+    """What kind of text a channel carries.
+
+    The texts' form, length and links follow from it.
+    """
 
     WEB = "web"
     EMAIL = "email"
@@ -61,7 +64,10 @@ class ChannelKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
-    """No outbound contact from ``start`` to ``end``, local time of the customer; may span midnight."""
+    """No outbound contact from ``start`` to ``end``, local time of the customer.
+
+    May span midnight.
+    """
 
     start: time
     end: time
@@ -136,7 +142,10 @@ class Prior:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something we may do. ``value`` is EUR of a positive response. Empty ``phases``: all phases."""
+    """Something we may do.
+
+    ``value`` is EUR of a positive response. Empty ``phases``: all phases.
+    """
 
     name: str
     label: str

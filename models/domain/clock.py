@@ -1,4 +1,4 @@
-"""Local time: how far a time zone is from UTC at given instants, daylight saving included.
+"""How far a time zone is from UTC at given instants.
 
 Knows zones by their IANA names, through ``zoneinfo``; knows nothing of customers. Each zone's changes
 from 1970 to 2100 are found once by bisection and kept, so that a million instants cost one search.

@@ -1,4 +1,4 @@
-"""A decision: what is asked, what is answered, and all that is needed to judge it later.
+"""A decision holds all that is needed to judge it later.
 
 ``DecisionRequest`` holds everything known at decision time and nothing known later, so that
 ``decide(engine, request)`` is a pure function and a logged request can be replayed bit for bit.
@@ -93,7 +93,9 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityFactors:
-    """Every factor of a priority over doing nothing, as it counted; 1 (or 0 EUR) is neutral.
+    """Every factor of a priority over doing nothing, as it counted.
+
+    1 (or 0 EUR) is neutral.
 
     ``over_nothing = propensity × value × weight × lever - cost + journey_gain``, less what doing nothing is
     worth by its own response. ``share_price``: EUR taken off the rank alone, to meet a share bound.

@@ -1,4 +1,4 @@
-"""Histories of many customers in columns: the one input of phases and features.
+"""Histories of many customers in columns, for phases and features.
 
 Training builds one ``History`` of millions of events, the service one of a single customer; the same
 code reads both. Times are integer milliseconds since 1970 UTC and money is integer cents, so that sums
@@ -201,7 +201,9 @@ def history_from_columns(
     value_cents: Ints | None = None,
     properties: Sequence[Mapping[str, Any]] | None = None,
 ) -> History:
-    """A history of whole tables, in any order; events of one customer and instant keep theirs.
+    """A history of whole tables, in any order.
+
+    Events of one customer and instant keep theirs.
 
     Args:
         journey: whose channels, actions and phases the codes mean.

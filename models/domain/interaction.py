@@ -1,4 +1,4 @@
-"""A customer, and what has happened with them: touchpoints, contacts and outcomes.
+"""A customer, and what has happened with them.
 
 One ``Interaction`` is one row of a customer's past as the edge hands it to the core. The columnar form
 that features are built from is ``models/domain/history.py``.
@@ -37,7 +37,10 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Who it is. ``attributes`` are typed in the journey file; missing ones are simply absent."""
+    """Who it is.
+
+    ``attributes`` are typed in the journey file; missing ones are simply absent.
+    """
 
     customer_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The journey: phases, events, actions and the objective, as the journey file states them.
+"""The journey is the business as the journey file states it.
 
 Knows the words of the business and how they hang together; knows nothing of YAML (see
 ``models/journey_file``), of learned numbers, or of a customer. Everything here is immutable and
@@ -72,7 +72,9 @@ class PhaseRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touchpoint:
-    """A named kind of contact. ``contact``: it is us reaching out (a mail sent, a call made).
+    """A named kind of contact.
+
+    ``contact``: it is us reaching out (a mail sent, a call made).
 
     Contacts count for contact limits and fatigue and never count as the customer's activity.
     ``withdraws``: consents that the customer takes back by it (an unsubscription).
@@ -86,7 +88,9 @@ class Touchpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What can happen after a decision. ``value`` is EUR, on top of a value the outcome itself carries.
+    """What can happen after a decision.
+
+    ``value`` is EUR, on top of a value the outcome itself carries.
 
     ``withdraws``: consents that the customer takes back by it (a complaint).
     """

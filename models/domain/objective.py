@@ -1,4 +1,4 @@
-"""What is maximised, how much is tried, and what a bundle must show, as the journey file states it.
+"""What is maximised, how much is tried, what a bundle must show.
 
 Everything here is immutable and validated by the loader. The file itself: docs/reference/journey-file.md.
 """
@@ -72,7 +72,10 @@ class Updates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factors:
-    """Which factors of the priority count; one that is switched off is neutral (1, or 0 EUR)."""
+    """Which factors of the priority count.
+
+    One that is switched off is neutral (1, or 0 EUR).
+    """
 
     propensity: bool = True
     value: bool = True
@@ -145,7 +148,9 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldenDecision:
-    """A customer for whom the right answer is known; every bundle has to give it.
+    """A customer for whom the right answer is known.
+
+    Every bundle has to give it.
 
     ``expect``: one of them must rank first; empty: anything. ``never``: none of them may be a candidate.
     ``nothing`` is an action here. ``channels`` empty: all.

@@ -1,4 +1,4 @@
-"""Phases: where a customer stands at any moment, as a pure function of the history and the journey file.
+"""Phases are a pure function of history and journey file.
 
 A customer begins in the journey's first phase. Each event may move them: a phase that the source states
 wins, else the first phase rule that holds. Without activity of their own for a phase's ``after_days``
@@ -164,7 +164,10 @@ class PhaseTrace:
         )
 
     def _phases(self, move: Ints, entered: Ints) -> Codes:
-        """Shape (n, 3): the phase now, one and two moves ago; -1 before all began in the first."""
+        """Shape (n, 3): the phase now, one and two moves ago.
+
+        -1 before all began in the first.
+        """
         moves_left = entered[:, None] - _BACK
         phases = self.phase[np.where(moves_left > 0, move[:, None] - _BACK, 0)]
         phases[moves_left < 0] = -1
@@ -292,7 +295,10 @@ class PhaseMachine:
         )
 
     def _walk(self, history: History, last_activity: Ints) -> tuple[array[int], ...]:
-        """Event after event through those that may matter; the loop keeps a phase and since when."""
+        """Event after event through those that may matter.
+
+        The loop keeps a phase and since when.
+        """
         after, to = self._plain
         position, instant, phases, lapsed = (
             array("q", [-1]),

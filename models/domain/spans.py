@@ -1,4 +1,4 @@
-"""Rows of many customers in groups that fit the cache, and where a moment lies in a customer's events.
+"""Where a moment lies among each customer's events.
 
 Knows only who owns which events (``start``) and when they happened; knows nothing of what happened.
 Memory stays bounded however long the log is, and a group's size never changes a result.

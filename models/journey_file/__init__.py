@@ -1,4 +1,4 @@
-"""The journey file: one YAML file that is the whole business configuration.
+"""The journey file is the whole business configuration, in YAML.
 
 ``parse_journey`` turns its bytes into a ``Journey`` or says everything that is wrong with it;
 ``lint_journey`` finds what is valid and most likely not meant; ``policy_rule_problems`` judges one more rule

@@ -1,4 +1,4 @@
-"""From checked values to the immutable ``Journey``: defaults, and short forms written out.
+"""Checked values become the immutable ``Journey``.
 
 Runs only on a file without problems. Short forms: limits under a channel become contact limits of the
 journey; ``default`` texts of an action are copied to each of its channels; a label that is left out is

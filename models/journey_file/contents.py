@@ -1,4 +1,4 @@
-"""The texts of an action: whose they are, whether they are whole, and that a fallback cannot fail.
+"""Texts of actions are whole, and a fallback cannot fail.
 
 Works on values whose shape was checked, as ``references`` does. Whether a template compiles is the
 service's business (``nba journey check``), which knows Liquid.

@@ -1,4 +1,4 @@
-"""The kinds of values a journey file has, as marshmallow fields that say what they expected.
+"""The kinds of values that a journey file has.
 
 Stricter than marshmallow's own: no text that happens to look like a number, no 1 for true, no NaN.
 Every message has the form of ``problems.mismatch``. Fields that hold other fields keep the parts that
@@ -58,7 +58,10 @@ class Kind(fields.Field[Any]):
         return mismatch(self.expected, value, self.remedy)
 
     def accept(self, value: Any) -> Any:
-        """The value as the rest of the code has it; ``ValueError`` (empty) if it is not of this kind."""
+        """The value as the rest of the code has it.
+
+        ``ValueError`` (empty) if it is not of this kind.
+        """
         raise NotImplementedError
 
 
@@ -246,7 +249,10 @@ class TimeZone(Kind):
 
 
 class Link(Text):
-    """A web address, or the start of one that a template completes; never a script."""
+    """A web address, or the start of one that a template completes.
+
+    Never a script.
+    """
 
     expected = "an address that starts with https://, http://, mailto:, tel:, / or {{"
     remedy = "write the whole address"
@@ -262,7 +268,10 @@ class Link(Text):
 
 
 class Section(Kind):
-    """A mapping with fields of its own. ``short``: the field that a bare text stands for."""
+    """A mapping with fields of its own.
+
+    ``short``: the field that a bare text stands for.
+    """
 
     def __init__(self, schema: type[Schema], *, short: str | None = None, **options: Any):
         self._schema = schema()

@@ -1,4 +1,4 @@
-"""What is valid in a journey file and most likely not meant: findings, never errors.
+"""Warnings about what is valid and most likely not meant.
 
 Each finding has a stable code, a place and a remedy. Whether they fail a build is the caller's choice
 (``nba journey check --strict``).
@@ -71,7 +71,10 @@ def lint_journey(journey: Journey, source: str, data: bytes) -> list[Finding]:
 
 
 def reachable_phases(journey: Journey) -> frozenset[str]:
-    """Phases that rules and lapses lead to from the first one; all of them if data must state phases."""
+    """Phases that rules and lapses lead to from the first one.
+
+    All of them if data must state phases.
+    """
     if not journey.phase_rules:
         return frozenset(journey.phase_index)
     reached = {journey.phases[0].name}

@@ -1,4 +1,4 @@
-"""Bytes of a journey file to a ``Journey``: shape, references and rules, every problem at once."""
+"""Bytes of a journey file become a ``Journey``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def parse_journey(data: bytes, source: str) -> Journey:
 
 
 def _shaped(raw: Any, problems: Problems) -> dict[str, Any]:
-    """The values that have the right shape; what has not is a problem and left out."""
+    """The values that have the right shape.
+
+    What has not is a problem and left out.
+    """
     try:
         return dict(JourneyShape().load(raw))
     except ValidationError as error:

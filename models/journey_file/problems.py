@@ -1,6 +1,6 @@
-"""Problems of a journey file: where, what was expected, what came, what to do.
+"""Problems say where, what was expected, what came, what to do.
 
-Collected rather than raised one by one, so that a marketer mends a file in one go.
+Collected rather than raised one by one, so that an author corrects a file in one go.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ MAX_PROBLEMS_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Line of every key and list item of the file; a path that is not there has its parent's line."""
+    """Line of every key and list item of the file.
+
+    A path that is not there has its parent's line.
+    """
 
     by_path: Mapping[Path, int]
 

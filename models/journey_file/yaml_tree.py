@@ -35,7 +35,10 @@ _WORDS: Final[dict[str, Any]] = {
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list that has not ended yet. ``key`` is the mapping's key that waits for its value."""
+    """A mapping or list that has not ended yet.
+
+    ``key`` is the mapping's key that waits for its value.
+    """
 
     path: Path
     value: dict[str, Any] | list[Any]
@@ -44,7 +47,10 @@ class _Open:
 
 @dataclass(slots=True)
 class _Builder:
-    """Takes one event after another; no recursion, so depth costs nothing but is bounded all the same."""
+    """Takes one event after another.
+
+    No recursion, so depth costs nothing but is bounded all the same.
+    """
 
     problems: Problems
     by_path: dict[Path, int]

@@ -1,4 +1,4 @@
-"""The decision as it is returned and logged, put together from its steps.
+"""A decision is put together from its steps.
 
 Knows the fields of ``Decision`` and the reasons it gives; knows nothing of how anything was computed.
 """

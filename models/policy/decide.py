@@ -1,7 +1,8 @@
-"""decide: one request in, one complete decision out. Pure: no clock, no store, no hidden randomness.
+"""``decide`` turns one request into one complete decision.
 
-The service, batch, replay, what-if and off-policy evaluation call this one function, so what is measured
-is what is served. The steps are in ``steps.py``, the answer is put together in ``compose.py``.
+Pure: no clock, no store, no hidden randomness. The service, batch, replay, what-if and off-policy
+evaluation call this one function, so what is measured is what is served. The steps are in ``steps.py``,
+the decision is put together in ``compose.py``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The engine: a journey file and a bundle's models, compiled once and asked many times.
+"""An engine is a journey file and models, compiled once.
 
 Puts together what eligibility, scoring and choice ask; decides nothing itself.
 """
@@ -31,7 +31,9 @@ Floats = NDArray[np.float64]
 
 
 class Engine:
-    """A journey and a bundle's models, compiled once and asked many times. Immutable after that.
+    """A journey and a bundle's models, compiled once and asked many times.
+
+    Immutable after that.
 
     ``evidence``: shape (P, T), the decisions that its propensities are worth. ``update``: what outcomes
     since the training changed, if there is any (``updated``).
@@ -76,7 +78,9 @@ class Engine:
             )
 
     def updated(self, update: PropensityUpdate) -> Engine:
-        """This engine with ``update`` on top of its models; it must have none so far.
+        """This engine with ``update`` on top of its models.
+
+        It must have none so far.
 
         What has been tried since the training is less new too. Shares everything else with this one.
         """

@@ -1,4 +1,4 @@
-"""The steps of a decision up to the draw, and everything they find out on the way.
+"""The steps of a decision up to the draw.
 
 Knows the order of the steps (design, "A decision, step by step"); each step is a module of its own.
 Knows nothing of how an answer or an explanation is written: both are made from ``DecisionSteps``.

@@ -1,4 +1,4 @@
-"""The registry of published bundles: which there are, and which of them decides."""
+"""The registry of published bundles, and which of them decides."""
 
 from models.registry.aliases import Promotion, Role, Trial
 from models.registry.registry import Admit, Registry

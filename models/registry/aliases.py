@@ -1,4 +1,4 @@
-"""Aliases: small files that say which bundle decides, and which are on trial.
+"""Aliases say which bundle decides and which are on trial.
 
 Knows how an alias is written and read; knows nothing of bundles but their ids.
 """
@@ -39,7 +39,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A bundle in a role. ``share``: of the customers, in (0, 1); None for a shadow."""
+    """A bundle in a role.
+
+    ``share``: of the customers, in (0, 1); None for a shadow.
+    """
 
     role: Role
     bundle: str

@@ -1,4 +1,4 @@
-"""The files of a registry that several processes write: its lock, its log of switches, its aliases.
+"""The files that processes share a registry through.
 
 Knows paths and the order in which things reach the disk; knows nothing of bundles but whether one loads.
 """
@@ -45,7 +45,10 @@ class RegistryFiles:
             yield
 
     def log(self, line: Mapping[str, Any]) -> None:
-        """Add a line to the history, chained to the one before; the registry must be locked."""
+        """Add a line to the history, chained to the one before.
+
+        The registry must be locked.
+        """
         logged = chained(self._history, line)
         append_durably(self._history, json.dumps(logged, ensure_ascii=False))
         replace_durably(self._head, logged["hash"])

@@ -1,4 +1,4 @@
-"""The registry's log of promotions: lines of JSON, each with the hash of the one before.
+"""The log of promotions is a chain of hashed lines.
 
 Knows a file of lines and its head, a file beside it; knows nothing of bundles. A line that was changed, taken
 out or moved breaks the chain; a tail that was cut off leaves a head that no line has. Lines from before there
@@ -34,7 +34,10 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def problems(path: Path, head: str | None) -> Iterator[str]:
-    """What is wrong with the log; ``head``: the hash of a line that must be there."""
+    """What is wrong with the log.
+
+    ``head``: the hash of a line that must be there.
+    """
     if not path.exists():
         if head is not None:
             yield f"{path} is gone"

@@ -1,4 +1,4 @@
-"""The registry: the directory where published bundles live, and which of them decides.
+"""The registry knows which bundle decides.
 
 Knows the order in which its files change, and that other processes use the same registry at the same
 time; the bundles themselves are ``shelf.py``, aliases ``aliases.py``, trials ``trials.py``. Layout::
@@ -54,7 +54,9 @@ class Registry:
         self.trials = Trials(self._files, self._shelf, self._alias)
 
     def add(self, staging: Path, bundle_id: str) -> Path:
-        """Take a bundle that ``save_bundle`` wrote; it is moved, and in place all at once.
+        """Take a bundle that ``save_bundle`` wrote.
+
+        It is moved, and in place all at once.
 
         Raises:
             RegistryError: the id is taken, is no directory name, or is not the one in the manifest.

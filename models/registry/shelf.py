@@ -1,4 +1,4 @@
-"""The shelf: the directory in which published bundles lie, one each, never changed.
+"""Published bundles lie on the shelf, one directory each.
 
 Knows ids and directories; knows nothing of which bundle decides.
 """

@@ -1,4 +1,4 @@
-"""Trials: bundles that decide for a share of the customers, or in the shadow, next to the champion."""
+"""Trials put bundles in a role next to the champion."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rules in CEL: their syntax, their types, their check before use, and their evaluation."""
+"""Rules in CEL: syntax, types, checks and evaluation."""

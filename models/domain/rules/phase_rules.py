@@ -1,4 +1,4 @@
-"""The phase rules of a journey file as tables: which event moves a customer where.
+"""Phase rules as tables: which event moves a customer where.
 
 Most rules read only what an event is (kind, channel, touchpoint, action), and there are few distinct
 events of that sort in millions: each is asked once per phase and the answer kept. Rules that read an
@@ -75,7 +75,10 @@ class PhaseRules:
         self._lock = Lock()
 
     def moves_of(self, history: History) -> tuple[Codes, list[Moves]]:
-        """Per event a position in the list of moves; position 0 is what moves nobody."""
+        """Per event a position in the list of moves.
+
+        Position 0 is what moves nobody.
+        """
         sorts, sizes = self._sorts(history)
         table = self._table(history.touchpoints, sizes)
         row = table.row[sorts]
@@ -182,7 +185,10 @@ def _compile(journey: Journey, rule: PhaseRule) -> _Compiled:
 
 
 def _fields_read(rule: Rule) -> frozenset[str]:
-    """Members of ``interaction`` that the rule reads; all of them if it reads it as a whole."""
+    """Members of ``interaction`` that the rule reads.
+
+    All of them if it reads it as a whole.
+    """
     if "interaction" in rule.paths:
         return frozenset({*_SORT_FIELDS, "value", "properties"})
     parts = (path.split(".") for path in rule.paths)

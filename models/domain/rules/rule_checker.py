@@ -1,4 +1,4 @@
-"""Does a rule make sense before any customer: do its names exist, do its types fit, are its words known?
+"""Rules are checked for names and types before any customer comes.
 
 Walks the syntax tree with the types of a context. Finds what running a rule on samples misses: a
 misspelt phase (simply never equal), the branch that ``||`` skipped, a number compared with a word, an
@@ -165,7 +165,10 @@ class _Walk:
         return arithmetic(self.verdict, operator, node, types)
 
     def _logic(self, operator: str, operands: tuple[Node, ...], known: Known) -> Type:
-        """One side runs where the other was true (``&&``) or false (``||``); CEL takes either order."""
+        """One side runs where the other was true (``&&``) or false (``||``).
+
+        CEL takes either order.
+        """
         left, right = operands
         truth = operator == "&&"
         for operand, other in ((left, right), (right, left)):

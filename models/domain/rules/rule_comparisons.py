@@ -1,4 +1,4 @@
-"""Which types may stand together in a rule: compared, calculated with, looked for in a list."""
+"""Which types may stand together in a rule."""
 
 from __future__ import annotations
 

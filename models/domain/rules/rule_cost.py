@@ -1,4 +1,4 @@
-"""How many steps a rule may take at most, found before it runs.
+"""How many steps a rule may take, found before it runs.
 
 CEL always ends, but comprehensions inside comprehensions multiply: eight of ten items each are a hundred
 million steps in 250 characters. The engine cannot be stopped, so a rule that may take too long is refused.

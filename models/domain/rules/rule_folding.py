@@ -1,4 +1,4 @@
-"""What a rule must give when only part of the context is known: true, false or "it depends".
+"""What a rule must give when only part is known.
 
 For questions about the journey file itself, such as whether any customer could ever pass a policy.
 """
@@ -52,7 +52,10 @@ def fold(node: Node, known: Mapping[str, Any]) -> Any:
 
 
 def _logic(decisive: bool, values: list[Any]) -> Any:
-    """``||`` is true as soon as one side is, ``&&`` false; otherwise all must be known."""
+    """``||`` is true as soon as one side is, ``&&`` false.
+
+    Otherwise all must be known.
+    """
     if any(value is decisive for value in values):
         return decisive
     return UNKNOWN if any(value is UNKNOWN for value in values) else not decisive

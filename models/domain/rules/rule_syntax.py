@@ -1,4 +1,4 @@
-"""The syntax of rules: CEL text to a small tree, so that names and types can be checked before any customer.
+"""CEL text is parsed into a small tree.
 
 The CEL engine evaluates; it does not show its tree, and it finds a misspelt name or a comparison of a
 number with a word only when it happens to run into it, or never (``phase.name == "loyalti"`` is simply
@@ -119,7 +119,10 @@ def parse_rule(source: str) -> Node:
 
 
 def read_paths(node: Node) -> frozenset[str]:
-    """Dotted paths of what the tree reads; variables of a macro are not among them."""
+    """Dotted paths of what the tree reads.
+
+    Variables of a macro are not among them.
+    """
     return frozenset(_paths(node, frozenset()))
 
 

@@ -1,4 +1,4 @@
-"""What a rule may read and of which type it is: the documented context of policies and phase rules.
+"""What a rule may read, and of which type it is.
 
 Knows the names of one journey; knows nothing of syntax or values. The same tables are in
 docs/reference/journey-file.md.
@@ -16,7 +16,10 @@ from models.domain.journey import AttributeType
 
 
 class Sort(StrEnum):
-    """The sorts of plain values. CEL compares whole numbers with fractions but does not add them."""
+    """The sorts of plain values.
+
+    CEL compares whole numbers with fractions but does not add them.
+    """
 
     BOOLEAN = "true or false"
     WHOLE = "a whole number"
@@ -28,7 +31,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A plain value. ``words``: the only texts it can be, ``what`` they are; ``nullable``: may be null."""
+    """A plain value.
+
+    ``words``: the only texts it can be, ``what`` they are; ``nullable``: may be null.
+    """
 
     sort: Sort
     words: frozenset[str] | None = None
@@ -70,7 +76,10 @@ NULL = Plain(Sort.NULL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The names of one journey that rules may use. ``attributes``: name → (type, stated values)."""
+    """The names of one journey that rules may use.
+
+    ``attributes``: name → (type, stated values).
+    """
 
     phases: frozenset[str]
     channels: frozenset[str]

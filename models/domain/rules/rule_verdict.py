@@ -1,4 +1,4 @@
-"""What is wrong with a rule, in words that its author understands."""
+"""What is wrong with a rule, in words for its author."""
 
 from __future__ import annotations
 

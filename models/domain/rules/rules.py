@@ -1,4 +1,4 @@
-"""Rules: conditions of the journey file in CEL, compiled once and asked many times.
+"""Rules are CEL conditions, compiled once and evaluated many times.
 
 Knows how to compile and evaluate a rule and which names it reads; knows nothing of policies or phases
 (they decide what a rule means) nor which names exist (``models/journey_file`` checks that beforehand).

@@ -1,4 +1,4 @@
-"""What actions, policies and the playbook say of each other and of the rest."""
+"""Actions, policies and the playbook name what there is."""
 
 from __future__ import annotations
 

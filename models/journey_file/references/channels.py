@@ -65,7 +65,10 @@ def check_limits(check: NameCheck) -> None:
 
 
 def check_mail(check: NameCheck) -> None:
-    """Defaults for places that there are; plain, because they must not be able to fail."""
+    """Defaults for places that there are.
+
+    Plain, because they must not be able to fail.
+    """
     channels = section(check.values, "channels")
     slots = [slot for channel in channels.values() for slot in entries(channel, "placements")]
     for name, texts in section(check.values.get("mail") or {}, "defaults").items():

@@ -1,4 +1,4 @@
-"""The names that a journey file declares, and the checks that all of its sections share.
+"""The names that a file declares, and checks of names.
 
 Works on values whose shape was checked and of which the wrong parts were left out, so every field may
 be missing.
@@ -19,7 +19,10 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the file declares, by section; a section that is wrong as a whole declares nothing."""
+    """What the file declares, by section.
+
+    A section that is wrong as a whole declares nothing.
+    """
 
     phases: Collection[str]
     channels: Collection[str]
@@ -45,7 +48,10 @@ def declared_names(values: Values) -> Names:
 
 
 def section(values: Values, key: str) -> dict[str, Any]:
-    """A mapping of mappings, empty where it is missing; entries that were wrong are empty mappings."""
+    """A mapping of mappings, empty where it is missing.
+
+    Entries that were wrong are empty mappings.
+    """
     named = values.get(key)
     if not isinstance(named, Mapping):
         return {}
@@ -92,7 +98,10 @@ class NameCheck:
         path: Path,
         each: Callable[[int], Path] | None = None,
     ) -> None:
-        """Every name that is used is declared under ``where``; ``each``: the path of one of a list."""
+        """Every name that is used is declared under ``where``.
+
+        ``each``: the path of one of a list.
+        """
         if not known and where.partition(".")[0] in _REQUIRED:
             return  # the section is wrong as a whole, which is a problem already
         for index, name in enumerate(used):
@@ -106,7 +115,10 @@ class NameCheck:
                 self.problems.add((*path, index), mismatch("each name once", name, "remove the second one"))
 
     def new_code(self, code: Any, path: Path, seen: dict[str, str]) -> None:
-        """No other rule has this code; ``seen``: code → its line, for all rules of a kind."""
+        """No other rule has this code.
+
+        ``seen``: code → its line, for all rules of a kind.
+        """
         if not isinstance(code, str):
             return
         if code in seen:

@@ -1,4 +1,4 @@
-"""Arbitration: fill the slots of one answer, one after the other, each with an exact probability.
+"""Slots of an answer are filled one after the other.
 
 Knows which candidates each slot admits, which exclude each other and how often a customer may still be
 contacted; knows nothing of how a slot's distribution is made (``exploration.py``) nor of EUR. Whatever
@@ -23,7 +23,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What arbitration must know of the k candidates of one situation; the first is doing nothing.
+    """What arbitration must know of the k candidates of one situation.
+
+    The first is doing nothing.
 
     Attributes:
         treatment: shape (k,). Codes.

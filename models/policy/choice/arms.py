@@ -1,4 +1,4 @@
-"""Control arms: which share of the customers gets which policy, by salted hash.
+"""Control arms get their share of the customers by salted hash.
 
 Knows ids and shares; knows nothing of decisions. A customer keeps the arm for as long as the salt and
 the shares stay, in every process; two salts assign independently of each other.

@@ -1,4 +1,4 @@
-"""When: the best moment within a window to deliver an outbound treatment.
+"""The best moment of a window to deliver an outbound treatment.
 
 Looks at every half hour of the window that quiet hours, contact limits and the action's period allow, and
 takes the one at which a response is likeliest by the model's own calendar features (hour, weekday, month);
@@ -33,7 +33,9 @@ def best_time(
     record: ActionRecord,
     treatment: int,
 ) -> int | None:
-    """Milliseconds since 1970 UTC of the best moment; None if there is none, or the treatment is inbound.
+    """Milliseconds since 1970 UTC of the best moment.
+
+    None if there is none, or the treatment is inbound.
 
     Args:
         situations: exactly one, as it was scored.

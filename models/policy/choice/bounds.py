@@ -1,4 +1,4 @@
-"""Bounds: which candidates may compete, whatever their rank, because the business says so.
+"""Which candidates may compete, by the bounds of the business.
 
 Knows scores and the journey file's minimum propensity and gain; knows nothing of rules or limits, which
 come before any score. Training values our policy under the same bounds. Bounds concern marketing actions

@@ -1,4 +1,4 @@
-"""Choice: how the candidates of one slot share the probability, by the customer's arm.
+"""How candidates of a slot share the probability, by arm.
 
 Knows scores, arms, the playbook and the exploration settings; knows nothing of slots or of the draw.
 """
@@ -80,7 +80,10 @@ def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, sco
 
 
 def _learned(engine: Engine, protected: Bools, treatment: Ints, scores: Scores) -> Chooser:
-    """By priority, less the price that meets share bounds; new treatments at their own rate."""
+    """By priority, less the price that meets share bounds.
+
+    New treatments at their own rate.
+    """
     exploration = engine.journey.objective.exploration
     rank = scores.priority - engine.factors.price[treatment]
     new = engine.novelty[treatment][None]

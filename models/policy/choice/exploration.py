@@ -1,4 +1,4 @@
-"""Exploration: exact action probabilities, and the seeded draw that follows them.
+"""Exact action probabilities, and the seeded draw that follows them.
 
 Knows priorities in EUR and how uncertain they are; knows nothing of phases, rules or how a priority
 came about. Every method returns the very distribution that the draw uses, so what is logged is what
@@ -155,7 +155,10 @@ def with_floor(probability: Floats, candidate: Bools, floor: float) -> Floats:
 
 
 def capped(probability: Floats, priority: Floats, candidate: Bools, at_most: float) -> Floats:
-    """Bounds what all but the best get together by ``at_most``; the best one gets the rest."""
+    """Bounds what all but the best get together by ``at_most``.
+
+    The best one gets the rest.
+    """
     if at_most >= 1.0:
         return probability
     each, best = np.arange(len(probability)), first_best(priority, candidate)

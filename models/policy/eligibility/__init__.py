@@ -1,1 +1,1 @@
-"""Which treatments are candidates for a customer, and what ruled out the others."""
+"""Which treatments are candidates, and what ruled out the others."""

@@ -1,4 +1,4 @@
-"""The treatments of a journey as arrays, so that checks and scores take all of them at once.
+"""The treatments of a journey as arrays.
 
 Knows what the journey file says of each treatment; knows nothing of a customer. Position in every array
 is the treatment's code; position 0 is doing nothing.

@@ -1,4 +1,4 @@
-"""Certainty: what may be done for a customer of whom only the request itself is known.
+"""What is certainly allowed while the store cannot be asked.
 
 Knows which barriers need what is stored (objections, consent, contacts, the past, attributes); knows
 nothing of why it is not there. A treatment is sure only if nothing that could be stored would forbid it;

@@ -1,4 +1,4 @@
-"""Contact limits and quiet hours: how often, and when, a customer may be disturbed.
+"""How often, and when, a customer may be disturbed.
 
 Knows a customer's contacts and the limits of the journey file; knows nothing of rules, scores or
 who else is contacted.
@@ -108,7 +108,10 @@ def _millisecond(moment: time) -> int:
 
 
 def _actions_of(journey: Journey, limit: ContactLimit) -> Bools:
-    """Which actions a limit counts, shape (A + 1,); a contact without an action has no name or group."""
+    """Which actions a limit counts, shape (A + 1,).
+
+    A contact without an action has no name or group.
+    """
     named = np.array(_named([a.name for a in journey.actions], limit.actions))
     grouped = np.array(_named([a.group for a in journey.actions], limit.groups))
     return np.asarray(named & grouped)

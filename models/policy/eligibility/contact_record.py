@@ -1,4 +1,4 @@
-"""A customer's record with each action: contacted how often and when, answered, ignored, refused.
+"""A customer's record with each action.
 
 Knows the events of one customer up to a moment; knows nothing of what follows from them (that is
 ``repeats.py``). Positive is what the journey file calls positive for the action.

@@ -1,4 +1,4 @@
-"""The moments of a delivery window, and which of them quiet hours leave.
+"""The moments of a delivery window outside quiet hours.
 
 Knows a request's window and the customer's clock; knows nothing of limits or scores.
 """

@@ -1,4 +1,4 @@
-"""Eligibility: which treatments are candidates, and for every other one who said no and what it saw.
+"""Which treatments are candidates, and who refused the others.
 
 A hard yes or no before any score: what is refused here cannot be won back by a priority, however high.
 Knows the order of the barriers and the simple ones (asked, phase, period, consent); policies, the past

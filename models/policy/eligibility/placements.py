@@ -1,4 +1,4 @@
-"""Slots: which places of the answer a request asks to fill, and which treatments each one admits.
+"""Which slots a request asks to fill, and what each admits.
 
 Knows the names in a request and checks every one of them; knows nothing of the customer.
 """

@@ -1,4 +1,4 @@
-"""Policies: the journey file's rules in three tiers, asked for all treatments of one situation.
+"""Policies are rules in three tiers.
 
 Knows rules, their scope and their tiers; knows nothing of consent, limits or the past. A rule that does
 not name ``action`` is asked once for all the treatments it concerns, the others once a treatment.
@@ -89,7 +89,10 @@ def _ask(
     variables: dict[str, Any],
     action: Mapping[str, Any] | None = None,
 ) -> None:
-    """Refuse the concerned treatments unless the policy's rule holds; a rule that fails does not hold."""
+    """Refuse the concerned treatments unless the policy's rule holds.
+
+    A rule that fails does not hold.
+    """
     policy = compiled.policy
     failure = ""
     try:

@@ -1,4 +1,4 @@
-"""Profiling: whether what is known of a customer may be used to choose for them.
+"""Whether what is known of a customer may be used.
 
 Knows consent and what the journey file demands. Without leave a customer is chosen for like a stranger:
 no attributes, no past, the phase that the caller states or else the first. Barriers still see everything,

@@ -1,4 +1,4 @@
-"""The past: what a customer's own record with an action forbids.
+"""What a customer's own record with an action forbids.
 
 Knows what an action requires, how long it rests after a contact and when it gives up; knows nothing of
 other barriers. Counts are over delivered contacts and their outcomes.
@@ -15,7 +15,10 @@ from models.policy.eligibility.treatment_sets import treatment_set
 
 
 class RepeatRules:
-    """What the journey file says of repeating each action, compiled once. Keys are action codes."""
+    """What the journey file says of repeating each action, compiled once.
+
+    Keys are action codes.
+    """
 
     __slots__ = ("_repeat_days", "_requires", "_stop_ignored", "_stop_positive", "_treatments", "_window_ms")
 

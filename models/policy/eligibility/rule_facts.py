@@ -1,4 +1,4 @@
-"""The variables that policies see, computed for one situation and only as far as some policy reads them.
+"""The variables that policies see in one situation.
 
 Knows how a history becomes ``seen``, ``days_since``, ``contacts`` and the like; knows nothing of what a
 rule makes of them. The list of variables: docs/reference/journey-file.md, "Policies".
@@ -27,7 +27,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RuleVariables:
-    """Builds the variables of a request; which names the journey's policies read is resolved once.
+    """Builds the variables of a request.
+
+    Which names the journey's policies read is resolved once.
 
     Args:
         paths: members that rules read, dotted (``Rule.paths``): ``seen.quote_requested``; a bare
@@ -161,7 +163,10 @@ def _pruned(facts: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _members(variable: str, paths: Collection[str], every: tuple[str, ...]) -> tuple[str, ...]:
-    """Which members of ``variable`` the rules read; all of them where one is computed at run time."""
+    """Which members of ``variable`` the rules read.
+
+    All of them where one is computed at run time.
+    """
     if variable in paths:
         return every
     wanted = {path.removeprefix(f"{variable}.") for path in paths if path.startswith(f"{variable}.")}

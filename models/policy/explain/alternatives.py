@@ -1,4 +1,4 @@
-"""Alternatives: what different data would have changed, one fact at a time.
+"""What different data would have changed, one fact at a time.
 
 Knows how to change a request and asks what would then rank first; knows nothing of words or layouts. The
 draw plays no part: what is compared is the first choice, so chance is not mistaken for an effect.
@@ -44,7 +44,10 @@ def first_choice(engine: Engine, request: DecisionRequest) -> Treatment:
 
 
 def alternatives(engine: Engine, request: DecisionRequest) -> tuple[Alternative, ...]:
-    """What each known fact, taken away or turned round, would have changed; at most ``MOST`` of them."""
+    """What each known fact, taken away or turned round, would have changed.
+
+    At most ``MOST`` of them.
+    """
     now = first_choice(engine, request)
     tried = []
     for (kind, name, changed), _ in zip(_changes(engine, request), range(MOST), strict=False):

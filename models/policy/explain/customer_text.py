@@ -1,4 +1,4 @@
-"""The answer to "why did I get this?", for the customer, in English or German.
+"""The answer to "why did I get this?" for the customer.
 
 Knows an explanation and says it in plain words: what was used, what it changed, what different data would
 have changed, and what the customer may do about it (GDPR, articles 15 (1) (h), 21 and 22). Knows nothing of

@@ -1,4 +1,4 @@
-"""Explanation: why a customer gets what they get, for every candidate and every treatment that dropped out.
+"""Why a customer gets what they get, candidate by candidate.
 
 Knows the steps of a decision and how to ask LightGBM what each feature contributed; has no side effect
 and draws as the decision itself does. Knows nothing of languages or layouts.
@@ -92,7 +92,10 @@ class _Booster(Protocol):
 
 
 class Explainer:
-    """Explains decisions of one engine. LightGBM is loaded when the first one is asked for."""
+    """Explains decisions of one engine.
+
+    LightGBM is loaded when the first one is asked for.
+    """
 
     __slots__ = ("_booster", "_engine", "_words")
 

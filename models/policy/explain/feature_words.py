@@ -1,4 +1,4 @@
-"""Features in the customer's terms: "Used the savings calculator: 3 times in 7 days".
+"""Features are put into the customer's terms.
 
 Knows the names and codes of the feature spec and the labels of the journey file; knows nothing of models.
 The labels are in the language of the journey file; everything around them is in the asked one.

@@ -1,4 +1,4 @@
-"""The words of explanations in English and German; who says them: ``feature_words``, ``customer_text``.
+"""The words of explanations in English and German.
 
 Knows languages; knows nothing of decisions.
 """
@@ -137,6 +137,9 @@ LANGUAGES: Final[Mapping[str, Words]] = {"en": ENGLISH, "de": GERMAN}
 
 
 def words_for(locale: str | None) -> tuple[str, Words]:
-    """Language and words for a locale such as ``de-AT``; English for what is not known."""
+    """Language and words for a locale such as ``de-AT``.
+
+    English for what is not known.
+    """
     language = (locale or "").partition("-")[0]
     return (language, LANGUAGES[language]) if language in LANGUAGES else ("en", ENGLISH)

@@ -1,1 +1,1 @@
-"""Past decisions under another policy, and the prices that hold shares and capacities."""
+"""Past decisions under another policy, and prices of bounds."""

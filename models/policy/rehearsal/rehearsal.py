@@ -1,4 +1,4 @@
-"""Rehearsal: past decisions under another engine, before it goes live.
+"""Past decisions are made again by another engine.
 
 Knows two ways in which the same requests were worked out and compares them; knows nothing of stores or
 where the requests come from. Shares are expectations (sums of action probabilities), so they do not hang

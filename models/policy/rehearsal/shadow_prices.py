@@ -1,4 +1,4 @@
-"""Capacity: the shadow price of a channel that can serve only so many customers a day.
+"""The shadow price of a channel with scarce capacity.
 
 If a contact is worth g EUR more to a customer than the best that can be done without it, then the day's
 contacts earn most where they go to the highest g. Asking a price for each that just so many would pay gives

@@ -1,4 +1,4 @@
-"""Share prices: what to take off an action's rank so that it comes first in the asked share of decisions.
+"""Prices that give actions their required share of decisions.
 
 Knows the ranks of many past situations and how the learned policy shares out probability; knows nothing of
 where they come from. An action's share falls as its own price rises, so each price is found by bisection,
@@ -116,7 +116,9 @@ class Situated:
 def share_prices(
     situated: Situated, bounds: Mapping[str, ShareBound], codes: Mapping[str, int]
 ) -> tuple[SharePrice, ...]:
-    """Prices that meet ``bounds`` over ``situated``; the prices that the bounds state play no part.
+    """Prices that meet ``bounds`` over ``situated``.
+
+    The prices that the bounds state play no part.
 
     Args:
         bounds: action → bound.

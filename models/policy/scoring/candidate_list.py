@@ -1,4 +1,4 @@
-"""Candidates of a decision as a sequence that is made when somebody reads it.
+"""Candidates of a decision, made when they are read.
 
 A decision has dozens of candidates and answers one: building fifteen fields for each of the others would
 take as long as screening them. Knows columns of scores; computes nothing.

@@ -1,4 +1,4 @@
-"""What is expected of a treatment before any EUR: responses, next phases, and what comes after them.
+"""What to expect of a treatment, before any EUR.
 
 Knows how to ask the learned models; knows nothing of costs, weights or choice. Without models the
 journey file's own beliefs answer through the same interface (``priors.py``).

@@ -1,4 +1,4 @@
-"""The factors of every treatment's priority, as the journey file's switches let them count.
+"""The factors of every treatment's priority, as they count.
 
 Knows values, levers, costs and which factors are switched on; knows nothing of a customer. A factor that
 is off is neutral: 1, or 0 EUR. Doing nothing has no response value, so its value is 0 in any case.

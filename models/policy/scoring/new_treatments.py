@@ -1,4 +1,4 @@
-"""Treatments that the models have never seen, and how new the others still are.
+"""Treatments that the models have never seen.
 
 Knows two journey files (the one the models were trained with and the one that decides) and the models'
 own counts of decisions; knows nothing of choice. A new treatment is scored as the mean of like treatments
@@ -25,7 +25,10 @@ Floats = NDArray[np.float64]
 
 
 def trained_codes(journey: Journey, trained: Journey) -> Ints:
-    """Code of each treatment of ``journey`` in ``trained``, shape (T,); -1: it was not there."""
+    """Code of each treatment of ``journey`` in ``trained``, shape (T,).
+
+    -1: it was not there.
+    """
     return np.array([trained.treatment_index.get((t.action, t.channel), -1) for t in journey.treatments])
 
 

@@ -1,4 +1,4 @@
-"""The playbook: the marketer's own order of actions per phase, for a control arm and for want of a model.
+"""The playbook is the marketer's own order of actions per phase.
 
 Knows the order in the journey file; knows nothing of what was learned.
 """
@@ -36,7 +36,9 @@ class Playbook:
         self._merit = merit
 
     def merit(self, phase: int, treatment: NDArray[np.int64]) -> Floats:
-        """Higher is earlier in the playbook of ``phase``; 0 is doing nothing, below 0 is not in it.
+        """Higher is earlier in the playbook of ``phase``.
+
+        0 is doing nothing, below 0 is not in it.
 
         Args:
             phase: code.

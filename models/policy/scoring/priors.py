@@ -1,4 +1,4 @@
-"""What the journey file believes, in the form of estimates: the answer when there is no model.
+"""What the journey file believes, in the form of estimates.
 
 Knows the file's priors, phase rules and lapses; knows nothing learned. Its numbers are beliefs (their
 evidence is 0 rows) and only good enough to be shown beside a playbook's choice.
@@ -30,7 +30,10 @@ _BELIEF_DAYS: Final = 365.25  # how far ahead a belief is worth anything, on ave
 
 
 class PriorEstimates:
-    """The journey file's priors as an estimator. Tables are made once; asking only looks up."""
+    """The journey file's priors as an estimator.
+
+    Tables are made once; asking only looks up.
+    """
 
     __slots__ = ("_high", "_leads_to", "_low", "_next_value", "_propensity")
 

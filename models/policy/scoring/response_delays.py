@@ -1,4 +1,4 @@
-"""Delays: which share of the positive responses to a decision has come by a certain age.
+"""Which share of the responses has come by a certain age.
 
 Young decisions have no answer yet; taking that for a refusal would make every action look worse in its
 first days. The share is read from the delays of the responses that did come, corrected for the ones that

@@ -1,4 +1,4 @@
-"""Scoring: what each treatment is worth in EUR, for any number of customers at once.
+"""What each treatment is worth in EUR.
 
 Knows the journey's values, costs and levers and asks an estimator for what to expect; knows nothing of
 eligibility or choice. The service scores one customer, training and off-policy evaluation whole logs,
@@ -99,7 +99,10 @@ def _in_eur(
     base: Ints,
     requested: int,
 ) -> Scores:
-    """Applies values, costs and entry values to what is expected; keeps the first ``requested`` ones."""
+    """Applies values, costs and entry values to what is expected.
+
+    Keeps the first ``requested`` ones.
+    """
     stake = factors.stake[treatment]
     weight = factors.weights(weight)
     if weight is not None:

@@ -1,4 +1,4 @@
-"""Updates: what outcomes since the training say about propensities, before the next training knows it.
+"""What outcomes since the training say about propensities.
 
 A Beta posterior per (phase, treatment) around the model's own propensity. The prior is the model's, worth
 its evidence but at most what the journey file allows, moved by what the same treatment did in the *other*
@@ -107,7 +107,9 @@ def tally(journey: Journey, counts: Sequence[ResponseCount]) -> Tally:
 
 
 def turning_age(age: Floats, expected: Floats, positives: Floats, belief: float) -> float:
-    """Up to which age decisions of a treatment are alike; what is older belongs to another time.
+    """Up to which age decisions of a treatment are alike.
+
+    What is older belongs to another time.
 
     Without this a treatment that did well for weeks would need weeks of failure to be doubted. For each age
     the responses since then are compared with those before it (likelihood ratio of two Poisson rates, as
@@ -237,7 +239,10 @@ class UpdatedEstimates:
     __slots__ = ("_evidence", "_inner", "_update")
 
     def __init__(self, inner: Estimator, update: PropensityUpdate, evidence: Floats) -> None:
-        """``evidence``: shape (P, T). What the inner propensities are worth where they say 0 rows."""
+        """``evidence``: shape (P, T).
+
+        What the inner propensities are worth where they say 0 rows.
+        """
         self._inner = inner
         self._update = update
         self._evidence = evidence
