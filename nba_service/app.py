@@ -27,7 +27,7 @@ from nba_service.compat.amazon_personalize import routes as personalize
 from nba_service.compat.azure_personalizer import routes as personalizer
 from nba_service.compat.openfeature import routes as ofrep
 from nba_service.compat.segment import routes as segment
-from nba_service.engine.source import Serving
+from nba_service.engine.serving import Serving
 from nba_service.http.api_reference import content_security_policy, docs_page
 from nba_service.http.application import Application, the_globals, the_request
 from nba_service.http.json_body import dump_json

@@ -22,7 +22,8 @@ from nba_service.decisions.decide import Decisions
 from nba_service.decisions.what_if import WhatIf
 from nba_service.engine.bundles import Bundles
 from nba_service.engine.learning import Learning
-from nba_service.engine.source import EngineSource, Serving
+from nba_service.engine.serving import Serving
+from nba_service.engine.source import EngineSource
 from nba_service.errors import StoreError
 from nba_service.mail.content import Mails
 from nba_service.mail.open_time import Opens

@@ -14,7 +14,8 @@ from marshmallow import ValidationError
 
 from models.domain.journey import Journey
 from nba_service.decisions.calls import Profile
-from nba_service.decisions.checks import Names, usable_attributes
+from nba_service.decisions.checks import usable_attributes
+from nba_service.engine.names import Names
 from nba_service.http.fields import Locale, is_id
 
 CUSTOMER: Final = ("customer_id", "customerId", "userId", "user_id")

@@ -9,47 +9,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.domain.journey import Attribute, AttributeType, Journey
+from models.domain.journey import Attribute, AttributeType
 from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile
+from nba_service.engine.names import Names
 from nba_service.errors import FieldProblem
 from nba_service.http.body import describe
 from nba_service.store.rows import DELIVERED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """The names that a journey file has, by what a caller may use them for; made once per journey."""
-
-    phase: frozenset[str]
-    channel: frozenset[str]
-    placement: frozenset[str]
-    action: frozenset[str]
-    excluded: frozenset[str]  # actions and treatments
-    weighted: frozenset[str]  # actions and groups
-    outcome: frozenset[str]
-    contact: frozenset[str]  # touchpoints that are us reaching out
-    attributes: Mapping[str, Attribute]
-    withdraws: Mapping[str, tuple[str, ...]]  # touchpoint or outcome → consents taken back by it
-
-    @classmethod
-    def of(cls, journey: Journey) -> Names:
-        actions = frozenset(journey.action_index)
-        return cls(
-            phase=frozenset(journey.phase_index),
-            channel=frozenset(journey.channel_index),
-            placement=frozenset(journey.placement_channel),
-            action=actions,
-            excluded=actions | {treatment.name for treatment in journey.treatments[1:]},
-            weighted=actions | {action.group for action in journey.actions if action.group},
-            outcome=frozenset(journey.outcome_index) | {DELIVERED},
-            contact=journey.contact_touchpoints,
-            attributes={attribute.name: attribute for attribute in journey.attributes},
-            withdraws=journey.withdrawals,
-        )
 
 
 def decision_problems(

@@ -37,8 +37,9 @@ from nba_service.decisions.request_builder import build_request, freeze, from_ms
 from nba_service.decisions.retry import patience
 from nba_service.decisions.rule_failures import RuleFailures
 from nba_service.decisions.same_request import canonical_request, same_question
-from nba_service.engine.source import EngineSource, Serving
-from nba_service.engine.trials import Shadow
+from nba_service.engine.serving import Serving
+from nba_service.engine.shadow import Shadow
+from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, Problem, StoreError, problem_of_fields
 from nba_service.http.json_body import canonical_json, dump_json
 from nba_service.process.arrival import waited_seconds
@@ -236,7 +237,7 @@ class Decisions:
     ) -> None:
         """Count what is new; name all in the log."""
         new = [item for item in made if item is not None and item.request.decision_id not in stored]
-        self._telemetry.decided([(item.serving, item.request, item.decision) for item in new])
+        self._telemetry.decided([(item.serving.engine, item.request, item.decision) for item in new])
         self._telemetry.answered(item.answer for item in new)
         self.shadow.offer((item.request, item.decision) for item in new)
         known = [(i, call.customer_id) for call in calls if (i := call.decision_id or "") in stored]

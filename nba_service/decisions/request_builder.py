@@ -23,7 +23,8 @@ from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.interaction import Customer, Interaction, Kind
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
-from nba_service.decisions.checks import Names, usable_attributes
+from nba_service.decisions.checks import usable_attributes
+from nba_service.engine.names import Names
 from nba_service.http.json_body import dump_json
 from nba_service.store.rows import CustomerRow, Event, StoredState
 

@@ -20,7 +20,8 @@ from models.policy.explain.customer_text import customer_text
 from models.policy.explain.explanation import Explanation
 from nba_service.decisions.calls import ChangesCall, ExplanationCall
 from nba_service.decisions.decide import Decisions, Made, work_through
-from nba_service.engine.source import EngineSource, Serving
+from nba_service.engine.serving import Serving
+from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, problem_of_fields
 
 

@@ -1,30 +1,20 @@
-"""Trials: which of the bundles decides for a customer, and what the shadow would have decided.
+"""Bundles on trial: the challenger, which decides for a share of the customers, and the shadow.
 
 The same customer is always on the same side of a trial, in every process: the share is a hash of the id,
-salted with the challenger's. The shadow works behind the answer, on a thread of its own and from a short
-queue: what does not fit is dropped and counted. Knows nothing of stores or HTTP.
+salted with the challenger's. Knows nothing of stores or HTTP.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from queue import Empty, Full, Queue
-from typing import Final
+from collections.abc import Callable
 
 import structlog
 
-from models.domain.decision import Decision, DecisionRequest
-from models.policy.decide import decide
-from models.policy.engine import Engine
+from models.registry import Registry, Role, Trial
 from models.uniform_hash import uniform_hash
+from nba_service.engine.serving import Serving
 
 log = structlog.get_logger(__name__)
-
-_WAITING: Final = 64
-_IDLE_SECONDS: Final = 5.0
 
 
 def challenged(customer_id: str, bundle_id: str, share: float) -> bool:
@@ -32,80 +22,45 @@ def challenged(customer_id: str, bundle_id: str, share: float) -> bool:
     return uniform_hash(f"{bundle_id}\x00{customer_id}") < share
 
 
-class Shadow:
-    """Decides again with another engine, to compare; never fails or holds up the one who asks.
+class LoadedTrials:
+    """The bundles on trial that this process has loaded."""
 
-    Args:
-        engine: the shadow's; None: there is none now.
-    """
+    def __init__(self, registry: Registry, load: Callable[[str], Serving | None]) -> None:
+        """``load``: a bundle that passed its check; None: it is refused."""
+        self._registry = registry
+        self._load = load
+        self._loaded: dict[Role, tuple[Trial, Serving]] = {}
 
-    def __init__(self, engine: Callable[[], Engine | None]) -> None:
-        self._engine = engine
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-        self._pid = -1
-        self._queue: Queue[tuple[DecisionRequest, Decision]] = Queue(_WAITING)
-        self._running = False
-
-    def offer(self, made: Iterable[tuple[DecisionRequest, Decision]]) -> None:
-        """Decisions that were answered."""
-        if self._engine() is None:
-            return
-        for item in made:
-            try:
-                self._queue.put_nowait(item)
-            except Full:
-                self._count("dropped")
-        self._ensure()
-
-    def counts(self) -> Mapping[str, int]:
-        """``same`` and ``other`` first actions, ``failed`` and ``dropped``, since this process started."""
-        with self._lock:
-            return dict(self._counts)
-
-    def _ensure(self) -> None:
-        with self._lock:
-            if self._running and self._pid == os.getpid():
-                return
-            self._pid, self._running = os.getpid(), True
-        threading.Thread(target=self._work, name="nba-shadow", daemon=True).start()
-
-    def _work(self) -> None:
-        while True:
-            try:
-                request, decision = self._queue.get(timeout=_IDLE_SECONDS)
-            except Empty:
-                with self._lock:
-                    if self._queue.empty():
-                        self._running = False
-                        return
+    def look(self, champion: str | None) -> None:
+        """Load what the registry has on trial now; the champion itself is never on trial."""
+        loaded: dict[Role, tuple[Trial, Serving]] = {}
+        for role in Role:
+            trial = self._registry.trials.current(role)
+            if trial is None or trial.bundle == champion:
                 continue
-            try:
-                self._compare(request, decision)
-            except Exception:  # a shadow is on trial: it may fail in any way
-                self._count("failed")
-                log.exception("shadow_failed", decision=decision.decision_id)
+            before = self._loaded.get(role)
+            same = before is not None and before[0].bundle == trial.bundle
+            serving = before[1] if before and same else self._load(trial.bundle)
+            if serving is not None:
+                loaded[role] = (trial, serving)
+        now = {role: trial for role, (trial, _) in loaded.items()}
+        if now != self.trials():
+            log.info("trials_changed", **{role.value: trial.bundle for role, trial in now.items()})
+        self._loaded = loaded
 
-    def _compare(self, request: DecisionRequest, decision: Decision) -> None:
-        engine = self._engine()
-        if engine is None:
-            return
-        shadow = decide(engine, request)
-        first, other = decision.actions[0], shadow.actions[0]
-        same = (first.action, first.channel) == (other.action, other.channel)
-        self._count("same" if same else "other")
-        log.info(
-            "shadow_decision",
-            decision=decision.decision_id,
-            bundle=shadow.bundle,
-            action=other.action,
-            channel=other.channel,
-            action_probability=float(other.action_probability),
-            priority=float(other.value.priority),
-            decided=first.action,
-            same=same,
-        )
+    def deciding(self, customer_id: str, champion: Serving) -> Serving:
+        """The challenger for its share of the customers, else the champion."""
+        challenger = self._loaded.get(Role.CHALLENGER)
+        if challenger is None:
+            return champion
+        trial, serving = challenger
+        return serving if challenged(customer_id, trial.bundle, trial.share or 0.0) else champion
 
-    def _count(self, what: str) -> None:
-        with self._lock:
-            self._counts[what] += 1
+    def shadow(self) -> Serving | None:
+        """What is computed next to what decides."""
+        shadow = self._loaded.get(Role.SHADOW)
+        return None if shadow is None else shadow[1]
+
+    def trials(self) -> dict[Role, Trial]:
+        """Each role's trial."""
+        return {role: trial for role, (trial, _) in self._loaded.items()}

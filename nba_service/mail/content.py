@@ -29,7 +29,8 @@ from nba_service.content.locales import negotiate
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.checks import usable_attributes
 from nba_service.decisions.decide import Decisions
-from nba_service.engine.source import EngineSource, Serving
+from nba_service.engine.serving import Serving
+from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError
 from nba_service.mail.calls import Mail, MailCall, Why
 from nba_service.mail.markup import mail_html

@@ -28,7 +28,7 @@ from nba_service.telemetry.dead_workers import bury
 from nba_service.telemetry.shared_files import VARIABLE
 
 if TYPE_CHECKING:
-    from nba_service.engine.source import Serving
+    from nba_service.engine.serving import Serving
 
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where Linux keeps it; used if it is there
 
@@ -80,7 +80,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def share(self) -> None:
         """Load what every worker needs once for all of them: code, and the champion that decides now."""
         import nba_service.app  # noqa: F401
-        from nba_service.engine.source import load_champion
+        from nba_service.engine.serving import load_champion
 
         self._champion = load_champion(self.settings)
         gc.collect()

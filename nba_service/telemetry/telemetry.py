@@ -8,21 +8,19 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from prometheus_client.metrics_core import GaugeMetricFamily
 
+from models.domain.decision import Decision, DecisionRequest
 from models.errors import NBAError
+from models.policy.engine import Engine
 from nba_service.settings import Settings
 from nba_service.telemetry.customer_ref import CustomerRef
 from nba_service.telemetry.drift import DRIFT_METRICS, Drift
 from nba_service.telemetry.metrics import Computed, Metrics
 from nba_service.telemetry.shared_files import VARIABLE
 from nba_service.telemetry.tracing import Tracing, make_tracing
-
-if TYPE_CHECKING:
-    from models.domain.decision import Decision, DecisionRequest
-    from nba_service.engine.source import Serving
 
 decided_ids: Final[ContextVar[list[str] | None]] = ContextVar("decided_ids", default=None)
 """Ids of the decisions of the current request, for its line in the log; None: outside of a request."""
@@ -56,12 +54,12 @@ class Telemetry:
         """Name, kind and labels of every metric there is, whether counted already or not."""
         return [*self.metrics.names(), *DRIFT_METRICS, JOURNAL_METRIC]
 
-    def decided(self, made: Sequence[tuple[Serving, DecisionRequest, Decision]]) -> None:
+    def decided(self, stored: Sequence[tuple[Engine, DecisionRequest, Decision]]) -> None:
         """Decisions were made and stored."""
-        for serving, request, decision in made:
+        for engine, request, decision in stored:
             self.metrics.decided(decision)
-            self.drift.observe(serving.engine, request)
-        self.name([(decision.decision_id, decision.customer_id) for _, _, decision in made])
+            self.drift.observe(engine, request)
+        self.name([(decision.decision_id, decision.customer_id) for _, _, decision in stored])
 
     def answered(self, answers: Iterable[Mapping[str, Any]]) -> None:
         """Answers were put together; something may be missing in them, or texts may have fallen back."""

@@ -18,7 +18,8 @@ import marshmallow as ma
 
 from models.domain.history import DAY_MS, to_ms
 from nba_service.decisions.calls import InteractionCall, OutcomeCall
-from nba_service.decisions.checks import Names, interaction_problems, outcome_problems
+from nba_service.decisions.checks import interaction_problems, outcome_problems
+from nba_service.engine.names import Names
 from nba_service.engine.source import EngineSource
 from nba_service.http.body import problem_of_messages
 from nba_service.store.interface import Store

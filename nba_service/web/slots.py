@@ -20,8 +20,9 @@ import orjson
 from models.domain.actions import NOTHING
 from models.domain.journey import Journey
 from nba_service.decisions.calls import DecisionCall, Profile
-from nba_service.decisions.checks import Names, usable_attributes
+from nba_service.decisions.checks import usable_attributes
 from nba_service.decisions.decide import Decisions
+from nba_service.engine.names import Names
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.store.interface import Store

@@ -23,7 +23,8 @@ from nba_service.compat.segment.schemas import SegmentBatch
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
 from nba_service.decisions.calls import OutcomeCall, Profile
-from nba_service.decisions.checks import Names, profile_problems
+from nba_service.decisions.checks import profile_problems
+from nba_service.engine.names import Names
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.http.fields import MAX_AMOUNT, Locale, Properties, TimeZone, is_id, parse_instant

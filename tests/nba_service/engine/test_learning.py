@@ -13,7 +13,7 @@ import pytest
 
 from models.policy.decide import decide as decide_purely
 from models.registry import Registry
-from nba_service.engine.source import Serving
+from nba_service.engine.serving import Serving
 from nba_service.errors import StoreError
 from nba_service.resilience.resilient_store import SteadyStore
 from nba_service.services import Services

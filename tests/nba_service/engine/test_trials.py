@@ -1,8 +1,7 @@
-"""Champion, challenger and shadow: who decides for whom, and how fast a switch reaches everybody."""
+"""Champion and challenger: who decides for whom, and how fast a switch reaches everybody."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -11,7 +10,7 @@ import pytest
 
 from models.errors import RegistryError
 from models.registry import Registry, Role
-from nba_service.engine.trials import Shadow, challenged
+from nba_service.engine.trials import challenged
 from nba_service.settings import Settings
 
 NOW = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
@@ -70,37 +69,6 @@ def test_a_decision_of_the_challenger_is_replayed_by_it(
     answer = client.post("/v1/decisions", json={"customer_id": "c", "decision_id": "d"}).get_json()
     replay = client.get("/v1/decisions/d/replay").get_json()
     assert (answer["bundle"], replay["identical"]) == ("b-2", True)
-
-
-def test_a_shadow_is_computed_and_never_shown(
-    make_app: Callable[..., flask.Flask], settings: Settings
-) -> None:
-    app = make_app(settings)
-    client, shadow = app.test_client(), app.extensions["nba"].decisions.shadow
-    begin(settings, Role.SHADOW)
-
-    assert {bundle_of(client, f"c-{n}") for n in range(8)} == {"b-1"}
-
-    until = time.monotonic() + 20
-    while sum(shadow.counts().values()) < 8 and time.monotonic() < until:
-        time.sleep(0.01)
-    counts = client.get("/v1/bundles").get_json()["shadow"]
-    assert sum(counts.values()) == 8
-    assert counts["same"] == 8  # the same models under another name draw the same
-
-
-def test_a_shadow_that_fails_or_is_too_slow_costs_nobody_anything(
-    make_app: Callable[..., flask.Flask], settings: Settings
-) -> None:
-    app = make_app(settings)
-    client, parts = app.test_client(), app.extensions["nba"]
-    parts.decisions.shadow = Shadow(lambda: object())  # type: ignore[arg-type, return-value]
-    answers = [client.post("/v1/decisions", json={"customer_id": f"c-{n}"}) for n in range(5)]
-    assert {answer.status_code for answer in answers} == {200}
-    until = time.monotonic() + 20
-    while parts.decisions.shadow.counts().get("failed", 0) < 5 and time.monotonic() < until:
-        time.sleep(0.01)
-    assert parts.decisions.shadow.counts() == {"failed": 5}
 
 
 def test_the_champion_cannot_be_on_trial_and_a_share_is_a_share(settings: Settings) -> None:

@@ -1,0 +1,41 @@
+"""The names that a journey file has, for checking what a caller says against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.domain.journey import Attribute, Journey
+from nba_service.store.rows import DELIVERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names that a journey file has, by what a caller may use them for; made once per journey."""
+
+    phase: frozenset[str]
+    channel: frozenset[str]
+    placement: frozenset[str]
+    action: frozenset[str]
+    excluded: frozenset[str]  # actions and treatments
+    weighted: frozenset[str]  # actions and groups
+    outcome: frozenset[str]
+    contact: frozenset[str]  # touchpoints that are us reaching out
+    attributes: Mapping[str, Attribute]
+    withdraws: Mapping[str, tuple[str, ...]]  # touchpoint or outcome → consents taken back by it
+
+    @classmethod
+    def of(cls, journey: Journey) -> Names:
+        actions = frozenset(journey.action_index)
+        return cls(
+            phase=frozenset(journey.phase_index),
+            channel=frozenset(journey.channel_index),
+            placement=frozenset(journey.placement_channel),
+            action=actions,
+            excluded=actions | {treatment.name for treatment in journey.treatments[1:]},
+            weighted=actions | {action.group for action in journey.actions if action.group},
+            outcome=frozenset(journey.outcome_index) | {DELIVERED},
+            contact=journey.contact_touchpoints,
+            attributes={attribute.name: attribute for attribute in journey.attributes},
+            withdraws=journey.withdrawals,
+        )
