@@ -56,7 +56,7 @@ class Cache:
         key: str,
         make: Callable[[], Model],
         read: Callable[[Mapping[str, bytes]], Model],
-        rng: np.random.Generator,
+        rng: np.random.Generator | None = None,
     ) -> tuple[Model, bool]:
         """A fitted model, and whether it comes from the cache.
 
@@ -64,17 +64,22 @@ class Cache:
             name: of the fit, such as ``response``.
             key: of all the fits of a run, see ``fit_key``.
             read: makes the model of its files.
-            rng: what ``make`` draws from. With a model from the cache it is left as the fit had left it, so
-                that later fits draw the same.
+            rng: what ``make`` draws from; None: nothing. With a model from the cache it is left as
+                the fit had left it, so that later fits draw the same.
         """
 
         def save(model: Model, folder: Path) -> None:
-            _save_fit(model.to_files(), {"name": name, "key": key, "rng": rng.bit_generator.state}, folder)
+            _save_fit(
+                model.to_files(),
+                {"name": name, "key": key, "rng": None if rng is None else rng.bit_generator.state},
+                folder,
+            )
 
         def load(folder: Path) -> Model:
             files, state = _load_fit(folder, name, key)
             model = read(files)
-            rng.bit_generator.state = state
+            if rng is not None:
+                rng.bit_generator.state = state
             return model
 
         model, before = self._entry(name, key, make, save, load)

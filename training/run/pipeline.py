@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 
 from models.bundle import Bundle, Models
@@ -142,7 +143,7 @@ def _learn(run: Run) -> Learned:
     if run.tune_trials:
         start, trials = parameters, run.tune_trials
         key = fit_key(config, journey_bytes, fingerprint, parameters, run.seed, trials)
-        keep = _keep(run, key, rows, generator(run.seed, Stream.TUNING))
+        keep = _keep(run, key, rows)
         tuned = keep("sizes of trees", lambda: tune(prepared, start, trials, run.seed), Tuned.from_files)
         parameters = tuned.parameters
     rng = generator(run.seed, Stream.FITS)
@@ -241,8 +242,13 @@ def _report(run: Run, learned: Learned, measured: Measured, judged: Judged, publ
     return folder
 
 
-def _keep(run: Run, key: str, rows: int, rng: Any) -> KeepFit:
-    """Each fit a stage of its own, or taken from an earlier run. ``rows``: that the models learn from."""
+def _keep(run: Run, key: str, rows: int, rng: np.random.Generator | None = None) -> KeepFit:
+    """Makes each fit a stage of its own, or takes it from an earlier run.
+
+    Args:
+        rows: that the models learn from.
+        rng: what the fits draw from, one after the other; None: each makes its own.
+    """
 
     def keep(name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]) -> Model:
         def fit() -> Model:
