@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from models.learned.value.states import choose_states
+from models.domain.journey import Journey
+from models.learned.value.states import choose_states, make_problem
 
 
 def test_many_states_are_thinned_out_within_each_phase() -> None:
@@ -16,3 +19,29 @@ def test_many_states_are_thinned_out_within_each_phase() -> None:
     assert len(chosen) == 1_000
     assert np.bincount(phase[chosen]) == pytest.approx([900, 90, 10], abs=1)
     assert np.all(np.diff(chosen) > 0)
+
+
+def test_candidates_are_sorted_by_state_and_pay_for_entering(journey_of: Callable[..., Journey]) -> None:
+    """Candidate 1 of the second state enters p3 (100 EUR) with 1/4, at 3 EUR now: 28 EUR."""
+    problem = make_problem(
+        journey_of(),
+        np.array([0, 2]),
+        np.array([1, 0, 1]),
+        np.array([0, 0, 1]),
+        np.array([0.0, 0.0, 3.0]),
+        np.array([[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0.75, 0.25]]),
+        10,
+    )
+
+    assert problem.row.tolist() == [0, 1, 1]
+    assert problem.reward.tolist() == [0.0, 0.0, 28.0]
+    assert problem.best(problem.reward).tolist() == [0.0, 28.0]
+    assert problem.chosen(problem.reward).tolist() == [0, 2]
+
+
+def test_who_stays_is_not_paid_for_entering(journey_of: Callable[..., Journey]) -> None:
+    problem = make_problem(
+        journey_of(), np.array([3]), np.zeros(1, int), np.zeros(1, int), np.zeros(1), np.eye(4)[[3]], 10
+    )
+
+    assert problem.reward.tolist() == [0.0]
