@@ -16,9 +16,11 @@ from models.domain.history import DAY_MS, History, build_history, to_ms
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Lapse, PhaseRule
 from models.domain.phases import PhaseMachine, PhaseTrace
-from models.errors import JourneyFileError, RuleError
+from models.errors import JourneyFileError
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
 ORIGIN = to_ms(NOON)
 
 
@@ -130,58 +132,6 @@ def test_activity_after_a_lapse_meets_the_rules_of_the_phase_lapsed_to(tiny_jour
     assert look(tiny_journey, [event(1, "quote"), event(40, "quote")], 41) == Stand("interested", 40)
 
 
-def test_rules_may_read_the_present_phase_and_the_kind(tiny_journey: Journey) -> None:
-    rule = PhaseRule(when="phase == 'stranger' && interaction.kind == 'contact'", to="interested")
-    contact = event(1, "contact", kind=Kind.CONTACT, action="teaser")
-
-    assert look(with_rules(tiny_journey, rule), [contact], 2) == Stand("interested", 1)
-    assert look(with_rules(tiny_journey, rule), [event(1, "visit")], 2) == Stand("stranger", 1)
-
-
-def test_rules_may_read_action_and_channel(tiny_journey: Journey) -> None:
-    rule = PhaseRule(when="interaction.action == 'offer' && interaction.channel == 'web'", to="customer")
-    clicked = event(1, "clicked", kind=Kind.OUTCOME, action="offer")
-
-    assert look(with_rules(tiny_journey, rule), [clicked], 2).phase == "customer"
-    assert look(with_rules(tiny_journey, rule), [replace(clicked, channel=None)], 2).phase == "stranger"
-    assert look(with_rules(tiny_journey, rule), [replace(clicked, action="care")], 2).phase == "stranger"
-
-
-def test_rules_may_read_value_and_properties_of_each_event(tiny_journey: Journey) -> None:
-    journey = with_rules(
-        tiny_journey,
-        PhaseRule(when="interaction.touchpoint == 'order' && interaction.value >= 100.0", to="customer"),
-        PhaseRule(
-            when="has(interaction.properties.plan) && interaction.properties.plan == 'a'", to="interested"
-        ),
-    )
-
-    assert look(journey, [event(1, "order", value=99.99)], 2).phase == "stranger"
-    assert look(journey, [event(1, "order", value=100.0)], 2).phase == "customer"
-    assert look(journey, [event(1, "visit", properties={"plan": "a"})], 2).phase == "interested"
-    assert look(journey, [event(1, "visit", properties={"plan": "b"})], 2).phase == "stranger"
-
-
-def test_an_answer_kept_from_one_history_is_not_used_for_another_word(tiny_journey: Journey) -> None:
-    """Touchpoints that nobody declared share codes between histories, never answers."""
-    machine = PhaseMachine(
-        with_rules(tiny_journey, PhaseRule(when="interaction.touchpoint == 'b'", to="customer"))
-    )
-    phases = []
-    for name in ("a", "b", "a"):
-        history = build_history(tiny_journey, [[event(0, name)]])
-        phases.append(machine.trace(history).at(np.array([0]), np.array([1]), np.array([at(1)]))[0][0])
-
-    assert phases == [0, 2, 0]
-
-
-def test_a_rule_that_fails_is_named(tiny_journey: Journey) -> None:
-    journey = with_rules(tiny_journey, PhaseRule(when="interaction.properties.plan == 'a'", to="customer"))
-
-    with pytest.raises(RuleError, match=r"interaction\.properties\.plan"):
-        look(journey, [event(1, "visit")], 2)
-
-
 def test_a_phase_cannot_lapse_after_no_time(tiny_journey: Journey) -> None:
     with pytest.raises(JourneyFileError, match="'interested' lapses after 0"):
         PhaseMachine(with_lapses(tiny_journey, interested=Lapse(after_days=0, to="stranger")))
@@ -226,9 +176,6 @@ def test_lags_and_moves_count_lapses_and_end_where_all_began(tiny_journey: Journ
     assert states.phase.tolist() == [0, 1, 0, 2, 0]
     assert states.lags.tolist() == [[-1, -1], [0, -1], [1, 0], [0, 1], [2, 0]]
     assert states.entered.tolist() == [0, 1, 2, 3, 4]
-
-
-# An oracle that knows no arrays: it walks one customer's events and writes down every entry.
 
 
 def walk(journey: Journey, interactions: Sequence[Interaction], until: int) -> list[tuple[int, int]]:

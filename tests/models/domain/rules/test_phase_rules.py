@@ -1,0 +1,98 @@
+"""Phase rules as tables: what a rule may read, and that answers are not mixed up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from models.domain.history import DAY_MS, build_history, to_ms
+from models.domain.interaction import Interaction, Kind
+from models.domain.journey import Journey, PhaseRule
+from models.domain.phases import PhaseMachine
+from models.errors import RuleError
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+ORIGIN = to_ms(NOON)
+
+
+def event(days: float, touchpoint: str, **more: object) -> Interaction:
+    return Interaction(occurred_at=NOON + timedelta(days=days), channel="web", touchpoint=touchpoint, **more)  # type: ignore[arg-type]
+
+
+def at(days: float) -> int:
+    return ORIGIN + round(days * DAY_MS)
+
+
+class Stand(NamedTuple):
+    phase: str
+    since: float  # days after NOON
+
+
+def look(journey: Journey, interactions: Sequence[Interaction], days: float) -> Stand:
+    history = build_history(journey, [interactions])
+    customer, instant = np.array([0]), np.array([at(days)])
+    phase, since = PhaseMachine(journey).trace(history).at(customer, history.ends(customer, instant), instant)
+    return Stand(journey.phases[phase[0]].name, (int(since[0]) - ORIGIN) / DAY_MS)
+
+
+def with_rules(journey: Journey, *rules: PhaseRule) -> Journey:
+    return replace(journey, phase_rules=rules)
+
+
+def test_rules_may_read_the_present_phase_and_the_kind(tiny_journey: Journey) -> None:
+    rule = PhaseRule(when="phase == 'stranger' && interaction.kind == 'contact'", to="interested")
+    contact = event(1, "contact", kind=Kind.CONTACT, action="teaser")
+
+    assert look(with_rules(tiny_journey, rule), [contact], 2) == Stand("interested", 1)
+    assert look(with_rules(tiny_journey, rule), [event(1, "visit")], 2) == Stand("stranger", 1)
+
+
+def test_rules_may_read_action_and_channel(tiny_journey: Journey) -> None:
+    rule = PhaseRule(when="interaction.action == 'offer' && interaction.channel == 'web'", to="customer")
+    clicked = event(1, "clicked", kind=Kind.OUTCOME, action="offer")
+
+    assert look(with_rules(tiny_journey, rule), [clicked], 2).phase == "customer"
+    assert look(with_rules(tiny_journey, rule), [replace(clicked, channel=None)], 2).phase == "stranger"
+    assert look(with_rules(tiny_journey, rule), [replace(clicked, action="care")], 2).phase == "stranger"
+
+
+def test_rules_may_read_value_and_properties_of_each_event(tiny_journey: Journey) -> None:
+    journey = with_rules(
+        tiny_journey,
+        PhaseRule(when="interaction.touchpoint == 'order' && interaction.value >= 100.0", to="customer"),
+        PhaseRule(
+            when="has(interaction.properties.plan) && interaction.properties.plan == 'a'", to="interested"
+        ),
+    )
+
+    assert look(journey, [event(1, "order", value=99.99)], 2).phase == "stranger"
+    assert look(journey, [event(1, "order", value=100.0)], 2).phase == "customer"
+    assert look(journey, [event(1, "visit", properties={"plan": "a"})], 2).phase == "interested"
+    assert look(journey, [event(1, "visit", properties={"plan": "b"})], 2).phase == "stranger"
+
+
+def test_an_answer_kept_from_one_history_is_not_used_for_another_word(tiny_journey: Journey) -> None:
+    """Touchpoints that nobody declared share codes between histories, never answers."""
+    machine = PhaseMachine(
+        with_rules(tiny_journey, PhaseRule(when="interaction.touchpoint == 'b'", to="customer"))
+    )
+    phases = []
+    for name in ("a", "b", "a"):
+        history = build_history(tiny_journey, [[event(0, name)]])
+        phases.append(machine.trace(history).at(np.array([0]), np.array([1]), np.array([at(1)]))[0][0])
+
+    assert phases == [0, 2, 0]
+
+
+def test_a_rule_that_fails_is_named(tiny_journey: Journey) -> None:
+    journey = with_rules(tiny_journey, PhaseRule(when="interaction.properties.plan == 'a'", to="customer"))
+
+    with pytest.raises(RuleError, match=r"interaction\.properties\.plan"):
+        look(journey, [event(1, "visit")], 2)
