@@ -16,12 +16,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.errors import NBAError
-from nba_service.access.guard import Access, Guard
+from nba_service.access.guard import Guard
 from nba_service.api.customers import routes as customers
 from nba_service.api.decisions import routes as decisions
 from nba_service.api.events import routes as events
 from nba_service.api.operations import routes as operations
-from nba_service.api.schemas import ProblemAnswer
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.amazon_personalize import routes as personalize
 from nba_service.compat.azure_personalizer import routes as personalizer
@@ -32,6 +31,8 @@ from nba_service.http.api_reference import content_security_policy, docs_page
 from nba_service.http.application import Application, the_globals, the_request
 from nba_service.http.json_body import dump_json
 from nba_service.http.problems import handle_core_error, handle_http_exception, handle_unexpected
+from nba_service.http.schema import ProblemAnswer
+from nba_service.keys.route_access import Access
 from nba_service.keys.scopes import Scope
 from nba_service.mail import routes as mail
 from nba_service.process.logs import configure_logs

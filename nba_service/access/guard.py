@@ -8,7 +8,6 @@ it asks about by ``Pages``, once the body is read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final
 
@@ -18,8 +17,8 @@ from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
 from nba_service.errors import Problem
 from nba_service.http.application import the_globals, the_request
-from nba_service.keys.credentials import USUAL, Credentials
 from nba_service.keys.key import EVERYTHING, Key
+from nba_service.keys.route_access import Access
 from nba_service.keys.scopes import Scope
 from nba_service.settings import Authentication, Settings
 
@@ -28,16 +27,6 @@ _CORS_HEADERS: Final = (
     "Authorization, Content-Type, Idempotency-Key, If-None-Match, NBA-Identity, X-Request-ID"
 )
 _CORS_SHOWN: Final = "ETag, Retry-After, X-Request-ID"
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who may call a route. ``publishable``: keys in pages may, too; ``limited``: callers are counted."""
-
-    scope: Scope
-    publishable: bool = False
-    credentials: Credentials = USUAL
-    limited: bool = True
 
 
 class Guard:

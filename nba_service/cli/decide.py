@@ -99,7 +99,7 @@ def _decide(body: dict[str, Any], log: bool) -> dict[str, Any]:
     from nba_service.process.thread_limits import one_thread_per_library
 
     one_thread_per_library()
-    from nba_service.api.schemas import DecisionSchema
+    from nba_service.api.decisions.requests import DecisionSchema
     from nba_service.http.body import problem_of_messages
     from nba_service.http.json_body import dump_json
     from nba_service.services import make_services

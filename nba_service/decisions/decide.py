@@ -22,7 +22,7 @@ from models.errors import NBAError
 from models.policy.decide import decide
 from models.policy.explain.explanation import Explanation
 from models.policy.scoring.updates import as_modelled
-from nba_service.api.schemas import DecisionSchema
+from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.content.facts import FactBook
 from nba_service.content.fallbacks import ContentFallbacks
 from nba_service.content.variables import decision_variables, person_variables

@@ -11,13 +11,13 @@ import flask
 import marshmallow as ma
 from flask_smorest import Blueprint
 
-from nba_service.access.guard import Access
-from nba_service.api.schemas import ProblemAnswer
 from nba_service.errors import PROBLEM_TYPE
 from nba_service.http.application import the_request
 from nba_service.http.body import body_loader
 from nba_service.http.json_body import dump_json
+from nba_service.http.schema import ProblemAnswer
 from nba_service.keys.credentials import USUAL, Credentials
+from nba_service.keys.route_access import Access
 from nba_service.keys.scopes import Scope
 
 View = TypeVar("View", bound=Callable[..., flask.Response])

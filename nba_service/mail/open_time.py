@@ -23,7 +23,7 @@ from models.domain.actions import NOTHING
 from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.errors import NBAError
-from nba_service.api.schemas import DecisionSchema
+from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.content.variables import person_variables
 from nba_service.decisions.calls import DecisionCall, WindowCall
 from nba_service.decisions.decide import Decisions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from nba_service.api.schemas import Strict
+from nba_service.http.schema import Strict
 from nba_service.mail.calls import Why
 
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Final
 import marshmallow as ma
 from marshmallow import fields
 
-from nba_service.api.schemas import Strict
 from nba_service.http.fields import (
     Expected,
     Id,
@@ -22,6 +21,7 @@ from nba_service.http.fields import (
     Whole,
     Word,
 )
+from nba_service.http.schema import Strict
 from nba_service.keys.visitor_ids import VISITOR
 from nba_service.web.calls import EventCall, IdentifyCall, IdentityCall, Letter, SlotsCall
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import flask
 
-from nba_service.api.schemas import (
+from nba_service.api.customers.schemas import (
     AliasesSchema,
     CustomerAnswer,
     ErasureWaitsAnswer,

@@ -15,7 +15,8 @@ import msgspec
 import orjson
 from msgspec import Meta, Struct
 
-from nba_service.api.schemas import DecisionSchema, ProfileSchema
+from nba_service.api.customers.schemas import ProfileSchema
+from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.decisions import calls
 from nba_service.http.fields import (
     MAX_AMOUNT,

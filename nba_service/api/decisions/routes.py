@@ -7,13 +7,11 @@ from typing import Any
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
-from nba_service.api.schemas import (
+from nba_service.api.decisions.requests import DecisionBatchSchema, DecisionSchema, ExplanationSchema
+from nba_service.api.decisions.responses import (
     DecisionAnswer,
     DecisionBatchAnswer,
-    DecisionBatchSchema,
-    DecisionSchema,
     ExplainedAnswer,
-    ExplanationSchema,
     ReplayAnswer,
     WhatIfAnswer,
 )

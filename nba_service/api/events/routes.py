@@ -7,7 +7,7 @@ from typing import Any
 
 import flask
 
-from nba_service.api.schemas import InteractionsSchema, OutcomesAnswer, OutcomesSchema, WrittenAnswer
+from nba_service.api.events.schemas import InteractionsSchema, OutcomesAnswer, OutcomesSchema, WrittenAnswer
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
 from nba_service.services import services

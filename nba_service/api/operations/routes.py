@@ -7,7 +7,7 @@ from typing import Any
 
 import flask
 
-from nba_service.api.schemas import (
+from nba_service.api.operations.schemas import (
     BundlesAnswer,
     HealthAnswer,
     PromotionSchema,

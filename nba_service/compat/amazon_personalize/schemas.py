@@ -9,8 +9,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from nba_service.api.schemas import Strict
 from nba_service.http.fields import Expected, Id, Listed, Mapped, Text, Whole
+from nba_service.http.schema import Strict
 
 MAX_ITEMS = 10
 _JSON = "a text that holds a JSON object"

@@ -9,7 +9,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from nba_service.api.schemas import Strict
+from nba_service.http.schema import Strict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

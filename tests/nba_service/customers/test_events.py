@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from nba_service.api.schemas import OutcomesAnswer, WrittenAnswer
+from nba_service.api.events.schemas import OutcomesAnswer, WrittenAnswer
 
 VISIT = {"customer_id": "c", "touchpoint": "visit", "occurred_at": "2026-11-19T10:00:00Z"}
 

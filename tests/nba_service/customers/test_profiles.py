@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from nba_service.api.schemas import CustomerAnswer, StoredProfileAnswer
+from nba_service.api.customers.schemas import CustomerAnswer, StoredProfileAnswer
 
 PROFILE = {"attributes": {"age": 40, "vip": None}, "consent": {"email": True}, "locale": "de-AT",
            "time_zone": "Europe/Vienna", "account_id": "a-1"}  # fmt: skip

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nba_service.api.schemas import DecisionAnswer, DecisionBatchAnswer, ReplayAnswer
+from nba_service.api.decisions.responses import DecisionAnswer, DecisionBatchAnswer, ReplayAnswer
 from nba_service.settings import Settings
 
 CONSENT = {"email": True, "personalization": True}

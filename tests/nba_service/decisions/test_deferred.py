@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from flask.testing import FlaskClient
 
-from nba_service.api.schemas import DecisionAnswer
+from nba_service.api.decisions.responses import DecisionAnswer
 from nba_service.data.tables import export_store
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from nba_service.api.schemas import ExplainedAnswer, WhatIfAnswer
+from nba_service.api.decisions.responses import ExplainedAnswer, WhatIfAnswer
 from nba_service.settings import Settings
 
 CONSENT = {"email": True, "personalization": True}

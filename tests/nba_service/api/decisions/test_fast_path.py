@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nba_service.api.customers.schemas import ProfileSchema
 from nba_service.api.decisions.fast_path import ACCEPT
-from nba_service.api.schemas import DecisionSchema, ProfileSchema
+from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.http.body import body_loader
 from nba_service.http.json_body import canonical_json
 

@@ -1,0 +1,67 @@
+"""What the routes of customers take and give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from nba_service.decisions import calls
+from nba_service.http.fields import Flag, Id, Listed, Locale, Mapped, Scalar, TimeZone
+from nba_service.http.schema import Strict
+
+
+class ProfileSchema(Strict):
+    account_id = Id(allow_none=True)
+    attributes = Mapped(Scalar(), maximum=200)
+    consent = Mapped(Flag(), maximum=50)
+    locale = Locale(allow_none=True)
+    time_zone = TimeZone(allow_none=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.Profile:
+        return calls.Profile(**data)
+
+
+class PutProfileSchema(ProfileSchema):
+    aliases = Listed(Id(), maximum=100)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.Profile:
+        return calls.Profile(**{**data, "aliases": tuple(data.get("aliases") or ())})
+
+
+class AliasesSchema(Strict):
+    aliases = Listed(Id(), minimum=1, maximum=100, required=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.AliasesCall:
+        return calls.AliasesCall(aliases=tuple(data["aliases"]))
+
+
+class ErasureWaitsAnswer(Strict):
+    """An erasure that is safe on disk and not yet done."""
+
+    status = fields.String(required=True, metadata={"description": "waiting"})
+    detail = fields.String(required=True)
+
+
+class StoredProfileAnswer(Strict):
+    customer_id = fields.String(required=True)
+    account_id = fields.String(required=True, allow_none=True)
+    attributes = fields.Dict(required=True)
+    consent = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+    locale = fields.String(required=True, allow_none=True)
+    time_zone = fields.String(required=True, allow_none=True)
+    aliases = fields.List(fields.String(), required=True)
+    updated_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class CustomerAnswer(StoredProfileAnswer):
+    """Everything that is held about a customer, newest first."""
+
+    interactions = fields.List(fields.Dict(), required=True)
+    decisions = fields.List(fields.Dict(), required=True)
+    outcomes = fields.List(fields.Dict(), required=True)
+    truncated = fields.Boolean(required=True, metadata={"description": "a list was longer than the limit"})

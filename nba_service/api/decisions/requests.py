@@ -1,0 +1,146 @@
+"""What the routes of decisions take.
+
+Requests become the dataclasses of ``decisions/calls.py``; unknown fields are refused and everything is
+bounded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from models.domain.actions import Policy, Purpose, Tier
+from nba_service.api.customers.schemas import ProfileSchema
+from nba_service.api.events.schemas import KnownInteractionSchema
+from nba_service.decisions import calls
+from nba_service.http.fields import (
+    Expected,
+    Flag,
+    Id,
+    Instant,
+    Listed,
+    Mapped,
+    Name,
+    Number,
+    RequestContext,
+    Text,
+    Whole,
+    Word,
+)
+from nba_service.http.schema import MAX_BATCH, Strict
+
+
+class WindowSchema(Strict):
+    """When a treatment may be delivered: ``from`` (the decision, if left out) ``until``."""
+
+    begin = Instant(allow_none=True, data_key="from")
+    until = Instant(required=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.WindowCall:
+        return calls.WindowCall(**data)
+
+
+class DecisionSchema(Strict):
+    customer_id = Id(required=True)
+    phase = Name(allow_none=True)
+    channels = Listed(Name(), minimum=1, maximum=20, allow_none=True)
+    placements = Listed(Name(), minimum=1, maximum=20, allow_none=True)
+    limit = Whole(minimum=1, maximum=20)
+    profile = fields.Nested(ProfileSchema, allow_none=True)
+    interactions = Listed(fields.Nested(KnownInteractionSchema), maximum=500)
+    context = RequestContext()
+    excluded = Listed(Name(), maximum=1_000, data_key="exclude", attribute="exclude")
+    decision_id = Id(allow_none=True)
+    deferred = Flag()
+    explain = Flag()
+    when = Word("asked", allow_none=True)
+    window = fields.Nested(WindowSchema, allow_none=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.DecisionCall:
+        tuples = {
+            name: tuple(data[name])
+            for name in ("channels", "placements", "interactions", "exclude")
+            if data.get(name) is not None
+        }
+        context = dict(data.pop("context", {}))
+        decided_at = context.pop("time", None)
+        return calls.DecisionCall(**{**data, **tuples, "context": context, "decided_at": decided_at})
+
+
+class PolicySchema(Strict):
+    """A policy as in the journey file."""
+
+    code = Name(required=True)
+    tier = Word("eligibility", "applicability", "suitability", required=True)
+    when = Text(maximum=2_000, required=True)
+    message = Text(maximum=500)
+    actions = Listed(Name(), maximum=200)
+    groups = Listed(Name(), maximum=200)
+    purposes = Listed(Word("marketing", "service"), maximum=2)
+    channels = Listed(Name(), maximum=50)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Policy:
+        lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
+        purposes = tuple(Purpose(word) for word in lists.get("purposes", ()))
+        return Policy(**{**data, **lists, "purposes": purposes, "tier": Tier(data["tier"])})
+
+
+class RulesSchema(Strict):
+    """Policies to leave out, by code, and policies to put in; one of a code that exists replaces it."""
+
+    without = Listed(Name(), maximum=200)
+    put = Listed(fields.Nested(PolicySchema), maximum=50)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: tuple(data.get(name) or ()) for name in ("without", "put")}
+
+
+class ChangesSchema(Strict):
+    """Facts that shall be otherwise; what is not named stays."""
+
+    phase = Name(allow_none=True)
+    profile = fields.Nested(ProfileSchema, allow_none=True)
+    interactions = Listed(fields.Nested(KnownInteractionSchema), maximum=500)
+    without = Listed(Name(), maximum=100)
+    time = Instant(allow_none=True)
+    weights = Mapped(Number(), maximum=200)
+    rules = fields.Nested(RulesSchema, allow_none=True)
+    bundle = Name(allow_none=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.ChangesCall:
+        tuples = {name: tuple(data[name]) for name in ("interactions", "without") if data.get(name)}
+        return calls.ChangesCall(**{**data, **tuples})
+
+
+class ExplanationSchema(DecisionSchema):
+    """A decision request, or ``of``: the id of a stored decision; ``changes`` to see beside it."""
+
+    customer_id = Id(allow_none=True)
+    of_decision = Id(allow_none=True, data_key="of", attribute="of")
+    text = Word("en", "de", allow_none=True)
+    contributions = Word("best", "all", allow_none=True)
+    changes = fields.Nested(ChangesSchema, allow_none=True)
+
+    @ma.validates_schema
+    def named(self, data: dict[str, Any], **_: Any) -> None:
+        if (data.get("customer_id") is None) == (data.get("of") is None):
+            raise ma.ValidationError(
+                {"customer_id": [Expected("either customer_id or of (the id of a stored decision)")]}
+            )
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **options: Any) -> calls.ExplanationCall:
+        own = {name: data.pop(name, None) for name in ("of", "text", "contributions", "changes")}
+        call = super().make({**data, "customer_id": data.get("customer_id") or ""}, **options)
+        return calls.ExplanationCall(decision=call, **own)
+
+
+class DecisionBatchSchema(Strict):
+    decisions = Listed(fields.Nested(DecisionSchema), minimum=1, maximum=MAX_BATCH, required=True)

@@ -1,0 +1,191 @@
+"""What the routes of decisions give.
+
+``decisions/answers.py`` writes the answers; these schemas document them, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from nba_service.http.schema import Strict
+
+
+class PhaseAnswer(Strict):
+    name = fields.String(required=True)
+    source = fields.String(required=True, metadata={"description": "stated, history or default"})
+    since = fields.AwareDateTime(required=True)
+
+
+class PropensityAnswer(Strict):
+    value = fields.Float(required=True)
+    low = fields.Float(required=True)
+    high = fields.Float(required=True)
+    evidence = fields.Float(required=True)
+
+
+class ValueAnswer(Strict):
+    """EUR, or the currency that the answer names."""
+
+    immediate = fields.Float(required=True)
+    journey = fields.Float(required=True)
+    cost = fields.Float(required=True)
+    priority = fields.Float(required=True)
+    over_nothing = fields.Float(required=True)
+
+
+class FactorsAnswer(Strict):
+    """over_nothing = propensity × value × weight × lever - cost + journey_gain; share_price: of the rank."""
+
+    propensity = fields.Float(required=True)
+    value = fields.Float(required=True)
+    weight = fields.Float(required=True)
+    lever = fields.Float(required=True)
+    cost = fields.Float(required=True)
+    journey_gain = fields.Float(required=True)
+    share_price = fields.Float(required=True)
+
+
+class ContentAnswer(Strict):
+    """HTML-safe texts; links are http, https, mailto or empty."""
+
+    title = fields.String(required=True)
+    body = fields.String(required=True)
+    image_url = fields.String(required=True)
+    click_url = fields.String(required=True)
+    html = fields.String(
+        required=True, metadata={"description": "safe markup for websites and mails; empty on other channels"}
+    )
+    locale = fields.String(required=True, metadata={"description": "the language of the texts"})
+    fallback = fields.String(
+        required=True,
+        metadata={"description": "why these are the action's fallback texts; empty: they are as written"},
+    )
+
+
+class CandidateAnswer(Strict):
+    action = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    action_probability = fields.Float(required=True)
+    propensity = fields.Nested(PropensityAnswer, required=True)
+    value = fields.Nested(ValueAnswer, required=True)
+    leads_to = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+
+
+class ActionAnswer(CandidateAnswer):
+    rank = fields.Integer(required=True)
+    placement = fields.String(required=True, allow_none=True)
+    factors = fields.Nested(FactorsAnswer, required=True)
+    content = fields.Nested(ContentAnswer, required=True, allow_none=True)
+    reasons = fields.List(fields.String(), required=True)
+    best_time = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "only if asked for; null: inbound, or no time fits"}
+    )
+
+
+class DropOutAnswer(Strict):
+    action = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    tier = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ContributionAnswer(Strict):
+    """What one feature did to the propensity, relative to the average customer."""
+
+    feature = fields.String(required=True)
+    value = fields.Float(required=True, allow_none=True)
+    text = fields.String(required=True)
+    log_odds = fields.Float(required=True)
+
+
+class SinceTrainingAnswer(Strict):
+    """How outcomes since the training moved a propensity."""
+
+    modelled = fields.Float(required=True, metadata={"description": "the model's own propensity"})
+    log_odds = fields.Float(required=True, metadata={"description": "added to the model's log-odds"})
+    decisions = fields.Float(
+        required=True, metadata={"description": "of this phase and treatment since the training"}
+    )
+
+
+class ExplainedCandidateAnswer(CandidateAnswer):
+    """changes: leads_to minus doing nothing's."""
+
+    factors = fields.Nested(FactorsAnswer, required=True)
+    changes = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    contributions = fields.List(fields.Nested(ContributionAnswer), required=True)
+    since_training = fields.Nested(SinceTrainingAnswer, required=True, allow_none=True)
+
+
+class ExplanationAnswer(Strict):
+    """What stands behind a decision: every candidate with its scores, every drop-out with its reason."""
+
+    candidates = fields.List(fields.Nested(ExplainedCandidateAnswer), required=True)
+    drop_outs = fields.List(fields.Nested(DropOutAnswer), required=True)
+    rule_failures = fields.List(
+        fields.String(), required=True, metadata={"description": "policies whose rule failed, which refuses"}
+    )
+
+
+class DecisionAnswer(Strict):
+    decision_id = fields.String(required=True)
+    customer_id = fields.String(required=True)
+    decided_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    phase = fields.Nested(PhaseAnswer, required=True)
+    actions = fields.List(fields.Nested(ActionAnswer), required=True)
+    reason = fields.String(required=True)
+    degraded = fields.Boolean(required=True)
+    degraded_by = fields.List(
+        fields.String(), required=True, metadata={"description": "why; empty if it is not degraded"}
+    )
+    bundle = fields.String(required=True)
+    journey = fields.String(required=True, metadata={"description": "sha256 of the journey file"})
+    policy = fields.String(required=True)
+    arm = fields.String(required=True)
+    currency = fields.String(required=True)
+    explanation = fields.Nested(ExplanationAnswer)
+
+
+class TextSectionAnswer(Strict):
+    heading = fields.String(required=True)
+    lines = fields.List(fields.String(), required=True)
+
+
+class CustomerTextAnswer(Strict):
+    """For the customer: what was used, what it changed, what different data would have changed."""
+
+    language = fields.String(required=True)
+    text = fields.String(required=True)
+    sections = fields.List(fields.Nested(TextSectionAnswer), required=True)
+
+
+class ExplainedAnswer(DecisionAnswer):
+    customer_text = fields.Nested(CustomerTextAnswer)
+
+
+class DifferenceAnswer(Strict):
+    """A treatment whose chance or priority the changes move; null: no candidate on that side."""
+
+    action = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    before = fields.Dict(keys=fields.String(), values=fields.Float(), required=True, allow_none=True)
+    after = fields.Dict(keys=fields.String(), values=fields.Float(), required=True, allow_none=True)
+
+
+class WhatIfAnswer(ExplainedAnswer):
+    """The decision as it is; ``what_if`` is the same with the changes."""
+
+    what_if = fields.Nested(ExplainedAnswer)
+    differences = fields.List(fields.Nested(DifferenceAnswer))
+
+
+class DecisionBatchAnswer(Strict):
+    decisions = fields.List(fields.Nested(DecisionAnswer), required=True)
+
+
+class ReplayAnswer(Strict):
+    identical = fields.Boolean(required=True)
+    recorded = fields.Nested(DecisionAnswer, required=True)
+    replayed = fields.Nested(DecisionAnswer, required=True)

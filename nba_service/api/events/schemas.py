@@ -1,0 +1,106 @@
+"""What the routes of outcomes and interactions take and give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from nba_service.decisions import calls
+from nba_service.http.fields import Expected, Id, Instant, Listed, Name, Number, Properties
+from nba_service.http.schema import MAX_BATCH, Strict
+
+
+class _InteractionFields(Strict):
+    interaction_id = Id(allow_none=True)
+    channel = Name(allow_none=True)
+    touchpoint = Name(required=True)
+    action = Name(allow_none=True)
+    phase = Name(allow_none=True)
+    value = Number(allow_none=True)
+    properties = Properties()
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.InteractionCall:
+        return calls.InteractionCall(**data)
+
+
+class KnownInteractionSchema(_InteractionFields):
+    """An interaction that the caller knows of; it is used for this decision and not stored."""
+
+    occurred_at = Instant(required=True)
+
+
+class InteractionSchema(_InteractionFields):
+    customer_id = Id(required=True)
+    occurred_at = Instant(allow_none=True)
+
+
+_WHOSE = "the decision's id, or customer_id, action and channel if the source does not know it"
+
+
+class OutcomeSchema(Strict):
+    outcome_id = Id(allow_none=True)
+    decision_id = Id(allow_none=True)
+    customer_id = Id(allow_none=True)
+    action = Name(allow_none=True)
+    channel = Name(allow_none=True)
+    outcome = Name(required=True)
+    value = Number(allow_none=True)
+    occurred_at = Instant(allow_none=True)
+
+    @ma.validates_schema
+    def attributed(self, data: dict[str, Any], **_: Any) -> None:
+        given = [data.get(name) is not None for name in ("customer_id", "action", "channel")]
+        if data.get("decision_id") is None and not any(given):
+            raise ma.ValidationError({"decision_id": [Expected(_WHOSE, "FIELD_REQUIRED")]})
+        if (data.get("decision_id") is None) != all(given) or any(given) != all(given):
+            raise ma.ValidationError({"decision_id": [Expected(_WHOSE)]})
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> calls.OutcomeCall:
+        return calls.OutcomeCall(**data)
+
+
+class OutcomesSchema(Strict):
+    """``{"outcomes": [...]}``, or one outcome alone."""
+
+    outcomes = Listed(fields.Nested(OutcomeSchema), minimum=1, maximum=MAX_BATCH, required=True)
+
+    @ma.pre_load
+    def wrap(self, data: Any, **_: Any) -> Any:
+        return {"outcomes": [data]} if isinstance(data, dict) and "outcomes" not in data else data
+
+
+class InteractionsSchema(Strict):
+    """``{"interactions": [...]}``, or one interaction alone."""
+
+    interactions = Listed(fields.Nested(InteractionSchema), minimum=1, maximum=MAX_BATCH, required=True)
+
+    @ma.pre_load
+    def wrap(self, data: Any, **_: Any) -> Any:
+        return {"interactions": [data]} if isinstance(data, dict) and "interactions" not in data else data
+
+
+class WrittenAnswer(Strict):
+    """How many were new and how many were there already, and under which ids, in the order sent."""
+
+    new = fields.Integer(required=True)
+    known = fields.Integer(required=True)
+    ids = fields.List(fields.String(), required=True)
+
+
+class OutcomesAnswer(WrittenAnswer):
+    pending = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "decision ids that are not known yet; joined when they arrive"},
+    )
+    unattributed = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "outcomes that name no decision and fit none yet; joined when one is delivered"
+        },
+    )
