@@ -18,14 +18,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import AnyInts, Codes, Ints
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey
 from models.domain.spans import FIRST_MS, LAST_MS, find_ends
 from models.errors import HistoryError
-
-Ints = NDArray[np.int64]
-Codes = NDArray[np.int32]
-Whole = NDArray[np.integer[Any]]
 
 DAY_MS: Final = 86_400_000
 MAX_CENTS: Final = 2**53
@@ -81,7 +78,7 @@ class History:
             return columns
         return tuple(column[first:last] for column in columns)
 
-    def ends(self, customer: Whole, instant: Ints) -> Ints:
+    def ends(self, customer: AnyInts, instant: Ints) -> Ints:
         """Index of each customer's first event that is not strictly before the moment.
 
         Args:
@@ -190,14 +187,14 @@ def history_from_columns(
     *,
     journey: Journey,
     n_customers: int,
-    customer: Whole,
+    customer: AnyInts,
     occurred_at: Ints,
-    kind: Whole,
-    channel: Whole,
-    touchpoint: Whole,
-    action: Whole,
+    kind: AnyInts,
+    channel: AnyInts,
+    touchpoint: AnyInts,
+    action: AnyInts,
     touchpoints: Sequence[str],
-    phase: Whole | None = None,
+    phase: AnyInts | None = None,
     value_cents: Ints | None = None,
     properties: Sequence[Mapping[str, Any]] | None = None,
 ) -> History:
@@ -247,7 +244,7 @@ def history_from_columns(
     )
 
 
-def _check(name: str, column: Whole, n: int, low: int, high: int) -> None:
+def _check(name: str, column: AnyInts, n: int, low: int, high: int) -> None:
     if column.shape != (n,):
         raise HistoryError(f"column {name} has the shape {column.shape}, expected ({n},) like occurred_at")
     if n and not (low <= int(column.min()) and int(column.max()) < high):
@@ -263,7 +260,7 @@ def _renumber(journey: Journey, touchpoints: Sequence[str]) -> tuple[tuple[str, 
     return tuple(index), np.array(codes, dtype=np.int32)
 
 
-def _order(customer: Whole, occurred_at: Ints) -> NDArray[np.intp] | None:
+def _order(customer: AnyInts, occurred_at: Ints) -> NDArray[np.intp] | None:
     """What sorts by customer, then time, stably; None if it is sorted already."""
     later = (customer[1:] > customer[:-1]) | (
         (customer[1:] == customer[:-1]) & (occurred_at[1:] >= occurred_at[:-1])
@@ -271,7 +268,7 @@ def _order(customer: Whole, occurred_at: Ints) -> NDArray[np.intp] | None:
     return None if bool(later.all()) else np.lexsort((occurred_at, customer))
 
 
-def _sorted(column: Whole, order: NDArray[np.intp] | None, dtype: type[np.integer[Any]]) -> NDArray[Any]:
+def _sorted(column: AnyInts, order: NDArray[np.intp] | None, dtype: type[np.integer[Any]]) -> NDArray[Any]:
     return (column if order is None else column[order]).astype(dtype, copy=False)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import copy
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats, Ints
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
-from models.domain.history import Ints, build_history, to_ms
+from models.domain.history import build_history, to_ms
 from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder, make_spec
 from models.learned.features.situations import Situations
@@ -26,8 +26,6 @@ from models.policy.scoring.playbook import Playbook
 from models.policy.scoring.priors import PriorEstimates, believed
 from models.policy.scoring.scoring import Scores, score
 from models.policy.scoring.updates import PropensityUpdate, UpdatedEstimates
-
-Floats = NDArray[np.float64]
 
 
 class Engine:
@@ -114,5 +112,5 @@ class Engine:
         """Scores of candidates of one or many situations; see ``scoring.score``."""
         return score(self.estimator, self.factors, situations, row, treatment, weight)
 
-    def _phase_code(self, name: str) -> NDArray[np.int32]:
+    def _phase_code(self, name: str) -> Codes:
         return np.array([self.journey.phase_index[name]], dtype=np.int32)

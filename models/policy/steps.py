@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.arrays import Ints, Mask
 from models.domain.decision import DecisionRequest, DropOut
-from models.domain.history import Ints
 from models.domain.journey import Journey
 from models.domain.objective import Arm
 from models.learned.features.situations import Situations
 from models.policy.choice.arbitration import Candidates, Pick, fill_slots
 from models.policy.choice.arms import arm_of
-from models.policy.choice.bounds import Bools, Bounded, bounded
+from models.policy.choice.bounds import Bounded, bounded
 from models.policy.choice.choice import Chooser, chooser_for
 from models.policy.choice.exploration import numbers
 from models.policy.eligibility.placements import Slot
@@ -102,7 +102,7 @@ def draw_again(engine: Engine, steps: DecisionSteps, decision_id: str) -> tuple[
     return _fill(engine, request, steps.slots, steps.screening, steps.chooser, steps.bounded)
 
 
-def unbounded(engine: Engine, steps: DecisionSteps) -> Bools:
+def unbounded(engine: Engine, steps: DecisionSteps) -> Mask:
     """Candidates that the first slot would admit without a least propensity or gain, shape (k,)."""
     return to_mask(steps.slots[0].admits, len(engine.journey.treatments))[steps.candidates]
 

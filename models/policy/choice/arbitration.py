@@ -12,13 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.domain.history import Ints
+from models.arrays import Floats, Ints, Mask
 from models.policy.choice.exploration import draw
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +31,11 @@ class Candidates:
     """
 
     treatment: Ints
-    conflicts: Bools
-    members: Bools
+    conflicts: Mask
+    members: Mask
     headroom: Ints
 
-    def beside(self, chosen: list[int]) -> Bools:
+    def beside(self, chosen: list[int]) -> Mask:
         """Candidates that can still be delivered together with those at ``chosen``, shape (k,)."""
         codes = self.treatment[chosen]
         conflicting = self.conflicts[codes][:, self.treatment].any(axis=0)
@@ -61,13 +57,13 @@ class Pick:
     slot: int
     candidate: int
     probability: Floats
-    admitted: Bools
+    admitted: Mask
 
 
 def fill_slots(
     candidates: Candidates,
-    admits: Sequence[Bools],
-    distribution: Callable[[Bools], Floats],
+    admits: Sequence[Mask],
+    distribution: Callable[[Mask], Floats],
     numbers: Sequence[float],
     *,
     ends_with_nothing: bool,

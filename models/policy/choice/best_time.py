@@ -11,17 +11,15 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.domain.decision import DecisionRequest
-from models.domain.history import Ints, to_ms
+from models.domain.history import to_ms
 from models.learned.features.situations import Situations
 from models.policy.eligibility.contact import ContactLimits
 from models.policy.eligibility.contact_record import ActionRecord
 from models.policy.eligibility.delivery_window import local_times, moments, outside_quiet_hours
 from models.policy.engine import Engine
-
-Bools = NDArray[np.bool_]
 
 _HOUR_MS: Final = 3_600_000
 
@@ -56,7 +54,7 @@ def best_time(
     return int(times[np.argmax(_propensities(engine, request, situations, times, treatment))])
 
 
-def _within_limits(limits: ContactLimits, record: ActionRecord, times: Ints, treatment: int) -> Bools:
+def _within_limits(limits: ContactLimits, record: ActionRecord, times: Ints, treatment: int) -> Mask:
     members = limits.members[:, treatment]
     if not members.any():
         return np.ones(len(times), dtype=np.bool_)
@@ -66,7 +64,7 @@ def _within_limits(limits: ContactLimits, record: ActionRecord, times: Ints, tre
 
 def _propensities(
     engine: Engine, request: DecisionRequest, situations: Situations, times: Ints, treatment: int
-) -> NDArray[np.float64]:
+) -> Floats:
     """Of the treatment at each moment: only the calendar moves, so each hour of a week is scored once."""
     hours, which = np.unique(local_times(engine.journey, request, times) // _HOUR_MS, return_inverse=True)
     n = len(hours)

@@ -11,16 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.domain.decision import DropOut
-from models.domain.history import Ints
 from models.domain.objective import ArmPolicy
 from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,7 @@ class Bounded:
         drop_outs: those who may not, with the value that was too low.
     """
 
-    within: Bools | None = None
+    within: Mask | None = None
     drop_outs: tuple[DropOut, ...] = ()
 
 
@@ -65,7 +61,7 @@ def has_least(engine: Engine) -> bool:
     return bounds.minimum_propensity > 0.0 or bounds.minimum_gain is not None
 
 
-def too_low(engine: Engine, treatment: Ints, propensity: Floats, over_nothing: Floats) -> tuple[Bools, Bools]:
+def too_low(engine: Engine, treatment: Ints, propensity: Floats, over_nothing: Floats) -> tuple[Mask, Mask]:
     """Who is too unlikely, and who of the others gains too little.
 
     Args:
@@ -86,7 +82,7 @@ def too_low(engine: Engine, treatment: Ints, propensity: Floats, over_nothing: F
 def _refused(
     engine: Engine,
     treatment: Ints,
-    mask: Bools,
+    mask: Mask,
     code: str,
     values: Floats,
     words: str,

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.domain.history import Ints
+from models.arrays import Floats, Ints, Mask
 from models.domain.objective import ArmPolicy, Exploration, ExplorationMethod
 from models.policy.choice.exploration import (
     first_best,
@@ -24,9 +23,6 @@ from models.policy.choice.exploration import (
 )
 from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +39,15 @@ class Chooser:
     """
 
     merit: Floats
-    protected: Bools
-    share: Callable[[Bools], Floats]
+    protected: Mask
+    share: Callable[[Mask], Floats]
 
-    def probabilities(self, admitted: Bools) -> Floats:
+    def probabilities(self, admitted: Mask) -> Floats:
         """Probability of each candidate, shape (k,); exactly 0 where not ``admitted``."""
         shares: Floats = protect(self.merit[None], admitted[None], self.protected[None], self.share)[0]
         return shares
 
-    def best(self, admitted: Bools) -> int:
+    def best(self, admitted: Mask) -> int:
         """The candidate that ranks first."""
         return int(np.where(admitted, self.merit, -np.inf).argmax())
 
@@ -79,7 +75,7 @@ def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, sco
     return Chooser(merit, protected, lambda c: with_floor(one_hot(first_best(merit[None], c), c), c, floor))
 
 
-def _learned(engine: Engine, protected: Bools, treatment: Ints, scores: Scores) -> Chooser:
+def _learned(engine: Engine, protected: Mask, treatment: Ints, scores: Scores) -> Chooser:
     """By priority, less the price that meets share bounds.
 
     New treatments at their own rate.
@@ -92,7 +88,7 @@ def _learned(engine: Engine, protected: Bools, treatment: Ints, scores: Scores) 
 
 def learned_share(
     exploration: Exploration, rank: Floats, deviation: Floats, novelty: Floats
-) -> Callable[[Bools], Floats]:
+) -> Callable[[Mask], Floats]:
     """How the learned policy shares out probability: from candidates, shape (n, k), to probabilities.
 
     Args:
@@ -101,7 +97,7 @@ def learned_share(
         novelty: shape (n, k). 0 is established, 1 wholly new.
     """
 
-    def share(candidate: Bools) -> Floats:
+    def share(candidate: Mask) -> Floats:
         return spread(exploration, rank, deviation, candidate)
 
     if exploration.method is ExplorationMethod.NONE or not novelty.any():
@@ -134,5 +130,5 @@ def cold_start_floor(engine: Engine) -> float:
     return 0.0 if exploration.method is ExplorationMethod.NONE else exploration.floor
 
 
-def _nothing(candidate: Bools) -> Floats:
+def _nothing(candidate: Mask) -> Floats:
     return one_hot(np.zeros(len(candidate), dtype=np.int64), candidate)

@@ -19,19 +19,16 @@ from itertools import accumulate
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.domain.objective import Exploration, ExplorationMethod
 from models.uniform_hash import uniform_hash
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 GRID_POINTS: Final = 257
 REACH: Final = 5.0  # standard deviations on either side that the grid covers
 
 
-def spread(exploration: Exploration, priority: Floats, deviation: Floats, candidate: Bools) -> Floats:
+def spread(exploration: Exploration, priority: Floats, deviation: Floats, candidate: Mask) -> Floats:
     """Action probabilities under the journey file's exploration settings.
 
     Args:
@@ -52,7 +49,7 @@ def spread(exploration: Exploration, priority: Floats, deviation: Floats, candid
     return capped(with_floor(chosen, candidate, exploration.floor), priority, candidate, exploration.at_most)
 
 
-def protect(merit: Floats, candidate: Bools, protected: Bools, share: Callable[[Bools], Floats]) -> Floats:
+def protect(merit: Floats, candidate: Mask, protected: Mask, share: Callable[[Mask], Floats]) -> Floats:
     """Keeps service messages out of exploration: neither displaced by it nor part of it.
 
     Where the best candidate is protected it is taken with certainty; elsewhere ``share`` spreads the
@@ -76,7 +73,7 @@ def protect(merit: Floats, candidate: Bools, protected: Bools, share: Callable[[
     return probability
 
 
-def inverse_gap(priority: Floats, candidate: Bools, gamma: float) -> Floats:
+def inverse_gap(priority: Floats, candidate: Mask, gamma: float) -> Floats:
     """Inverse gap weighting: p(a) = 1 / (K·(1 + gamma·gap(a))) for all but the best, the rest for the best.
 
     K is the number of candidates and the gap is the EUR by which a candidate's priority lies below the
@@ -107,7 +104,7 @@ def inverse_gap(priority: Floats, candidate: Bools, gamma: float) -> Floats:
     return probability
 
 
-def thompson(priority: Floats, deviation: Floats, candidate: Bools) -> Floats:
+def thompson(priority: Floats, deviation: Floats, candidate: Mask) -> Floats:
     """P(a candidate is the best) when each priority is an independent normal, integrated on a grid.
 
     Between two grid points the probability that the maximum lies there is known exactly (a difference of
@@ -143,18 +140,18 @@ def thompson(priority: Floats, deviation: Floats, candidate: Bools) -> Floats:
     return result
 
 
-def uniform(candidate: Bools) -> Floats:
+def uniform(candidate: Mask) -> Floats:
     """The same probability for every candidate, shape (n, k)."""
     return np.asarray(candidate / candidate.sum(axis=1, keepdims=True))
 
 
-def with_floor(probability: Floats, candidate: Bools, floor: float) -> Floats:
+def with_floor(probability: Floats, candidate: Mask, floor: float) -> Floats:
     """Mixes a uniform share ``floor`` in [0, 1) into ``probability``: no candidate falls below floor / K."""
     share = floor / candidate.sum(axis=1, keepdims=True)
     return np.asarray((1.0 - floor) * probability + candidate * share)
 
 
-def capped(probability: Floats, priority: Floats, candidate: Bools, at_most: float) -> Floats:
+def capped(probability: Floats, priority: Floats, candidate: Mask, at_most: float) -> Floats:
     """Bounds what all but the best get together by ``at_most``.
 
     The best one gets the rest.
@@ -169,7 +166,7 @@ def capped(probability: Floats, priority: Floats, candidate: Bools, at_most: flo
     return np.asarray(bounded)
 
 
-def with_new(share: Callable[[Bools], Floats], candidate: Bools, novelty: Floats, rate: float) -> Floats:
+def with_new(share: Callable[[Mask], Floats], candidate: Mask, novelty: Floats, rate: float) -> Floats:
     """Gives new candidates a stated share of their own instead of what their first scores would.
 
     A candidate that is new by ν in [0, 1] gets ν·rate/k for being one of k new ones, and 1-ν of its share
@@ -192,13 +189,13 @@ def with_new(share: Callable[[Bools], Floats], candidate: Bools, novelty: Floats
     return np.asarray((1.0 - own.sum(axis=1, keepdims=True)) * rest + own)
 
 
-def first_best(priority: Floats, candidate: Bools) -> NDArray[np.int64]:
+def first_best(priority: Floats, candidate: Mask) -> Ints:
     """Column of the highest priority per row, shape (n,); the first one of equals."""
-    best: NDArray[np.int64] = np.where(candidate, priority, -np.inf).argmax(axis=1)
+    best: Ints = np.where(candidate, priority, -np.inf).argmax(axis=1)
     return best
 
 
-def one_hot(column: NDArray[np.int64], like: Bools) -> Floats:
+def one_hot(column: Ints, like: Mask) -> Floats:
     """Certainty: 1 in ``column`` of each row, shape of ``like``."""
     certain = np.zeros(like.shape)
     certain[np.arange(len(column)), column] = 1.0

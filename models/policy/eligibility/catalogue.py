@@ -10,14 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Codes, Floats, Mask
 from models.domain.actions import Action, Channel, Purpose
-from models.domain.history import Codes
 from models.domain.journey import Journey
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +39,10 @@ class Catalogue:
     cost: Floats
     shadow_price: Floats
     lever: Floats
-    marketing: Bools
-    outbound: Bools
-    phases: Bools
-    conflicts: Bools
+    marketing: Mask
+    outbound: Mask
+    phases: Mask
+    conflicts: Mask
 
     @classmethod
     def of(cls, journey: Journey) -> Catalogue:
@@ -75,7 +71,7 @@ class Catalogue:
         groups: Collection[str] = (),
         purposes: Collection[Purpose] = (),
         channels: Collection[str] = (),
-    ) -> Bools:
+    ) -> Mask:
         """Treatments of the named actions, groups, purposes and channels, shape (T,).
 
         An empty filter means all. Doing nothing is never among them.
@@ -114,13 +110,13 @@ def _lever(journey: Journey, action: Action | None) -> float:
     return own * (group if action.group != action.name else 1.0)
 
 
-def _phases(journey: Journey, actions: tuple[Action | None, ...]) -> Bools:
+def _phases(journey: Journey, actions: tuple[Action | None, ...]) -> Mask:
     return np.array(
         [[a is None or not a.phases or p.name in a.phases for a in actions] for p in journey.phases]
     )
 
 
-def _conflicts(actions: tuple[Action | None, ...]) -> Bools:
+def _conflicts(actions: tuple[Action | None, ...]) -> Mask:
     """Symmetric; doing nothing conflicts with nothing, itself included."""
     return np.array(
         [

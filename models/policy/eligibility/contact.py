@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from datetime import time
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Ints, Mask
 from models.domain.actions import ContactLimit, QuietHours
-from models.domain.history import DAY_MS, Ints
+from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.contact_record import ActionRecord
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class ContactLimits:
     window_ms: tuple[int, ...]
     longest_ms: int
     counting: Mapping[tuple[int, int], tuple[int, ...]]
-    members: Bools
+    members: Mask
 
     @classmethod
     def compile(cls, journey: Journey) -> ContactLimits:
@@ -107,7 +105,7 @@ def _millisecond(moment: time) -> int:
     return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1000 + moment.microsecond // 1000
 
 
-def _actions_of(journey: Journey, limit: ContactLimit) -> Bools:
+def _actions_of(journey: Journey, limit: ContactLimit) -> Mask:
     """Which actions a limit counts, shape (A + 1,).
 
     A contact without an action has no name or group.
@@ -117,7 +115,7 @@ def _actions_of(journey: Journey, limit: ContactLimit) -> Bools:
     return np.asarray(named & grouped)
 
 
-def _channels_of(journey: Journey, limit: ContactLimit) -> Bools:
+def _channels_of(journey: Journey, limit: ContactLimit) -> Mask:
     return np.array(_named([c.name for c in journey.channels], limit.channels))
 
 

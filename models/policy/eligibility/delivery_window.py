@@ -8,16 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Ints, Mask
 from models.domain.actions import Channel
 from models.domain.clock import utc_offset_ms
 from models.domain.decision import DecisionRequest
-from models.domain.history import DAY_MS, Ints, to_ms
+from models.domain.history import DAY_MS, to_ms
 from models.domain.journey import Journey
 from models.policy.eligibility.contact import is_quiet
-
-Bools = NDArray[np.bool_]
 
 STEP_MS: Final = 1_800_000
 """Half an hour: moments of a window lie so far apart."""
@@ -41,7 +39,7 @@ def moments(request: DecisionRequest) -> Ints:
     return np.concatenate([np.array([first], dtype=np.int64), following])
 
 
-def outside_quiet_hours(channel: Channel, local_ms: Ints) -> Bools:
+def outside_quiet_hours(channel: Channel, local_ms: Ints) -> Mask:
     """Which moments of the customer's clock are outside the channel's quiet hours, shape (n,)."""
     hours = channel.quiet_hours
     if hours is None or channel.inbound:

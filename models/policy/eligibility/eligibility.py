@@ -15,8 +15,9 @@ from typing import Final
 
 import numpy as np
 
+from models.arrays import Ints
 from models.domain.decision import DecisionRequest
-from models.domain.history import Ints, to_ms
+from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.policy.eligibility.catalogue import Catalogue

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.domain.actions import NOTHING
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
@@ -19,8 +19,6 @@ from models.errors import RequestError, UnknownNameError
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.treatment_sets import NOTHING as NOTHING_BIT
 from models.policy.eligibility.treatment_sets import treatment_set, union
-
-Floats = NDArray[np.float64]
 
 MAX_SLOTS: Final = 100
 

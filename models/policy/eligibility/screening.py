@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Ints
 from models.domain.decision import DropOut
-from models.domain.history import Ints
 from models.domain.journey import Journey
 from models.policy.eligibility.treatment_sets import NOTHING, members
 

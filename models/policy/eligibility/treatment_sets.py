@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Bools = NDArray[np.bool_]
+from models.arrays import Mask
 
 NOTHING: Final = 1
 """The set of treatment 0 alone: doing nothing."""
 
 
-def treatment_set(mask: Bools) -> int:
+def treatment_set(mask: Mask) -> int:
     """The set of a mask, shape (T,).
 
     Example:
@@ -28,7 +27,7 @@ def treatment_set(mask: Bools) -> int:
     return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
 
 
-def to_mask(bits: int, size: int) -> Bools:
+def to_mask(bits: int, size: int) -> Mask:
     """The mask of a set, shape (size,).
 
     Example:

@@ -13,14 +13,13 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.domain.decision import Decision, DecisionRequest, DropOut, PriorityFactors, ScoredCandidate
 from models.policy.compose import build_decision, factors
 from models.policy.engine import Engine
 from models.policy.explain.feature_words import FeatureWords
 from models.policy.scoring.updates import as_modelled
 from models.policy.steps import DecisionSteps, run_steps
-
-Floats = NDArray[np.float64]
 
 TOP_FEATURES: Final = 5
 TOP_CANDIDATES: Final = 3

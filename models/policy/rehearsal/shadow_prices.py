@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.domain.journey import Journey
-
-Floats = NDArray[np.float64]
 
 EXTRA: str = "shadow_prices"
 """Where a bundle's manifest keeps what training found: channel → EUR."""

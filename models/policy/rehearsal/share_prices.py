@@ -13,17 +13,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints, Mask
 from models.domain.objective import Exploration, ShareBound
 from models.policy.choice.choice import learned_share
 from models.policy.choice.exploration import protect
 from models.policy.engine import Engine
 from models.policy.steps import DecisionSteps
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _STEPS: Final = 30
 _SWEEPS: Final = 40
@@ -65,8 +61,8 @@ class Situated:
     priority: Floats
     deviation: Floats
     novelty: Floats
-    admitted: Bools
-    protected: Bools
+    admitted: Mask
+    protected: Mask
     exploration: Exploration
 
     @classmethod

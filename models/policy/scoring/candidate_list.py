@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
-import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.domain.actions import Treatment
 from models.domain.decision import PropensityEstimate, ScoredCandidate, Value
-from models.domain.history import Ints
 from models.policy.scoring.scoring import Scores
-
-Floats = NDArray[np.float64]
 
 
 class CandidateList(Sequence[ScoredCandidate]):

@@ -9,15 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from models.arrays import Floats, Ints
 from models.bundle import Models
-from models.domain.history import Ints
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

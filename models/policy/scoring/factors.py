@@ -9,13 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.domain.history import Ints
+from models.arrays import Floats, Ints
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

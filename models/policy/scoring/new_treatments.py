@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.bundle import Models
 from models.domain.actions import Treatment
-from models.domain.history import Ints
 from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates, LearnedEstimates
 from models.statistics import DECIDED_90
-
-Floats = NDArray[np.float64]
 
 
 def trained_codes(journey: Journey, trained: Journey) -> Ints:

@@ -6,11 +6,9 @@ Knows the order in the journey file; knows nothing of what was learned.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.domain.journey import Journey
-
-Floats = NDArray[np.float64]
 
 
 class Playbook:
@@ -35,7 +33,7 @@ class Playbook:
                 merit[index, journey.treatment_index[pair]] = float(len(order) - rank)
         self._merit = merit
 
-    def merit(self, phase: int, treatment: NDArray[np.int64]) -> Floats:
+    def merit(self, phase: int, treatment: Ints) -> Floats:
         """Higher is earlier in the playbook of ``phase``.
 
         0 is doing nothing, below 0 is not in it.

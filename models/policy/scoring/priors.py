@@ -9,16 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.domain.actions import Action, Prior
-from models.domain.history import Ints
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates
 from models.statistics import DECIDED_90
-
-Floats = NDArray[np.float64]
 
 UNKNOWN_PROPENSITY: Final = 0.05
 """Where neither the action nor any other states a propensity."""

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.domain.journey import Journey
-
-Floats = NDArray[np.float64]
 
 ENOUGH: Final = 20
 """Responses from which delays are learned; with fewer, only decisions older than their window count."""

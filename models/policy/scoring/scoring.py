@@ -15,15 +15,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.domain.history import Codes, Ints
+from models.arrays import Codes, Floats, Ints
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates, Estimator
 from models.policy.scoring.factors import TreatmentFactors
 from models.statistics import DECIDED_90
-
-Floats = NDArray[np.float64]
 
 _INTERVAL_WIDTH: Final = 2 * DECIDED_90  # of a 90 % interval, in standard deviations
 

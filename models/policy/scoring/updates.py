@@ -18,16 +18,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.domain.history import Ints
+from models.arrays import Floats, Ints, Mask
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.learned.response.model import score_interval
 from models.policy.scoring.estimates import Estimates, Estimator
 from models.policy.scoring.response_delays import Delays, ResponseCount
-
-Floats = NDArray[np.float64]
 
 LARGEST_SHIFT: Final = 5.0
 """Log-odds beyond which an update does not move a propensity."""
@@ -173,7 +170,7 @@ def _columns(journey: Journey, counts: Sequence[ResponseCount]) -> _Columns:
     return _Columns(codes[:, 0], codes[:, 1], *table[:, 2:].T)
 
 
-def _belief(journey: Journey, seen: _Columns, mine: NDArray[np.bool_]) -> float:
+def _belief(journey: Journey, seen: _Columns, mine: Mask) -> float:
     """Responses that the model's own propensity of a treatment is worth."""
     answerable = float(seen.answerable[mine].sum())
     return journey.objective.updates.evidence * float(seen.expected[mine].sum()) / max(answerable, _LEAST)
