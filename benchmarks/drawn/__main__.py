@@ -10,6 +10,7 @@ stopped goes on, and what depends on changed code is measured anew.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,10 @@ def _seeds(text: str) -> Iterable[int]:
     return [int(part) for part in text.split(",")]
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def main() -> None:
     """Measure what is missing, then print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.drawn")
@@ -39,7 +44,7 @@ def main() -> None:
     seeds = [*_seeds(options.seeds)][: options.first]
     groups = tuple(options.policies.split(","))
     results = {
-        seed: run(Task(seed, options.journeys, options.customers), FOLDER, groups, print) for seed in seeds
+        seed: run(Task(seed, options.journeys, options.customers), FOLDER, groups, _say) for seed in seeds
     }
     names = [*results[seeds[0]]]
     reference = "ours" if "ours" in names else names[-1]

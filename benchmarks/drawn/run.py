@@ -45,7 +45,7 @@ class Figure:
     """One policy in one company.
 
     ``eur`` per journey, ``share`` of the gap between random and the planner; ``gain`` over doing nothing as
-    a share of the gap, with its standard error over customers; ``claim``: the same, as the policy expects.
+    a share of the gap, with its standard error over customers. ``seconds``: CPU to learn its whole group.
     """
 
     eur: float
@@ -100,8 +100,9 @@ def _figures(
     low, nothing = frame
     gap = float(evaluator.best.mean()) - low.mean
     began = time.process_time()
-    for name, policy in _policies(log, group).items():
-        learned = time.process_time() - began
+    policies = _policies(log, group)
+    learned = time.process_time() - began
+    for name, policy in policies.items():
         found = evaluator.measure(policy)
         gain = (found.eur - nothing.eur) / gap
         figure = Figure(
