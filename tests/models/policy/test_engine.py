@@ -1,0 +1,64 @@
+"""An engine holds a journey and models; an update changes a copy and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from models.bundle import Models
+from models.domain.decision import DecisionRequest
+from models.domain.journey import Journey
+from models.policy.engine import Engine
+from models.policy.scoring.priors import PriorEstimates
+from models.policy.scoring.response_delays import ResponseCount
+from models.policy.scoring.updates import make_update
+
+Ask = Callable[..., DecisionRequest]
+
+
+def test_without_models_the_file_s_beliefs_answer_and_nothing_is_new(tiny_journey: Journey) -> None:
+    engine = Engine(tiny_journey, None, "none")
+
+    assert isinstance(engine.estimator, PriorEstimates)
+    assert engine.novelty.tolist() == [0.0] * 5
+    assert engine.evidence.shape == (3, 5)
+
+
+def test_a_treatment_that_the_models_never_saw_is_wholly_new(tiny_journey: Journey, learned: Models) -> None:
+    lease = replace(tiny_journey.actions[1], name="lease")
+    journey = replace(tiny_journey, actions=(*tiny_journey.actions, lease))
+    engine = Engine(journey, learned, "b", trained=tiny_journey)
+    new = journey.treatment_index["lease", "email"]
+
+    assert engine.novelty[new] == 1.0
+    assert engine.evidence[:, new].tolist() == [lease.prior.weight] * 3
+
+
+def test_an_update_moves_a_copy_and_makes_what_was_tried_less_new(
+    tiny_journey: Journey, learned: Models
+) -> None:
+    """60 decisions on a lease that is new until 100: 1 - 60/100 is left."""
+    lease = replace(tiny_journey.actions[1], name="lease")
+    journey = replace(tiny_journey, actions=(*tiny_journey.actions, lease))
+    engine = Engine(journey, learned, "b", trained=tiny_journey)
+    count = ResponseCount(
+        phase="interested", action="lease", channel="email", ours=True,
+        age_hours=400, delay_hours=None, number=60, propensity=6.0,
+    )  # fmt: skip
+    updated = engine.updated(make_update(journey, [count], engine.evidence))
+    new = journey.treatment_index["lease", "email"]
+
+    assert np.isclose(updated.novelty[new], 0.4)
+    assert engine.novelty[new] == 1.0
+    assert engine.update is None
+    assert updated.catalogue is engine.catalogue
+
+
+def test_a_request_becomes_one_situation_at_its_time(tiny_journey: Journey, ask: Ask) -> None:
+    engine = Engine(tiny_journey, None, "none")
+    situations = engine.situate(ask(stated_phase="customer"))
+
+    assert len(situations) == 1
+    assert situations.phase.tolist() == [tiny_journey.phase_index["customer"]]
