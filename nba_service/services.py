@@ -29,10 +29,10 @@ from nba_service.mail.content import Mails
 from nba_service.mail.open_time import Opens
 from nba_service.mail.pictures import load_painter
 from nba_service.mail.signed_links import Links
-from nba_service.resilience import steady_store
-from nba_service.resilience.recovery import Keeper
+from nba_service.resilience import open_resilient_store
+from nba_service.resilience.recovery import RecoveryWorker
 from nba_service.resilience.replay import Replay
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.telemetry.telemetry import Telemetry, make_telemetry
 from nba_service.web.event_intake import Beacon
@@ -47,8 +47,8 @@ class Services:
     """The parts of one running service."""
 
     settings: Settings
-    store: SteadyStore
-    keeper: Keeper
+    store: ResilientStore
+    recovery: RecoveryWorker
     source: EngineSource
     bundles: Bundles
     decisions: Decisions
@@ -72,14 +72,14 @@ class Services:
     def start(self) -> None:
         """What a worker does once it has been forked, before the first request comes."""
         self.source.start()
-        self.keeper.start()
+        self.recovery.start()
         with suppress(StoreError):
             self.store.check()  # the first request shall not wait for a connection
             self.key_ring.origins()
 
     def stop(self) -> None:
         self.source.stop()
-        self.keeper.stop()
+        self.recovery.stop()
         self.telemetry.tracing.close()
         self.store.close()
 
@@ -98,7 +98,7 @@ def make_services(
         FactsError: a module of computed facts cannot be used.
         PicturesError: the module that paints pictures cannot be used.
     """
-    store = steady_store(settings)
+    store = open_resilient_store(settings)
     telemetry = make_telemetry(settings, clock)
     telemetry.watch_journal(lambda: store.journal.depth().records)
     learning = Learning(settings, store, clock)
@@ -115,7 +115,7 @@ def make_services(
     return Services(
         settings=settings,
         store=store,
-        keeper=Keeper(store, Replay(store.journal, store.inner, id_maker), on=poll),
+        recovery=RecoveryWorker(store, Replay(store.journal, store.plain, id_maker), on=poll),
         source=source,
         bundles=Bundles(settings, clock),
         decisions=decisions,
@@ -132,7 +132,7 @@ def make_services(
             hours=settings.idempotency_hours,
         ),
         key_ring=KeyRing(
-            store.known_keys, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
+            store.key_cache, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
         ),
         customers=customers,
         slots=Slots(store, source, decisions),

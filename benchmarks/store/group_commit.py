@@ -24,7 +24,7 @@ from nba_service.settings import Durability
 from nba_service.store.rows import Claim, DecisionRow, Written
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql.sql_store import SqlStore
-from nba_service.store.writes.group_commit import Write
+from nba_service.store.writes.group_commit import PendingWrite
 
 THREADS = (1, 4, 16)
 
@@ -35,11 +35,11 @@ class Single(SqlStore):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
 
-        def alone(write: Write) -> Written:
+        def alone(write: PendingWrite) -> Written:
             self._writer.write([write])
             return write.outcome()
 
-        self._line.submit = alone  # type: ignore[method-assign]
+        self._queue.submit = alone  # type: ignore[method-assign]
 
 
 def row(key: str) -> DecisionRow:

@@ -18,7 +18,7 @@ from nba_service.decisions.calls import DecisionCall, OutcomeCall
 from nba_service.errors import Problem
 from nba_service.keys.key import Key
 from nba_service.keys.visitor_ids import VISITOR
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 
 IDENTITY_HEADER: Final = "NBA-Identity"
 
@@ -35,7 +35,7 @@ class Proofs(Protocol):
 class Pages:
     """Checks what the current request asks about, if its key is publishable."""
 
-    def __init__(self, proofs: Proofs, store: Store) -> None:
+    def __init__(self, proofs: Proofs, store: RequestStore) -> None:
         self._proofs = proofs
         self._store = store
 

@@ -37,7 +37,7 @@ def decide_audience(
 
     members = read_audience(audience)
     parts = make_services(load_settings(), clock=command_clock(), poll=False)
-    parts.store.migrate()
+    parts.store.plain.migrate()
     shared = {"message_id": message_id or audience.stem, "locale": locale, "consent": ",".join(consent)}
     try:
         parts.source.current()

@@ -106,7 +106,7 @@ def _decide(body: dict[str, Any], log: bool) -> dict[str, Any]:
     from nba_service.settings import load_settings
 
     parts = make_services(load_settings(), clock=command_clock(), poll=False)
-    parts.store.migrate()
+    parts.store.plain.migrate()
     try:
         call = DecisionSchema().load(body)
     except marshmallow.ValidationError as error:

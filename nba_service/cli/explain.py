@@ -83,7 +83,7 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
     from nba_service.settings import load_settings
 
     parts = make_services(load_settings(), clock=command_clock(), poll=False)
-    parts.store.migrate()
+    parts.store.plain.migrate()
     try:
         answer = dump_json(parts.what_if.answer(ExplanationSchema().load(body)))
     except marshmallow.ValidationError as error:

@@ -105,7 +105,7 @@ def _replaying() -> Iterator[tuple[Replaying, Services]]:
     from nba_service.settings import load_settings
 
     parts = make_services(load_settings(), clock=command_clock(), poll=False)
-    parts.store.migrate()
+    parts.store.plain.migrate()
     try:
         yield Replaying(parts.store, parts.source, parts.decisions), parts
     finally:

@@ -14,7 +14,7 @@ from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.telemetry.metrics import Metrics
 
@@ -31,7 +31,7 @@ class CompatParts:
 
 def make_compat(
     settings: Settings,
-    store: SteadyStore,
+    store: ResilientStore,
     source: EngineSource,
     clock: Callable[[], datetime],
     id_maker: Callable[[], str],

@@ -20,7 +20,7 @@ from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, StoreError, problem_of_fields
 from nba_service.http.json_body import canonical_json
 from nba_service.settings import Settings
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 from nba_service.store.rows import LAST_DELIVERED, InteractionRow, OutcomeRow, Written
 from nba_service.store.writes.attribution import NOBODY
 from nba_service.telemetry.metrics import Metrics
@@ -46,7 +46,7 @@ class Events:
     def __init__(
         self,
         settings: Settings,
-        store: Store,
+        store: RequestStore,
         source: EngineSource,
         clock: Callable[[], datetime],
         id_maker: Callable[[], str],

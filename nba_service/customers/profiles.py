@@ -20,7 +20,7 @@ from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError, problem_of_fields
 from nba_service.http.fields import is_id
 from nba_service.settings import Settings
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 from nba_service.store.rows import CustomerRow
 
 _JSON_COLUMNS: Final = ("properties", "context", "candidates", "contacts", "request", "answer")
@@ -33,7 +33,7 @@ class Customers:
     def __init__(
         self,
         settings: Settings,
-        store: Store,
+        store: RequestStore,
         source: EngineSource,
         clock: Callable[[], datetime],
         id_maker: Callable[[], str],

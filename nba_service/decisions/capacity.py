@@ -14,7 +14,7 @@ from models.domain.clock import utc_offset_ms
 from models.domain.decision import Decision
 from models.domain.history import DAY_MS, to_ms
 from models.domain.journey import Journey
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 from nba_service.store.rows import Seat
 
 
@@ -29,7 +29,7 @@ def scarce(journey: Journey) -> dict[str, int]:
     return {c.name: c.daily_capacity for c in journey.channels if c.daily_capacity is not None}
 
 
-def rooms(store: Store, journey: Journey, instant: int) -> Mapping[str, int]:
+def rooms(store: RequestStore, journey: Journey, instant: int) -> Mapping[str, int]:
     """Channel → contacts that its day has left; only scarce channels."""
     most = scarce(journey)
     if not most:

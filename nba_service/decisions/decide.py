@@ -43,8 +43,9 @@ from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, Problem, StoreError, problem_of_fields
 from nba_service.http.json_body import canonical_json, dump_json
 from nba_service.process.arrival import waited_seconds
+from nba_service.resilience.errors import StoreCatchingUpError
 from nba_service.resilience.journal import JournalError
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.store.rows import Claim, DecisionRow, StoredState
 from nba_service.telemetry.telemetry import Telemetry
@@ -84,7 +85,7 @@ class Decisions:
     def __init__(
         self,
         settings: Settings,
-        store: SteadyStore,
+        store: ResilientStore,
         source: EngineSource,
         clock: Clock,
         id_maker: IdMaker,
@@ -215,7 +216,7 @@ class Decisions:
         try:
             for correct, some in rows.items():
                 if some:
-                    self._store.keep_decisions(some, correct=correct)
+                    self._store.journal_decisions(some, correct=correct)
         except JournalError as error:
             log.error("decisions_not_recorded", code=error.code, detail=str(error))
             return False
@@ -457,9 +458,9 @@ def _decided(serving: Serving, request: DecisionRequest) -> tuple[Serving, Decis
         return serving, decide(serving.engine, request), (Degraded.MODEL_FAILED,)
 
 
-def _not_usable(store: SteadyStore) -> StoreError:
+def _not_usable(store: ResilientStore) -> StoreError:
     if store.breaker.closed:
-        return degraded.CatchingUp("The journal is being replayed.")
+        return StoreCatchingUpError("The journal is being replayed.")
     return StoreError("The store does not answer.")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from nba_service.content.failure import Fallback
 from nba_service.errors import StoreError
-from nba_service.resilience.bounded_calls import TooLate
+from nba_service.resilience.errors import StoreCatchingUpError, StoreTimeoutError
 
 
 class Degraded(StrEnum):
@@ -28,15 +28,11 @@ class Degraded(StrEnum):
     TOO_LATE = "TOO_LATE"  # something that was asked for was not ready: the explanation
 
 
-class CatchingUp(StoreError):  # noqa: N818 - says what it does
-    """The store is well again, and does not know everything yet."""
-
-
 def reason_of(error: StoreError) -> Degraded:
     """Why a decision is made without the store."""
-    if isinstance(error, CatchingUp):
+    if isinstance(error, StoreCatchingUpError):
         return Degraded.STORE_CATCHING_UP
-    return Degraded.STORE_SLOW if isinstance(error, TooLate) else Degraded.STORE_UNAVAILABLE
+    return Degraded.STORE_SLOW if isinstance(error, StoreTimeoutError) else Degraded.STORE_UNAVAILABLE
 
 
 def of_copy(copied: bool) -> tuple[Degraded, ...]:

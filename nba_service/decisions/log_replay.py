@@ -16,7 +16,7 @@ from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 from nba_service.store.rows import DecisionRow
 
 _PAGE: Final = 500
@@ -45,7 +45,7 @@ class ReplayReport:
 class Replaying:
     """Reads the log of one store and decides it again."""
 
-    def __init__(self, store: Store, source: EngineSource, decisions: Decisions) -> None:
+    def __init__(self, store: RequestStore, source: EngineSource, decisions: Decisions) -> None:
         self._store = store
         self._source = source
         self._decisions = decisions

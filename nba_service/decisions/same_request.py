@@ -12,10 +12,10 @@ import orjson
 
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile, WindowCall
 from nba_service.http.json_body import canonical_json
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 
 
-def same_question(store: Store, stored: str | None, asked: str) -> bool:
+def same_question(store: RequestStore, stored: str | None, asked: str) -> bool:
     """Whether a stored request and one that is asked now are the same, under any id of the person."""
     if stored == asked or stored is None:
         return stored == asked

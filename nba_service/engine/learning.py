@@ -19,7 +19,7 @@ from models.domain.journey import Journey
 from models.policy.engine import Engine
 from models.policy.scoring.updates import make_update, read_update
 from nba_service.settings import Settings
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 from nba_service.store.rows import PositiveRule, UpdateRow
 
 HALF_LIVES: Final = 4
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 class Learning:
     """Updates of engines, out of the store."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, settings: Settings, store: RequestStore, clock: Callable[[], datetime]) -> None:
         self._every_ms = round(settings.update_seconds * 1000)
         self._store = store
         self._clock = clock
@@ -67,12 +67,12 @@ class Learning:
         Raises:
             StoreError: the store does not answer.
         """
-        row = self._store.update(engine.bundle_id, version)
+        row = self._store.propensity_update(engine.bundle_id, version)
         return None if row is None else engine.updated(read_update(engine.journey, row.content))
 
     def _make(self, engine: Engine, now: int) -> UpdateRow:
         journey = engine.journey
-        counts = self._store.responses(
+        counts = self._store.settle_and_count_responses(
             engine.bundle_id, positive_rules(journey), since=now - _reach_ms(journey), until=now
         )
         update = make_update(journey, counts, engine.evidence)

@@ -35,7 +35,7 @@ from nba_service.errors import Problem, StoreError
 from nba_service.mail.calls import Mail, MailCall, Why
 from nba_service.mail.markup import mail_html
 from nba_service.mail.signed_links import Links, Moment, may_lead_to
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.rows import DELIVERED, OutcomeRow
 
 _SCHEMA: Final = DecisionSchema()
@@ -48,7 +48,7 @@ class Mails:
 
     def __init__(
         self,
-        store: SteadyStore,
+        store: ResilientStore,
         source: EngineSource,
         decisions: Decisions,
         links: Links,
@@ -125,7 +125,7 @@ class Mails:
         """The decision under the call's id: the stored one if there is one, whatever else was asked."""
         begun, decision_id = time.monotonic(), call.decision_id or ""
         try:
-            row = self._store.ask(lambda: self._store.inner.decisions([decision_id]), seconds).get(
+            row = self._store.ask(lambda: self._store.plain.decisions([decision_id]), seconds).get(
                 decision_id
             )
         except StoreError:

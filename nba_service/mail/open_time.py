@@ -33,7 +33,7 @@ from nba_service.mail.calls import Why
 from nba_service.mail.content import Mails, default_mail
 from nba_service.mail.pictures import Painter, Scene, painted
 from nba_service.mail.signed_links import Links, Moment, Ticket, may_lead_to
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.rows import DELIVERED, DecisionRow
 
 EARLY: Final = timedelta(seconds=10)
@@ -63,7 +63,7 @@ class Opens:
 
     def __init__(
         self,
-        store: SteadyStore,
+        store: ResilientStore,
         source: EngineSource,
         decisions: Decisions,
         mails: Mails,

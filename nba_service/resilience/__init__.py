@@ -6,21 +6,21 @@ import hashlib
 from typing import Final
 
 from nba_service.resilience.journal import Journal
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.store import open_store
 
 _SPARE: Final = 4
-"""Helpers beyond those that all request threads need at once, for calls that hang."""
+"""Calls beyond those that all request threads need at once, for calls that hang."""
 
 
-def steady_store(settings: Settings) -> SteadyStore:
+def open_resilient_store(settings: Settings) -> ResilientStore:
     """The store that the settings name, with its journal; nothing is opened before the first use."""
     store = hashlib.sha256(settings.database_url.rsplit("@")[-1].encode()).hexdigest()[:12]
-    return SteadyStore(
+    return ResilientStore(
         open_store(settings),
         Journal(settings.journal / store, settings.journal_max_bytes),
-        helpers=2 * settings.threads + _SPARE,
+        most_calls=2 * settings.threads + _SPARE,
         read_seconds=settings.database_timeout_ms / 1000,
         write_seconds=max(settings.web_deadline_ms, settings.mail_deadline_ms) / 1000,
     )

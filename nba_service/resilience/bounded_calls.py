@@ -1,8 +1,8 @@
-"""Helper threads: run something for at most so long, and go on without it if it takes longer.
+"""Calls that end after a bounded time: run something on another thread, and go on without it if it is late.
 
 A call that hangs (a stopped database, a dead network) cannot be interrupted, only left behind: its thread
-ends it some time and then helps again. There are only so many; when all hang, the next call is refused at
-once. Knows nothing of what is run.
+ends it some time and then takes the next. There are only so many threads; when all hang, the next call is
+refused at once. Knows nothing of what is run.
 """
 
 from __future__ import annotations
@@ -14,13 +14,9 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar, cast
 
-from nba_service.errors import StoreError
+from nba_service.resilience.errors import StoreTimeoutError
 
 Result = TypeVar("Result")
-
-
-class TooLate(StoreError):  # noqa: N818 - says what happened
-    """It is not done in time, or there is no helper left to begin it."""
 
 
 class _Job(Generic[Result]):
@@ -50,7 +46,7 @@ class _Job(Generic[Result]):
         return cast("Result", self._result)
 
 
-class Helpers:
+class BoundedCalls:
     """At most ``most`` daemon threads of this process, started when they are needed."""
 
     def __init__(self, most: int) -> None:
@@ -61,17 +57,17 @@ class Helpers:
         self._fresh()
 
     def run(self, work: Callable[[], Result], seconds: float) -> Result:
-        """The result of ``work``, if it comes within ``seconds``; a helper runs its own calls itself.
+        """The result of ``work``, if it comes within ``seconds``; a call inside a call runs where it is.
 
         Raises:
-            TooLate: it did not come in time; ``work`` may still be running.
+            StoreTimeoutError: it did not come in time; ``work`` may still be running.
         """
         if getattr(self._inside, "yes", False):
             return work()
         job = _Job(work)
         self._give(job)
         if not job.done.acquire(timeout=max(0.0, seconds)):
-            raise TooLate(
+            raise StoreTimeoutError(
                 f"The store did not answer within {seconds * 1000:.0f} ms."
                 " `nba doctor` says what is wrong with it."
             )
@@ -87,14 +83,16 @@ class Helpers:
             if self._pid != os.getpid():
                 self._fresh()
             if self._running >= self._most:
-                raise TooLate("The store has left all earlier calls without an answer, so none was added.")
+                raise StoreTimeoutError(
+                    "The store has left all earlier calls without an answer, so none was added."
+                )
             self._running += 1
             if self._running > self._threads:
                 self._threads += 1
-                threading.Thread(target=self._help, args=(self._jobs,), name="nba-store", daemon=True).start()
+                threading.Thread(target=self._work, args=(self._jobs,), name="nba-store", daemon=True).start()
         self._jobs.put(job)
 
-    def _help(self, jobs: SimpleQueue[_Job[Any]]) -> None:
+    def _work(self, jobs: SimpleQueue[_Job[Any]]) -> None:
         self._inside.yes = True
         while True:
             job = jobs.get()

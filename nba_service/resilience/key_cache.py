@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import orjson
 import structlog
@@ -22,10 +22,18 @@ from nba_service.keys.scopes import Scope
 from nba_service.keys.tokens import KeyKind
 from nba_service.store.records.api_keys import KeyTable
 
+Result = TypeVar("Result")
+
 log = structlog.get_logger(__name__)
 
 
-class KnownKeys:
+class Ask(Protocol):
+    """Runs a call to the store for a bounded time."""
+
+    def __call__(self, work: Callable[[], Result], /) -> Result: ...
+
+
+class KeyCache:
     """The part of the store that a key ring needs.
 
     Args:
@@ -33,7 +41,7 @@ class KnownKeys:
         path: the copy.
     """
 
-    def __init__(self, table: KeyTable, ask: Callable[[Callable[[], Any]], Any], path: Path) -> None:
+    def __init__(self, table: KeyTable, ask: Ask, path: Path) -> None:
         self._table = table
         self._ask = ask
         self._path = path
@@ -46,7 +54,7 @@ class KnownKeys:
             StoreError: neither can be read.
         """
         try:
-            keys: Mapping[str, Key] = self._ask(self._table.unrevoked)
+            keys = self._ask(self._table.unrevoked)
         except StoreError:
             if self._written:
                 raise  # the ring has newer ones than the copy

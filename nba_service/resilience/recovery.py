@@ -1,8 +1,7 @@
-"""The keeper: one thread per process that asks a store which is down whether it is back, and replays.
+"""The recovery worker: one thread per process that asks a store that is down, and replays the journal.
 
-Once a day it has the store make room for the months ahead.
-
-Started on first use in each process, after the fork. It must outlive whatever happens.
+Once a day it has the store make room for the months ahead. It starts in each process after the fork, and
+must outlive whatever happens.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from nba_service.errors import StoreError
 from nba_service.resilience.replay import Replay
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 
 log = structlog.get_logger(__name__)
 
@@ -27,11 +26,11 @@ _PAUSE_SECONDS: Final = 0.2
 _DAY_SECONDS: Final = 86_400.0
 
 
-class Keeper:
-    """Watches one steady store."""
+class RecoveryWorker:
+    """Watches one resilient store."""
 
-    def __init__(self, store: SteadyStore, replay: Replay, *, on: bool = True) -> None:
-        """``on`` False: nothing happens by itself; ``look`` is called by whoever wants it."""
+    def __init__(self, store: ResilientStore, replay: Replay, *, on: bool = True) -> None:
+        """``on`` False: nothing happens by itself; the caller calls ``look``."""
         self.replay = replay
         self._on = on
         self._store = store
@@ -46,7 +45,7 @@ class Keeper:
             if self._on and self._pid != os.getpid():
                 self._pid, self._stop = os.getpid(), threading.Event()
                 threading.Thread(
-                    target=self._watch, args=(self._stop,), name="nba-keeper", daemon=True
+                    target=self._watch, args=(self._stop,), name="nba-recovery", daemon=True
                 ).start()
 
     def stop(self) -> None:
@@ -77,7 +76,7 @@ class Keeper:
         if time.monotonic() < self._months_due or not self._store.breaker.closed:
             return
         self._months_due = time.monotonic() + _DAY_SECONDS
-        self._store.inner.keep_months(int(time.time() * 1000))
+        self._store.plain.keep_months(int(time.time() * 1000))
 
     def _watch(self, stop: threading.Event) -> None:
         wanted = self._store.wanted
@@ -88,6 +87,6 @@ class Keeper:
                 self.look()
                 self.keep_months()
             except Exception:  # the thread must outlive whatever a disk or a database does
-                log.exception("keeper_failed")
+                log.exception("recovery_failed")
             if not self._store.breaker.closed:
                 stop.wait(_PAUSE_SECONDS)  # however often it is called

@@ -29,33 +29,19 @@ from nba_service.store.rows import (
 )
 
 
-class Store(Protocol):
-    """The four tables, and a customer's state out of them."""
+class RequestStore(Protocol):
+    """The calls that requests and the watchers of a worker make.
 
-    @property
-    def keys(self) -> KeyTable:
-        """The API keys."""
+    ``ResilientStore`` answers them in time or fails at once; a plain store takes as long as it takes.
+    """
 
     @property
     def requests(self) -> RequestTable:
         """Requests that came with an ``Idempotency-Key``."""
 
     @property
-    def audit_log(self) -> AuditLog:
-        """Who changed what, in a chain."""
-
-    @property
     def choices(self) -> ChoiceTable:
         """Choices among actions that the catalogue does not know, and their rewards."""
-
-    def migrate(self) -> None:
-        """Bring the schema to this version; harmless when it is there already."""
-
-    def check(self) -> None:
-        """Raises ``StoreError`` when the store cannot answer or has another schema."""
-
-    def close(self) -> None:
-        """Give back all connections."""
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
         """Create or replace profiles."""
@@ -120,8 +106,6 @@ class Store(Protocol):
     ) -> DecisionRow | StoredState:
         """What is stored under an id, or, if nothing is, the ``state`` of a customer; both of one moment."""
 
-    def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]: ...
-
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Everything held about a customer, newest first, by table (access, GDPR art. 15)."""
 
@@ -134,17 +118,10 @@ class Store(Protocol):
         ``pseudonyms``, without request, answer, context or state.
         """
 
-    def settle_outcomes(self, since: int = 0) -> int:
-        """Find the decisions of outcomes that name none, from what is stored now; how many were others.
-
-        What is learned from must not depend on the order of arrival: the export does this first, and so
-        do ``responses``, for those that occurred at ``since`` or later.
-        """
-
     def unattributed(self, outcome_ids: Sequence[str]) -> frozenset[str]:
         """Outcomes that name no decision and for which there is none yet."""
 
-    def responses(
+    def settle_and_count_responses(
         self, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
     ) -> Sequence[ResponseCount]:
         """Decisions made from ``since`` and delivered before ``until`` (ms), counted where they are alike.
@@ -159,8 +136,38 @@ class Store(Protocol):
     def latest_update(self, bundle: str) -> UpdateRow | None:
         """The one that was last found to hold for a bundle."""
 
-    def update(self, bundle: str, version: str) -> UpdateRow | None:
-        """The one that decided then."""
+    def propensity_update(self, bundle: str, version: str) -> UpdateRow | None:
+        """The update that decided then."""
+
+
+class Store(RequestStore, Protocol):
+    """A database: what requests need, and what only those who run the service do."""
+
+    @property
+    def keys(self) -> KeyTable:
+        """The API keys."""
+
+    @property
+    def audit_log(self) -> AuditLog:
+        """Who changed what, in a chain."""
+
+    def migrate(self) -> None:
+        """Bring the schema to this version; harmless when it is there already."""
+
+    def check(self) -> None:
+        """Raises ``StoreError`` when the store cannot answer or has another schema."""
+
+    def close(self) -> None:
+        """Give back all connections."""
+
+    def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]: ...
+
+    def settle_outcomes(self, since: int = 0) -> int:
+        """Find the decisions of outcomes that name none, from what is stored now; how many were others.
+
+        What is learned from must not depend on the order of arrival: the export does this first, and so
+        does ``settle_and_count_responses``, for those that occurred at ``since`` or later.
+        """
 
     def note_export(self, at: int) -> None:
         """All that was stored before ``at`` (ms) has been exported."""

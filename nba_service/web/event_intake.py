@@ -22,7 +22,7 @@ from nba_service.decisions.checks import interaction_problems, outcome_problems
 from nba_service.engine.names import Names
 from nba_service.engine.source import EngineSource
 from nba_service.http.body import problem_of_messages
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 from nba_service.store.rows import InteractionRow, OutcomeRow, Written
 from nba_service.telemetry.metrics import Metrics
 from nba_service.web.calls import EventCall, Letter
@@ -58,7 +58,7 @@ class Beacon:
     """Takes letters; what is dropped is counted by its reason."""
 
     def __init__(
-        self, store: Store, source: EngineSource, clock: Callable[[], datetime], metrics: Metrics
+        self, store: RequestStore, source: EngineSource, clock: Callable[[], datetime], metrics: Metrics
     ) -> None:
         self._store = store
         self._source = source

@@ -25,7 +25,7 @@ from nba_service.decisions.decide import Decisions
 from nba_service.engine.names import Names
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
-from nba_service.store.interface import Store
+from nba_service.store.interface import RequestStore
 from nba_service.web.calls import SlotsCall
 
 _CONTENT: Final = ("title", "body", "image_url", "click_url", "html")
@@ -42,7 +42,7 @@ class Filled:
 class Slots:
     """Decides for the slots of pages."""
 
-    def __init__(self, store: Store, source: EngineSource, decisions: Decisions) -> None:
+    def __init__(self, store: RequestStore, source: EngineSource, decisions: Decisions) -> None:
         self._store = store
         self._source = source
         self._decisions = decisions

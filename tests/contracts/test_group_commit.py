@@ -19,8 +19,8 @@ from nba_service.settings import Durability
 from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRow, Seat, Written
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql.sql_store import SqlStore
-from nba_service.store.writes.async_writes import Later
-from nba_service.store.writes.group_commit import MOST_ROWS, GroupCommit, Write
+from nba_service.store.writes.async_writes import AsyncWrites
+from nba_service.store.writes.group_commit import MOST_ROWS, GroupCommit, PendingWrite
 
 
 def decision(key: str, customer: str = "c", answer: str = "{}") -> DecisionRow:
@@ -48,10 +48,10 @@ class Crowd:
 
     def write(self, requests: Sequence[Callable[[], Written]]) -> list[Written | BaseException]:
         """What each got, in order; they stand in line in that order."""
-        line, perform = self._store._line, self._store._writer.write
+        line, perform = self._store._queue, self._store._writer.write
         free = threading.Event()
 
-        def slowly(together: Sequence[Write]) -> None:
+        def slowly(together: Sequence[PendingWrite]) -> None:
             free.wait(10)
             self.lines.append(len(together))
             perform(together)
@@ -71,10 +71,10 @@ class Crowd:
         return got
 
     def _until_in_line(self, number: int) -> None:
-        line = self._store._line
+        line = self._store._queue
         ahead = self._store._writers
         for _ in range(2_000):
-            if len(line._line) >= number - ahead:
+            if len(line._queue) >= number - ahead:
                 return
             threading.Event().wait(0.001)
         raise AssertionError("the request did not reach the line")
@@ -312,11 +312,11 @@ def test_processes_that_write_lines_about_the_same_people_lose_nothing(
 
 def test_without_an_answer_of_the_store_nobody_waits_forever() -> None:
     stuck = threading.Event()
-    line = GroupCommit(lambda _line: stuck.wait(10), patience_s=0.05)  # type: ignore[arg-type,return-value]
+    line = GroupCommit(lambda _queue: stuck.wait(10), patience_s=0.05)  # type: ignore[arg-type,return-value]
 
     def lead() -> None:
         with pytest.raises(StoreError, match="what became of"):
-            line.submit(Write("outcomes", [], []))
+            line.submit(PendingWrite("outcomes", [], []))
 
     leader = threading.Thread(target=lead)
     leader.start()
@@ -324,9 +324,9 @@ def test_without_an_answer_of_the_store_nobody_waits_forever() -> None:
         threading.Event().wait(0.001)
 
     with pytest.raises(StoreError, match="did not answer within"):
-        line.submit(Write("outcomes", [], []))
+        line.submit(PendingWrite("outcomes", [], []))
 
-    assert line._line == []
+    assert line._queue == []
     stuck.set()
     leader.join()
     assert line._idle == 1
@@ -372,17 +372,17 @@ def test_a_full_queue_makes_callers_write_for_themselves() -> None:
     go = threading.Event()
     written: list[str] = []
 
-    def perform(line: Sequence[Write]) -> None:
+    def perform(line: Sequence[PendingWrite]) -> None:
         go.wait(10)
         written.extend(key for write in line for key in write.keys)
 
-    later = Later(perform, most=2)
-    assert later.put(Write("outcomes", [{}], ["a"]))
-    assert later.put(Write("outcomes", [{}], ["b"]))
-    assert not later.put(Write("outcomes", [{}], ["c"]))
+    later = AsyncWrites(perform, most=2)
+    assert later.put(PendingWrite("outcomes", [{}], ["a"]))
+    assert later.put(PendingWrite("outcomes", [{}], ["b"]))
+    assert not later.put(PendingWrite("outcomes", [{}], ["c"]))
     go.set()
     later.drain(5)
-    assert later.put(Write("outcomes", [{}], ["d"]))
+    assert later.put(PendingWrite("outcomes", [{}], ["d"]))
     later.close(5)
     assert written == ["a", "b", "d"]
 
@@ -390,13 +390,13 @@ def test_a_full_queue_makes_callers_write_for_themselves() -> None:
 def test_a_queue_waits_for_a_store_that_does_not_answer() -> None:
     answers = iter([StoreError("gone"), None])
 
-    def perform(line: Sequence[Write]) -> None:
+    def perform(line: Sequence[PendingWrite]) -> None:
         error = next(answers)
         for write in line:
             write.error, write.result = error, Written(new=1, known=0)
 
-    later = Later(perform)
-    later.put(Write("outcomes", [{}], ["a"]))
+    later = AsyncWrites(perform)
+    later.put(PendingWrite("outcomes", [{}], ["a"]))
     later.drain(5)
     assert list(answers) == []
     later.close(5)

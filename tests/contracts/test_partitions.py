@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from nba_service.errors import StoreError
-from nba_service.resilience import recovery as keeper
+from nba_service.resilience import recovery
 from nba_service.resilience.journal import Journal
-from nba_service.resilience.recovery import Keeper
+from nba_service.resilience.recovery import RecoveryWorker
 from nba_service.resilience.replay import Replay
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.lifetime import partitions, retention
 from nba_service.store.lifetime.months import month_of, start_of
 from nba_service.store.lifetime.partitions import AHEAD, make_months, partitions_of
@@ -99,15 +99,17 @@ def test_this_month_and_the_next_ones_are_made_with_the_schema(store: SqlStore, 
 def test_a_service_that_runs_on_makes_the_months_it_comes_to(
     store: SqlStore, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steady = SteadyStore(store, Journal(tmp_path, 10_000), helpers=1, read_seconds=5.0, write_seconds=5.0)
+    steady = ResilientStore(
+        store, Journal(tmp_path, 10_000), most_calls=1, read_seconds=5.0, write_seconds=5.0
+    )
     with database.transaction(write=True) as connection:
         last = partitions_of(connection, "decisions")[-1].name
         connection.execute(sa.text(f"DROP TABLE {last}"))
 
-    Keeper(steady, Replay(steady.journal, store, str), on=False).keep_months()
+    RecoveryWorker(steady, Replay(steady.journal, store, str), on=False).keep_months()
     assert last not in names_of(database, "decisions"), "not due before tomorrow"
-    monkeypatch.setattr(keeper, "_DAY_SECONDS", -1.0)
-    Keeper(steady, Replay(steady.journal, store, str), on=False).keep_months()
+    monkeypatch.setattr(recovery, "_DAY_SECONDS", -1.0)
+    RecoveryWorker(steady, Replay(steady.journal, store, str), on=False).keep_months()
 
     assert last in names_of(database, "decisions")
 

@@ -21,7 +21,7 @@ from nba_service.store.sql import row_codec as columns
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql.sql_store import SqlStore
 from nba_service.store.writes.batch import Writer
-from nba_service.store.writes.group_commit import Write
+from nba_service.store.writes.group_commit import PendingWrite
 from tests.contracts.test_store import decision, interaction
 
 _NAMES = itertools.count()
@@ -30,7 +30,7 @@ _NAMES = itertools.count()
 class _ThroughSqlalchemy(Writer):
     """The writer as it is on PostgreSQL."""
 
-    def _transaction(self, part: Sequence[Write]) -> Any:
+    def _transaction(self, part: Sequence[PendingWrite]) -> Any:
         return self._database.transaction(write=True)
 
 
@@ -57,14 +57,14 @@ _decisions = st.tuples(
 _lines = st.lists(st.lists(st.lists(_decisions, min_size=1, max_size=3), min_size=1, max_size=3), max_size=5)
 
 
-def _write(asked: Sequence[tuple[str, str, int, str, Claim | None]]) -> Write:
+def _write(asked: Sequence[tuple[str, str, int, str, Claim | None]]) -> PendingWrite:
     unique = {key: (customer, at, answer, claim) for key, customer, at, answer, claim in asked}
     rows = [
         columns.decision_columns(decision(key, customer=customer, at=at, answer=answer))
         for key, (customer, at, answer, _) in unique.items()
     ]
     claims = {key: claim for key, (*_, claim) in unique.items() if claim is not None}
-    return Write("decisions", rows, list(unique), claims=claims)
+    return PendingWrite("decisions", rows, list(unique), claims=claims)
 
 
 def _everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -116,7 +116,7 @@ def test_what_fails_is_undone_and_raised_as_sqlalchemy_does(tmp_path: Path) -> N
     statement = "INSERT INTO people (customer_id, version, latest_at) VALUES ('ada', 1, 1)"
 
     def write(second: str, error: Exception | None = None) -> None:
-        with database.direct.writing() as connection:
+        with database.sqlite_driver.writing() as connection:
             connection.execute(statement)
             connection.execute(second)
             if error is not None:
@@ -126,7 +126,7 @@ def test_what_fails_is_undone_and_raised_as_sqlalchemy_does(tmp_path: Path) -> N
         write(statement)
     with pytest.raises(KeyError):
         write("SELECT 1", KeyError())
-    with database.direct.reading() as connection:
+    with database.sqlite_driver.reading() as connection:
         assert connection.execute("SELECT COUNT(*) FROM people").fetchone() == (0,)
     database.close()
 
@@ -136,10 +136,10 @@ def test_what_another_process_holds_is_waited_for_and_then_an_error(tmp_path: Pa
     SqlStore(database).migrate()
     other = sqlite3.connect(tmp_path / "nba.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(sa.exc.OperationalError, match="locked"), database.direct.writing():
+    with pytest.raises(sa.exc.OperationalError, match="locked"), database.sqlite_driver.writing():
         pass
     other.close()
-    with database.direct.writing():
+    with database.sqlite_driver.writing():
         pass
     database.close()
 
@@ -147,14 +147,14 @@ def test_what_another_process_holds_is_waited_for_and_then_an_error(tmp_path: Pa
 def test_no_connection_is_carried_over_a_fork(tmp_path: Path) -> None:
     database = _database(tmp_path)
     SqlStore(database).migrate()
-    with database.direct.reading() as connection:
+    with database.sqlite_driver.reading() as connection:
         mine = id(connection)
     child = os.fork()
     if child == 0:
-        with database.direct.reading() as connection:
+        with database.sqlite_driver.reading() as connection:
             os._exit(3 if id(connection) == mine else 0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    with database.direct.reading() as connection:
+    with database.sqlite_driver.reading() as connection:
         assert id(connection) == mine
     database.close()
 
@@ -163,7 +163,7 @@ def test_no_connection_is_carried_over_a_fork(tmp_path: Path) -> None:
 def test_direct_connections_are_as_durable_as_asked(tmp_path: Path, durability: Durability) -> None:
     expected = {Durability.COMMIT: 2, Durability.FLUSH: 1, Durability.ASYNC: 0}[durability]
     database = Database(f"sqlite:///{tmp_path}/nba.sqlite", durability=durability, timeout_ms=5_000)
-    with database.direct.writing() as connection:
+    with database.sqlite_driver.writing() as connection:
         assert connection.execute("PRAGMA synchronous").fetchone() == (expected,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     database.close()

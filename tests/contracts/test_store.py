@@ -359,7 +359,7 @@ def expecting(
 
 def told(store: SqlStore, until_hours: int, since_hours: int = 0) -> dict[tuple[Any, ...], tuple[int, float]]:
     """Counts by action, ours, age and delay."""
-    counts = store.responses("b", RULES, since=since_hours * HOUR, until=until_hours * HOUR)
+    counts = store.settle_and_count_responses("b", RULES, since=since_hours * HOUR, until=until_hours * HOUR)
     return {(c.action, c.ours, c.age_hours, c.delay_hours): (c.number, c.propensity) for c in counts}
 
 
@@ -428,6 +428,6 @@ def test_the_latest_update_of_a_bundle_is_the_one_that_held_last(store: SqlStore
     store.put_update(replace(first, made_at=3))
 
     assert store.latest_update("b") == replace(first, made_at=3)
-    assert store.update("b", "v2") == second
-    assert store.update("b", "v3") is None
+    assert store.propensity_update("b", "v2") == second
+    assert store.propensity_update("b", "v3") is None
     assert store.latest_update("nobody") is None

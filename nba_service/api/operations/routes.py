@@ -60,7 +60,7 @@ def readyz() -> flask.Response:
         "bundle": serving.bundle_id if serving else None,
         "journey": serving.journey.sha256 if serving else None,
         "problems": [*fatal, *(store if parts.store.seen else []), *away, *refused, *failing],
-        "journal": {**asdict(waiting), "refused": parts.keeper.replay.counts.refused},
+        "journal": {**asdict(waiting), "refused": parts.recovery.replay.counts.refused},
         "refused_bundles": parts.source.refusals,
     }
     return json_answer(answer, 503 if fatal else 200)

@@ -27,7 +27,7 @@ from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.http.fields import is_id
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 
 _MOST: Final = 20
 
@@ -39,7 +39,7 @@ class Personalize:
 
     def __init__(
         self,
-        store: SteadyStore,
+        store: ResilientStore,
         source: EngineSource,
         decisions: Decisions,
         events: Events,

@@ -29,7 +29,7 @@ from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError
 from nba_service.http.json_body import canonical_json, dump_json
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.records.free_choices import Evidence, FreeChoice
 from nba_service.store.rows import DELIVERED
 
@@ -52,7 +52,7 @@ class Personalizer:
 
     def __init__(
         self,
-        store: SteadyStore,
+        store: ResilientStore,
         source: EngineSource,
         decisions: Decisions,
         events: Events,

@@ -28,7 +28,7 @@ from nba_service.engine.names import Names
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.http.fields import MAX_AMOUNT, Locale, Properties, TimeZone, is_id, parse_instant
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.rows import InteractionRow
 from nba_service.telemetry.metrics import Metrics
 
@@ -80,7 +80,7 @@ class Segment:
 
     def __init__(
         self,
-        store: SteadyStore,
+        store: ResilientStore,
         source: EngineSource,
         events: Events,
         customers: Customers,

@@ -23,10 +23,10 @@ _HOUR: Final = 3_600_000
 _DAY: Final = 24 * _HOUR
 
 
-def responses(
+def count_responses(
     connection: Connection, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
 ) -> list[ResponseCount]:
-    """See ``Store.responses``."""
+    """See ``Store.settle_and_count_responses``."""
     one = _each(bundle, rules, since, until).subquery()
     age = _rounded(until - one.c.delivered)
     delay = sa.case((one.c.answered.is_(None), sa.null()), else_=_rounded(one.c.answered - one.c.delivered))
@@ -70,8 +70,8 @@ def latest_update(connection: Connection, bundle: str) -> UpdateRow | None:
     return _row(connection.execute(statement).mappings().first())
 
 
-def update(connection: Connection, bundle: str, version: str) -> UpdateRow | None:
-    """See ``Store.update``."""
+def propensity_update(connection: Connection, bundle: str, version: str) -> UpdateRow | None:
+    """See ``Store.propensity_update``."""
     mine = (updates.c.bundle == bundle) & (updates.c.version == version)
     return _row(connection.execute(sa.select(updates).where(mine)).mappings().first())
 

@@ -1,7 +1,8 @@
 """The reads that every decision needs, straight through the driver: a person's state, a stored decision.
 
 SQLAlchemy's statements cost several times what the database does for them. These few are written once for
-both databases (``sql/queries.py``) and run on a connection of ``Direct``, on PostgreSQL of SQLAlchemy's pool.
+both databases (``sql/queries.py``) and run on a connection of ``SqliteDriver``, on PostgreSQL of SQLAlchemy's
+pool.
 Knows statements and rows; knows nothing of what they mean.
 """
 
@@ -64,7 +65,7 @@ class Reader:
         self._database = database
         plain = database.dialect == "sqlite"
         self._by_month = not plain
-        self._transaction = database.direct.reading if plain else self._pooled
+        self._transaction = database.sqlite_driver.reading if plain else self._pooled
         person, events, ahead = (str(text) for text in (queries.PERSON, queries.EVENTS, queries.AHEAD))
         texts = [person, events, ahead, _DECISION, ""]
         if not plain:

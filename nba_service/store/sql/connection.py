@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from nba_service.errors import StoreError
 from nba_service.settings import Durability
-from nba_service.store.sql.sqlite_driver import Direct
+from nba_service.store.sql.sqlite_driver import SqliteDriver
 
 WRITE: Final = {"nba_write": True}
 """Execution options of a transaction that writes: SQLite then takes the lock at once."""
@@ -44,7 +44,7 @@ class Database:
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._pid = -1
-        self.direct = Direct(self._separate)
+        self.sqlite_driver = SqliteDriver(self._separate)
 
     @property
     def dialect(self) -> str:
@@ -68,7 +68,7 @@ class Database:
                 yield connection
 
     def close(self) -> None:
-        self.direct.close()
+        self.sqlite_driver.close()
         with self._lock:
             if self._engine is not None and self._pid == os.getpid():
                 self._engine.dispose()

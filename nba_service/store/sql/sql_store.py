@@ -58,9 +58,9 @@ from nba_service.store.sql.tables import (
 )
 from nba_service.store.writes import aliases as merging
 from nba_service.store.writes import attribution
-from nba_service.store.writes.async_writes import Later
+from nba_service.store.writes.async_writes import AsyncWrites
 from nba_service.store.writes.batch import Writer
-from nba_service.store.writes.group_commit import GroupCommit, Write
+from nba_service.store.writes.group_commit import GroupCommit, PendingWrite
 from nba_service.store.writes.person_versions import NO_ROWS, People, answers, persons, spans, used_seats
 
 PATIENCE: Final = 3
@@ -94,8 +94,10 @@ class SqlStore:
         self._writer = Writer(database, self._people)
         self._patience_s = PATIENCE * database.timeout_ms / 1000
         self._writers = WRITERS[database.dialect]
-        self._line = GroupCommit(self._writer.write, self._patience_s, self._writers)
-        self._later = Later(self._writer.write) if database.durability is Durability.ASYNC else None
+        self._queue = GroupCommit(self._writer.write, self._patience_s, self._writers)
+        self._async_writes = (
+            AsyncWrites(self._writer.write) if database.durability is Durability.ASYNC else None
+        )
 
     def migrate(self) -> None:
         with translated():
@@ -107,8 +109,8 @@ class SqlStore:
             migrate.check(self._database)
 
     def close(self) -> None:
-        if self._later is not None:
-            self._later.close(self._patience_s)
+        if self._async_writes is not None:
+            self._async_writes.close(self._patience_s)
         self._database.close()
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
@@ -292,14 +294,14 @@ class SqlStore:
                 found |= attribution.unattributed(connection, chunk)
         return frozenset(found)
 
-    def responses(
+    def settle_and_count_responses(
         self, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
     ) -> Sequence[ResponseCount]:
         if not rules:
             return ()
         self.settle_outcomes(since)
         with self._transaction() as connection:
-            return learning.responses(connection, bundle, rules, since=since, until=until)
+            return learning.count_responses(connection, bundle, rules, since=since, until=until)
 
     def put_update(self, row: UpdateRow) -> None:
         with self._transaction(write=True) as connection:
@@ -309,9 +311,9 @@ class SqlStore:
         with self._transaction() as connection:
             return learning.latest_update(connection, bundle)
 
-    def update(self, bundle: str, version: str) -> UpdateRow | None:
+    def propensity_update(self, bundle: str, version: str) -> UpdateRow | None:
         with self._transaction() as connection:
-            return learning.update(connection, bundle, version)
+            return learning.propensity_update(connection, bundle, version)
 
     def note_export(self, at: int) -> None:
         with self._transaction(write=True) as connection:
@@ -372,7 +374,7 @@ class SqlStore:
             times = [row[TIME_OF[table]] for row in rows]
             with translated():
                 partitions.make_months_of(self._database, table, times, int(time.time() * 1000))
-        write = Write(table, rows, [row[key_of(ALL[table])] for row in rows], keep_new=True)
+        write = PendingWrite(table, rows, [row[key_of(ALL[table])] for row in rows], keep_new=True)
         self._writer.write([write])
         return write.outcome()
 
@@ -391,15 +393,15 @@ class SqlStore:
         """Write with whoever else writes now; what was returned is as durable as the setting says."""
         if not rows:
             return NOTHING_WRITTEN
-        write = Write(table, rows, [row[key_of(ALL[table])] for row in rows], **more)
-        if self._later is not None and table != "decisions" and self._later.put(write):
+        write = PendingWrite(table, rows, [row[key_of(ALL[table])] for row in rows], **more)
+        if self._async_writes is not None and table != "decisions" and self._async_writes.put(write):
             return Written(new=len(rows), known=0)
-        return self._line.submit(write)
+        return self._queue.submit(write)
 
     def _catch_up(self) -> None:
         """What was answered before it was written comes before what is written now."""
-        if self._later is not None:
-            self._later.drain(self._patience_s)
+        if self._async_writes is not None:
+            self._async_writes.drain(self._patience_s)
 
     def _transaction(self, *, write: bool = False) -> AbstractContextManager[Connection]:
         return translated_transaction(self._database, write=write)

@@ -23,7 +23,7 @@ _MOST_IDLE: Final = 8
 _COUNTED: Final = {"preserve_rowcount": True}  # else SQLAlchemy drops the count of an INSERT
 
 
-class Direct:
+class SqliteDriver:
     """Hands out transactions, each on a connection that no other thread has at that time.
 
     Args:
@@ -69,7 +69,7 @@ class _Transaction:
 
     __slots__ = ("_begin", "_connection", "_end", "_owner")
 
-    def __init__(self, owner: Direct, begin: str, end: Callable[[sqlite3.Connection], None]) -> None:
+    def __init__(self, owner: SqliteDriver, begin: str, end: Callable[[sqlite3.Connection], None]) -> None:
         self._owner, self._begin, self._end = owner, begin, end
         self._connection: sqlite3.Connection
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from nba_service.errors import StoreError
-from nba_service.store.writes.group_commit import Write, fitting
+from nba_service.store.writes.group_commit import PendingWrite, fitting
 
 MOST_WAITING: Final = 10_000
 """Rows that may wait."""
@@ -24,24 +24,24 @@ _PAUSE_S: Final = 0.5
 _log: Final = logging.getLogger("nba_service.store")
 
 
-class Later:
+class AsyncWrites:
     """The queue of one process.
 
     Args:
         perform: as ``GroupCommit``'s.
     """
 
-    def __init__(self, perform: Callable[[Sequence[Write]], None], most: int = MOST_WAITING) -> None:
+    def __init__(self, perform: Callable[[Sequence[PendingWrite]], None], most: int = MOST_WAITING) -> None:
         self._perform = perform
         self._most = most
         self._changed = threading.Condition()
-        self._waiting: list[Write] = []
+        self._waiting: list[PendingWrite] = []
         self._rows = 0
         self._ending = False
         self._thread: threading.Thread | None = None
         self._pid = -1
 
-    def put(self, write: Write) -> bool:
+    def put(self, write: PendingWrite) -> bool:
         """Take a write over; False: there is no room, and the caller has to write it."""
         with self._changed:
             if self._rows + len(write.rows) > self._most or self._ending:
@@ -97,7 +97,7 @@ class Later:
             else:
                 time.sleep(_PAUSE_S)
 
-    def _written(self, together: Sequence[Write]) -> bool:
+    def _written(self, together: Sequence[PendingWrite]) -> bool:
         """Whether they are done with, written or not; False: the store did not answer."""
         for write in together:
             write.result = write.error = None

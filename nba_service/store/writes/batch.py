@@ -27,7 +27,7 @@ from nba_service.store.sql.lookups import chunks, having, key_of, present
 from nba_service.store.sql.sqlite_driver import AnyConnection, Statement
 from nba_service.store.sql.tables import ALL, decisions
 from nba_service.store.writes.attribution import attribute
-from nba_service.store.writes.group_commit import Write
+from nba_service.store.writes.group_commit import PendingWrite
 from nba_service.store.writes.person_versions import NO_ROWS, People, answers, spans
 
 TABLES: Final = ("decisions", "interactions", "outcomes")
@@ -75,13 +75,13 @@ class Writer:
         self._insert_decision = Statement(self._insert_new["decisions"])
         self._insert_told = self._insert_new["decisions"].returning(decisions.c.decision_id)
 
-    def write(self, line: Sequence[Write]) -> None:
+    def write(self, line: Sequence[PendingWrite]) -> None:
         """Write them all; each gets its ``result`` or ``error``."""
         for together in _without_repeats(line):
             for part in _by_table(together) if self._postgres else (together,):
                 self._write(part)
 
-    def _write(self, part: Sequence[Write]) -> None:
+    def _write(self, part: Sequence[PendingWrite]) -> None:
         try:
             with self._transaction(part) as connection:
                 results = self._perform(connection, part)
@@ -100,17 +100,17 @@ class Writer:
             for write, written in zip(part, results, strict=True):
                 write.result = written
 
-    def _transaction(self, part: Sequence[Write]) -> AbstractContextManager[Any]:
+    def _transaction(self, part: Sequence[PendingWrite]) -> AbstractContextManager[Any]:
         """Straight through SQLite's driver where only decisions of the service are written."""
         if not self._postgres and all(_is_decided(write) for write in part):
-            return self._database.direct.writing()
+            return self._database.sqlite_driver.writing()
         return self._database.transaction(write=True)
 
-    def _one_by_one(self, part: Sequence[Write]) -> None:
+    def _one_by_one(self, part: Sequence[PendingWrite]) -> None:
         for write in part:
             self._write([write])
 
-    def _perform(self, connection: Any, part: Sequence[Write]) -> list[Written]:
+    def _perform(self, connection: Any, part: Sequence[PendingWrite]) -> list[Written]:
         found: dict[int, Written] = {}
         for table in (*TABLES, "customers"):
             mine = [write for write in part if write.table == table]
@@ -119,7 +119,7 @@ class Writer:
                 found.update(zip(map(id, mine), add(connection, mine), strict=True))
         return [found[id(write)] for write in part]
 
-    def _add_decisions(self, connection: AnyConnection, writes: Sequence[Write]) -> list[Written]:
+    def _add_decisions(self, connection: AnyConnection, writes: Sequence[PendingWrite]) -> list[Written]:
         rows = {key: row for write in writes for key, row in zip(write.keys, write.rows, strict=True)}
         claims = {key: claim for write in writes for key, claim in write.claims.items()}
         inserted = self._insert_decisions(connection, rows)
@@ -155,7 +155,7 @@ class Writer:
         full = self._people.seat_all(connection, seated)
         return tuple(key for _, key, _, _ in asked if key not in held or key in full)
 
-    def _add_rows(self, connection: Connection, writes: Sequence[Write]) -> list[Written]:
+    def _add_rows(self, connection: Connection, writes: Sequence[PendingWrite]) -> list[Written]:
         """Insert what is new. What conflicts is not written at all, unless ``keep_new``."""
         name = writes[0].table
         rows = self._owned(connection, name, [row for write in writes for row in write.rows])
@@ -214,7 +214,7 @@ class Writer:
         return int(result.rowcount)
 
 
-def _is_decided(write: Write) -> bool:
+def _is_decided(write: PendingWrite) -> bool:
     """Whether it is decisions that the service made, which come with claims."""
     return write.table == "decisions" and not write.keep_new
 
@@ -242,7 +242,7 @@ _DELETE: Final = Statement(sa.delete(decisions).where(_ONE))
 _ANSWER: Final = Statement(sa.select(decisions.c.answer).where(_ONE))
 
 
-def _told(write: Write, inserted: Sequence[str], refused: Set[str], other: Set[str]) -> Written:
+def _told(write: PendingWrite, inserted: Sequence[str], refused: Set[str], other: Set[str]) -> Written:
     """What a request is told of its decisions."""
     mine = set(inserted).intersection(write.keys)
     lost = tuple(key for key in write.keys if key in refused)
@@ -254,13 +254,13 @@ def _told(write: Write, inserted: Sequence[str], refused: Set[str], other: Set[s
     )
 
 
-def _without_repeats(line: Sequence[Write]) -> Iterator[Sequence[Write]]:
+def _without_repeats(line: Sequence[PendingWrite]) -> Iterator[Sequence[PendingWrite]]:
     """The line in rounds that hold no id twice: a repeat finds the first one stored."""
     rest = list(line)
     while rest:
         seen: set[tuple[str, str]] = set()
-        together: list[Write] = []
-        later: list[Write] = []
+        together: list[PendingWrite] = []
+        later: list[PendingWrite] = []
         for write in rest:
             ids = {(write.table, key) for key in write.keys}
             (later if seen & ids else together).append(write)
@@ -269,7 +269,7 @@ def _without_repeats(line: Sequence[Write]) -> Iterator[Sequence[Write]]:
         rest = later
 
 
-def _by_table(line: Sequence[Write]) -> Iterator[Sequence[Write]]:
+def _by_table(line: Sequence[PendingWrite]) -> Iterator[Sequence[PendingWrite]]:
     for table in ALL:
         mine = [write for write in line if write.table == table]
         if mine:

@@ -22,7 +22,7 @@ MOST_ROWS: Final = 256
 
 
 @dataclass(slots=True, eq=False)
-class Write:
+class PendingWrite:
     """What one request wants written, and what became of it: ``result`` or ``error``."""
 
     table: str  # decisions, interactions or outcomes
@@ -48,7 +48,7 @@ class _Place:
     """A place in the line. ``turn`` is released when its write is done, or when it has to write for
     ``together``, itself included."""
 
-    write: Write
+    write: PendingWrite
     turn: Any = field(default_factory=lambda: _taken())
     done: bool = False
     together: Sequence[_Place] = ()
@@ -65,23 +65,23 @@ class GroupCommit:
     """
 
     def __init__(
-        self, perform: Callable[[Sequence[Write]], None], patience_s: float, writers: int = 1
+        self, perform: Callable[[Sequence[PendingWrite]], None], patience_s: float, writers: int = 1
     ) -> None:
         self._perform = perform
         self._patience_s = patience_s
         self._guard = threading.Lock()
-        self._line: list[_Place] = []
+        self._queue: list[_Place] = []
         self._idle = writers  # above 0 only while nobody stands in line
 
-    def submit(self, write: Write) -> Written:
-        """Write, alone or with others; returns when it is durable."""
+    def submit(self, write: PendingWrite) -> Written:
+        """PendingWrite, alone or with others; returns when it is durable."""
         place = _Place(write)
         with self._guard:
             if self._idle:
                 self._idle -= 1
                 place.together = (place,)
             else:
-                self._line.append(place)
+                self._queue.append(place)
         if not place.together:
             self._wait(place)
         if place.together:
@@ -94,8 +94,8 @@ class GroupCommit:
         with self._guard:
             if place.done or place.together:
                 return
-            if place in self._line:
-                self._line.remove(place)
+            if place in self._queue:
+                self._queue.remove(place)
         raise StoreError(
             f"The store did not answer within {self._patience_s:g} s. Ask again later, with the same id if"
             " it has one."
@@ -115,8 +115,8 @@ class GroupCommit:
                     one.turn.release()
 
     def _hand_over(self) -> None:
-        number = fitting([one.write for one in self._line])
-        together, self._line = self._line[:number], self._line[number:]
+        number = fitting([one.write for one in self._queue])
+        together, self._queue = self._queue[:number], self._queue[number:]
         if together:
             together[0].together = together
             together[0].turn.release()
@@ -130,7 +130,7 @@ def _taken() -> Any:
     return lock
 
 
-def fitting(line: Sequence[Write]) -> int:
+def fitting(line: Sequence[PendingWrite]) -> int:
     """How many of the line go into one transaction; at least one."""
     rows = 0
     for number, write in enumerate(line):

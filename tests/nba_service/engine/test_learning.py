@@ -15,7 +15,7 @@ from models.policy.decide import decide as decide_purely
 from models.registry import Registry
 from nba_service.engine.serving import Serving
 from nba_service.errors import StoreError
-from nba_service.resilience.resilient_store import SteadyStore
+from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.services import Services
 from nba_service.settings import Settings
 
@@ -184,7 +184,7 @@ def test_a_count_that_takes_too_long_does_not_take_the_store_from_decisions(
 
     decide(app, "c-1")
     clock.now += timedelta(days=8)
-    monkeypatch.setattr(parts(app).store.inner, "responses", slow)
+    monkeypatch.setattr(parts(app).store.plain, "settle_and_count_responses", slow)
     for _ in range(5):
         with pytest.raises(StoreError):
             parts(app).source.learn()
@@ -198,14 +198,14 @@ def test_an_update_of_a_bundle_that_no_longer_decides_is_dropped(
     """Counting takes long enough for somebody to roll back meanwhile."""
     decide(app, "c-1")
     clock.now += timedelta(days=8)
-    source, counted = parts(app).source, parts(app).store.inner.responses
+    source, counted = parts(app).source, parts(app).store.plain.settle_and_count_responses
 
     def promoted_meanwhile(*asked: Any, **named: Any) -> Any:
         Registry(settings.registry).promote("b-2", "test", START, check=lambda _: None)
         source.look()
         return counted(*asked, **named)
 
-    monkeypatch.setattr(parts(app).store.inner, "responses", promoted_meanwhile)
+    monkeypatch.setattr(parts(app).store.plain, "settle_and_count_responses", promoted_meanwhile)
     live(app, clock, 40, True)
 
     assert source.current().bundle_id == "b-2"
@@ -223,7 +223,7 @@ def test_a_store_that_does_not_answer_changes_nothing(
     def fails(*_: Any, **__: Any) -> Any:
         raise StoreError("down")
 
-    monkeypatch.setattr(type(cast(SteadyStore, parts(app).store).inner), "latest_update", fails)
+    monkeypatch.setattr(type(cast(ResilientStore, parts(app).store).plain), "latest_update", fails)
     with pytest.raises(StoreError):
         parts(app).source.learn()
 

@@ -181,7 +181,7 @@ def test_without_a_store_the_mail_is_whole(make_app: Callable[..., flask.Flask],
     folder = Path(settings.database_url.removeprefix("sqlite:///")).parent
     client = make_app(settings).test_client()
     assert client.get(ADA).get_json()["reason"] == "DECIDED"
-    client.application.extensions["nba"].store.inner.close()
+    client.application.extensions["nba"].store.plain.close()
     (folder / "playbook.sqlite").rename(folder / "gone.sqlite")
     (folder / "playbook.sqlite").mkdir()
     for name in ("playbook.sqlite-wal", "playbook.sqlite-shm"):

@@ -104,7 +104,7 @@ def decide(client: FlaskClient, **body: Any) -> dict[str, Any]:
 
 def come_back(parts: Services) -> None:
     for _ in range(3):
-        parts.keeper.look()
+        parts.recovery.look()
     assert parts.store.journal.empty
 
 
@@ -112,7 +112,7 @@ def test_with_the_store_gone_only_what_is_sure_is_chosen_and_it_is_stored_later(
     client: FlaskClient, parts: Services, settings: Settings
 ) -> None:
     assert decide(client)["degraded_by"] == ["MODEL_UNAVAILABLE"]  # no bundle, but the store is there
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         answers = [decide(client, decision_id=f"d-{n}", limit=3) for n in range(6)]
         consented = decide(client, profile={"consent": {"email": True, "marketing": True}}, limit=3)
@@ -140,7 +140,7 @@ def test_with_the_store_gone_only_what_is_sure_is_chosen_and_it_is_stored_later(
 def test_an_explanation_says_what_was_withheld(
     client: FlaskClient, parts: Services, settings: Settings
 ) -> None:
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         decide(client, decision_id="d-1", phase="interested")
     come_back(parts)
@@ -163,7 +163,7 @@ def test_a_locked_store_costs_no_more_than_the_deadline_and_soon_nothing(
         first = [decide(client, decision_id=f"d-{n}", phase="interested") for n in range(3)]
         assert first[0]["degraded_by"][-1] == "STORE_SLOW"
         assert {one["degraded_by"][-1] for one in first[1:]} == {"STORE_CATCHING_UP"}
-        parts.keeper.look()  # cannot replay, so nobody waits any more
+        parts.recovery.look()  # cannot replay, so nobody waits any more
         assert not parts.store.breaker.closed
         assert decide(client, decision_id="d-3")["degraded_by"][-1] == "STORE_UNAVAILABLE"
         sent = {"outcomes": [{"decision_id": "d-1", "outcome": "clicked", "outcome_id": "o-1"}]}
@@ -189,7 +189,7 @@ def wait_until_idle(parts: Services) -> None:
 
 def test_events_and_profiles_wait_in_order(client: FlaskClient, parts: Services, settings: Settings) -> None:
     visit = {"customer_id": "c", "touchpoint": "visit", "interaction_id": "i-1", "channel": "web"}
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         assert client.put("/v1/customers/c", json={"attributes": {"age": 30}}).status_code == 200
         assert client.put("/v1/customers/c", json={"consent": {"personalization": False}}).status_code == 200
@@ -212,7 +212,7 @@ def test_a_record_that_conflicts_is_set_aside_and_holds_nothing_up(
 ) -> None:
     visit = {"customer_id": "c", "touchpoint": "visit", "interaction_id": "i-1"}
     assert client.post("/v1/interactions", json=visit).status_code == 200
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         for changed in ({"touchpoint": "quote"}, {"interaction_id": "i-2"}):
             assert client.post("/v1/interactions", json=visit | changed).status_code == 200
@@ -220,7 +220,7 @@ def test_a_record_that_conflicts_is_set_aside_and_holds_nothing_up(
 
     held = client.get("/v1/customers/c").get_json()["interactions"]
     assert {one["interaction_id"]: one["touchpoint"] for one in held} == {"i-1": "visit", "i-2": "visit"}
-    assert parts.keeper.replay.counts.refused == 1
+    assert parts.recovery.replay.counts.refused == 1
 
 
 def test_a_mixed_load_is_replayed_in_few_transactions_but_around_a_profile(
@@ -230,13 +230,13 @@ def test_a_mixed_load_is_replayed_in_few_transactions_but_around_a_profile(
     written: list[str] = []
 
     def noted(name: str) -> None:
-        real = getattr(parts.store.inner, name)
+        real = getattr(parts.store.plain, name)
 
         def write(rows: Any, *more: Any) -> Any:
             written.append(name)
             return real(rows, *more)
 
-        monkeypatch.setattr(parts.store.inner, name, write)
+        monkeypatch.setattr(parts.store.plain, name, write)
 
     for name in ("add_decisions", "add_interactions", "add_outcomes", "put_customers"):
         noted(name)
@@ -263,7 +263,7 @@ def test_a_mixed_load_is_replayed_in_few_transactions_but_around_a_profile(
 def test_a_crash_between_store_and_checkpoint_stores_nothing_twice(
     client: FlaskClient, parts: Services, settings: Settings
 ) -> None:
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         for number in range(3):
             decide(client, decision_id=f"d-{number}", phase="customer")
@@ -280,7 +280,7 @@ def test_a_crash_between_store_and_checkpoint_stores_nothing_twice(
 
 
 def test_erasure_reaches_the_journal(client: FlaskClient, parts: Services, settings: Settings) -> None:
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         client.put("/v1/customers/anna", json={"attributes": {"first_name": "Anna"}})
         decide(client, customer_id="anna", decision_id="mail-1/anna", phase="customer")
@@ -306,7 +306,7 @@ def test_an_erasure_that_waits_is_done_when_the_store_is_back(
     """202 while it waits, whether the store is gone or is being caught up with; then 204."""
     client.put("/v1/customers/anna", json={"attributes": {"age": 40}})
     decide(client, customer_id="anna", decision_id="d-1")
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         assert client.delete("/v1/customers/anna").status_code == 202
     parts.store.breaker.close()
@@ -318,7 +318,7 @@ def test_an_erasure_that_waits_is_done_when_the_store_is_back(
     assert client.get("/v1/decisions/d-1").status_code == 404
     again = client.delete("/v1/customers/anna")
     assert (again.status_code, again.data) == (204, b"")
-    kinds = [entry.kind for entry in parts.store.inner.audit_log.entries()]
+    kinds = [entry.kind for entry in parts.store.plain.audit_log.entries()]
     assert "customer.erased" in kinds
 
 
@@ -327,7 +327,7 @@ def test_neither_store_nor_journal(
 ) -> None:
     """Decisions are answered and say that nobody wrote them down; events are told to come again."""
     (tmp_path / "journal").write_text("not a folder")
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         assert decide(client)["degraded_by"][-1] == "NOT_RECORDED"
         sent = client.post("/v1/interactions", json={"customer_id": "c", "touchpoint": "visit"})
@@ -338,7 +338,7 @@ def test_neither_store_nor_journal(
 
 
 def test_a_batch_is_answered_too(client: FlaskClient, parts: Services, settings: Settings) -> None:
-    parts.store.inner.close()
+    parts.store.plain.close()
     with gone(settings):
         body = {"decisions": [{"customer_id": f"c-{n}"} for n in range(20)]}
         answers = client.post("/v1/decisions/batch", json=body).get_json()["decisions"]
@@ -412,7 +412,7 @@ def test_keys_open_the_door_of_a_worker_that_starts_while_the_store_is_gone(
     header = {"Authorization": f"Bearer {made}"}
     body = {"customer_id": "c"}
     assert first.test_client().post("/v1/decisions", json=body, headers=header).status_code == 200
-    first.extensions["nba"].store.inner.close()
+    first.extensions["nba"].store.plain.close()
     with gone(settings):
         client = create_app(required, clock=lambda: NOW, poll=False).test_client()
         assert client.post("/v1/decisions", json=body, headers=header).status_code == 200
@@ -420,7 +420,7 @@ def test_keys_open_the_door_of_a_worker_that_starts_while_the_store_is_gone(
         assert client.post("/v1/decisions", json=body, headers=wrong).status_code == 401
 
 
-def test_helpers_start_anew_after_a_fork(parts: Services) -> None:
+def test_threads_start_anew_after_a_fork(parts: Services) -> None:
     parts.store.check()
     child = os.fork()
     if child == 0:  # pragma: no cover - the child leaves by _exit

@@ -70,8 +70,8 @@ def test_a_full_disk_under_the_store(
         assert not parts.store.journal.empty
         assert told[-1]["degraded_by"][-1] in ("STORE_UNAVAILABLE", "STORE_CATCHING_UP")
         assert client.get("/readyz").status_code == 200
-    parts.keeper.look()
-    parts.keeper.look()
+    parts.recovery.look()
+    parts.recovery.look()
 
     assert parts.store.journal.empty
     assert [client.get(f"/v1/decisions/{one['decision_id']}").get_json() for one in told] == told
@@ -96,8 +96,8 @@ def test_a_full_disk_under_store_and_journal(
         assert (sent.status_code, sent.get_json()["code"]) == (503, "JOURNAL_UNAVAILABLE")
         assert int(sent.headers["Retry-After"]) > 0
         assert answer.get_json()["degraded_by"][-1] == "NOT_RECORDED"
-    parts.keeper.look()
-    parts.keeper.look()
+    parts.recovery.look()
+    parts.recovery.look()
 
     assert client.post("/v1/interactions", json=VISIT | {"interaction_id": "after"}).status_code == 200
     held = client.get("/v1/customers/c").get_json()["interactions"]
@@ -117,7 +117,7 @@ def test_a_full_disk_under_the_journal_of_a_store_that_is_back(
         answer = client.post("/v1/decisions", json={"customer_id": "c", "decision_id": f"d-{number}"})
         assert "STORE_UNAVAILABLE" in answer.get_json()["degraded_by"]
     with full(small_disk):
-        parts.keeper.look()
+        parts.recovery.look()
 
         assert parts.store.journal.empty
         answer = client.post("/v1/decisions", json={"customer_id": "c"})

@@ -1,0 +1,103 @@
+"""The calls of requests that the store alone can answer, each for a bounded time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from models.policy.scoring.response_delays import ResponseCount
+from nba_service.resilience.guarded_calls import GuardedCalls
+from nba_service.store.interface import Store
+from nba_service.store.rows import (
+    Claim,
+    CustomerRow,
+    DecisionRow,
+    Merged,
+    PositiveRule,
+    StoredState,
+    UpdateRow,
+    Written,
+)
+
+Result = TypeVar("Result")
+
+
+class BoundedStore:
+    """Calls of ``RequestStore`` that fail with the store; see there what each returns."""
+
+    def __init__(self, plain: Store, calls: GuardedCalls, seconds: float) -> None:
+        self.plain = plain
+        self._calls = calls
+        self._read_seconds = seconds
+
+    def customer(self, customer_id: str) -> CustomerRow | None:
+        return self._bounded(lambda: self.plain.customer(customer_id))
+
+    def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
+        return self._bounded(lambda: self.plain.persons(customer_ids))
+
+    def aliases_of(self, customer_id: str) -> tuple[str, ...]:
+        return self._bounded(lambda: self.plain.aliases_of(customer_id))
+
+    def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
+        return self._bounded(lambda: self.plain.used_seats(channels, day))
+
+    def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]:
+        return self._bounded(lambda: self.plain.decisions(decision_ids))
+
+    def decided_since(self, since: int, after: tuple[int, str], limit: int) -> Sequence[DecisionRow]:
+        return self._bounded(lambda: self.plain.decided_since(since, after, limit))
+
+    def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]:
+        return self._bounded(lambda: self.plain.known_decisions(decision_ids))
+
+    def known_interactions(self, interaction_ids: Sequence[str]) -> frozenset[str]:
+        return self._bounded(lambda: self.plain.known_interactions(interaction_ids))
+
+    def state(self, customer_id: str, before: int, limit: int) -> StoredState:
+        return self._bounded(lambda: self.plain.state(customer_id, before, limit))
+
+    def decision_or_state(
+        self, decision_id: str, customer_id: str, before: int, limit: int
+    ) -> DecisionRow | StoredState:
+        return self._bounded(lambda: self.plain.decision_or_state(decision_id, customer_id, before, limit))
+
+    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        return self._bounded(lambda: self.plain.records_of(customer_id, limit))
+
+    def unattributed(self, outcome_ids: Sequence[str]) -> frozenset[str]:
+        return self._bounded(lambda: self.plain.unattributed(outcome_ids))
+
+    def latest_update(self, bundle: str) -> UpdateRow | None:
+        return self._bounded(lambda: self.plain.latest_update(bundle))
+
+    def propensity_update(self, bundle: str, version: str) -> UpdateRow | None:
+        return self._bounded(lambda: self.plain.propensity_update(bundle, version))
+
+    def merge(
+        self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
+    ) -> Merged:
+        return self._bounded(lambda: self.plain.merge(into, aliases, at=at, ids=ids, profile=profile))
+
+    def add_decisions(
+        self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None
+    ) -> Written:
+        return self._bounded(lambda: self.plain.add_decisions(rows, claims))
+
+    def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
+        self._bounded(lambda: self.plain.correct_decisions(rows))
+
+    def put_update(self, row: UpdateRow) -> None:
+        self._bounded(lambda: self.plain.put_update(row))
+
+    def settle_and_count_responses(
+        self, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
+    ) -> Sequence[ResponseCount]:
+        """See ``RequestStore``; how long it takes says nothing of the store, so the breaker ignores it."""
+        return self._calls.ask_aside(
+            lambda: self.plain.settle_and_count_responses(bundle, rules, since=since, until=until),
+            self._read_seconds,
+        )
+
+    def _bounded(self, work: Callable[[], Result]) -> Result:
+        return self._calls.ask(work, self._read_seconds)

@@ -1,0 +1,13 @@
+"""What a request is told when the store cannot be relied on."""
+
+from __future__ import annotations
+
+from nba_service.errors import StoreError
+
+
+class StoreTimeoutError(StoreError):
+    """The store did not answer in time, or no thread was free to ask it."""
+
+
+class StoreCatchingUpError(StoreError):
+    """The store answers again but has not taken everything from the journal yet."""
