@@ -106,7 +106,15 @@ def make_services(
         settings, poll=poll, learning=learning, metrics=telemetry.metrics, champion=champion
     )
     parts = (settings, store, source, clock, id_maker)
-    decisions = Decisions(*parts, load_facts(settings.facts or ()), telemetry=telemetry)
+    decisions = Decisions(
+        settings=settings,
+        store=store,
+        source=source,
+        clock=clock,
+        make_id=id_maker,
+        facts=load_facts(settings.facts or ()),
+        telemetry=telemetry,
+    )
     customers = Customers(*parts)
     links = Links(settings.mail_secret or (), settings.public_url, settings.mail_days, clock)
     identities = Identities(settings, customers, clock)

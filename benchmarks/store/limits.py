@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> None:
             threads=8,
         )
         parts = make_services(settings, poll=False)
-        parts.store.migrate()
+        parts.store.plain.migrate()
         store_share(parts)
         contention(parts, customers=8)
         contention(parts, customers=1)

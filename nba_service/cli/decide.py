@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nba_service.cli.clock import command_clock
 from nba_service.cli.output import Table, json_option
+
+if TYPE_CHECKING:
+    from nba_service.decisions.made import AnsweredDecision
 
 
 @click.command()
@@ -84,24 +88,22 @@ def decide(
     body["context"] = {name: value for name, value in (("time", at), ("locale", locale)) if value}
     if decision_id:
         body["decision_id"] = decision_id
-    answer = _decide(body, log)
+    decision = _decide(body, log)
     if as_json:
-        click.echo(_pretty(answer))
+        click.echo(_pretty(decision.explained()))
     else:
-        _show(answer)
+        _show(decision.explained())
 
 
-def _decide(body: dict[str, Any], log: bool) -> dict[str, Any]:
-    """The answer to a request body, by the path that HTTP takes."""
+def _decide(body: dict[str, Any], log: bool) -> AnsweredDecision:
+    """The decision for a request body, by the path that HTTP takes."""
     import marshmallow
-    import orjson
 
     from nba_service.process.thread_limits import one_thread_per_library
 
     one_thread_per_library()
     from nba_service.api.decisions.requests import DecisionSchema
     from nba_service.http.body import problem_of_messages
-    from nba_service.http.json_body import dump_json
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 
@@ -112,25 +114,24 @@ def _decide(body: dict[str, Any], log: bool) -> dict[str, Any]:
     except marshmallow.ValidationError as error:
         raise problem_of_messages(error.messages, body) from None
     try:
-        answer = parts.decisions.decide([call])[0] if log else dump_json(parts.decisions.what_if(call))
+        decision = parts.decisions.decide([call])[0] if log else parts.decisions.what_if(call)
     finally:
         parts.store.close()
-    decided: dict[str, Any] = orjson.loads(answer)
-    return decided
+    return decision
 
 
 def _pretty(answer: dict[str, Any]) -> str:
     import orjson
 
-    return orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
+    return orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()
 
 
 def _show(answer: dict[str, Any]) -> None:
     phase = answer["phase"]
     click.echo(
-        f"{answer['customer_id']} at {answer['decided_at']}: {phase['name']} ({phase['source']}, since"
-        f" {phase['since']})\n{answer['reason']}, bundle {answer['bundle']}, policy {answer['policy']},"
-        f" arm {answer['arm']}\n"
+        f"{answer['customer_id']} at {_time(answer['decided_at'])}: {phase['name']} ({phase['source']}, since"
+        f" {_time(phase['since'])})\n"
+        f"{answer['reason']}, bundle {answer['bundle']}, policy {answer['policy']}, arm {answer['arm']}\n"
     )
     _treatments("Chosen", answer["actions"], answer["currency"]).show()
     for action in answer["actions"]:
@@ -144,6 +145,11 @@ def _show(answer: dict[str, Any]) -> None:
             if candidate["contributions"]:
                 click.echo(_moved_by(candidate))
         _drop_outs(explanation["drop_outs"]).show()
+
+
+def _time(moment: datetime | str | None) -> str:
+    """A time as HTTP writes it; a stored answer has it as text already."""
+    return moment.isoformat().replace("+00:00", "Z") if isinstance(moment, datetime) else str(moment)
 
 
 def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> Table:

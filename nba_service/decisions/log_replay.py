@@ -56,7 +56,7 @@ class Replaying:
         for row in self._logged(since, most):
             report.decisions += 1
             try:
-                found = self._decisions.replay(row.decision_id)
+                found = self._decisions.recorded.replay(row.decision_id)
             except Problem as problem:
                 report.impossible[problem.kind] += 1
                 continue
@@ -75,7 +75,7 @@ class Replaying:
         impossible: Counter[str] = Counter()
         for row in self._logged(since, most):
             try:
-                serving, request = self._decisions.as_then(row)
+                serving, request = self._decisions.recorded.engine_and_request_of(row)
             except Problem as problem:
                 impossible[problem.kind] += 1
                 continue

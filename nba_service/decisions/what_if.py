@@ -18,8 +18,11 @@ from models.journey_file import policy_rule_problems
 from models.policy.engine import Engine
 from models.policy.explain.customer_text import customer_text
 from models.policy.explain.explanation import Explanation
+from nba_service.decisions.answers import explanation_answer
 from nba_service.decisions.calls import ChangesCall, ExplanationCall
-from nba_service.decisions.decide import Decisions, Made, work_through
+from nba_service.decisions.decide import Decisions
+from nba_service.decisions.made import MadeDecision
+from nba_service.decisions.render import decide_and_render
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, problem_of_fields
@@ -36,37 +39,35 @@ class WhatIf:
         """The decision, explained; with ``what_if`` and ``differences`` if there are changes."""
         made = self._base(call)
         everyone = call.contributions == "all"
-        answer = told(made, call.text, everyone)
+        answer = explained_answer(made, call.text, everyone)
         if call.changes is None:
             return answer
         changed = self._changed(made, call.changes)
         return {
             **answer,
-            "what_if": told(changed, call.text, everyone),
+            "what_if": explained_answer(changed, call.text, everyone),
             "differences": differences(made, changed),
         }
 
     def of_stored(self, decision_id: str, language: str | None) -> dict[str, Any]:
         """A stored answer as it was given, with its explanation and perhaps the text for the customer."""
-        answer = self._decisions.explain(decision_id)
-        if language is None:
-            return answer
-        made = self._decisions.recorded(decision_id)
-        explanation = made.serving.explainer.explain(made.request)
-        return {**answer, **customer_part(made, explanation, language)}
+        recorded, explanation = self._decisions.recorded.explain(decision_id)
+        answer = {**recorded.answer, "explanation": explanation_answer(explanation)}
+        return answer | customer_part(recorded.serving, recorded.request, explanation, language)
 
-    def _base(self, call: ExplanationCall) -> Made:
+    def _base(self, call: ExplanationCall) -> MadeDecision:
         if call.of is not None:
-            return self._decisions.recorded(call.of)
+            return self._decisions.recorded.recompute(call.of)
         return self._decisions.hypothetical(call.decision)
 
-    def _changed(self, made: Made, changes: ChangesCall) -> Made:
+    def _changed(self, made: MadeDecision, changes: ChangesCall) -> MadeDecision:
         serving = made.serving
         if changes.bundle is not None:
             serving = self._source.of_bundle(changes.bundle)
         if changes.rules is not None:
             serving = _with_rules(serving, changes.rules)
-        return work_through(serving, made.call, changed_request(made.request, changes), self._decisions.facts)
+        request = changed_request(made.request, changes)
+        return decide_and_render(serving, made.call, request, self._decisions.facts)
 
 
 def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionRequest:
@@ -104,23 +105,25 @@ def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionR
     )
 
 
-def told(made: Made, language: str | None, everyone: bool = False) -> dict[str, Any]:
+def explained_answer(made: MadeDecision, language: str | None, everyone: bool = False) -> dict[str, Any]:
     """An answer with its explanation and, if asked for, the text for the customer."""
     explanation = made.serving.explainer.explain(made.request, everyone=everyone)
-    answer = {**made.answer, "explanation": made.explanation(explanation)}
-    return {**answer, **customer_part(made, explanation, language)}
+    answer = {**made.answer, "explanation": explanation_answer(explanation)}
+    return answer | customer_part(made.serving, made.request, explanation, language)
 
 
-def customer_part(made: Made, explanation: Explanation, language: str | None) -> dict[str, Any]:
+def customer_part(
+    serving: Serving, request: DecisionRequest, explanation: Explanation, language: str | None
+) -> dict[str, Any]:
     """``customer_text``, if a language is asked for."""
     if language is None:
         return {}
-    text = customer_text(made.serving.engine, made.request, explanation, language)
+    text = customer_text(serving.engine, request, explanation, language)
     sections = [{"heading": one.heading, "lines": list(one.lines)} for one in text.sections]
     return {"customer_text": {"language": text.language, "text": text.text, "sections": sections}}
 
 
-def differences(before: Made, after: Made) -> list[dict[str, Any]]:
+def differences(before: MadeDecision, after: MadeDecision) -> list[dict[str, Any]]:
     """Every treatment that is a candidate on either side and whose chance or priority differs."""
     sides = [
         {

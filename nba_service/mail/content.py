@@ -134,12 +134,12 @@ class Mails:
             return _loaded(row.answer)
         try:
             left = max(0.0, begun + seconds - time.monotonic())
-            (answer,) = self._decisions.decide([call], deadline=left)
+            (decision,) = self._decisions.decide([call], deadline=left)
+            return decision.answer
         except Problem as problem:  # another fetch was faster, and knew something else
             if problem.kind != "IDEMPOTENCY_MISMATCH":
                 raise
-            answer = self._decisions.get(decision_id)
-        return _loaded(answer)
+            return self._decisions.recorded.get(decision_id).answer
 
     def mail_of(self, journey: Journey, placement: str, locale: str | None, answer: dict[str, Any]) -> Mail:
         """What a mail shows of a decision."""
@@ -208,6 +208,6 @@ def default_mail(journey: Journey, placement: str, locale: str | None, why: Why)
     return Mail(**shown, html=html, locale=spoken, reason=why.value)
 
 
-def _loaded(answer: bytes | str) -> dict[str, Any]:
+def _loaded(answer: str) -> dict[str, Any]:
     found: dict[str, Any] = orjson.loads(answer)
     return found

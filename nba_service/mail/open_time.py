@@ -180,7 +180,7 @@ class Opens:
 
     def _scene(self, row: DecisionRow, answer: dict[str, Any], ticket: Ticket) -> Scene:
         """What was known when it was decided, so that the picture stays the same."""
-        serving, request = self._decisions.as_then(row)
+        serving, request = self._decisions.recorded.engine_and_request_of(row)
         journey, first = serving.journey, answer["actions"][0]
         content = first["content"]
         known = person_variables(journey, request, self._decisions.facts, phase=answer["phase"]["name"])

@@ -84,13 +84,12 @@ class Slots:
 
     def _decide(self, call: DecisionCall) -> dict[str, Any]:
         try:
-            (answer,) = self._decisions.decide([call])
+            (decision,) = self._decisions.decide([call])
+            return decision.answer
         except Problem as problem:  # another tab of the same visit was faster, and knew something else
             if problem.kind != "IDEMPOTENCY_MISMATCH" or call.decision_id is None:
                 raise
-            answer = self._decisions.get(call.decision_id)
-        found: dict[str, Any] = orjson.loads(answer)
-        return found
+            return self._decisions.recorded.get(call.decision_id).answer
 
 
 def slot_decision_id(call: SlotsCall, placement: str) -> str:

@@ -82,10 +82,10 @@ class Site:
         )
         self.service = create_app(settings, poll=False)
         self.services = self.service.extensions["nba"]
-        self.services.store.migrate()
+        self.services.store.plain.migrate()
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        issuer = KeyIssuer(self.services.store.keys, system_clock)
+        issuer = KeyIssuer(self.services.store.plain.keys, system_clock)
         placements = ["hero", "sidebar", "advice"]
         _, self.key = issuer.create("site", publishable=True, origins=[self.url], placements=placements)
         shop = load_shop()

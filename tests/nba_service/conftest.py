@@ -92,7 +92,7 @@ def make_app() -> Iterator[Callable[[Settings], flask.Flask]]:
         ids = itertools.count(1)
         usual = {"clock": lambda: NOW, "id_maker": lambda: f"id-{next(ids)}", "poll": False}
         app = create_app(settings, **(usual | changed))
-        app.extensions["nba"].store.migrate()
+        app.extensions["nba"].store.plain.migrate()
         made.append(app)
         return app
 
@@ -118,6 +118,6 @@ def shared_client(published: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         id_maker=lambda: f"shared-{next(ids)}",
         poll=False,
     )
-    app.extensions["nba"].store.migrate()
+    app.extensions["nba"].store.plain.migrate()
     yield app.test_client()
     app.extensions["nba"].store.close()

@@ -69,7 +69,7 @@ def app(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[f
         id_maker=lambda: f"contract-{next(ids)}",
         poll=False,
     )
-    made.extensions["nba"].store.migrate()
+    made.extensions["nba"].store.plain.migrate()
     yield made
     made.extensions["nba"].store.close()
 
@@ -81,7 +81,7 @@ def schema(app: flask.Flask) -> Any:
 
 @pytest.fixture(scope="module")
 def key(app: flask.Flask) -> dict[str, str]:
-    issuer = KeyIssuer(app.extensions["nba"].store.keys, lambda: NOW)
+    issuer = KeyIssuer(app.extensions["nba"].store.plain.keys, lambda: NOW)
     _, token = issuer.create("contract", scopes=GRANTABLE)
     return {"Authorization": f"Bearer {token}"}
 

@@ -73,7 +73,7 @@ def app(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[f
         id_maker=lambda: f"owasp-{next(ids)}",
         poll=False,
     )
-    made.extensions["nba"].store.migrate()
+    made.extensions["nba"].store.plain.migrate()
     yield made
     made.extensions["nba"].store.close()
 
@@ -89,7 +89,7 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def callers(app: flask.Flask) -> dict[str, Shown]:
-    table = app.extensions["nba"].store.keys
+    table = app.extensions["nba"].store.plain.keys
     issuer = KeyIssuer(table, lambda: NOW)
     early = KeyIssuer(table, lambda: NOW - timedelta(days=9))
     page: dict[str, Any] = {"publishable": True, "origins": [SITE], "placements": ["banner"]}
@@ -125,7 +125,7 @@ def client(app: flask.Flask) -> FlaskClient:
 @pytest.fixture
 def everything(app: flask.Flask) -> Iterator[dict[str, str]]:
     """The headers of a key with every scope."""
-    issuer = KeyIssuer(app.extensions["nba"].store.keys, lambda: NOW)
+    issuer = KeyIssuer(app.extensions["nba"].store.plain.keys, lambda: NOW)
     key, token = issuer.create("everything", scopes=GRANTABLE)
     yield {"Authorization": f"Bearer {token}"}
     issuer.revoke(key.key_id)

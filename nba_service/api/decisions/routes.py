@@ -42,7 +42,8 @@ def decide(call: DecisionCall) -> flask.Response:
     `NBA-Identity` has a token of `POST /v1/identities` for the customer.
     """
     services().pages.check_decision(call)
-    return json_answer(services().decisions.decide([honour_gpc(call)], seconds=asked_seconds())[0])
+    (decision,) = services().decisions.decide([honour_gpc(call)], seconds=asked_seconds())
+    return json_answer(decision.to_json())
 
 
 @routes.add(
@@ -60,8 +61,8 @@ def decide_batch(body: dict[str, Any]) -> flask.Response:
     The decisions of one batch about one customer see each other, in their order.
     """
     calls = [honour_gpc(call) for call in body["decisions"]]
-    answers = services().decisions.decide(calls, batch=True, seconds=asked_seconds())
-    return json_answer(b'{"decisions":[' + b",".join(answers) + b"]}")
+    decisions = services().decisions.decide(calls, batch=True, seconds=asked_seconds())
+    return json_answer(b'{"decisions":[' + b",".join([one.to_json() for one in decisions]) + b"]}")
 
 
 @routes.add(
@@ -72,7 +73,7 @@ def get_decision(decision_id: str) -> flask.Response:
 
     The id may contain `/`, as it is or as `%2F`.
     """
-    return json_answer(services().decisions.get(decision_id))
+    return json_answer(services().decisions.recorded.get(decision_id).to_json())
 
 
 @routes.add(
@@ -100,7 +101,7 @@ def explain_decision(decision_id: str) -> flask.Response:
 )
 def replay_decision(decision_id: str) -> flask.Response:
     """Decide again from what was known then, and compare with what was answered"""
-    return json_answer(services().decisions.replay(decision_id))
+    return json_answer(services().decisions.recorded.replay(decision_id))
 
 
 @routes.add(

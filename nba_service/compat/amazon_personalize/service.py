@@ -73,26 +73,23 @@ class Personalize:
             )
         features = read_features(names, {name: _plain(value) for name, value in call.filter_values.items()})
         placed = where in names.placement
-        answer = orjson.loads(
-            self._decisions.decide(
-                [
-                    adapt(
-                        DecisionCall(
-                            customer_id=call.user_id,
-                            decision_id=self._id_maker()[:40],
-                            limit=1 if placed else min(call.number, _MOST),
-                            placements=(where,) if placed else None,
-                            channels=(where,)
-                            if where in names.channel
-                            else _channels(serving.journey, placed),
-                            phase=features.phase,
-                            profile=features.profile,
-                            context=features.context,
-                        )
+        (decision,) = self._decisions.decide(
+            [
+                adapt(
+                    DecisionCall(
+                        customer_id=call.user_id,
+                        decision_id=self._id_maker()[:40],
+                        limit=1 if placed else min(call.number, _MOST),
+                        placements=(where,) if placed else None,
+                        channels=(where,) if where in names.channel else _channels(serving.journey, placed),
+                        phase=features.phase,
+                        profile=features.profile,
+                        context=features.context,
                     )
-                ]
-            )[0]
+                )
+            ]
         )
+        answer = decision.answer
         chosen = [one for one in answer["actions"] if one["action"] != NOTHING]
         return {
             "actionList": [

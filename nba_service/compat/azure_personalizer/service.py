@@ -177,8 +177,8 @@ class Personalizer:
 
     def _decide(self, call: RankCall, event_id: str, known: Sequence[str], adapt: Adapt) -> _Decided:
         """What the engine decides, stored under the id of the event."""
-        (body,) = self._decisions.decide([adapt(self._call(call, event_id, known))])
-        answer = orjson.loads(body)
+        (decision,) = self._decisions.decide([adapt(self._call(call, event_id, known))])
+        answer = decision.answer
         try:
             row = self._store.decisions([answer["decision_id"]]).get(answer["decision_id"])
         except StoreError:  # it was decided without

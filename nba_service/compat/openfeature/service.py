@@ -14,8 +14,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
-
 from models.domain.actions import NOTHING
 from models.domain.decision import Reason
 from models.domain.history import to_ms
@@ -108,9 +106,8 @@ class Flags:
             exclude=rivals(serving.journey, taken),
             deferred=deferred,
         )
-        (body,) = self._decisions.decide([adapt(self._named(asked, features))])
-        answer: dict[str, Any] = orjson.loads(body)
-        return answer
+        (decision,) = self._decisions.decide([adapt(self._named(asked, features))])
+        return decision.answer
 
     def _named(self, call: DecisionCall, features: Features) -> DecisionCall:
         """The same under the id that it has for half an hour; it names a visitor, who alone may answer it."""

@@ -28,7 +28,7 @@ def app(make_app: Callable[[Settings], flask.Flask], playbook_settings: Settings
 
 @pytest.fixture
 def issuer(app: flask.Flask) -> KeyIssuer:
-    return KeyIssuer(app.extensions["nba"].store.keys, lambda: NOW)
+    return KeyIssuer(app.extensions["nba"].store.plain.keys, lambda: NOW)
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def test_callers_do_not_meet_in_one_key(make_app: MakeApp, playbook_settings: Se
     from nba_service.settings import Authentication
 
     app = make_app(replace(playbook_settings, authentication=Authentication.REQUIRED, key_cache_seconds=0))
-    issuer = KeyIssuer(app.extensions["nba"].store.keys, lambda: NOW)
+    issuer = KeyIssuer(app.extensions["nba"].store.plain.keys, lambda: NOW)
     ids = set()
     for name in ("one", "two"):
         _, token = issuer.create(name, scopes=[Scope.DECIDE])

@@ -38,7 +38,7 @@ class Listening:
 @pytest.fixture
 def listening(make_app: Callable[..., flask.Flask], settings: Settings) -> Iterator[Listening]:
     app = make_app(replace(settings, authentication=Authentication.REQUIRED, key_cache_seconds=0))
-    issuer = KeyIssuer(app.extensions["nba"].store.keys, lambda: NOW)
+    issuer = KeyIssuer(app.extensions["nba"].store.plain.keys, lambda: NOW)
     _, key = issuer.create("client", scopes=[Scope.DECIDE, Scope.TRACK, Scope.READ])
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)

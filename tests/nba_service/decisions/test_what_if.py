@@ -157,7 +157,7 @@ def test_the_text_for_the_customer_says_what_was_used_and_what_would_change(
 def test_an_explanation_leaves_no_trace(make_app: Callable[..., flask.Flask], settings: Settings) -> None:
     """Nothing in any table changes, whatever is explained."""
     app = make_app(settings)
-    client, store = app.test_client(), app.extensions["nba"].store
+    client, store = app.test_client(), app.extensions["nba"].store.plain
     client.post("/v1/decisions", json={**ASK, "decision_id": "kept/1"})
     tables = ("customers", "interactions", "decisions", "outcomes")
     before = {name: store.scan(name, "", 100) for name in tables}

@@ -121,7 +121,7 @@ def test_the_models_own_propensity_is_what_the_next_update_compares_with(
 ) -> None:
     live(app, clock, 60, answered=True)
     row = parts(app).store.decisions([key := decide(app, "later")["decision_id"]])[key]
-    updated, request = parts(app).decisions.as_then(row)
+    updated, request = parts(app).decisions.recorded.engine_and_request_of(row)
     plain = parts(app).source.of_bundle(str(row.bundle))
 
     def propensity(serving: Serving) -> float:

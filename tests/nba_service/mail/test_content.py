@@ -166,8 +166,12 @@ def test_reserved_context_does_not_move_the_decision(client: FlaskClient) -> Non
 def test_only_a_bad_key_is_an_error(make_app: Callable[..., flask.Flask], settings: Settings) -> None:
     app = make_app(replace(settings, authentication=Authentication.REQUIRED, rate_key_per_minute=2))
     client = app.test_client()
-    _, token = KeyIssuer(app.extensions["nba"].store.keys, lambda: NOW).create("mail", scopes=["decide"])
-    _, other = KeyIssuer(app.extensions["nba"].store.keys, lambda: NOW).create("track", scopes=["track"])
+    _, token = KeyIssuer(app.extensions["nba"].store.plain.keys, lambda: NOW).create(
+        "mail", scopes=["decide"]
+    )
+    _, other = KeyIssuer(app.extensions["nba"].store.plain.keys, lambda: NOW).create(
+        "track", scopes=["track"]
+    )
     basic = {"auth": ("any", token)}
 
     assert client.get(ADA).status_code == 401

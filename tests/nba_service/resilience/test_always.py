@@ -406,7 +406,7 @@ def test_keys_open_the_door_of_a_worker_that_starts_while_the_store_is_gone(
 ) -> None:
     required = replace(settings, authentication=Authentication.REQUIRED)
     first = make_app(required)
-    issuer = KeyIssuer(first.extensions["nba"].store.keys, lambda: NOW)
+    issuer = KeyIssuer(first.extensions["nba"].store.plain.keys, lambda: NOW)
     made = issuer.create("shop", scopes=[Scope.DECIDE])[1]
     other = make_token(KeyKind.SECRET)
     header = {"Authorization": f"Bearer {made}"}

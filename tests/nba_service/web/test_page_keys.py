@@ -29,7 +29,7 @@ def client(app: flask.Flask) -> FlaskClient:
 
 @pytest.fixture
 def key(app: flask.Flask) -> str:
-    issuer = KeyIssuer(app.extensions["nba"].store.keys, lambda: NOW)
+    issuer = KeyIssuer(app.extensions["nba"].store.plain.keys, lambda: NOW)
     return issuer.create("page", publishable=True, origins=[SITE], placements=["banner"])[1]
 
 

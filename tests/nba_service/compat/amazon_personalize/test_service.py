@@ -69,7 +69,7 @@ def test_what_came_of_it_is_its_outcome(listening: Any) -> None:
             interaction("Taken", recommendationId=decision_id, eventId="e-2", properties='{"page": "home"}'),
         )
 
-    outcomes = listening.parts.store.outcomes_of([decision_id])
+    outcomes = listening.parts.store.plain.outcomes_of([decision_id])
     assert sorted(one.outcome for one in outcomes) == ["clicked", "delivered"]
 
 

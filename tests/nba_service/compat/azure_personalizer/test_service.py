@@ -113,7 +113,7 @@ def test_a_reward_of_a_decision_is_its_positive_outcome(personalizer: Any, liste
     for value in (0.7, -1.0):
         personalizer.events.reward("e-8", value)
 
-    outcomes = listening.parts.store.outcomes_of(["e-8"])
+    outcomes = listening.parts.store.plain.outcomes_of(["e-8"])
 
     row = listening.parts.store.decisions(["e-8"])["e-8"]
     assert {one.outcome for one in outcomes} == (

@@ -142,7 +142,7 @@ def test_a_track_with_a_decision_is_its_outcome(listening: Any) -> None:
     answer = send(listening, track("m-1", "Clicked", properties={"decision_id": "d-1"}))
 
     assert answer["accepted"] == 1
-    assert [one.outcome for one in listening.parts.store.outcomes_of(["d-1"])] == ["clicked"]
+    assert [one.outcome for one in listening.parts.store.plain.outcomes_of(["d-1"])] == ["clicked"]
 
 
 @pytest.mark.parametrize("kind", ["track", "page", "screen", "identify", "group", "alias"])

@@ -1,0 +1,135 @@
+"""Decisions that were made, and how one becomes a row of the store.
+
+A decision travels as itself: e-mail, pages, clients of other vendors and the command line read ``answer``;
+only what answers over HTTP asks for JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from models.domain.actions import NOTHING
+from models.domain.decision import Decision, DecisionRequest
+from models.domain.history import DAY_MS, to_ms
+from models.policy.scoring.updates import as_modelled
+from nba_service.decisions.answers import candidate_answers, explanation_answer
+from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.capacity import seats
+from nba_service.decisions.request_builder import freeze
+from nba_service.decisions.same_request import canonical_request
+from nba_service.engine.serving import Serving
+from nba_service.http.json_body import canonical_json, dump_json
+from nba_service.store.rows import Claim, DecisionRow
+
+
+@dataclass(frozen=True, slots=True)
+class MadeDecision:
+    """A decision that was made now, and all that belongs to it.
+
+    ``version``: of the person as they were read. ``explanation``: None unless it was asked for.
+    """
+
+    serving: Serving
+    call: DecisionCall
+    request: DecisionRequest
+    decision: Decision
+    answer: dict[str, Any]
+    version: int = 0
+    explanation: dict[str, Any] | None = None
+
+    def explain(self) -> MadeDecision:
+        """The same with the reasons, if its call asks for them."""
+        if not self.call.explain:
+            return self
+        return replace(self, explanation=explanation_answer(self.serving.explainer.explain(self.request)))
+
+    def explained(self) -> dict[str, Any]:
+        """The answer, with its explanation if that was asked for."""
+        return self.answer if self.explanation is None else {**self.answer, "explanation": self.explanation}
+
+    def to_json(self) -> bytes:
+        """The answer as it goes over HTTP."""
+        return dump_json(self.explained())
+
+
+@dataclass(frozen=True)
+class StoredDecision:
+    """A decision that was made before: its answer is given again, byte for byte.
+
+    ``explanation``: None unless it was asked for.
+    """
+
+    text: str
+    explanation: dict[str, Any] | None = None
+
+    @cached_property
+    def answer(self) -> dict[str, Any]:
+        """The stored answer."""
+        answer: dict[str, Any] = orjson.loads(self.text)
+        return answer
+
+    def explained(self) -> dict[str, Any]:
+        """The answer, with its explanation if that was asked for."""
+        return self.answer if self.explanation is None else {**self.answer, "explanation": self.explanation}
+
+    def to_json(self) -> bytes:
+        """The answer as it goes over HTTP."""
+        return self.text.encode() if self.explanation is None else dump_json(self.explained())
+
+
+AnsweredDecision = MadeDecision | StoredDecision
+"""What a call gets: a decision of its own, or the one that is stored under its id."""
+
+
+def contacts(made: MadeDecision) -> tuple[tuple[str, str | None], ...]:
+    """Action and channel of every treatment that contacts the customer."""
+    return tuple((t.action, t.channel) for t in made.decision.actions if t.action != NOTHING)
+
+
+def claim(made: MadeDecision) -> Claim:
+    """What must still hold when the decision is stored."""
+    return Claim(version=made.version, seats=seats(made.serving.journey, made.decision))
+
+
+def decision_row(made: MadeDecision) -> DecisionRow:
+    """The row that keeps a decision, with all that replay needs."""
+    decision, first = made.decision, made.decision.actions[0]
+    decided_at = to_ms(decision.decided_at)
+    window_ms = round(made.serving.journey.delivery_window_days * DAY_MS)
+    return DecisionRow(
+        decision_id=decision.decision_id,
+        customer_id=decision.customer_id,
+        decided_at=decided_at,
+        delivered_at=None if made.call.deferred else decided_at,
+        action=first.action,
+        channel=first.channel,
+        action_probability=float(first.action_probability),
+        contacts=contacts(made),
+        context=canonical_json(made.call.context) if made.call.context else None,
+        candidates=dump_json(candidate_answers(decision.candidates)).decode(),
+        bundle=decision.bundle,
+        policy=decision.policy,
+        arm=decision.arm,
+        request=canonical_request(made.call),
+        answer=dump_json(made.answer).decode(),
+        state=freeze(made.request),
+        deliver_by=decided_at + window_ms if made.call.deferred else None,
+        phase=decision.phase.name,
+        propensity=_as_modelled(made),
+        updates=made.serving.update,
+    )
+
+
+def _as_modelled(made: MadeDecision) -> float:
+    """The model's own propensity of the first treatment, which later updates compare outcomes with."""
+    journey, first = made.serving.journey, made.decision.actions[0]
+    return as_modelled(
+        made.serving.engine.update,
+        journey.phase_index[made.decision.phase.name],
+        journey.treatment_index[first.action, first.channel],
+        float(first.propensity.value),
+    )

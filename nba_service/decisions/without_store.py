@@ -1,0 +1,106 @@
+"""Decisions that are made while the store does not answer: from the calls alone, and kept in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from nba_service.content.facts import FactBook
+from nba_service.decisions import degraded
+from nba_service.decisions.attempt import Attempt
+from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.degraded import Degraded
+from nba_service.decisions.made import MadeDecision, decision_row
+from nba_service.decisions.render import decide_and_render
+from nba_service.decisions.request_builder import build_request
+from nba_service.engine.serving import Serving
+from nba_service.resilience.journal import JournalError
+from nba_service.resilience.resilient_store import ResilientStore
+from nba_service.store.rows import DecisionRow, StoredState
+
+log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What came of the calls: the decisions, how each is answered, and whether the journal has them."""
+
+    made: list[MadeDecision]
+    answers: list[MadeDecision]
+    recorded: bool
+
+
+class DecisionsWithoutStore:
+    """Finishes an attempt that was given up."""
+
+    def __init__(
+        self,
+        *,
+        store: ResilientStore,
+        facts: FactBook,
+        make_id: Callable[[], str],
+        moment: Callable[[DecisionCall], datetime],
+    ) -> None:
+        """``moment``: when a call is decided."""
+        self._store = store
+        self._facts = facts
+        self._make_id = make_id
+        self._moment = moment
+
+    def finish(
+        self,
+        serving: Sequence[Serving],
+        calls: Sequence[DecisionCall],
+        attempt: Attempt[MadeDecision, DecisionRow],
+        reason: Degraded,
+    ) -> Finished:
+        """What is settled as it is; the rest decided from the calls alone, and kept in the journal."""
+        settled, storing = attempt.give_up()
+        finished: list[MadeDecision] = []
+        answers: list[MadeDecision] = []
+        journalled: dict[bool, list[DecisionRow]] = {False: [], True: []}
+        for index, call in enumerate(calls):
+            made = attempt.made[index]
+            if index in settled and made is not None and call.decision_id not in attempt.stored:
+                answers.append(_marked(made, Degraded.TOO_LATE) if call.explain else made)
+            else:
+                made = self._make(serving[index], call, reason)
+                answers.append(made)
+                journalled[index in storing].append(decision_row(made))
+            finished.append(made)
+        recorded = self._journal(journalled)
+        if not recorded:
+            answers = [_marked(made, Degraded.NOT_RECORDED) for made in answers]
+        return Finished(made=finished, answers=answers, recorded=recorded)
+
+    def _make(self, serving: Serving, call: DecisionCall, reason: Degraded) -> MadeDecision:
+        """A decision from what the caller sent, with nothing that something stored could forbid."""
+        request = build_request(
+            serving.names,
+            call,
+            StoredState(customer=None, events=(), person=call.customer_id),
+            decision_id=call.decision_id or self._make_id(),
+            decided_at=self._moment(call),
+        )
+        withheld = serving.certainty.withheld(request)
+        reasons = (*degraded.of_copy(serving.copied), reason)
+        return decide_and_render(serving, call, replace(request, withheld=withheld), self._facts, reasons)
+
+    def _journal(self, rows: Mapping[bool, Sequence[DecisionRow]]) -> bool:
+        """Whether the journal has them; by whether an attempt to store other answers may still succeed."""
+        try:
+            for correct, some in rows.items():
+                if some:
+                    self._store.journal_decisions(some, correct=correct)
+        except JournalError as error:
+            log.error("decisions_not_recorded", code=error.code, detail=str(error))
+            return False
+        return True
+
+
+def _marked(made: MadeDecision, reason: Degraded) -> MadeDecision:
+    return replace(made, answer=degraded.mark(made.answer, reason))
