@@ -29,6 +29,7 @@ from nba_service.compat.segment import routes as segment
 from nba_service.engine.serving import Serving
 from nba_service.http.api_reference import content_security_policy, docs_page
 from nba_service.http.application import Application, the_globals, the_request
+from nba_service.http.current import register
 from nba_service.http.json_body import dump_json
 from nba_service.http.problems import handle_core_error, handle_http_exception, handle_unexpected
 from nba_service.http.schema import ProblemAnswer
@@ -99,6 +100,7 @@ def create_app(
     _register_errors(app)
     _register_headers(app, id_maker)
     parts = services_of(app)
+    register(app, parts.parts())
     RequestLog(parts.telemetry).watch(app)
     modules = (*_MODULES, *(_COMPAT if settings.compat is Compat.ON else ()))
     Guard(settings, parts.key_ring, parts.rates, route_access(modules)).watch(app)

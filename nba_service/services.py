@@ -1,9 +1,10 @@
-"""What the routes and the command line use, put together by ``create_app`` and nowhere else."""
+"""The parts of one running service, put together by ``make_services`` and nowhere else."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import flask
@@ -13,11 +14,13 @@ from nba_service.access.idempotency import Idempotency
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.pages import Pages
 from nba_service.access.rates import Rates
+from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
+from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.what_if import WhatIf
 from nba_service.engine.bundles import Bundles
@@ -40,6 +43,7 @@ from nba_service.web.identity import Identities
 from nba_service.web.slots import Slots
 
 EXTENSION: Final = "nba"
+_DECISION: Final = DecisionSchema()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,15 @@ class Services:
     compat: CompatParts
     id_maker: IdMaker
     telemetry: Telemetry
+
+    def parts(self) -> Iterator[object]:
+        """Every part that requests may ask for by its type."""
+        for field in fields(self):
+            part = getattr(self, field.name)
+            if isinstance(part, CompatParts):
+                yield from (getattr(part, inner.name) for inner in fields(part))
+            elif field.name != "id_maker":
+                yield part
 
     def start(self) -> None:
         """What a worker does once it has been forked, before the first request comes."""
@@ -105,7 +118,6 @@ def make_services(
     source = EngineSource(
         settings, poll=poll, learning=learning, metrics=telemetry.metrics, champion=champion
     )
-    parts = (settings, store, source, clock, id_maker)
     decisions = Decisions(
         settings=settings,
         store=store,
@@ -114,12 +126,27 @@ def make_services(
         make_id=id_maker,
         facts=load_facts(settings.facts or ()),
         telemetry=telemetry,
+        read_call=_read_call,
     )
-    customers = Customers(*parts)
+    customers = Customers(settings=settings, store=store, source=source, clock=clock, id_maker=id_maker)
     links = Links(settings.mail_secret or (), settings.public_url, settings.mail_days, clock)
     identities = Identities(settings, customers, clock)
-    mails = Mails(store, source, decisions, links, clock, settings.mail_deadline_ms / 1000)
-    events = Events(*parts, metrics=telemetry.metrics)
+    mails = Mails(
+        store=store,
+        source=source,
+        decisions=decisions,
+        links=links,
+        clock=clock,
+        seconds=settings.mail_deadline_ms / 1000,
+    )
+    events = Events(
+        settings=settings,
+        store=store,
+        source=source,
+        clock=clock,
+        id_maker=id_maker,
+        metrics=telemetry.metrics,
+    )
     return Services(
         settings=settings,
         store=store,
@@ -130,7 +157,15 @@ def make_services(
         what_if=WhatIf(source, decisions),
         events=events,
         compat=make_compat(
-            *parts, decisions=decisions, events=events, customers=customers, metrics=telemetry.metrics
+            settings=settings,
+            store=store,
+            source=source,
+            clock=clock,
+            id_maker=id_maker,
+            decisions=decisions,
+            events=events,
+            customers=customers,
+            metrics=telemetry.metrics,
         ),
         rates=Rates(settings.redis_url),
         idempotency=Idempotency(
@@ -143,21 +178,30 @@ def make_services(
             store.key_cache, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
         ),
         customers=customers,
-        slots=Slots(store, source, decisions),
-        beacon=Beacon(store, source, clock, telemetry.metrics),
+        slots=Slots(store=store, source=source, decisions=decisions),
+        beacon=Beacon(store=store, source=source, clock=clock, metrics=telemetry.metrics),
         identities=identities,
         pages=Pages(identities, store),
         links=links,
         mails=mails,
-        opens=Opens(store, source, decisions, mails, links, load_painter(settings.pictures), clock),
+        opens=Opens(
+            store=store,
+            source=source,
+            decisions=decisions,
+            mails=mails,
+            links=links,
+            painter=load_painter(settings.pictures),
+            clock=clock,
+        ),
         id_maker=id_maker,
         telemetry=telemetry,
     )
 
 
-def services() -> Services:
-    """The services of the application that handles the current request."""
-    return services_of(flask.current_app)
+def _read_call(body: object) -> DecisionCall:
+    """The call that a stored request was."""
+    call: DecisionCall = _DECISION.load(body)  # type: ignore[arg-type]  # a JSON object, or it is refused
+    return call
 
 
 def services_of(app: flask.Flask) -> Services:

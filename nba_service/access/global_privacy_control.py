@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.http.application import the_request
-from nba_service.services import services
-from nba_service.settings import Gpc
+from nba_service.http.current import current
+from nba_service.settings import Gpc, Settings
 
 
 def honour_gpc(call: DecisionCall) -> DecisionCall:
     """The call with the refusal that the current request's header stands for."""
-    flag = services().settings.gpc
+    flag = current(Settings).gpc
     if flag is Gpc.IGNORE or the_request().headers.get("Sec-GPC", "").strip() != "1":
         return call
     profile = call.profile or Profile()

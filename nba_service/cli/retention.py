@@ -22,7 +22,6 @@ def retention(days: int | None, dry_run: bool, unexported: bool, as_json: bool) 
       nba retention --dry-run
       NBA_RETENTION_DAYS=730 nba retention
     """
-    from nba_service.clock import system_clock
     from nba_service.data.retention import forget
     from nba_service.engine.source import EngineSource
     from nba_service.process.logs import configure_logs

@@ -79,7 +79,6 @@ def export(out: Path | None, list_customers: int | None, form: str, reward: str,
     if out is not None and out.is_file():
         raise click.UsageError(f"{out} is a file; Parquet needs a folder.")
     from models.domain.history import to_ms
-    from nba_service.clock import system_clock
     from nba_service.data.tables import export_store
     from nba_service.settings import load_settings
     from nba_service.store import open_store
@@ -107,7 +106,6 @@ def export(out: Path | None, list_customers: int | None, form: str, reward: str,
 def _export_log(out: Path, form: str, reward: str, as_json: bool) -> None:
     """Write the decision log for another tool."""
     from models.domain.history import to_ms
-    from nba_service.clock import system_clock
     from nba_service.data.bandit_log import LeftOut, Reward, logged_rows, write_dsjson, write_obp
     from nba_service.engine.source import EngineSource
     from nba_service.settings import load_settings

@@ -30,12 +30,12 @@ class CompatParts:
 
 
 def make_compat(
+    *,
     settings: Settings,
     store: ResilientStore,
     source: EngineSource,
     clock: Callable[[], datetime],
     id_maker: Callable[[], str],
-    *,
     decisions: Decisions,
     events: Events,
     customers: Customers,
@@ -44,10 +44,33 @@ def make_compat(
     """Nothing is opened or started before the first use."""
     web, mail = settings.web_deadline_ms / 1000, settings.mail_deadline_ms / 1000
     return CompatParts(
-        personalizer=Personalizer(store, source, decisions, events, clock, id_maker, web),
-        personalize=Personalize(
-            store, source, decisions, events, customers, clock, id_maker, settings.clock_skew_seconds
+        personalizer=Personalizer(
+            store=store,
+            source=source,
+            decisions=decisions,
+            events=events,
+            clock=clock,
+            id_maker=id_maker,
+            seconds=web,
         ),
-        segment=Segment(store, source, events, customers, clock, metrics=metrics, seconds=mail),
-        flags=Flags(source, decisions, clock),
+        personalize=Personalize(
+            store=store,
+            source=source,
+            decisions=decisions,
+            events=events,
+            customers=customers,
+            clock=clock,
+            id_maker=id_maker,
+            skew_seconds=settings.clock_skew_seconds,
+        ),
+        segment=Segment(
+            store=store,
+            source=source,
+            events=events,
+            customers=customers,
+            clock=clock,
+            metrics=metrics,
+            seconds=mail,
+        ),
+        flags=Flags(source=source, decisions=decisions, clock=clock),
     )

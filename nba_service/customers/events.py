@@ -45,12 +45,12 @@ class Events:
 
     def __init__(
         self,
+        *,
         settings: Settings,
         store: RequestStore,
         source: EngineSource,
         clock: Callable[[], datetime],
         id_maker: Callable[[], str],
-        *,
         metrics: Metrics,
     ) -> None:
         self._settings = settings

@@ -32,6 +32,7 @@ class Customers:
 
     def __init__(
         self,
+        *,
         settings: Settings,
         store: RequestStore,
         source: EngineSource,

@@ -8,7 +8,7 @@ answered was stored first. The steps are modules of their own: ``render`` makes,
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -37,8 +37,8 @@ from nba_service.decisions.rule_failures import RuleFailures
 from nba_service.decisions.same_request import canonical_request
 from nba_service.decisions.without_store import DecisionsWithoutStore
 from nba_service.engine.serving import Serving
-from nba_service.engine.source import EngineSource
 from nba_service.engine.shadow import Shadow
+from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, StoreError, problem_of_fields
 from nba_service.process.arrival import waited_seconds
 from nba_service.resilience.errors import StoreCatchingUpError
@@ -64,8 +64,9 @@ class Decisions:
         make_id: IdMaker,
         facts: FactBook,
         telemetry: Telemetry,
+        read_call: Callable[[object], DecisionCall],
     ) -> None:
-        """``facts``: what texts may say about a customer beyond the attributes."""
+        """``facts``: what texts say about a customer beyond attributes; ``read_call``: of stored JSON."""
         self._settings = settings
         self._store = store
         self._source = source
@@ -73,7 +74,7 @@ class Decisions:
         self._make_id = make_id
         self._telemetry = telemetry
         self.facts = facts
-        self.recorded = RecordedDecisions(store=store, source=source, facts=facts)
+        self.recorded = RecordedDecisions(store=store, source=source, facts=facts, read_call=read_call)
         self.rule_failures = RuleFailures()
         self.shadow = Shadow(source.shadow)
         self.content_fallbacks = ContentFallbacks()
@@ -190,7 +191,7 @@ class Decisions:
             action for item in made if item is not None for action in item.answer["actions"]
         )
         new = [item for item in made if item is not None and item.request.decision_id not in stored]
-        self._telemetry.decided([(item.serving, item.request, item.decision) for item in new])
+        self._telemetry.decided([(item.serving.engine, item.request, item.decision) for item in new])
         self._telemetry.answered(item.answer for item in new)
         self.shadow.offer((item.request, item.decision) for item in new)
         known = [(i, call.customer_id) for call in calls if (i := call.decision_id or "") in stored]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from models.domain.decision import DecisionRequest
 from models.policy.explain.explanation import Explanation
-from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
 from nba_service.decisions.answers import explanation_answer
@@ -26,8 +25,6 @@ from nba_service.http.json_body import dump_json
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.rows import DecisionRow
 
-_SCHEMA: Final = DecisionSchema()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
@@ -42,10 +39,19 @@ class Recorded:
 class RecordedDecisions:
     """Reads stored decisions and works them out again."""
 
-    def __init__(self, *, store: ResilientStore, source: EngineSource, facts: FactBook) -> None:
+    def __init__(
+        self,
+        *,
+        store: ResilientStore,
+        source: EngineSource,
+        facts: FactBook,
+        read_call: Callable[[object], DecisionCall],
+    ) -> None:
+        """``read_call``: the call that a stored request was, from its JSON value."""
         self._store = store
         self._source = source
         self._facts = facts
+        self._read_call = read_call
 
     def get(self, decision_id: str) -> StoredDecision:
         """The stored answer, byte for byte.
@@ -153,7 +159,7 @@ class RecordedDecisions:
                 "This decision was imported or erased: what was known then is not kept, so it cannot be"
                 " worked out again.",
             )
-        call: DecisionCall = _SCHEMA.load(orjson.loads(row.request))
+        call = self._read_call(orjson.loads(row.request))
         request = thaw(call, row.state, decision_id=row.decision_id, decided_at=from_ms(row.decided_at))
         answer: dict[str, Any] = orjson.loads(row.answer)
         serving = self._source.of_bundle(row.bundle, answer.get("journey"), row.updates)

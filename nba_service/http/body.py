@@ -13,21 +13,25 @@ import flask
 import marshmallow as ma
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from nba_service.api.decisions.fast_path import ACCEPT
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.http.application import the_globals
 from nba_service.http.content_coding import decode
 from nba_service.http.fields import Expected
 from nba_service.http.json_body import parse_json
 
+Accept = Callable[[Any], Any]
+
 MAX_PROBLEMS: Final = 50  # in one answer
 _PLAIN: Final = re.compile(r"[\w .:@/+-]{0,64}")
 _JSON_TYPE: Final = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 
 
-def body_loader(schema: type[ma.Schema]) -> Callable[[flask.Request], Any]:
-    """What reads and loads the bodies of ``schema``; raises ``Problem`` for what it refuses."""
-    made, accept = schema(), ACCEPT.get(schema)
+def body_loader(schema: type[ma.Schema], accept: Accept | None = None) -> Callable[[flask.Request], Any]:
+    """What reads and loads the bodies of ``schema``; raises ``Problem`` for what it refuses.
+
+    ``accept``: a quick way in that gives what the schema gives, or None where only the schema can tell.
+    """
+    made = schema()
     plain = getattr(schema, "plain_text", False)
 
     def load(request: flask.Request) -> Any:

@@ -14,8 +14,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from models.errors import NBAError
 from nba_service.errors import KINDS, PROBLEM_TYPE, Problem
+from nba_service.http.current import current
 from nba_service.http.json_body import dump_json
-from nba_service.services import services
+from nba_service.settings import Settings
 
 RETRY_SECONDS: Final = "2"
 """When to ask again for what is not available."""
@@ -61,7 +62,7 @@ def handle_unexpected(error: Exception) -> flask.Response:
 
 
 def _too_large() -> Problem:
-    limit = services().settings.max_body_bytes
+    limit = current(Settings).max_body_bytes
     return Problem(
         "BODY_TOO_LARGE",
         f"Expected a body of at most {limit} bytes, got more. Send several requests,"

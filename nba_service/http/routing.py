@@ -13,7 +13,7 @@ from flask_smorest import Blueprint
 
 from nba_service.errors import PROBLEM_TYPE
 from nba_service.http.application import the_request
-from nba_service.http.body import body_loader
+from nba_service.http.body import Accept, body_loader
 from nba_service.http.json_body import dump_json
 from nba_service.http.schema import ProblemAnswer
 from nba_service.keys.credentials import USUAL, Credentials
@@ -53,6 +53,7 @@ class Routes:
         scope: Scope,
         *,
         takes: type[ma.Schema] | None = None,
+        accept: Accept | None = None,
         gives: Mapping[int, type[ma.Schema] | None],
         problems: Sequence[int] = (),
         refuses: Sequence[int] | None = None,
@@ -64,6 +65,7 @@ class Routes:
         Args:
             scope: what the caller's key must allow; kept in ``access`` by endpoint.
             takes: schema of the body; the view gets what it loads as its first argument.
+            accept: a quick way in for most bodies that ``takes`` loads (``body_loader``).
             gives: status → schema of the answer, the usual one first.
             problems: statuses that come with a problem, beyond those that every such route has.
             refuses: all statuses that come with a problem, of a route that answers whatever happens.
@@ -91,15 +93,15 @@ class Routes:
             if takes is not None:
                 refused = self._spelled.get(422, 422)
                 wrapped = self.blueprint.arguments(takes, error_status_code=refused)(wrapped)
-            self.blueprint.route(path, methods=[method])(_served(view, takes, wrapped))
+            self.blueprint.route(path, methods=[method])(_served(view, takes, accept, wrapped))
             return view
 
         return register
 
 
-def _served(view: View, takes: type[ma.Schema] | None, documented: Any) -> Any:
+def _served(view: View, takes: type[ma.Schema] | None, accept: Accept | None, documented: Any) -> Any:
     """What runs: the view on a loaded body, without the wrappers that only the documentation needs."""
-    load = None if takes is None else body_loader(takes)
+    load = None if takes is None else body_loader(takes, accept)
 
     @wraps(documented)
     def served(**values: str) -> flask.Response:

@@ -8,18 +8,23 @@ from typing import Final
 import flask
 
 from models.domain.actions import ChannelKind
+from nba_service.access.rates import Rates
+from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
+from nba_service.http.current import current
 from nba_service.http.deadlines import asked_seconds
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.key import EVERYTHING
 from nba_service.keys.scopes import Scope
 from nba_service.mail.calls import Mail, Why
+from nba_service.mail.content import Mails
 from nba_service.mail.emarsys import answer_batch
 from nba_service.mail.machine_opens import looks_like_a_person
 from nba_service.mail.markup import mail_text
+from nba_service.mail.open_time import Opens
 from nba_service.mail.request_values import read_call, read_values
 from nba_service.mail.schemas import EmarsysAnswer, MailAnswer
-from nba_service.services import services
+from nba_service.settings import Settings
 
 routes = Routes("mail", "For e-mail tools: content, pictures and clicks.")
 
@@ -61,10 +66,10 @@ def emarsys() -> flask.Response:
     e-mail channel if left out), `message_id` and `id` (the reference field with the customer's id). Every
     reference field comes back; a contact that cannot be decided gets the default.
     """
-    parts, values = services(), read_values(flask.request)
+    values = read_values(flask.request)
     placement = str(values.pop("placement", "") or _usual_placement())
-    seconds = parts.settings.mail_deadline_ms / 1000
-    return json_answer(answer_batch(parts.mails, placement, values, _over_limit(), seconds))
+    seconds = current(Settings).mail_deadline_ms / 1000
+    return json_answer(answer_batch(current(Mails), placement, values, _over_limit(), seconds))
 
 
 @routes.add("GET", "/i/<token>.png", Scope.PUBLIC, gives={200: None}, limited=False)
@@ -74,7 +79,7 @@ def open_image(token: str) -> flask.Response:
     Public, because mail programs show no key: the token is signed, ends, and tells nothing of anybody. A
     token that is wrong or over gives a plain card; so do crawlers and prefetches, which decide nothing.
     """
-    data = services().opens.picture(token, looks_like_a_person(flask.request, picture=True))
+    data = current(Opens).picture(token, looks_like_a_person(flask.request, picture=True))
     headers = {"Cache-Control": "no-store, no-cache, must-revalidate, max-age=0", "Pragma": "no-cache"}
     headers |= {"Expires": "0", "Cross-Origin-Resource-Policy": "cross-origin"}
     return flask.Response(data, mimetype="image/png", headers=headers)
@@ -87,7 +92,7 @@ def follow(token: str) -> flask.Response:
     Public as the pictures are. Leads only to what was decided, on hosts that the journey file allows. Not
     counted: `HEAD`, crawlers, prefetches, and clicks within ten seconds of the mail being prepared.
     """
-    clicked = services().opens.click(token, looks_like_a_person(flask.request, picture=False))
+    clicked = current(Opens).click(token, looks_like_a_person(flask.request, picture=False))
     if clicked.url is None:
         raise Problem("NOT_FOUND", "Expected a link of a mail, got one that leads nowhere. Is it whole?")
     return flask.Response(status=302, headers={"Location": clicked.url, "X-Robots-Tag": "noindex"})
@@ -95,16 +100,16 @@ def follow(token: str) -> flask.Response:
 
 def _answer(placement: str) -> flask.Response:
     place, kind = _format(placement)
-    parts, locale = services(), flask.request.args.get("locale")
+    locale = flask.request.args.get("locale")
     if flask.request.method == "HEAD":
-        return _shown(parts.mails.default(place, locale, Why.NOTHING), kind)
+        return _shown(current(Mails).default(place, locale, Why.NOTHING), kind)
     if _over_limit():
-        return _shown(parts.mails.default(place, locale, Why.RATE_LIMITED), kind)
+        return _shown(current(Mails).default(place, locale, Why.RATE_LIMITED), kind)
     try:
         call = read_call(place, read_values(flask.request))
-        return _shown(parts.mails.content(call, asked_seconds()), kind)
+        return _shown(current(Mails).content(call, asked_seconds()), kind)
     except Problem:
-        return _shown(parts.mails.default(place, locale, Why.REQUEST_INVALID), kind)
+        return _shown(current(Mails).default(place, locale, Why.REQUEST_INVALID), kind)
 
 
 def _shown(mail: Mail, kind: str) -> flask.Response:
@@ -131,15 +136,15 @@ def _format(placement: str) -> tuple[str, str]:
 
 def _over_limit() -> bool:
     """Count the request against its key; the route answers either way."""
-    parts, key = services(), flask.g.get("key")
+    key = flask.g.get("key")
     if key is None or key is EVERYTHING:
         return False
-    return parts.rates.exceeded("key", key.key_id, parts.settings.rate_key_per_minute) is not None
+    return current(Rates).exceeded("key", key.key_id, current(Settings).rate_key_per_minute) is not None
 
 
 def _usual_placement() -> str:
     """The first e-mail channel of the journey file."""
-    channels = services().source.current().journey.channels
+    channels = current(EngineSource).current().journey.channels
     return next((channel.name for channel in channels if channel.kind is ChannelKind.EMAIL), "email")
 
 
@@ -151,7 +156,7 @@ def _never_fail(answer: flask.Response) -> flask.Response:
     if request.endpoint == "mail.emarsys":
         return json_answer({"content": []})
     place, kind = _format((request.view_args or {}).get("placement", ""))
-    return _shown(services().mails.default(place, request.args.get("locale"), Why.UNAVAILABLE), kind)
+    return _shown(current(Mails).default(place, request.args.get("locale"), Why.UNAVAILABLE), kind)
 
 
 routes.blueprint.after_request(_never_fail)

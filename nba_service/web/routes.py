@@ -10,12 +10,14 @@ import flask
 from nba_service.access.global_privacy_control import honour_gpc
 from nba_service.access.pages import placements_of_key
 from nba_service.errors import Problem
+from nba_service.http.current import current
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.credentials import USUAL, first_of, publishable_query
 from nba_service.keys.scopes import Scope
 from nba_service.keys.visitor_ids import crowd
-from nba_service.services import services
 from nba_service.web.calls import IdentifyCall, IdentityCall, Letter, SlotsCall
+from nba_service.web.event_intake import Beacon
+from nba_service.web.identity import Identities
 from nba_service.web.schemas import (
     BeaconAnswer,
     IdentifiedAnswer,
@@ -27,6 +29,7 @@ from nba_service.web.schemas import (
     SlotsSchema,
 )
 from nba_service.web.script import Script, module, script, types
+from nba_service.web.slots import Slots
 
 routes = Routes(
     "web", "For web pages: nba.js and what it talks to.", credentials=first_of(USUAL, publishable_query)
@@ -90,13 +93,13 @@ def fill_slots(call: SlotsCall) -> flask.Response:
     `POST /v1/beacon` does. Crawlers and prefetches get no slots, so a page keeps its defaults. The body may
     come as `text/plain`, which browsers send to other origins without asking first.
     """
-    parts, nobody = services(), crowd(flask.request.headers)
+    nobody = crowd(flask.request.headers)
     if nobody is not None:
-        parts.beacon.refuse(call.letter, nobody)
+        current(Beacon).refuse(call.letter, nobody)
         return json_answer({"slots": [], "ignored": [], "reason": nobody})
     if call.letter.events:
-        parts.beacon.receive(call.letter)
-    filled = parts.slots.fill(call, honour_gpc, placements_of_key())
+        current(Beacon).receive(call.letter)
+    filled = current(Slots).fill(call, honour_gpc, placements_of_key())
     return json_answer({**asdict(filled), "reason": "DECIDED"})
 
 
@@ -116,8 +119,8 @@ def beacon(letter: Letter) -> flask.Response:
     cannot be taken is in `dropped` with its reason, counted, and does not stop the others. A visitor
     reports outcomes of their own decisions only. Crawlers and prefetches are dropped whole.
     """
-    parts, nobody = services(), crowd(flask.request.headers)
-    done = parts.beacon.receive(letter) if nobody is None else parts.beacon.refuse(letter, nobody)
+    nobody = crowd(flask.request.headers)
+    done = current(Beacon).receive(letter) if nobody is None else current(Beacon).refuse(letter, nobody)
     return json_answer(asdict(done))
 
 
@@ -135,7 +138,7 @@ def make_identity(call: IdentityCall) -> flask.Response:
     Whoever holds it gets that customer's content, so it needs the scope `read`; give it to a page only after
     the log-in. It lasts `minutes` (60 if left out) and is signed with `NBA_IDENTITY_SECRET`.
     """
-    token, expires_at = services().identities.token(call)
+    token, expires_at = current(Identities).token(call)
     return json_answer({"token": token, "expires_at": expires_at})
 
 
@@ -154,7 +157,7 @@ def identify(call: IdentifyCall) -> flask.Response:
     The visitor's id becomes an alias of the customer, with its history. A visitor who is somebody else
     already is `ALIAS_TAKEN`: draw a new visitor id.
     """
-    services().identities.identify(call)
+    current(Identities).identify(call)
     return json_answer({"identified": True})
 
 

@@ -13,10 +13,11 @@ from nba_service.api.customers.schemas import (
     PutProfileSchema,
     StoredProfileAnswer,
 )
+from nba_service.customers.profiles import Customers
 from nba_service.decisions.calls import AliasesCall, Profile
+from nba_service.http.current import current
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
-from nba_service.services import services
 
 routes = Routes("customers", "Profiles and consent.")
 
@@ -40,7 +41,7 @@ def put_customer(profile: Profile, customer_id: str) -> flask.Response:
     What is left out is gone. Objection to profiling: `{"consent": {"personalization": false}}`. `aliases` are
     merged into the customer; those merged before stay.
     """
-    return json_answer(services().customers.put(customer_id, profile))
+    return json_answer(current(Customers).put(customer_id, profile))
 
 
 @routes.add(
@@ -57,7 +58,7 @@ def add_aliases(call: AliasesCall, customer_id: str) -> flask.Response:
     An anonymous visitor becomes a known customer: history, limits, decisions and profile become one, audited.
     Repeating it changes nothing. An alias of another customer is refused, and nothing is changed.
     """
-    return json_answer(services().customers.add_aliases(customer_id, call.aliases))
+    return json_answer(current(Customers).add_aliases(customer_id, call.aliases))
 
 
 @routes.add(
@@ -65,7 +66,7 @@ def add_aliases(call: AliasesCall, customer_id: str) -> flask.Response:
 )
 def get_customer(customer_id: str) -> flask.Response:
     """Everything that is held about a customer (art. 15 GDPR)"""
-    return json_answer(services().customers.get(customer_id))
+    return json_answer(current(Customers).get(customer_id))
 
 
 @routes.add(
@@ -78,6 +79,6 @@ def erase_customer(customer_id: str) -> flask.Response:
     could tell who it was. Harmless when nothing is held. 204: it is done. 202: the store does not answer; the
     erasure is on disk and is done as soon as the store does.
     """
-    if services().customers.erase(customer_id):
+    if current(Customers).erase(customer_id):
         return flask.Response(status=204)
     return json_answer({"status": "waiting", "detail": _WAITS}, 202)

@@ -7,6 +7,8 @@ from typing import Any
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
+from nba_service.access.pages import Pages
+from nba_service.api.decisions.fast_path import accept_decision
 from nba_service.api.decisions.requests import DecisionBatchSchema, DecisionSchema, ExplanationSchema
 from nba_service.api.decisions.responses import (
     DecisionAnswer,
@@ -16,10 +18,12 @@ from nba_service.api.decisions.responses import (
     WhatIfAnswer,
 )
 from nba_service.decisions.calls import DecisionCall, ExplanationCall
+from nba_service.decisions.decide import Decisions
+from nba_service.decisions.what_if import WhatIf
+from nba_service.http.current import current
 from nba_service.http.deadlines import asked_seconds
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
-from nba_service.services import services
 
 routes = Routes("decisions", "What next for a customer, and why.")
 
@@ -29,6 +33,7 @@ routes = Routes("decisions", "What next for a customer, and why.")
     "/v1/decisions",
     Scope.DECIDE,
     takes=DecisionSchema,
+    accept=accept_decision,
     gives={200: DecisionAnswer},
     problems=[422],
     publishable=True,
@@ -41,8 +46,8 @@ def decide(call: DecisionCall) -> flask.Response:
     publishable key `customer_id` is a visitor's (`v-` and 32 hexadecimal digits), or the header
     `NBA-Identity` has a token of `POST /v1/identities` for the customer.
     """
-    services().pages.check_decision(call)
-    (decision,) = services().decisions.decide([honour_gpc(call)], seconds=asked_seconds())
+    current(Pages).check_decision(call)
+    (decision,) = current(Decisions).decide([honour_gpc(call)], seconds=asked_seconds())
     return json_answer(decision.to_json())
 
 
@@ -61,7 +66,7 @@ def decide_batch(body: dict[str, Any]) -> flask.Response:
     The decisions of one batch about one customer see each other, in their order.
     """
     calls = [honour_gpc(call) for call in body["decisions"]]
-    decisions = services().decisions.decide(calls, batch=True, seconds=asked_seconds())
+    decisions = current(Decisions).decide(calls, batch=True, seconds=asked_seconds())
     return json_answer(b'{"decisions":[' + b",".join([one.to_json() for one in decisions]) + b"]}")
 
 
@@ -73,7 +78,7 @@ def get_decision(decision_id: str) -> flask.Response:
 
     The id may contain `/`, as it is or as `%2F`.
     """
-    return json_answer(services().decisions.recorded.get(decision_id).to_json())
+    return json_answer(current(Decisions).recorded.get(decision_id).to_json())
 
 
 @routes.add(
@@ -89,7 +94,7 @@ def explain_decision(decision_id: str) -> flask.Response:
     Worked out anew by the bundle that made the decision, from what was known then. With `?text=en` or
     `?text=de` it comes with a text for the customer (art. 15 (1) (h) and 22 GDPR).
     """
-    return json_answer(services().what_if.of_stored(decision_id, flask.request.args.get("text")))
+    return json_answer(current(WhatIf).of_stored(decision_id, flask.request.args.get("text")))
 
 
 @routes.add(
@@ -101,7 +106,7 @@ def explain_decision(decision_id: str) -> flask.Response:
 )
 def replay_decision(decision_id: str) -> flask.Response:
     """Decide again from what was known then, and compare with what was answered"""
-    return json_answer(services().decisions.recorded.replay(decision_id))
+    return json_answer(current(Decisions).recorded.replay(decision_id))
 
 
 @routes.add(
@@ -118,4 +123,4 @@ def what_if(call: ExplanationCall) -> flask.Response:
     Takes what `POST /v1/decisions` takes, or `of`: the id of a stored decision. `changes` gives the answer
     with other facts, rules or another bundle beside it. Nothing is stored or counted.
     """
-    return json_answer(services().what_if.answer(call))
+    return json_answer(current(WhatIf).answer(call))

@@ -7,10 +7,12 @@ from typing import Any
 
 import flask
 
+from nba_service.access.pages import Pages
 from nba_service.api.events.schemas import InteractionsSchema, OutcomesAnswer, OutcomesSchema, WrittenAnswer
+from nba_service.customers.events import Events
+from nba_service.http.current import current
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
-from nba_service.services import services
 
 routes = Routes("events", "What happened: interactions and outcomes.")
 
@@ -34,8 +36,8 @@ def add_outcomes(body: dict[str, Any]) -> flask.Response:
     belongs to the last one delivered within the response window, and is marked as such. A publishable key
     reports outcomes of decisions whose ids nobody can guess, or of the customer in `NBA-Identity`.
     """
-    services().pages.check_outcomes(body["outcomes"])
-    accepted = services().events.add_outcomes(body["outcomes"])
+    current(Pages).check_outcomes(body["outcomes"])
+    accepted = current(Events).add_outcomes(body["outcomes"])
     return json_answer(asdict(accepted), 202 if accepted.pending or accepted.unattributed else 200)
 
 
@@ -53,5 +55,5 @@ def add_interactions(body: dict[str, Any]) -> flask.Response:
     One interaction, or `{"interactions": [...]}` with up to 1,000. Idempotent by `interaction_id`; without
     one the content is the id, if it states a time. Stored together or, when one is refused, not at all.
     """
-    accepted = services().events.add_interactions(body["interactions"])
+    accepted = current(Events).add_interactions(body["interactions"])
     return json_answer({"new": accepted.new, "known": accepted.known, "ids": accepted.ids})

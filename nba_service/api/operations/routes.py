@@ -15,11 +15,18 @@ from nba_service.api.operations.schemas import (
     ReasonSchema,
     SwitchAnswer,
 )
+from nba_service.decisions.decide import Decisions
+from nba_service.engine.bundles import Bundles
+from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError
+from nba_service.http.current import current
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
-from nba_service.services import Services, services
+from nba_service.resilience.recovery import RecoveryWorker
+from nba_service.resilience.resilient_store import ResilientStore
+from nba_service.settings import Settings
 from nba_service.telemetry.metrics import CONTENT_TYPE
+from nba_service.telemetry.telemetry import Telemetry
 
 routes = Routes("operations", "For those who run the service.")
 
@@ -38,30 +45,29 @@ def readyz() -> flask.Response:
     refused bundle is a problem that leaves the service ready: the one before stays in place. So is a rule
     that failed in decisions of the worker that answers: it refused.
     """
-    parts = services()
-    store = _store_problems(parts)
-    fatal = [*([] if parts.store.seen else store), *_fatal_problems(parts)]
-    waiting = parts.store.journal.depth()
+    store = _store_problems()
+    fatal = [*([] if current(ResilientStore).seen else store), *_fatal_problems()]
+    waiting = current(ResilientStore).journal.depth()
     refused = [
         {"code": "BUNDLE_REFUSED", "detail": f"{bundle}: {why}"}
-        for bundle, why in parts.source.refused.items()
+        for bundle, why in current(EngineSource).refused.items()
     ]
     failing = [
         {
             "code": "RULE_FAILED",
             "detail": f"the rule of policy {code} failed in {number} decisions, which refuses",
         }
-        for code, number in parts.decisions.rule_failures.counts().items()
+        for code, number in current(Decisions).rule_failures.counts().items()
     ]
-    serving = None if fatal else parts.source.current()
-    away = [] if serving is None or not serving.copied else [_registry_away(parts)]
+    serving = None if fatal else current(EngineSource).current()
+    away = [] if serving is None or not serving.copied else [_registry_away()]
     answer = {
         "status": "not ready" if fatal else "ready",
         "bundle": serving.bundle_id if serving else None,
         "journey": serving.journey.sha256 if serving else None,
-        "problems": [*fatal, *(store if parts.store.seen else []), *away, *refused, *failing],
-        "journal": {**asdict(waiting), "refused": parts.recovery.replay.counts.refused},
-        "refused_bundles": parts.source.refusals,
+        "problems": [*fatal, *(store if current(ResilientStore).seen else []), *away, *refused, *failing],
+        "journal": {**asdict(waiting), "refused": current(RecoveryWorker).replay.counts.refused},
+        "refused_bundles": current(EngineSource).refusals,
     }
     return json_answer(answer, 503 if fatal else 200)
 
@@ -73,20 +79,20 @@ def metrics() -> flask.Response:
     Needs a key that may read: what a company decides, how often, is its own business. Prometheus sends one
     by `authorization: {credentials_file: ...}`.
     """
-    return flask.Response(services().telemetry.metrics.scraped(), content_type=CONTENT_TYPE)
+    return flask.Response(current(Telemetry).metrics.scraped(), content_type=CONTENT_TYPE)
 
 
 @routes.add("GET", "/v1/bundles", Scope.READ, gives={200: BundlesAnswer}, problems=[503])
 def bundles() -> flask.Response:
     """The bundles of the registry, and which one decides"""
-    source = services().source
+    source = current(EngineSource)
     serving = source.current().bundle_id
     listed = [
         {"bundle": bundle, "champion": champion, "serving": bundle == serving}
         for bundle, champion in source.bundles()
     ]
     trials = [asdict(trial) for trial in source.trials().values()]
-    shadow = services().decisions.shadow.counts()
+    shadow = current(Decisions).shadow.counts()
     return json_answer({"bundles": listed, "trials": trials, "shadow": shadow})
 
 
@@ -104,7 +110,7 @@ def promote(body: dict[str, Any], bundle_id: str) -> flask.Response:
     It is loaded in a process of its own first; a champion must have passed the gate. Every worker follows
     within seconds. A challenger needs its `share` of the customers.
     """
-    return json_answer(services().bundles.promote(bundle_id, **body))
+    return json_answer(current(Bundles).promote(bundle_id, **body))
 
 
 @routes.add(
@@ -117,28 +123,29 @@ def promote(body: dict[str, Any], bundle_id: str) -> flask.Response:
 )
 def rollback(body: dict[str, Any], bundle_id: str) -> flask.Response:
     """Take a bundle out of its role: the champion before decides again, or its trial ends"""
-    return json_answer(services().bundles.rollback(bundle_id, **body))
+    return json_answer(current(Bundles).rollback(bundle_id, **body))
 
 
-def _registry_away(parts: Services) -> dict[str, str]:
+def _registry_away() -> dict[str, str]:
     return {
         "code": "REGISTRY_UNAVAILABLE",
-        "detail": f"{parts.settings.registry} was away, or had nothing that loads, when this worker started,"
-        " so a copy of the bundle that decided last does. Bring it back; the worker follows by itself.",
+        "detail": f"{current(Settings).registry} was away, or had nothing that loads, when this worker"
+        " started, so a copy of the bundle that decided last does. Bring it back; the worker follows by"
+        " itself.",
     }
 
 
-def _fatal_problems(parts: Services) -> list[dict[str, str]]:
+def _fatal_problems() -> list[dict[str, str]]:
     try:
-        parts.source.current()
+        current(EngineSource).current()
     except Problem as problem:
         return [{"code": problem.kind, "detail": str(problem)}]
     return []
 
 
-def _store_problems(parts: Services) -> list[dict[str, str]]:
+def _store_problems() -> list[dict[str, str]]:
     try:
-        parts.store.check()
+        current(ResilientStore).check()
     except StoreError as error:
         return [{"code": error.code, "detail": str(error)}]
     return []

@@ -18,11 +18,12 @@ from nba_service.compat.amazon_personalize.schemas import (
     RecommendSchema,
     UsersSchema,
 )
+from nba_service.compat.amazon_personalize.service import Personalize
 from nba_service.compat.error_format import Refusal, compat_routes
+from nba_service.http.current import current
 from nba_service.http.routing import json_answer
 from nba_service.keys.credentials import USUAL, first_of, signed
 from nba_service.keys.scopes import Scope
-from nba_service.services import services
 
 _KINDS: Final = {
     401: "UnrecognizedClientException",
@@ -66,7 +67,7 @@ def recommend_actions(call: RecommendCall) -> flask.Response:
 
     A decision for a user; the `recommendationId` is its id.
     """
-    return json_answer(services().compat.personalize.recommend(call, honour_gpc))
+    return json_answer(current(Personalize).recommend(call, honour_gpc))
 
 
 @routes.add(
@@ -79,7 +80,7 @@ def recommend_actions(call: RecommendCall) -> flask.Response:
 )
 def put_action_interactions(body: dict[str, Any]) -> flask.Response:
     """Say what came of recommendations (Amazon Personalize)"""
-    services().compat.personalize.interact(body["interactions"])
+    current(Personalize).interact(body["interactions"])
     return json_answer({})
 
 
@@ -88,7 +89,7 @@ def put_action_interactions(body: dict[str, Any]) -> flask.Response:
 )
 def put_users(body: dict[str, Any]) -> flask.Response:
     """Put what is known of users (Amazon Personalize)"""
-    services().compat.personalize.put_users(body["users"])
+    current(Personalize).put_users(body["users"])
     return json_answer({})
 
 
@@ -105,5 +106,5 @@ def put_actions(body: dict[str, Any]) -> flask.Response:
 
     What an action is stands in the journey file; nothing is stored.
     """
-    services().compat.personalize.put_actions(body["actions"])
+    current(Personalize).put_actions(body["actions"])
     return json_answer({})

@@ -15,11 +15,12 @@ from nba_service.compat.azure_personalizer.schemas import (
     RankSchema,
     RewardSchema,
 )
+from nba_service.compat.azure_personalizer.service import Personalizer
 from nba_service.compat.error_format import Refusal, compat_routes
+from nba_service.http.current import current
 from nba_service.http.routing import json_answer
 from nba_service.keys.credentials import USUAL, first_of, header
 from nba_service.keys.scopes import Scope
-from nba_service.services import services
 
 _CODES: Final = {401: "Unauthorized", 403: "Forbidden", 404: "ResourceNotFound", 429: "TooManyRequests"}
 
@@ -57,7 +58,7 @@ def rank(call: RankCall) -> flask.Response:
 
     Actions of the journey file are decided by its rules and models; others are learned from their rewards.
     """
-    return json_answer(services().compat.personalizer.rank(call, honour_gpc), 201)
+    return json_answer(current(Personalizer).rank(call, honour_gpc), 201)
 
 
 @routes.add(
@@ -70,7 +71,7 @@ def rank(call: RankCall) -> flask.Response:
 )
 def reward(body: dict[str, Any], event_id: str) -> flask.Response:
     """Reward an event (Azure AI Personalizer)"""
-    services().compat.personalizer.reward(event_id, body["value"])
+    current(Personalizer).reward(event_id, body["value"])
     return flask.Response(status=204)
 
 
@@ -83,5 +84,5 @@ def reward(body: dict[str, Any], event_id: str) -> flask.Response:
 )
 def activate(event_id: str) -> flask.Response:
     """Activate an event (Azure AI Personalizer)"""
-    services().compat.personalizer.activate(event_id)
+    current(Personalizer).activate(event_id)
     return flask.Response(status=204)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
-from nba_service.access.pages import placements_of_key
+from nba_service.access.pages import Pages, placements_of_key
 from nba_service.compat.error_format import Refusal, compat_routes
 from nba_service.compat.openfeature.schemas import (
     FlagAnswer,
@@ -18,12 +18,13 @@ from nba_service.compat.openfeature.schemas import (
     FlagsAnswer,
     FlagSchema,
 )
+from nba_service.compat.openfeature.service import Flags
 from nba_service.decisions.calls import DecisionCall
+from nba_service.http.current import current
 from nba_service.http.json_body import dump_json
 from nba_service.http.routing import json_answer
 from nba_service.keys.credentials import USUAL, first_of, header
 from nba_service.keys.scopes import Scope
-from nba_service.services import services
 
 _CODES: Final = {
     "FIELD_REQUIRED": (400, "TARGETING_KEY_MISSING"),
@@ -70,7 +71,7 @@ def evaluate_flag(call: FlagCall, key: str) -> flask.Response:
 
     The flag is a placement, or a part of one such as `banner.title`.
     """
-    return json_answer(services().compat.flags.evaluate(key, call, _proved, placements_of_key()))
+    return json_answer(current(Flags).evaluate(key, call, _proved, placements_of_key()))
 
 
 @routes.add(
@@ -87,7 +88,7 @@ def evaluate_flags(call: FlagCall) -> flask.Response:
 
     With the `ETag` of an answer in `If-None-Match`: 304 while it is the same.
     """
-    body = dump_json({"flags": services().compat.flags.evaluate_all(call, _proved, placements_of_key())})
+    body = dump_json({"flags": current(Flags).evaluate_all(call, _proved, placements_of_key())})
     answer = json_answer(body)
     tag = hashlib.sha256(body).hexdigest()[:32]
     answer.set_etag(tag)
@@ -98,5 +99,5 @@ def evaluate_flags(call: FlagCall) -> flask.Response:
 
 def _proved(call: DecisionCall) -> DecisionCall:
     """The call as the headers have it, if the key may ask about its customer."""
-    services().pages.check_customer(call.customer_id)
+    current(Pages).check_customer(call.customer_id)
     return honour_gpc(call)

@@ -20,10 +20,11 @@ from nba_service.compat.segment.schemas import (
     SegmentMessageSchema,
     SegmentProblemAnswer,
 )
+from nba_service.compat.segment.service import Segment
+from nba_service.http.current import current
 from nba_service.http.routing import json_answer
 from nba_service.keys.credentials import USUAL, basic_user, first_of
 from nba_service.keys.scopes import Scope
-from nba_service.services import services
 
 
 def _key(request: flask.Request) -> str | None:
@@ -80,7 +81,7 @@ def segment_message(body: dict[str, Any], kind: str) -> flask.Response:
 
 
 def _receive(batch: SegmentBatch) -> flask.Response:
-    items = services().compat.segment.receive(batch)
+    items = current(Segment).receive(batch)
     number = Counter(item.status for item in items)
     counts = {status: number[status] for status in ("accepted", "duplicate", "rejected")}
     return json_answer({"success": True, **counts, "items": [item.to_json() for item in items]})

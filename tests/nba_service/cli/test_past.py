@@ -52,7 +52,7 @@ def test_a_log_replays_bit_for_bit(nba: Callable[..., Result], log: FlaskClient)
 def test_a_decision_that_comes_out_otherwise_is_reported(
     nba: Callable[..., Result], make_app: Callable[..., flask.Flask], settings: Settings, log: FlaskClient
 ) -> None:
-    store = make_app(settings).extensions["nba"].store
+    store = make_app(settings).extensions["nba"].store.plain
     import sqlalchemy as sa
 
     with store._transaction(write=True) as connection:

@@ -30,7 +30,7 @@ def alias(client: FlaskClient, customer: str, *others: str) -> Any:
 
 
 def audit(client: FlaskClient) -> list[tuple[str, str]]:
-    database = client.application.extensions["nba"].store._database
+    database = client.application.extensions["nba"].store.plain._database
     with database.engine().connect() as connection:
         rows = connection.execute(sa.text("SELECT kind, customer_id FROM audit ORDER BY audit_id"))
         return [(row.kind, row.customer_id) for row in rows]

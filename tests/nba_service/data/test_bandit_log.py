@@ -49,7 +49,7 @@ def rows_of(
 ) -> tuple[list[Any], LeftOut]:
     parts, left_out = app.extensions["nba"], LeftOut()
     journey = parts.source.current().journey
-    return list(logged_rows(parts.store, journey, now=now, reward=reward, left_out=left_out)), left_out
+    return list(logged_rows(parts.store.plain, journey, now=now, reward=reward, left_out=left_out)), left_out
 
 
 def test_only_what_can_be_learned_from_is_in_it(decided: flask.Flask) -> None:

@@ -47,7 +47,7 @@ def used(make_app: Callable[..., flask.Flask], settings: Settings) -> Store:
     for name in ("delivered", "clicked"):
         client.post("/v1/outcomes", json={"decision_id": "d", "outcome": name, "outcome_id": name})
     client.post("/v1/customers/c/aliases", json={"aliases": ["visitor-1"]})
-    found: Store = app.extensions["nba"].store
+    found: Store = app.extensions["nba"].store.plain
     return found
 
 

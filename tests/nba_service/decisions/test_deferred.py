@@ -47,7 +47,7 @@ def is_full(client: FlaskClient) -> bool:
 
 
 def exported(client: FlaskClient, folder: Path) -> dict[str, Any]:
-    export_store(client.application.extensions["nba"].store, folder)
+    export_store(client.application.extensions["nba"].store.plain, folder)
     table = pq.read_table(folder / "decisions")  # type: ignore[no-untyped-call]
     return {row["decision_id"]: row for row in table.to_pylist()}
 

@@ -308,7 +308,7 @@ questions = st.fixed_dictionaries(
 
 def everything(client: FlaskClient) -> dict[str, list[Any]]:
     """Every row of every table."""
-    engine = client.application.extensions["nba"].store._database.engine()
+    engine = client.application.extensions["nba"].store.plain._database.engine()
     with engine.connect() as connection:
         names = sa.inspect(connection).get_table_names()
         return {name: connection.execute(sa.text(f"SELECT * FROM {name}")).all() for name in names}  # noqa: S608

@@ -9,6 +9,11 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
+from models.domain.decision import DecisionRequest
+from models.policy import decide as decide_module
+from models.policy.engine import Engine
+from models.policy.explain import explanation as explanation_module
+from models.policy.steps import DecisionSteps
 from nba_service.api.decisions.responses import ExplainedAnswer, WhatIfAnswer
 from nba_service.settings import Settings
 
@@ -189,3 +194,24 @@ def test_rules_that_failed_in_decisions_are_seen_by_operators(
         "RULE_FAILED",
         True,
     )
+
+
+def test_the_text_of_a_stored_decision_decides_once(
+    make_app: Callable[..., flask.Flask], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four times before: the answer, its explanation, and both again for the text."""
+    client = make_app(settings).test_client()
+    client.post("/v1/decisions", json={**ASK, "decision_id": "once/1"})
+    asked: list[str] = []
+    steps = explanation_module.run_steps
+
+    def counted(engine: Engine, request: DecisionRequest) -> DecisionSteps:
+        asked.append(request.decision_id)
+        return steps(engine, request)
+
+    for module in (decide_module, explanation_module):
+        monkeypatch.setattr(module, "run_steps", counted)
+    answer = client.get("/v1/decisions/once/1/explanation?text=en").get_json()
+
+    assert answer["customer_text"]["language"] == "en"
+    assert asked == ["once/1"]

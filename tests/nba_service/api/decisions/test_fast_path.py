@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from nba_service.api.customers.schemas import ProfileSchema
 from nba_service.api.decisions.fast_path import ACCEPT
 from nba_service.api.decisions.requests import DecisionSchema
-from nba_service.http.body import body_loader
 from nba_service.http.json_body import canonical_json
 
 FULL: dict[str, Any] = {
@@ -143,8 +142,3 @@ def test_profiles_too(body: Any) -> None:
 )
 def test_what_is_plainly_right_takes_the_quick_way(body: dict[str, Any]) -> None:
     assert check(DecisionSchema, body)
-
-
-def test_every_quick_way_belongs_to_a_schema_that_routes_read() -> None:
-    for schema in ACCEPT:
-        assert callable(body_loader(schema))
