@@ -29,7 +29,7 @@ def scarce(journey: Journey) -> dict[str, int]:
     return {c.name: c.daily_capacity for c in journey.channels if c.daily_capacity is not None}
 
 
-def rooms(store: RequestStore, journey: Journey, instant: int) -> Mapping[str, int]:
+def remaining_capacity(store: RequestStore, journey: Journey, instant: int) -> Mapping[str, int]:
     """Channel → contacts that its day has left; only scarce channels."""
     most = scarce(journey)
     if not most:
@@ -38,7 +38,7 @@ def rooms(store: RequestStore, journey: Journey, instant: int) -> Mapping[str, i
     return {channel: most[channel] - used.get(channel, 0) for channel in most}
 
 
-def seats(journey: Journey, decision: Decision) -> tuple[Seat, ...]:
+def reserved_capacity(journey: Journey, decision: Decision) -> tuple[Seat, ...]:
     """What the decision takes of scarce channels."""
     most = scarce(journey)
     if not most:

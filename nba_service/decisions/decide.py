@@ -19,7 +19,7 @@ from nba_service.content.fallbacks import ContentFallbacks
 from nba_service.decisions import degraded
 from nba_service.decisions.attempt import Attempt
 from nba_service.decisions.calls import DecisionCall
-from nba_service.decisions.capacity import rooms
+from nba_service.decisions.capacity import remaining_capacity
 from nba_service.decisions.checks import decision_problems, latest_time
 from nba_service.decisions.degraded import Degraded
 from nba_service.decisions.made import (
@@ -32,8 +32,7 @@ from nba_service.decisions.made import (
 from nba_service.decisions.recorded import RecordedDecisions
 from nba_service.decisions.render import decide_and_render
 from nba_service.decisions.request_builder import build_request
-from nba_service.decisions.retry import patience
-from nba_service.decisions.rule_failures import RuleFailures
+from nba_service.decisions.retry import retry_until
 from nba_service.decisions.same_request import canonical_request
 from nba_service.decisions.without_store import DecisionsWithoutStore
 from nba_service.engine.serving import Serving
@@ -45,6 +44,7 @@ from nba_service.resilience.errors import StoreCatchingUpError
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.store.rows import DecisionRow, StoredState
+from nba_service.telemetry.rule_failures import RuleFailures
 from nba_service.telemetry.telemetry import Telemetry
 
 _CATCH_UP_SHARE: Final = 0.4
@@ -151,7 +151,7 @@ class Decisions:
     ) -> list[AnsweredDecision]:
         stored, made = attempt.stored, attempt.made
         pending = list(range(len(calls)))
-        for _ in patience(self._settings.database_timeout_ms):
+        for _ in retry_until(self._settings.database_timeout_ms):
             if len(calls) > 1:
                 stored.update(self.recorded.under_ids_of([calls[index] for index in pending]))
             turn = _first_of_each(calls, pending)
@@ -241,7 +241,7 @@ class Decisions:
             state,
             decision_id=call.decision_id or self._make_id(),
             decided_at=decided_at,
-            rooms=rooms(self._store, serving.journey, to_ms(decided_at)),
+            rooms=remaining_capacity(self._store, serving.journey, to_ms(decided_at)),
         )
         with self._telemetry.tracing.span("decide", bundle=serving.bundle_id):
             reasons = degraded.of_copy(serving.copied)

@@ -18,8 +18,8 @@ from models.domain.history import DAY_MS, to_ms
 from models.policy.scoring.updates import as_modelled
 from nba_service.decisions.answers import candidate_answers, explanation_answer
 from nba_service.decisions.calls import DecisionCall
-from nba_service.decisions.capacity import seats
-from nba_service.decisions.request_builder import freeze
+from nba_service.decisions.capacity import reserved_capacity
+from nba_service.decisions.request_builder import encode_state
 from nba_service.decisions.same_request import canonical_request
 from nba_service.engine.serving import Serving
 from nba_service.http.json_body import canonical_json, dump_json
@@ -92,7 +92,7 @@ def contacts(made: MadeDecision) -> tuple[tuple[str, str | None], ...]:
 
 def claim(made: MadeDecision) -> Claim:
     """What must still hold when the decision is stored."""
-    return Claim(version=made.version, seats=seats(made.serving.journey, made.decision))
+    return Claim(version=made.version, seats=reserved_capacity(made.serving.journey, made.decision))
 
 
 def decision_row(made: MadeDecision) -> DecisionRow:
@@ -116,7 +116,7 @@ def decision_row(made: MadeDecision) -> DecisionRow:
         arm=decision.arm,
         request=canonical_request(made.call),
         answer=dump_json(made.answer).decode(),
-        state=freeze(made.request),
+        state=encode_state(made.request),
         deliver_by=decided_at + window_ms if made.call.deferred else None,
         phase=decision.phase.name,
         propensity=_as_modelled(made),

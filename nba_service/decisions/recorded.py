@@ -16,7 +16,7 @@ from nba_service.decisions.answers import explanation_answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.made import MadeDecision, StoredDecision
 from nba_service.decisions.render import decide_and_render, explain_request
-from nba_service.decisions.request_builder import from_ms, thaw
+from nba_service.decisions.request_builder import decode_state, from_ms
 from nba_service.decisions.same_request import canonical_request, same_question
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
@@ -160,7 +160,9 @@ class RecordedDecisions:
                 " worked out again.",
             )
         call = self._read_call(orjson.loads(row.request))
-        request = thaw(call, row.state, decision_id=row.decision_id, decided_at=from_ms(row.decided_at))
+        request = decode_state(
+            call, row.state, decision_id=row.decision_id, decided_at=from_ms(row.decided_at)
+        )
         answer: dict[str, Any] = orjson.loads(row.answer)
         serving = self._source.of_bundle(row.bundle, answer.get("journey"), row.updates)
         return Recorded(answer=answer, call=call, request=request, serving=serving)

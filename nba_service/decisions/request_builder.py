@@ -5,7 +5,8 @@ refused: an objection holds until it is taken back where it was made. Interactio
 to the stored ones for this decision and not kept; one whose id is stored already is not counted twice.
 Deferred decisions count as contacts from the moment they were delivered; what lies ahead of the decision
 counts for contact limits alone. Whichever id was asked for, the customer is the person behind it.
-``freeze`` keeps all of it, so that replay sees what the decision saw whatever is stored or erased later.
+``encode_state`` keeps all of it, so that replay sees what the decision saw, whatever is stored or erased
+later.
 """
 
 from __future__ import annotations
@@ -72,17 +73,17 @@ def build_request(
     )
 
 
-def freeze(request: DecisionRequest) -> bytes:
-    """Customer and interactions of a request, compact; ``thaw`` gives them back.
+def encode_state(request: DecisionRequest) -> bytes:
+    """Customer and interactions of a request, compact; ``decode_state`` gives them back.
 
     A short one stays as it is: compressing it costs more time than its bytes are worth.
     """
     customer = request.customer
     value = {
         "customer": [customer.attributes, customer.consent, customer.locale, customer.time_zone],
-        "interactions": [_frozen(event) for event in request.interactions],
+        "interactions": [_encoded(event) for event in request.interactions],
         "person": customer.customer_id,
-        "ahead": [_frozen(event) for event in request.ahead],
+        "ahead": [_encoded(event) for event in request.ahead],
         "rooms": request.rooms,
         **({"withheld": request.withheld} if request.withheld else {}),
     }
@@ -90,8 +91,10 @@ def freeze(request: DecisionRequest) -> bytes:
     return plain if len(plain) <= _SHORT_BYTES else zlib.compress(plain, 1)
 
 
-def thaw(call: DecisionCall, state: bytes, *, decision_id: str, decided_at: datetime) -> DecisionRequest:
-    """The request that ``freeze`` kept the state of, together with what was asked."""
+def decode_state(
+    call: DecisionCall, state: bytes, *, decision_id: str, decided_at: datetime
+) -> DecisionRequest:
+    """The request that ``encode_state`` kept the state of, together with what was asked."""
     value = orjson.loads(state if state.startswith(b"{") else zlib.decompress(state))
     attributes, consent, locale, time_zone = value["customer"]
     customer = Customer(
@@ -102,14 +105,14 @@ def thaw(call: DecisionCall, state: bytes, *, decision_id: str, decided_at: date
         time_zone=time_zone,
     )
     interactions, ahead = (
-        tuple(_thawed(event) for event in value.get(name, ())) for name in ("interactions", "ahead")
+        tuple(_decoded(event) for event in value.get(name, ())) for name in ("interactions", "ahead")
     )
     rooms = value.get("rooms") or _NO_ROOMS
     request = _request(call, customer, interactions, decision_id, decided_at, ahead, rooms)
     return replace(request, withheld=tuple(value.get("withheld", ())))
 
 
-def _frozen(event: Interaction) -> list[Any]:
+def _encoded(event: Interaction) -> list[Any]:
     return [
         to_ms(event.occurred_at),
         *(int(event.kind), event.channel, event.touchpoint, event.action, event.phase),
@@ -117,7 +120,7 @@ def _frozen(event: Interaction) -> list[Any]:
     ]
 
 
-def _thawed(value: list[Any]) -> Interaction:
+def _decoded(value: list[Any]) -> Interaction:
     at, kind, channel, touchpoint, action, phase, amount, properties = value
     return Interaction(
         occurred_at=from_ms(at),

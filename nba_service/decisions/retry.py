@@ -12,7 +12,7 @@ _STEP_S: Final = 0.001
 _LONGEST_S: Final = 0.02
 
 
-def patience(timeout_ms: int) -> Iterator[int]:
+def retry_until(timeout_ms: int) -> Iterator[int]:
     """Rounds from 0 on, with a pause before each but the first.
 
     Raises:

@@ -9,7 +9,7 @@ import pytest
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Customer, Interaction, Kind
 from nba_service.decisions.calls import DecisionCall
-from nba_service.decisions.request_builder import freeze, thaw
+from nba_service.decisions.request_builder import decode_state, encode_state
 
 NOW = datetime(2026, 11, 20, 11, tzinfo=UTC)
 
@@ -35,9 +35,9 @@ def test_a_frozen_state_comes_back_however_long_it_is(events: int) -> None:
         ahead=past[:1], rooms={"phone": 3}, withheld=("teaser",),
     )  # fmt: skip
 
-    kept = freeze(request)
+    kept = encode_state(request)
 
-    assert thaw(DecisionCall(customer_id="alias"), kept, decision_id="d", decided_at=NOW) == request
+    assert decode_state(DecisionCall(customer_id="alias"), kept, decision_id="d", decided_at=NOW) == request
     assert len(kept) < 4_096 + 20 * events
 
 
@@ -47,6 +47,6 @@ def test_states_that_were_kept_compressed_are_read_too() -> None:
 
     customer = Customer(customer_id="ada", attributes={}, consent={})
     request = DecisionRequest(decision_id="d", customer=customer, decided_at=NOW)
-    before = zlib.compress(freeze(request), 1)
+    before = zlib.compress(encode_state(request), 1)
 
-    assert thaw(DecisionCall(customer_id="ada"), before, decision_id="d", decided_at=NOW) == request
+    assert decode_state(DecisionCall(customer_id="ada"), before, decision_id="d", decided_at=NOW) == request
