@@ -13,8 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from models.bundle import Models
 from models.domain.journey import Journey
+from training.config import read_config
 from training.data.validate import validate_tables
+from training.fit.fit import fit_models, tree_parameters
+from training.fit.prepared import Prepared
+from training.run.inputs import prepare_rows, read_tables
+from training.run.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -143,3 +149,12 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def examples() -> Path:
     return ROOT / "examples"
+
+
+@pytest.fixture(scope="session")
+def trained(log_folder: Path) -> tuple[Prepared, Models]:
+    """Rows and models of the small log."""
+    config = read_config(log_folder / "training.yaml")
+    journey, _, validated = read_tables(config, log_folder, Progress())
+    prepared = prepare_rows(config, journey, validated, 3, Progress())
+    return prepared, fit_models(prepared, tree_parameters(config), np.random.default_rng(0))

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from models.bundle import Models
 from models.policy.engine import Engine
-from training.config import read_config
 from training.evaluation.off_policy.candidates import eligible
 from training.extras.shadow_prices import shadow_prices
-from training.fit.fit import fit_models, tree_parameters
 from training.fit.prepared import Prepared
-from training.run.inputs import prepare_rows, read_tables
-from training.run.progress import Progress
-
-
-@pytest.fixture(scope="module")
-def trained(log_folder: Path) -> tuple[Prepared, Models]:
-    config = read_config(log_folder / "training.yaml")
-    journey, _, validated = read_tables(config, log_folder, Progress())
-    prepared = prepare_rows(config, journey, validated, 3, Progress())
-    return prepared, fit_models(prepared, tree_parameters(config), np.random.default_rng(0))
 
 
 def with_capacity(prepared: Prepared, capacity: int, price: float | None = None) -> Prepared:

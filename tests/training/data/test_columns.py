@@ -1,0 +1,79 @@
+"""Columns get the types of the four tables, or the SQL is told what to change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from models.errors import TrainingDataError
+from training.data.columns import check_finite, check_repeats, check_required, to_schema, unknown_columns
+from training.data.rejects import Checks
+
+NOON = datetime(2026, 5, 1, 12)  # noqa: DTZ001 - without a zone on purpose
+
+
+def outcomes(**columns: Any) -> Any:
+    plain = {"outcome_id": ["o"], "decision_id": ["d"], "outcome": ["clicked"], "occurred_at": [NOON]}
+    return pa.table(plain | columns)
+
+
+def test_times_without_a_zone_need_one() -> None:
+    with pytest.raises(TrainingDataError, match="time zone"):
+        to_schema("outcomes", outcomes(), None)
+
+    table = to_schema("outcomes", outcomes(), "Europe/Vienna")
+    assert table["occurred_at"].to_pylist() == [datetime(2026, 5, 1, 10, tzinfo=UTC)]
+
+
+def test_a_day_is_its_midnight() -> None:
+    table = to_schema("outcomes", outcomes(occurred_at=[date(2026, 5, 1)]), "UTC")
+
+    assert table["occurred_at"].to_pylist() == [datetime(2026, 5, 1, tzinfo=UTC)]
+
+
+def test_an_optional_column_that_is_missing_is_empty_and_a_required_one_is_named() -> None:
+    assert to_schema("outcomes", outcomes(), "UTC")["value"].to_pylist() == [None]
+    with pytest.raises(TrainingDataError, match=r"'decision_id'.*add it to the SQL"):
+        to_schema("outcomes", outcomes().drop_columns(["decision_id"]), "UTC")
+
+
+def test_a_column_of_another_type_is_named_with_both_types() -> None:
+    with pytest.raises(TrainingDataError, match=r"column 'value': expected double, got string"):
+        to_schema("outcomes", outcomes(value=["dear"]), "UTC")
+
+
+def test_nested_values_become_json() -> None:
+    raw = pa.table({"customer_id": ["c"], "attributes": [{"age": 7}]})
+
+    assert to_schema("customers", raw, None)["attributes"].to_pylist() == ['{"age": 7}']
+
+
+def test_columns_that_no_table_has_are_told() -> None:
+    assert unknown_columns("outcomes", outcomes(colour=["red"])) == ["colour"]
+
+
+def test_empty_repeated_and_infinite_values_are_rejected_by_row() -> None:
+    table = pa.table(
+        {
+            "outcome_id": ["a", "a", " ", "b"],
+            "decision_id": ["d", "d", "d", None],
+            "outcome": ["x"] * 4,
+            "value": [1.0, 2.0, 3.0, float("inf")],
+            "occurred_at": pa.array([NOON] * 4, pa.timestamp("ms", "UTC")),
+        }
+    )
+    checks = Checks(table="outcomes", ids=["a", "a", " ", "b"])
+    check_required(checks, "outcomes", table)
+    check_repeats(checks, table, "outcome_id")
+    check_finite(checks, table, "value")
+
+    assert [(r.row, r.column) for r in checks.rejects] == [
+        (3, "outcome_id"),
+        (4, "decision_id"),
+        (2, "outcome_id"),
+    ]
+    assert np.flatnonzero(checks.good).tolist() == [0]
