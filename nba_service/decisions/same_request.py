@@ -5,14 +5,24 @@ Knows which fields of a call are part of the question; knows nothing of answers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Final
 
 import orjson
 
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile, WindowCall
 from nba_service.http.json_body import canonical_json
 from nba_service.store.interface import RequestStore
+
+_PARTS: Final = (Profile, InteractionCall, WindowCall)
+_NAMES: Final = {"begin": "from"}
+"""What callers call a field whose name Python keeps for itself."""
+_FIELDS: Final[Mapping[type[object], tuple[tuple[str, str, object], ...]]] = {
+    kind: tuple([(_NAMES.get(field.name, field.name), field.name, field.default) for field in fields(kind)])
+    for kind in (DecisionCall, *_PARTS)
+}
+"""Of each field: what callers name it, what the call names it, and what it is when left out."""
 
 
 def same_question(store: RequestStore, stored: str | None, asked: str) -> bool:
@@ -28,39 +38,32 @@ def same_question(store: RequestStore, stored: str | None, asked: str) -> bool:
 
 
 def canonical_request(call: DecisionCall) -> str:
-    """The same text for the same question: defaults left out, keys sorted, ``explain`` not counted."""
-    context: dict[str, Any] = dict(call.context)
+    """The same text for the same question: defaults left out, keys sorted, ``explain`` not counted.
+
+    Every other field of the call counts, so one that is added does too. A schema reads the text back as the
+    same call: it names fields as callers do.
+    """
+    question = _stated_fields(call)
+    question.pop("explain", None)
+    context = dict(call.context)
     if call.decided_at is not None:
-        context["time"] = call.decided_at
-    value = {
-        "customer_id": call.customer_id,
-        "phase": call.phase,
-        "channels": call.channels,
-        "placements": call.placements,
-        "limit": None if call.limit == 1 else call.limit,
-        "profile": None if call.profile is None else _fields(call.profile),
-        "interactions": [_fields(interaction) for interaction in call.interactions],
-        "context": context,
-        "exclude": call.exclude,
-        "decision_id": call.decision_id,
-        "deferred": call.deferred,
-        "when": call.when,
-        "window": None if call.window is None else _window(call.window),
-    }
-    return canonical_json({key: item for key, item in value.items() if _stated(item)})
+        context["time"] = question.pop("decided_at")
+    if context:
+        question["context"] = context
+    return canonical_json(question)
 
 
-def _window(window: WindowCall) -> dict[str, Any]:
-    told = {"from": window.begin, "until": window.until}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _fields(value: Profile | InteractionCall) -> dict[str, Any]:
-    """The fields of a dataclass that say something."""
-    found = {field.name: getattr(value, field.name) for field in fields(value)}
-    return {name: item for name, item in found.items() if _stated(item)}
-
-
-def _stated(value: Any) -> bool:
-    """Whether a field says something: null, empty and false are what it is when left out."""
-    return value is not None and value is not False and value not in ("", (), [], {})
+def _stated_fields(call: DecisionCall | Profile | InteractionCall | WindowCall) -> dict[str, object]:
+    """The fields of a call, or of a part of one, that say something."""
+    stated: dict[str, object] = {}
+    for name, field, default in _FIELDS[type(call)]:
+        value = getattr(call, field)
+        if value is None or value is False or value == default:
+            continue
+        if isinstance(value, _PARTS):
+            value = _stated_fields(value)
+        elif isinstance(value, tuple):
+            value = [_stated_fields(part) if isinstance(part, _PARTS) else part for part in value]
+        if value or value == 0:  # empty is what it is when left out
+            stated[name] = value
+    return stated
