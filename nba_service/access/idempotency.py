@@ -173,7 +173,7 @@ def _named(body: bytes) -> Iterator[str]:
         return
 
 
-def _names_in(value: Any, depth: int = 0) -> Iterator[str]:
+def _names_in(value: object, depth: int = 0) -> Iterator[str]:
     if depth > 3:
         return
     if isinstance(value, list):

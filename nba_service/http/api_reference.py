@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 _STYLE: Final = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;
@@ -23,6 +23,9 @@ width:100%}td,th{text-align:left;vertical-align:top;padding:.25rem .5rem;border-
 @media (prefers-color-scheme:dark){body{background:#161616;color:#e8e8e8}pre{background:#222}
 details,td,th,h2{border-color:#444}a{color:#8ab4f8}}
 """
+Document: TypeAlias = Mapping[str, Any]
+"""An OpenAPI document, or a part of one."""
+
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 
 
@@ -32,7 +35,7 @@ def content_security_policy() -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'"
 
 
-def docs_page(spec: Mapping[str, Any]) -> str:
+def docs_page(spec: Document) -> str:
     """The page for an OpenAPI document."""
     info = spec["info"]
     schemas = spec.get("components", {}).get("schemas", {})
@@ -52,7 +55,7 @@ def docs_page(spec: Mapping[str, Any]) -> str:
     return "".join(parts)
 
 
-def _operations(paths: Mapping[str, Any], tag: str) -> Iterator[str]:
+def _operations(paths: Document, tag: str) -> Iterator[str]:
     for path, operations in paths.items():
         for method in _METHODS:
             operation = operations.get(method)
@@ -60,7 +63,7 @@ def _operations(paths: Mapping[str, Any], tag: str) -> Iterator[str]:
                 yield _operation(method, path, operation)
 
 
-def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
+def _operation(method: str, path: str, operation: Document) -> str:
     body = operation.get("requestBody", {}).get("content", {})
     asked = "".join(f"<p>Body: {_reference(media.get('schema', {}))}</p>" for media in body.values())
     answers = "".join(
@@ -76,7 +79,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
     )
 
 
-def _schema(name: str, schema: Mapping[str, Any]) -> str:
+def _schema(name: str, schema: Document) -> str:
     required = set(schema.get("required", []))
     rows = "".join(
         f"<tr><td><code>{escape(field)}</code>{' (required)' if field in required else ''}</td>"
@@ -89,7 +92,7 @@ def _schema(name: str, schema: Mapping[str, Any]) -> str:
     )
 
 
-def _kind(entry: Mapping[str, Any]) -> str:
+def _kind(entry: Document) -> str:
     if "$ref" in entry:
         return _reference(entry)
     if "items" in entry:
@@ -107,6 +110,6 @@ def _kind(entry: Mapping[str, Any]) -> str:
     return escape(shown + (" " + json.dumps(bounds) if bounds else ""))
 
 
-def _reference(schema: Mapping[str, Any]) -> str:
+def _reference(schema: Document) -> str:
     name = str(schema.get("$ref", "")).rpartition("/")[2]
     return f"<a href='#{escape(name)}'>{escape(name)}</a>" if name else _kind(schema) if schema else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import flask
 import marshmallow as ma
@@ -17,7 +17,7 @@ from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.http.application import the_globals
 from nba_service.http.content_coding import decode
 from nba_service.http.fields import Expected
-from nba_service.http.json_body import parse_json
+from nba_service.http.json_body import Json, parse_json
 
 Accept = Callable[[Any], Any]
 
@@ -40,14 +40,14 @@ def body_loader(schema: type[ma.Schema], accept: Accept | None = None) -> Callab
         if loaded is not None:
             return loaded
         try:
-            return made.load(body)
+            return made.load(cast("Mapping[str, object]", body))  # what is no object it refuses
         except ma.ValidationError as error:
             raise problem_of_messages(error.messages, body) from None
 
     return load
 
 
-def read_body(request: flask.Request, *, plain: bool = False) -> Any:
+def read_body(request: flask.Request, *, plain: bool = False) -> Json:
     """The JSON value of a request's body; kept for error texts.
 
     Args:
@@ -90,13 +90,13 @@ def received_body(request: flask.Request) -> bytes:
     return data if coding is None else decode(data, coding, limit)
 
 
-def problem_of_messages(messages: Any, body: Any) -> Problem:
+def problem_of_messages(messages: object, body: object) -> Problem:
     """The problem behind marshmallow's nested messages about ``body``."""
     found = list(_flatten(messages, "", body))
     return problem_of_fields(found[:MAX_PROBLEMS])
 
 
-def _flatten(messages: Any, path: str, value: Any) -> Iterator[FieldProblem]:
+def _flatten(messages: object, path: str, value: object) -> Iterator[FieldProblem]:
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
             yield from _flatten(inner, *_step(path, key, value))
@@ -105,7 +105,7 @@ def _flatten(messages: Any, path: str, value: Any) -> Iterator[FieldProblem]:
         yield _problem(path, message, value)
 
 
-def _step(path: str, key: Any, value: Any) -> tuple[str, Any]:
+def _step(path: str, key: object, value: object) -> tuple[str, object]:
     """The path and value one level down. A dictionary's entry reports its ``key`` and ``value`` apart."""
     if key == "_schema":
         return path, value
@@ -119,14 +119,14 @@ def _step(path: str, key: Any, value: Any) -> tuple[str, Any]:
     return (f"{path}.{shown}" if path else shown), inside
 
 
-def _problem(path: str, message: Any, value: Any) -> FieldProblem:
+def _problem(path: str, message: object, value: object) -> FieldProblem:
     if not isinstance(message, Expected):  # marshmallow's own words, should one slip through
         return FieldProblem(field=path, code="FIELD_TYPE", detail=str(message))
     detail = f"expected {message}, got {describe(value)}."
     return FieldProblem(field=path, code=message.code, detail=f"{detail} {message.remedy}".rstrip())
 
 
-def describe(value: Any) -> str:
+def describe(value: object) -> str:
     """A value as an error text may show it: short and plain, or only its kind and size."""
     if value is ma.missing:
         return "nothing"

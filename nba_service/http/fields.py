@@ -13,10 +13,11 @@ import zoneinfo
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypedDict, TypeVar, Unpack
 
 import orjson
 from marshmallow import ValidationError, fields, validate
+from marshmallow.types import ErrorMessages
 
 MAX_ID: Final = 200
 MAX_NAME: Final = 100
@@ -33,6 +34,24 @@ _TIME: Final = re.compile(
 )
 
 
+Given: TypeAlias = Mapping[str, object] | None
+"""The object that a field's value comes from."""
+
+Item = TypeVar("Item")
+
+
+class FieldOptions(TypedDict, total=False):
+    """What every field may be told, as marshmallow names it."""
+
+    required: bool
+    allow_none: bool | None
+    load_default: object
+    data_key: str | None
+    attribute: str | None
+    metadata: Mapping[str, object] | None
+    error_messages: ErrorMessages | None
+
+
 class Expected(str):
     """What a field expects, as error text; carries its code and survives marshmallow's formatting."""
 
@@ -45,11 +64,11 @@ class Expected(str):
         made.code, made.remedy = code, remedy
         return made
 
-    def format(self, *args: Any, **kwargs: Any) -> Expected:
+    def format(self, *args: object, **kwargs: object) -> Expected:
         return Expected(super().format(*args, **kwargs), self.code, self.remedy)
 
 
-def _messages(invalid: str, remedy: str = "") -> dict[str, str | list[Any] | dict[Any, Any]]:
+def _messages(invalid: str, remedy: str = "") -> ErrorMessages:
     return {
         "required": Expected(invalid, "FIELD_REQUIRED", remedy),
         "null": Expected(f"{invalid}, not null", "FIELD_TYPE", remedy),
@@ -57,8 +76,8 @@ def _messages(invalid: str, remedy: str = "") -> dict[str, str | list[Any] | dic
     }
 
 
-def _range(text: str, **bounds: Any) -> validate.Range:
-    return validate.Range(**bounds, error=Expected(text, "FIELD_RANGE"))
+def _range(text: str, minimum: float, maximum: float) -> validate.Range:
+    return validate.Range(minimum, maximum, error=Expected(text, "FIELD_RANGE"))
 
 
 def _length(text: str, **bounds: int) -> validate.Length:
@@ -68,12 +87,14 @@ def _length(text: str, **bounds: int) -> validate.Length:
 class Text(fields.String):
     """A text of bounded length without control characters."""
 
-    def __init__(self, *, maximum: int = MAX_TEXT, expected: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, maximum: int = MAX_TEXT, expected: str | None = None, **kwargs: Unpack[FieldOptions]
+    ) -> None:
         self.expected = expected or f"a text of 1 to {maximum} characters"
         kwargs.setdefault("error_messages", _messages(self.expected))
         super().__init__(validate=_length(self.expected, min=1, max=maximum), **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         if not isinstance(value, str):
             raise self.make_error("invalid")
         if not value.isprintable():
@@ -84,12 +105,12 @@ class Text(fields.String):
 class Id(Text):
     """An id that can stand in an address: letters, digits and ``._~:@+=|*,;!$'()&-``, parted by ``/``."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         expected = f"an id of 1 to {MAX_ID} letters, digits or ._~:@+=|*,;!$'()&-, parts joined by single /"
         kwargs.setdefault("metadata", {"examples": ["mail-77/c-1042"]})
         super().__init__(maximum=MAX_ID, expected=expected, **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text and not is_id(text):
             raise ValidationError(Expected(self.expected, "FIELD_RANGE", "Encode other characters yourself."))
@@ -106,14 +127,14 @@ def is_id(text: str) -> bool:
 class Name(Text):
     """A name that the journey file may have: of a phase, channel, action, touchpoint, outcome."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(
             maximum=MAX_NAME,
             expected=f"a name of 1 to {MAX_NAME} letters, digits, blanks or .:@/_-",
             **kwargs,
         )
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text and not _NAME.fullmatch(text):
             raise ValidationError(Expected(self.expected, "FIELD_RANGE"))
@@ -123,11 +144,11 @@ class Name(Text):
 class Word(Text):
     """One of a few words."""
 
-    def __init__(self, *words: str, **kwargs: Any) -> None:
+    def __init__(self, *words: str, **kwargs: Unpack[FieldOptions]) -> None:
         self.words = words
         super().__init__(maximum=MAX_NAME, expected=" or ".join(repr(word) for word in words), **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text and text not in self.words:
             raise ValidationError(Expected(self.expected, "FIELD_RANGE"))
@@ -137,10 +158,10 @@ class Word(Text):
 class Locale(Text):
     """A language tag such as ``de-AT``."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(maximum=35, expected="a language tag such as de-AT", **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text and not re.fullmatch(r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*", text):
             raise ValidationError(Expected(self.expected, "FIELD_RANGE"))
@@ -160,10 +181,10 @@ def is_time_zone(text: str) -> bool:
 class TimeZone(Text):
     """An IANA time zone such as ``Europe/Vienna``."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(maximum=64, expected="an IANA time zone such as Europe/Vienna", **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text and not is_time_zone(text):
             raise ValidationError(Expected(self.expected, "FIELD_RANGE"))
@@ -173,12 +194,14 @@ class TimeZone(Text):
 class Number(fields.Float):
     """A finite number; texts and booleans are not numbers."""
 
-    def __init__(self, *, minimum: float = -MAX_AMOUNT, maximum: float = MAX_AMOUNT, **kwargs: Any) -> None:
+    def __init__(
+        self, *, minimum: float = -MAX_AMOUNT, maximum: float = MAX_AMOUNT, **kwargs: Unpack[FieldOptions]
+    ) -> None:
         expected = f"a number from {minimum:g} to {maximum:g}"
         kwargs.setdefault("error_messages", _messages(expected))
-        super().__init__(validate=_range(expected, min=minimum, max=maximum), **kwargs)
+        super().__init__(validate=_range(expected, minimum, maximum), **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> float:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise self.make_error("invalid")
         return float(value)
@@ -187,12 +210,12 @@ class Number(fields.Float):
 class Whole(fields.Integer):
     """A whole number in a range."""
 
-    def __init__(self, *, minimum: int, maximum: int, **kwargs: Any) -> None:
+    def __init__(self, *, minimum: int, maximum: int, **kwargs: Unpack[FieldOptions]) -> None:
         expected = f"a whole number from {minimum} to {maximum}"
         kwargs.setdefault("error_messages", _messages(expected))
-        super().__init__(strict=True, validate=_range(expected, min=minimum, max=maximum), **kwargs)
+        super().__init__(strict=True, validate=_range(expected, minimum, maximum), **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.make_error("invalid")
         return value
@@ -201,10 +224,11 @@ class Whole(fields.Integer):
 class Flag(fields.Boolean):
     """true or false, nothing that only looks like it."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(error_messages=_messages("true or false"), **kwargs)
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
+        kwargs.setdefault("error_messages", _messages("true or false"))
+        super().__init__(**kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> bool:
         if not isinstance(value, bool):
             raise self.make_error("invalid")
         return value
@@ -215,14 +239,15 @@ class Instant(fields.DateTime):
 
     EXPECTED: Final = "a time with its zone such as 2026-11-20T18:04:00Z"
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(error_messages=_messages(self.EXPECTED), **kwargs)
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
+        kwargs.setdefault("error_messages", _messages(self.EXPECTED))
+        super().__init__(**kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> datetime:
         return parse_instant(value)
 
 
-def parse_instant(value: Any) -> datetime:
+def parse_instant(value: object) -> datetime:
     """The moment that an RFC 3339 text names, in UTC.
 
     Raises:
@@ -248,12 +273,16 @@ def parse_instant(value: Any) -> datetime:
 class Scalar(fields.Raw):
     """A text of at most 1,000 characters, a number, true, false or null."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         expected = f"a text of at most {MAX_TEXT} characters, a number, true, false or null"
         kwargs.setdefault("metadata", {"description": expected})
-        super().__init__(allow_none=True, error_messages=_messages(expected), **kwargs)
+        kwargs.setdefault("error_messages", _messages(expected))
+        kwargs.setdefault("allow_none", True)
+        super().__init__(**kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(
+        self, value: object, attr: str | None, data: Given, **kwargs: object
+    ) -> str | float | bool:
         if isinstance(value, bool) or (isinstance(value, str) and len(value) <= MAX_TEXT):
             return value
         if isinstance(value, int | float) and abs(value) <= MAX_AMOUNT:
@@ -261,15 +290,19 @@ class Scalar(fields.Raw):
         raise self.make_error("invalid")
 
 
-class Listed(fields.List[Any]):
+class Listed(fields.List[Item]):
     """A list of bounded length."""
 
-    def __init__(self, inner: Any, *, maximum: int, minimum: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, inner: fields.Field[Item], *, maximum: int, minimum: int = 0, **kwargs: Unpack[FieldOptions]
+    ) -> None:
         expected = f"a list of {minimum} to {maximum} entries"
         kwargs.setdefault("error_messages", _messages(expected))
         super().__init__(inner, validate=_length(expected, min=minimum, max=maximum), **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+    def _deserialize(
+        self, value: object, attr: str | None, data: Given, **kwargs: object
+    ) -> list[Item | None]:
         if not isinstance(value, list):
             raise self.make_error("invalid")
         self._validate(value)  # the length first: a million bad entries are one problem
@@ -279,27 +312,32 @@ class Listed(fields.List[Any]):
 class Mapped(fields.Dict):
     """An object with names as keys and values of one kind, of bounded size."""
 
-    def __init__(self, values: Any, *, maximum: int, **kwargs: Any) -> None:
+    def __init__(self, values: fields.Field[Item], *, maximum: int, **kwargs: Unpack[FieldOptions]) -> None:
         expected = f"an object of at most {maximum} entries"
         kwargs.setdefault("error_messages", _messages(expected))
         super().__init__(keys=Name(), values=values, validate=_length(expected, max=maximum), **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+    def _deserialize(
+        self, value: object, attr: str | None, data: Given, **kwargs: object
+    ) -> dict[str, object]:
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         self._validate(value)
-        loaded: dict[str, Any] = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        loaded: dict[str, object] = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
         return loaded
 
 
 class Properties(fields.Dict):
     """Any JSON object of at most 8 KiB: what came with an interaction."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         self.expected = f"an object of at most {MAX_PROPERTIES_BYTES} bytes"
-        super().__init__(error_messages=_messages(self.expected), **kwargs)
+        kwargs.setdefault("error_messages", _messages(self.expected))
+        super().__init__(**kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+    def _deserialize(
+        self, value: object, attr: str | None, data: Given, **kwargs: object
+    ) -> dict[str, object]:
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         if len(orjson.dumps(value)) > MAX_PROPERTIES_BYTES:
@@ -311,19 +349,23 @@ class RequestContext(fields.Dict):
     """What is known of the situation: flat values by name. Three names have a meaning of their own:
     ``time`` (of the decision, when it is not now), ``locale``, and ``weights`` (action or group → factor)."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         description = (
             "locale, device and other flat values; time: of the decision, when it is not now;"
             " weights: action or group → factor 0 to 100"
         )
         expected = "an object of at most 50 entries"
-        super().__init__(error_messages=_messages(expected), metadata={"description": description}, **kwargs)
+        kwargs.setdefault("error_messages", _messages(expected))
+        kwargs.setdefault("metadata", {"description": description})
+        super().__init__(**kwargs)
         self._values = Mapped(Scalar(), maximum=50)
         self._weights = Mapped(Number(minimum=0, maximum=100), maximum=200)
         self._locale = Locale(allow_none=True)
         self._time = Instant(allow_none=True)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+    def _deserialize(
+        self, value: object, attr: str | None, data: Given, **kwargs: object
+    ) -> dict[str, object]:
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         special: Mapping[str, fields.Field[Any]] = {
@@ -332,7 +374,7 @@ class RequestContext(fields.Dict):
             "time": self._time,
         }
         rest = {key: item for key, item in value.items() if key not in special}
-        loaded: dict[str, Any] = self._values.deserialize(rest)
+        loaded: dict[str, object] = self._values.deserialize(rest)
         for key, field in special.items():
             if value.get(key) is not None:
                 try:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from typing import Final, TypeAlias
 
 import orjson
 
 from nba_service.errors import Problem
 
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+"""A JSON value."""
+
 MAX_DEPTH: Final = 16
 _CLOSED: Final = re.compile(rb'(?<!\\)"[ \t\r\n]*:')
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes) -> Json:
     """The value that ``body`` holds.
 
     Raises:
@@ -26,7 +29,7 @@ def parse_json(body: bytes) -> Any:
             16 levels) or ``DUPLICATE_KEY``.
     """
     try:
-        value = orjson.loads(body)
+        value: Json = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise _not_json(body, error) from None
     if _count_keys(value, 1) != len(_CLOSED.findall(body)) or b'\\\\"' in body:
@@ -34,12 +37,12 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-def dump_json(value: Any) -> bytes:
+def dump_json(value: object) -> bytes:
     """Compact UTF-8 JSON; times as RFC 3339 with ``Z``."""
     return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY)
 
 
-def canonical_json(value: Any) -> str:
+def canonical_json(value: object) -> str:
     """The same text for the same value, whatever the order of its keys."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
 
@@ -65,7 +68,7 @@ def _too_deep() -> Problem:
     )
 
 
-def _count_keys(value: Any, depth: int) -> int:
+def _count_keys(value: object, depth: int) -> int:
     """How many keys the objects in ``value`` have, all levels together."""
     if depth > MAX_DEPTH:
         raise _too_deep()
@@ -81,7 +84,7 @@ def _count_keys(value: Any, depth: int) -> int:
 def _refuse_duplicates(body: bytes) -> None:
     """The slow and exact check, run only when counting says that a key may be there twice."""
 
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
         seen: set[str] = set()
         for key, _ in items:
             if key in seen:

@@ -125,7 +125,7 @@ def _usual_problems(method: str, scope: Scope, has_body: bool, limited: bool) ->
         yield from (400, 413, 415, 422)
 
 
-def json_answer(value: Any, status: int = 200) -> flask.Response:
+def json_answer(value: object, status: int = 200) -> flask.Response:
     """A JSON response; ``bytes`` are JSON already."""
     body = value if isinstance(value, bytes) else dump_json(value)
     return flask.Response(body, status=status, content_type="application/json")

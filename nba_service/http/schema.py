@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import marshmallow as ma
 from marshmallow import fields
 
 from nba_service.http.fields import Expected
+
+Loaded: TypeAlias = dict[str, Any]
+"""The fields that a schema has read and checked, by attribute; each has the type that its field says."""
 
 MAX_BATCH = 1_000
 """How many decisions, outcomes or interactions one request may carry."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import marshmallow as ma
 from marshmallow import fields
 
 from nba_service.decisions import calls
 from nba_service.http.fields import Flag, Id, Listed, Locale, Mapped, Scalar, TimeZone
-from nba_service.http.schema import Strict
+from nba_service.http.schema import Loaded, Strict
 
 
 class ProfileSchema(Strict):
@@ -20,7 +18,7 @@ class ProfileSchema(Strict):
     time_zone = TimeZone(allow_none=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> calls.Profile:
+    def make(self, data: Loaded, **_: object) -> calls.Profile:
         return calls.Profile(**data)
 
 
@@ -28,7 +26,7 @@ class PutProfileSchema(ProfileSchema):
     aliases = Listed(Id(), maximum=100)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> calls.Profile:
+    def make(self, data: Loaded, **_: object) -> calls.Profile:
         return calls.Profile(**{**data, "aliases": tuple(data.get("aliases") or ())})
 
 
@@ -36,7 +34,7 @@ class AliasesSchema(Strict):
     aliases = Listed(Id(), minimum=1, maximum=100, required=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> calls.AliasesCall:
+    def make(self, data: Loaded, **_: object) -> calls.AliasesCall:
         return calls.AliasesCall(aliases=tuple(data["aliases"]))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import marshmallow as ma
 import msgspec
@@ -29,6 +29,9 @@ from nba_service.http.fields import (
     parse_instant,
 )
 
+Plain = TypeVar("Plain", bound=Struct)
+Call = TypeVar("Call")
+
 _AMOUNT: Final = int(MAX_AMOUNT)
 
 _Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID)]  # and is_id
@@ -44,6 +47,7 @@ _Scalar = (
     | Annotated[float, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
     | None
 )
+_Object = dict[str, Any]
 _Names = Annotated[list[_Name], Meta(min_length=1, max_length=20)]
 
 
@@ -63,7 +67,7 @@ class _Interaction(Struct, forbid_unknown_fields=True):
     action: _Name | None = None
     phase: _Name | None = None
     value: _Number | None = None
-    properties: dict[str, Any] = {}
+    properties: _Object = {}
 
 
 class _Window(Struct, forbid_unknown_fields=True, rename={"begin": "from"}):
@@ -79,7 +83,7 @@ class _Decision(Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=20)] = 1
     profile: _Profile | None = None
     interactions: Annotated[list[_Interaction], Meta(max_length=500)] = []
-    context: dict[str, Any] = {}
+    context: _Object = {}
     exclude: Annotated[list[_Name], Meta(max_length=1_000)] = []
     decision_id: _Id | None = None
     deferred: bool = False
@@ -113,26 +117,24 @@ class _NotPlainError(Exception):
     """Not plainly right: the schema shall look at it."""
 
 
-def accept_decision(body: Any) -> calls.DecisionCall | None:
+def accept_decision(body: object) -> calls.DecisionCall | None:
     """The call that ``body`` plainly is; None: ask the schema."""
-    accepted: calls.DecisionCall | None = _accepted(body, _Decision, _decision)
-    return accepted
+    return _accepted(body, _Decision, _decision)
 
 
-def accept_profile(body: Any) -> calls.Profile | None:
+def accept_profile(body: object) -> calls.Profile | None:
     """The same for a profile."""
-    accepted: calls.Profile | None = _accepted(body, _Profile, _profile)
-    return accepted
+    return _accepted(body, _Profile, _profile)
 
 
-ACCEPT: Final[Mapping[type[ma.Schema], Callable[[Any], Any]]] = {
+ACCEPT: Final[Mapping[type[ma.Schema], Callable[[object], object]]] = {
     DecisionSchema: accept_decision,
     ProfileSchema: accept_profile,
 }
 """Which schemas have a quick way in."""
 
 
-def _accepted(body: Any, kind: type[Any], make: Callable[[Any], Any]) -> Any:
+def _accepted(body: object, kind: type[Plain], make: Callable[[Plain], Call]) -> Call | None:
     try:
         return make(msgspec.convert(body, kind))
     except (msgspec.ValidationError, _NotPlainError, ma.ValidationError):
@@ -192,11 +194,11 @@ def _window(told: _Window) -> calls.WindowCall:
     return calls.WindowCall(until=parse_instant(told.until), begin=begin)
 
 
-def _context(told: dict[str, Any]) -> tuple[dict[str, Any], datetime | None]:
+def _context(told: _Object) -> tuple[_Object, datetime | None]:
     """The context without its time, and the time."""
     special = msgspec.convert(told, _Context)
     free = {name: value for name, value in told.items() if name not in _SPECIAL}
-    found: dict[str, Any] = msgspec.convert({"values": free}, _Free).values
+    found: _Object = msgspec.convert({"values": free}, _Free).values
     if special.weights is not None:
         found["weights"] = special.weights
     if special.locale is not None:

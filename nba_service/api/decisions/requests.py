@@ -6,8 +6,6 @@ bounded.
 
 from __future__ import annotations
 
-from typing import Any
-
 import marshmallow as ma
 from marshmallow import fields
 
@@ -29,7 +27,7 @@ from nba_service.http.fields import (
     Whole,
     Word,
 )
-from nba_service.http.schema import MAX_BATCH, Strict
+from nba_service.http.schema import MAX_BATCH, Loaded, Strict
 
 
 class WindowSchema(Strict):
@@ -39,7 +37,7 @@ class WindowSchema(Strict):
     until = Instant(required=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> calls.WindowCall:
+    def make(self, data: Loaded, **_: object) -> calls.WindowCall:
         return calls.WindowCall(**data)
 
 
@@ -60,7 +58,7 @@ class DecisionSchema(Strict):
     window = fields.Nested(WindowSchema, allow_none=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> calls.DecisionCall:
+    def make(self, data: Loaded, **_: object) -> calls.DecisionCall:
         tuples = {
             name: tuple(data[name])
             for name in ("channels", "placements", "interactions", "exclude")
@@ -84,7 +82,7 @@ class PolicySchema(Strict):
     channels = Listed(Name(), maximum=50)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> Policy:
+    def make(self, data: Loaded, **_: object) -> Policy:
         lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
         purposes = tuple(Purpose(word) for word in lists.get("purposes", ()))
         return Policy(**{**data, **lists, "purposes": purposes, "tier": Tier(data["tier"])})
@@ -97,7 +95,7 @@ class RulesSchema(Strict):
     put = Listed(fields.Nested(PolicySchema), maximum=50)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def make(self, data: Loaded, **_: object) -> Loaded:
         return {name: tuple(data.get(name) or ()) for name in ("without", "put")}
 
 
@@ -114,7 +112,7 @@ class ChangesSchema(Strict):
     bundle = Name(allow_none=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> calls.ChangesCall:
+    def make(self, data: Loaded, **_: object) -> calls.ChangesCall:
         tuples = {name: tuple(data[name]) for name in ("interactions", "without") if data.get(name)}
         return calls.ChangesCall(**{**data, **tuples})
 
@@ -129,14 +127,14 @@ class ExplanationSchema(DecisionSchema):
     changes = fields.Nested(ChangesSchema, allow_none=True)
 
     @ma.validates_schema
-    def named(self, data: dict[str, Any], **_: Any) -> None:
+    def named(self, data: Loaded, **_: object) -> None:
         if (data.get("customer_id") is None) == (data.get("of") is None):
             raise ma.ValidationError(
                 {"customer_id": [Expected("either customer_id or of (the id of a stored decision)")]}
             )
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **options: Any) -> calls.ExplanationCall:
+    def make(self, data: Loaded, **options: object) -> calls.ExplanationCall:
         own = {name: data.pop(name, None) for name in ("of", "text", "contributions", "changes")}
         call = super().make({**data, "customer_id": data.get("customer_id") or ""}, **options)
         return calls.ExplanationCall(decision=call, **own)

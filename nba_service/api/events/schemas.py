@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import marshmallow as ma
 from marshmallow import fields
 
 from nba_service.decisions import calls
 from nba_service.http.fields import Expected, Id, Instant, Listed, Name, Number, Properties
-from nba_service.http.schema import MAX_BATCH, Strict
+from nba_service.http.schema import MAX_BATCH, Loaded, Strict
 
 
 class _InteractionFields(Strict):
@@ -22,7 +20,7 @@ class _InteractionFields(Strict):
     properties = Properties()
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> calls.InteractionCall:
+    def make(self, data: Loaded, **_: object) -> calls.InteractionCall:
         return calls.InteractionCall(**data)
 
 
@@ -51,7 +49,7 @@ class OutcomeSchema(Strict):
     occurred_at = Instant(allow_none=True)
 
     @ma.validates_schema
-    def attributed(self, data: dict[str, Any], **_: Any) -> None:
+    def attributed(self, data: Loaded, **_: object) -> None:
         given = [data.get(name) is not None for name in ("customer_id", "action", "channel")]
         if data.get("decision_id") is None and not any(given):
             raise ma.ValidationError({"decision_id": [Expected(_WHOSE, "FIELD_REQUIRED")]})
@@ -59,7 +57,7 @@ class OutcomeSchema(Strict):
             raise ma.ValidationError({"decision_id": [Expected(_WHOSE)]})
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> calls.OutcomeCall:
+    def make(self, data: Loaded, **_: object) -> calls.OutcomeCall:
         return calls.OutcomeCall(**data)
 
 
@@ -69,7 +67,7 @@ class OutcomesSchema(Strict):
     outcomes = Listed(fields.Nested(OutcomeSchema), minimum=1, maximum=MAX_BATCH, required=True)
 
     @ma.pre_load
-    def wrap(self, data: Any, **_: Any) -> Any:
+    def wrap(self, data: object, **_: object) -> object:
         return {"outcomes": [data]} if isinstance(data, dict) and "outcomes" not in data else data
 
 
@@ -79,7 +77,7 @@ class InteractionsSchema(Strict):
     interactions = Listed(fields.Nested(InteractionSchema), minimum=1, maximum=MAX_BATCH, required=True)
 
     @ma.pre_load
-    def wrap(self, data: Any, **_: Any) -> Any:
+    def wrap(self, data: object, **_: object) -> object:
         return {"interactions": [data]} if isinstance(data, dict) and "interactions" not in data else data
 
 
