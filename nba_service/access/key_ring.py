@@ -2,7 +2,9 @@
 
 All keys are read at once, so a wrong key never costs a look at the store, and a store that is gone shuts
 nobody out: the last copy stays. A revoked key works until the next copy, ``max_age_seconds`` later, or
-until the store answers again. When a key was last used is written with the renewal.
+until the store answers again. Every request waits a moment for a renewal that runs, and longer where the copy
+is much older than that, so that an idle process does not answer from a copy of long ago. When a key was last
+used is written with the renewal.
 
 Knows hashes, keys and the passing of time; knows nothing of requests.
 """
@@ -24,7 +26,9 @@ from nba_service.keys.tokens import token_hash, token_kind
 log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS: Final = 0.1  # how long a request waits for a renewal before it takes the copy there is
+_STALE_PATIENCE_SECONDS: Final = 1.0  # where the copy is much older than it should be
 _LONG_PATIENCE_SECONDS: Final = 5.0  # where no copy may be old: max_age_seconds 0
+_STALE_AGES: Final = 2.0
 _TOUCH_EVERY_MS: Final = 60_000
 
 
@@ -101,8 +105,10 @@ class KeyRing:
         copy = self._copy
         if copy is None:
             return self._first()
-        if self._monotonic() - copy.made_at >= self._max_age:
-            self._renew()
+        age = self._monotonic() - copy.made_at
+        if age >= self._max_age:
+            stale = age >= _STALE_AGES * self._max_age
+            self._renew(max(self._patience, _STALE_PATIENCE_SECONDS) if stale else self._patience)
             copy = self._copy or copy
         return copy
 
@@ -112,18 +118,20 @@ class KeyRing:
                 self._copy = self._read()
             return self._copy
 
-    def _renew(self) -> None:
-        """Read anew in a thread of its own: a store that hangs must not hold requests."""
+    def _renew(self, patience: float) -> None:
+        """Read anew in a thread of its own, and wait for it: a store that hangs must not hold requests."""
         renewal, now = self._renewal, self._monotonic()
         with renewal.lock:
             running = renewal.thread is not None and renewal.thread.is_alive()
-            if running or now - renewal.asked_at < self._max_age:
-                return
-            renewal.asked_at = now
-            renewal.thread = threading.Thread(target=self._try, name="nba-keys", daemon=True)
-            renewal.thread.start()
+            if not running:
+                if now - renewal.asked_at < self._max_age:
+                    return
+                renewal.asked_at = now
+                renewal.thread = threading.Thread(target=self._try, name="nba-keys", daemon=True)
+                renewal.thread.start()
             thread = renewal.thread
-        thread.join(self._patience)
+        if thread is not None:
+            thread.join(patience)
 
     def _try(self) -> None:
         try:

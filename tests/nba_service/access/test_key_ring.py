@@ -109,3 +109,40 @@ def test_without_any_copy_the_failure_is_the_stores(ring: KeyRing, table: Table)
     assert ring.origins() == frozenset()
     table.broken = False
     assert ring.find(TOKEN) == KEY
+
+
+def test_after_a_pause_all_who_come_at_once_learn_of_a_revoked_key(
+    ring: KeyRing, table: Table, moment: Moment
+) -> None:
+    """The first asks the table; the others wait for what it finds in place of taking the copy of long ago."""
+    assert ring.find(TOKEN) == KEY
+    table.keys.clear()
+    moment.seconds += 20
+    table.goes_on.clear()
+    answers: list[Key | None] = []
+    gate = threading.Barrier(9)
+
+    def ask() -> None:
+        gate.wait()
+        answers.append(ring.find(TOKEN))
+
+    callers = [threading.Thread(target=ask) for _ in range(8)]
+    for caller in callers:
+        caller.start()
+    gate.wait()
+    threading.Timer(0.3, table.goes_on.set).start()
+    for caller in callers:
+        caller.join()
+
+    assert answers == [None] * 8
+    assert table.reads == 2
+
+
+def test_a_store_that_is_gone_still_shuts_nobody_out_after_a_pause(
+    ring: KeyRing, table: Table, moment: Moment
+) -> None:
+    assert ring.find(TOKEN) == KEY
+    table.broken = True
+    moment.seconds += 20
+
+    assert ring.find(TOKEN) == KEY
