@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import flask
 import marshmallow as ma
@@ -20,18 +20,30 @@ from nba_service.http.problems import handle_core_error, handle_http_exception, 
 from nba_service.http.routing import Routes
 from nba_service.keys.credentials import Credentials
 
+Failure = TypeVar("Failure", bound=Exception)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProblem:
+    """The members of problem+json. ``field``: the first that is wrong, if fields are."""
+
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A refusal as a tool expects it."""
 
     status: int
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
     headers: Mapping[str, str] | None = None
 
 
-Shape = Callable[[Mapping[str, Any]], Refusal]
-"""From the members of problem+json (``status``, ``code``, ``detail``, ``errors``) to a tool's refusal."""
+Shape = Callable[[ShownProblem], Refusal]
+"""From a problem to a tool's refusal."""
 
 
 def compat_routes(
@@ -50,7 +62,9 @@ def compat_routes(
     answer = (problem, "application/json")
     routes = Routes(name, description, credentials=credentials, problem=answer, spelled=spelled)
 
-    def handler(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def handler(
+        usual: Callable[[Failure], flask.Response | HTTPException],
+    ) -> Callable[[Failure], flask.Response | HTTPException]:
         return lambda error: _shaped(usual(error), shape)
 
     routes.blueprint.register_error_handler(NBAError, handler(handle_core_error))
@@ -62,11 +76,22 @@ def compat_routes(
 def _shaped(answer: flask.Response | HTTPException, shape: Shape) -> flask.Response | HTTPException:
     if isinstance(answer, HTTPException):  # a redirect
         return answer
-    problem = orjson.loads(answer.get_data())
+    problem = _shown(answer)
     refusal = shape(problem)
-    made = flask.Response(dump_json(refusal.body), status=refusal.status, mimetype="application/json")
-    kept = ("Retry-After", "WWW-Authenticate", "Allow")
-    made.headers.update({key: value for key, value in answer.headers.items() if key in kept})
-    made.headers.update(refusal.headers or {})
-    made.headers["X-Problem-Code"] = problem["code"]
-    return made
+    shaped = flask.Response(dump_json(refusal.body), status=refusal.status, mimetype="application/json")
+    passed_on = ("Retry-After", "WWW-Authenticate", "Allow")
+    shaped.headers.update({key: value for key, value in answer.headers.items() if key in passed_on})
+    shaped.headers.update(refusal.headers or {})
+    shaped.headers["X-Problem-Code"] = problem.code
+    return shaped
+
+
+def _shown(answer: flask.Response) -> ShownProblem:
+    members = orjson.loads(answer.get_data())
+    errors = members.get("errors")
+    return ShownProblem(
+        status=members["status"],
+        code=members["code"],
+        detail=members["detail"],
+        field=errors[0]["field"] if errors else None,
+    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from nba_service.compat.amazon_personalize.service import Personalize
-from nba_service.compat.azure_personalizer.service import Personalizer
+from nba_service.clock import Clock, IdMaker
+from nba_service.compat.amazon_personalize.service import AmazonPersonalize
+from nba_service.compat.azure_personalizer.service import AzurePersonalizer
 from nba_service.compat.openfeature.service import Flags
 from nba_service.compat.segment.service import Segment
 from nba_service.customers.events import Events
@@ -23,8 +22,8 @@ from nba_service.telemetry.metrics import Metrics
 class CompatParts:
     """One part for each tool."""
 
-    personalizer: Personalizer
-    personalize: Personalize
+    azure_personalizer: AzurePersonalizer
+    amazon_personalize: AmazonPersonalize
     segment: Segment
     flags: Flags
 
@@ -34,8 +33,8 @@ def make_compat(
     settings: Settings,
     store: ResilientStore,
     source: EngineSource,
-    clock: Callable[[], datetime],
-    id_maker: Callable[[], str],
+    clock: Clock,
+    id_maker: IdMaker,
     decisions: Decisions,
     events: Events,
     customers: Customers,
@@ -44,7 +43,7 @@ def make_compat(
     """Nothing is opened or started before the first use."""
     web, mail = settings.web_deadline_ms / 1000, settings.mail_deadline_ms / 1000
     return CompatParts(
-        personalizer=Personalizer(
+        azure_personalizer=AzurePersonalizer(
             store=store,
             source=source,
             decisions=decisions,
@@ -53,7 +52,7 @@ def make_compat(
             id_maker=id_maker,
             seconds=web,
         ),
-        personalize=Personalize(
+        amazon_personalize=AmazonPersonalize(
             store=store,
             source=source,
             decisions=decisions,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
 from nba_service.compat.amazon_personalize.schemas import (
+    ActionEvent,
     ActionInteractionsSchema,
     PersonalizeAnswer,
     PersonalizeProblemAnswer,
@@ -16,10 +17,11 @@ from nba_service.compat.amazon_personalize.schemas import (
     RecommendAnswer,
     RecommendCall,
     RecommendSchema,
+    UserCall,
     UsersSchema,
 )
-from nba_service.compat.amazon_personalize.service import Personalize
-from nba_service.compat.error_format import Refusal, compat_routes
+from nba_service.compat.amazon_personalize.service import AmazonPersonalize
+from nba_service.compat.error_format import Refusal, ShownProblem, compat_routes
 from nba_service.http.current import current
 from nba_service.http.routing import json_answer
 from nba_service.keys.credentials import USUAL, first_of, signed
@@ -36,11 +38,11 @@ _NOT_FOUND: Final = ("UNKNOWN_PLACEMENT", "UNKNOWN_ACTION")
 _SPELLED: Final[Mapping[int, int]] = {409: 400, 422: 400}
 
 
-def _shape(problem: Mapping[str, Any]) -> Refusal:
-    status = _SPELLED.get(problem["status"], problem["status"])
-    status = 404 if problem["code"] in _NOT_FOUND else status
+def _shape(problem: ShownProblem) -> Refusal:
+    status = _SPELLED.get(problem.status, problem.status)
+    status = 404 if problem.code in _NOT_FOUND else status
     kind = _KINDS.get(status, "InvalidInputException" if status < 500 else "InternalServerException")
-    body = {"__type": kind, "message": f"{problem['code']}: {problem['detail']}"}
+    body = {"__type": kind, "message": f"{problem.code}: {problem.detail}"}
     return Refusal(status, body, {"x-amzn-ErrorType": kind})
 
 
@@ -67,7 +69,7 @@ def recommend_actions(call: RecommendCall) -> flask.Response:
 
     A decision for a user; the `recommendationId` is its id.
     """
-    return json_answer(current(Personalize).recommend(call, honour_gpc))
+    return json_answer(current(AmazonPersonalize).recommend(call, honour_gpc))
 
 
 @routes.add(
@@ -78,18 +80,18 @@ def recommend_actions(call: RecommendCall) -> flask.Response:
     gives={200: PersonalizeAnswer},
     problems=[400, 404, 503],
 )
-def put_action_interactions(body: dict[str, Any]) -> flask.Response:
+def put_action_interactions(events: list[ActionEvent]) -> flask.Response:
     """Say what came of recommendations (Amazon Personalize)"""
-    current(Personalize).interact(body["interactions"])
+    current(AmazonPersonalize).add_events(events)
     return json_answer({})
 
 
 @routes.add(
     "POST", "/users", Scope.TRACK, takes=UsersSchema, gives={200: PersonalizeAnswer}, problems=[400, 503]
 )
-def put_users(body: dict[str, Any]) -> flask.Response:
+def put_users(users: list[UserCall]) -> flask.Response:
     """Put what is known of users (Amazon Personalize)"""
-    current(Personalize).put_users(body["users"])
+    current(AmazonPersonalize).put_users(users)
     return json_answer({})
 
 
@@ -101,10 +103,10 @@ def put_users(body: dict[str, Any]) -> flask.Response:
     gives={200: PersonalizeAnswer},
     problems=[400, 404],
 )
-def put_actions(body: dict[str, Any]) -> flask.Response:
+def put_actions(actions: list[str]) -> flask.Response:
     """Check that there are such actions (Amazon Personalize)
 
     What an action is stands in the journey file; nothing is stored.
     """
-    current(Personalize).put_actions(body["actions"])
+    current(AmazonPersonalize).check_actions(actions)
     return json_answer({})

@@ -33,6 +33,29 @@ class RecommendCall:
     filter_values: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionEvent:
+    """Something that happened to a user. ``at``: seconds since 1970; ``content``: all that was said of it."""
+
+    action: str
+    session_id: str
+    event: str
+    at: float
+    user_id: str | None = None
+    event_id: str | None = None
+    decision_id: str | None = None
+    properties: object = None
+    content: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCall:
+    """A user, and what is said of them."""
+
+    user_id: str
+    properties: object = None
+
+
 class RecommendSchema(_Lenient):
     user_id = Id(required=True, data_key="userId")
     campaign = Text(maximum=256, allow_none=True, data_key="campaignArn")
@@ -41,7 +64,7 @@ class RecommendSchema(_Lenient):
     filter_values = Mapped(Text(maximum=1_000), maximum=25, allow_none=True, data_key="filterValues")
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> RecommendCall:
+    def make(self, data: dict[str, Any], **_: object) -> RecommendCall:
         arn = data.get("campaign") or ""
         return RecommendCall(
             user_id=data["user_id"],
@@ -62,9 +85,13 @@ class ActionInteractionSchema(_Lenient):
     properties = fields.Raw(allow_none=True)
 
     @ma.validates("at")
-    def seconds(self, value: Any, **_: Any) -> None:
+    def seconds(self, value: object, **_: object) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**33:
             raise ma.ValidationError([Expected("seconds since 1970", "TIME_INVALID")])
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: object) -> ActionEvent:
+        return ActionEvent(**data, content=data)
 
 
 class ActionInteractionsSchema(_Lenient):
@@ -77,25 +104,45 @@ class ActionInteractionsSchema(_Lenient):
         data_key="actionInteractions",
     )
 
+    @ma.post_load
+    def make(self, data: dict[str, list[ActionEvent]], **_: object) -> list[ActionEvent]:
+        return data["interactions"]
+
 
 class UserSchema(_Lenient):
     user_id = Id(required=True, data_key="userId")
     properties = fields.Raw(allow_none=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: object) -> UserCall:
+        return UserCall(**data)
 
 
 class UsersSchema(_Lenient):
     dataset = Text(maximum=256, required=True, data_key="datasetArn")
     users = Listed(fields.Nested(UserSchema), minimum=1, maximum=MAX_ITEMS, required=True)
 
+    @ma.post_load
+    def make(self, data: dict[str, list[UserCall]], **_: object) -> list[UserCall]:
+        return data["users"]
+
 
 class PutActionSchema(_Lenient):
     action = Text(maximum=256, required=True, data_key="actionId")
     properties = fields.Raw(allow_none=True)
 
+    @ma.post_load
+    def make(self, data: dict[str, str], **_: object) -> str:
+        return data["action"]
+
 
 class PutActionsSchema(_Lenient):
     dataset = Text(maximum=256, required=True, data_key="datasetArn")
     actions = Listed(fields.Nested(PutActionSchema), minimum=1, maximum=MAX_ITEMS, required=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, list[str]], **_: object) -> list[str]:
+        return data["actions"]
 
 
 class PredictedActionAnswer(Strict):

@@ -7,45 +7,42 @@ other is a touchpoint. Knows calls and names; knows nothing of HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from models.domain.actions import NOTHING
-from models.domain.journey import Journey
-from nba_service.compat.amazon_personalize.schemas import RecommendCall
-from nba_service.compat.features import read_features, shown_channels
-from nba_service.compat.names import content_key, slug
+from nba_service.clock import Clock, IdMaker
+from nba_service.compat.amazon_personalize.events import call_of, object_of, plain_value, unknown_event
+from nba_service.compat.amazon_personalize.schemas import ActionEvent, RecommendCall, UserCall
+from nba_service.compat.features import Adapt, read_features, shown_channels
+from nba_service.compat.names import slug
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
 from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile
 from nba_service.decisions.checks import interaction_problems, latest_time, outcome_problems, profile_problems
 from nba_service.decisions.decide import Decisions
+from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
-from nba_service.http.fields import is_id
 from nba_service.resilience.resilient_store import ResilientStore
 
 _MOST: Final = 20
 
-Adapt = Callable[[DecisionCall], DecisionCall]
 
-
-class Personalize:
+class AmazonPersonalize:
     """Answers one application's calls."""
 
     def __init__(
         self,
+        *,
         store: ResilientStore,
         source: EngineSource,
         decisions: Decisions,
         events: Events,
         customers: Customers,
-        clock: Callable[[], datetime],
-        id_maker: Callable[[], str],
+        clock: Clock,
+        id_maker: IdMaker,
         skew_seconds: int,
     ) -> None:
         self._store = store
@@ -57,48 +54,26 @@ class Personalize:
         self._id_maker = id_maker
         self._skew_seconds = skew_seconds
 
-    def recommend(self, call: RecommendCall, adapt: Adapt) -> dict[str, Any]:
+    def recommend(self, call: RecommendCall, adapt: Adapt) -> dict[str, object]:
         """The best actions first, without doing nothing; ``score``: their propensity.
 
         Raises:
             Problem: ``UNKNOWN_PLACEMENT``, if the campaign is no placement, no channel and not ``default``.
         """
-        serving = self._source.current()
-        names, where = serving.names, call.campaign
-        if where and where not in names.placement | names.channel | {"default"}:
-            raise Problem(
-                "UNKNOWN_PLACEMENT",
-                "Expected campaignArn to end in /default or in a placement or channel of the journey file,"
-                f" got {where[:100]!r}.",
-            )
-        features = read_features(names, {name: _plain(value) for name, value in call.filter_values.items()})
-        placed = where in names.placement
         (decision,) = self._decisions.decide(
-            [
-                adapt(
-                    DecisionCall(
-                        customer_id=call.user_id,
-                        decision_id=self._id_maker()[:40],
-                        limit=1 if placed else min(call.number, _MOST),
-                        placements=(where,) if placed else None,
-                        channels=(where,) if where in names.channel else _channels(serving.journey, placed),
-                        phase=features.phase,
-                        profile=features.profile,
-                        context=features.context,
-                    )
-                )
-            ]
+            [adapt(_decision_call(self._source.current(), call, self._id_maker()[:40]))]
         )
         answer = decision.answer
-        chosen = [one for one in answer["actions"] if one["action"] != NOTHING]
         return {
             "actionList": [
-                {"actionId": one["action"], "score": one["propensity"]["value"]} for one in chosen
+                {"actionId": action["action"], "score": action["propensity"]["value"]}
+                for action in answer["actions"]
+                if action["action"] != NOTHING
             ],
             "recommendationId": answer["decision_id"],
         }
 
-    def interact(self, told: Sequence[Mapping[str, Any]]) -> None:
+    def add_events(self, events: Sequence[ActionEvent]) -> None:
         """Store what happened; all of it or, where something is wrong, nothing.
 
         Raises:
@@ -108,15 +83,14 @@ class Personalize:
         outcomes: list[OutcomeCall] = []
         interactions: list[InteractionCall] = []
         problems: list[FieldProblem] = []
-        for index, one in enumerate(told):
-            path = f"actionInteractions[{index}]."
-            made = self._event(journey, one)
-            if made is None:
-                problems.append(_unknown_event(journey, path, one))
-            elif isinstance(made, OutcomeCall):
-                outcomes.append(made)
+        for index, event in enumerate(events):
+            call = call_of(journey, event)
+            if call is None:
+                problems.append(unknown_event(journey, f"actionInteractions[{index}].", event))
+            elif isinstance(call, OutcomeCall):
+                outcomes.append(call)
             else:
-                interactions.append(made)
+                interactions.append(call)
         problems += self._problems(interactions, outcomes)
         if problems:
             raise problem_of_fields(problems)
@@ -125,7 +99,7 @@ class Personalize:
         if outcomes:
             self._events.add_outcomes(outcomes)
 
-    def put_users(self, users: Sequence[Mapping[str, Any]]) -> None:
+    def put_users(self, users: Sequence[UserCall]) -> None:
         """Put what the properties say over the stored profiles.
 
         Raises:
@@ -135,16 +109,17 @@ class Personalize:
         profiles: dict[str, Profile] = {}
         problems: list[FieldProblem] = []
         for index, user in enumerate(users):
-            told = _object(user.get("properties"), f"users[{index}].properties")
-            profile = Profile(attributes={_attribute(names.attributes, name): v for name, v in told.items()})
-            problems += profile_problems(names, profile, f"users[{index}].properties.")
-            profiles[user["user_id"]] = profile
+            path = f"users[{index}].properties"
+            values = object_of(user.properties, path)
+            attributes = {_attribute(names.attributes, name): value for name, value in values.items()}
+            profiles[user.user_id] = Profile(attributes=attributes)
+            problems += profile_problems(names, profiles[user.user_id], f"{path}.")
         if problems:
             raise problem_of_fields(problems)
         for user_id, profile in profiles.items():
             self._put(user_id, profile)
 
-    def put_actions(self, actions: Sequence[Mapping[str, Any]]) -> None:
+    def check_actions(self, actions: Sequence[str]) -> None:
         """Check that the journey file has them: what an action is and costs stands there.
 
         Raises:
@@ -155,10 +130,10 @@ class Personalize:
             FieldProblem(
                 field=f"actions[{index}].actionId",
                 code="UNKNOWN_ACTION",
-                detail=f"expected an action of the journey file, got {one['action'][:100]!r}. Add it there.",
+                detail=f"expected an action of the journey file, got {action[:100]!r}. Add it there.",
             )
-            for index, one in enumerate(actions)
-            if one["action"] not in journey.action_index
+            for index, action in enumerate(actions)
+            if action not in journey.action_index
         ]
         if problems:
             raise problem_of_fields(problems)
@@ -177,39 +152,10 @@ class Personalize:
             )
         self._customers.put(person, profile)
 
-    def _event(self, journey: Journey, told: Mapping[str, Any]) -> OutcomeCall | InteractionCall | None:
-        """What an interaction is here; None: neither an outcome nor a touchpoint."""
-        at = datetime.fromtimestamp(told["at"], UTC)
-        name = slug(told["event"])
-        outcome = name if name in journey.outcome_index else None
-        if outcome is None and name in ("taken", "clicked", "click"):  # Amazon's own words
-            outcome = journey.response_outcome(told["action"])
-        key = content_key(told)
-        if told.get("decision_id") and (outcome or name == "viewed"):
-            return OutcomeCall(
-                outcome=outcome or "delivered",
-                decision_id=told["decision_id"],
-                outcome_id=key,
-                occurred_at=at,
-            )
-        if name not in {point.name for point in journey.touchpoints}:
-            return None
-        customer_id = told.get("user_id") or told["session_id"]
-        if not is_id(customer_id):
-            raise Problem("FIELD_RANGE", "Expected userId, or else sessionId, to be a customer id.")
-        return InteractionCall(
-            touchpoint=name,
-            customer_id=customer_id,
-            interaction_id=key,
-            occurred_at=at,
-            action=told["action"] if told["action"] in journey.action_index else None,
-            properties=_object(told.get("properties"), "properties"),
-        )
-
     def _problems(
         self, interactions: Sequence[InteractionCall], outcomes: Sequence[OutcomeCall]
     ) -> Iterator[FieldProblem]:
-        """Looked at before anything is stored: what is told together is stored together."""
+        """Looked at before anything is stored: what is sent together is stored together."""
         names = self._source.current().names
         latest = latest_time(self._clock(), self._skew_seconds)
         for interaction in interactions:
@@ -218,42 +164,30 @@ class Personalize:
             yield from outcome_problems(names, outcome, latest, "actionInteractions.")
 
 
-def _channels(journey: Journey, placed: bool) -> tuple[str, ...] | None:
-    return None if placed else shown_channels(journey)
-
-
-def _unknown_event(journey: Journey, path: str, told: Mapping[str, Any]) -> FieldProblem:
-    known = [outcome.name for outcome in journey.outcomes] + [point.name for point in journey.touchpoints]
-    return FieldProblem(
-        field=f"{path}eventType",
-        code="UNKNOWN_OUTCOME",
-        detail=f"expected an outcome of a recommendation (with its recommendationId) or a touchpoint, one of"
-        f" {', '.join(known)[:500]}, got {told['event'][:60]!r}.",
+def _decision_call(serving: Serving, call: RecommendCall, decision_id: str) -> DecisionCall:
+    names, where = serving.names, call.campaign
+    if where and where not in names.placement | names.channel | {"default"}:
+        raise Problem(
+            "UNKNOWN_PLACEMENT",
+            "Expected campaignArn to end in /default or in a placement or channel of the journey file,"
+            f" got {where[:100]!r}.",
+        )
+    values = {name: plain_value(value) for name, value in call.filter_values.items()}
+    features = read_features(names, values)
+    placed = where in names.placement
+    usual = None if placed else shown_channels(serving.journey)
+    return DecisionCall(
+        customer_id=call.user_id,
+        decision_id=decision_id,
+        limit=1 if placed else min(call.number, _MOST),
+        placements=(where,) if placed else None,
+        channels=(where,) if where in names.channel else usual,
+        phase=features.phase,
+        profile=features.profile,
+        context=features.context,
     )
 
 
-def _attribute(known: Mapping[str, Any], name: str) -> str:
+def _attribute(known: Collection[str], name: str) -> str:
     """Amazon's ``AGE``, or botocore's ``age``, as the journey file writes it."""
     return name if name in known else slug(name)
-
-
-def _object(value: Any, path: str) -> dict[str, Any]:
-    """botocore sends properties as a text that holds JSON."""
-    if value is None:
-        return {}
-    try:
-        found = orjson.loads(value) if isinstance(value, str) else value
-    except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict):
-        raise Problem("FIELD_TYPE", f"{path}: expected a text that holds a JSON object, got something else.")
-    return found
-
-
-def _plain(text: str) -> Any:
-    """A filter value: botocore takes texts alone, quoted ones for texts, numbers as they are."""
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-    return text if isinstance(found, dict | list) else found

@@ -25,8 +25,8 @@ SHARPNESS: Final = 5.0
 
 def means(evidence: Sequence[Evidence]) -> list[float]:
     """Mean reward of each action, smoothed; a showing without a reward counts as 0."""
-    common = sum(one.reward for one in evidence) / (PRIOR + sum(one.shown for one in evidence))
-    return [(one.reward + PRIOR * common) / (one.shown + PRIOR) for one in evidence]
+    common = sum(arm.reward for arm in evidence) / (PRIOR + sum(arm.shown for arm in evidence))
+    return [(arm.reward + PRIOR * common) / (arm.shown + PRIOR) for arm in evidence]
 
 
 def probabilities(evidence: Sequence[Evidence]) -> list[float]:
@@ -40,6 +40,6 @@ def probabilities(evidence: Sequence[Evidence]) -> list[float]:
         [0.5, 0.5]
     """
     merit = np.array([means(evidence)])
-    gamma = SHARPNESS * math.sqrt(sum(one.shown for one in evidence) / len(evidence))
+    gamma = SHARPNESS * math.sqrt(sum(arm.shown for arm in evidence) / len(evidence))
     spread = inverse_gap(merit, np.ones(merit.shape, dtype=bool), gamma)[0]
-    return [float(one) for one in spread]
+    return [float(share) for share in spread]

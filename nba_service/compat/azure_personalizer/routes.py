@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import flask
 
@@ -15,8 +15,8 @@ from nba_service.compat.azure_personalizer.schemas import (
     RankSchema,
     RewardSchema,
 )
-from nba_service.compat.azure_personalizer.service import Personalizer
-from nba_service.compat.error_format import Refusal, compat_routes
+from nba_service.compat.azure_personalizer.service import AzurePersonalizer
+from nba_service.compat.error_format import Refusal, ShownProblem, compat_routes
 from nba_service.http.current import current
 from nba_service.http.routing import json_answer
 from nba_service.keys.credentials import USUAL, first_of, header
@@ -27,12 +27,11 @@ _CODES: Final = {401: "Unauthorized", 403: "Forbidden", 404: "ResourceNotFound",
 _SPELLED: Final[Mapping[int, int]] = {409: 400, 422: 400}
 
 
-def _shape(problem: Mapping[str, Any]) -> Refusal:
-    status = _SPELLED.get(problem["status"], problem["status"])
+def _shape(problem: ShownProblem) -> Refusal:
+    status = _SPELLED.get(problem.status, problem.status)
     code = _CODES.get(status, "BadRequest" if status < 500 else "InternalServerError")
-    error = {"code": code, "message": f"{problem['code']}: {problem['detail']}"}
-    errors = problem.get("errors")
-    return Refusal(status, {"error": {**error, "target": errors[0]["field"]} if errors else error})
+    error = {"code": code, "message": f"{problem.code}: {problem.detail}"}
+    return Refusal(status, {"error": {**error, "target": problem.field} if problem.field else error})
 
 
 routes = compat_routes(
@@ -58,7 +57,7 @@ def rank(call: RankCall) -> flask.Response:
 
     Actions of the journey file are decided by its rules and models; others are learned from their rewards.
     """
-    return json_answer(current(Personalizer).rank(call, honour_gpc), 201)
+    return json_answer(current(AzurePersonalizer).rank(call, honour_gpc), 201)
 
 
 @routes.add(
@@ -69,9 +68,9 @@ def rank(call: RankCall) -> flask.Response:
     gives={204: None},
     problems=[400, 404, 503],
 )
-def reward(body: dict[str, Any], event_id: str) -> flask.Response:
+def reward(body: dict[str, float], event_id: str) -> flask.Response:
     """Reward an event (Azure AI Personalizer)"""
-    current(Personalizer).reward(event_id, body["value"])
+    current(AzurePersonalizer).reward(event_id, body["value"])
     return flask.Response(status=204)
 
 
@@ -84,5 +83,5 @@ def reward(body: dict[str, Any], event_id: str) -> flask.Response:
 )
 def activate(event_id: str) -> flask.Response:
     """Activate an event (Azure AI Personalizer)"""
-    current(Personalizer).activate(event_id)
+    current(AzurePersonalizer).activate(event_id)
     return flask.Response(status=204)

@@ -19,7 +19,7 @@ class RankCall:
     """Actions to rank, in the order in which the application would show them."""
 
     actions: tuple[str, ...]
-    features: tuple[Any, ...] = ()
+    features: tuple[object, ...] = ()
     excluded: frozenset[str] = frozenset()
     event_id: str | None = None
     deferred: bool = False
@@ -45,7 +45,7 @@ class RankSchema(_Lenient):
     defer_activation = Flag(allow_none=True, data_key="deferActivation")
 
     @ma.validates_schema
-    def choosable(self, data: dict[str, Any], **_: Any) -> None:
+    def choosable(self, data: dict[str, Any], **_: object) -> None:
         names = [action["name"] for action in data["actions"]]
         if len(set(names)) < len(names):
             raise ma.ValidationError({"actions": [Expected("every id once", "FIELD_RANGE")]})
@@ -53,7 +53,7 @@ class RankSchema(_Lenient):
             raise ma.ValidationError({"excludedActions": [Expected("an action to be left", "FIELD_RANGE")]})
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> RankCall:
+    def make(self, data: dict[str, Any], **_: object) -> RankCall:
         return RankCall(
             actions=tuple(action["name"] for action in data["actions"]),
             features=tuple(data.get("context_features") or ()),

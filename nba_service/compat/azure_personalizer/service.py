@@ -1,4 +1,4 @@
-"""Azure AI Personalizer's rank, reward and activate, answered by our engine and, beside it, by a bandit.
+"""Azure AI Personalizer's rank, reward and activate, answered by our engine and, next to it, by a bandit.
 
 Actions of the catalogue are decided by the engine with all its rules and stored as any decision. Actions
 that it does not know compete by their rewards alone (``bandit``); in a list of both, the engine's choice is
@@ -8,69 +8,56 @@ of the event. Knows calls and probabilities; knows nothing of HTTP.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Sequence
 
 import numpy as np
 import orjson
 
 from models.domain.actions import NOTHING
-from models.domain.history import DAY_MS, to_ms
+from models.domain.history import to_ms
 from models.policy.choice.exploration import draw, numbers
+from nba_service.clock import Clock, IdMaker
 from nba_service.compat.azure_personalizer.bandit import probabilities
+from nba_service.compat.azure_personalizer.engine_choices import EngineChoices
+from nba_service.compat.azure_personalizer.ranking import fingerprint, listed_actions, ranking
 from nba_service.compat.azure_personalizer.schemas import RankCall
-from nba_service.compat.features import flatten, read_features, shown_channels
+from nba_service.compat.azure_personalizer.stored_choices import StoredChoices
+from nba_service.compat.features import Adapt
 from nba_service.customers.events import Events
-from nba_service.decisions.calls import DecisionCall, OutcomeCall
+from nba_service.decisions.calls import OutcomeCall
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
-from nba_service.errors import Problem, StoreError
-from nba_service.http.json_body import canonical_json, dump_json
+from nba_service.errors import Problem
+from nba_service.http.json_body import dump_json
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.records.free_choices import Evidence, FreeChoice
 from nba_service.store.rows import DELIVERED
 
-KEPT_DAYS: Final = 90
-_CLEAN_EVERY: Final = 1_000
 
-Adapt = Callable[[DecisionCall], DecisionCall]
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """What the engine decided: the action, and the probability of every listed one; the rest is nothing."""
-
-    action: str
-    probability: Mapping[str, float]
-
-
-class Personalizer:
+class AzurePersonalizer:
     """Ranks actions and learns from rewards."""
 
     def __init__(
         self,
+        *,
         store: ResilientStore,
         source: EngineSource,
         decisions: Decisions,
         events: Events,
-        clock: Callable[[], datetime],
-        id_maker: Callable[[], str],
+        clock: Clock,
+        id_maker: IdMaker,
         seconds: float,
     ) -> None:
         """``seconds``: how long to wait for the store where choices of unknown actions are concerned."""
         self._store = store
         self._source = source
-        self._decisions = decisions
+        self._engine = EngineChoices(store=store, source=source, decisions=decisions)
         self._events = events
         self._clock = clock
         self._id_maker = id_maker
-        self._seconds = seconds
-        self._ranked = 0
+        self._choices = StoredChoices(store, clock, seconds)
 
-    def rank(self, call: RankCall, adapt: Adapt) -> dict[str, Any]:
+    def rank(self, call: RankCall, adapt: Adapt) -> dict[str, object]:
         """The actions in order, the first that is not excluded being the one to show.
 
         ``adapt``: what the headers of the request change in a decision call.
@@ -81,12 +68,12 @@ class Personalizer:
         """
         event_id = call.event_id or self._id_maker()
         journey = self._source.current().journey
-        listed = [name for name in call.actions if name not in call.excluded]
+        listed = listed_actions(call)
         known = [name for name in listed if name in journey.action_index or name == NOTHING]
         if len(known) == len(listed):
-            decided = self._decide(call, event_id, known, adapt)
-            return _ranking(call, event_id, decided.action, decided.probability)
-        return self._rank_free(call, event_id, listed, known, adapt)
+            choice = self._engine.choose(call, event_id, known, adapt)
+            return ranking(call, event_id, choice.action, choice.probability)
+        return self._rank_free(call, event_id, known, adapt)
 
     def activate(self, event_id: str) -> None:
         """Say that what was ranked first has been shown.
@@ -94,11 +81,11 @@ class Personalizer:
         Raises:
             Problem: ``DECISION_UNKNOWN``.
         """
-        choice = self._choice(event_id)
+        choice = self._choices.find(event_id)
         if choice is not None:
-            self._ask(lambda: self._store.choices.activate(event_id, to_ms(self._clock())))
+            self._choices.activate(event_id)
         if self._is_decision(event_id, choice):
-            self._tell(event_id, DELIVERED)
+            self._add_outcome(event_id, DELIVERED)
 
     def reward(self, event_id: str, value: float) -> None:
         """Say what came of it, -1 to 1; the first reward counts, and says that it was shown.
@@ -108,104 +95,63 @@ class Personalizer:
         Raises:
             Problem: ``DECISION_UNKNOWN``.
         """
-        choice = self._choice(event_id)
+        choice = self._choices.find(event_id)
         if choice is not None:
-            self._ask(lambda: self._store.choices.reward(event_id, value, to_ms(self._clock())))
+            self._choices.reward(event_id, value)
         if self._is_decision(event_id, choice):
-            self._tell(event_id, self._outcome(event_id, choice) if value > 0 else DELIVERED)
+            self._add_outcome(event_id, self._outcome(event_id, choice) if value > 0 else DELIVERED)
 
     def _rank_free(
-        self, call: RankCall, event_id: str, listed: Sequence[str], known: Sequence[str], adapt: Adapt
-    ) -> dict[str, Any]:
+        self, call: RankCall, event_id: str, known: Sequence[str], adapt: Adapt
+    ) -> dict[str, object]:
         """Rank a list that has unknown actions in it; the answer is stored with the choice."""
-        fingerprint = _fingerprint(call)
-        stored = self._choice(event_id)
+        stored = self._choices.find(event_id)
         if stored is None:
-            action, probability = self._choose(call, event_id, listed, known, adapt)
+            action, probability = self._choose(call, event_id, known, adapt)
             now = to_ms(self._clock())
             choice = FreeChoice(
                 event_id=event_id,
-                fingerprint=fingerprint,
+                fingerprint=fingerprint(call),
                 chosen_at=now,
                 action=action,
-                answer=dump_json(_ranking(call, event_id, action, probability)).decode(),
+                answer=dump_json(ranking(call, event_id, action, probability)).decode(),
                 activated_at=None if call.deferred else now,
             )
-            stored = self._ask(lambda: self._store.choices.add(choice))
-            self._clean(now)
-        if stored.fingerprint != fingerprint:
+            stored = self._choices.add(choice)
+        if stored.fingerprint != fingerprint(call):
             raise Problem(
                 "IDEMPOTENCY_MISMATCH",
                 f"Expected the same request as before for eventId {event_id!r}, got another one."
                 " Use a new eventId for a new event.",
             )
-        answer: dict[str, Any] = orjson.loads(stored.answer)
+        answer: dict[str, object] = orjson.loads(stored.answer)
         return answer
 
     def _choose(
-        self, call: RankCall, event_id: str, listed: Sequence[str], known: Sequence[str], adapt: Adapt
+        self, call: RankCall, event_id: str, known: Sequence[str], adapt: Adapt
     ) -> tuple[str, dict[str, float]]:
         """One arm per unknown action, and one for whatever the engine chooses among those that it knows."""
-        free = [name for name in listed if name not in known]
-        found = self._ask(lambda: self._store.choices.evidence(listed))
-        evidence = [found.get(name, Evidence()) for name in free]
+        free = [name for name in listed_actions(call) if name not in known]
+        arms = self._choices.evidence([*free, *known])
+        evidence, engine = arms[: len(free)], arms[len(free) :]
         alone = probabilities(evidence)
         first, second = numbers(f"free:{event_id}", 2)
         if not known:
             return free[_drawn(alone, first)], dict(zip(free, alone, strict=True))
-        engine = [found.get(name, Evidence()) for name in known]
-        pooled = Evidence(sum(one.shown for one in engine), sum(one.reward for one in engine))
+        pooled = Evidence(sum(arm.shown for arm in engine), sum(arm.reward for arm in engine))
         *shares, share = probabilities([*evidence, pooled])
-        decided = self._asked(call, event_id, known, adapt)
-        nothing = 1.0 - sum(decided.probability.values())
+        choice = self._engine.preview(call, event_id, known, adapt)
+        nothing = 1.0 - sum(choice.probability.values())
         arm = _drawn([*shares, share], first)
         if arm < len(free):
             action = free[arm]
         else:
-            decided = self._decide(call, event_id, known, adapt)
-            action = decided.action if decided.action in known else free[_drawn(alone, second)]
+            choice = self._engine.choose(call, event_id, known, adapt)
+            action = choice.action if choice.action in known else free[_drawn(alone, second)]
         probability = {
-            name: one + share * nothing * other for name, one, other in zip(free, shares, alone, strict=True)
+            name: own + share * nothing * other for name, own, other in zip(free, shares, alone, strict=True)
         }
-        return action, probability | {name: share * p for name, p in decided.probability.items()}
-
-    def _asked(self, call: RankCall, event_id: str, known: Sequence[str], adapt: Adapt) -> _Decided:
-        """What the engine would decide; nothing is stored."""
-        made = self._decisions.hypothetical(adapt(self._call(call, event_id, known)))
-        pairs = [(one.action, float(one.action_probability)) for one in made.decision.candidates]
-        return _Decided(made.decision.actions[0].action, _summed(known, pairs))
-
-    def _decide(self, call: RankCall, event_id: str, known: Sequence[str], adapt: Adapt) -> _Decided:
-        """What the engine decides, stored under the id of the event."""
-        (decision,) = self._decisions.decide([adapt(self._call(call, event_id, known))])
-        answer = decision.answer
-        try:
-            row = self._store.decisions([answer["decision_id"]]).get(answer["decision_id"])
-        except StoreError:  # it was decided without
-            row = None
-        candidates = answer["actions"] if row is None else orjson.loads(row.candidates or "[]")
-        pairs = [(one["action"], one["action_probability"]) for one in candidates]
-        return _Decided(answer["actions"][0]["action"], _summed(known, pairs))
-
-    def _call(self, call: RankCall, event_id: str, known: Sequence[str]) -> DecisionCall:
-        serving = self._source.current()
-        features = read_features(serving.names, dict(flatten(list(call.features))))
-        usual = None if features.placements else shown_channels(serving.journey)
-        return DecisionCall(
-            customer_id=features.customer_id or f"personalizer/{event_id}"[:200],
-            phase=features.phase,
-            channels=features.channels or usual,
-            placements=features.placements,
-            profile=features.profile,
-            context=features.context,
-            exclude=tuple(action for action in serving.journey.action_index if action not in known),
-            decision_id=event_id,
-            deferred=call.deferred,
-        )
-
-    def _choice(self, event_id: str) -> FreeChoice | None:
-        found: FreeChoice | None = self._ask(lambda: self._store.choices.find(event_id))
-        return found
+        return action, probability | {name: share * p for name, p in choice.probability.items()}
 
     def _is_decision(self, event_id: str, choice: FreeChoice | None) -> bool:
         """Whether the engine decided what was shown.
@@ -226,7 +172,7 @@ class Personalizer:
         action = choice.action if choice else self._store.decisions([event_id])[event_id].action
         return self._source.current().journey.response_outcome(action) or DELIVERED
 
-    def _tell(self, event_id: str, outcome: str) -> None:
+    def _add_outcome(self, event_id: str, outcome: str) -> None:
         suffix = DELIVERED if outcome == DELIVERED else "reward"
         call = OutcomeCall(decision_id=event_id, outcome=outcome, outcome_id=f"{event_id}/{suffix}"[-200:])
         try:
@@ -235,37 +181,6 @@ class Personalizer:
             if problem.kind != "IDEMPOTENCY_MISMATCH":  # another reward came first
                 raise
 
-    def _ask(self, work: Callable[[], Any]) -> Any:
-        return self._store.ask(work, self._seconds)
-
-    def _clean(self, now: int) -> None:
-        self._ranked += 1
-        if self._ranked % _CLEAN_EVERY == 0:
-            self._ask(lambda: self._store.choices.forget_before(now - KEPT_DAYS * DAY_MS))
-
-
-def _summed(known: Sequence[str], pairs: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """P(action) over its channels."""
-    return {name: sum(p for action, p in pairs if action == name) for name in known}
-
 
 def _drawn(shares: Sequence[float], number: float) -> int:
     return int(draw(np.array(shares), number))
-
-
-def _fingerprint(call: RankCall) -> str:
-    told = {**asdict(call), "excluded": sorted(call.excluded)}
-    return hashlib.sha256(canonical_json(told).encode()).hexdigest()
-
-
-def _ranking(call: RankCall, event_id: str, chosen: str, probability: Mapping[str, float]) -> dict[str, Any]:
-    """Excluded actions keep their places; of the others the chosen one leads, then the likelier one."""
-    listed = [name for name in call.actions if name not in call.excluded]
-    ordered = sorted(listed, key=lambda name: (name != chosen, -probability.get(name, 0.0)))
-    places = iter(ordered)
-    order = [name if name in call.excluded else next(places) for name in call.actions]
-    return {
-        "ranking": [{"id": name, "probability": probability.get(name, 0.0)} for name in order],
-        "eventId": event_id,
-        "rewardActionId": chosen if chosen in listed else None,
-    }

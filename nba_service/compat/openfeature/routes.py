@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
 from nba_service.access.pages import Pages, placements_of_key
-from nba_service.compat.error_format import Refusal, compat_routes
+from nba_service.compat.error_format import Refusal, ShownProblem, compat_routes
 from nba_service.compat.openfeature.schemas import (
     FlagAnswer,
     FlagCall,
@@ -40,9 +40,9 @@ _CODES: Final = {
 _SPELLED: Final[Mapping[int, int]] = {415: 400, 422: 400}
 
 
-def _shape(problem: Mapping[str, Any]) -> Refusal:
-    status, code = _CODES.get(problem["code"], (problem["status"], "GENERAL"))
-    body = {"errorCode": code, "errorDetails": f"{problem['code']}: {problem['detail']}"}
+def _shape(problem: ShownProblem) -> Refusal:
+    status, code = _CODES.get(problem.code, (problem.status, "GENERAL"))
+    body = {"errorCode": code, "errorDetails": f"{problem.code}: {problem.detail}"}
     key = (flask.request.view_args or {}).get("key")
     return Refusal(_SPELLED.get(status, status), body if key is None else {"key": key, **body})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields
@@ -16,8 +15,8 @@ from nba_service.http.schema import Strict
 class FlagCall:
     """Who a flag is for (None: nobody was named), and what is said of them."""
 
-    targeting_key: str | None = None
-    features: Mapping[str, Any] = field(default_factory=dict)
+    targeting_key: object = None
+    features: Mapping[str, object] = field(default_factory=dict)
 
 
 class FlagSchema(Strict):
@@ -29,7 +28,7 @@ class FlagSchema(Strict):
     context = fields.Dict(keys=fields.String(), allow_none=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> FlagCall:
+    def make(self, data: Mapping[str, Mapping[str, object] | None], **_: object) -> FlagCall:
         context = dict(data.get("context") or {})
         return FlagCall(targeting_key=context.pop("targetingKey", None), features=context)
 

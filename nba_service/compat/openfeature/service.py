@@ -9,15 +9,14 @@ do not flicker and asking again costs nothing. Knows placements and decisions; k
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from models.domain.actions import NOTHING
-from models.domain.decision import Reason
 from models.domain.history import to_ms
-from nba_service.compat.features import Features, read_features
+from nba_service.clock import Clock
+from nba_service.compat.features import Adapt, Features, read_features
+from nba_service.compat.openfeature.flags import PARTS, Shown, shown_of
 from nba_service.compat.openfeature.schemas import FlagCall
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.decide import Decisions
@@ -29,22 +28,19 @@ from nba_service.keys.visitor_ids import VISITOR
 from nba_service.web.slots import rivals
 
 HOLDS_MS: Final = 1_800_000
-PARTS: Final = ("action", "body", "click_url", "html", "image_url", "title")
-
-Adapt = Callable[[DecisionCall], DecisionCall]
 
 
 class Flags:
     """Evaluates flags."""
 
-    def __init__(self, source: EngineSource, decisions: Decisions, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, source: EngineSource, decisions: Decisions, clock: Clock) -> None:
         self._source = source
         self._decisions = decisions
         self._clock = clock
 
     def evaluate(
         self, key: str, call: FlagCall, adapt: Adapt, allowed: frozenset[str] | None
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         """One flag, which the application is about to use.
 
         Args:
@@ -63,29 +59,26 @@ class Flags:
             raise Problem(
                 "UNKNOWN_PLACEMENT", f"Expected a placement of the journey file, got {key[:100]!r}."
             )
-        answer = self._decide(customer_id, placement, call, adapt, deferred=False, taken=())
-        return self._flag(key, part, placement, answer)
+        shown = self._shown(customer_id, placement, call, adapt, deferred=False, taken=())
+        return shown.flag(key, part)
 
     def evaluate_all(
         self, call: FlagCall, adapt: Adapt, allowed: frozenset[str] | None
-    ) -> list[dict[str, Any]]:
+    ) -> list[dict[str, object]]:
         """All flags, one decision for each placement, none with the same action.
 
         The decisions are deferred: the outcome ``delivered`` says that one was used. Raises as ``evaluate``.
         """
         customer_id = _customer(call)
-        flags: list[dict[str, Any]] = []
+        flags: list[dict[str, object]] = []
         taken: list[str] = []
         for placement in sorted(_usable(self._source.current().names.placement, allowed)):
-            answer = self._decide(customer_id, placement, call, adapt, deferred=True, taken=taken)
-            taken.append(answer["actions"][0]["action"])
-            flags += [
-                self._flag(f"{placement}.{part}" if part else placement, part, placement, answer)
-                for part in ("", *PARTS)
-            ]
+            shown = self._shown(customer_id, placement, call, adapt, deferred=True, taken=taken)
+            taken.append(shown.action)
+            flags += [shown.flag(f"{placement}.{part}" if part else placement, part) for part in ("", *PARTS)]
         return flags
 
-    def _decide(
+    def _shown(
         self,
         customer_id: str,
         placement: str,
@@ -94,10 +87,10 @@ class Flags:
         *,
         deferred: bool,
         taken: Sequence[str],
-    ) -> dict[str, Any]:
+    ) -> Shown:
         serving = self._source.current()
         features = read_features(serving.names, call.features)
-        asked = DecisionCall(
+        unnamed = DecisionCall(
             customer_id=customer_id,
             placements=(placement,),
             phase=features.phase,
@@ -106,12 +99,12 @@ class Flags:
             exclude=rivals(serving.journey, taken),
             deferred=deferred,
         )
-        (decision,) = self._decisions.decide([adapt(self._named(asked, features))])
-        return decision.answer
+        (decision,) = self._decisions.decide([adapt(self._named(unnamed, features))])
+        return shown_of(decision, placement, serving.journey)
 
     def _named(self, call: DecisionCall, features: Features) -> DecisionCall:
         """The same under the id that it has for half an hour; it names a visitor, who alone may answer it."""
-        told = {
+        content = {
             "customer": call.customer_id,
             "features": [features.phase, features.attributes, features.context],
             "placements": call.placements,
@@ -120,35 +113,9 @@ class Flags:
             "journey": self._source.current().journey.sha256,
             "from": to_ms(self._clock()) // HOLDS_MS,
         }
-        digest = hashlib.sha256(canonical_json(told).encode()).hexdigest()[:32]
+        digest = hashlib.sha256(canonical_json(content).encode()).hexdigest()[:32]
         owner = f"{call.customer_id}/" if VISITOR.fullmatch(call.customer_id) else ""
         return replace(call, decision_id=f"ofrep/{owner}{digest}")
-
-    def _flag(self, key: str, part: str, placement: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-        journey, first = self._source.current().journey, answer["actions"][0]
-        action, content = first["action"], first["content"]
-        metadata = {
-            "decision_id": answer["decision_id"],
-            "placement": placement,
-            "decision_reason": answer["reason"],
-            "action_probability": first["action_probability"],
-            "bundle": answer["bundle"],
-            "degraded": answer["degraded"],
-        }
-        flag = {"key": key, "variant": action, "reason": _reason(answer), "metadata": metadata}
-        if action == NOTHING:
-            return flag
-        parts = {"action": action, **{name: (content or {}).get(name, "") for name in PARTS[1:]}}
-        outcome = journey.response_outcome(action)
-        flag["metadata"] = metadata | ({"outcome": outcome} if outcome else {})
-        return {**flag, "value": parts[part] if part else parts}
-
-
-def _reason(answer: Mapping[str, Any]) -> str:
-    """OpenFeature's word for why."""
-    if answer["actions"][0]["action"] == NOTHING:
-        return "DEFAULT"
-    return "SPLIT" if answer["reason"] == Reason.EXPLORATION.value else "TARGETING_MATCH"
 
 
 def _customer(call: FlagCall) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import flask
 
-from nba_service.compat.error_format import Refusal, compat_routes
+from nba_service.compat.error_format import Refusal, ShownProblem, compat_routes
 from nba_service.compat.segment.schemas import (
     SegmentAnswer,
     SegmentBatch,
@@ -36,9 +36,9 @@ def _key(request: flask.Request) -> str | None:
 _SPELLED: Final[Mapping[int, int]] = {422: 400}
 
 
-def _shape(problem: Mapping[str, Any]) -> Refusal:
-    status = _SPELLED.get(problem["status"], problem["status"])
-    return Refusal(status, {"success": False, "code": problem["code"], "message": problem["detail"]})
+def _shape(problem: ShownProblem) -> Refusal:
+    status = _SPELLED.get(problem.status, problem.status)
+    return Refusal(status, {"success": False, "code": problem.code, "message": problem.detail})
 
 
 routes = compat_routes(
@@ -75,7 +75,7 @@ def segment_batch(batch: SegmentBatch) -> flask.Response:
     gives={200: SegmentAnswer},
     problems=[400, 503],
 )
-def segment_message(body: dict[str, Any], kind: str) -> flask.Response:
+def segment_message(body: dict[str, object], kind: str) -> flask.Response:
     """Take one message (Segment): `track`, `page`, `screen`, `identify`, `group` or `alias`"""
     return _receive(SegmentBatch(messages=({**body, "type": kind},)))
 

@@ -19,9 +19,9 @@ MAX_MESSAGES = 1_000
 class SegmentBatch:
     """Messages, each still to be looked at. ``sent_at``: by the sender's clock, as it came."""
 
-    messages: tuple[Any, ...]
-    sent_at: Any = None
-    context: Mapping[str, Any] | None = None
+    messages: tuple[object, ...]
+    sent_at: object = None
+    context: Mapping[str, object] | None = None
 
 
 class SegmentBatchSchema(Strict):
@@ -35,7 +35,7 @@ class SegmentBatchSchema(Strict):
     context = fields.Dict(allow_none=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> SegmentBatch:
+    def make(self, data: dict[str, Any], **_: object) -> SegmentBatch:
         return SegmentBatch(
             messages=tuple(data["batch"]), sent_at=data.get("sent_at"), context=data.get("context")
         )

@@ -1,0 +1,101 @@
+"""From an event of Segment to an interaction: its touchpoint, channel, value and properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import marshmallow as ma
+
+from models.domain.journey import Journey
+from nba_service.compat.names import slug
+from nba_service.compat.segment.messages import Message
+from nba_service.errors import Problem
+from nba_service.http.fields import MAX_AMOUNT, Properties
+from nba_service.store.rows import InteractionRow
+
+_PAGES: Final = ("page_view", "page_viewed", "page", "visit", "website_visit")
+_VALUES: Final = ("value", "revenue", "total", "price")
+
+
+def interaction_of(journey: Journey, message: Message) -> InteractionRow:
+    """The interaction that an event stands for.
+
+    Raises:
+        Problem: the journey file has no touchpoint of that name.
+    """
+    properties = message.part("properties")
+    channel = properties.get("channel")
+    usual = _page_channel(journey) if message.type != "track" else None
+    return InteractionRow(
+        interaction_id=message.event_id,
+        customer_id=message.customer_id,
+        occurred_at=message.at,
+        touchpoint=_touchpoint(journey, message),
+        channel=channel if isinstance(channel, str) and channel in journey.channel_index else usual,
+        value=value_of(properties),
+        properties=_usable(properties),
+        timed=False,
+    )
+
+
+def value_of(properties: Mapping[str, object]) -> float | None:
+    """What an event is worth, under the first of the usual names that has a number."""
+    for name in _VALUES:
+        value = properties.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_AMOUNT:
+            return float(value)
+    return None
+
+
+def unusable_properties(message: Message) -> dict[str, str]:
+    """What of the properties is not stored, and why; empty if all of it is."""
+    properties = message.raw.get("properties")
+    try:
+        Properties().deserialize({} if properties is None else properties)
+    except ma.ValidationError as error:
+        return {"properties": f"expected {error.messages[0]}"}
+    return {}
+
+
+def _touchpoint(journey: Journey, message: Message) -> str:
+    known = {touchpoint.name: touchpoint.name for touchpoint in journey.touchpoints}
+    known |= {slug(point.label): point.name for point in reversed(journey.touchpoints)} | known
+    wanted = list(_wanted(message))
+    for name in wanted:
+        if name in known:
+            return known[name]
+    tried = ", ".join(repr(name[:60]) for name in wanted) or "nothing"
+    raise Problem(
+        "UNKNOWN_NAME",
+        f"Expected an event that the journey file has as a touchpoint, got {tried}."
+        f" There are {', '.join(point.name for point in journey.touchpoints)[:500]}.",
+    )
+
+
+def _wanted(message: Message) -> Iterator[str]:
+    """The names that a touchpoint may have for it, the best first."""
+    if message.type == "track":
+        event = message.raw.get("event")
+        if isinstance(event, str):
+            yield event
+            yield slug(event)
+        return
+    name, category = message.raw.get("name"), message.raw.get("category")
+    parts = [part for part in (category, name) if isinstance(part, str) and part]
+    if parts:
+        yield slug(" ".join(parts))
+        yield slug(parts[-1])
+    yield from _PAGES
+
+
+def _page_channel(journey: Journey) -> str | None:
+    return next((channel.name for channel in journey.channels if channel.placements), None)
+
+
+def _usable(properties: Mapping[str, object]) -> Mapping[str, Any]:
+    try:
+        usable: Mapping[str, Any] = Properties().deserialize(properties)
+    except ma.ValidationError:
+        return {}
+    return usable

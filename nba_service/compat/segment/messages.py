@@ -1,0 +1,122 @@
+"""Segment's messages, read: shape, sender, age, and the id that each is stored under.
+
+The sender's clock is not believed: a message is as old as the sender says that it was when it was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import marshmallow as ma
+
+from models.domain.history import DAY_MS, to_ms
+from nba_service.errors import Problem
+from nba_service.http.fields import is_id, parse_instant
+
+EVENTS: Final = ("track", "page", "screen")
+TYPES: Final = (*EVENTS, "identify", "group", "alias")
+OLDEST_MS: Final = 366 * DAY_MS
+_MESSAGE_ID: Final = re.compile(r"[\x21-\x7e]{1,100}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message of the right shape, with its time (ms)."""
+
+    id: str
+    type: str
+    customer_id: str
+    at: int
+    raw: Mapping[str, object]
+    anonymous_id: str | None = None
+
+    def part(self, name: str) -> Mapping[str, object]:
+        """An object within the message; empty if there is none."""
+        part = self.raw.get(name)
+        return part if isinstance(part, dict) else {}
+
+    @property
+    def decision_id(self) -> str | None:
+        """The decision that a ``track`` is an outcome of."""
+        named = self.part("properties").get("decision_id") if self.type == "track" else None
+        return named if isinstance(named, str) and is_id(named) else None
+
+    @property
+    def event_id(self) -> str:
+        """The id that its interaction or outcome is stored under."""
+        plain = f"segment/{self.id}"
+        return plain if is_id(plain) else f"segment/{hashlib.sha256(self.id.encode()).hexdigest()[:32]}"
+
+    def id_in(self, name: str) -> str:
+        """The id in a field of the message.
+
+        Raises:
+            Problem: there is none.
+        """
+        value = self.raw.get(name)
+        if not isinstance(value, str) or not is_id(value):
+            raise Problem("FIELD_REQUIRED", f"Expected {name} to be an id, got {str(value)[:60]!r}.")
+        return value
+
+
+def read_message(raw: object, sent_at: object, now: datetime) -> Message:
+    """A message, if it has the right shape.
+
+    Args:
+        sent_at: when the batch was sent, for messages that do not say so themselves.
+
+    Raises:
+        Problem: it has not; or it is older than a year.
+    """
+    if not isinstance(raw, dict):
+        raise Problem("FIELD_TYPE", "Expected a message to be an object, got something else.")
+    message_id, kind = raw.get("messageId"), raw.get("type")
+    if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
+        raise Problem("FIELD_REQUIRED", "Expected messageId to be 1 to 100 printable characters.")
+    if not isinstance(kind, str) or kind not in TYPES:
+        raise Problem(
+            "FIELD_RANGE", f"Expected type to be one of {', '.join(TYPES)}, got {str(kind)[:60]!r}."
+        )
+    user, anonymous = _id_or_none(raw.get("userId")), _id_or_none(raw.get("anonymousId"))
+    customer_id = user or anonymous
+    if customer_id is None:
+        raise Problem(
+            "FIELD_REQUIRED", "Expected userId or anonymousId to be an id as docs/reference/api.md has it."
+        )
+    age = _age_ms(raw.get("timestamp"), raw.get("sentAt") or sent_at, now)
+    if age > OLDEST_MS:
+        raise Problem("FIELD_RANGE", "Expected a message of the last 366 days, got an older one.")
+    return Message(
+        id=message_id,
+        type=kind,
+        customer_id=customer_id,
+        at=to_ms(now) - age,
+        raw=raw,
+        anonymous_id=anonymous,
+    )
+
+
+def _id_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) and is_id(value) else None
+
+
+def _age_ms(timestamp: object, sent_at: object, now: datetime) -> int:
+    """How old a message is, by the sender's own clock alone if it says when it was sent."""
+    happened, sent = _instant(timestamp), _instant(sent_at)
+    if happened is None:
+        return 0
+    return max(0, to_ms(sent or now) - to_ms(happened))
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        return parse_instant(value)
+    except ma.ValidationError as error:
+        if getattr(error.messages[0], "code", "") == "TIME_ZONE_MISSING":  # the clients' own is UTC
+            return parse_instant(f"{value}Z")
+        return None
