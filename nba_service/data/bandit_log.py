@@ -41,7 +41,7 @@ class LoggedRow:
 
     decision_id: str
     decided_at: int
-    context: Mapping[str, Any]
+    context: Mapping[str, object]
     treatments: tuple[tuple[str, str | None], ...]
     probability: tuple[float, ...]
     chosen: int
@@ -198,7 +198,7 @@ def _reward(
     return (max(told) if told else usual) - cost
 
 
-def _dsjson(row: LoggedRow) -> dict[str, Any]:
+def _dsjson(row: LoggedRow) -> dict[str, object]:
     """``a`` and ``p``: actions from 1, the chosen one first, as the format wants it."""
     order = sorted(range(len(row.treatments)), key=lambda i: (i != row.chosen, -row.probability[i]))
     shared = {name: value for name, value in row.context.items() if isinstance(value, str | int | float)}
@@ -224,7 +224,7 @@ def _dsjson(row: LoggedRow) -> dict[str, Any]:
     }
 
 
-def _context(rows: Sequence[LoggedRow]) -> tuple[list[str], Any]:
+def _context(rows: Sequence[LoggedRow]) -> tuple[list[str], object]:
     """Numbers and flags of the contexts, a column each; one that is missing is 0. At least a constant."""
     names = sorted(
         {name for row in rows for name, value in row.context.items() if isinstance(value, int | float)}
@@ -233,11 +233,11 @@ def _context(rows: Sequence[LoggedRow]) -> tuple[list[str], Any]:
     return [*names, "constant"], np.array(columns)
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     return value if isinstance(value, int | float) else 0.0
 
 
-def _action_context(journey: Journey) -> Any:
+def _action_context(journey: Journey) -> object:
     actions = [NOTHING, *(action.name for action in journey.actions)]
     channels = [channel.name for channel in journey.channels]
     return np.array(

@@ -149,7 +149,7 @@ def _schema(arrow: Any, table: str) -> Any:
     )
 
 
-def _pages(store: Store, table: str) -> Iterator[Sequence[Mapping[str, Any]]]:
+def _pages(store: Store, table: str) -> Iterator[Sequence[Mapping[str, object]]]:
     key = next(iter(EXPORTED[table].primary_key.columns)).name
     after = ""
     while page := store.scan(table, after, CHUNK):
@@ -174,7 +174,7 @@ def _export_table(arrow: Any, store: Store, table: str, folder: Path, progress: 
     return Moved(table=table, rows=rows, files=len(writers.targets))
 
 
-def _exported_form(table: str) -> Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]:
+def _exported_form(table: str) -> Callable[[Sequence[Mapping[str, object]]], Sequence[Mapping[str, object]]]:
     """How the rows of a page leave the store."""
     if table != "outcomes":
         return lambda rows: rows
@@ -194,7 +194,7 @@ class _Writers:
             table,
             stack,
         )
-        self._open: dict[str, Any] = {}
+        self._open: dict[str, object] = {}
 
     @property
     def targets(self) -> list[str]:
@@ -227,8 +227,8 @@ class _Writers:
         return path.with_name(f".{path.name}.partial")
 
 
-def _by_target(table: str, page: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    parts: dict[str, list[Mapping[str, Any]]] = {}
+def _by_target(table: str, page: Sequence[Mapping[str, object]]) -> dict[str, list[Mapping[str, object]]]:
+    parts: dict[str, list[Mapping[str, object]]] = {}
     for row in page:
         parts.setdefault(_file_of(table, row), []).append(row)
     return parts
@@ -256,7 +256,7 @@ def _import_table(store: Store, table: str, paths: Sequence[Path], progress: Pro
     return Moved(table=table, rows=rows, new=new, conflicts=conflicts, files=len(paths))
 
 
-def _batches(table: str, path: Path) -> Iterator[list[dict[str, Any]]]:
+def _batches(table: str, path: Path) -> Iterator[list[dict[str, object]]]:
     arrow = _arrow()
     try:
         file = arrow.parquet.ParquetFile(path)
@@ -282,7 +282,7 @@ def _check_columns(table: str, path: Path, found: Sequence[str]) -> None:
 
 def _columns(arrow: Any, table: str, path: Path, batch: Any) -> dict[str, list[Any]]:
     """Columns as the store holds them: times in milliseconds, JSON in its canonical form."""
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, list[object]] = {}
     for name, kind in COLUMNS[table].items():
         if name in batch.schema.names:
             columns[name] = _values(arrow, path, name, kind, batch.column(name))
@@ -319,7 +319,7 @@ def _stored_form(table: str, path: Path, columns: Mapping[str, list[Any]]) -> di
         return {"properties": [_json(path, "properties", text) for text in columns["properties"]]}
     if table == "decisions":
         pairs = zip(columns["action"], columns["channel"], strict=True)
-        nothing: dict[str, list[Any]] = {name: [None] * rows for name in ("request", "answer", "state")}
+        nothing: dict[str, list[object]] = {name: [None] * rows for name in ("request", "answer", "state")}
         return {
             **nothing,
             "context": [_json(path, "context", text) for text in columns["context"]],

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from models.domain.decision import (
     Decision,
@@ -25,7 +24,7 @@ from models.policy.scoring.candidate_list import CandidateList
 
 def decision_answer(
     decision: Decision, contents: Sequence[Mapping[str, str] | None], *, timed: bool = False
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The answer; ``contents``: rendered texts per action, None for doing nothing; ``timed``: best times."""
     phase = decision.phase
     return {
@@ -49,7 +48,7 @@ def decision_answer(
     }
 
 
-def explanation_answer(explanation: Explanation) -> dict[str, Any]:
+def explanation_answer(explanation: Explanation) -> dict[str, object]:
     """What stands behind a decision."""
     return {
         "candidates": [
@@ -67,14 +66,14 @@ def explanation_answer(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def candidate_answers(candidates: Sequence[ScoredCandidate]) -> list[dict[str, Any]]:
+def candidate_answers(candidates: Sequence[ScoredCandidate]) -> list[dict[str, object]]:
     """All of them, as the log carries them."""
     if isinstance(candidates, CandidateList):
         return candidates.records()
     return [candidate_answer(candidate) for candidate in candidates]
 
 
-def candidate_answer(candidate: ScoredCandidate) -> dict[str, Any]:
+def candidate_answer(candidate: ScoredCandidate) -> dict[str, object]:
     """A candidate with its scores, as explanations and the log carry it."""
     return {
         "action": candidate.action,
@@ -86,7 +85,7 @@ def candidate_answer(candidate: ScoredCandidate) -> dict[str, Any]:
     }
 
 
-def _action(treatment: RankedTreatment, content: Mapping[str, str] | None, timed: bool) -> dict[str, Any]:
+def _action(treatment: RankedTreatment, content: Mapping[str, str] | None, timed: bool) -> dict[str, object]:
     timing = {"best_time": treatment.best_time} if timed else {}
     return {
         "rank": treatment.rank,

@@ -13,7 +13,7 @@ class Profile:
     """A customer as the caller describes them. ``aliases``: other ids of theirs; only when it is put."""
 
     account_id: str | None = None
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
     consent: Mapping[str, bool] = field(default_factory=dict)
     locale: str | None = None
     time_zone: str | None = None
@@ -35,7 +35,7 @@ class InteractionCall:
     action: str | None = None
     phase: str | None = None
     value: float | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class ChangesCall:
     without: tuple[str, ...] = ()
     time: datetime | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
-    rules: Mapping[str, Any] | None = None
+    rules: Mapping[str, object] | None = None
     bundle: str | None = None
 
 

@@ -85,7 +85,7 @@ def outcome_problems(names: Names, call: OutcomeCall, latest: datetime, path: st
     yield from _future(f"{path}occurred_at", call.occurred_at, latest)
 
 
-def usable_attributes(names: Names, attributes: Mapping[str, Any]) -> dict[str, Any]:
+def usable_attributes(names: Names, attributes: Mapping[str, object]) -> dict[str, object]:
     """The stored attributes that this journey file knows and whose values it allows."""
     known = names.attributes
     return {

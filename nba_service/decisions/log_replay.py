@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from models.policy.engine import Engine
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
@@ -28,7 +28,7 @@ class Difference:
     """A decision that came out otherwise: the fields that differ, as (recorded, replayed)."""
 
     decision_id: str
-    fields: Mapping[str, tuple[Any, Any]]
+    fields: Mapping[str, tuple[object, object]]
 
 
 @dataclass(slots=True)
@@ -93,7 +93,9 @@ class Replaying:
             after = (rows[-1].decided_at, rows[-1].decision_id)
 
 
-def _differing(recorded: Mapping[str, Any], replayed: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _differing(
+    recorded: Mapping[str, object], replayed: Mapping[str, object]
+) -> dict[str, tuple[object, object]]:
     names = [*recorded, *(name for name in replayed if name not in recorded)]
     return {
         name: (recorded.get(name), replayed.get(name))

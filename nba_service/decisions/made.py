@@ -39,7 +39,7 @@ class MadeDecision:
     decision: Decision
     answer: dict[str, Any]
     version: int = 0
-    explanation: dict[str, Any] | None = None
+    explanation: dict[str, object] | None = None
 
     def explain(self) -> MadeDecision:
         """The same with the reasons, if its call asks for them."""
@@ -47,7 +47,7 @@ class MadeDecision:
             return self
         return replace(self, explanation=explanation_answer(self.serving.explainer.explain(self.request)))
 
-    def explained(self) -> dict[str, Any]:
+    def explained(self) -> dict[str, object]:
         """The answer, with its explanation if that was asked for."""
         return self.answer if self.explanation is None else {**self.answer, "explanation": self.explanation}
 
@@ -64,15 +64,15 @@ class StoredDecision:
     """
 
     text: str
-    explanation: dict[str, Any] | None = None
+    explanation: dict[str, object] | None = None
 
     @cached_property
     def answer(self) -> dict[str, Any]:
         """The stored answer."""
-        answer: dict[str, Any] = orjson.loads(self.text)
+        answer: dict[str, object] = orjson.loads(self.text)
         return answer
 
-    def explained(self) -> dict[str, Any]:
+    def explained(self) -> dict[str, object]:
         """The answer, with its explanation if that was asked for."""
         return self.answer if self.explanation is None else {**self.answer, "explanation": self.explanation}
 

@@ -30,7 +30,7 @@ from nba_service.store.rows import DecisionRow
 class Recorded:
     """A stored decision as it was answered, and what it was made from."""
 
-    answer: dict[str, Any]
+    answer: dict[str, object]
     call: DecisionCall
     request: DecisionRequest
     serving: Serving

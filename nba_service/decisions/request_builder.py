@@ -112,7 +112,7 @@ def decode_state(
     return replace(request, withheld=tuple(value.get("withheld", ())))
 
 
-def _encoded(event: Interaction) -> list[Any]:
+def _encoded(event: Interaction) -> list[object]:
     return [
         to_ms(event.occurred_at),
         *(int(event.kind), event.channel, event.touchpoint, event.action, event.phase),

@@ -35,7 +35,7 @@ class WhatIf:
         self._source = source
         self._decisions = decisions
 
-    def answer(self, call: ExplanationCall) -> dict[str, Any]:
+    def answer(self, call: ExplanationCall) -> dict[str, object]:
         """The decision, explained; with ``what_if`` and ``differences`` if there are changes."""
         made = self._base(call)
         everyone = call.contributions == "all"
@@ -49,7 +49,7 @@ class WhatIf:
             "differences": differences(made, changed),
         }
 
-    def of_stored(self, decision_id: str, language: str | None) -> dict[str, Any]:
+    def of_stored(self, decision_id: str, language: str | None) -> dict[str, object]:
         """A stored answer as it was given, with its explanation and perhaps the text for the customer."""
         recorded, explanation = self._decisions.recorded.explain(decision_id)
         answer = {**recorded.answer, "explanation": explanation_answer(explanation)}
@@ -105,7 +105,7 @@ def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionR
     )
 
 
-def explained_answer(made: MadeDecision, language: str | None, everyone: bool = False) -> dict[str, Any]:
+def explained_answer(made: MadeDecision, language: str | None, everyone: bool = False) -> dict[str, object]:
     """An answer with its explanation and, if asked for, the text for the customer."""
     explanation = made.serving.explainer.explain(made.request, everyone=everyone)
     answer = {**made.answer, "explanation": explanation_answer(explanation)}
@@ -114,7 +114,7 @@ def explained_answer(made: MadeDecision, language: str | None, everyone: bool = 
 
 def customer_part(
     serving: Serving, request: DecisionRequest, explanation: Explanation, language: str | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """``customer_text``, if a language is asked for."""
     if language is None:
         return {}
@@ -123,7 +123,7 @@ def customer_part(
     return {"customer_text": {"language": text.language, "text": text.text, "sections": sections}}
 
 
-def differences(before: MadeDecision, after: MadeDecision) -> list[dict[str, Any]]:
+def differences(before: MadeDecision, after: MadeDecision) -> list[dict[str, object]]:
     """Every treatment that is a candidate on either side and whose chance or priority differs."""
     sides = [
         {

@@ -92,7 +92,7 @@ class BoundedCalls:
                 threading.Thread(target=self._work, args=(self._jobs,), name="nba-store", daemon=True).start()
         self._jobs.put(job)
 
-    def _work(self, jobs: SimpleQueue[_Job[Any]]) -> None:
+    def _work(self, jobs: SimpleQueue[_Job[object]]) -> None:
         self._inside.yes = True
         while True:
             job = jobs.get()
@@ -106,4 +106,4 @@ class BoundedCalls:
         """No thread survives a fork."""
         self._pid = os.getpid()
         self._running = self._threads = 0
-        self._jobs: SimpleQueue[_Job[Any]] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job[object]] = SimpleQueue()

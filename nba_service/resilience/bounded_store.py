@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.resilience.guarded_calls import GuardedCalls
@@ -62,7 +62,7 @@ class BoundedStore:
     ) -> DecisionRow | StoredState:
         return self._bounded(lambda: self.plain.decision_or_state(decision_id, customer_id, before, limit))
 
-    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
         return self._bounded(lambda: self.plain.records_of(customer_id, limit))
 
     def unattributed(self, outcome_ids: Sequence[str]) -> frozenset[str]:

@@ -45,7 +45,7 @@ class Record:
 
 def write_record(record: Record) -> bytes:
     """The record as the journal keeps it."""
-    value: dict[str, Any] = {"kind": record.kind, "rows": [_plain(row) for row in record.rows]}
+    value: dict[str, object] = {"kind": record.kind, "rows": [_plain(row) for row in record.rows]}
     if record.kind == "erase":
         value |= {"customer_id": record.customer_id, "at": record.at}
     if record.seats:
@@ -111,7 +111,7 @@ def _anonymous(row: Row, customer_id: str, nobody: str, named: Mapping[str, str]
     )
 
 
-def _plain(row: Row) -> dict[str, Any]:
+def _plain(row: Row) -> dict[str, object]:
     value = asdict(row)
     if value.get(_STATE) is not None:
         value[_STATE] = base64.b64encode(value[_STATE]).decode()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where Linux keeps it; used if it is there
 
 
-def gunicorn_options(settings: Settings) -> dict[str, Any]:
+def gunicorn_options(settings: Settings) -> dict[str, object]:
     """The options, from the settings."""
     return {
         "bind": f"{settings.host}:{settings.port}",
@@ -103,7 +103,7 @@ def _start_worker(worker: Any) -> None:
     end_loading(worker)
 
 
-def _end_worker(_server: Any, worker: Any) -> None:
+def _end_worker(_server: object, worker: object) -> None:
     application = getattr(worker, "wsgi", None)
     if application is not None:
         application.extensions[EXTENSION].stop()

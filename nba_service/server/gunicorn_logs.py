@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gunicorn.glogging import Logger
 
 from nba_service.process.logs import standard_handler
@@ -12,7 +10,7 @@ from nba_service.process.logs import standard_handler
 class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's logger with our formatter."""
 
-    def setup(self, cfg: Any) -> None:
+    def setup(self, cfg: object) -> None:
         super().setup(cfg)
         for logger in (self.error_log, self.access_log):
             for old in list(logger.handlers):

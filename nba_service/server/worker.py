@@ -48,7 +48,7 @@ _LAST_DATA_RECEIVED: Final = struct.Struct("=8x44xI")  # tcp_info as far as tcpi
 class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
     """A connection with what has come of its next request."""
 
-    def __init__(self, worker: Worker, client: socket.socket, address: Any, server: Any) -> None:
+    def __init__(self, worker: Worker, client: socket.socket, address: object, server: object) -> None:
         super().__init__(worker.cfg, client, address, server)
         self.buffer = RequestBuffer(worker.max_body)
         self.readable_at = 0.0
@@ -59,7 +59,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Collects requests in the event loop, admits them, and answers them in threads."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.configure(Settings(), lambda reason: None)
 
@@ -138,7 +138,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     # -- requests as they arrive --
 
-    def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
+    def on_client_socket_readable(self, conn: Connection, client: object) -> None:
         """A kept connection sends its next request."""
         self.keepalived_conns.remove(conn)
         self._unregister(conn)
@@ -152,7 +152,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._incoming[Stage.HEAD][conn] = None
         self._receive(conn, registered=False)
 
-    def _on_readable(self, conn: Connection, _client: Any) -> None:
+    def _on_readable(self, conn: Connection, _client: object) -> None:
         self._receive(conn, registered=True)
 
     def _receive(self, conn: Connection, *, registered: bool) -> None:
@@ -220,7 +220,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         counted = pool is self.tpool
         future.add_done_callback(lambda done: self.method_queue.defer(self._answered, conn, done, counted))
 
-    def _answered(self, conn: Connection, future: futures.Future[Any], counted: bool) -> None:
+    def _answered(self, conn: Connection, future: futures.Future[object], counted: bool) -> None:
         """After an answer: the connection's next request, and the next that waits."""
         if counted:
             self._answering -= 1
@@ -243,7 +243,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._incoming[Stage.HEAD][conn] = None
         self._feed(conn, conn.parser.unreader.take_buffered(), registered=False)
 
-    def handle(self, conn: Connection) -> Any:
+    def handle(self, conn: Connection) -> object:
         """Answer a whole request, in a thread."""
         note_arrival(conn.readable_at)
         try:

@@ -106,7 +106,7 @@ class RequestStore(Protocol):
     ) -> DecisionRow | StoredState:
         """What is stored under an id, or, if nothing is, the ``state`` of a customer; both of one moment."""
 
-    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Everything held about a customer, newest first, by table (access, GDPR art. 15)."""
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int | None:

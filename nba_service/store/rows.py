@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 DELIVERED: Final = "delivered"
 """The reserved outcome that says a deferred decision reached the customer; no response in itself."""
@@ -24,7 +24,7 @@ class CustomerRow:
 
     customer_id: str
     account_id: str | None = None
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
     consent: Mapping[str, bool] = field(default_factory=dict)
     locale: str | None = None
     time_zone: str | None = None
@@ -43,7 +43,7 @@ class InteractionRow:
     action: str | None = None
     phase: str | None = None
     value: float | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, object] = field(default_factory=dict)
     timed: bool = True
 
 
@@ -109,7 +109,7 @@ class Event(NamedTuple):
     action: str | None
     phase: str | None
     value: float | None
-    properties: Mapping[str, Any]
+    properties: Mapping[str, object]
     key: str
 
 

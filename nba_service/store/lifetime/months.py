@@ -1,6 +1,6 @@
 """Calendar months in UTC, counted from January 1970, and their bounds in milliseconds.
 
-Any 64-bit time has one: times come from callers and are sometimes wrong by thousands of years.
+object 64-bit time has one: times come from callers and are sometimes wrong by thousands of years.
 """
 
 from __future__ import annotations

@@ -79,27 +79,27 @@ class Reader:
         with self._transaction() as connection:
             return self._state(connection, customer_id, before, limit)
 
-    def decision(self, decision_id: str) -> Mapping[str, Any] | None:
+    def decision(self, decision_id: str) -> Mapping[str, object] | None:
         """The columns of a stored decision."""
         with self._transaction() as connection:
             return self._found(connection, decision_id)
 
     def decision_or_state(
         self, decision_id: str, customer_id: str, before: int, limit: int
-    ) -> Mapping[str, Any] | Found:
+    ) -> Mapping[str, object] | Found:
         """The columns of a stored decision; if there is none, what is known of a person at a moment."""
         with self._transaction() as connection:
             found = self._found(connection, decision_id)
             return found or self._state(connection, customer_id, before, limit)
 
     def _found(self, connection: Any, decision_id: str) -> Mapping[str, Any] | None:
-        parameters: dict[str, Any] = {"decision": decision_id}
+        parameters: dict[str, object] = {"decision": decision_id}
         if self._by_month:
             when = connection.execute(self._decided_at, parameters).fetchone()
             if when is None:
                 return None
             parameters["at"] = when[0]
-        row: Sequence[Any] | None = connection.execute(self._decision, parameters).fetchone()
+        row: Sequence[object] | None = connection.execute(self._decision, parameters).fetchone()
         return None if row is None else dict(zip(_COLUMNS, row, strict=True))
 
     def _state(self, connection: Any, customer_id: str, before: int, limit: int) -> Found:

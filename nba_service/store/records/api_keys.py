@@ -100,7 +100,7 @@ def _read(connection: Connection, which: Any) -> tuple[Key, ...]:
     return tuple(_key(row) for row in connection.execute(statement).mappings())
 
 
-def _row(key: Key) -> dict[str, Any]:
+def _row(key: Key) -> dict[str, object]:
     return {
         "key_id": key.key_id,
         "name": key.name,

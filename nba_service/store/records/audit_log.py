@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 import structlog
@@ -59,7 +59,7 @@ class Head:
         return f"{self.seq}:{self.hash}"
 
 
-def append(connection: Connection, kind: str, subject: str, detail: Mapping[str, Any], at: int) -> Entry:
+def append(connection: Connection, kind: str, subject: str, detail: Mapping[str, object], at: int) -> Entry:
     """Add an entry; call it last in a transaction, because others wait for the chain until it ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
@@ -95,7 +95,7 @@ class AuditLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, kind: str, subject: str, detail: Mapping[str, Any], at: int) -> None:
+    def note(self, kind: str, subject: str, detail: Mapping[str, object], at: int) -> None:
         """Add an entry, unless the last one of this kind has the same subject."""
         latest = (
             sa.select(audit_log.c.subject).where(audit_log.c.kind == kind).order_by(audit_log.c.seq.desc())

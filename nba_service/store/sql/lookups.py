@@ -28,7 +28,7 @@ def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 def present(connection: Connection, table: sa.Table, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """The rows that are there, by id."""
     key = key_of(table)
-    found: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, Mapping[str, object]] = {}
     for chunk in chunks(ids):
         for row in connection.execute(sa.select(table).where(having(connection, table, chunk))).mappings():
             found[str(row[key])] = dict(row)

@@ -41,7 +41,7 @@ def events(rows: Iterable[EventColumns]) -> Iterator[Event]:
             )
 
 
-def customer_columns(row: CustomerRow) -> dict[str, Any]:
+def customer_columns(row: CustomerRow) -> dict[str, object]:
     return {
         "customer_id": row.customer_id,
         "account_id": row.account_id,
@@ -53,7 +53,7 @@ def customer_columns(row: CustomerRow) -> dict[str, Any]:
     }
 
 
-def interaction_columns(row: InteractionRow) -> dict[str, Any]:
+def interaction_columns(row: InteractionRow) -> dict[str, object]:
     return {
         "interaction_id": row.interaction_id,
         "customer_id": row.customer_id,
@@ -67,7 +67,7 @@ def interaction_columns(row: InteractionRow) -> dict[str, Any]:
     }
 
 
-def outcome_columns(row: OutcomeRow) -> dict[str, Any]:
+def outcome_columns(row: OutcomeRow) -> dict[str, object]:
     return {
         "outcome_id": row.outcome_id,
         "decision_id": row.decision_id,
@@ -117,7 +117,7 @@ def stored_state(
     )
 
 
-def decision_columns(row: DecisionRow) -> dict[str, Any]:
+def decision_columns(row: DecisionRow) -> dict[str, object]:
     columns = {name: getattr(row, name) for name in _DECISION_COLUMNS}
     columns["contacts"] = orjson.dumps(row.contacts).decode()
     return columns

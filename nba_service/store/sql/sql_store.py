@@ -235,7 +235,7 @@ class SqlStore:
                 found += [OutcomeRow(**row) for row in connection.execute(statement).mappings()]
         return found
 
-    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
         with self._transaction() as connection:
             customer_id = persons(connection, [customer_id])[customer_id]
             of_customer = {"customer": customer_id, "limit": limit}
@@ -278,7 +278,7 @@ class SqlStore:
                 return moved
             after = (rows[-1]["customer_id"], rows[-1]["outcome_id"])
 
-    def _attribute(self, rows: Sequence[Mapping[str, Any]]) -> int:
+    def _attribute(self, rows: Sequence[Mapping[str, object]]) -> int:
         moving = attribution.changed(rows)
         with self._transaction(write=True) as connection:
             self._people.touch(
@@ -360,7 +360,7 @@ class SqlStore:
         with translated():
             partitions.keep_months(self._database, now)
 
-    def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+    def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, object]]:
         with self._transaction() as connection:
             result = connection.execute(_scan(table), {"after": after, "limit": limit})
             return [dict(row) for row in result.mappings()]
@@ -420,7 +420,7 @@ def _replacing(insert: Any) -> Any:
 
 def _newest(
     connection: Connection, table: sa.Table, customer_id: str, time: str, limit: int
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     statement = (
         sa.select(table)
         .where(table.c.customer_id == customer_id)
@@ -431,7 +431,7 @@ def _newest(
     return [{str(name): value for name, value in row.items()} for row in found]
 
 
-def _with_delivery(connection: Connection, customer_id: str, limit: int) -> list[dict[str, Any]]:
+def _with_delivery(connection: Connection, customer_id: str, limit: int) -> list[dict[str, object]]:
     """Decisions, newest first; ``delivered_at`` as the outcomes say it, where they were deferred."""
     rows = _newest(connection, decisions, customer_id, "decided_at", limit)
     parameters = {"customer": customer_id, "limit": limit}

@@ -121,12 +121,12 @@ class Statement:
             return connection.execute(self._text, self._complete(row))
         return connection.execute(self._statement, row, execution_options=_COUNTED)
 
-    def run_all(self, connection: AnyConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def run_all(self, connection: AnyConnection, rows: Sequence[Mapping[str, object]]) -> None:
         """The same for each of several rows, whose results nobody reads."""
         if isinstance(connection, sqlite3.Connection):
             connection.executemany(self._text, [self._complete(row) for row in rows])
         else:
             connection.execute(self._statement, rows)
 
-    def _complete(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _complete(self, row: Mapping[str, object]) -> Mapping[str, object]:
         return {**self._constants, **row} if self._constants else row

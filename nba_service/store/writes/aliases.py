@@ -125,7 +125,7 @@ def _move(connection: Connection, person: str, other: str, at: int, audit_id: st
     if span is not None:
         mine = sa.update(people).where(people.c.customer_id == person)
         connection.execute(mine.values(_both(*span)))
-    detail: dict[str, Any] = {"alias": other, "salt": secrets.token_hex(16)}
+    detail: dict[str, object] = {"alias": other, "salt": secrets.token_hex(16)}
     detail |= {"interactions": moved["interactions"], "decisions": moved["decisions"]}
     row = {"audit_id": audit_id, "at": at, "kind": "merge", "customer_id": person}
     connection.execute(sa.insert(audit), {**row, "detail": canonical_json(detail)})
@@ -133,7 +133,7 @@ def _move(connection: Connection, person: str, other: str, at: int, audit_id: st
     append(connection, "customer.merged", audit_id, {"sealed": sealed}, at)
 
 
-def _both(latest_at: int, first_at: int | None) -> dict[str, Any]:
+def _both(latest_at: int, first_at: int | None) -> dict[str, object]:
     """The times of a person who is now this one too."""
     latest = sa.case((people.c.latest_at < latest_at, latest_at), else_=people.c.latest_at)
     if first_at is None:

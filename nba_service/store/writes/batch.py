@@ -100,7 +100,7 @@ class Writer:
             for write, written in zip(part, results, strict=True):
                 write.result = written
 
-    def _transaction(self, part: Sequence[PendingWrite]) -> AbstractContextManager[Any]:
+    def _transaction(self, part: Sequence[PendingWrite]) -> AbstractContextManager[object]:
         """Straight through SQLite's driver where only decisions of the service are written."""
         if not self._postgres and all(_is_decided(write) for write in part):
             return self._database.sqlite_driver.writing()
@@ -195,7 +195,7 @@ class Writer:
 
     def _owned_outcomes(
         self, connection: Connection, rows: Sequence[Mapping[str, Any]]
-    ) -> Sequence[Mapping[str, Any]]:
+    ) -> Sequence[Mapping[str, object]]:
         named = [(row["customer_id"], row["occurred_at"]) for row in rows if row.get("customer_id")]
         moments = answers([*_answering(connection, rows), *named])
         if not named:
@@ -206,7 +206,7 @@ class Writer:
             {**row, "customer_id": person[row["customer_id"]]} if row["customer_id"] else row for row in rows
         ]
 
-    def _insert(self, connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> int:
+    def _insert(self, connection: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> int:
         """How many of ``rows`` were new."""
         result = connection.execute(
             self._insert_new[name], list(rows), execution_options={"preserve_rowcount": True}
@@ -309,10 +309,12 @@ def _answering(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Ite
         yield from ((person, newest[key]) for key, person in connection.execute(statement))
 
 
-def _compared(name: str, row: Mapping[str, Any]) -> Sequence[str]:
+def _compared(name: str, row: Mapping[str, object]) -> Sequence[str]:
     loose = name == "outcomes" and row.get("customer_id")
     return _COMPARED["outcomes without decision" if loose else name]
 
 
-def _same(row: Mapping[str, Any], stored: Mapping[str, Any], compared: Sequence[str], untimed: bool) -> bool:
+def _same(
+    row: Mapping[str, object], stored: Mapping[str, object], compared: Sequence[str], untimed: bool
+) -> bool:
     return all(row[name] == stored[name] for name in compared if not (untimed and name == "occurred_at"))

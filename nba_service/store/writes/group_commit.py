@@ -26,7 +26,7 @@ class PendingWrite:
     """What one request wants written, and what became of it: ``result`` or ``error``."""
 
     table: str  # decisions, interactions or outcomes
-    rows: Sequence[Mapping[str, Any]]  # columns of the table, by id ``keys``
+    rows: Sequence[Mapping[str, object]]  # columns of the table, by id ``keys``
     keys: Sequence[str]
     untimed: Set[str] = frozenset()  # ids whose time the caller left out
     claims: Mapping[str, Claim] = field(default_factory=dict)

@@ -135,11 +135,11 @@ class People:
             taken.append(seat)
         return True
 
-    def _seated(self, connection: AnyConnection, row: Mapping[str, Any]) -> bool:
+    def _seated(self, connection: AnyConnection, row: Mapping[str, object]) -> bool:
         return bool(self._sit.run(connection, row).rowcount)
 
 
-def _person(person: str, span: Span) -> dict[str, Any]:
+def _person(person: str, span: Span) -> dict[str, object]:
     return {"customer_id": person, "version": 1, "latest_at": span.latest, "first_at": span.first}
 
 
@@ -206,11 +206,11 @@ def used_seats(connection: Connection, channels: Sequence[str], day: int) -> dic
     return {row.channel: row.used for row in connection.execute(statement)}
 
 
-def _later(at: Any) -> Any:
+def _later(at: object) -> object:
     return sa.case((people.c.latest_at < at, at), else_=people.c.latest_at)
 
 
-def _earlier(at: Any) -> Any:
+def _earlier(at: object) -> object:
     """What is not known stays so."""
     return sa.case((people.c.first_at > at, at), else_=people.c.first_at)
 
