@@ -167,6 +167,8 @@ class SqlStore:
         return self._add("decisions", [columns.decision_columns(row) for row in unique], claims=claims or {})
 
     def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
+        if not rows:
+            return
         ours = [columns.decision_columns(row) for row in rows]
         ids = [row.decision_id for row in rows]
         with self._transaction(write=True) as connection:

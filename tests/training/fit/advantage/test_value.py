@@ -38,7 +38,7 @@ def test_a_contact_is_worth_later_what_its_trace_is_worth(phase: int, treatment:
 
 def test_doing_nothing_leaves_nothing() -> None:
     size = np.column_stack(
-        _delayed(PROBLEM, np.eye(3)[[0]], UNIT, **[np.zeros((1, 4), np.float32)] * 2)
+        _delayed(PROBLEM, np.eye(3)[[0]], UNIT, *[np.zeros((1, 4), np.float32)] * 2)
     ).shape[1]
 
     assert not delayed_table(PROBLEM, np.ones(size))[:, 0].any()
