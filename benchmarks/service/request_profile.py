@@ -18,7 +18,7 @@ from models.domain.history import to_ms
 from models.policy.decide import decide
 from nba_service.api.decisions.fast_path import accept_decision
 from nba_service.app import create_app
-from nba_service.decisions import decide as module
+from nba_service.decisions.made import claim, decision_row
 from nba_service.http.json_body import dump_json, parse_json
 
 
@@ -49,9 +49,9 @@ def profiled(root: Path, repeat: int = 200) -> dict[str, float]:
         timed("decide", lambda: decide(engine, request))
         for step, value in _steps(engine, request).items():
             times.setdefault(f"  of it:{step}", []).append(value)
-        row = timed("log row", lambda: (module._row(made), dump_json(made.answer)))[0]
+        row = timed("log row", lambda: (decision_row(made), dump_json(made.answer)))[0]
         row = replace(row, decision_id=f"stored-{number}")
-        timed("store", lambda: store.add_decisions([row], {row.decision_id: module._claim(made)}))
+        timed("store", lambda: store.add_decisions([row], {row.decision_id: claim(made)}))
 
     for number in range(repeat):
         one(number)
