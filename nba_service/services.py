@@ -28,17 +28,19 @@ from nba_service.engine.learning import Learning
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
 from nba_service.errors import StoreError
-from nba_service.mail.content import Mails
-from nba_service.mail.open_time import Opens
+from nba_service.mail.clicks import Clicks
+from nba_service.mail.content import MailContent
+from nba_service.mail.open_pictures import OpenPictures
+from nba_service.mail.open_time import OpenTimeDecisions
 from nba_service.mail.pictures import load_painter
-from nba_service.mail.signed_links import Links
+from nba_service.mail.signed_links import SignedLinks
 from nba_service.resilience import open_resilient_store
 from nba_service.resilience.recovery import RecoveryWorker
 from nba_service.resilience.replay import Replay
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.telemetry.telemetry import Telemetry, make_telemetry
-from nba_service.web.event_intake import Beacon
+from nba_service.web.event_intake import EventIntake
 from nba_service.web.identity import Identities
 from nba_service.web.slots import Slots
 
@@ -62,13 +64,14 @@ class Services:
     key_ring: KeyRing
     rates: Rates
     slots: Slots
-    beacon: Beacon
+    event_intake: EventIntake
     identities: Identities
     pages: Pages
     idempotency: Idempotency
-    links: Links
-    mails: Mails
-    opens: Opens
+    signed_links: SignedLinks
+    mail_content: MailContent
+    open_pictures: OpenPictures
+    clicks: Clicks
     compat: CompatParts
     id_maker: IdMaker
     telemetry: Telemetry
@@ -129,16 +132,18 @@ def make_services(
         read_call=_read_call,
     )
     customers = Customers(settings=settings, store=store, source=source, clock=clock, id_maker=id_maker)
-    links = Links(settings.mail_secret or (), settings.public_url, settings.mail_days, clock)
+    signed_links = SignedLinks(settings.mail_secret or (), settings.public_url, settings.mail_days, clock)
     identities = Identities(settings, customers, clock)
-    mails = Mails(
+    mail_content = MailContent(
         store=store,
         source=source,
         decisions=decisions,
-        links=links,
+        links=signed_links,
         clock=clock,
         seconds=settings.mail_deadline_ms / 1000,
     )
+    open_time = OpenTimeDecisions(store=store, decisions=decisions, mail_content=mail_content, clock=clock)
+    open_time = OpenTimeDecisions(store=store, decisions=decisions, mail_content=mail_content, clock=clock)
     events = Events(
         settings=settings,
         store=store,
@@ -179,19 +184,20 @@ def make_services(
         ),
         customers=customers,
         slots=Slots(store=store, source=source, decisions=decisions),
-        beacon=Beacon(store=store, source=source, clock=clock, metrics=telemetry.metrics),
+        event_intake=EventIntake(store=store, source=source, clock=clock, metrics=telemetry.metrics),
         identities=identities,
         pages=Pages(identities, store),
-        links=links,
-        mails=mails,
-        opens=Opens(
-            store=store,
+        signed_links=signed_links,
+        mail_content=mail_content,
+        open_pictures=OpenPictures(
             source=source,
             decisions=decisions,
-            mails=mails,
-            links=links,
+            open_time=open_time,
+            links=signed_links,
             painter=load_painter(settings.pictures),
-            clock=clock,
+        ),
+        clicks=Clicks(
+            source=source, open_time=open_time, mail_content=mail_content, links=signed_links, clock=clock
         ),
         id_maker=id_maker,
         telemetry=telemetry,

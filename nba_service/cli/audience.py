@@ -44,7 +44,7 @@ def decide_audience(
         listed = write_list(
             members,
             out,
-            parts.mails.content,
+            parts.mail_content.content,
             placement=place,
             shared=shared,
             prefix=prefix,

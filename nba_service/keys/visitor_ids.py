@@ -21,19 +21,19 @@ _AHEAD: Final = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 _LONGEST: Final = 1_000
 
 
-class Crowd(StrEnum):
+class NonHuman(StrEnum):
     """Why a request is nobody's."""
 
     BOT = "BOT"
     PREFETCH = "PREFETCH"
 
 
-def crowd(headers: Headers) -> Crowd | None:
+def non_human(headers: Headers) -> NonHuman | None:
     """Why these headers are not a person's; None: as far as can be told they are."""
     if any(_is_ahead(headers.get(name, "")) for name in _AHEAD):
-        return Crowd.PREFETCH
+        return NonHuman.PREFETCH
     agent = headers.get("User-Agent", "")
-    return Crowd.BOT if not agent or _is_crawler(agent[:_LONGEST]) else None
+    return NonHuman.BOT if not agent or _is_crawler(agent[:_LONGEST]) else None
 
 
 def make_visitor() -> str:

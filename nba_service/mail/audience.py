@@ -14,11 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from nba_service.errors import AudienceError, Problem
-from nba_service.mail.calls import Mail, Why
+from nba_service.mail.calls import Mail, MailCall, MailReason
 from nba_service.mail.request_values import read_call
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
 
 PREFIX: Final = "NBA_"
 COLUMNS: Final = {
@@ -39,7 +42,7 @@ _MOST_BYTES: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class AudienceMember:
     """One row of an audience; ``values``: its columns."""
 
     line: int
@@ -48,7 +51,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListResult:
     """What became of an audience. ``bad``: line and what is wrong with it."""
 
     written: int
@@ -56,7 +59,7 @@ class Listed:
     bad: tuple[tuple[int, str], ...]
 
 
-def read_audience(path: Path) -> tuple[tuple[str, ...], list[Member | tuple[int, str]]]:
+def read_audience(path: Path) -> tuple[tuple[str, ...], list[AudienceMember | tuple[int, str]]]:
     """Columns of an audience and its members; a row that is wrong is its line and why.
 
     Raises:
@@ -85,19 +88,19 @@ def read_audience(path: Path) -> tuple[tuple[str, ...], list[Member | tuple[int,
 
 
 def write_list(
-    audience: tuple[tuple[str, ...], Sequence[Member | tuple[int, str]]],
+    audience: tuple[tuple[str, ...], Sequence[AudienceMember | tuple[int, str]]],
     out: Path,
-    decide: Callable[[Any], Mail],
+    decide: Callable[[MailCall], Mail],
     *,
     placement: str,
-    shared: Mapping[str, Any],
+    shared: Mapping[str, object],
     prefix: str = PREFIX,
     step: Callable[[], None] = lambda: None,
-) -> Listed:
+) -> ListResult:
     """Decide for everybody and write the list, whole or not at all.
 
     Args:
-        decide: a ``MailCall`` to what the mail shows.
+        decide: what the mail of a call shows.
         shared: parameters for all, such as ``message_id``; a row's ``locale`` wins.
         step: called after each row.
 
@@ -116,18 +119,18 @@ def write_list(
     def lines() -> Iterator[list[str]]:
         yield [*header, *names]
         for row in rows:
-            found = row if isinstance(row, tuple) else _mail(row, decide, placement, shared)
+            mail = row if isinstance(row, tuple) else _mail(row, decide, placement, shared)
             step()
-            if isinstance(row, tuple) or isinstance(found, tuple):
-                bad.extend([found] if isinstance(found, tuple) else [])
+            if isinstance(row, tuple) or isinstance(mail, tuple):
+                bad.extend([mail] if isinstance(mail, tuple) else [])
                 continue
             counts["written"] += 1
-            counts["decided"] += found.reason in (Why.DECIDED, Why.NOTHING)
+            counts["decided"] += mail.reason in (MailReason.DECIDED, MailReason.NOTHING)
             own = [row.values.get(name, "") for name in header]
-            yield [*own, *(getattr(found, name) for name in COLUMNS.values())]
+            yield [*own, *(getattr(mail, name) for name in COLUMNS.values())]
 
     _write(out, ([defused(text) for text in line] for line in lines()))
-    return Listed(counts["written"], counts["decided"], tuple(bad))
+    return ListResult(counts["written"], counts["decided"], tuple(bad))
 
 
 def defused(text: str) -> str:
@@ -141,7 +144,7 @@ def defused(text: str) -> str:
 
 
 def _mail(
-    row: Member, decide: Callable[[Any], Mail], placement: str, shared: Mapping[str, Any]
+    row: AudienceMember, decide: Callable[[MailCall], Mail], placement: str, shared: Mapping[str, object]
 ) -> Mail | tuple[int, str]:
     locale = {"locale": row.values["locale"]} if row.values.get("locale") else {}
     try:
@@ -150,15 +153,17 @@ def _mail(
         return row.line, str(problem)
 
 
-def _rows(reader: Any) -> Iterator[tuple[list[str], int]]:
+def _rows(reader: CsvReader) -> Iterator[tuple[list[str], int]]:
     for row in reader:
         yield row, reader.line_num
 
 
-def _member(header: tuple[str, ...], column: int, row: list[str], line: int) -> Member | tuple[int, str]:
+def _member(
+    header: tuple[str, ...], column: int, row: list[str], line: int
+) -> AudienceMember | tuple[int, str]:
     if len(row) != len(header):
         return line, f"expected {len(header)} columns, got {len(row)}"
-    return Member(line, row[column].strip(), dict(zip(header, row, strict=True)))
+    return AudienceMember(line, row[column].strip(), dict(zip(header, row, strict=True)))
 
 
 def _write(out: Path, lines: Iterator[list[str]]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 
-class Why(StrEnum):
+class MailReason(StrEnum):
     """Why a mail shows what it shows."""
 
     DECIDED = "DECIDED"
@@ -35,9 +34,9 @@ class MailCall:
     message_id: str | None = None
     locale: str | None = None
     delivered: bool = False
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
     consent: Mapping[str, bool] = field(default_factory=dict)
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +53,4 @@ class Mail:
     locale: str = ""
     open_image_url: str = ""
     open_click_url: str = ""
-    reason: str = Why.DECIDED.value
+    reason: str = MailReason.DECIDED.value

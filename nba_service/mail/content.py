@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -24,17 +23,19 @@ from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.errors import NBAError
 from nba_service.api.decisions.requests import DecisionSchema
+from nba_service.clock import Clock
 from nba_service.content.links import safe_link
 from nba_service.content.locales import negotiate
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.checks import usable_attributes
 from nba_service.decisions.decide import Decisions
+from nba_service.decisions.made import StoredDecision
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError
-from nba_service.mail.calls import Mail, MailCall, Why
+from nba_service.mail.calls import Mail, MailCall, MailReason
 from nba_service.mail.markup import mail_html
-from nba_service.mail.signed_links import Links, Moment, may_lead_to
+from nba_service.mail.signed_links import LinkStage, SignedLinks, may_lead_to
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.rows import DELIVERED, OutcomeRow
 
@@ -43,16 +44,17 @@ _SCHEMA: Final = DecisionSchema()
 log = structlog.get_logger(__name__)
 
 
-class Mails:
-    """Decides for mails."""
+class MailContent:
+    """Decides what mails show."""
 
     def __init__(
         self,
+        *,
         store: ResilientStore,
         source: EngineSource,
         decisions: Decisions,
-        links: Links,
-        clock: Callable[[], datetime],
+        links: SignedLinks,
+        clock: Clock,
         seconds: float,
     ) -> None:
         """``seconds``: within which the store has to do its part."""
@@ -70,27 +72,27 @@ class Mails:
         except Problem as problem:
             invalid = problem.status < 500
             return self.default(
-                call.placement, call.locale, Why.REQUEST_INVALID if invalid else Why.UNAVAILABLE
+                call.placement, call.locale, MailReason.REQUEST_INVALID if invalid else MailReason.UNAVAILABLE
             )
         except Exception as error:
             code = error.code if isinstance(error, NBAError) else type(error).__name__
             log.warning("mail_default", code=code, exc_info=not isinstance(error, NBAError))
-            return self.default(call.placement, call.locale, Why.UNAVAILABLE)
+            return self.default(call.placement, call.locale, MailReason.UNAVAILABLE)
 
-    def default(self, placement: str, locale: str | None, why: Why) -> Mail:
+    def default(self, placement: str, locale: str | None, reason: MailReason) -> Mail:
         """What the journey file says a mail shows without a decision; empty texts if it says nothing."""
         try:
             journey = self._source.current().journey
         except NBAError:
-            return Mail(reason=why.value)
-        return default_mail(journey, placement, locale, why)
+            return Mail(reason=reason.value)
+        return default_mail(journey, placement, locale, reason)
 
     def _content(self, call: MailCall, seconds: float) -> Mail:
         serving = self._source.current()
-        asked = self.decision_call(serving, call)
-        if asked is None:
-            return self.default(call.placement, call.locale, Why.UNKNOWN_PLACEMENT)
-        answer = self.decided(asked, seconds)
+        decision_call = self.decision_call(serving, call)
+        if decision_call is None:
+            return self.default(call.placement, call.locale, MailReason.UNKNOWN_PLACEMENT)
+        answer = self.decided(decision_call, seconds)
         if call.delivered:
             self.report(answer["decision_id"], DELIVERED)
         return self.mail_of(serving.journey, call.placement, call.locale, answer)
@@ -99,14 +101,14 @@ class Mails:
         """The decision that a mail asks for; None: there is no such place."""
         names, journey = serving.names, serving.journey
         if call.placement in names.placement:
-            place: dict[str, Any] = {"placements": [call.placement]}
+            place = {"placements": [call.placement]}
         elif call.placement in names.channel:
             place = {"channels": [call.placement]}
         else:
             return None
         context = {**call.context, **({"locale": call.locale} if call.locale else {})}
-        told = {name: given for name, given in call.consent.items() if name in journey.consents}
-        profile = {"attributes": usable_attributes(names, call.attributes), "consent": told}
+        consent = {name: given for name, given in call.consent.items() if name in journey.consents}
+        profile = {"attributes": usable_attributes(names, call.attributes), "consent": consent}
         body = {
             "customer_id": call.recipient,
             "decision_id": mail_decision_id(call, self._today(journey)),
@@ -116,13 +118,13 @@ class Mails:
             **place,
         }
         try:
-            made: DecisionCall = _SCHEMA.load(body)
+            decision_call: DecisionCall = _SCHEMA.load(body)
         except ma.ValidationError:
             raise Problem("REQUEST_INVALID", "Expected values that a decision can have.") from None
-        return made
+        return decision_call
 
-    def decided(self, call: DecisionCall, seconds: float) -> dict[str, Any]:
-        """The decision under the call's id: the stored one if there is one, whatever else was asked."""
+    def decided(self, call: DecisionCall, seconds: float) -> Mapping[str, Any]:
+        """The decision under the call's id: the stored one if there is one, whatever this call says."""
         begun, decision_id = time.monotonic(), call.decision_id or ""
         try:
             row = self._store.ask(lambda: self._store.plain.decisions([decision_id]), seconds).get(
@@ -131,7 +133,7 @@ class Mails:
         except StoreError:
             row = None
         if row is not None and row.answer is not None:
-            return _loaded(row.answer)
+            return StoredDecision(row.answer).answer
         try:
             left = max(0.0, begun + seconds - time.monotonic())
             (decision,) = self._decisions.decide([call], deadline=left)
@@ -141,16 +143,18 @@ class Mails:
                 raise
             return self._decisions.recorded.get(decision_id).answer
 
-    def mail_of(self, journey: Journey, placement: str, locale: str | None, answer: dict[str, Any]) -> Mail:
+    def mail_of(
+        self, journey: Journey, placement: str, locale: str | None, answer: Mapping[str, Any]
+    ) -> Mail:
         """What a mail shows of a decision."""
         first, decision_id = answer["actions"][0], answer["decision_id"]
         content = first["content"]
         if first["action"] == NOTHING or content is None:
-            mail = default_mail(journey, placement, locale, Why.NOTHING)
+            mail = default_mail(journey, placement, locale, MailReason.NOTHING)
         else:
             texts = {name: content.get(name) or "" for name in ("title", "body", "image_url", "click_url")}
             if texts["click_url"] and may_lead_to(journey.mail.links, texts["click_url"]):
-                tracked = self._links.click(Moment.SENT, decision_id, placement)
+                tracked = self._links.click(LinkStage.SENT, decision_id, placement)
                 texts["click_url"] = tracked or texts["click_url"]
             spoken = content.get("locale") or ""
             html = mail_html(**texts, html=content.get("html") or "", locale=spoken)
@@ -160,7 +164,7 @@ class Mails:
             decision_id=decision_id,
             action=first["action"],
             open_image_url=self._links.image(decision_id, placement),
-            open_click_url=self._links.click(Moment.OPENED, decision_id, placement),
+            open_click_url=self._links.click(LinkStage.OPENED, decision_id, placement),
         )
 
     def report(self, decision_id: str, outcome: str) -> None:
@@ -187,7 +191,7 @@ def mail_decision_id(call: MailCall, today: str) -> str:
     return f"mail/{hashlib.sha256(orjson.dumps(parts)).hexdigest()[:40]}"
 
 
-def default_mail(journey: Journey, placement: str, locale: str | None, why: Why) -> Mail:
+def default_mail(journey: Journey, placement: str, locale: str | None, reason: MailReason) -> Mail:
     """The default of a placement, of its channel, or of the only place that has one."""
     written = journey.mail.defaults
     channel = journey.placement_channel.get(placement, "")
@@ -195,7 +199,7 @@ def default_mail(journey: Journey, placement: str, locale: str | None, why: Why)
     if not texts and len(written) == 1:
         (texts,) = written.values()
     if not texts:
-        return Mail(reason=why.value)
+        return Mail(reason=reason.value)
     spoken = negotiate(locale, journey.default_locale, tuple(texts))
     content: Content = texts[spoken]
     shown = {
@@ -205,9 +209,4 @@ def default_mail(journey: Journey, placement: str, locale: str | None, why: Why)
         "click_url": safe_link(content.click_url),
     }
     html = mail_html(**shown, html=content.html, locale=spoken)
-    return Mail(**shown, html=html, locale=spoken, reason=why.value)
-
-
-def _loaded(answer: str) -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads(answer)
-    return found
+    return Mail(**shown, html=html, locale=spoken, reason=reason.value)

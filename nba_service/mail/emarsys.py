@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from nba_service.errors import Problem
-from nba_service.mail.calls import Mail, Why
-from nba_service.mail.content import Mails
+from nba_service.mail.calls import Mail, MailReason
+from nba_service.mail.content import MailContent
 from nba_service.mail.request_values import read_call
 
 MOST: Final = 1_000
@@ -22,8 +22,8 @@ _IDS: Final = ("customer_id", "recipient", "external_id", "uid", "UID", "email")
 
 
 def answer_batch(
-    mails: Mails, placement: str, values: Mapping[str, Any], over_limit: bool, seconds: float
-) -> dict[str, Any]:
+    mails: MailContent, placement: str, values: Mapping[str, object], over_limit: bool, seconds: float
+) -> dict[str, object]:
     """The body of the answer; one bad contact gets the default and stops no other.
 
     Args:
@@ -36,44 +36,35 @@ def answer_batch(
     }
     wanted = values.get("fields")
     fields = [name for name in wanted if isinstance(name, str)] if isinstance(wanted, list) else None
-    found: list[dict[str, Any]] = []
+    id_fields = (str(values["id"]), *_IDS) if values.get("id") else _IDS
+    content: list[dict[str, object]] = []
     for contact in (contacts if isinstance(contacts, list) else [])[:MOST]:
         if isinstance(contact, dict):
-            mail = _mail(
-                mails,
-                placement,
-                contact,
-                {**shared, **contact},
-                str(values.get("id", "")),
-                over_limit,
-                seconds,
-            )
-            found.append(dict(_item(contact, mail, fields)))
-    return {"content": found}
+            recipient = next((contact[name] for name in id_fields if contact.get(name)), "")
+            parameters = {**shared, **contact, "recipient": recipient}
+            mail = _mail(mails, placement, parameters, over_limit, seconds)
+            content.append(dict(_item(contact, mail, fields)))
+    return {"content": content}
 
 
 def _mail(
-    mails: Mails,
-    placement: str,
-    contact: Mapping[str, Any],
-    values: dict[str, Any],
-    id_field: str,
-    over_limit: bool,
-    seconds: float,
+    mails: MailContent, placement: str, parameters: Mapping[str, object], over_limit: bool, seconds: float
 ) -> Mail:
-    locale = values.get("locale") if isinstance(values.get("locale"), str) else None
+    stated = parameters.get("locale")
+    locale = stated if isinstance(stated, str) else None
     if over_limit:
-        return mails.default(placement, locale, Why.RATE_LIMITED)
-    names = (id_field, *_IDS) if id_field else _IDS
-    values["recipient"] = next((contact[name] for name in names if contact.get(name)), "")
+        return mails.default(placement, locale, MailReason.RATE_LIMITED)
     try:
-        return mails.content(read_call(str(values.get("placement") or placement), values), seconds)
+        call = read_call(str(parameters.get("placement") or placement), parameters)
     except Problem:
-        return mails.default(placement, locale, Why.REQUEST_INVALID)
+        return mails.default(placement, locale, MailReason.REQUEST_INVALID)
+    return mails.content(call, seconds)
 
 
-def _item(contact: Mapping[str, Any], mail: Mail, fields: Sequence[str] | None) -> Iterator[tuple[str, Any]]:
-    """What was asked for, and every reference field as it came; these win over a field of the same name."""
+def _item(
+    contact: Mapping[str, object], mail: Mail, fields: Sequence[str] | None
+) -> Iterator[tuple[str, object]]:
+    """The wanted fields, and every reference field as it came; these win over a field of the same name."""
     texts = asdict(mail)
     yield from ((name, texts[name]) for name in (texts if fields is None else fields) if name in texts)
     yield from contact.items()

@@ -11,7 +11,7 @@ from typing import Final
 
 import flask
 
-from nba_service.keys.visitor_ids import crowd
+from nba_service.keys.visitor_ids import non_human
 
 _PROXIES: Final = ("GoogleImageProxy", "YahooMailProxy")
 
@@ -23,4 +23,4 @@ def looks_like_a_person(request: flask.Request, *, picture: bool) -> bool:
     agent = request.headers.get("User-Agent", "")
     if picture and any(proxy in agent for proxy in _PROXIES):
         return True
-    return crowd(request.headers) is None
+    return non_human(request.headers) is None

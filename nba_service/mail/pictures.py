@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Final
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -26,7 +27,9 @@ from nba_service.errors import PicturesError
 from nba_service.mail.markup import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageFont
+
+    Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 ENTRY_POINTS: Final = "nba.pictures"
 ATTRIBUTE: Final = "paint"
@@ -63,8 +66,8 @@ class Scene:
     action: str
     company: str
     locale: str
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
     now: datetime | None = None
     size: tuple[int, int] = (2 * WIDTH, 2 * HEIGHT)
 
@@ -131,11 +134,13 @@ def png(picture: Image.Image) -> bytes:
 
 def plain_card(scene: Scene) -> Image.Image:
     """The title on a calm ground, and whose it is."""
-    image, draw_module, _ = _pillow()
+    _need_pillow()
+    from PIL import Image, ImageDraw
+
     large, small = font(52), font(28)
     width, height = scene.size
-    card: Image.Image = image.new("RGB", scene.size, "#f4f1ea")
-    draw = draw_module.Draw(card)
+    card = Image.new("RGB", scene.size, "#f4f1ea")
+    draw = ImageDraw.Draw(card)
     draw.rectangle((0, 0, width, 16), fill="#14213d")
     lines = textwrap.wrap(readable(scene.title, large), 34)[:4]
     top = (height - 76 * len(lines)) / 2
@@ -145,21 +150,30 @@ def plain_card(scene: Scene) -> Image.Image:
     return card
 
 
-def font(size: int) -> Any:
+def font(size: int) -> Font:
     """A font with European letters, from the system; else Pillow's own, which knows ASCII (``readable``)."""
-    _, _, module = _pillow()
+    _need_pillow()
+    from PIL import ImageFont
+
     for name in _FONTS:
         with suppress(OSError):
-            return module.truetype(name, size)
-    return module.load_default(size)
+            return ImageFont.truetype(name, size)
+    return ImageFont.load_default(size)
 
 
-def readable(text: str, chosen: Any) -> str:
+def readable(text: str, chosen: Font) -> str:
     """The text in letters that a font has: as it is, or spelled in ASCII for Pillow's own font."""
-    if chosen.getname()[0] != _OWN_FONT:
+    if not _is_own(chosen):
         return text
     spelled = "".join(_SPELLED.get(letter, letter) for letter in text)
     return unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
+
+
+def _is_own(chosen: Font) -> bool:
+    """Whether this is the font that comes with Pillow."""
+    from PIL import ImageFont
+
+    return not isinstance(chosen, ImageFont.FreeTypeFont) or chosen.getname()[0] == _OWN_FONT
 
 
 def _encoded(picture: Image.Image, colours: int) -> bytes:
@@ -168,16 +182,12 @@ def _encoded(picture: Image.Image, colours: int) -> bytes:
     return out.getvalue()
 
 
-def _painter(found: Any) -> Painter:
-    if not callable(found):
+def _painter(paint: object) -> Painter:
+    if not callable(paint):
         raise TypeError(f"{ATTRIBUTE} is no function")
-    made: Painter = found
-    return made
+    return paint
 
 
-def _pillow() -> tuple[Any, Any, Any]:
-    try:
-        from PIL import Image, ImageDraw, ImageFont
-    except ImportError:
-        raise PicturesError("Expected Pillow for pictures, got none: pip install 'nba[images]'.") from None
-    return Image, ImageDraw, ImageFont
+def _need_pillow() -> None:
+    if find_spec("PIL") is None:
+        raise PicturesError("Expected Pillow for pictures, got none: pip install 'nba[images]'.")

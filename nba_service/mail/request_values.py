@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import flask
 
@@ -28,22 +28,22 @@ _MOST_CONTEXT: Final = 40
 _YES: Final = frozenset({"1", "true", "yes"})
 
 
-def read_values(request: flask.Request) -> dict[str, Any]:
+def read_values(request: flask.Request) -> dict[str, object]:
     """The parameters of the current request; those of the body win.
 
     Raises:
         Problem: the body is no JSON, or no object.
     """
-    values: dict[str, Any] = {**request.args.to_dict(), **request.form.to_dict()}
+    values: dict[str, object] = {**request.args.to_dict(), **request.form.to_dict()}
     if request.method == "POST" and not request.form and (body := received_body(request)):
-        told = parse_json(body)
-        if not isinstance(told, dict):
-            raise _invalid("body", "an object", told)
-        values |= told
+        parameters = parse_json(body)
+        if not isinstance(parameters, dict):
+            raise _invalid("body", "an object", parameters)
+        values |= parameters
     return values
 
 
-def read_call(placement: str, values: Mapping[str, Any]) -> MailCall:
+def read_call(placement: str, values: Mapping[str, object]) -> MailCall:
     """The call that parameters make.
 
     Raises:
@@ -67,22 +67,21 @@ def read_call(placement: str, values: Mapping[str, Any]) -> MailCall:
     )
 
 
-def _locale(told: Any) -> str | None:
-    fits = isinstance(told, str) and len(told) <= 35 and _LOCALE.fullmatch(told)
-    return told if fits else None
+def _locale(value: object) -> str | None:
+    return value if isinstance(value, str) and len(value) <= 35 and _LOCALE.fullmatch(value) else None
 
 
-def _consent(told: Any) -> dict[str, bool]:
+def _consent(value: object) -> dict[str, bool]:
     """``{"email": true}``, or ``email,personalization``: those that are given."""
-    if isinstance(told, str):
-        return {name.strip(): True for name in told.split(",") if name.strip()}
-    return {name: given for name, given in _mapping(told).items() if isinstance(given, bool)}
+    if isinstance(value, str):
+        return {name.strip(): True for name in value.split(",") if name.strip()}
+    return {name: given for name, given in _mapping(value).items() if isinstance(given, bool)}
 
 
-def _context(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _context(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """What rules may read: flat values under names that the API takes."""
     free = {name: value for name, value in values.items() if name not in RESERVED}
-    for name, value in (free | _mapping(values.get("context"))).items():
+    for name, value in ({**free, **_mapping(values.get("context"))}).items():
         scalar = isinstance(value, bool | int | float) or (
             isinstance(value, str) and 0 < len(value) <= MAX_TEXT and value.isprintable()
         )
@@ -90,10 +89,10 @@ def _context(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _invalid(field: str, expected: str, got: Any) -> Exception:
+def _invalid(field: str, expected: str, got: object) -> Exception:
     detail = f"expected {expected}, got {str(got)[:60]!r}"
     return problem_of_fields([FieldProblem(field=field, code="FIELD_RANGE", detail=detail)])

@@ -16,12 +16,13 @@ from nba_service.http.deadlines import asked_seconds
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.key import EVERYTHING
 from nba_service.keys.scopes import Scope
-from nba_service.mail.calls import Mail, Why
-from nba_service.mail.content import Mails
+from nba_service.mail.calls import Mail, MailReason
+from nba_service.mail.clicks import Clicks
+from nba_service.mail.content import MailContent
 from nba_service.mail.emarsys import answer_batch
 from nba_service.mail.machine_opens import looks_like_a_person
 from nba_service.mail.markup import mail_text
-from nba_service.mail.open_time import Opens
+from nba_service.mail.open_pictures import OpenPictures
 from nba_service.mail.request_values import read_call, read_values
 from nba_service.mail.schemas import EmarsysAnswer, MailAnswer
 from nba_service.settings import Settings
@@ -69,7 +70,7 @@ def emarsys() -> flask.Response:
     values = read_values(flask.request)
     placement = str(values.pop("placement", "") or _usual_placement())
     seconds = current(Settings).mail_deadline_ms / 1000
-    return json_answer(answer_batch(current(Mails), placement, values, _over_limit(), seconds))
+    return json_answer(answer_batch(current(MailContent), placement, values, _over_limit(), seconds))
 
 
 @routes.add("GET", "/i/<token>.png", Scope.PUBLIC, gives={200: None}, limited=False)
@@ -79,7 +80,7 @@ def open_image(token: str) -> flask.Response:
     Public, because mail programs show no key: the token is signed, ends, and tells nothing of anybody. A
     token that is wrong or over gives a plain card; so do crawlers and prefetches, which decide nothing.
     """
-    data = current(Opens).picture(token, looks_like_a_person(flask.request, picture=True))
+    data = current(OpenPictures).picture(token, looks_like_a_person(flask.request, picture=True))
     headers = {"Cache-Control": "no-store, no-cache, must-revalidate, max-age=0", "Pragma": "no-cache"}
     headers |= {"Expires": "0", "Cross-Origin-Resource-Policy": "cross-origin"}
     return flask.Response(data, mimetype="image/png", headers=headers)
@@ -92,7 +93,7 @@ def follow(token: str) -> flask.Response:
     Public as the pictures are. Leads only to what was decided, on hosts that the journey file allows. Not
     counted: `HEAD`, crawlers, prefetches, and clicks within ten seconds of the mail being prepared.
     """
-    clicked = current(Opens).click(token, looks_like_a_person(flask.request, picture=False))
+    clicked = current(Clicks).click(token, looks_like_a_person(flask.request, picture=False))
     if clicked.url is None:
         raise Problem("NOT_FOUND", "Expected a link of a mail, got one that leads nowhere. Is it whole?")
     return flask.Response(status=302, headers={"Location": clicked.url, "X-Robots-Tag": "noindex"})
@@ -102,14 +103,14 @@ def _answer(placement: str) -> flask.Response:
     place, kind = _format(placement)
     locale = flask.request.args.get("locale")
     if flask.request.method == "HEAD":
-        return _shown(current(Mails).default(place, locale, Why.NOTHING), kind)
+        return _shown(current(MailContent).default(place, locale, MailReason.NOTHING), kind)
     if _over_limit():
-        return _shown(current(Mails).default(place, locale, Why.RATE_LIMITED), kind)
+        return _shown(current(MailContent).default(place, locale, MailReason.RATE_LIMITED), kind)
     try:
         call = read_call(place, read_values(flask.request))
-        return _shown(current(Mails).content(call, asked_seconds()), kind)
+        return _shown(current(MailContent).content(call, asked_seconds()), kind)
     except Problem:
-        return _shown(current(Mails).default(place, locale, Why.REQUEST_INVALID), kind)
+        return _shown(current(MailContent).default(place, locale, MailReason.REQUEST_INVALID), kind)
 
 
 def _shown(mail: Mail, kind: str) -> flask.Response:
@@ -156,7 +157,8 @@ def _never_fail(answer: flask.Response) -> flask.Response:
     if request.endpoint == "mail.emarsys":
         return json_answer({"content": []})
     place, kind = _format((request.view_args or {}).get("placement", ""))
-    return _shown(current(Mails).default(place, request.args.get("locale"), Why.UNAVAILABLE), kind)
+    mail = current(MailContent).default(place, request.args.get("locale"), MailReason.UNAVAILABLE)
+    return _shown(mail, kind)
 
 
 routes.blueprint.after_request(_never_fail)

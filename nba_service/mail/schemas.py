@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from nba_service.http.schema import Strict
-from nba_service.mail.calls import Why
+from nba_service.mail.calls import MailReason
 
 
 class MailAnswer(Strict):
@@ -21,7 +21,7 @@ class MailAnswer(Strict):
     locale = fields.String(required=True)
     open_image_url = fields.String(required=True, metadata={"description": "decided when it is looked at"})
     open_click_url = fields.String(required=True, metadata={"description": "leads where that picture says"})
-    reason = fields.String(required=True, metadata={"enum": [why.value for why in Why]})
+    reason = fields.String(required=True, metadata={"enum": [reason.value for reason in MailReason]})
 
 
 class EmarsysAnswer(Strict):

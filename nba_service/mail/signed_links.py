@@ -8,42 +8,41 @@ both are believed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from itsdangerous import BadData, URLSafeSerializer
+
+from nba_service.clock import Clock
 
 _SALT: Final = "nba.mail"
 _DAY: Final = 86_400
 
 
-class Moment(StrEnum):
-    """When what a token leads to was decided."""
+class LinkStage(StrEnum):
+    """When what a link leads to was decided."""
 
     SENT = "s"
     OPENED = "o"
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """What a token says. ``until``: seconds since 1970."""
+class LinkTarget:
+    """What the token of a link says. ``until``: seconds since 1970."""
 
-    moment: Moment
+    stage: LinkStage
     decision_id: str
     placement: str
     until: int
 
 
-class Links:
+class SignedLinks:
     """Makes the addresses and reads their tokens."""
 
-    def __init__(
-        self, secrets: Sequence[str], base_url: str | None, days: int, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, secrets: Sequence[str], base_url: str | None, days: int, clock: Clock) -> None:
         """``base_url``: where customers reach this service; None, or no secret: there are no such links."""
         self._base = base_url
         self._seconds = days * _DAY
@@ -60,34 +59,35 @@ class Links:
     def on(self) -> bool:
         return self._serializer is not None and self._base is not None
 
-    def click(self, moment: Moment, decision_id: str, placement: str) -> str:
+    def click(self, stage: LinkStage, decision_id: str, placement: str) -> str:
         """Where a click is counted; empty: there are no such links."""
-        return f"{self._base}/c/{self._token(moment, decision_id, placement)}" if self.on else ""
+        return f"{self._base}/c/{self._token(stage, decision_id, placement)}" if self.on else ""
 
     def image(self, decision_id: str, placement: str) -> str:
         """The picture that is decided when it is looked at; empty: there are no such links."""
-        return f"{self._base}/i/{self._token(Moment.OPENED, decision_id, placement)}.png" if self.on else ""
+        return (
+            f"{self._base}/i/{self._token(LinkStage.OPENED, decision_id, placement)}.png" if self.on else ""
+        )
 
-    def read(self, token: str) -> Ticket | None:
+    def read(self, token: str) -> LinkTarget | None:
         """What a token says; None: it was not signed here."""
         if self._serializer is None or len(token) > 1_000:
             return None
         try:
-            value: Any = self._serializer.loads(token)
-            moment, decision_id, placement, until = value
-            return Ticket(Moment(moment), str(decision_id), str(placement), int(until))
+            stage, decision_id, placement, until = self._serializer.loads(token)
+            return LinkTarget(LinkStage(stage), str(decision_id), str(placement), int(until))
         except (BadData, TypeError, ValueError):
             return None
 
-    def is_over(self, ticket: Ticket) -> bool:
-        return ticket.until < self._clock().timestamp()
+    def is_over(self, target: LinkTarget) -> bool:
+        return target.until < self._clock().timestamp()
 
-    def _token(self, moment: Moment, decision_id: str, placement: str) -> str:
+    def _token(self, stage: LinkStage, decision_id: str, placement: str) -> str:
         if self._serializer is None:
             raise LookupError("there is no secret to sign links with")
         # The same mail gets the same addresses, however often it is fetched on a day.
         until = (int(self._clock().timestamp()) // _DAY + 1) * _DAY + self._seconds
-        signed = self._serializer.dumps([moment.value, decision_id, placement, until])
+        signed = self._serializer.dumps([stage.value, decision_id, placement, until])
         return signed if isinstance(signed, str) else signed.decode()
 
 

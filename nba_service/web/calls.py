@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class EventBatch:
     """Events of a visitor, each still to be looked at. Times are milliseconds of the browser's own clock."""
 
     visitor: str
     sent_at: int | None = None
-    events: tuple[Any, ...] = ()
+    events: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,7 @@ class EventCall:
     at: int | None = None
     touchpoint: str | None = None
     channel: str | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, object] = field(default_factory=dict)
     decision_id: str | None = None
     outcome: str | None = None
     value: float | None = None
@@ -35,11 +34,11 @@ class EventCall:
 class SlotsCall:
     """The slots of a page to fill. ``visit`` names the visit, within which answers hold."""
 
-    letter: Letter
+    batch: EventBatch
     visit: str
     placements: tuple[str, ...]
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    context: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

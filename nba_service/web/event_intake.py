@@ -1,22 +1,23 @@
-"""The beacon: what a page reports, each event by itself, once, however often it is sent.
+"""What a page reports: each event by itself, once, however often it is sent.
 
-A page that is left cannot be told what was wrong, and would send it again for ever; so what is wrong is
+A page that is left cannot be told what was wrong, and would send it again and again; so what is wrong is
 dropped with a reason that is counted, and the rest is stored. The browser's clock is not believed: an event
-is as old as the browser says that it was when the letter was sent. A visitor can only report outcomes of
+is as old as the browser says that it was when it sent them. A visitor can only report outcomes of
 decisions that were made for them. Knows names, ids and times; knows nothing of how decisions are made.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, TypeVar, cast
 
 import marshmallow as ma
 
 from models.domain.history import DAY_MS, to_ms
+from nba_service.clock import Clock
 from nba_service.decisions.calls import InteractionCall, OutcomeCall
 from nba_service.decisions.checks import interaction_problems, outcome_problems
 from nba_service.engine.names import Names
@@ -25,7 +26,7 @@ from nba_service.http.body import problem_of_messages
 from nba_service.store.interface import RequestStore
 from nba_service.store.rows import InteractionRow, OutcomeRow, Written
 from nba_service.telemetry.metrics import Metrics
-from nba_service.web.calls import EventCall, Letter
+from nba_service.web.calls import EventBatch, EventCall
 from nba_service.web.schemas import EventSchema
 
 OLDEST_MS: Final = 7 * DAY_MS
@@ -33,6 +34,8 @@ OLDEST_MS: Final = 7 * DAY_MS
 
 TOO_OLD: Final = "EVENT_TOO_OLD"
 FOREIGN: Final = "FOREIGN_DECISION"
+
+Row = TypeVar("Row", InteractionRow, OutcomeRow)
 
 _EVENT: Final = EventSchema()
 
@@ -47,33 +50,31 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of a letter."""
+    """What became of a batch."""
 
     new: int = 0
     known: int = 0
     dropped: tuple[Dropped, ...] = ()
 
 
-class Beacon:
-    """Takes letters; what is dropped is counted by its reason."""
+class EventIntake:
+    """Takes batches of events; what is dropped is counted by its reason."""
 
-    def __init__(
-        self, store: RequestStore, source: EngineSource, clock: Callable[[], datetime], metrics: Metrics
-    ) -> None:
+    def __init__(self, store: RequestStore, source: EngineSource, clock: Clock, metrics: Metrics) -> None:
         self._store = store
         self._source = source
         self._clock = clock
         self._metrics = metrics
 
-    def receive(self, letter: Letter) -> Received:
+    def receive(self, batch: EventBatch) -> Received:
         """Store what can be stored.
 
         Raises:
             StoreError: the store does not answer; nothing was stored, or all of one kind.
         """
         now = self._clock()
-        events, dropped = self._sort(letter, now)
-        tracks = [_interaction(letter, event, at) for event, at in events if event.type == "track"]
+        events, dropped = self._sort(batch, now)
+        tracks = [_interaction(batch, event, at) for event, at in events if event.type == "track"]
         outcomes = [_outcome(event, at) for event, at in events if event.type == "outcome"]
         known = (
             self._store.known_decisions([row.decision_id for row in outcomes]) if outcomes else frozenset()
@@ -81,46 +82,48 @@ class Beacon:
         dropped += [Dropped(row.outcome_id, FOREIGN) for row in outcomes if row.decision_id not in known]
         outcomes = [row for row in outcomes if row.decision_id in known]
         written = (
-            _add(self._store.add_interactions, tracks, "interaction_id", dropped),
-            _add(self._store.add_outcomes, outcomes, "outcome_id", dropped),
+            _add(self._store.add_interactions, tracks, lambda row: row.interaction_id, dropped),
+            _add(self._store.add_outcomes, outcomes, lambda row: row.outcome_id, dropped),
         )
         self._count(dropped)
-        self._tell(written, outcomes, now)
+        self._count_written(written, outcomes, now)
         return Received(
-            new=sum(one.new for one in written),
-            known=sum(one.known for one in written),
+            new=sum(result.new for result in written),
+            known=sum(result.known for result in written),
             dropped=tuple(dropped),
         )
 
-    def refuse(self, letter: Letter, code: str) -> Received:
-        """Take nothing of a letter that is nobody's."""
-        dropped = [Dropped(_id_of(event), code) for event in letter.events]
+    def refuse(self, batch: EventBatch, code: str) -> Received:
+        """Take nothing of a batch that is no person's."""
+        dropped = [Dropped(_id_of(event), code) for event in batch.events]
         self._count(dropped)
         return Received(dropped=tuple(dropped))
 
-    def _tell(self, written: Sequence[Written], outcomes: Sequence[OutcomeRow], now: datetime) -> None:
-        """As ``Events`` does: repeats are counted as such, and tell no outcome a second time."""
-        for kind, one in zip(("interaction", "outcome"), written, strict=True):
-            self._metrics.told(kind, one.new, one.known)
+    def _count_written(
+        self, written: Sequence[Written], outcomes: Sequence[OutcomeRow], now: datetime
+    ) -> None:
+        """As ``Events`` does: repeats are counted as such, and no outcome is counted twice."""
+        for kind, result in zip(("interaction", "outcome"), written, strict=True):
+            self._metrics.told(kind, result.new, result.known)
         if written[1].new:
             for row in outcomes:
                 self._metrics.outcome(row.outcome, (to_ms(now) - row.occurred_at) / 1000)
 
     def _count(self, dropped: Sequence[Dropped]) -> None:
-        for code, number in Counter(str(one.code) for one in dropped).items():
+        for code, number in Counter(str(event.code) for event in dropped).items():
             self._metrics.dropped(code, number)
 
-    def _sort(self, letter: Letter, now: datetime) -> tuple[list[tuple[EventCall, int]], list[Dropped]]:
+    def _sort(self, batch: EventBatch, now: datetime) -> tuple[list[tuple[EventCall, int]], list[Dropped]]:
         """Events that can be stored, each with its time (ms), and those that cannot."""
         names, channel = self._source.current().names, self._usual_channel()
         events: dict[str, tuple[EventCall, int]] = {}
         dropped: list[Dropped] = []
-        for raw in letter.events:
+        for raw in batch.events:
             age = 0
             try:
-                event: EventCall = _EVENT.load(raw)
-                age = _age(letter, event)
-                code = TOO_OLD if age > OLDEST_MS else _wrong(names, letter, event, now)
+                event: EventCall = _EVENT.load(cast("Mapping[str, object]", raw))  # it refuses anything else
+                age = _age(batch, event)
+                code = TOO_OLD if age > OLDEST_MS else _wrong(names, batch, event, now)
             except ma.ValidationError as error:
                 event, code = EventCall(id="", type=""), problem_of_messages(error.messages, raw).kind
             if code is not None:
@@ -140,12 +143,12 @@ def belongs_to(visitor: str, decision_id: str) -> bool:
     return decision_id.startswith(f"web/{visitor}/")
 
 
-def _wrong(names: Names, letter: Letter, event: EventCall, now: datetime) -> str | None:
+def _wrong(names: Names, batch: EventBatch, event: EventCall, now: datetime) -> str | None:
     """Why an event of the right shape cannot be stored."""
     if event.type == "track":
         call = InteractionCall(touchpoint=event.touchpoint or "", channel=event.channel)
         problems = interaction_problems(names, call, now, "")
-    elif not belongs_to(letter.visitor, event.decision_id or ""):
+    elif not belongs_to(batch.visitor, event.decision_id or ""):
         return FOREIGN
     else:
         call_ = OutcomeCall(decision_id=event.decision_id or "", outcome=event.outcome or "")
@@ -153,26 +156,26 @@ def _wrong(names: Names, letter: Letter, event: EventCall, now: datetime) -> str
     return next((problem.code for problem in problems), None)
 
 
-def _age(letter: Letter, event: EventCall) -> int:
-    if event.at is None or letter.sent_at is None:
+def _age(batch: EventBatch, event: EventCall) -> int:
+    if event.at is None or batch.sent_at is None:
         return 0
-    return max(0, letter.sent_at - event.at)
+    return max(0, batch.sent_at - event.at)
 
 
 def _on(event: EventCall, channel: str | None) -> EventCall:
     return replace(event, channel=channel) if event.type == "track" and event.channel is None else event
 
 
-def _id_of(raw: Any) -> str | None:
-    found = raw.get("id") if isinstance(raw, dict) else None
-    return found if isinstance(found, str) and len(found) <= 200 else None
+def _id_of(raw: object) -> str | None:
+    event_id = raw.get("id") if isinstance(raw, dict) else None
+    return event_id if isinstance(event_id, str) and len(event_id) <= 200 else None
 
 
-def _interaction(letter: Letter, event: EventCall, at: int) -> InteractionRow:
+def _interaction(batch: EventBatch, event: EventCall, at: int) -> InteractionRow:
     """``timed`` False: sent again, an event is as old as it is then, give or take the way."""
     return InteractionRow(
-        interaction_id=f"web/{letter.visitor}/{event.id}",
-        customer_id=letter.visitor,
+        interaction_id=f"web/{batch.visitor}/{event.id}",
+        customer_id=batch.visitor,
         occurred_at=at,
         touchpoint=event.touchpoint or "",
         channel=event.channel,
@@ -193,11 +196,16 @@ def _outcome(event: EventCall, at: int) -> OutcomeRow:
     )
 
 
-def _add(write: Callable[[Any], Written], rows: Sequence[Any], key: str, dropped: list[Dropped]) -> Written:
+def _add(
+    write: Callable[[Sequence[Row]], Written],
+    rows: Sequence[Row],
+    id_of: Callable[[Row], str],
+    dropped: list[Dropped],
+) -> Written:
     """Store rows; those whose id holds another content are dropped, and the rest is stored."""
     written = write(rows) if rows else Written(new=0, known=0)
     if not written.conflicts:
         return written
-    dropped += [Dropped(taken, "IDEMPOTENCY_MISMATCH") for taken in written.conflicts]
-    rest = [row for row in rows if getattr(row, key) not in set(written.conflicts)]
+    dropped += [Dropped(row_id, "IDEMPOTENCY_MISMATCH") for row_id in written.conflicts]
+    rest = [row for row in rows if id_of(row) not in set(written.conflicts)]
     return write(rest) if rest else Written(new=0, known=0)

@@ -9,12 +9,12 @@ is the business of ``Customers``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from nba_service.clock import Clock
 from nba_service.customers.profiles import Customers
 from nba_service.errors import Problem
 from nba_service.settings import Settings
@@ -26,7 +26,7 @@ _SALT: Final = "nba.identity"
 class Identities:
     """Makes tokens and takes them back."""
 
-    def __init__(self, settings: Settings, customers: Customers, clock: Callable[[], datetime]) -> None:
+    def __init__(self, settings: Settings, customers: Customers, clock: Clock) -> None:
         self._secret = settings.identity_secret
         self._customers = customers
         self._clock = clock
@@ -58,7 +58,7 @@ class Identities:
             Problem: ``IDENTITY_INVALID`` (changed, or too old), or ``IDENTITY_OFF``.
         """
         try:
-            value: Any = self._serializer().loads(token)
+            value = self._serializer().loads(token)
             customer, until = str(value["customer"]), int(value["until"])
         except (BadData, KeyError, TypeError, ValueError):
             raise _invalid("got one that was not signed here") from None

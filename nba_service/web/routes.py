@@ -14,17 +14,17 @@ from nba_service.http.current import current
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.credentials import USUAL, first_of, publishable_query
 from nba_service.keys.scopes import Scope
-from nba_service.keys.visitor_ids import crowd
-from nba_service.web.calls import IdentifyCall, IdentityCall, Letter, SlotsCall
-from nba_service.web.event_intake import Beacon
+from nba_service.keys.visitor_ids import non_human
+from nba_service.web.calls import EventBatch, IdentifyCall, IdentityCall, SlotsCall
+from nba_service.web.event_intake import EventIntake
 from nba_service.web.identity import Identities
 from nba_service.web.schemas import (
     BeaconAnswer,
+    EventBatchSchema,
     IdentifiedAnswer,
     IdentifySchema,
     IdentityAnswer,
     IdentitySchema,
-    LetterSchema,
     SlotsAnswer,
     SlotsSchema,
 )
@@ -37,7 +37,7 @@ routes = Routes(
 
 _JAVASCRIPT: Final = "text/javascript; charset=utf-8"
 _HOUR: Final = "public, max-age=3600, stale-while-revalidate=86400"
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
 @routes.add("GET", "/nba.js", Scope.PUBLIC, gives={200: None, 304: None})
@@ -50,12 +50,12 @@ def nba_js() -> flask.Response:
 
 
 @routes.add("GET", "/nba-<digest>.js", Scope.PUBLIC, gives={200: None, 304: None}, problems=[404])
-def nba_js_for_ever(digest: str) -> flask.Response:
+def nba_js_of_digest(digest: str) -> flask.Response:
     """The script for pages, this very version
 
     `nba snippet` prints the address with the hash for the attribute `integrity`. Public as `/nba.js`.
     """
-    return _file(script().content, _of_digest(script(), digest), _FOR_EVER)
+    return _file(script().content, _of_digest(script(), digest), _IMMUTABLE)
 
 
 @routes.add("GET", "/nba.mjs", Scope.PUBLIC, gives={200: None, 304: None})
@@ -65,9 +65,9 @@ def nba_mjs() -> flask.Response:
 
 
 @routes.add("GET", "/nba-<digest>.mjs", Scope.PUBLIC, gives={200: None, 304: None}, problems=[404])
-def nba_mjs_for_ever(digest: str) -> flask.Response:
+def nba_mjs_of_digest(digest: str) -> flask.Response:
     """The script as a module, this very version; public as `/nba.js`"""
-    return _file(module().content, _of_digest(module(), digest), _FOR_EVER)
+    return _file(module().content, _of_digest(module(), digest), _IMMUTABLE)
 
 
 @routes.add("GET", "/nba.d.ts", Scope.PUBLIC, gives={200: None})
@@ -93,12 +93,12 @@ def fill_slots(call: SlotsCall) -> flask.Response:
     `POST /v1/beacon` does. Crawlers and prefetches get no slots, so a page keeps its defaults. The body may
     come as `text/plain`, which browsers send to other origins without asking first.
     """
-    nobody = crowd(flask.request.headers)
-    if nobody is not None:
-        current(Beacon).refuse(call.letter, nobody)
-        return json_answer({"slots": [], "ignored": [], "reason": nobody})
-    if call.letter.events:
-        current(Beacon).receive(call.letter)
+    machine = non_human(flask.request.headers)
+    if machine is not None:
+        current(EventIntake).refuse(call.batch, machine)
+        return json_answer({"slots": [], "ignored": [], "reason": machine})
+    if call.batch.events:
+        current(EventIntake).receive(call.batch)
     filled = current(Slots).fill(call, honour_gpc, placements_of_key())
     return json_answer({**asdict(filled), "reason": "DECIDED"})
 
@@ -107,20 +107,22 @@ def fill_slots(call: SlotsCall) -> flask.Response:
     "POST",
     "/v1/beacon",
     Scope.TRACK,
-    takes=LetterSchema,
+    takes=EventBatchSchema,
     gives={200: BeaconAnswer},
     problems=[422],
     publishable=True,
 )
-def beacon(letter: Letter) -> flask.Response:
+def beacon(batch: EventBatch) -> flask.Response:
     """What happened in a page
 
     Takes `text/plain`, as `navigator.sendBeacon` sends it. Idempotent by the ids of the events; one that
     cannot be taken is in `dropped` with its reason, counted, and does not stop the others. A visitor
     reports outcomes of their own decisions only. Crawlers and prefetches are dropped whole.
     """
-    nobody = crowd(flask.request.headers)
-    done = current(Beacon).receive(letter) if nobody is None else current(Beacon).refuse(letter, nobody)
+    nobody = non_human(flask.request.headers)
+    done = (
+        current(EventIntake).receive(batch) if nobody is None else current(EventIntake).refuse(batch, nobody)
+    )
     return json_answer(asdict(done))
 
 

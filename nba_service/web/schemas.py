@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final, Unpack
 
 import marshmallow as ma
 from marshmallow import fields
 
 from nba_service.http.fields import (
     Expected,
+    FieldOptions,
+    Given,
     Id,
     Listed,
     Locale,
@@ -21,9 +23,9 @@ from nba_service.http.fields import (
     Whole,
     Word,
 )
-from nba_service.http.schema import Strict
+from nba_service.http.schema import Loaded, Strict
 from nba_service.keys.visitor_ids import VISITOR
-from nba_service.web.calls import EventCall, IdentifyCall, IdentityCall, Letter, SlotsCall
+from nba_service.web.calls import EventBatch, EventCall, IdentifyCall, IdentityCall, SlotsCall
 
 MAX_EVENTS: Final = 100
 MAX_EVENT_ID: Final = 150  # the visitor's is put before it
@@ -33,11 +35,11 @@ _LATEST: Final = 2**53
 class Visitor(Text):
     """An id that a browser drew for itself: ``v-`` and 32 hexadecimal digits."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         kwargs.setdefault("metadata", {"pattern": f"^{VISITOR.pattern}$"})
         super().__init__(maximum=34, expected="v- and 32 hexadecimal digits", **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text and VISITOR.fullmatch(text) is None:
             remedy = "A customer's own id needs a token: POST /v1/identify."
@@ -48,10 +50,10 @@ class Visitor(Text):
 class Visit(Text):
     """The name of a visit."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(maximum=40, expected="8 to 40 letters, digits, - or _", **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text and (
             len(text) < 8 or not text.replace("-", "").replace("_", "").isalnum() or not text.isascii()
@@ -69,7 +71,7 @@ class PageContext(Strict):
     campaign = Text(maximum=100, allow_none=True)
 
 
-class LetterSchema(Strict):
+class EventBatchSchema(Strict):
     """Events of a visitor. Each is looked at by itself: one that is wrong does not stop the others."""
 
     plain_text: ClassVar[bool] = True
@@ -79,12 +81,12 @@ class LetterSchema(Strict):
     events = Listed(fields.Raw(allow_none=True), maximum=MAX_EVENTS)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> Any:
-        return _letter(data)
+    def make(self, data: Loaded, **_: object) -> EventBatch | SlotsCall:
+        return _batch(data)
 
 
 class EventSchema(Strict):
-    """One event of a letter."""
+    """One event of a batch."""
 
     id = Id(required=True)
     type = Word("track", "outcome", required=True)
@@ -97,7 +99,7 @@ class EventSchema(Strict):
     value = Number(allow_none=True)
 
     @ma.validates_schema
-    def complete(self, data: dict[str, Any], **_: Any) -> None:
+    def complete(self, data: Loaded, **_: object) -> None:
         needed = ("touchpoint",) if data.get("type") == "track" else ("decision_id", "outcome")
         for name in needed:
             if data.get(name) is None:
@@ -108,21 +110,21 @@ class EventSchema(Strict):
             )
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> EventCall:
+    def make(self, data: Loaded, **_: object) -> EventCall:
         return EventCall(**data)
 
 
-class SlotsSchema(LetterSchema):
+class SlotsSchema(EventBatchSchema):
     visit = Visit(required=True)
     placements = Listed(Name(), minimum=1, maximum=20, required=True)
     attributes = Mapped(Scalar(), maximum=50, allow_none=True)
     context = fields.Nested(PageContext, allow_none=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> SlotsCall:
+    def make(self, data: Loaded, **_: object) -> SlotsCall:
         context = {name: value for name, value in (data.get("context") or {}).items() if value is not None}
         return SlotsCall(
-            letter=_letter(data),
+            batch=_batch(data),
             visit=data["visit"],
             placements=tuple(dict.fromkeys(data["placements"])),
             attributes=data.get("attributes") or {},
@@ -135,7 +137,7 @@ class IdentitySchema(Strict):
     minutes = Whole(minimum=1, maximum=1_440)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> IdentityCall:
+    def make(self, data: Loaded, **_: object) -> IdentityCall:
         return IdentityCall(**data)
 
 
@@ -146,12 +148,12 @@ class IdentifySchema(Strict):
     token = Text(maximum=1_000, required=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: Any) -> IdentifyCall:
+    def make(self, data: Loaded, **_: object) -> IdentifyCall:
         return IdentifyCall(**data)
 
 
-def _letter(data: dict[str, Any]) -> Letter:
-    return Letter(
+def _batch(data: Loaded) -> EventBatch:
+    return EventBatch(
         visitor=data["visitor"], sent_at=data.get("sent_at"), events=tuple(data.get("events") or ())
     )
 

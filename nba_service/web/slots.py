@@ -11,18 +11,16 @@ Knows what a page may see of a decision: texts, and no values. How decisions are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from models.domain.actions import NOTHING
 from models.domain.journey import Journey
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.decisions.checks import usable_attributes
 from nba_service.decisions.decide import Decisions
-from nba_service.engine.names import Names
+from nba_service.decisions.made import AnsweredDecision, StoredDecision
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.store.interface import RequestStore
@@ -32,10 +30,10 @@ _CONTENT: Final = ("title", "body", "image_url", "click_url", "html")
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledSlots:
     """``ignored``: what the journey file does not know or allow."""
 
-    slots: tuple[dict[str, Any], ...] = ()
+    slots: tuple[dict[str, object], ...] = ()
     ignored: tuple[str, ...] = ()
 
 
@@ -52,7 +50,7 @@ class Slots:
         call: SlotsCall,
         adapt: Callable[[DecisionCall], DecisionCall],
         allowed: frozenset[str] | None = None,
-    ) -> Filled:
+    ) -> FilledSlots:
         """One decision for each placement, in the order of the page.
 
         Args:
@@ -69,36 +67,36 @@ class Slots:
         placements = [name for name in call.placements if name in usable]
         ids = [slot_decision_id(call, placement) for placement in placements]
         stored = self._store.decisions(ids)
-        slots: list[dict[str, Any]] = []
+        slots: list[dict[str, object]] = []
         for placement, decision_id in zip(placements, ids, strict=True):
             row = stored.get(decision_id)
             if row is not None and row.answer is not None:
-                answer = orjson.loads(row.answer)
+                decision: AnsweredDecision = StoredDecision(row.answer)
             else:
                 taken = [str(slot["action"]) for slot in slots]
-                asked = _decision_call(call, placement, decision_id, attributes, rivals(journey, taken))
-                answer = self._decide(adapt(asked))
-            slots.append(slot_answer(journey, placement, answer))
+                wanted = _decision_call(call, placement, decision_id, attributes, rivals(journey, taken))
+                decision = self._decide(adapt(wanted))
+            slots.append(slot_answer(journey, placement, decision))
         unknown = [f"placements.{name}" for name in call.placements if name not in usable]
-        return Filled(tuple(slots), (*unknown, *_ignored(names, call.attributes, attributes)))
+        return FilledSlots(tuple(slots), (*unknown, *_ignored(call.attributes, attributes)))
 
-    def _decide(self, call: DecisionCall) -> dict[str, Any]:
+    def _decide(self, call: DecisionCall) -> AnsweredDecision:
         try:
             (decision,) = self._decisions.decide([call])
-            return decision.answer
+            return decision
         except Problem as problem:  # another tab of the same visit was faster, and knew something else
             if problem.kind != "IDEMPOTENCY_MISMATCH" or call.decision_id is None:
                 raise
-            return self._decisions.recorded.get(call.decision_id).answer
+            return self._decisions.recorded.get(call.decision_id)
 
 
 def slot_decision_id(call: SlotsCall, placement: str) -> str:
     """The id of the decision for a slot during a visit; it names its visitor, who alone may answer it."""
-    return f"web/{call.letter.visitor}/{placement}.{call.visit}"
+    return f"web/{call.batch.visitor}/{placement}.{call.visit}"
 
 
 def rivals(journey: Journey, taken: Sequence[str]) -> tuple[str, ...]:
-    """The actions that must not stand beside those that the page shows already."""
+    """The actions that must not stand next to those that the page shows already."""
     shown = {name for name in taken if name != NOTHING}
     limited = {group for limit in journey.contact_limits for group in limit.groups}
     actions = {action.name: action for action in journey.actions}
@@ -113,8 +111,9 @@ def rivals(journey: Journey, taken: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def slot_answer(journey: Journey, placement: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+def slot_answer(journey: Journey, placement: str, decision: AnsweredDecision) -> dict[str, object]:
     """What a page may see of a decision."""
+    answer = decision.answer
     first = answer["actions"][0]
     action, content = first["action"], first["content"]
     return {
@@ -132,11 +131,15 @@ def _content(content: Mapping[str, str]) -> dict[str, str]:
 
 
 def _decision_call(
-    call: SlotsCall, placement: str, decision_id: str, attributes: Mapping[str, Any], without: tuple[str, ...]
+    call: SlotsCall,
+    placement: str,
+    decision_id: str,
+    attributes: Mapping[str, object],
+    without: tuple[str, ...],
 ) -> DecisionCall:
     """nba.js asks only with the visitor's consent, so the call says so; a stored refusal still wins."""
     return DecisionCall(
-        customer_id=call.letter.visitor,
+        customer_id=call.batch.visitor,
         placements=(placement,),
         profile=Profile(attributes=attributes, consent={"personalization": True}),
         context=call.context,
@@ -146,5 +149,5 @@ def _decision_call(
     )
 
 
-def _ignored(names: Names, told: Mapping[str, Any], used: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"attributes.{name}" for name in told if name not in used)
+def _ignored(stated: Collection[str], used: Collection[str]) -> Iterator[str]:
+    yield from (f"attributes.{name}" for name in stated if name not in used)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields
 
 from nba_service.http.fields import Expected, Id, Listed, Mapped, Text, Whole
-from nba_service.http.schema import Strict
+from nba_service.http.schema import Loaded, Strict
 
 MAX_ITEMS = 10
 _JSON = "a text that holds a JSON object"
@@ -64,7 +63,7 @@ class RecommendSchema(_Lenient):
     filter_values = Mapped(Text(maximum=1_000), maximum=25, allow_none=True, data_key="filterValues")
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: object) -> RecommendCall:
+    def make(self, data: Loaded, **_: object) -> RecommendCall:
         arn = data.get("campaign") or ""
         return RecommendCall(
             user_id=data["user_id"],
@@ -90,7 +89,7 @@ class ActionInteractionSchema(_Lenient):
             raise ma.ValidationError([Expected("seconds since 1970", "TIME_INVALID")])
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: object) -> ActionEvent:
+    def make(self, data: Loaded, **_: object) -> ActionEvent:
         return ActionEvent(**data, content=data)
 
 
@@ -114,7 +113,7 @@ class UserSchema(_Lenient):
     properties = fields.Raw(allow_none=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: object) -> UserCall:
+    def make(self, data: Loaded, **_: object) -> UserCall:
         return UserCall(**data)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields
 
 from nba_service.http.fields import Expected, Flag, Id, Listed, Number, Text
-from nba_service.http.schema import Strict
+from nba_service.http.schema import Loaded, Strict
 
 MAX_ACTIONS = 50
 
@@ -45,7 +44,7 @@ class RankSchema(_Lenient):
     defer_activation = Flag(allow_none=True, data_key="deferActivation")
 
     @ma.validates_schema
-    def choosable(self, data: dict[str, Any], **_: object) -> None:
+    def choosable(self, data: Loaded, **_: object) -> None:
         names = [action["name"] for action in data["actions"]]
         if len(set(names)) < len(names):
             raise ma.ValidationError({"actions": [Expected("every id once", "FIELD_RANGE")]})
@@ -53,7 +52,7 @@ class RankSchema(_Lenient):
             raise ma.ValidationError({"excludedActions": [Expected("an action to be left", "FIELD_RANGE")]})
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: object) -> RankCall:
+    def make(self, data: Loaded, **_: object) -> RankCall:
         return RankCall(
             actions=tuple(action["name"] for action in data["actions"]),
             features=tuple(data.get("context_features") or ()),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields
 
 from nba_service.http.fields import Listed, Text
-from nba_service.http.schema import Strict
+from nba_service.http.schema import Loaded, Strict
 
 MAX_MESSAGES = 1_000
 
@@ -35,7 +34,7 @@ class SegmentBatchSchema(Strict):
     context = fields.Dict(allow_none=True)
 
     @ma.post_load
-    def make(self, data: dict[str, Any], **_: object) -> SegmentBatch:
+    def make(self, data: Loaded, **_: object) -> SegmentBatch:
         return SegmentBatch(
             messages=tuple(data["batch"]), sent_at=data.get("sent_at"), context=data.get("context")
         )

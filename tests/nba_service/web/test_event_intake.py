@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models.domain.history import to_ms
 from nba_service.settings import Settings
-from nba_service.web.calls import Letter
+from nba_service.web.calls import EventBatch
 
 Post = Callable[..., Any]
 WEEK = 7 * 86_400_000
@@ -24,7 +24,7 @@ def settings(playbook_settings: Settings) -> Settings:
     return playbook_settings
 
 
-def letter(visitor: str, *events: Any, sent_at: int = 10_000) -> dict[str, Any]:
+def batch(visitor: str, *events: Any, sent_at: int = 10_000) -> dict[str, Any]:
     return {"visitor": visitor, "sent_at": sent_at, "events": list(events)}
 
 
@@ -35,8 +35,8 @@ def track(name: str, **more: Any) -> dict[str, Any]:
 def test_an_event_is_stored_once_however_often_it_is_sent(
     post: Post, client: FlaskClient, visitor: str
 ) -> None:
-    first = post("/v1/beacon", letter(visitor, track("e-1"))).get_json()
-    again = post("/v1/beacon", letter(visitor, track("e-1"), sent_at=70_000)).get_json()
+    first = post("/v1/beacon", batch(visitor, track("e-1"))).get_json()
+    again = post("/v1/beacon", batch(visitor, track("e-1"), sent_at=70_000)).get_json()
 
     assert first == {"new": 1, "known": 0, "dropped": []}
     assert again == {"new": 0, "known": 1, "dropped": []}
@@ -48,7 +48,7 @@ def test_the_browsers_clock_counts_only_by_its_differences(
 ) -> None:
     """The tests' clock stands at 2026-11-20T12:00:00Z; this browser believes that it is 1970 or 2100."""
     for sent_at in (100_000, 4_102_444_800_000):
-        post("/v1/beacon", letter(visitor, track(f"e-{sent_at}", at=sent_at - 90_000), sent_at=sent_at))
+        post("/v1/beacon", batch(visitor, track(f"e-{sent_at}", at=sent_at - 90_000), sent_at=sent_at))
 
     found = client.get(f"/v1/customers/{visitor}").get_json()["interactions"]
 
@@ -92,7 +92,7 @@ def test_what_is_wrong_is_dropped_with_a_reason_and_the_rest_is_stored(
     sent_at = WEEK + 2_000
     fine = track("fine", at=sent_at)
 
-    answer = post("/v1/beacon", letter(visitor, *(event for event, _ in wrong), fine, sent_at=sent_at))
+    answer = post("/v1/beacon", batch(visitor, *(event for event, _ in wrong), fine, sent_at=sent_at))
 
     told = answer.get_json()
     assert answer.status_code == 200
@@ -104,9 +104,9 @@ def test_what_is_wrong_is_dropped_with_a_reason_and_the_rest_is_stored(
 
 
 def test_an_id_with_another_content_stops_no_other_event(post: Post, visitor: str) -> None:
-    post("/v1/beacon", letter(visitor, track("e-1")))
+    post("/v1/beacon", batch(visitor, track("e-1")))
 
-    told = post("/v1/beacon", letter(visitor, track("e-1", touchpoint="order"), track("e-2"))).get_json()
+    told = post("/v1/beacon", batch(visitor, track("e-1", touchpoint="order"), track("e-2"))).get_json()
 
     assert told["new"] == 1
     assert [one["code"] for one in told["dropped"]] == ["IDEMPOTENCY_MISMATCH"]
@@ -118,9 +118,9 @@ def test_a_visitor_answers_only_for_themselves(post: Post, client: FlaskClient, 
     decision = post("/v1/slots", body).get_json()["slots"][0]["decision_id"]
     event = {"id": "e-1", "type": "outcome", "decision_id": decision, "outcome": "clicked"}
 
-    theirs = post("/v1/beacon", letter(other, event)).get_json()
-    mine = post("/v1/beacon", letter(visitor, event)).get_json()
-    twice = post("/v1/beacon", letter(visitor, {**event, "id": "e-2"})).get_json()
+    theirs = post("/v1/beacon", batch(other, event)).get_json()
+    mine = post("/v1/beacon", batch(visitor, event)).get_json()
+    twice = post("/v1/beacon", batch(visitor, {**event, "id": "e-2"})).get_json()
 
     assert theirs["dropped"][0]["code"] == "FOREIGN_DECISION"
     assert (mine["new"], twice["known"]) == (1, 1)  # a second click is the same outcome
@@ -128,7 +128,7 @@ def test_a_visitor_answers_only_for_themselves(post: Post, client: FlaskClient, 
 
 
 def test_crawlers_report_nothing(post: Post, client: FlaskClient, visitor: str) -> None:
-    told = post("/v1/beacon", letter(visitor, track("e-1")), agent="AhrefsBot/7.0").get_json()
+    told = post("/v1/beacon", batch(visitor, track("e-1")), agent="AhrefsBot/7.0").get_json()
 
     assert told == {"new": 0, "known": 0, "dropped": [{"id": "e-1", "code": "BOT"}]}
     assert client.get(f"/v1/customers/{visitor}").status_code == 404
@@ -170,12 +170,12 @@ def test_plain_text_is_for_pages_only(client: FlaskClient) -> None:
     ),
     sent_at=st.one_of(st.none(), st.integers(0, 2**53)),
 )
-def test_any_letter_is_answered_and_every_event_is_accounted_for(
+def test_any_batch_is_answered_and_every_event_is_accounted_for(
     client: FlaskClient, visitor: str, events: list[Any], sent_at: int | None
 ) -> None:
-    beacon = client.application.extensions["nba"].beacon
+    intake = client.application.extensions["nba"].event_intake
 
-    received = beacon.receive(Letter(visitor=visitor, sent_at=sent_at, events=tuple(events)))
+    received = intake.receive(EventBatch(visitor=visitor, sent_at=sent_at, events=tuple(events)))
 
     unique = {event["id"] for event in events if isinstance(event, dict) and isinstance(event.get("id"), str)}
     assert received.new + received.known + len(received.dropped) <= len(events)
@@ -186,8 +186,8 @@ def test_times_are_never_in_the_future(client: FlaskClient, visitor: str) -> Non
     services = client.application.extensions["nba"]
     event = track("ahead", at=99_000)
 
-    services.beacon.receive(Letter(visitor=visitor, sent_at=10_000, events=(event,)))
+    services.event_intake.receive(EventBatch(visitor=visitor, sent_at=10_000, events=(event,)))
 
     found = client.get(f"/v1/customers/{visitor}").get_json()["interactions"]
     assert found[0]["occurred_at"] == "2026-11-20T12:00:00Z"
-    assert to_ms(services.beacon._clock()) % 1000 == 0
+    assert to_ms(services.event_intake._clock()) % 1000 == 0
