@@ -38,7 +38,7 @@ class ReplayReport:
     decisions: int = 0
     identical: int = 0
     different: int = 0
-    impossible: Counter[str] = field(default_factory=Counter)
+    impossible: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)  # the first hundred
 
 
@@ -58,7 +58,7 @@ class Replaying:
             try:
                 found = self._decisions.recorded.replay(row.decision_id)
             except Problem as problem:
-                report.impossible[problem.kind] += 1
+                report.impossible[problem.kind] = report.impossible.get(problem.kind, 0) + 1
                 continue
             if found["identical"]:
                 report.identical += 1

@@ -67,6 +67,19 @@ def test_a_decision_that_comes_out_otherwise_is_reported(
     assert told["differences"][0]["fields"]["currency"] == ["USD", "EUR"]
 
 
+def test_what_cannot_be_replayed_is_counted_in_json_too(nba: Callable[..., Result], log: FlaskClient) -> None:
+    """Two customers were erased: their decisions keep too little to be worked out again."""
+    for customer in ("c-3", "c-4"):
+        assert log.delete(f"/v1/customers/{customer}").status_code == 204
+
+    report = nba("replay", *SINCE, "--json")
+
+    told = json.loads(report.stdout)
+    assert (told["decisions"], told["identical"], told["different"]) == (30, 28, 0)
+    assert told["impossible"] == {"REPLAY_IMPOSSIBLE": 2}
+    assert report.exit_code == 0
+
+
 def test_a_journey_file_is_rehearsed_before_it_goes_live(
     nba: Callable[..., Result], log: FlaskClient, tmp_path: Path, tiny_journey_text: str
 ) -> None:
