@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,3 +58,11 @@ def client(make_app: Callable[..., flask.Flask], settings: Settings, clock: Cloc
 
 
 PERSON = {"User-Agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15"}
+
+
+def damage(settings: Settings, decision_id: str) -> None:
+    """The stored answer is cut, as a failing disk leaves it."""
+    path = settings.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database, database:
+        done = database.execute("UPDATE decisions SET answer = '{' WHERE decision_id = ?", (decision_id,))
+        assert done.rowcount == 1

@@ -15,12 +15,13 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from nba_service.access.issuing import KeyIssuer
 from nba_service.mail.calls import MailCall
 from nba_service.mail.content import mail_decision_id
 from nba_service.settings import Authentication, Settings
-from tests.nba_service.mail.conftest import NOW
+from tests.nba_service.mail.conftest import NOW, damage
 
 ADA = "/v1/email/email?recipient=ada@example.org&message_id=m-1&consent=email"
 
@@ -204,6 +205,24 @@ def test_without_a_journey_the_texts_are_empty(
     answer = client.get(ADA)
     assert (answer.status_code, answer.get_json()["title"]) == (200, "")
     assert answer.get_json()["reason"] == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize("ending", ["", ".html", ".txt"])
+def test_a_stored_decision_that_cannot_be_read_gives_the_default(
+    client: FlaskClient, settings: Settings, ending: str
+) -> None:
+    """An error that nobody foresaw: the mail still says something, and the log says what."""
+    url = ADA.replace("/email?", f"/email{ending}?")
+    damage(settings, client.get(ADA).get_json()["decision_id"])
+    with capture_logs() as logs:
+        answer = client.get(url)
+
+    assert answer.status_code == 200
+    assert "News" in answer.text
+    assert (answer.headers.get("X-NBA-Reason") or answer.get_json()["reason"]) == "UNAVAILABLE"
+    assert [(one["log_level"], one["code"]) for one in logs if one["event"] == "mail_default"] == [
+        ("warning", "JSONDecodeError")
+    ]
 
 
 def test_head_decides_nothing(client: FlaskClient) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
+from nba_service.settings import Settings
+from tests.nba_service.mail.conftest import damage
+
 URL = "/v1/email/emarsys?message_id=m-1&consent=email"
 
 
@@ -42,3 +45,16 @@ def test_a_reference_field_is_never_overwritten(client: FlaskClient) -> None:
     body = {"parameters": [{"email": "a@b.c", "title": "Dr"}], "fields": ["title", "body"], "limit": 1}
     (item,) = client.post(URL, json=body).get_json()["content"]
     assert item == {"email": "a@b.c", "title": "Dr", "body": "Have a look."}
+
+
+def test_a_contact_whose_stored_decision_is_damaged_stops_no_other(
+    client: FlaskClient, settings: Settings
+) -> None:
+    contacts = [{"external_id": "c-1"}, {"external_id": "c-2"}]
+    body = {"parameters": contacts, "fields": ["title", "reason", "decision_id"]}
+    first, second = client.post(URL, json=body).get_json()["content"]
+    damage(settings, first["decision_id"])
+    again = client.post(URL, json=body).get_json()["content"]
+
+    assert (again[0]["external_id"], again[0]["title"], again[0]["reason"]) == ("c-1", "News", "UNAVAILABLE")
+    assert again[1] == second, "the other contact's mail is as it was"

@@ -161,3 +161,40 @@ def test_the_matrix_bootstrap_is_the_bootstrap() -> None:
 
     assert sums.ravel().tolist() == [3.0, 4.0, 1.0]
     assert drawn.var() == pytest.approx(9 + 16 + 1, rel=0.03)
+
+
+@pytest.mark.parametrize(("n", "refused"), [(99, True), (100, False)])
+def test_fewer_than_a_hundred_effective_decisions_are_too_little(n: int, refused: bool) -> None:
+    """Equal weights: the effective sample is the number of decisions."""
+    log = LoggedDecisions(
+        customer=np.arange(n), reward=np.ones(n), logged=np.full(n, 0.5), target=np.full(n, 0.5)
+    )
+    value = evaluate(log, np.random.default_rng(0))
+
+    assert any(f"effective sample of {n} decisions" in reason for reason in value.refused) is refused
+    assert bool(value.estimates) is not refused
+
+
+def test_many_rows_that_weigh_nothing_are_no_evidence() -> None:
+    """Ten thousand decisions, of which 50 carry all weight."""
+    target = np.zeros(10_000)
+    target[:50] = 1.0
+    log = LoggedDecisions(
+        customer=np.arange(10_000), reward=np.ones(10_000), logged=np.full(10_000, 0.005), target=target
+    )
+    value = evaluate(log, np.random.default_rng(0))
+
+    assert "effective sample of 50 decisions, at least 100 are needed" in value.refused[0]
+    assert not value.estimates
+
+
+@pytest.mark.parametrize(("factor", "refused"), [(1.0, False), (1.25, True), (0.8, True)])
+def test_weights_that_do_not_average_one_are_refused(factor: float, refused: bool) -> None:
+    """The log states each probability ``factor`` times too high, so the weights average 1 / factor."""
+    log = world(20_000, np.random.default_rng(4))
+    stated = replace(log, logged=log.logged * factor)
+    value = evaluate(stated, np.random.default_rng(0))
+
+    assert value.mean_weight == pytest.approx(1 / factor, rel=0.03)
+    assert any("should average 1" in reason for reason in value.refused) is refused
+    assert bool(value.estimates) is not refused
