@@ -58,11 +58,20 @@ def read_customers(rows: Sequence[Any]) -> list[Sample]:
 
 def _usual(one: Attribute) -> Any:
     if one.type is AttributeType.NUMBER:
-        low = 0.0 if one.minimum is None else one.minimum
-        return round(low + ((low + 100 if one.maximum is None else one.maximum) - low) * 0.25, 1)
+        low, high = _span(one)
+        value = low + (high - low) * 0.25
+        return rounded if low <= (rounded := round(value, 1)) <= high else value
     if one.type is AttributeType.TEXT:
         return _DAY if _is_day(one) else _WORD
     return _edge(one, least=False)
+
+
+def _span(one: Attribute) -> tuple[float, float]:
+    """The bounds of a number; a missing one is 0, or 100 away from the other."""
+    low, high = one.minimum, one.maximum
+    if low is None:
+        low = 0.0 if high is None or high >= 0 else high - 100
+    return low, low + 100 if high is None else high
 
 
 def _edge(one: Attribute, *, least: bool) -> Any:

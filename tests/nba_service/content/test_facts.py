@@ -10,10 +10,8 @@ from typing import Any
 import flask
 import pytest
 
-from nba_service.content.fact_loading import load_facts
 from nba_service.content.facts import Fact, FactBook, FactType
-from nba_service.errors import FactsError
-from nba_service.settings import Authentication, Settings, load_settings
+from nba_service.settings import Authentication, Settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -79,38 +77,6 @@ def test_days_are_facts() -> None:
     book = FactBook.of([fact(lambda a, m: m.date(), type=FactType.DATE)])
 
     assert book.about({}, NOW)["one"] == date(2026, 11, 20)
-
-
-def test_facts_are_read_from_a_file_that_the_settings_name(tmp_path: Path) -> None:
-    path = tmp_path / "facts.py"
-    path.write_text(MODULE)
-    settings = load_settings({"NBA_FACTS": f" {path} ,"})
-
-    book = load_facts(settings.facts or ())
-
-    assert book.about({"roof_area_m2": 30}, NOW)["doubled"] == 60
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("FACTS = 1/0", "ZeroDivisionError"),
-        ("", "FACTS"),
-        ("FACTS = ['word']", "expected facts"),
-        (MODULE + "FACTS *= 2", "exists already"),
-    ],
-)
-def test_a_module_without_proper_facts_stops_the_start(tmp_path: Path, text: str, said: str) -> None:
-    path = tmp_path / "facts.py"
-    path.write_text(text)
-
-    with pytest.raises(FactsError, match=said):
-        load_facts([str(path)])
-
-
-def test_a_module_that_is_not_there_stops_the_start() -> None:
-    with pytest.raises(FactsError, match="no_such_company"):
-        load_facts(["no_such_company.facts"])
 
 
 def test_an_answer_carries_facts_and_counts_what_fell_back(
