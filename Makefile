@@ -8,12 +8,13 @@ STAMP  := $(VENV)/.installed
 DEPLOY := $(VENV)/.deploy-tools
 NBA_PORT ?= 8000
 
-.PHONY: help demo test lint types unit lock test-faults benchmarks simulation quality clean
+.PHONY: help demo test test-tools lint types unit lock test-faults benchmarks simulation quality clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo        train on the solar company's history and serve decisions on 127.0.0.1:$(NBA_PORT)"
 	@echo "make test        lint, types, import rules, tests and the examples in the docs"
+	@echo "make test-tools  bring what some tests need and skip without: Chromium, promtool, Vowpal Wabbit, Optuna"
 	@echo "make test-faults kill -9 of workers, master and database at 50 random moments under load (minutes)"
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks/ by hand)"
 	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
@@ -38,6 +39,13 @@ demo: $(STAMP)
 	@$(BIN)/python examples/solar/demo.py --port $(NBA_PORT)
 
 test: lint types unit
+
+# Outside the lock files: tests of these skip without them and say so. Nothing here is needed to run the product.
+# As root on Debian the programs come from its packages; elsewhere a line says what to install.
+test-tools: $(STAMP) $(DEPLOY)
+	@.ci/programs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "vowpalwabbit>=9.11" "optuna>=5.0" \
+	  || echo "without Vowpal Wabbit or Optuna: their tests skip"
 
 # Kills and stops a private PostgreSQL and a service of its own under load; NBA_TEST_FAULTS: random moments.
 test-faults: $(STAMP)
