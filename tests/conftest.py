@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -258,6 +259,22 @@ def postgres_url() -> Iterator[str]:
         pytest.skip("no PostgreSQL answers at 127.0.0.1:5432, and initdb is not installed to start one")
     with private_postgres(Path(found).parent) as url:
         yield url
+
+
+@contextmanager
+def postgres_schema(server: str) -> Iterator[str]:
+    """A URL whose tables lie in a schema of their own, which is dropped afterwards."""
+    import psycopg
+
+    schema = f"nba_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    separator = "&" if "?" in server else "?"
+    try:
+        yield f"{server}{separator}options=-csearch_path%3D{schema}"
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 @contextmanager

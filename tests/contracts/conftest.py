@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,23 +10,16 @@ import pytest
 from nba_service.settings import Durability
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql.sql_store import SqlStore
+from tests.conftest import postgres_schema
 
 
 def _postgres_database(server: str) -> Iterator[Database]:
-    import psycopg
-
-    schema = f"nba_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    separator = "&" if "?" in server else "?"
-    url = f"{server}{separator}options=-csearch_path%3D{schema}"
-    database = Database(url, durability=Durability.COMMIT, timeout_ms=5_000)
-    try:
-        yield database
-    finally:
-        database.close()
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    with postgres_schema(server) as url:
+        database = Database(url, durability=Durability.COMMIT, timeout_ms=5_000)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """schemathesis over the whole OpenAPI file: whatever is sent, only documented answers come, and none is 5xx.
 
-Every operation, with well-formed and with malformed requests, with a key that may do everything and without
-one. Few examples, always the same; more of them: ``NBA_TEST_EXAMPLES=200``.
+Every operation, on SQLite and on PostgreSQL, with well-formed and with malformed requests, with a key that
+may do everything and without one. Few examples, always the same; more of them: ``NBA_TEST_EXAMPLES=200``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from nba_service.access.issuing import KeyIssuer
 from nba_service.app import create_app
 from nba_service.keys.key import GRANTABLE
 from nba_service.settings import Settings
+from tests.conftest import postgres_schema
 
 NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 EXAMPLES: Final = int(os.environ.get("NBA_TEST_EXAMPLES", "4"))
@@ -53,13 +54,24 @@ def operations() -> list[Any]:
     ]
 
 
-@pytest.fixture(scope="module")
-def app(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def app(
+    request: pytest.FixtureRequest, published: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[flask.Flask]:
+    """A service on each database; nothing that is sent may pass for a database that cannot answer."""
     folder = tmp_path_factory.mktemp("contract")
+    if request.param == "sqlite":
+        yield from service(f"sqlite:///{folder}/nba.sqlite", published, folder)
+        return
+    with postgres_schema(request.getfixturevalue("postgres_url")) as url:
+        yield from service(url, published, folder)
+
+
+def service(database_url: str, published: Path, folder: Path) -> Iterator[flask.Flask]:
     ids = itertools.count(1)
-    made = create_app(
+    app = create_app(
         Settings(
-            database_url=f"sqlite:///{folder}/nba.sqlite",
+            database_url=database_url,
             registry=published,
             journal=folder / "journal",
             rate_address_per_minute=0,
@@ -69,9 +81,12 @@ def app(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[f
         id_maker=lambda: f"contract-{next(ids)}",
         poll=False,
     )
-    made.extensions["nba"].store.plain.migrate()
-    yield made
-    made.extensions["nba"].store.close()
+    store = app.extensions["nba"].store
+    store.plain.migrate()
+    yield app
+    openings = store.breaker.openings
+    store.close()
+    assert not openings, f"the breaker opened {openings} times over what was sent"
 
 
 @pytest.fixture(scope="module")
