@@ -23,7 +23,7 @@ from sqlalchemy import event
 from nba_service.settings import Durability
 from nba_service.store.rows import Claim, DecisionRow, Written
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 from nba_service.store.writes.group_commit import PendingWrite
 
 THREADS = (1, 4, 16)
@@ -36,10 +36,10 @@ class Single(SqlStore):
         super().__init__(database)
 
         def alone(write: PendingWrite) -> Written:
-            self._writer.write([write])
+            self._writes.writer.write([write])
             return write.outcome()
 
-        self._queue.submit = alone  # type: ignore[method-assign]
+        self._writes.group_commit.submit = alone  # type: ignore[method-assign]
 
 
 def row(key: str) -> DecisionRow:

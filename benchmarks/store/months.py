@@ -26,7 +26,7 @@ from nba_service.store.lifetime import partitions
 from nba_service.store.lifetime.months import month_of, start_of
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 DAY = 86_400_000
 SHAPES = ("one partition", "months")

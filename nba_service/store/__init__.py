@@ -5,7 +5,7 @@ from __future__ import annotations
 from nba_service.settings import Settings
 from nba_service.store.interface import Store
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 
 def open_store(settings: Settings) -> Store:

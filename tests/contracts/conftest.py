@@ -9,7 +9,7 @@ import pytest
 
 from nba_service.settings import Durability
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 from tests.conftest import postgres_schema
 
 

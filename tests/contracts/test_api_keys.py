@@ -8,7 +8,7 @@ from dataclasses import replace
 from nba_service.keys.key import Key
 from nba_service.keys.scopes import Scope
 from nba_service.keys.tokens import KeyKind
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 KEY = Key(
     key_id="key-1",

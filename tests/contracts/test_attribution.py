@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nba_service.store.rows import LAST_DELIVERED, DecisionRow, OutcomeRow
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 FAR = 10**15
 

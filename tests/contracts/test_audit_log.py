@@ -15,8 +15,8 @@ from nba_service.keys.tokens import KeyKind
 from nba_service.store.records.audit_log import Head
 from nba_service.store.rows import CustomerRow
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
 from nba_service.store.sql.tables import audit_head, audit_log
+from nba_service.store.sql_store import SqlStore
 
 
 def note(store: SqlStore, number: int) -> None:

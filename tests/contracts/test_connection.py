@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from nba_service.errors import StoreError
 from nba_service.store.sql import connection as connections
 from nba_service.store.sql.connection import Database, translated_transaction
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nba_service.store.reads import state as reading
 from nba_service.store.rows import Claim, CustomerRow, DecisionRow, InteractionRow, OutcomeRow
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 from nba_service.store.writes.person_versions import NEVER
 
 FAR = 10**15

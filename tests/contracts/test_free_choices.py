@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from nba_service.store.records.free_choices import MOST_SHOWN, Evidence, FreeChoice
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 
 def choice(event_id: str, action: str = "a", activated_at: int | None = 1) -> FreeChoice:

@@ -18,7 +18,7 @@ from nba_service.errors import StoreError
 from nba_service.settings import Durability
 from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRow, Seat, Written
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 from nba_service.store.writes.async_writes import AsyncWrites
 from nba_service.store.writes.group_commit import MOST_ROWS, GroupCommit, PendingWrite
 
@@ -48,7 +48,7 @@ class Crowd:
 
     def write(self, requests: Sequence[Callable[[], Written]]) -> list[Written | BaseException]:
         """What each got, in order; they stand in line in that order."""
-        line, perform = self._store._queue, self._store._writer.write
+        line, perform = self._store._writes.group_commit, self._store._writes.writer.write
         free = threading.Event()
 
         def slowly(together: Sequence[PendingWrite]) -> None:
@@ -71,8 +71,8 @@ class Crowd:
         return got
 
     def _until_in_line(self, number: int) -> None:
-        line = self._store._queue
-        ahead = self._store._writers
+        line = self._store._writes.group_commit
+        ahead = self._store._writes.writers
         for _ in range(2_000):
             if len(line._queue) >= number - ahead:
                 return
@@ -94,7 +94,9 @@ def crowd(store: SqlStore) -> Crowd:
 
 def first(store: SqlStore) -> list[Callable[[], Written]]:
     """As many writes as may be on their way at once; whoever comes next stands in line."""
-    return [lambda n=n: store.add_interactions([interaction(f"first-{n}")]) for n in range(store._writers)]  # type: ignore[misc]
+    return [
+        lambda n=n: store.add_interactions([interaction(f"first-{n}")]) for n in range(store._writes.writers)
+    ]  # type: ignore[misc]
 
 
 def test_who_waits_is_written_together(store: SqlStore, crowd: Crowd) -> None:
@@ -103,7 +105,7 @@ def test_who_waits_is_written_together(store: SqlStore, crowd: Crowd) -> None:
     got = crowd.write([*first(store), *asked])
 
     assert got == [Written(new=1, known=0)] * len(got)
-    assert sorted(crowd.lines) == sorted([1] * store._writers + [5])
+    assert sorted(crowd.lines) == sorted([1] * store._writes.writers + [5])
 
 
 def test_each_is_told_what_became_of_its_own_write(store: SqlStore, crowd: Crowd) -> None:
@@ -119,7 +121,7 @@ def test_each_is_told_what_became_of_its_own_write(store: SqlStore, crowd: Crowd
         lambda: store.add_decisions([decision("d-taken", "x", answer="another")]),
     ]
 
-    got = crowd.write(asked)[store._writers :]
+    got = crowd.write(asked)[store._writes.writers :]
 
     assert got == [
         Written(new=2, known=0),
@@ -143,7 +145,7 @@ def test_the_same_write_twice_in_one_line_is_there_once(store: SqlStore, crowd: 
         lambda: store.add_decisions([decision("d", answer="two")]),
     ]
 
-    got = crowd.write(asked)[store._writers :]
+    got = crowd.write(asked)[store._writes.writers :]
 
     assert got == [
         Written(new=1, known=0),
@@ -166,7 +168,7 @@ def test_of_two_decisions_about_one_person_in_one_line_one_holds(store: SqlStore
         claim("a1", "old", version), claim("a2", "old", version), claim("b1", "new", 0),
         claim("b2", "new", 0), claim("c1", "other", 0), claim("stale", "third", 7),
     ]  # fmt: skip
-    got = crowd.write([*first(store), *asked])[store._writers :]
+    got = crowd.write([*first(store), *asked])[store._writes.writers :]
 
     refused = {key for one in got if isinstance(one, Written) for key in one.refused}
     assert refused == {"a2", "b2", "stale"}
@@ -180,7 +182,7 @@ def test_a_channel_gives_no_more_seats_to_a_line_than_it_has(store: SqlStore, cr
     def call(key: str) -> Callable[[], Written]:
         return lambda: store.add_decisions([decision(key, key)], {key: Claim(version=0, seats=(seat,))})
 
-    got = crowd.write([*first(store), *(call(f"d{n}") for n in range(5))])[store._writers :]
+    got = crowd.write([*first(store), *(call(f"d{n}") for n in range(5))])[store._writes.writers :]
 
     assert sum(one.new for one in got if isinstance(one, Written)) == 2
     assert store.used_seats(["phone"], 1) == {"phone": 2}
@@ -197,7 +199,7 @@ def test_what_cannot_be_written_at_all_harms_only_itself(store: SqlStore, crowd:
         lambda: store.add_outcomes([outcome("good too")]),
     ]
 
-    good, large, bad, good_too = crowd.write(asked)[store._writers :]
+    good, large, bad, good_too = crowd.write(asked)[store._writes.writers :]
 
     assert good == good_too == Written(new=1, known=0)
     assert isinstance(large, Exception)
@@ -214,7 +216,7 @@ def test_a_large_request_goes_by_itself(store: SqlStore, crowd: Crowd) -> None:
         lambda: store.add_interactions([interaction("b")]),
     ]
 
-    got = crowd.write(asked)[store._writers :]
+    got = crowd.write(asked)[store._writes.writers :]
 
     assert [one.new for one in got if isinstance(one, Written)] == [1, MOST_ROWS + 1, 1]
     assert max(crowd.lines) == 1
@@ -242,7 +244,7 @@ def test_together_is_as_one_after_another(
     run = uuid.uuid4().hex
 
     requests = [_request(store, run, *one) for one in asked]
-    got = crowd.write([*_first_of(store, run), *requests])[store._writers :]
+    got = crowd.write([*_first_of(store, run), *requests])[store._writes.writers :]
 
     stored = _stored(store, run)
     for (kind, numbers, content), one in zip(asked, got, strict=True):
@@ -258,7 +260,7 @@ def test_together_is_as_one_after_another(
 
 
 def _first_of(store: SqlStore, run: str) -> Iterator[Callable[[], Written]]:
-    for n in range(store._writers):
+    for n in range(store._writes.writers):
         yield lambda n=n: store.add_outcomes([outcome(f"first-{run}-{n}")])  # type: ignore[misc]
 
 

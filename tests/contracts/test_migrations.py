@@ -11,8 +11,8 @@ from alembic.script import ScriptDirectory
 from nba_service.store.lifetime.partitions import partitions_of
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import WRITE, Database
-from nba_service.store.sql.sql_store import SqlStore
 from nba_service.store.sql.tables import TIME_OF, postgres_metadata
+from nba_service.store.sql_store import SqlStore
 
 FOLDER = Path(migrate.__file__).parents[1] / "migrations"
 

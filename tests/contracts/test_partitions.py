@@ -23,8 +23,8 @@ from nba_service.store.lifetime.partitions import AHEAD, make_months, partitions
 from nba_service.store.rows import DecisionRow, InteractionRow, OutcomeRow
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
 from nba_service.store.sql.tables import IDS, TIME_OF, decisions, interactions
+from nba_service.store.sql_store import SqlStore
 
 DAY = 86_400_000
 JANUARY, FEBRUARY, MARCH = (start_of(month) for month in (600, 601, 602))  # of 2020

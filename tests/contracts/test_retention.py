@@ -14,7 +14,7 @@ from nba_service.store.rows import (
     InteractionRow,
     OutcomeRow,
 )
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 NOW, BEFORE = 10_000, 5_000
 FAR = 10**15

@@ -19,7 +19,7 @@ from nba_service.settings import Durability
 from nba_service.store.rows import Claim, DecisionRow, Seat, StoredState, Written
 from nba_service.store.sql import row_codec as columns
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 from nba_service.store.writes.batch import Writer
 from nba_service.store.writes.group_commit import PendingWrite
 from tests.contracts.test_store import decision, interaction

@@ -27,7 +27,7 @@ from nba_service.store.rows import (
 )
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 FAR = 10**15
 

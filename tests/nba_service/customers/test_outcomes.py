@@ -17,7 +17,7 @@ from nba_service.data.tables import export_store, import_folder
 from nba_service.settings import Durability
 from nba_service.store.rows import LAST_DELIVERED, DecisionRow, OutcomeRow
 from nba_service.store.sql.connection import Database
-from nba_service.store.sql.sql_store import SqlStore
+from nba_service.store.sql_store import SqlStore
 
 SENT = {"customer_id": "c", "action": "teaser", "channel": "web"}
 
@@ -140,7 +140,7 @@ def exported(empty: Path, folder: Path, order: list[int]) -> dict[str, bytes]:
             store.add_decisions([fact])
         else:
             store.add_outcomes([fact])
-    store._catch_up()
+    store._writes.catch_up()
     export_store(store, folder / "out")
     store.close()
     files = (folder / "out").rglob("*.parquet")

@@ -1,0 +1,141 @@
+"""The reads of requests from a SQL database; see ``nba_service.store.interface``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from nba_service.store.reads.state import Found, Reader
+from nba_service.store.rows import CustomerRow, DecisionRow, OutcomeRow, StoredState
+from nba_service.store.sql import queries
+from nba_service.store.sql.connection import Database, translated
+from nba_service.store.sql.lookups import chunks, key_of, known, present
+from nba_service.store.sql.row_codec import customer_row, decision_row, stored_state
+from nba_service.store.sql.sql_part import SqlPart
+from nba_service.store.sql.tables import customers, decisions, interactions, outcomes
+from nba_service.store.writes.aliases import aliases_of
+from nba_service.store.writes.person_versions import persons, used_seats
+
+
+class SqlReads(SqlPart):
+    """What is stored about people, their events and decisions."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._reader = Reader(database)
+
+    def customer(self, customer_id: str) -> CustomerRow | None:
+        with self._transaction() as connection:
+            return _read_customer(connection, persons(connection, [customer_id])[customer_id])
+
+    def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
+        with self._transaction() as connection:
+            return persons(connection, customer_ids)
+
+    def aliases_of(self, customer_id: str) -> tuple[str, ...]:
+        with self._transaction() as connection:
+            return aliases_of(connection, persons(connection, [customer_id])[customer_id])
+
+    def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
+        with self._transaction() as connection:
+            return used_seats(connection, channels, day)
+
+    def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]:
+        if len(decision_ids) == 1:
+            with translated():
+                row = self._reader.decision(decision_ids[0])
+            return {} if row is None else {decision_ids[0]: decision_row(row)}
+        with self._transaction() as connection:
+            rows = present(connection, decisions, decision_ids)
+        return {key: decision_row(row) for key, row in rows.items()}
+
+    def decided_since(self, since: int, after: tuple[int, str], limit: int) -> Sequence[DecisionRow]:
+        at, key = decisions.c.decided_at, decisions.c.decision_id
+        statement = (
+            sa.select(decisions)
+            .where(at >= since, sa.or_(at > after[0], sa.and_(at == after[0], key > after[1])))
+            .order_by(at, key)
+            .limit(limit)
+        )
+        with self._transaction() as connection:
+            return [decision_row(dict(row)) for row in connection.execute(statement).mappings()]
+
+    def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]:
+        with self._transaction() as connection:
+            return known(connection, decisions, decision_ids)
+
+    def known_interactions(self, interaction_ids: Sequence[str]) -> frozenset[str]:
+        with self._transaction() as connection:
+            return known(connection, interactions, interaction_ids)
+
+    def state(self, customer_id: str, before: int, limit: int) -> StoredState:
+        with translated():
+            rows = self._reader.state(customer_id, before, limit)
+        return stored_state(*rows, limit)
+
+    def decision_or_state(
+        self, decision_id: str, customer_id: str, before: int, limit: int
+    ) -> DecisionRow | StoredState:
+        with translated():
+            rows = self._reader.decision_or_state(decision_id, customer_id, before, limit)
+        if isinstance(rows, Found):
+            return stored_state(*rows, limit)
+        return decision_row(rows)
+
+    def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]:
+        rows: list[OutcomeRow] = []
+        with self._transaction() as connection:
+            for chunk in chunks(decision_ids):
+                statement = (
+                    sa.select(outcomes)
+                    .where(outcomes.c.decision_id.in_(chunk))
+                    .order_by(outcomes.c.occurred_at, outcomes.c.outcome_id)
+                )
+                rows += [OutcomeRow(**row) for row in connection.execute(statement).mappings()]
+        return rows
+
+    def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        with self._transaction() as connection:
+            customer_id = persons(connection, [customer_id])[customer_id]
+            of_customer = {"customer": customer_id, "limit": limit}
+            return {
+                "interactions": _newest(connection, interactions, customer_id, "occurred_at", limit),
+                "decisions": _with_delivery(connection, customer_id, limit),
+                "outcomes": [
+                    dict(row)
+                    for row in connection.execute(queries.OUTCOMES_OF_CUSTOMER, of_customer).mappings()
+                ],
+            }
+
+
+def _read_customer(connection: Connection, customer_id: str) -> CustomerRow | None:
+    statement = sa.select(customers).where(customers.c.customer_id == customer_id)
+    row = connection.execute(statement).mappings().first()
+    if row is None:
+        return None
+    return customer_row(dict(row))
+
+
+def _newest(
+    connection: Connection, table: sa.Table, customer_id: str, time: str, limit: int
+) -> list[dict[str, object]]:
+    statement = (
+        sa.select(table)
+        .where(table.c.customer_id == customer_id)
+        .order_by(table.c[time].desc(), table.c[key_of(table)])
+        .limit(limit)
+    )
+    rows = connection.execute(statement).mappings()
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def _with_delivery(connection: Connection, customer_id: str, limit: int) -> list[dict[str, object]]:
+    """Decisions, newest first; ``delivered_at`` as the outcomes say it, where they were deferred."""
+    rows = _newest(connection, decisions, customer_id, "decided_at", limit)
+    parameters = {"customer": customer_id, "limit": limit}
+    delivered = {
+        row.decision_id: row.delivered_at for row in connection.execute(queries.DELIVERIES, parameters)
+    }
+    return [{**row, "delivered_at": delivered.get(row["decision_id"])} for row in rows]

@@ -1,0 +1,46 @@
+"""The store on a SQL database: SQLite embedded, PostgreSQL shared; one code for both.
+
+Knows tables and transactions; knows nothing of journeys, HTTP or what a decision means. Every public
+method is one transaction. A database that does not answer is a ``StoreError``, whatever the driver raised.
+"""
+
+from __future__ import annotations
+
+import time
+
+from nba_service.store.lifetime.sql_lifetime import SqlLifetime
+from nba_service.store.lifetime.sql_transfer import SqlTransfer
+from nba_service.store.reads.sql_reads import SqlReads
+from nba_service.store.reads.sql_responses import SqlResponses
+from nba_service.store.records.api_keys import KeyTable
+from nba_service.store.records.audit_log import AuditLog
+from nba_service.store.records.free_choices import ChoiceTable
+from nba_service.store.records.idempotency_keys import RequestTable
+from nba_service.store.sql import migrate
+from nba_service.store.sql.connection import Database, translated
+from nba_service.store.writes.sql_people import SqlPeople
+from nba_service.store.writes.sql_writes import SqlWrites
+
+
+class SqlStore(SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlLifetime):
+    """All parts over one database; see ``nba_service.store.interface.Store``."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.keys = KeyTable(self._transaction)
+        self.requests = RequestTable(self._transaction, database.dialect)
+        self.audit_log = AuditLog(database)
+        self.choices = ChoiceTable(self._transaction, database.dialect)
+
+    def migrate(self) -> None:
+        with translated():
+            migrate.upgrade(self._database)
+        self.keep_months(int(time.time() * 1000))
+
+    def check(self) -> None:
+        with translated():
+            migrate.check(self._database)
+
+    def close(self) -> None:
+        self._writes.close()
+        self._database.close()

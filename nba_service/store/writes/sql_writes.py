@@ -1,0 +1,49 @@
+"""Interactions, outcomes and decisions into a SQL database; see ``nba_service.store.interface``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import sqlalchemy as sa
+
+from nba_service.errors import StoreError
+from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRow, Written
+from nba_service.store.sql.lookups import chunks, having
+from nba_service.store.sql.row_codec import decision_columns, interaction_columns, outcome_columns
+from nba_service.store.sql.tables import decisions
+from nba_service.store.writes.person_versions import spans
+from nba_service.store.writes.writing_part import WritingPart
+
+COUNTED: Final = {"preserve_rowcount": True}  # else SQLAlchemy drops the count of an INSERT
+
+
+class SqlWrites(WritingPart):
+    """The writes of events and decisions."""
+
+    def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
+        untimed = {row.interaction_id for row in rows if not row.timed}
+        return self._writes.add("interactions", [interaction_columns(row) for row in rows], untimed=untimed)
+
+    def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written:
+        untimed = {row.outcome_id for row in rows if not row.timed}
+        return self._writes.add("outcomes", [outcome_columns(row) for row in rows], untimed=untimed)
+
+    def add_decisions(
+        self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None
+    ) -> Written:
+        unique = {row.decision_id: row for row in rows}.values()
+        return self._writes.add("decisions", [decision_columns(row) for row in unique], claims=claims)
+
+    def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
+        if not rows:
+            return
+        corrected = [decision_columns(row) for row in rows]
+        ids = [row.decision_id for row in rows]
+        with self._transaction(write=True) as connection:
+            self._people.touch_all(connection, spans((row.customer_id, row.decided_at) for row in rows))
+            for chunk in chunks(ids):
+                connection.execute(sa.delete(decisions).where(having(connection, decisions, chunk)))
+            stored = connection.execute(sa.insert(decisions), corrected, execution_options=COUNTED).rowcount
+            if stored < len(corrected):  # on PostgreSQL a row whose id was taken meanwhile is left out
+                raise StoreError("A decision was stored while it was being corrected. Correct it again.")

@@ -1,0 +1,74 @@
+"""The way of idempotent writes into the database: together with others, now or a moment later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Final
+
+from nba_service.settings import Durability
+from nba_service.store.rows import Claim, Written
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.lookups import key_of
+from nba_service.store.sql.tables import ALL
+from nba_service.store.writes.async_writes import AsyncWrites
+from nba_service.store.writes.batch import Writer
+from nba_service.store.writes.group_commit import GroupCommit, PendingWrite
+from nba_service.store.writes.person_versions import People
+
+PATIENCE: Final = 3
+"""A write may wait for the transaction ahead, then for its own: so many times the store's timeout."""
+
+WRITERS: Final = {"sqlite": 1, "postgresql": 4}
+"""Transactions of a process on their way at once: SQLite has one lock, PostgreSQL flushes several as one."""
+
+NOTHING_WRITTEN: Final = Written(new=0, known=0)
+
+
+class WriteQueue:
+    """The writes of one process to one database."""
+
+    def __init__(self, database: Database, people: People) -> None:
+        self.writer = Writer(database, people)
+        self.writers = WRITERS[database.dialect]
+        self._patience_s = PATIENCE * database.timeout_ms / 1000
+        self.group_commit = GroupCommit(self.writer.write, self._patience_s, self.writers)
+        asynchronous = database.durability is Durability.ASYNC
+        self._async_writes = AsyncWrites(self.writer.write) if asynchronous else None
+
+    def add(
+        self,
+        table: str,
+        rows: Sequence[Mapping[str, object]],
+        *,
+        untimed: Set[str] = frozenset(),
+        claims: Mapping[str, Claim] | None = None,
+    ) -> Written:
+        """Write with all others who write now; what was returned is as durable as the setting says."""
+        if not rows:
+            return NOTHING_WRITTEN
+        write = PendingWrite(table, rows, keys_of(table, rows), untimed=untimed, claims=claims or {})
+        if self._async_writes is not None and table != "decisions" and self._async_writes.put(write):
+            return Written(new=len(rows), known=0)
+        return self.group_commit.submit(write)
+
+    def load(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
+        """Write rows of an import, apart from other writes; what conflicts stays as it is stored."""
+        write = PendingWrite(table, rows, keys_of(table, rows), keep_new=True)
+        self.writer.write([write])
+        return write.outcome()
+
+    def catch_up(self) -> None:
+        """What was answered before it was written comes before what is written now."""
+        if self._async_writes is not None:
+            self._async_writes.drain(self._patience_s)
+
+    def close(self) -> None:
+        """Write what was answered and is not written yet."""
+        if self._async_writes is not None:
+            self._async_writes.close(self._patience_s)
+
+
+def keys_of(table: str, rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """The ids of rows."""
+    key = key_of(ALL[table])
+    return [str(row[key]) for row in rows]

@@ -1,0 +1,17 @@
+"""What the writing parts of the SQL store share: versions of people, and the queue of writes."""
+
+from __future__ import annotations
+
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.sql_part import SqlPart
+from nba_service.store.writes.person_versions import People
+from nba_service.store.writes.write_queue import WriteQueue
+
+
+class WritingPart(SqlPart):
+    """A part that writes; all parts of one store share one queue."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._people = People(database.dialect)
+        self._writes = WriteQueue(database, self._people)
