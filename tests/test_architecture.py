@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("models", "nba_service", "training")
 MOST_MODULES = 16
 MOST_LINES = 160
-LONG_CLASSES = {"Decisions", "Journal", "Worker"}
+LONG_CLASSES = {"Decisions", "Worker"}
 """What is still larger than it should be. Take a name out when it has been split; put none in."""
 
 TRAINING_ONLY = ("training", "sklearn", "pandas", "duckdb", "pyarrow", "matplotlib", "joblib")

@@ -18,7 +18,7 @@ from nba_service.decisions.made import MadeDecision, decision_row
 from nba_service.decisions.render import decide_and_render
 from nba_service.decisions.request_builder import build_request
 from nba_service.engine.serving import Serving
-from nba_service.resilience.journal import JournalError
+from nba_service.resilience.errors import JournalError
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.rows import DecisionRow, StoredState
 

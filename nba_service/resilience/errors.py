@@ -11,3 +11,9 @@ class StoreTimeoutError(StoreError):
 
 class StoreCatchingUpError(StoreError):
     """The store answers again but has not taken everything from the journal yet."""
+
+
+class JournalError(StoreError):
+    """Nothing can be added to the journal: it is full, or its disk is."""
+
+    code = "JOURNAL_UNAVAILABLE"

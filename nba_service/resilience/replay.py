@@ -15,7 +15,8 @@ import sqlalchemy as sa
 import structlog
 
 from nba_service.errors import StoreError
-from nba_service.resilience.journal import Entry, Journal
+from nba_service.resilience.journal import Journal
+from nba_service.resilience.journal_reading import Entry
 from nba_service.resilience.records import Record, read_record, write_record
 from nba_service.store.interface import Store
 from nba_service.store.rows import Claim, DecisionRow, Seat

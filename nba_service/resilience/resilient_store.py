@@ -16,8 +16,9 @@ from typing import Final, TypeVar
 from nba_service.errors import StoreError
 from nba_service.resilience.bounded_store import BoundedStore
 from nba_service.resilience.breaker import Breaker
+from nba_service.resilience.errors import JournalError
 from nba_service.resilience.guarded_calls import GuardedCalls
-from nba_service.resilience.journal import Journal, JournalError
+from nba_service.resilience.journal import Journal
 from nba_service.resilience.key_cache import KeyCache
 from nba_service.resilience.records import Record, read_record, without_person, write_record
 from nba_service.store.interface import Store

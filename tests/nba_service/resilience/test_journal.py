@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nba_service.resilience.journal import Journal, JournalError
+from nba_service.resilience.errors import JournalError
+from nba_service.resilience.journal import Journal
 
 MOST = 1_000_000
 

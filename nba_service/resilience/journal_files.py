@@ -1,0 +1,101 @@
+"""The files of a journal's directory: the journal, its checkpoint, and the lock of those who write.
+
+Knows files and how they are replaced; knows nothing of records.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from models.bundle.durable_files import sync_directory
+from nba_service.resilience.journal_format import HEADER_BYTES, generation_of
+
+_CHECKPOINT: Final = struct.Struct("<8sQI")
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class JournalFiles:
+    """The files of one directory, which is made when the lock is first taken."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.path = directory / "journal"
+        self._checkpoint = directory / "checkpoint"
+        # Generation, and how far this process replayed when no checkpoint could be written.
+        self._ahead = (b"", 0)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone among all processes."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.directory / "append.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO | None]:
+        """The journal, if there is one and it is one of ours."""
+        try:
+            with self.path.open("rb") as file:
+                yield file if generation_of(file.fileno()) else None
+        except FileNotFoundError:
+            yield None
+
+    def replace(self, data: bytes) -> None:
+        """Put another journal in place of the one that is there, if any."""
+        self._swap(self.path, data)
+
+    def remove(self) -> None:
+        """Remove the journal and its checkpoint, if they are there."""
+        self.path.unlink(missing_ok=True)
+        self._checkpoint.unlink(missing_ok=True)
+        sync_directory(self.directory)
+
+    def replayed(self, generation: bytes) -> int:
+        """The offset up to which records of a journal are in the store."""
+        ahead = self._ahead[1] if self._ahead[0] == generation else HEADER_BYTES
+        try:
+            named, offset, checksum = _CHECKPOINT.unpack(self._checkpoint.read_bytes())
+        except (FileNotFoundError, struct.error):
+            return ahead
+        right = named == generation and checksum == zlib.crc32(named, offset & 0xFFFFFFFF)
+        return max(int(offset), ahead) if right else ahead
+
+    def set_replayed(self, generation: bytes, offset: int) -> None:
+        """On the disk; in memory if that is full: it must not keep a store that is well from being used.
+
+        Who takes over from this process then begins earlier, and every write is idempotent.
+        """
+        checksum = zlib.crc32(generation, offset & 0xFFFFFFFF)
+        try:
+            self._swap(self._checkpoint, _CHECKPOINT.pack(generation, offset, checksum))
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            self._ahead = (generation, offset)
+
+    def _swap(self, path: Path, data: bytes) -> None:
+        new = path.with_suffix(".new")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            write_all(descriptor, data, 0)
+        finally:
+            os.close(descriptor)
+        new.replace(path)
+        sync_directory(self.directory)
+
+
+def write_all(descriptor: int, data: bytes, at: int) -> None:
+    """Write and flush all of it; a disk that fills up may take the first part and say nothing."""
+    written = 0
+    while written < len(data):
+        written += os.pwrite(descriptor, data[written:], at + written)
+    os.fsync(descriptor)
