@@ -87,13 +87,13 @@ def floor(database: Database, writes: int) -> dict[str, float]:
     """One row of one column, flushed, by the bare driver."""
     raw = database.engine().raw_connection()
     cursor = raw.cursor()
-    mark = "?" if database.dialect == "sqlite" else "%s"
+    mark = "?" if database.dialect.name == "sqlite" else "%s"
     begin = time.perf_counter()
     for _ in range(writes):
-        if database.dialect == "sqlite":
+        if database.dialect.name == "sqlite":
             cursor.execute("BEGIN IMMEDIATE")
         cursor.execute(f"INSERT INTO floor_of_benchmark VALUES ({mark})", (uuid4().hex,))  # noqa: S608
-        if database.dialect == "sqlite":
+        if database.dialect.name == "sqlite":
             cursor.execute("COMMIT")
         else:
             raw.commit()
@@ -122,7 +122,7 @@ def main() -> None:
                 for name, store in (("each by itself", single), ("together", together)):
                     label = f"{threads} threads, {name}"
                     found.setdefault(label, []).append(measure(store, threads, asked.writes))
-        report(database.dialect, found)
+        report(database.dialect.name, found)
         database.close()
 
 

@@ -67,15 +67,15 @@ def logged_rows(
     after = ""
     while page := store.scan("decisions", after, CHUNK):
         outcomes: dict[str, list[OutcomeRow]] = {}
-        for outcome in store.outcomes_of([row["decision_id"] for row in page]):
+        for outcome in store.outcomes_of([str(row["decision_id"]) for row in page]):
             outcomes.setdefault(outcome.decision_id, []).append(outcome)
         for row in page:
-            made = _row(journey, row, outcomes.get(row["decision_id"], ()), now, reward)
+            made = _row(journey, row, outcomes.get(str(row["decision_id"]), ()), now, reward)
             if isinstance(made, str):
                 left_out.add(made)
             else:
                 yield made
-        after = page[-1]["decision_id"]
+        after = str(page[-1]["decision_id"])
 
 
 def write_dsjson(rows: Iterator[LoggedRow], path: Path) -> int:

@@ -154,7 +154,7 @@ def _pages(store: Store, table: str) -> Iterator[Sequence[Mapping[str, object]]]
     after = ""
     while page := store.scan(table, after, CHUNK):
         yield page
-        after = page[-1][key]
+        after = str(page[-1][key])
 
 
 def _export_table(arrow: Any, store: Store, table: str, folder: Path, progress: Progress) -> Moved:

@@ -8,7 +8,7 @@ is taken an alias will do; every write about a person raises their version.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.store.records.api_keys import KeyTable
@@ -191,8 +191,8 @@ class Store(RequestStore, Protocol):
         ``migrate`` and ``forget_old`` do it too; late or never, nothing is lost.
         """
 
-    def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+    def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, object]]:
         """Rows of a table as they lie, in the order of their ids, for the export."""
 
-    def load(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Written:
+    def load(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
         """Rows of a table as they lie, for the import; what is there already stays."""

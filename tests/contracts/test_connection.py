@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from nba_service.errors import StoreError
-from nba_service.store.sql import connection as connections
+from nba_service.settings import Durability
+from nba_service.store.sql import postgresql
 from nba_service.store.sql.connection import Database, translated_transaction
 from nba_service.store.sql_store import SqlStore
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_connection_that_died_while_idle_is_replaced(
     database: Database, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "_IDLE_S", 0.0)
+    monkeypatch.setattr(postgresql, "_IDLE_S", 0.0)
     assert store.customer("c") is None
     with database.engine().connect() as connection:
         pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
@@ -48,7 +49,7 @@ def test_durability_says_whether_a_commit_waits_for_the_disk(
     database: Database, durability: str, expected: str
 ) -> None:
     url = database.url.render_as_string(hide_password=False)
-    asked = Database(url, durability=connections.Durability(durability), timeout_ms=5_000)
+    asked = Database(url, durability=Durability(durability), timeout_ms=5_000)
     with asked.engine().connect() as connection:
         assert connection.execute(sa.text("SHOW synchronous_commit")).scalar_one() == expected
     asked.close()

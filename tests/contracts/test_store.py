@@ -87,7 +87,7 @@ def test_the_migration_makes_exactly_the_tables_that_the_code_uses(
 
     from nba_service.store.sql.tables import metadata, postgres_metadata
 
-    ours = {*metadata.tables, *(postgres_metadata.tables if database.dialect == "postgresql" else ())}
+    ours = {*metadata.tables, *(postgres_metadata.tables if database.dialect.name == "postgresql" else ())}
     indexes = {index.name for table in metadata.tables.values() for index in table.indexes}
 
     def is_ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -96,7 +96,7 @@ def test_the_migration_makes_exactly_the_tables_that_the_code_uses(
 
     with database.engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": is_ours})
-        both = [metadata, *([postgres_metadata] if database.dialect == "postgresql" else [])]
+        both = [metadata, *([postgres_metadata] if database.dialect.name == "postgresql" else [])]
         assert compare_metadata(context, both) == []
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 
 from nba_service.store.lifetime.months import month_of, name_of, start_of
 from nba_service.store.sql.connection import Database
+from nba_service.store.sql.dialects import dialect_of
 from nba_service.store.sql.tables import IDS, TIME_OF
 
 AHEAD: Final = 3
@@ -59,15 +60,15 @@ class Partition:
 
 def partitions_of(connection: Connection, table: str) -> list[Partition]:
     """The partitions of a table, oldest first, without the default one; none on SQLite."""
-    if connection.dialect.name != "postgresql":
+    if not dialect_of(connection).divides_by_month:
         return []
-    found = []
+    partitions = []
     for name, bounds in connection.execute(_PARTITIONS, {"parent": table}):
         if between := _BOUNDS.search(bounds):
             begins, ends = between.groups()
             begun = None if begins is None else int(begins)
-            found.append(Partition(table=table, name=name, begins=begun, ends=int(ends)))
-    return sorted(found, key=lambda one: one.ends)
+            partitions.append(Partition(table=table, name=name, begins=begun, ends=int(ends)))
+    return sorted(partitions, key=lambda partition: partition.ends)
 
 
 def keep_months(database: Database, now: int) -> None:
@@ -88,19 +89,19 @@ def make_months_of(database: Database, table: str, times: Iterable[int], now: in
 
 def make_months(database: Database, months: Iterable[int], tables: Iterable[str] = TIME_OF) -> None:
     """Make partitions for the months that have none, with the rows of theirs that came before."""
-    if database.dialect != "postgresql":
+    if not database.dialect.divides_by_month:
         return
-    asked = sorted(set(months))
+    wanted = sorted(set(months))
     for table in tables:
         with database.transaction() as connection:
-            missing = _missing(connection, table, asked)
+            missing = _missing(connection, table, wanted)
         for month in missing:
             try:
-                made = patiently(database, partial(_make, table=table, month=month))
+                there = patiently(database, partial(_make, table=table, month=month))
             except (sa.exc.ProgrammingError, sa.exc.InternalError) as error:  # no right; read-only
-                made = None
+                there = None
                 _log.warning("partition refused: %s", type(error.orig).__name__)
-            if not made:
+            if not there:
                 _log.warning("partition not made: %s, the default one takes its rows", _name(table, month))
 
 
@@ -137,7 +138,7 @@ def patiently(database: Database, work: Callable[[Connection], T]) -> T | None:
             with database.transaction(write=True) as connection:
                 connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
                 connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
-                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
+                database.dialect.lock(connection, _ONE_AT_A_TIME)
                 return work(connection)
         except sa.exc.DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _GAVE_WAY:
@@ -170,7 +171,7 @@ def _make(connection: Connection, table: str, month: int) -> bool:
 
 def _missing(connection: Connection, table: str, months: Sequence[int]) -> list[int]:
     there = partitions_of(connection, table)
-    return [month for month in months if not any(one.holds(start_of(month)) for one in there)]
+    return [month for month in months if not any(partition.holds(start_of(month)) for partition in there)]
 
 
 def _name(table: str, month: int) -> str:

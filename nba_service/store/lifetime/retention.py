@@ -12,13 +12,14 @@ Knows tables; knows nothing of why a moment was chosen. Every function runs insi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from nba_service.store.lifetime.partitions import Partition, drop, hold, inside, partitions_of
 from nba_service.store.records.audit_log import append
+from nba_service.store.sql.dialects import dialect_of
 from nba_service.store.sql.lookups import key_of
 from nba_service.store.sql.tables import TIME_OF, capacity, decisions, interactions, outcomes
 
@@ -44,16 +45,16 @@ def old_rows(name: str, before: int, now: int) -> sa.ColumnElement[bool]:
 
 def counted(connection: Connection, before: int, now: int) -> dict[str, int]:
     """How many rows of each table would go, and how many old decisions stay because something is open."""
-    found = {name: _count(connection, TABLES[name], old_rows(name, before, now)) for name in TABLES}
+    rows = {name: _count(connection, TABLES[name], old_rows(name, before, now)) for name in TABLES}
     mine = sa.select(decisions.c.decision_id).where(old_rows("decisions", before, now))
-    found["outcomes"] += _count(connection, outcomes, outcomes.c.decision_id.in_(mine))
+    rows["outcomes"] += _count(connection, outcomes, outcomes.c.decision_id.in_(mine))
     old = _count(connection, decisions, decisions.c.decided_at < before)
-    return {**found, "kept_open": old - found["decisions"]}
+    return {**rows, "kept_open": old - rows["decisions"]}
 
 
 def old_months(connection: Connection, name: str, before: int) -> list[Partition]:
     """The partitions of a table that lie before the moment, oldest first; none where there are none."""
-    return [one for one in partitions_of(connection, name) if one.ends <= before]
+    return [month for month in partitions_of(connection, name) if month.ends <= before]
 
 
 def take_month(connection: Connection, month: Partition, before: int, now: int) -> Mapping[str, int] | None:
@@ -84,7 +85,7 @@ def take_portion(
     table = TABLES[name]
     key = table.c[key_of(table)]
     statement = sa.select(key).where(key > after).order_by(key).limit(PORTION)
-    if connection.dialect.name == "postgresql" and name in TIME_OF:  # only months that may hold something old
+    if dialect_of(connection).divides_by_month and name in TIME_OF:  # months that may hold something old
         statement = statement.where(table.c[TIME_OF[name]] < before)
     looked_at = connection.execute(statement).scalars().all()
     if not looked_at:
@@ -111,7 +112,7 @@ def _count(connection: Connection, table: sa.Table, which: sa.ColumnElement[bool
     return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(which)).scalar_one())
 
 
-TABLES: Final[Mapping[str, Any]] = {
+TABLES: Final[Mapping[str, sa.Table]] = {
     "interactions": interactions,
     "decisions": decisions,
     "outcomes": outcomes,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from nba_service.store.lifetime import partitions
 from nba_service.store.rows import DELIVERED, Written
 from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database, translated
-from nba_service.store.sql.lookups import key_of
+from nba_service.store.sql.dialect import Insert
+from nba_service.store.sql.lookups import key_of, moment_in, plain_row, text_in
 from nba_service.store.sql.tables import EXPORTED, TIME_OF, marks, outcomes
 from nba_service.store.writes.attribution import NOBODY
 from nba_service.store.writes.sql_people import SqlPeople
@@ -27,21 +27,20 @@ class SqlTransfer(SqlPeople):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        insert = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
-        self._put_mark = _marking(insert(marks))
+        self._put_mark = _marking(database.dialect.insert(marks))
 
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, object]]:
         with self._transaction() as connection:
             result = connection.execute(_scan(table), {"after": after, "limit": limit})
-            return [dict(row) for row in result.mappings()]
+            return [plain_row(row) for row in result.mappings()]
 
-    def load(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Written:
+    def load(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
         if table == "aliases":
             return self._load_aliases(rows)
         if not rows:
             return NOTHING_WRITTEN
         if table in TIME_OF:
-            times = [row[TIME_OF[table]] for row in rows]
+            times = [moment_in(row, TIME_OF[table]) for row in rows]
             with translated():
                 partitions.make_months_of(self._database, table, times, int(time.time() * 1000))
         return self._writes.load(table, rows)
@@ -54,23 +53,24 @@ class SqlTransfer(SqlPeople):
         with self._transaction() as connection:
             return connection.execute(sa.select(marks.c.at).where(marks.c.name == EXPORTED_AT)).scalar()
 
-    def _load_aliases(self, rows: Sequence[Mapping[str, Any]]) -> Written:
+    def _load_aliases(self, rows: Sequence[Mapping[str, object]]) -> Written:
         """Merge as it was merged where the rows come from; repeats change nothing."""
         new = 0
         conflicts: list[str] = []
         for row in rows:
-            alias, ids = row["alias"], iter([f"import-{row['alias']}"])
-            merged = self.merge(row["customer_id"], [alias], at=row["merged_at"], ids=ids, profile=None)
+            alias, person = text_in(row, "alias"), text_in(row, "customer_id")
+            ids = iter([f"import-{alias}"])
+            merged = self.merge(person, [alias], at=moment_in(row, "merged_at"), ids=ids, profile=None)
             new += len(merged.merged)
             conflicts += merged.taken
         return Written(new=new, known=len(rows) - new - len(conflicts), conflicts=tuple(conflicts))
 
 
-def _marking(insert: Any) -> Any:
+def _marking(insert: Insert) -> Insert:
     return insert.on_conflict_do_update(index_elements=["name"], set_={"at": insert.excluded["at"]})
 
 
-def _scan(name: str) -> Any:
+def _scan(name: str) -> sa.Executable:
     if name == "decisions":
         return queries.EXPORTED_DECISIONS
     table = EXPORTED[name]

@@ -8,7 +8,7 @@ caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from models.domain.actions import NOTHING
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.store.rows import PositiveRule, UpdateRow
+from nba_service.store.sql.dialect import Insert
 from nba_service.store.sql.queries import DELIVERED_AT
 from nba_service.store.sql.tables import decisions, outcomes, updates
 
@@ -27,13 +28,15 @@ def count_responses(
     connection: Connection, bundle: str, rules: Sequence[PositiveRule], *, since: int, until: int
 ) -> list[ResponseCount]:
     """See ``Store.settle_and_count_responses``."""
-    one = _each(bundle, rules, since, until).subquery()
-    age = _rounded(until - one.c.delivered)
-    delay = sa.case((one.c.answered.is_(None), sa.null()), else_=_rounded(one.c.answered - one.c.delivered))
-    kinds = (one.c.phase, one.c.action, one.c.channel, one.c.ours, age.label("age"), delay.label("delay"))
+    each = _each(bundle, rules, since, until)
+    age = _rounded(until - each.c.delivered)
+    delay = sa.case(
+        (each.c.answered.is_(None), sa.null()), else_=_rounded(each.c.answered - each.c.delivered)
+    )
+    kinds = (each.c.phase, each.c.action, each.c.channel, each.c.ours, age.label("age"), delay.label("delay"))
     statement = (
-        sa.select(*kinds, sa.func.count().label("number"), sa.func.sum(one.c.propensity).label("propensity"))
-        .where(one.c.delivered.is_not(None), one.c.delivered < until)
+        sa.select(*kinds, sa.func.count().label("number"), sa.func.sum(each.c.propensity).label("propensity"))
+        .where(each.c.delivered.is_not(None), each.c.delivered < until)
         .group_by(*(sa.literal_column(str(place)) for place in range(1, len(kinds) + 1)))
         .order_by(*(sa.literal_column(str(place)) for place in range(1, len(kinds) + 1)))
     )
@@ -52,7 +55,7 @@ def count_responses(
     ]
 
 
-def put_update(insert: Any) -> Any:
+def put_update(insert: Insert) -> Insert:
     """The statement that stores an update, or says that it holds again."""
     return insert.on_conflict_do_update(
         index_elements=["version", "bundle"], set_={"made_at": insert.excluded["made_at"]}
@@ -76,11 +79,11 @@ def propensity_update(connection: Connection, bundle: str, version: str) -> Upda
     return _row(connection.execute(sa.select(updates).where(mine)).mappings().first())
 
 
-def _row(found: Any) -> UpdateRow | None:
-    return None if found is None else UpdateRow(**found)
+def _row(row: sa.RowMapping | None) -> UpdateRow | None:
+    return None if row is None else UpdateRow(**row)
 
 
-def _each(bundle: str, rules: Sequence[PositiveRule], since: int, until: int) -> Any:
+def _each(bundle: str, rules: Sequence[PositiveRule], since: int, until: int) -> sa.Subquery:
     """Every decision by itself, with when it was delivered and first answered."""
     d, r = decisions.alias("d"), outcomes.alias("r")
     delivered: sa.ColumnElement[int] = sa.literal_column(DELIVERED_AT, sa.BigInteger)
@@ -100,7 +103,7 @@ def _each(bundle: str, rules: Sequence[PositiveRule], since: int, until: int) ->
         .correlate(d)
         .scalar_subquery()
     )
-    return sa.select(
+    statement = sa.select(
         d.c.phase,
         d.c.action,
         d.c.channel,
@@ -115,6 +118,7 @@ def _each(bundle: str, rules: Sequence[PositiveRule], since: int, until: int) ->
         d.c.phase.is_not(None),
         d.c.propensity.is_not(None),
     )
+    return statement.subquery()
 
 
 def _rounded(span: sa.ColumnElement[int]) -> sa.ColumnElement[int]:

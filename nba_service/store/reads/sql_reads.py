@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from nba_service.store.reads.state import Found, Reader
+from nba_service.store.reads.state import Reader, StateRows
 from nba_service.store.rows import CustomerRow, DecisionRow, OutcomeRow, StoredState
 from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database, translated
-from nba_service.store.sql.lookups import chunks, key_of, known, present
-from nba_service.store.sql.row_codec import customer_row, decision_row, stored_state
+from nba_service.store.sql.lookups import chunks, key_of, known, plain_row, present
+from nba_service.store.sql.row_codec import DecisionColumns, decision_row, stored_state
 from nba_service.store.sql.sql_part import SqlPart
-from nba_service.store.sql.tables import customers, decisions, interactions, outcomes
-from nba_service.store.writes.aliases import aliases_of
-from nba_service.store.writes.person_versions import persons, used_seats
+from nba_service.store.sql.tables import decisions, interactions, outcomes
+from nba_service.store.writes.aliases import aliases_of, read_profile
+from nba_service.store.writes.person_versions import persons
+from nba_service.store.writes.seats import used_seats
 
 
 class SqlReads(SqlPart):
@@ -28,7 +30,7 @@ class SqlReads(SqlPart):
 
     def customer(self, customer_id: str) -> CustomerRow | None:
         with self._transaction() as connection:
-            return _read_customer(connection, persons(connection, [customer_id])[customer_id])
+            return read_profile(connection, persons(connection, [customer_id])[customer_id])
 
     def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
         with self._transaction() as connection:
@@ -49,7 +51,7 @@ class SqlReads(SqlPart):
             return {} if row is None else {decision_ids[0]: decision_row(row)}
         with self._transaction() as connection:
             rows = present(connection, decisions, decision_ids)
-        return {key: decision_row(row) for key, row in rows.items()}
+        return {key: decision_row(cast("DecisionColumns", row)) for key, row in rows.items()}
 
     def decided_since(self, since: int, after: tuple[int, str], limit: int) -> Sequence[DecisionRow]:
         at, key = decisions.c.decided_at, decisions.c.decision_id
@@ -60,7 +62,8 @@ class SqlReads(SqlPart):
             .limit(limit)
         )
         with self._transaction() as connection:
-            return [decision_row(dict(row)) for row in connection.execute(statement).mappings()]
+            rows = connection.execute(statement).mappings().all()
+        return [decision_row(cast("DecisionColumns", row)) for row in rows]
 
     def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]:
         with self._transaction() as connection:
@@ -80,7 +83,7 @@ class SqlReads(SqlPart):
     ) -> DecisionRow | StoredState:
         with translated():
             rows = self._reader.decision_or_state(decision_id, customer_id, before, limit)
-        if isinstance(rows, Found):
+        if isinstance(rows, StateRows):
             return stored_state(*rows, limit)
         return decision_row(rows)
 
@@ -104,18 +107,10 @@ class SqlReads(SqlPart):
                 "interactions": _newest(connection, interactions, customer_id, "occurred_at", limit),
                 "decisions": _with_delivery(connection, customer_id, limit),
                 "outcomes": [
-                    dict(row)
+                    plain_row(row)
                     for row in connection.execute(queries.OUTCOMES_OF_CUSTOMER, of_customer).mappings()
                 ],
             }
-
-
-def _read_customer(connection: Connection, customer_id: str) -> CustomerRow | None:
-    statement = sa.select(customers).where(customers.c.customer_id == customer_id)
-    row = connection.execute(statement).mappings().first()
-    if row is None:
-        return None
-    return customer_row(dict(row))
 
 
 def _newest(
@@ -127,8 +122,7 @@ def _newest(
         .order_by(table.c[time].desc(), table.c[key_of(table)])
         .limit(limit)
     )
-    rows = connection.execute(statement).mappings()
-    return [{str(name): value for name, value in row.items()} for row in rows]
+    return [plain_row(row) for row in connection.execute(statement).mappings()]
 
 
 def _with_delivery(connection: Connection, customer_id: str, limit: int) -> list[dict[str, object]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy.dialects import postgresql, sqlite
+import sqlalchemy as sa
 
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.store.reads import response_counts
@@ -23,8 +23,7 @@ class SqlResponses(WritingPart):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        insert = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
-        self._put_update = response_counts.put_update(insert(updates))
+        self._put_update = response_counts.put_update(database.dialect.insert(updates))
 
     def settle_outcomes(self, since: int = 0) -> int:
         moved, after = 0, ("", "")
@@ -65,7 +64,7 @@ class SqlResponses(WritingPart):
         with self._transaction() as connection:
             return response_counts.propensity_update(connection, bundle, version)
 
-    def _attribute(self, rows: Sequence[Mapping[str, object]]) -> int:
+    def _attribute(self, rows: Sequence[sa.RowMapping]) -> int:
         moving = attribution.changed(rows)
         with self._transaction(write=True) as connection:
             self._people.touch(

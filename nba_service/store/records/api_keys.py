@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import sqlalchemy as sa
@@ -17,11 +17,12 @@ from nba_service.keys.key import Key
 from nba_service.keys.scopes import Scope
 from nba_service.keys.tokens import KeyKind
 from nba_service.store.records.audit_log import append
+from nba_service.store.sql.dialects import dialect_of
 from nba_service.store.sql.tables import api_keys
 
 Transaction = Callable[..., AbstractContextManager[Connection]]
 
-_LOCK: Final = 0x4E424B  # "NBK": one change of keys at a time on PostgreSQL; SQLite has one writer anyway
+_LOCK: Final = 0x4E424B  # "NBK": one change of keys at a time
 _COLUMNS: Final = [column for column in api_keys.columns if column.name != "key_hash"]
 
 
@@ -34,7 +35,7 @@ class KeyTable:
     def add(self, key: Key, key_hash: str, most_live: int) -> tuple[Key, ...]:
         """Store a key, unless its name has ``most_live`` live ones already: then those are returned."""
         with self._transaction(write=True) as connection:
-            _lock(connection)
+            dialect_of(connection).lock(connection, _LOCK)
             live = tuple(
                 other
                 for other in _read(connection, api_keys.c.name == key.name)
@@ -54,12 +55,12 @@ class KeyTable:
         """Revoke keys that are not yet; returns those that were changed."""
         chosen = sa.and_(api_keys.c.key_id.in_(key_ids), api_keys.c.revoked_at.is_(None))
         with self._transaction(write=True) as connection:
-            _lock(connection)
-            found = _read(connection, chosen)
+            dialect_of(connection).lock(connection, _LOCK)
+            revoked = _read(connection, chosen)
             connection.execute(sa.update(api_keys).where(chosen).values(revoked_at=at))
-            for key in found:
+            for key in revoked:
                 append(connection, "key.revoked", key.key_id, {"name": key.name}, at)
-        return found
+        return revoked
 
     def all(self) -> tuple[Key, ...]:
         """Every key there ever was, the newest first."""
@@ -90,12 +91,7 @@ _TOUCH: Final = (
 )
 
 
-def _lock(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-
-
-def _read(connection: Connection, which: Any) -> tuple[Key, ...]:
+def _read(connection: Connection, which: sa.ColumnElement[bool]) -> tuple[Key, ...]:
     statement = sa.select(*_COLUMNS).where(which).order_by(api_keys.c.created_at.desc(), api_keys.c.key_id)
     return tuple(_key(row) for row in connection.execute(statement).mappings())
 
@@ -115,7 +111,7 @@ def _row(key: Key) -> dict[str, object]:
     }
 
 
-def _key(row: Mapping[Any, Any]) -> Key:
+def _key(row: sa.RowMapping) -> Key:
     return Key(
         key_id=row["key_id"],
         name=row["name"],

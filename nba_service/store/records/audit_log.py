@@ -18,15 +18,14 @@ from sqlalchemy.engine import Connection
 
 from nba_service.http.json_body import canonical_json
 from nba_service.store.sql.connection import Database, translated_transaction
+from nba_service.store.sql.dialects import dialect_of
 from nba_service.store.sql.tables import audit_head, audit_log
 
 log = structlog.get_logger(__name__)
 
 START: Final = "0" * 64
 _HEAD: Final = "head"
-_LOCK: Final = (
-    0x4E424C  # "NBL": one writer of the chain at a time on PostgreSQL; taken last, held till commit
-)
+_LOCK: Final = 0x4E424C  # "NBL": one writer of the chain at a time; taken last, held till commit
 _PAGE: Final = 1_000
 
 
@@ -61,8 +60,7 @@ class Head:
 
 def append(connection: Connection, kind: str, subject: str, detail: Mapping[str, object], at: int) -> Entry:
     """Add an entry; call it last in a transaction, because others wait for the chain until it ends."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    dialect_of(connection).lock(connection, _LOCK)
     head = read_head(connection)
     made = Entry(
         seq=head.seq + 1,

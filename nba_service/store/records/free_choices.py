@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from nba_service.store.sql.dialect import Dialect
+from nba_service.store.sql.sqlite_driver import COUNTED
 from nba_service.store.sql.tables import free_actions, free_choices
 
 MOST_SHOWN: Final = 10_000.0
 """An action that was shown more often has its sums halved."""
 
 Transaction = Callable[..., AbstractContextManager[Connection]]
-_COUNTED: Final = {"preserve_rowcount": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +49,10 @@ class Evidence:
 class ChoiceTable:
     """Choices of one database; ``transaction(write=...)`` is the store's own."""
 
-    def __init__(self, transaction: Transaction, dialect: str) -> None:
+    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
         self._transaction = transaction
-        insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        self._insert = insert(free_choices).on_conflict_do_nothing(index_elements=["event_id"])
-        sums = insert(free_actions)
+        self._insert = dialect.insert(free_choices).on_conflict_do_nothing(index_elements=["event_id"])
+        sums = dialect.insert(free_actions)
         self._add = sums.on_conflict_do_update(
             index_elements=["action"],
             set_={
@@ -79,7 +78,7 @@ class ChoiceTable:
         """Store a choice; the one that counts is given back: of two under one id the first."""
         with self._transaction(write=True) as connection:
             row = asdict(choice)
-            new = connection.execute(self._insert, row, execution_options=_COUNTED).rowcount
+            new = connection.execute(self._insert, row, execution_options=COUNTED).rowcount
             if new and choice.activated_at is not None:
                 self._count(connection, choice.action, shown=1.0)
         return choice if new else self.find(choice.event_id) or choice
@@ -116,7 +115,9 @@ class ChoiceTable:
         connection.execute(sa.update(free_actions).where(often).values(**halves))
 
 
-def _changed(connection: Connection, which: Any, values: Mapping[str, Any]) -> str | None:
+def _changed(
+    connection: Connection, which: sa.ColumnElement[bool], values: Mapping[str, object]
+) -> str | None:
     """The action of the one row that was changed; None: there was none."""
     statement = sa.update(free_choices).where(which).values(**values).returning(free_choices.c.action)
     action: str | None = connection.execute(statement).scalar_one_or_none()

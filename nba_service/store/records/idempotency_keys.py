@@ -10,16 +10,16 @@ import zlib
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from nba_service.store.sql.dialect import Dialect
+from nba_service.store.sql.sqlite_driver import COUNTED
 from nba_service.store.sql.tables import requests, requests_about
 
 Transaction = Callable[..., AbstractContextManager[Connection]]
-_COUNTED: Final = {"preserve_rowcount": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +36,10 @@ class KeptRequest:
 class RequestTable:
     """Claims and answers of one database; ``transaction(write=...)`` is the store's own."""
 
-    def __init__(self, transaction: Transaction, dialect: str) -> None:
+    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
         self._transaction = transaction
-        insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        self._insert = insert(requests).on_conflict_do_nothing(index_elements=["request_key"])
-        self._insert_about = insert(requests_about).on_conflict_do_nothing()
+        self._insert = dialect.insert(requests).on_conflict_do_nothing(index_elements=["request_key"])
+        self._insert_about = dialect.insert(requests_about).on_conflict_do_nothing()
 
     def claim(
         self,
@@ -64,7 +63,7 @@ class RequestTable:
         )
         with self._transaction(write=True) as connection:
             _forget(connection, sa.and_(requests.c.request_key == key, over))
-            if connection.execute(self._insert, row, execution_options=_COUNTED).rowcount:
+            if connection.execute(self._insert, row, execution_options=COUNTED).rowcount:
                 if about:
                     named = [{"about": one, "request_key": key} for one in sorted(about)]
                     connection.execute(self._insert_about, named)
@@ -103,11 +102,11 @@ def forget_about(connection: Connection, ids: Collection[str]) -> None:
 _READ: Final = [column for column in requests.columns if column.name != "request_key"]
 
 
-def _claimed(key: str, claimed_at: int) -> Any:
+def _claimed(key: str, claimed_at: int) -> sa.ColumnElement[bool]:
     return sa.and_(requests.c.request_key == key, requests.c.claimed_at == claimed_at)
 
 
-def _forget(connection: Connection, which: Any) -> None:
+def _forget(connection: Connection, which: sa.ColumnElement[bool]) -> None:
     keys = connection.execute(sa.select(requests.c.request_key).where(which).limit(10_000)).scalars().all()
     for start in range(0, len(keys), 500):
         chunk = keys[start : start + 500]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from nba_service.store.sql.dialects import dialect_of
 from nba_service.store.sql.tables import IDS, TIME_OF
 
 _CHUNK: Final = 500  # ids per IN (...): below SQLite's oldest limit of 999 variables
@@ -25,23 +26,52 @@ def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ids[start : start + _CHUNK]
 
 
-def present(connection: Connection, table: sa.Table, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+def present(connection: Connection, table: sa.Table, ids: Sequence[str]) -> dict[str, Mapping[str, object]]:
     """The rows that are there, by id."""
     key = key_of(table)
-    found: dict[str, Mapping[str, object]] = {}
+    rows: dict[str, Mapping[str, object]] = {}
     for chunk in chunks(ids):
         for row in connection.execute(sa.select(table).where(having(connection, table, chunk))).mappings():
-            found[str(row[key])] = dict(row)
-    return found
+            rows[str(row[key])] = plain_row(row)
+    return rows
 
 
 def known(connection: Connection, table: sa.Table, ids: Sequence[str]) -> frozenset[str]:
     """Which of the ids there are."""
     column = _ids_of(connection, table).c[key_of(table)]
-    found: set[str] = set()
+    known_ids: set[str] = set()
     for chunk in chunks(ids):
-        found.update(connection.execute(sa.select(column).where(column.in_(chunk))).scalars())
-    return frozenset(found)
+        known_ids.update(connection.execute(sa.select(column).where(column.in_(chunk))).scalars())
+    return frozenset(known_ids)
+
+
+def text_in(row: Mapping[str, object], column: str) -> str:
+    """The text in a column that is never empty.
+
+    Raises:
+        TypeError: there is something else in it.
+    """
+    value = row[column]
+    if not isinstance(value, str):
+        raise TypeError(f"{column}: expected text, got {type(value).__name__}")
+    return value
+
+
+def moment_in(row: Mapping[str, object], column: str) -> int:
+    """The time (ms since 1970 UTC) in a column that is never empty.
+
+    Raises:
+        TypeError: there is something else in it.
+    """
+    value = row[column]
+    if not isinstance(value, int):
+        raise TypeError(f"{column}: expected a time in ms, got {type(value).__name__}")
+    return value
+
+
+def plain_row(row: sa.RowMapping) -> dict[str, object]:
+    """A row as a dictionary by the names of its columns."""
+    return {str(name): value for name, value in row.items()}
 
 
 def having(connection: Connection, table: sa.Table, chunk: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -61,4 +91,4 @@ def having(connection: Connection, table: sa.Table, chunk: Sequence[str]) -> sa.
 
 def _ids_of(connection: Connection, table: sa.Table) -> sa.Table:
     """Where the ids of a table are: in a table of their own where it is divided by month."""
-    return IDS.get(table.name, table) if connection.dialect.name == "postgresql" else table
+    return IDS.get(table.name, table) if dialect_of(connection).divides_by_month else table

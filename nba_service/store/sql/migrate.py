@@ -17,7 +17,7 @@ from nba_service.store.sql.connection import WRITE, Database
 HEAD: Final = "0010"
 """The newest revision; a test compares it with the files in ``migrations/versions``."""
 
-_ADVISORY_LOCK: Final = 0x4E4241  # "NBA": one migration at a time on PostgreSQL
+_ADVISORY_LOCK: Final = 0x4E4241  # "NBA": one migration at a time on a server
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -43,10 +43,10 @@ def downgrade(database: Database, revision: str) -> None:
 def check(database: Database) -> None:
     """Raises ``StoreError`` unless the schema is this version's."""
     with database.engine().connect() as connection:
-        found = current_revision(connection)
-    if found != HEAD:
+        revision = current_revision(connection)
+    if revision != HEAD:
         raise StoreError(
-            f"The store has schema {found or 'none'}, this version needs {HEAD}."
+            f"The store has schema {revision or 'none'}, this version needs {HEAD}."
             " Start `nba serve` or run `nba doctor --migrate`: both migrate."
         )
 
@@ -56,9 +56,9 @@ def _run(database: Database, direction: str, revision: str) -> None:
     from alembic.config import Config
 
     with database.engine().connect().execution_options(**WRITE) as connection, connection.begin():
-        if database.dialect == "postgresql":
+        if database.dialect.has_server:
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
-            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        database.dialect.lock(connection, _ADVISORY_LOCK)
         if direction == "upgrade" and current_revision(connection) == revision:
             return  # another process was faster
         config = Config()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypedDict
 
 import orjson
 
@@ -17,31 +16,107 @@ from nba_service.store.rows import (
     OutcomeRow,
     StoredState,
 )
-from nba_service.store.sql.tables import decisions
 
-EventColumns = tuple[str, int, str, str | None, str | None, str | None, float | None, Any, str]
+EventColumns = tuple[str, int, str, str | None, str | None, str | None, float | None, str | None, str]
 """A row of ``queries.EVENTS`` or ``queries.AHEAD``: an ``Event`` whose properties (of a decision: contacts)
 are still text."""
 
 
-def customer_row(row: Mapping[str, Any]) -> CustomerRow:
-    attributes, consent = orjson.loads(row["attributes"]), orjson.loads(row["consent"])
-    return CustomerRow(**{**row, "attributes": attributes, "consent": consent})
+class PersonColumns(NamedTuple):
+    """A row of ``queries.PERSON``: a person, their version and times, and their profile if there is one."""
+
+    person: str
+    version: int | None
+    latest_at: int | None
+    first_at: int | None
+    customer_id: str | None
+    account_id: str | None
+    attributes: str
+    consent: str
+    locale: str | None
+    time_zone: str | None
+    updated_at: int
 
 
-def events(rows: Iterable[EventColumns]) -> Iterator[Event]:
-    """Rows as events; a decision on several placements is as many contacts."""
-    for source, at, name, channel, action, phase, value, told, key in rows:
-        if source == "decision":
-            for what, where in orjson.loads(told):
-                yield Event(source, at, name, where, what, phase, value, {}, key)
-        else:
-            yield Event(
-                source, at, name, channel, action, phase, value, orjson.loads(told) if told else {}, key
-            )
+class CustomerColumns(TypedDict):
+    """The columns of ``customers``."""
+
+    customer_id: str
+    account_id: str | None
+    attributes: str
+    consent: str
+    locale: str | None
+    time_zone: str | None
+    updated_at: int
 
 
-def customer_columns(row: CustomerRow) -> dict[str, object]:
+class InteractionColumns(TypedDict):
+    """The columns of ``interactions``."""
+
+    interaction_id: str
+    customer_id: str
+    occurred_at: int
+    channel: str | None
+    touchpoint: str
+    action: str | None
+    phase: str | None
+    value: float | None
+    properties: str | None
+
+
+class OutcomeColumns(TypedDict):
+    """The columns of ``outcomes``."""
+
+    outcome_id: str
+    decision_id: str
+    outcome: str
+    value: float | None
+    occurred_at: int
+    customer_id: str | None
+    action: str | None
+    channel: str | None
+    window_ms: int | None
+    attribution: str | None
+
+
+class DecisionColumns(TypedDict):
+    """The columns of ``decisions``."""
+
+    decision_id: str
+    customer_id: str
+    decided_at: int
+    delivered_at: int | None
+    action: str
+    channel: str | None
+    action_probability: float | None
+    contacts: str
+    context: str | None
+    candidates: str | None
+    bundle: str | None
+    policy: str | None
+    arm: str | None
+    request: str | None
+    answer: str | None
+    state: bytes | None
+    deliver_by: int | None
+    phase: str | None
+    propensity: float | None
+    updates: str | None
+
+
+def customer_row(row: CustomerColumns) -> CustomerRow:
+    return CustomerRow(
+        customer_id=row["customer_id"],
+        account_id=row["account_id"],
+        attributes=orjson.loads(row["attributes"]),
+        consent=orjson.loads(row["consent"]),
+        locale=row["locale"],
+        time_zone=row["time_zone"],
+        updated_at=row["updated_at"],
+    )
+
+
+def customer_columns(row: CustomerRow) -> CustomerColumns:
     return {
         "customer_id": row.customer_id,
         "account_id": row.account_id,
@@ -53,7 +128,7 @@ def customer_columns(row: CustomerRow) -> dict[str, object]:
     }
 
 
-def interaction_columns(row: InteractionRow) -> dict[str, object]:
+def interaction_columns(row: InteractionRow) -> InteractionColumns:
     return {
         "interaction_id": row.interaction_id,
         "customer_id": row.customer_id,
@@ -67,7 +142,7 @@ def interaction_columns(row: InteractionRow) -> dict[str, object]:
     }
 
 
-def outcome_columns(row: OutcomeRow) -> dict[str, object]:
+def outcome_columns(row: OutcomeRow) -> OutcomeColumns:
     return {
         "outcome_id": row.outcome_id,
         "decision_id": row.decision_id,
@@ -82,8 +157,65 @@ def outcome_columns(row: OutcomeRow) -> dict[str, object]:
     }
 
 
-_PROFILE: Final = tuple(field.name for field in fields(CustomerRow))
-_DECISION_COLUMNS: Final = tuple(column.name for column in decisions.columns)
+def decision_columns(row: DecisionRow) -> DecisionColumns:
+    return {
+        "decision_id": row.decision_id,
+        "customer_id": row.customer_id,
+        "decided_at": row.decided_at,
+        "delivered_at": row.delivered_at,
+        "action": row.action,
+        "channel": row.channel,
+        "action_probability": row.action_probability,
+        "contacts": orjson.dumps(row.contacts).decode(),
+        "context": row.context,
+        "candidates": row.candidates,
+        "bundle": row.bundle,
+        "policy": row.policy,
+        "arm": row.arm,
+        "request": row.request,
+        "answer": row.answer,
+        "state": row.state,
+        "deliver_by": row.deliver_by,
+        "phase": row.phase,
+        "propensity": row.propensity,
+        "updates": row.updates,
+    }
+
+
+def decision_row(row: DecisionColumns) -> DecisionRow:
+    return DecisionRow(
+        decision_id=row["decision_id"],
+        customer_id=row["customer_id"],
+        decided_at=row["decided_at"],
+        delivered_at=row["delivered_at"],
+        action=row["action"],
+        channel=row["channel"],
+        action_probability=row["action_probability"],
+        contacts=tuple((action, channel) for action, channel in orjson.loads(row["contacts"])),
+        context=row["context"],
+        candidates=row["candidates"],
+        bundle=row["bundle"],
+        policy=row["policy"],
+        arm=row["arm"],
+        request=row["request"],
+        answer=row["answer"],
+        state=row["state"],
+        deliver_by=row["deliver_by"],
+        phase=row["phase"],
+        propensity=row["propensity"],
+        updates=row["updates"],
+    )
+
+
+def events(rows: Iterable[EventColumns]) -> Iterator[Event]:
+    """Rows as events; a decision on several placements is as many contacts."""
+    for source, at, name, channel, action, phase, value, properties, key in rows:
+        if source == "decision":
+            for treated, on in orjson.loads(properties or "[]"):
+                yield Event(source, at, name, on, treated, phase, value, {}, key)
+        else:
+            content = orjson.loads(properties) if properties else {}
+            yield Event(source, at, name, channel, action, phase, value, content, key)
 
 
 def newest(rows: Sequence[EventColumns], limit: int) -> Sequence[EventColumns]:
@@ -93,23 +225,22 @@ def newest(rows: Sequence[EventColumns], limit: int) -> Sequence[EventColumns]:
     """
     if len(rows) <= limit:
         return rows
-    kept: list[EventColumns] = []
+    within: list[EventColumns] = []
     room = limit
     for row in rows:
         contact = row[0] == "decision"
         room -= not contact
         if room >= 0 or contact:
-            kept.append(row)
-    return kept
+            within.append(row)
+    return within
 
 
 def stored_state(
-    person: Any, past: Sequence[EventColumns], ahead: Sequence[EventColumns], limit: int
+    person: PersonColumns, past: Sequence[EventColumns], ahead: Sequence[EventColumns], limit: int
 ) -> StoredState:
     """The state out of rows of ``queries.PERSON``, ``EVENTS`` and ``AHEAD``; version 0: never written."""
-    known = person.customer_id is not None
     return StoredState(
-        customer=customer_row({name: getattr(person, name) for name in _PROFILE}) if known else None,
+        customer=_profile(person),
         events=tuple(events(reversed(newest(past, limit)))),
         person=person.person,
         version=person.version or 0,
@@ -117,12 +248,15 @@ def stored_state(
     )
 
 
-def decision_columns(row: DecisionRow) -> dict[str, object]:
-    columns = {name: getattr(row, name) for name in _DECISION_COLUMNS}
-    columns["contacts"] = orjson.dumps(row.contacts).decode()
-    return columns
-
-
-def decision_row(row: Mapping[str, Any]) -> DecisionRow:
-    contacts = tuple((action, channel) for action, channel in orjson.loads(row["contacts"]))
-    return DecisionRow(**{**row, "contacts": contacts})
+def _profile(person: PersonColumns) -> CustomerRow | None:
+    if person.customer_id is None:
+        return None
+    return CustomerRow(
+        customer_id=person.customer_id,
+        account_id=person.account_id,
+        attributes=orjson.loads(person.attributes),
+        consent=orjson.loads(person.consent),
+        locale=person.locale,
+        time_zone=person.time_zone,
+        updated_at=person.updated_at,
+    )

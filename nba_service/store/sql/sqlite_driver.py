@@ -11,16 +11,30 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.selectable import ExecutableReturnsRows
 
 AnyConnection = Connection | sqlite3.Connection
+"""Of SQLAlchemy, or of SQLite's driver."""
 
 _MOST_IDLE: Final = 8
-_COUNTED: Final = {"preserve_rowcount": True}  # else SQLAlchemy drops the count of an INSERT
+COUNTED: Final = {"preserve_rowcount": True}
+"""Execution options: else SQLAlchemy drops the count of an INSERT."""
+
+
+def of_sqlalchemy(connection: AnyConnection) -> Connection:
+    """The connection, where only one of SQLAlchemy will do.
+
+    Raises:
+        TypeError: it is of SQLite's driver.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        raise TypeError("Expected a connection of SQLAlchemy, got one of SQLite's driver.")
+    return connection
 
 
 class SqliteDriver:
@@ -109,20 +123,28 @@ class Statement:
 
     __slots__ = ("_constants", "_statement", "_text")
 
-    def __init__(self, statement: Any) -> None:
+    def __init__(self, statement: ExecutableReturnsRows) -> None:
         self._statement = statement
         compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
         self._text = str(compiled)
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}
 
-    def run(self, connection: AnyConnection, row: Mapping[str, Any]) -> Any:
-        """The result: rows, and ``rowcount``."""
+    def run(self, connection: AnyConnection, row: Mapping[str, object]) -> int:
+        """How many rows were written or changed."""
         if isinstance(connection, sqlite3.Connection):
-            return connection.execute(self._text, self._complete(row))
-        return connection.execute(self._statement, row, execution_options=_COUNTED)
+            return connection.execute(self._text, self._complete(row)).rowcount
+        return connection.execute(self._statement, row, execution_options=COUNTED).rowcount
+
+    def rows(self, connection: AnyConnection, row: Mapping[str, object]) -> Sequence[Sequence[object]]:
+        """The rows that it finds."""
+        if isinstance(connection, sqlite3.Connection):
+            return connection.execute(self._text, self._complete(row)).fetchall()
+        return connection.execute(self._statement, row).fetchall()
 
     def run_all(self, connection: AnyConnection, rows: Sequence[Mapping[str, object]]) -> None:
         """The same for each of several rows, whose results nobody reads."""
+        if not rows:
+            return
         if isinstance(connection, sqlite3.Connection):
             connection.executemany(self._text, [self._complete(row) for row in rows])
         else:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import cast
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from nba_service.http.json_body import canonical_json
 from nba_service.store.records.audit_log import append
 from nba_service.store.rows import CustomerRow, Merged
+from nba_service.store.sql.row_codec import CustomerColumns, customer_row
 from nba_service.store.sql.tables import aliases, audit, customers, decisions, interactions, outcomes, people
 from nba_service.store.writes.person_versions import NEVER, People, Span, persons
 
@@ -36,36 +36,34 @@ def merge(
         Who was merged; ``taken`` names aliases that stand for somebody else already, and then nothing
         was done: on a shared device an id must not pull two people together.
     """
-    found = persons(connection, [into, *others])
-    statements.touch(connection, dict.fromkeys(found.values(), _OLDEST))
-    found = persons(connection, [into, *others])  # nobody can merge them any more
-    person = found[into]
-    taken = tuple(other for other in others if found[other] not in (other, person))
+    before = persons(connection, [into, *others])
+    statements.touch(connection, dict.fromkeys(before.values(), _OLDEST))
+    owner = persons(connection, [into, *others])  # nobody can merge them any more
+    person = owner[into]
+    taken = tuple(other for other in others if owner[other] not in (other, person))
     if taken:
         return Merged(person=person, taken=taken)
-    merged = tuple(dict.fromkeys(other for other in others if found[other] != person))
+    merged = tuple(dict.fromkeys(other for other in others if owner[other] != person))
     for other in merged:
         _move(connection, person, other, at, next(ids))
     return Merged(person=person, merged=merged)
 
 
 def profile_of(
-    connection: Connection, person: str, merged: Sequence[str], told: CustomerRow | None
+    connection: Connection, person: str, merged: Sequence[str], stated: CustomerRow | None
 ) -> CustomerRow | None:
-    """The profile after a merge: what is told now, else what was stored, gaps filled from those merged.
+    """The profile after a merge: what is stated now, else what was stored, gaps filled from those merged.
 
-    A consent that any of them refused stays refused, unless it is told anew.
+    A consent that any of them refused stays refused, unless it is stated anew.
     """
-    stored = [row for one in (person, *merged) if (row := _profile(connection, one)) is not None]
-    if told is None:
-        found = None
-        for row in stored:
-            found = row if found is None else fill(found, row)
-    else:
-        found = told
-        for row in stored:
-            found = found if row.customer_id == person else fill(found, row, stated=True)
-    return None if found is None else replace(found, customer_id=person)
+    stored = [row for key in (person, *merged) if (row := read_profile(connection, key)) is not None]
+    profile = stated
+    for row in stored:
+        if stated is None:
+            profile = row if profile is None else fill(profile, row)
+        elif profile is not None and row.customer_id != person:
+            profile = fill(profile, row, stated=True)
+    return None if profile is None else replace(profile, customer_id=person)
 
 
 def fill(profile: CustomerRow, gaps: CustomerRow, *, stated: bool = False) -> CustomerRow:
@@ -120,8 +118,8 @@ def _move(connection: Connection, person: str, other: str, at: int, audit_id: st
     connection.execute(sa.update(outcomes).where(outcomes.c.customer_id == other).values(customer_id=person))
     connection.execute(sa.update(aliases).where(aliases.c.customer_id == other).values(customer_id=person))
     connection.execute(sa.insert(aliases), {"alias": other, "customer_id": person, "merged_at": at})
-    theirs = sa.select(people.c.latest_at, people.c.first_at).where(people.c.customer_id == other)
-    span = connection.execute(theirs).one_or_none()
+    times = sa.select(people.c.latest_at, people.c.first_at).where(people.c.customer_id == other)
+    span = connection.execute(times).one_or_none()
     if span is not None:
         mine = sa.update(people).where(people.c.customer_id == person)
         connection.execute(mine.values(_both(*span)))
@@ -144,14 +142,8 @@ def _both(latest_at: int, first_at: int | None) -> dict[str, object]:
     }
 
 
-def _profile(connection: Connection, customer_id: str) -> CustomerRow | None:
+def read_profile(connection: Connection, customer_id: str) -> CustomerRow | None:
+    """The profile under an id, whether or not it is an alias."""
     statement = sa.select(customers).where(customers.c.customer_id == customer_id)
     row = connection.execute(statement).mappings().first()
-    return None if row is None else profile_row(row)
-
-
-def profile_row(row: Mapping[Any, Any]) -> CustomerRow:
-    values = {str(name): value for name, value in row.items()}
-    values["attributes"] = orjson.loads(values["attributes"])
-    values["consent"] = orjson.loads(values["consent"])
-    return CustomerRow(**values)
+    return None if row is None else customer_row(cast("CustomerColumns", row))

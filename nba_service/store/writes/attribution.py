@@ -8,8 +8,8 @@ before anybody learns from it. Every function runs inside the caller's transacti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -56,18 +56,18 @@ def attribute(connection: Connection, ids: Sequence[str]) -> None:
         apply(connection, connection.execute(_OF_IDS, {"ids": list(ids)}).mappings().all())
 
 
-def page(connection: Connection, after: tuple[str, str], since: int) -> Sequence[Mapping[Any, Any]]:
+def page(connection: Connection, after: tuple[str, str], since: int) -> Sequence[sa.RowMapping]:
     """Outcomes without a decision of their own, with the one ``found`` for each, beyond ``after``."""
     parameters = {"customer": after[0], "outcome": after[1], "since": since}
     return connection.execute(_PAGE, parameters).mappings().all()
 
 
-def changed(rows: Sequence[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:
+def changed(rows: Sequence[sa.RowMapping]) -> list[sa.RowMapping]:
     """The rows that belong to another decision than is stored."""
     return [row for row in rows if row["found"] != row["decision_id"]]
 
 
-def apply(connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> None:
+def apply(connection: Connection, rows: Sequence[sa.RowMapping]) -> None:
     """Store what was found."""
     moved = [{"of": row["outcome_id"], "found": row["found"]} for row in changed(rows)]
     if moved:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from nba_service.errors import StoreError
 from nba_service.store.rows import Claim, Written
@@ -49,7 +49,7 @@ class _Place:
     ``together``, itself included."""
 
     write: PendingWrite
-    turn: Any = field(default_factory=lambda: _taken())
+    turn: threading.Lock = field(default_factory=lambda: _taken())
     done: bool = False
     together: Sequence[_Place] = ()
 
@@ -74,7 +74,7 @@ class GroupCommit:
         self._idle = writers  # above 0 only while nobody stands in line
 
     def submit(self, write: PendingWrite) -> Written:
-        """PendingWrite, alone or with others; returns when it is durable."""
+        """Write, alone or with others; returns when it is durable."""
         place = _Place(write)
         with self._guard:
             if self._idle:
@@ -104,18 +104,18 @@ class GroupCommit:
     def _lead(self, place: _Place) -> None:
         """Write for all who were in line, then hand over to the first of those who came meanwhile."""
         try:
-            self._perform([one.write for one in place.together])
+            self._perform([waiting.write for waiting in place.together])
         finally:
             with self._guard:
-                for one in place.together:
-                    one.done = True
+                for waiting in place.together:
+                    waiting.done = True
                 self._hand_over()
-            for one in place.together:
-                if one is not place:
-                    one.turn.release()
+            for waiting in place.together:
+                if waiting is not place:
+                    waiting.turn.release()
 
     def _hand_over(self) -> None:
-        number = fitting([one.write for one in self._queue])
+        number = fitting([waiting.write for waiting in self._queue])
         together, self._queue = self._queue[:number], self._queue[number:]
         if together:
             together[0].together = together
@@ -124,7 +124,7 @@ class GroupCommit:
             self._idle += 1
 
 
-def _taken() -> Any:
+def _taken() -> threading.Lock:
     lock = threading.Lock()
     lock.acquire()
     return lock

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from nba_service.store.records.idempotency_keys import forget_about
 from nba_service.store.rows import CustomerRow, Merged
 from nba_service.store.sql.connection import Database
+from nba_service.store.sql.dialect import Insert
 from nba_service.store.sql.lookups import having
 from nba_service.store.sql.row_codec import customer_columns
 from nba_service.store.sql.tables import customers, decisions, interactions, outcomes
@@ -25,8 +24,7 @@ class SqlPeople(WritingPart):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        insert = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
-        self._replace_customer = _replacing(insert(customers))
+        self._replace_customer = _replacing(database.dialect.insert(customers))
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
         if not rows:
@@ -72,7 +70,7 @@ class SqlPeople(WritingPart):
             return touched + merging.forget(connection, person, at, pseudonyms)
 
 
-def _replacing(insert: Any) -> Any:
+def _replacing(insert: Insert) -> Insert:
     names = [column.name for column in customers.columns if not column.primary_key]
     return insert.on_conflict_do_update(
         index_elements=["customer_id"], set_={name: insert.excluded[name] for name in names}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import sqlalchemy as sa
 
@@ -11,11 +10,10 @@ from nba_service.errors import StoreError
 from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRow, Written
 from nba_service.store.sql.lookups import chunks, having
 from nba_service.store.sql.row_codec import decision_columns, interaction_columns, outcome_columns
+from nba_service.store.sql.sqlite_driver import COUNTED
 from nba_service.store.sql.tables import decisions
 from nba_service.store.writes.person_versions import spans
 from nba_service.store.writes.writing_part import WritingPart
-
-COUNTED: Final = {"preserve_rowcount": True}  # else SQLAlchemy drops the count of an INSERT
 
 
 class SqlWrites(WritingPart):

@@ -18,9 +18,6 @@ from nba_service.store.writes.person_versions import People
 PATIENCE: Final = 3
 """A write may wait for the transaction ahead, then for its own: so many times the store's timeout."""
 
-WRITERS: Final = {"sqlite": 1, "postgresql": 4}
-"""Transactions of a process on their way at once: SQLite has one lock, PostgreSQL flushes several as one."""
-
 NOTHING_WRITTEN: Final = Written(new=0, known=0)
 
 
@@ -29,7 +26,7 @@ class WriteQueue:
 
     def __init__(self, database: Database, people: People) -> None:
         self.writer = Writer(database, people)
-        self.writers = WRITERS[database.dialect]
+        self.writers = database.dialect.writers
         self._patience_s = PATIENCE * database.timeout_ms / 1000
         self.group_commit = GroupCommit(self.writer.write, self._patience_s, self.writers)
         asynchronous = database.durability is Durability.ASYNC

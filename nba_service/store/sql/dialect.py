@@ -1,0 +1,71 @@
+"""What the store asks of a database, where SQLite and PostgreSQL differ.
+
+One object per database (``sqlite``, ``postgresql``) answers; ``dialects`` finds it by name or connection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, Engine
+
+from nba_service.settings import Durability
+
+Insert = postgresql.Insert | sqlite.Insert
+"""An INSERT that may say what happens on a conflict; both databases spell it alike."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """How connections are set up.
+
+    Attributes:
+        timeout_ms: the longest wait for a lock (SQLite), for the server or a statement (PostgreSQL).
+        pool_size: connections that are kept; as many again are made when they are needed.
+    """
+
+    durability: Durability
+    timeout_ms: int
+    pool_size: int
+
+
+class Dialect(Protocol):
+    """One kind of database."""
+
+    @property
+    def name(self) -> str:
+        """As SQLAlchemy calls it."""
+
+    @property
+    def writers(self) -> int:
+        """Transactions of a process that are worth having on their way at once."""
+
+    @property
+    def has_server(self) -> bool:
+        """Whether each statement is a journey to a server, which locks row by row.
+
+        Then few statements pay, and locks are taken in one order. Otherwise one lock holds for everything.
+        """
+
+    @property
+    def divides_by_month(self) -> bool:
+        """Whether decisions and interactions lie in a partition per month, and their ids in own tables."""
+
+    def engine(self, url: URL, options: EngineOptions) -> Engine:
+        """An engine whose connections are set up; nothing is connected yet.
+
+        Raises:
+            StoreError: the driver is not installed.
+        """
+
+    def insert(self, table: sa.Table) -> Insert:
+        """An INSERT into a table."""
+
+    def driver_text(self, text: str) -> str:
+        """A statement whose parameters (``:name``) are marked as the driver wants them."""
+
+    def lock(self, connection: Connection, number: int) -> None:
+        """Let no other transaction that asks for ``number`` go on until this one ends."""

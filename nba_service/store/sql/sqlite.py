@@ -1,0 +1,76 @@
+"""SQLite: one file, one lock, no journeys to a server."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import URL, Connection, Engine
+
+from nba_service.settings import Durability
+from nba_service.store.sql.dialect import EngineOptions
+
+WRITE_OPTION: Final = "nba_write"
+"""The execution option of a transaction that writes: the lock is then taken at once."""
+
+_SYNCHRONOUS: Final = {
+    Durability.COMMIT: "FULL",
+    Durability.FLUSH: "NORMAL",
+    Durability.ASYNC: "OFF",
+}
+
+
+class SqliteDialect:
+    """See ``Dialect``."""
+
+    name: Final = "sqlite"
+    writers: Final = 1
+    has_server: Final = False
+    divides_by_month: Final = False
+
+    def engine(self, url: URL, options: EngineOptions) -> Engine:
+        if url.database and url.database != ":memory:":
+            path = Path(url.database)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):  # a file that cannot be made is reported when it is opened
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # its journal files follow its mode
+        engine = sa.create_engine(
+            url,
+            pool_size=options.pool_size,
+            max_overflow=options.pool_size,
+            poolclass=sa.pool.QueuePool,
+            connect_args={"timeout": options.timeout_ms / 1000, "check_same_thread": False},
+        )
+        synchronous = _SYNCHRONOUS[options.durability]
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: sqlite3.Connection, _record: object) -> None:
+            connection.isolation_level = None  # transactions are begun below, not by sqlite3
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute(f"PRAGMA synchronous = {synchronous}")
+            cursor.execute("PRAGMA cache_size = -2000")  # kB of each; a worker has a dozen connections
+            cursor.execute("PRAGMA temp_store = MEMORY")
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            write = connection.get_execution_options().get(WRITE_OPTION, False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+        return engine
+
+    def insert(self, table: sa.Table) -> sqlite.Insert:
+        return sqlite.insert(table)
+
+    def driver_text(self, text: str) -> str:
+        return text
+
+    def lock(self, connection: Connection, number: int) -> None:
+        """Nothing to do: a transaction that writes is alone."""

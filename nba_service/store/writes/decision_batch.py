@@ -1,0 +1,132 @@
+"""Decisions of several requests in one transaction: stored, claimed, and taken back where a claim fails.
+
+Claims are checked one by one inside the transaction: of two decisions about one person in one line the
+second is refused, as if it had come a moment later. Two ways to store them: a statement each, and few for
+all where each is a journey to a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Final, Protocol
+
+import sqlalchemy as sa
+
+from nba_service.store.rows import Claim, Written
+from nba_service.store.sql.dialect import Dialect
+from nba_service.store.sql.lookups import chunks, having, moment_in, present, text_in
+from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy
+from nba_service.store.sql.tables import decisions
+from nba_service.store.writes.claims import ClaimedDecision, claims_for
+from nba_service.store.writes.group_commit import PendingWrite
+from nba_service.store.writes.person_versions import People
+from nba_service.store.writes.seats import Seats
+
+Rows = Mapping[str, Mapping[str, object]]
+"""Columns of decisions by id."""
+
+
+class DecisionTable(Protocol):
+    """How decisions get into the table, and out of it again."""
+
+    def insert_new(self, connection: AnyConnection, rows: Rows) -> list[str]:
+        """Store those whose id is new; returns their ids, in order."""
+
+    def delete(self, connection: AnyConnection, ids: Sequence[str]) -> None:
+        """Delete decisions that were stored a moment ago."""
+
+    def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
+        """The answers of stored decisions, by id."""
+
+
+class DecisionBatch:
+    """Adds decisions that the service made, which come with claims."""
+
+    def __init__(self, dialect: Dialect, versions: People) -> None:
+        self._table: DecisionTable = _FewStatements(dialect) if dialect.has_server else _RowByRow(dialect)
+        self._claims = claims_for(dialect, versions)
+        self._seats = Seats(dialect)
+
+    def add(self, connection: AnyConnection, writes: Sequence[PendingWrite]) -> list[Written]:
+        """What became of the decisions of each write."""
+        rows = {key: row for write in writes for key, row in zip(write.keys, write.rows, strict=True)}
+        claims = {key: claim for write in writes for key, claim in write.claims.items()}
+        inserted = self._table.insert_new(connection, rows)
+        refused = self._refused(connection, {key: rows[key] for key in inserted}, claims)
+        self._table.delete(connection, refused)
+        stored = self._table.answers(connection, [key for key in rows if key not in inserted])
+        other = {key for key, answer in stored.items() if answer != rows[key]["answer"]}
+        return [_written(write, inserted, set(refused), other) for write in writes]
+
+    def _refused(self, connection: AnyConnection, rows: Rows, claims: Mapping[str, Claim]) -> tuple[str, ...]:
+        """The decisions whose claim does not hold: the person has changed, or a channel is full."""
+        claimed = [
+            ClaimedDecision(
+                text_in(row, "customer_id"), key, claims.get(key, Claim()), moment_in(row, "decided_at")
+            )
+            for key, row in rows.items()
+            if key in claims or row["contacts"] != "[]"
+        ]
+        claimed.sort(key=lambda one: one[:2])
+        held = self._claims.hold(connection, claimed)
+        wanted = {key: claim.seats for _, key, claim, _ in claimed if key in held and claim.seats}
+        full = self._seats.without_room(connection, wanted)
+        return tuple(key for _, key, _, _ in claimed if key not in held or key in full)
+
+
+class _RowByRow:
+    """A statement per decision: with SQLite a call costs nothing but itself."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._insert = Statement(dialect.insert(decisions).on_conflict_do_nothing())
+
+    def insert_new(self, connection: AnyConnection, rows: Rows) -> list[str]:
+        return [key for key in sorted(rows) if self._insert.run(connection, rows[key])]
+
+    def delete(self, connection: AnyConnection, ids: Sequence[str]) -> None:
+        _DELETE.run_all(connection, [{"decision": key} for key in ids])
+
+    def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
+        return {key: answer for key in ids for (answer,) in _ANSWER.rows(connection, {"decision": key})}
+
+
+class _FewStatements(_RowByRow):
+    """All decisions in one statement, where a call costs a journey to the server."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        insert = dialect.insert(decisions).on_conflict_do_nothing()
+        self._insert_returned = insert.returning(decisions.c.decision_id)
+
+    def insert_new(self, connection: AnyConnection, rows: Rows) -> list[str]:
+        ordered = sorted(rows)
+        if len(ordered) < 2:
+            return super().insert_new(connection, rows)
+        every = [dict(rows[key]) for key in ordered]
+        new = set(of_sqlalchemy(connection).execute(self._insert_returned, every).scalars())
+        return [key for key in ordered if key in new]
+
+    def delete(self, connection: AnyConnection, ids: Sequence[str]) -> None:
+        pooled = of_sqlalchemy(connection)
+        for chunk in chunks(ids):
+            pooled.execute(sa.delete(decisions).where(having(pooled, decisions, chunk)))
+
+    def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
+        return {key: row["answer"] for key, row in present(of_sqlalchemy(connection), decisions, ids).items()}
+
+
+def _written(write: PendingWrite, inserted: Sequence[str], refused: Set[str], other: Set[str]) -> Written:
+    """What a request is told of its decisions; ``other``: ids that hold another answer."""
+    new = set(inserted).intersection(write.keys)
+    lost = tuple(key for key in write.keys if key in refused)
+    return Written(
+        new=len(new) - len(lost),
+        known=len(write.keys) - len(new),
+        conflicts=tuple(key for key in write.keys if key in other),
+        refused=lost,
+    )
+
+
+_THIS: Final = decisions.c.decision_id == sa.bindparam("decision")
+_DELETE: Final = Statement(sa.delete(decisions).where(_THIS))
+_ANSWER: Final = Statement(sa.select(decisions.c.answer).where(_THIS))

@@ -1,0 +1,147 @@
+"""Interactions, outcomes and imported rows of several requests in one transaction.
+
+A repeat of a write is known by its id and compared by its content. A request that conflicts with what is
+stored must not undo its neighbours': then the transaction is given up (``Undone``) and each goes by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from nba_service.store.rows import Written
+from nba_service.store.sql.dialect import Dialect
+from nba_service.store.sql.lookups import chunks, having, key_of, moment_in, present, text_in
+from nba_service.store.sql.sqlite_driver import COUNTED
+from nba_service.store.sql.tables import ALL, TIME_OF, decisions
+from nba_service.store.writes.attribution import attribute
+from nba_service.store.writes.group_commit import PendingWrite
+from nba_service.store.writes.person_versions import NO_ROWS, People, answers, spans
+
+Rows = Sequence[Mapping[str, object]]
+
+# What must be equal for a repeated write to be the same write. A decision's content is its request,
+# which the caller compares; what an import brings is compared by what was decided.
+_COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
+    "interactions": (
+        "customer_id",
+        "occurred_at",
+        "channel",
+        "touchpoint",
+        "action",
+        "phase",
+        "value",
+        "properties",
+    ),
+    "outcomes": ("decision_id", "outcome", "value", "occurred_at"),
+    "outcomes without decision": ("customer_id", "action", "channel", "outcome", "value", "occurred_at"),
+    "decisions": ("customer_id", "decided_at", "action", "channel"),
+    "customers": ("account_id", "attributes", "consent", "locale", "time_zone"),
+}
+
+
+class Undone(Exception):  # noqa: N818 - no error: somebody conflicts with what is stored
+    """The transaction has to be undone: of a line each goes by itself, one alone is told ``written``."""
+
+    def __init__(self, written: Written) -> None:
+        super().__init__()
+        self.written = written
+
+
+class RowBatch:
+    """Adds rows of one table, under the ids of the persons they are about."""
+
+    def __init__(self, dialect: Dialect, versions: People) -> None:
+        self._versions = versions
+        self._insert_new = {
+            name: dialect.insert(table).on_conflict_do_nothing() for name, table in ALL.items()
+        }
+
+    def add(self, connection: Connection, writes: Sequence[PendingWrite]) -> list[Written]:
+        """Insert what is new. What conflicts is not written at all, unless ``keep_new``.
+
+        Raises:
+            Undone: something conflicts; nothing of it may be committed.
+        """
+        name = writes[0].table
+        rows = self._owned(connection, name, [row for write in writes for row in write.rows])
+        key = key_of(ALL[name])
+        new = self._insert(connection, name, sorted(rows, key=lambda row: str(row[key])))
+        if name == "outcomes" and new:
+            attribute(connection, [text_in(row, key) for row in rows if row.get("customer_id")])
+        if new == len(rows):
+            return [Written(new=len(write.rows), known=0) for write in writes]
+        if len(writes) > 1:
+            raise Undone(Written(new=0, known=0))
+        conflicts = _conflicts(connection, writes[0], rows)
+        if conflicts and not writes[0].keep_new:
+            raise Undone(Written(new=0, known=len(rows), conflicts=conflicts))
+        return [Written(new=new, known=len(rows) - new, conflicts=conflicts)]
+
+    def _owned(self, connection: Connection, name: str, rows: Rows) -> Rows:
+        """The rows under the ids of the persons they are about, whose versions are raised."""
+        if name == "outcomes":
+            return self._owned_outcomes(connection, rows)
+        if name in TIME_OF:
+            moments = spans((text_in(row, "customer_id"), moment_in(row, TIME_OF[name])) for row in rows)
+        else:
+            moments = dict.fromkeys((text_in(row, "customer_id") for row in rows), NO_ROWS)
+        person = self._versions.touch_all(connection, moments)
+        return [{**row, "customer_id": person[text_in(row, "customer_id")]} for row in rows]
+
+    def _owned_outcomes(self, connection: Connection, rows: Rows) -> Rows:
+        named = [
+            (text_in(row, "customer_id"), moment_in(row, "occurred_at"))
+            for row in rows
+            if row.get("customer_id")
+        ]
+        moments = answers([*_answering(connection, rows), *named])
+        if not named:
+            self._versions.touch(connection, moments)
+            return rows
+        person = self._versions.touch_all(connection, moments)
+        return [
+            {**row, "customer_id": person[text_in(row, "customer_id")]} if row["customer_id"] else row
+            for row in rows
+        ]
+
+    def _insert(self, connection: Connection, name: str, rows: Rows) -> int:
+        """How many of ``rows`` were new."""
+        return connection.execute(self._insert_new[name], list(rows), execution_options=COUNTED).rowcount
+
+
+def _answering(connection: Connection, rows: Rows) -> Iterator[tuple[str, int]]:
+    """The persons whose decisions are answered, and the newest answer to each decision."""
+    answered = ((text_in(row, "decision_id"), moment_in(row, "occurred_at")) for row in rows)
+    newest = {key: span.latest for key, span in answers(answered).items()}
+    for chunk in chunks(list(newest)):
+        statement = sa.select(decisions.c.decision_id, decisions.c.customer_id).where(
+            having(connection, decisions, chunk)
+        )
+        yield from ((person, newest[key]) for key, person in connection.execute(statement))
+
+
+def _conflicts(connection: Connection, write: PendingWrite, rows: Rows) -> tuple[str, ...]:
+    """The ids of a write that hold another content already."""
+    key = key_of(ALL[write.table])
+    stored = present(connection, ALL[write.table], write.keys)
+    differing = (
+        row_key
+        for row, row_key in ((row, text_in(row, key)) for row in rows)
+        if not _same(row, stored[row_key], _compared(write.table, row), row_key in write.untimed)
+    )
+    return tuple(dict.fromkeys(differing))
+
+
+def _compared(name: str, row: Mapping[str, object]) -> Sequence[str]:
+    without_decision = name == "outcomes" and row.get("customer_id")
+    return _COMPARED["outcomes without decision" if without_decision else name]
+
+
+def _same(
+    row: Mapping[str, object], stored: Mapping[str, object], compared: Sequence[str], untimed: bool
+) -> bool:
+    return all(row[name] == stored[name] for name in compared if not (untimed and name == "occurred_at"))
