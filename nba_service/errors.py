@@ -83,6 +83,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "FIELD_REQUIRED": Kind(422, "A field is missing"),
     "FIELD_TYPE": Kind(422, "A field has the wrong type"),
     "FIELD_RANGE": Kind(422, "A field is outside its bounds"),
+    "ID_PLACEHOLDER": Kind(422, "The id is a placeholder"),
     "UNKNOWN_FIELD": Kind(422, "There is no such field"),
     "TIME_INVALID": Kind(422, "A time cannot be read"),
     "TIME_ZONE_MISSING": Kind(422, "A time has no time zone"),

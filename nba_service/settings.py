@@ -99,6 +99,7 @@ class Settings:
     public_url: str | None = None  # None: mails have no links of this service
     mail_secret: tuple[str, ...] | None = None  # the first signs, all are believed; None: no such links
     mail_days: int = 90
+    placeholder_ids: tuple[str, ...] | None = None  # None: the usual words alone
     pictures: str | None = None  # None: of an installed package, or a plain card
     log_level: str = "info"
     log_salt: str | None = None  # None: one of each run's own
@@ -258,6 +259,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "public_url": _public_url,
     "mail_secret": _secrets,
     "mail_days": _whole(1, 3_650),
+    "placeholder_ids": _several,
     "pictures": _optional_text,
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_salt": _optional_text,

@@ -16,7 +16,8 @@ from models.domain.journey import Journey
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.decisions.checks import usable_attributes
 from nba_service.engine.names import Names
-from nba_service.http.fields import Locale, is_id
+from nba_service.http.fields import Locale
+from nba_service.ids import read_id
 
 Adapt = Callable[[DecisionCall], DecisionCall]
 """What the headers of a request change in a decision call."""
@@ -44,7 +45,7 @@ class Features:
 def read_features(names: Names, said: Mapping[str, object]) -> Features:
     """Sort flat features by what they mean here."""
     attributes = usable_attributes(names, said)
-    customer = next((key for key in CUSTOMER if is_id(_text(said.get(key)))), None)
+    customer = next((key for key in CUSTOMER if read_id(said.get(key)) is not None), None)
     phase, channel, placement = (_text(said.get(name)) for name in ("phase", "channel", "placement"))
     locale = said.get("locale")
     usable = {
@@ -55,7 +56,7 @@ def read_features(names: Names, said: Mapping[str, object]) -> Features:
     }
     known = {name for name, is_usable in usable.items() if is_usable} | set(attributes) | {customer}
     return Features(
-        customer_id=None if customer is None else _text(said[customer]),
+        customer_id=None if customer is None else read_id(said[customer]),
         phase=phase if usable["phase"] else None,
         channels=(channel,) if usable["channel"] else None,
         placements=(placement,) if usable["placement"] else None,

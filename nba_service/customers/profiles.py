@@ -18,7 +18,7 @@ from nba_service.decisions.checks import profile_problems
 from nba_service.decisions.request_builder import from_ms
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError, problem_of_fields
-from nba_service.http.fields import is_id
+from nba_service.ids import read_id, stored_id, why_no_id
 from nba_service.settings import Settings
 from nba_service.store.interface import RequestStore
 from nba_service.store.rows import CustomerRow
@@ -52,8 +52,7 @@ class Customers:
             Problem: an id that cannot be, an attribute that the journey file does not allow, or
                 ``ALIAS_TAKEN``; then nothing is changed.
         """
-        if not is_id(customer_id):
-            raise Problem("FIELD_RANGE", "Expected a customer id as docs/reference/api.md has it.")
+        customer_id = _own_id(customer_id)
         found = list(profile_problems(self._source.current().names, profile))
         if found:
             raise problem_of_fields(found)
@@ -81,8 +80,7 @@ class Customers:
         Raises:
             Problem: an id that cannot be, or ``ALIAS_TAKEN``; then nothing is changed.
         """
-        if not is_id(customer_id):
-            raise Problem("FIELD_RANGE", "Expected a customer id as docs/reference/api.md has it.")
+        customer_id = _own_id(customer_id)
         self._merge(customer_id, aliases, None)
         return self._profile(customer_id)
 
@@ -108,9 +106,10 @@ class Customers:
         Raises:
             Problem: ``CUSTOMER_UNKNOWN``, if nothing is held.
         """
-        if not is_id(customer_id):
+        person = stored_id(customer_id)
+        if person is None:
             raise _unknown(customer_id)
-        limit = self._settings.history_limit
+        customer_id, limit = person, self._settings.history_limit
         profile, now = self._profile(customer_id), to_ms(self._clock())
         records = self._store.records_of(customer_id, limit + 1)
         known = self._store.customer(customer_id) is not None or profile["aliases"]
@@ -131,14 +130,23 @@ class Customers:
         Raises:
             StoreError: neither the store nor the journal can take it.
         """
-        if not is_id(customer_id):
+        person = stored_id(customer_id)
+        if person is None:
             return True
-        touched = self._store.erase(customer_id, self._names("erased"), to_ms(self._clock()))
+        touched = self._store.erase(person, self._names("erased"), to_ms(self._clock()))
         return touched is not None
 
     def _names(self, prefix: str) -> Iterator[str]:
         while True:
             yield f"{prefix}-{self._id_maker()}"
+
+
+def _own_id(customer_id: str) -> str:
+    person = read_id(customer_id)
+    if person is None:
+        code = "FIELD_RANGE" if stored_id(customer_id) is None else "ID_PLACEHOLDER"
+        raise Problem(code, why_no_id(customer_id))
+    return person
 
 
 def _profile_answer(row: CustomerRow, aliases: Sequence[str]) -> dict[str, Any]:

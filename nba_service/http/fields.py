@@ -19,15 +19,13 @@ import orjson
 from marshmallow import ValidationError, fields, validate
 from marshmallow.types import ErrorMessages
 
-MAX_ID: Final = 200
+from nba_service.ids import ID_EXPECTED, MAX_ID, read_id, stored_id
+
 MAX_NAME: Final = 100
 MAX_TEXT: Final = 1_000
 MAX_PROPERTIES_BYTES: Final = 8_192
 MAX_AMOUNT: Final = 1e12
 
-_SEGMENT: Final = r"[\w~:@+=|*,;!$'()&.-]+"
-_ID: Final = re.compile(rf"(?!.*(?:^|/)\.{{1,2}}(?:/|$)){_SEGMENT}(?:/{_SEGMENT})*")
-_RESERVED_ENDINGS: Final = ("/explanation", "/replay")
 _NAME: Final = re.compile(r"[\w .:@/-]+")
 _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
@@ -106,22 +104,25 @@ class Id(Text):
     """An id that can stand in an address: letters, digits and ``._~:@+=|*,;!$'()&-``, parted by ``/``."""
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
-        expected = f"an id of 1 to {MAX_ID} letters, digits or ._~:@+=|*,;!$'()&-, parts joined by single /"
         kwargs.setdefault("metadata", {"examples": ["mail-77/c-1042"]})
-        super().__init__(maximum=MAX_ID, expected=expected, **kwargs)
+        super().__init__(maximum=MAX_ID, expected=ID_EXPECTED, **kwargs)
 
     def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if text and not is_id(text):
+        if not text:
+            return text
+        named = read_id(text)
+        if named is not None:
+            return named
+        if stored_id(text) is None:
             raise ValidationError(Expected(self.expected, "FIELD_RANGE", "Encode other characters yourself."))
-        return text
-
-
-def is_id(text: str) -> bool:
-    """Whether ``text`` may be the id of a decision, customer, interaction or outcome."""
-    return (
-        0 < len(text) <= MAX_ID and _ID.fullmatch(text) is not None and not text.endswith(_RESERVED_ENDINGS)
-    )
+        raise ValidationError(
+            Expected(
+                "somebody's or something's own id, no placeholder",
+                "ID_PLACEHOLDER",
+                "Send nothing until the id is known; without one, leave the field out or draw an id.",
+            )
+        )
 
 
 class Name(Text):

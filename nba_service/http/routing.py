@@ -16,6 +16,7 @@ from nba_service.http.application import the_request
 from nba_service.http.body import Accept, body_loader
 from nba_service.http.json_body import dump_json
 from nba_service.http.schema import ProblemAnswer
+from nba_service.ids import composed
 from nba_service.keys.credentials import USUAL, Credentials
 from nba_service.keys.route_access import Access
 from nba_service.keys.scopes import Scope
@@ -105,7 +106,8 @@ def _served(view: View, takes: type[ma.Schema] | None, accept: Accept | None, do
 
     @wraps(documented)
     def served(**values: str) -> flask.Response:
-        return view(**values) if load is None else view(load(the_request()), **values)
+        named = {name: composed(value) for name, value in values.items()}  # ids of the address
+        return view(**named) if load is None else view(load(the_request()), **named)
 
     return served
 

@@ -14,8 +14,9 @@ import flask
 
 from nba_service.errors import FieldProblem, problem_of_fields
 from nba_service.http.body import received_body
-from nba_service.http.fields import MAX_ID, MAX_TEXT, is_id
+from nba_service.http.fields import MAX_TEXT
 from nba_service.http.json_body import parse_json
+from nba_service.ids import MAX_ID, read_id, why_no_id
 from nba_service.mail.calls import MailCall
 
 RESERVED: Final = frozenset(
@@ -49,9 +50,11 @@ def read_call(placement: str, values: Mapping[str, object]) -> MailCall:
     Raises:
         Problem: no recipient, or one that can be no id; the rest is left out where it is wrong.
     """
-    recipient = str(values.get("recipient") or values.get("customer_id") or "").strip()
-    if not is_id(recipient):
-        raise _invalid("recipient", "an id of 1 to 200 letters, digits or ._~:@+=|*,;!$'()&-", recipient)
+    stated = str(values.get("recipient") or values.get("customer_id") or "").strip()
+    recipient = read_id(stated)
+    if recipient is None:
+        problem = FieldProblem(field="recipient", code="FIELD_RANGE", detail=why_no_id(stated))
+        raise problem_of_fields([problem])
     message_id = str(values.get("message_id") or "").strip()
     if len(message_id) > MAX_ID:
         raise _invalid("message_id", f"at most {MAX_ID} characters", message_id)

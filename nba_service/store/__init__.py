@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nba_service.ids import refuse_placeholders
 from nba_service.settings import Settings
 from nba_service.store.interface import Store
 from nba_service.store.sql.connection import Database
@@ -9,7 +10,12 @@ from nba_service.store.sql_store import SqlStore
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that the settings name; no connection is made before the first use."""
+    """The store that the settings name; no connection is made before the first use.
+
+    From here on this process takes the placeholders of the settings for nobody's ids: everything that stores
+    opens its store first.
+    """
+    refuse_placeholders(settings.placeholder_ids or ())
     return SqlStore(
         Database(
             settings.database_url,

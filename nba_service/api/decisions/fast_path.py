@@ -20,21 +20,20 @@ from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.decisions import calls
 from nba_service.http.fields import (
     MAX_AMOUNT,
-    MAX_ID,
     MAX_NAME,
     MAX_PROPERTIES_BYTES,
     MAX_TEXT,
-    is_id,
     is_time_zone,
     parse_instant,
 )
+from nba_service.ids import MAX_ID, read_id
 
 Plain = TypeVar("Plain", bound=Struct)
 Call = TypeVar("Call")
 
 _AMOUNT: Final = int(MAX_AMOUNT)
 
-_Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID)]  # and is_id
+_Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID)]  # and read_id
 _Name = Annotated[str, Meta(max_length=MAX_NAME, pattern=r"\A[\w .:@/-]+\Z")]
 _Locale = Annotated[str, Meta(max_length=35, pattern=r"\A[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*\Z")]
 _TimeZone = Annotated[str, Meta(min_length=1, max_length=64)]  # and is_time_zone
@@ -207,6 +206,7 @@ def _context(told: _Object) -> tuple[_Object, datetime | None]:
 
 
 def _id(text: str) -> str:
-    if not is_id(text):
+    named = read_id(text)
+    if named is None:
         raise _NotPlainError
-    return text
+    return named

@@ -14,8 +14,8 @@ from nba_service.compat.amazon_personalize.schemas import ActionEvent
 from nba_service.compat.names import slug
 from nba_service.decisions.calls import InteractionCall, OutcomeCall
 from nba_service.errors import FieldProblem, Problem
-from nba_service.http.fields import is_id
 from nba_service.http.json_body import canonical_json
+from nba_service.ids import read_id, why_no_id
 from nba_service.store.rows import DELIVERED
 
 _TAKEN: Final = ("taken", "clicked", "click")
@@ -42,9 +42,10 @@ def call_of(journey: Journey, event: ActionEvent) -> OutcomeCall | InteractionCa
         )
     if name not in {point.name for point in journey.touchpoints}:
         return None
-    customer_id = event.user_id or event.session_id
-    if not is_id(customer_id):
-        raise Problem("FIELD_RANGE", "Expected userId, or else sessionId, to be a customer id.")
+    stated = event.user_id or event.session_id
+    customer_id = read_id(stated)
+    if customer_id is None:
+        raise Problem("FIELD_RANGE", f"userId, or else sessionId: {why_no_id(stated)}")
     return InteractionCall(
         touchpoint=name,
         customer_id=customer_id,

@@ -22,8 +22,8 @@ from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
-from nba_service.http.fields import is_id
 from nba_service.http.json_body import canonical_json
+from nba_service.ids import read_id, why_no_id
 from nba_service.keys.visitor_ids import VISITOR
 from nba_service.web.slots import rivals
 
@@ -123,11 +123,10 @@ def _customer(call: FlagCall) -> str:
         raise Problem(
             "FIELD_REQUIRED", "Expected targetingKey in the context, got none. It is the customer's id."
         )
-    if not isinstance(call.targeting_key, str) or not is_id(call.targeting_key):
-        raise Problem(
-            "FIELD_RANGE", "Expected targetingKey to be a customer id as docs/reference/api.md has it."
-        )
-    return call.targeting_key
+    customer_id = read_id(call.targeting_key)
+    if customer_id is None:
+        raise Problem("FIELD_RANGE", f"targetingKey: {why_no_id(call.targeting_key)}")
+    return customer_id
 
 
 def _usable(placements: frozenset[str], allowed: frozenset[str] | None) -> frozenset[str]:

@@ -16,7 +16,8 @@ import marshmallow as ma
 
 from models.domain.history import DAY_MS, to_ms
 from nba_service.errors import Problem
-from nba_service.http.fields import is_id, parse_instant
+from nba_service.http.fields import parse_instant
+from nba_service.ids import read_id, why_no_id
 
 EVENTS: Final = ("track", "page", "screen")
 TYPES: Final = (*EVENTS, "identify", "group", "alias")
@@ -44,13 +45,13 @@ class Message:
     def decision_id(self) -> str | None:
         """The decision that a ``track`` is an outcome of."""
         named = self.part("properties").get("decision_id") if self.type == "track" else None
-        return named if isinstance(named, str) and is_id(named) else None
+        return read_id(named)
 
     @property
     def event_id(self) -> str:
         """The id that its interaction or outcome is stored under."""
         plain = f"segment/{self.id}"
-        return plain if is_id(plain) else f"segment/{hashlib.sha256(self.id.encode()).hexdigest()[:32]}"
+        return read_id(plain) or f"segment/{hashlib.sha256(self.id.encode()).hexdigest()[:32]}"
 
     def id_in(self, name: str) -> str:
         """The id in a field of the message.
@@ -59,9 +60,10 @@ class Message:
             Problem: there is none.
         """
         value = self.raw.get(name)
-        if not isinstance(value, str) or not is_id(value):
-            raise Problem("FIELD_REQUIRED", f"Expected {name} to be an id, got {str(value)[:60]!r}.")
-        return value
+        named = read_id(value)
+        if named is None:
+            raise Problem("FIELD_REQUIRED", f"{name}: {why_no_id(value)}")
+        return named
 
 
 def read_message(raw: object, sent_at: object, now: datetime) -> Message:
@@ -82,11 +84,12 @@ def read_message(raw: object, sent_at: object, now: datetime) -> Message:
         raise Problem(
             "FIELD_RANGE", f"Expected type to be one of {', '.join(TYPES)}, got {str(kind)[:60]!r}."
         )
-    user, anonymous = _id_or_none(raw.get("userId")), _id_or_none(raw.get("anonymousId"))
+    user, anonymous = read_id(raw.get("userId")), read_id(raw.get("anonymousId"))
     customer_id = user or anonymous
     if customer_id is None:
         raise Problem(
-            "FIELD_REQUIRED", "Expected userId or anonymousId to be an id as docs/reference/api.md has it."
+            "FIELD_REQUIRED",
+            f"userId or anonymousId: {why_no_id(raw.get('userId') or raw.get('anonymousId'))}",
         )
     age = _age_ms(raw.get("timestamp"), raw.get("sentAt") or sent_at, now)
     if age > OLDEST_MS:
@@ -99,10 +102,6 @@ def read_message(raw: object, sent_at: object, now: datetime) -> Message:
         raw=raw,
         anonymous_id=anonymous,
     )
-
-
-def _id_or_none(value: object) -> str | None:
-    return value if isinstance(value, str) and is_id(value) else None
 
 
 def _age_ms(timestamp: object, sent_at: object, now: datetime) -> int:

@@ -9,7 +9,7 @@ import pytest
 from models.domain.history import to_ms
 from nba_service.compat.segment.messages import read_message
 from nba_service.errors import Problem
-from nba_service.http.fields import is_id
+from nba_service.ids import read_id
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -60,7 +60,7 @@ def test_every_message_has_an_id_that_can_be_stored() -> None:
     assert read_message(message(), None, NOW).event_id == "segment/m-1"
     odd = read_message(message(messageId="100%/../x"), None, NOW).event_id
     assert odd != "segment/100%/../x"
-    assert is_id(odd)
+    assert read_id(odd) == odd
 
 
 def test_only_a_track_can_be_the_outcome_of_a_decision() -> None:
