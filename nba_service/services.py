@@ -143,7 +143,6 @@ def make_services(
         seconds=settings.mail_deadline_ms / 1000,
     )
     open_time = OpenTimeDecisions(store=store, decisions=decisions, mail_content=mail_content, clock=clock)
-    open_time = OpenTimeDecisions(store=store, decisions=decisions, mail_content=mail_content, clock=clock)
     events = Events(
         settings=settings,
         store=store,

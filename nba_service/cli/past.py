@@ -18,7 +18,7 @@ from nba_service.cli.output import Table, json_option, print_json
 
 if TYPE_CHECKING:
     from models.policy.rehearsal.rehearsal import RehearsalReport
-    from nba_service.decisions.log_replay import Replaying, ReplayReport
+    from nba_service.data.log_replay import Replaying, ReplayReport
     from nba_service.services import Services
 
 _AGO: Final = re.compile(r"(\d+)([dhm])")
@@ -100,7 +100,7 @@ def _replaying() -> Iterator[tuple[Replaying, Services]]:
     from nba_service.process.thread_limits import one_thread_per_library
 
     one_thread_per_library()
-    from nba_service.decisions.log_replay import Replaying
+    from nba_service.data.log_replay import Replaying
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 

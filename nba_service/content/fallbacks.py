@@ -1,6 +1,7 @@
 """How often texts fell back since this process started, and why.
 
-Knows names and counts; metrics read them. Hypothetical decisions and replays are not counted.
+The log has the first, the tenth, the hundredth of each kind. Hypothetical decisions and replays are not
+counted.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
 Key = tuple[str, str, str]
+"""Action, channel, reason."""
 
 
 class ContentFallbacks:
@@ -24,12 +25,10 @@ class ContentFallbacks:
         self._lock = threading.Lock()
         self._counts: Counter[Key] = Counter()
 
-    def add(self, actions: Iterable[Mapping[str, Any]]) -> None:
-        """Count the ``actions`` of one answer whose content fell back; nearly always none."""
-        for action in actions:
-            content = action["content"]
-            if content is not None and content["fallback"]:
-                self._count((action["action"], action["channel"] or "", content["fallback"]))
+    def add(self, fallbacks: Iterable[Key]) -> None:
+        """Count what fell back in the answers of one request; nearly always nothing."""
+        for key in fallbacks:
+            self._count(key)
 
     def counts(self) -> Mapping[Key, int]:
         """(action, channel, reason) → contents."""

@@ -1,35 +1,32 @@
 """An attempt to decide with the store, which the request may give up at any moment.
 
 The one who decides and the one who waits are two threads. Each decision has one fate: it is settled (the
-store said yes, so it is what was decided), or it was given up before that and another is answered. Knows
-positions in a list of calls; knows nothing of decisions.
+store said yes, so it is what was decided), or it was given up before that and another is answered.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from typing import Generic, TypeVar
 
+from nba_service.decisions.made import MadeDecision
 from nba_service.errors import StoreError
-
-Made = TypeVar("Made")
-Row = TypeVar("Row")
+from nba_service.store.rows import DecisionRow
 
 
-class GivenUp(StoreError):  # noqa: N818 - nobody waits for it any more
+class GivenUp(StoreError):  # noqa: N818 - no error for a caller: the answer is out
     """The request was answered without this attempt."""
 
 
-class Attempt(Generic[Made, Row]):
+class Attempt:
     """What has come of ``size`` calls so far.
 
-    ``made``: by position, None if nothing was. ``stored``: decisions that were there, by id.
+    ``made``: by position of the call, None if nothing was. ``stored``: decisions that were there, by id.
     """
 
     def __init__(self, size: int) -> None:
-        self.made: list[Made | None] = [None] * size
-        self.stored: dict[str, Row] = {}
+        self.made: list[MadeDecision | None] = [None] * size
+        self.stored: dict[str, DecisionRow] = {}
         self._lock = threading.Lock()
         self._given_up = False
         self._storing: set[int] = set()
@@ -39,7 +36,7 @@ class Attempt(Generic[Made, Row]):
         """Say that these are stored now.
 
         Raises:
-            GivenUp: nobody waits; they must not be stored.
+            GivenUp: the request was answered meanwhile; they must not be stored.
         """
         with self._lock:
             if self._given_up:

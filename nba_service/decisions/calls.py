@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+from nba_service.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,3 +117,9 @@ class OutcomeCall:
     outcome_id: str | None = None
     value: float | None = None
     occurred_at: datetime | None = None
+
+
+def time_of(call: DecisionCall, clock: Clock) -> datetime:
+    """When a call is decided: in UTC, in whole milliseconds, as the store keeps times."""
+    moment = (call.decided_at or clock()).astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

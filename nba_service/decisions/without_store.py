@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
+from nba_service.clock import Clock, IdMaker
 from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
 from nba_service.decisions.attempt import Attempt
-from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.calls import DecisionCall, time_of
+from nba_service.decisions.counts import DecisionCounts
 from nba_service.decisions.degraded import Degraded
-from nba_service.decisions.made import MadeDecision, decision_row
+from nba_service.decisions.made import AnsweredDecision, MadeDecision, decision_row
 from nba_service.decisions.render import decide_and_render
 from nba_service.decisions.request_builder import build_request
 from nba_service.engine.serving import Serving
@@ -25,15 +26,6 @@ from nba_service.store.rows import DecisionRow, StoredState
 log: Final = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """What came of the calls: the decisions, how each is answered, and whether the journal has them."""
-
-    made: list[MadeDecision]
-    answers: list[MadeDecision]
-    recorded: bool
-
-
 class DecisionsWithoutStore:
     """Finishes an attempt that was given up."""
 
@@ -41,23 +33,24 @@ class DecisionsWithoutStore:
         self,
         *,
         store: ResilientStore,
+        clock: Clock,
+        make_id: IdMaker,
         facts: FactBook,
-        make_id: Callable[[], str],
-        moment: Callable[[DecisionCall], datetime],
+        counts: DecisionCounts,
     ) -> None:
-        """``moment``: when a call is decided."""
         self._store = store
-        self._facts = facts
+        self._clock = clock
         self._make_id = make_id
-        self._moment = moment
+        self._facts = facts
+        self._counts = counts
 
     def finish(
         self,
         serving: Sequence[Serving],
         calls: Sequence[DecisionCall],
-        attempt: Attempt[MadeDecision, DecisionRow],
+        attempt: Attempt,
         reason: Degraded,
-    ) -> Finished:
+    ) -> list[AnsweredDecision]:
         """What is settled as it is; the rest decided from the calls alone, and kept in the journal."""
         settled, storing = attempt.give_up()
         finished: list[MadeDecision] = []
@@ -73,9 +66,11 @@ class DecisionsWithoutStore:
                 journalled[index in storing].append(decision_row(made))
             finished.append(made)
         recorded = self._journal(journalled)
+        self._counts.count(calls, finished, attempt.stored)
         if not recorded:
+            self._counts.not_recorded(len(calls))
             answers = [_marked(made, Degraded.NOT_RECORDED) for made in answers]
-        return Finished(made=finished, answers=answers, recorded=recorded)
+        return list(answers)
 
     def _make(self, serving: Serving, call: DecisionCall, reason: Degraded) -> MadeDecision:
         """A decision from what the caller sent, with nothing that something stored could forbid."""
@@ -84,7 +79,7 @@ class DecisionsWithoutStore:
             call,
             StoredState(customer=None, events=(), person=call.customer_id),
             decision_id=call.decision_id or self._make_id(),
-            decided_at=self._moment(call),
+            decided_at=time_of(call, self._clock),
         )
         withheld = serving.certainty.withheld(request)
         reasons = (*degraded.of_copy(serving.copied), reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,15 +61,12 @@ class Telemetry:
             self.drift.observe(engine, request)
         self.name([(decision.decision_id, decision.customer_id) for _, _, decision in stored])
 
-    def answered(self, answers: Iterable[Mapping[str, Any]]) -> None:
-        """Answers were put together; something may be missing in them, or texts may have fallen back."""
-        for answer in answers:
-            for reason in answer["degraded_by"]:
-                self.metrics.degraded(reason)
-            for action in answer["actions"]:
-                content = action["content"]
-                if content is not None and content["fallback"]:
-                    self.metrics.fell_back(action["action"], action["channel"], content["fallback"])
+    def answered(self, degraded_by: Iterable[str], fallbacks: Iterable[tuple[str, str, str]]) -> None:
+        """Why answers are degraded; action, channel and reason of each text that fell back."""
+        for reason in degraded_by:
+            self.metrics.degraded(reason)
+        for fallback in fallbacks:
+            self.metrics.fell_back(*fallback)
 
     def name(self, ids: Sequence[tuple[str, str]]) -> None:
         """Decision ids, and the customer whose id they may contain, for the request's line in the log."""

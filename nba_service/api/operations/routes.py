@@ -57,7 +57,7 @@ def readyz() -> flask.Response:
             "code": "RULE_FAILED",
             "detail": f"the rule of policy {code} failed in {number} decisions, which refuses",
         }
-        for code, number in current(Decisions).rule_failures.counts().items()
+        for code, number in current(Decisions).counts.rule_failures.counts().items()
     ]
     serving = None if fatal else current(EngineSource).current()
     away = [] if serving is None or not serving.copied else [_registry_away()]
@@ -92,7 +92,7 @@ def bundles() -> flask.Response:
         for bundle, champion in source.bundles()
     ]
     trials = [asdict(trial) for trial in source.trials().values()]
-    shadow = current(Decisions).shadow.counts()
+    shadow = current(Decisions).counts.shadow.counts()
     return json_answer({"bundles": listed, "trials": trials, "shadow": shadow})
 
 

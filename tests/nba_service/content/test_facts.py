@@ -111,4 +111,4 @@ def test_an_answer_carries_facts_and_counts_what_fell_back(
     assert content_of({"age": 30})["body"] == "Twice is 60"
     assert content_of({})["fallback"] == "VARIABLE_MISSING"
     decisions = app.extensions["nba"].decisions
-    assert decisions.content_fallbacks.counts() == {("teaser", "web", "VARIABLE_MISSING"): 1}
+    assert decisions.counts.content_fallbacks.counts() == {("teaser", "web", "VARIABLE_MISSING"): 1}

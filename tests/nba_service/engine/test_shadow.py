@@ -29,7 +29,7 @@ def test_a_shadow_is_computed_and_never_shown(
     make_app: Callable[..., flask.Flask], settings: Settings
 ) -> None:
     app = make_app(settings)
-    client, shadow = app.test_client(), app.extensions["nba"].decisions.shadow
+    client, shadow = app.test_client(), app.extensions["nba"].decisions.counts.shadow
     begin(settings, Role.SHADOW)
 
     assert {bundle_of(client, f"c-{n}") for n in range(8)} == {"b-1"}
@@ -45,8 +45,8 @@ def test_a_shadow_that_fails_or_is_too_slow_costs_nobody_anything(
 ) -> None:
     app = make_app(settings)
     client, parts = app.test_client(), app.extensions["nba"]
-    parts.decisions.shadow = Shadow(lambda: object())  # type: ignore[arg-type, return-value]
+    parts.decisions.counts.shadow = Shadow(lambda: object())  # type: ignore[arg-type, return-value]
     answers = [client.post("/v1/decisions", json={"customer_id": f"c-{n}"}) for n in range(5)]
     assert {answer.status_code for answer in answers} == {200}
-    wait_until(lambda: parts.decisions.shadow.counts().get("failed", 0) == 5)
-    assert parts.decisions.shadow.counts() == {"failed": 5}
+    wait_until(lambda: parts.decisions.counts.shadow.counts().get("failed", 0) == 5)
+    assert parts.decisions.counts.shadow.counts() == {"failed": 5}

@@ -1,0 +1,168 @@
+"""Decisions made from what is stored, and stored before they are answered.
+
+A decision that others were faster with is made anew from the state after them, for a bounded time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from models.domain.history import to_ms
+from nba_service.clock import Clock, IdMaker
+from nba_service.content.facts import FactBook
+from nba_service.decisions import degraded
+from nba_service.decisions.attempt import Attempt
+from nba_service.decisions.calls import DecisionCall, time_of
+from nba_service.decisions.capacity import remaining_capacity
+from nba_service.decisions.counts import DecisionCounts
+from nba_service.decisions.made import (
+    AnsweredDecision,
+    MadeDecision,
+    claim,
+    contacts,
+    decision_row,
+)
+from nba_service.decisions.recorded import RecordedDecisions
+from nba_service.decisions.render import decide_and_render
+from nba_service.decisions.request_builder import build_request
+from nba_service.decisions.same_request import canonical_request
+from nba_service.engine.serving import Serving
+from nba_service.resilience.resilient_store import ResilientStore
+from nba_service.resilience.retry_until import retry_until
+from nba_service.settings import Settings
+from nba_service.store.rows import DecisionRow, StoredState
+from nba_service.telemetry.tracing import Tracing
+
+
+class DecisionsWithStore:
+    """Reads states, decides, and stores what was decided."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: ResilientStore,
+        clock: Clock,
+        make_id: IdMaker,
+        facts: FactBook,
+        tracing: Tracing,
+        recorded: RecordedDecisions,
+        counts: DecisionCounts,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._make_id = make_id
+        self._facts = facts
+        self._tracing = tracing
+        self._recorded = recorded
+        self._counts = counts
+
+    def decide(
+        self, serving: Sequence[Serving], calls: Sequence[DecisionCall], attempt: Attempt
+    ) -> list[AnsweredDecision]:
+        """The decisions in the order of ``calls``, all of them stored.
+
+        Raises:
+            Problem: an id is taken by another request.
+            StoreError: the store failed; what is settled by then stands in ``attempt``.
+        """
+        stored, made = attempt.stored, attempt.made
+        pending = list(range(len(calls)))
+        for _ in retry_until(self._settings.database_timeout_ms):
+            if len(calls) > 1:
+                stored.update(self._recorded.under_ids_of([calls[index] for index in pending]))
+            turn = _first_of_each(calls, pending)
+            for index in turn:
+                known = calls[index].decision_id in stored
+                made[index] = None if known else self._make_new(serving[index], calls[index], stored)
+            attempt.begin(turn)
+            refused = self._store_all([item for i in turn if (item := made[i]) is not None], stored)
+            pending = [i for i in pending if i not in turn or _is_refused(made[i], refused)]
+            attempt.settle(turn - set(pending))
+            if not pending:
+                break
+        self._counts.count(calls, made, stored)
+        return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
+
+    def make(self, serving: Serving, call: DecisionCall) -> MadeDecision:
+        """A decision from what is stored about the customer; it is not stored."""
+        decided_at = time_of(call, self._clock)
+        with self._tracing.span("state"):
+            state = self._store.state(call.customer_id, to_ms(decided_at), self._settings.history_limit)
+        return self._make_from(state, serving, call, decided_at)
+
+    def _make_new(
+        self, serving: Serving, call: DecisionCall, known: dict[str, DecisionRow]
+    ) -> MadeDecision | None:
+        """The same, unless the id is stored already: then None, and the stored one is in ``known``."""
+        if call.decision_id is None:
+            return self.make(serving, call)
+        decided_at = time_of(call, self._clock)
+        with self._tracing.span("state"):
+            row_or_state = self._store.decision_or_state(
+                call.decision_id, call.customer_id, to_ms(decided_at), self._settings.history_limit
+            )
+        if isinstance(row_or_state, StoredState):
+            return self._make_from(row_or_state, serving, call, decided_at)
+        self._recorded.check_same(
+            {call.decision_id: row_or_state}, {call.decision_id: canonical_request(call)}
+        )
+        known[call.decision_id] = row_or_state
+        return None
+
+    def _make_from(
+        self, state: StoredState, serving: Serving, call: DecisionCall, decided_at: datetime
+    ) -> MadeDecision:
+        request = build_request(
+            serving.names,
+            call,
+            state,
+            decision_id=call.decision_id or self._make_id(),
+            decided_at=decided_at,
+            rooms=remaining_capacity(self._store, serving.journey, to_ms(decided_at)),
+        )
+        with self._tracing.span("decide", bundle=serving.bundle_id):
+            reasons = degraded.of_copy(serving.copied)
+            return decide_and_render(serving, call, request, self._facts, reasons, version=state.version)
+
+    def _store_all(self, made: Sequence[MadeDecision], stored: dict[str, DecisionRow]) -> Collection[str]:
+        """Store what was made; where another request was faster, its answer counts.
+
+        Returns:
+            The ids of those that have to be made anew.
+        """
+        unique = {item.request.decision_id: item for item in made}
+        if not unique:
+            return ()
+        claims = {key: claim(item) for key, item in unique.items() if contacts(item)}
+        with self._tracing.span("store", decisions=len(unique)):
+            written = self._store.add_decisions([decision_row(item) for item in unique.values()], claims)
+        if written.conflicts:
+            taken = self._store.decisions(written.conflicts)
+            self._recorded.check_same(taken, {key: canonical_request(unique[key].call) for key in taken})
+            stored.update(taken)
+        return written.refused
+
+    def _answer(
+        self, call: DecisionCall, made: MadeDecision | None, stored: Mapping[str, DecisionRow]
+    ) -> AnsweredDecision:
+        row = stored.get(call.decision_id or "")
+        if row is None and made is not None:
+            return made.explain()
+        if row is None:
+            return self._recorded.get(call.decision_id or "")
+        return self._recorded.answer_again(row, call)
+
+
+def _first_of_each(calls: Sequence[DecisionCall], pending: Sequence[int]) -> set[int]:
+    """The first pending call of every customer: the next one has to see what came of it."""
+    first: dict[str, int] = {}
+    for index in pending:
+        first.setdefault(calls[index].customer_id, index)
+    return set(first.values())
+
+
+def _is_refused(made: MadeDecision | None, refused: Collection[str]) -> bool:
+    return made is not None and made.request.decision_id in refused
