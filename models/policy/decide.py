@@ -10,7 +10,7 @@ from __future__ import annotations
 from models.domain.decision import Decision, DecisionRequest
 from models.policy.compose import build_decision
 from models.policy.engine import Engine
-from models.policy.steps import run_steps
+from models.policy.steps import DecisionSteps, run_steps
 
 
 def decide(engine: Engine, request: DecisionRequest) -> Decision:
@@ -28,4 +28,10 @@ def decide(engine: Engine, request: DecisionRequest) -> Decision:
         RequestError: a number in the request is out of range.
         HistoryError: an interaction has no time zone or no sensible value.
     """
-    return build_decision(engine, run_steps(engine, request))
+    return decide_in_steps(engine, request)[0]
+
+
+def decide_in_steps(engine: Engine, request: DecisionRequest) -> tuple[Decision, DecisionSteps]:
+    """The decision of ``decide``, and the steps that it can be explained from without deciding again."""
+    steps = run_steps(engine, request)
+    return build_decision(engine, steps), steps

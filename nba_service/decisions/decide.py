@@ -111,11 +111,11 @@ class Decisions:
         except StoreError as error:
             return self._without_store.finish(serving, calls, attempt, degraded.reason_of(error))
 
-    def hypothetical(self, call: DecisionCall) -> MadeDecision:
-        """A decision that is made and not stored or counted."""
+    def hypothetical(self, call: DecisionCall, *, keep_steps: bool = False) -> MadeDecision:
+        """A decision that is made and not stored or counted. ``keep_steps``: it will be explained."""
         serving = self._source.deciding(call.customer_id)
         self._check([serving], [call], batch=False)
-        return self._with_store.make(serving, call)
+        return self._with_store.make(serving, call, keep_steps=keep_steps)
 
     def what_if(self, call: DecisionCall) -> AnsweredDecision:
         """As ``decide``, but nothing is stored or counted; a stored decision is answered as it was."""

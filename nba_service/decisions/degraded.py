@@ -25,6 +25,7 @@ class Degraded(StrEnum):
     MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"  # no bundle: playbook order
     MODEL_FAILED = "MODEL_FAILED"  # the models could not be asked: playbook order
     CONTENT_FAILED = "CONTENT_FAILED"  # a template failed: the action's label
+    EXPLANATION_FAILED = "EXPLANATION_FAILED"  # the reasons could not be worked out: without them
     TOO_LATE = "TOO_LATE"  # something that was asked for was not ready: the explanation
 
 

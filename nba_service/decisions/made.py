@@ -8,22 +8,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import orjson
+import structlog
 
 from models.domain.actions import NOTHING
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import DAY_MS, to_ms
+from models.policy.explain.explanation import Explanation
 from models.policy.scoring.updates import as_modelled
+from models.policy.steps import DecisionSteps
+from nba_service.decisions import degraded
 from nba_service.decisions.answers import candidate_answers, explanation_answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.capacity import reserved_capacity
+from nba_service.decisions.degraded import Degraded
 from nba_service.decisions.request_builder import encode_state
 from nba_service.decisions.same_request import canonical_request
 from nba_service.engine.serving import Serving
 from nba_service.http.json_body import canonical_json, dump_json
 from nba_service.store.rows import Claim, DecisionRow
+
+log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class MadeDecision:
     """A decision that was made now, and all that belongs to it.
 
     ``version``: of the person as they were read. ``explanation``: None unless it was asked for.
+    ``steps``: what it can be explained from without deciding again; kept only where that is likely.
     """
 
     serving: Serving
@@ -40,12 +48,24 @@ class MadeDecision:
     answer: dict[str, Any]
     version: int = 0
     explanation: dict[str, object] | None = None
+    steps: DecisionSteps | None = None
 
     def explain(self) -> MadeDecision:
-        """The same with the reasons, if its call asks for them."""
+        """The same with the reasons, if its call asks for them; marked if they cannot be given."""
         if not self.call.explain:
             return self
-        return replace(self, explanation=explanation_answer(self.serving.explainer.explain(self.request)))
+        try:
+            return replace(self, explanation=explanation_answer(self.reasons()))
+        except Exception:
+            log.exception("explanation_failed", bundle=self.serving.bundle_id)
+            return replace(self, answer=degraded.mark(self.answer, Degraded.EXPLANATION_FAILED))
+
+    def reasons(self, *, everyone: bool = False) -> Explanation:
+        """Why it was made. ``everyone``: contributions of every candidate, not only of the best."""
+        explainer = self.serving.explainer
+        if self.steps is None:
+            return explainer.explain(self.request, everyone=everyone)
+        return explainer.explain_steps(self.decision, self.steps, everyone=everyone)
 
     def explained(self) -> dict[str, object]:
         """The answer, with its explanation if that was asked for."""

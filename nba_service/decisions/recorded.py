@@ -148,7 +148,7 @@ class RecordedDecisions:
         recorded = self._recorded(row)
         circumstances = degraded.circumstances(recorded.answer)
         made = decide_and_render(
-            recorded.serving, recorded.call, recorded.request, self._facts, circumstances
+            recorded.serving, recorded.call, recorded.request, self._facts, circumstances, keep_steps=True
         )
         return recorded, made
 

@@ -13,8 +13,9 @@ import structlog
 
 from models.domain.decision import Decision, DecisionRequest
 from models.errors import NBAError
-from models.policy.decide import decide
+from models.policy.decide import decide_in_steps
 from models.policy.explain.explanation import Explanation
+from models.policy.steps import DecisionSteps
 from nba_service.content.facts import FactBook
 from nba_service.content.variables import decision_variables, person_variables
 from nba_service.decisions import degraded
@@ -35,9 +36,16 @@ def decide_and_render(
     degraded_by: Sequence[Degraded] = (),
     *,
     version: int = 0,
+    keep_steps: bool = False,
 ) -> MadeDecision:
-    """Decide and render. ``degraded_by``: what kept the decision from being as good as it can be."""
-    serving, decision, failed = _decided(serving, request)
+    """Decide and render.
+
+    Args:
+        degraded_by: what kept the decision from being as good as it can be.
+        version: of the person as they were read.
+        keep_steps: whether it will be explained, though its call does not ask for that.
+    """
+    serving, decision, steps, failed = _decided(serving, request)
     journey = serving.journey
     shared = person_variables(journey, request, facts, phase=decision.phase.name)
     locale = request.context.get("locale") or request.customer.locale
@@ -53,27 +61,32 @@ def decide_and_render(
     ]
     answer = decision_answer(decision, contents, timed=call.when is not None)
     reasons = (*degraded_by, *failed, *degraded.of_contents(contents))
-    return MadeDecision(serving, call, request, decision, degraded.mark(answer, *reasons), version)
-
-
-def _decided(serving: Serving, request: DecisionRequest) -> tuple[Serving, Decision, tuple[Degraded, ...]]:
-    """The decision; in playbook order if the models fail, as nothing that a customer asks for may."""
-    try:
-        return serving, decide(serving.engine, request), ()
-    except NBAError:
-        raise
-    except Exception:
-        log.exception("models_failed", bundle=serving.bundle_id)
-        if serving.engine.models is None:
-            raise
-        serving = serving.playbook()
-        return serving, decide(serving.engine, request), (Degraded.MODEL_FAILED,)
+    return MadeDecision(
+        serving,
+        call,
+        request,
+        decision,
+        degraded.mark(answer, *reasons),
+        version,
+        steps=steps if keep_steps or call.explain else None,
+    )
 
 
 def explain_request(serving: Serving, request: DecisionRequest) -> tuple[Serving, Explanation]:
-    """The decision of a request with its reasons, and the engine that gave them."""
+    """The decision of a request with its reasons, and the engine that gave them.
+
+    An explanation that fails is an error: reasons of the playbook would be those of another decision.
+    """
+    serving, decision, steps, _ = _decided(serving, request)
+    return serving, serving.explainer.explain_steps(decision, steps)
+
+
+def _decided(
+    serving: Serving, request: DecisionRequest
+) -> tuple[Serving, Decision, DecisionSteps, tuple[Degraded, ...]]:
+    """The decision; in playbook order if the models fail, as nothing that a customer asks for may."""
     try:
-        return serving, serving.explainer.explain(request)
+        return serving, *decide_in_steps(serving.engine, request), ()
     except NBAError:
         raise
     except Exception:
@@ -81,4 +94,4 @@ def explain_request(serving: Serving, request: DecisionRequest) -> tuple[Serving
         if serving.engine.models is None:
             raise
         serving = serving.playbook()
-        return serving, serving.explainer.explain(request)
+        return serving, *decide_in_steps(serving.engine, request), (Degraded.MODEL_FAILED,)

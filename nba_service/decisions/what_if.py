@@ -58,7 +58,7 @@ class WhatIf:
     def _base(self, call: ExplanationCall) -> MadeDecision:
         if call.of is not None:
             return self._decisions.recorded.recompute(call.of)
-        return self._decisions.hypothetical(call.decision)
+        return self._decisions.hypothetical(call.decision, keep_steps=True)
 
     def _changed(self, made: MadeDecision, changes: ChangesCall) -> MadeDecision:
         serving = made.serving
@@ -67,7 +67,7 @@ class WhatIf:
         if changes.rules is not None:
             serving = _with_rules(serving, changes.rules)
         request = changed_request(made.request, changes)
-        return decide_and_render(serving, made.call, request, self._decisions.facts)
+        return decide_and_render(serving, made.call, request, self._decisions.facts, keep_steps=True)
 
 
 def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionRequest:
@@ -107,7 +107,7 @@ def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionR
 
 def explained_answer(made: MadeDecision, language: str | None, everyone: bool = False) -> dict[str, object]:
     """An answer with its explanation and, if asked for, the text for the customer."""
-    explanation = made.serving.explainer.explain(made.request, everyone=everyone)
+    explanation = made.reasons(everyone=everyone)
     answer = {**made.answer, "explanation": explanation_answer(explanation)}
     return answer | customer_part(made.serving, made.request, explanation, language)
 

@@ -86,12 +86,12 @@ class DecisionsWithStore:
         self._counts.count(calls, made, stored)
         return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
 
-    def make(self, serving: Serving, call: DecisionCall) -> MadeDecision:
+    def make(self, serving: Serving, call: DecisionCall, *, keep_steps: bool = False) -> MadeDecision:
         """A decision from what is stored about the customer; it is not stored."""
         decided_at = time_of(call, self._clock)
         with self._tracing.span("state"):
             state = self._store.state(call.customer_id, to_ms(decided_at), self._settings.history_limit)
-        return self._make_from(state, serving, call, decided_at)
+        return self._make_from(state, serving, call, decided_at, keep_steps=keep_steps)
 
     def _make_new(
         self, serving: Serving, call: DecisionCall, known: dict[str, DecisionRow]
@@ -113,7 +113,13 @@ class DecisionsWithStore:
         return None
 
     def _make_from(
-        self, state: StoredState, serving: Serving, call: DecisionCall, decided_at: datetime
+        self,
+        state: StoredState,
+        serving: Serving,
+        call: DecisionCall,
+        decided_at: datetime,
+        *,
+        keep_steps: bool = False,
     ) -> MadeDecision:
         request = build_request(
             serving.names,
@@ -125,7 +131,15 @@ class DecisionsWithStore:
         )
         with self._tracing.span("decide", bundle=serving.bundle_id):
             reasons = degraded.of_copy(serving.copied)
-            return decide_and_render(serving, call, request, self._facts, reasons, version=state.version)
+            return decide_and_render(
+                serving,
+                call,
+                request,
+                self._facts,
+                reasons,
+                version=state.version,
+                keep_steps=keep_steps,
+            )
 
     def _store_all(self, made: Sequence[MadeDecision], stored: dict[str, DecisionRow]) -> Collection[str]:
         """Store what was made; where another request was faster, its answer counts.

@@ -13,7 +13,7 @@ from typing import Final
 from models.domain.actions import Treatment
 from models.domain.decision import DecisionRequest
 from models.policy.engine import Engine
-from models.policy.steps import run_steps
+from models.policy.steps import DecisionSteps, run_steps
 
 MOST: Final = 40
 """Changes that are tried: enough for every attribute, consent and touchpoint of a usual customer."""
@@ -36,22 +36,20 @@ class Alternative:
     differs: bool
 
 
-def first_choice(engine: Engine, request: DecisionRequest) -> Treatment:
+def first_choice(engine: Engine, steps: DecisionSteps) -> Treatment:
     """What ranks first in the first slot, before any exploration."""
-    steps = run_steps(engine, request)
     best = steps.chooser.best(steps.picks[0].admitted)
     return engine.journey.treatments[int(steps.candidates[best])]
 
 
-def alternatives(engine: Engine, request: DecisionRequest) -> tuple[Alternative, ...]:
+def alternatives(engine: Engine, request: DecisionRequest, now: Treatment) -> tuple[Alternative, ...]:
     """What each known fact, taken away or turned round, would have changed.
 
-    At most ``MOST`` of them.
+    At most ``MOST`` of them. ``now``: the first choice with all facts as they are.
     """
-    now = first_choice(engine, request)
     tried = []
     for (kind, name, changed), _ in zip(_changes(engine, request), range(MOST), strict=False):
-        first = first_choice(engine, changed)
+        first = first_choice(engine, run_steps(engine, changed))
         tried.append(Alternative(kind=kind, name=name, first=first, differs=first != now))
     return tuple(tried)
 

@@ -73,7 +73,7 @@ def customer_text(
             writer.method(),
             writer.effect(),
             *writer.ruled_out(),
-            writer.otherwise(alternatives(engine, request)),
+            writer.otherwise(alternatives(engine, request, explanation.first_choice)),
             writer.rights(),
         ),
     )

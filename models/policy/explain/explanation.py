@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Floats
+from models.domain.actions import Treatment
 from models.domain.decision import Decision, DecisionRequest, DropOut, PriorityFactors, ScoredCandidate
-from models.policy.compose import build_decision, factors
+from models.policy.compose import factors
+from models.policy.decide import decide_in_steps
 from models.policy.engine import Engine
+from models.policy.explain.alternatives import first_choice
 from models.policy.explain.feature_words import FeatureWords
 from models.policy.scoring.updates import as_modelled
-from models.policy.steps import DecisionSteps, run_steps
+from models.policy.steps import DecisionSteps
 
 TOP_FEATURES: Final = 5
 TOP_CANDIDATES: Final = 3
@@ -77,9 +80,14 @@ class ExplainedCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A decision and everything behind it; the highest priority first."""
+    """A decision and everything behind it; the highest priority first.
+
+    Attributes:
+        first_choice: what ranks first in the first slot, before any exploration.
+    """
 
     decision: Decision
+    first_choice: Treatment
     candidates: tuple[ExplainedCandidate, ...]
     drop_outs: tuple[DropOut, ...]
 
@@ -112,8 +120,12 @@ class Explainer:
         Raises:
             As ``decide``.
         """
-        steps = run_steps(self._engine, request)
-        decision = build_decision(self._engine, steps)
+        return self.explain_steps(*decide_in_steps(self._engine, request), everyone=everyone)
+
+    def explain_steps(
+        self, decision: Decision, steps: DecisionSteps, *, everyone: bool = False
+    ) -> Explanation:
+        """The same of a decision that was made already, from the steps that it came from."""
         contributions = self._contributions(steps, everyone)
         explained = [
             self._candidate(steps, position, candidate, contributions[position])
@@ -122,6 +134,7 @@ class Explainer:
         explained.sort(key=lambda each: each.candidate.value.priority, reverse=True)
         return Explanation(
             decision=decision,
+            first_choice=first_choice(self._engine, steps),
             candidates=tuple(explained),
             drop_outs=steps.drop_outs(self._engine.journey),
         )

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from models.domain.decision import DecisionRequest
 from models.policy import decide as decide_module
 from models.policy.engine import Engine
-from models.policy.explain import explanation as explanation_module
+from models.policy.explain import alternatives as alternatives_module
+from models.policy.explain.explanation import Explainer
 from models.policy.steps import DecisionSteps
 from nba_service.api.decisions.responses import ExplainedAnswer, WhatIfAnswer
 from nba_service.settings import Settings
@@ -196,22 +197,99 @@ def test_rules_that_failed_in_decisions_are_seen_by_operators(
     )
 
 
-def test_the_text_of_a_stored_decision_decides_once(
-    make_app: Callable[..., flask.Flask], settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Four times before: the answer, its explanation, and both again for the text."""
-    client = make_app(settings).test_client()
-    client.post("/v1/decisions", json={**ASK, "decision_id": "once/1"})
-    asked: list[str] = []
-    steps = explanation_module.run_steps
+@pytest.fixture
+def worked(monkeypatch: pytest.MonkeyPatch) -> list[DecisionRequest]:
+    """The requests whose steps were worked through, in order."""
+    requests: list[DecisionRequest] = []
+    steps = decide_module.run_steps
 
     def counted(engine: Engine, request: DecisionRequest) -> DecisionSteps:
-        asked.append(request.decision_id)
+        requests.append(request)
         return steps(engine, request)
 
-    for module in (decide_module, explanation_module):
+    for module in (decide_module, alternatives_module):
         monkeypatch.setattr(module, "run_steps", counted)
+    return requests
+
+
+def unchanged(worked: list[DecisionRequest]) -> int:
+    """How often the facts were worked through as they are; alternatives change one."""
+    return worked.count(worked[0])
+
+
+def test_the_text_of_a_stored_decision_works_through_its_facts_once(
+    make_app: Callable[..., flask.Flask], settings: Settings, worked: list[DecisionRequest]
+) -> None:
+    """Five times before: the answer, its explanation, both again for the text, and for its alternatives."""
+    client = make_app(settings).test_client()
+    client.post("/v1/decisions", json={**ASK, "decision_id": "once/1"})
+    worked.clear()
+
     answer = client.get("/v1/decisions/once/1/explanation?text=en").get_json()
 
     assert answer["customer_text"]["language"] == "en"
-    assert asked == ["once/1"]
+    assert unchanged(worked) == 1
+    assert len(worked) > 1  # the alternatives
+
+
+@pytest.mark.parametrize("of_stored", [True, False])
+def test_an_explanation_with_text_works_through_its_facts_once(
+    make_app: Callable[..., flask.Flask], settings: Settings, worked: list[DecisionRequest], of_stored: bool
+) -> None:
+    """``nba explain`` takes this path too."""
+    client = make_app(settings).test_client()
+    client.post("/v1/decisions", json={**ASK, "decision_id": "once/1"})
+    worked.clear()
+
+    body = {"of": "once/1"} if of_stored else {**ASK, "decision_id": "once/2"}
+    answer = client.post("/v1/explanations", json={**body, "text": "en"}).get_json()
+
+    assert answer["customer_text"]["language"] == "en"
+    assert unchanged(worked) == 1
+
+
+def test_a_decision_that_is_explained_at_once_is_made_once(
+    make_app: Callable[..., flask.Flask], settings: Settings, worked: list[DecisionRequest]
+) -> None:
+    client = make_app(settings).test_client()
+
+    answer = client.post("/v1/decisions", json={**ASK, "explain": True}).get_json()
+
+    assert answer["explanation"]["candidates"]
+    assert len(worked) == 1
+
+
+@pytest.fixture
+def no_explainer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(explainer: Explainer) -> None:
+        raise OSError("LightGBM cannot be loaded")
+
+    monkeypatch.setattr(Explainer, "_load", fail)
+
+
+@pytest.mark.usefixtures("no_explainer")
+def test_an_explanation_that_fails_is_an_error_and_not_that_of_another_decision(
+    make_app: Callable[..., flask.Flask], settings: Settings
+) -> None:
+    """The playbook's reasons are not those of what the models decided."""
+    app = make_app(settings)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    client = app.test_client()
+    client.post("/v1/decisions", json={**ASK, "decision_id": "fails/1"})
+
+    answer = client.get("/v1/decisions/fails/1/explanation?text=en")
+
+    assert (answer.status_code, answer.get_json()["code"]) == (500, "INTERNAL")
+
+
+@pytest.mark.usefixtures("no_explainer")
+def test_a_decision_whose_explanation_fails_is_answered_without_it(
+    make_app: Callable[..., flask.Flask], settings: Settings
+) -> None:
+    client = make_app(settings).test_client()
+
+    answer = client.post("/v1/decisions", json={**ASK, "explain": True})
+
+    assert answer.status_code == 200
+    assert answer.get_json()["degraded_by"] == ["EXPLANATION_FAILED"]
+    assert "explanation" not in answer.get_json()
