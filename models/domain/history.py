@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
 
@@ -105,6 +105,16 @@ def to_ms(moment: datetime) -> int:
         raise HistoryError(f"{moment.isoformat()} has no time zone; hand over aware datetimes")
     since = moment - _EPOCH
     return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The moment, aware and in UTC; the inverse of ``to_ms``.
+
+    Example:
+        >>> from_ms(86_400_000)
+        datetime.datetime(1970, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def build_history(journey: Journey, per_customer: Sequence[Sequence[Interaction]]) -> History:

@@ -5,7 +5,7 @@ Knows the fields of ``Decision`` and the reasons it gives; knows nothing of how 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from models.domain.decision import (
     RankedTreatment,
     Reason,
 )
+from models.domain.history import from_ms
 from models.domain.objective import ArmPolicy
 from models.errors import RequestError
 from models.policy.choice.arbitration import Pick
@@ -31,7 +32,6 @@ EXPIRES_AFTER_HOURS: Final = 24.0
 """How long an answer may be used, unless ``context.expires_after_hours`` says otherwise."""
 
 _LONGEST_HOURS: Final = 366 * 24.0
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def build_decision(engine: Engine, steps: DecisionSteps) -> Decision:
@@ -117,7 +117,7 @@ def _best_time(engine: Engine, steps: DecisionSteps, treatment: int) -> datetime
         return None
     record = engine.eligibility.record(request, steps.known)
     at = best_time(engine, request, steps.situations, record, treatment)
-    return None if at is None else _EPOCH + timedelta(milliseconds=at)
+    return None if at is None else from_ms(at)
 
 
 def _reason(engine: Engine, steps: DecisionSteps, pick: Pick) -> Reason:
@@ -167,7 +167,7 @@ def _phase_state(engine: Engine, steps: DecisionSteps) -> PhaseState:
     return PhaseState(
         name=engine.journey.phases[int(situations.phase[0])].name,
         source="stated" if stated else "history" if known else "default",
-        since=_EPOCH + timedelta(milliseconds=int(situations.phase_since[0])),
+        since=from_ms(int(situations.phase_since[0])),
     )
 
 

@@ -12,10 +12,9 @@ from typing import Any, Final
 
 import orjson
 
-from models.domain.history import to_ms
+from models.domain.history import from_ms, to_ms
 from nba_service.decisions.calls import Profile
 from nba_service.decisions.checks import profile_problems
-from nba_service.decisions.request_builder import from_ms
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError, problem_of_fields
 from nba_service.ids import read_id, stored_id, why_no_id

@@ -17,9 +17,8 @@ import numpy as np
 import orjson
 
 from models.domain.actions import NOTHING
-from models.domain.history import DAY_MS
+from models.domain.history import DAY_MS, from_ms
 from models.domain.journey import Journey
-from nba_service.decisions.request_builder import from_ms
 from nba_service.errors import TransferError
 from nba_service.http.json_body import dump_json
 from nba_service.store.interface import Store

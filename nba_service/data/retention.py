@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from models.domain.history import DAY_MS, to_ms
+from models.domain.history import DAY_MS, from_ms, to_ms
 from models.domain.journey import Journey
 from nba_service.errors import RetentionError
 from nba_service.store.interface import Store
@@ -75,4 +75,4 @@ def _looks_back(journey: Journey) -> Iterator[tuple[float, str]]:
 
 
 def _time(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
+    return from_ms(at)

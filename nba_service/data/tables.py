@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import orjson
 
-from nba_service.decisions.request_builder import from_ms
+from models.domain.history import from_ms
 from nba_service.errors import TransferError
 from nba_service.http.json_body import canonical_json
 from nba_service.store.interface import Store

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from models.domain.decision import DecisionRequest
+from models.domain.history import from_ms
 from models.policy.explain.explanation import Explanation
 from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
@@ -16,7 +17,7 @@ from nba_service.decisions.answers import explanation_answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.made import MadeDecision, StoredDecision
 from nba_service.decisions.render import decide_and_render, explain_request
-from nba_service.decisions.request_builder import decode_state, from_ms
+from nba_service.decisions.request_builder import decode_state
 from nba_service.decisions.same_request import canonical_request, same_question
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource

@@ -14,14 +14,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
 
 from models.domain.actions import NOTHING
 from models.domain.decision import DecisionRequest
-from models.domain.history import to_ms
+from models.domain.history import from_ms, to_ms
 from models.domain.interaction import Customer, Interaction, Kind
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
 from nba_service.decisions.checks import usable_attributes
@@ -29,18 +29,12 @@ from nba_service.engine.names import Names
 from nba_service.http.json_body import dump_json
 from nba_service.store.rows import CustomerRow, Event, StoredState
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHORT_BYTES: Final = 4_096
 _NO_ROOMS: Final[Mapping[str, int]] = {}
 WINDOW: Final = timedelta(days=7)
 """Where the best time is looked for if no window is given."""
 
 _KIND: Final = {"interaction": Kind.TOUCHPOINT, "decision": Kind.CONTACT, "outcome": Kind.OUTCOME}
-
-
-def from_ms(milliseconds: int) -> datetime:
-    """The moment, aware and in UTC; the inverse of ``to_ms``."""
-    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def build_request(

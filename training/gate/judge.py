@@ -7,12 +7,13 @@ tell is said, and refused or passed as the journey file wants it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
 from models.bundle import Models
 from models.bundle.gate import GateCheck, Verdict
+from models.domain.history import from_ms
 from models.domain.objective import Gate, Unknown
 from training.evaluation.figures.predictions import Predictions
 from training.fit.prepared import Prepared
@@ -142,4 +143,4 @@ def _unknown(name: str, why: str, gate: Gate) -> GateCheck:
 
 def _eleven_utc(end: int) -> datetime:
     """Eleven o'clock UTC of the log's last day: no quiet hours, and the same for the same data."""
-    return datetime.fromtimestamp(end / 1000, UTC).replace(hour=11, minute=0, second=0, microsecond=0)
+    return from_ms(end).replace(hour=11, minute=0, second=0, microsecond=0)

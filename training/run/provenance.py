@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
 
 from models.bundle import Provenance
 from models.bundle.gate import EXTRA as GATE
 from models.bundle.gate import Verdict
+from models.domain.history import from_ms
 from models.drift import EXTRA as DRIFT
 from models.learned.trees.parameters import TreeParameters
 from models.policy.rehearsal.shadow_prices import EXTRA
@@ -90,4 +91,4 @@ def provenance(
 
 
 def _instant(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return from_ms(milliseconds)

@@ -7,13 +7,12 @@ rule makes of them. The list of variables: docs/reference/journey-file.md, "Poli
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 
 from models.domain.actions import NOTHING, Treatment
-from models.domain.history import DAY_MS
+from models.domain.history import DAY_MS, from_ms
 from models.domain.interaction import Customer
 from models.domain.journey import Journey
 from models.domain.rules.rules import rule_attributes
@@ -22,8 +21,6 @@ from models.policy.eligibility.contact_record import ActionRecord
 
 NEVER_DAYS: Final = 1e6
 """``days_since`` of what never happened."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RuleVariables:
@@ -121,7 +118,7 @@ def action_facts(journey: Journey, treatment: Treatment) -> dict[str, Any]:
 
 def local_time(local_ms: int) -> dict[str, int]:
     """``now`` {hour, weekday (0 is Monday), month} by the customer's wall clock."""
-    moment = _EPOCH + timedelta(milliseconds=local_ms)
+    moment = from_ms(local_ms)
     return {"hour": moment.hour, "weekday": moment.weekday(), "month": moment.month}
 
 

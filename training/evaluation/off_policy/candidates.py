@@ -6,12 +6,11 @@ knows nothing of scores or policies.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import numpy as np
 
 from models.arrays import Ints, Mask
 from models.domain.decision import DecisionRequest
+from models.domain.history import from_ms
 from models.domain.interaction import Customer
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
@@ -65,5 +64,5 @@ def _request(prepared: Prepared, row: int) -> DecisionRequest:
             consent=log.consents[customer],
             time_zone=log.time_zones[customer],
         ),
-        decided_at=datetime.fromtimestamp(int(rows.decided_at[row]) / 1000, UTC),
+        decided_at=from_ms(int(rows.decided_at[row])),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from models.arrays import Floats, Ints
-from models.domain.history import DAY_MS
+from models.domain.history import DAY_MS, from_ms
 from models.domain.interaction import Kind
 from training.data.tables import SCHEMAS, Tables, write_tables
 from training.simulator.log.candidate_log import Bits, candidate_texts, pack
@@ -241,7 +241,7 @@ def _truth(log: Log, tables: Tables, seed: int) -> dict[str, Any]:
         "journey_sha256": log.world.journey.sha256,
         "seed": seed,
         "start": file.start.astimezone(UTC).isoformat(),
-        "end": datetime.fromtimestamp(log.ends_at / 1000, UTC).isoformat(),
+        "end": from_ms(log.ends_at).isoformat(),
         "step_days": file.step_days,
         "logging": asdict(file.logging),
         "rows": tables.counts,
