@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,15 @@ def test_help_is_quick_because_it_loads_no_model_library(command: str) -> None:
     assert "lightgbm" not in loaded
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Neither within functions nor for types alone: a circle that is hidden is one all the same."""
+    paths = {module_name(path): path for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    imported = {name: set(imports(path, paths)) - {name} for name, path in paths.items()}
+
+    assert "nba_service.decisions.made" in imported["nba_service.cli.decide"]
+    assert set(TopologicalSorter(imported).static_order()) == set(paths)  # CycleError names a circle
+
+
 def test_no_folder_holds_more_modules_than_can_be_surveyed() -> None:
     modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     rooms = [str(path.parent.relative_to(ROOT)) for path in modules if path.name != "__init__.py"]
@@ -76,3 +86,20 @@ def classes() -> Iterator[tuple[Path, ast.ClassDef]]:
         for path in (ROOT / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             yield from ((path, node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, modules: Collection[str]) -> Iterator[str]:
+    """Those of ``modules`` that a file names in an import, wherever the import stands."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            within = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in modules else node.module for name in within]
+        yield from (name for name in names if name in modules)
