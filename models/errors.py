@@ -31,7 +31,10 @@ class RuleError(NBAError):
 
 
 class UnknownNameError(NBAError):
-    """A phase, channel, action, placement or arm that the journey file does not have."""
+    """A name that the journey file does not have.
+
+    Of a phase, channel, action, placement or arm.
+    """
 
     code = "UNKNOWN_NAME"
 
@@ -55,13 +58,16 @@ class ModelTextError(NBAError):
 
 
 class TrainingDataError(NBAError):
-    """There is too little data, or data of the wrong kind, to learn from."""
+    """There is too little data, or data of the wrong kind."""
 
     code = "TRAINING_DATA_INVALID"
 
 
 class BundleError(NBAError):
-    """A bundle is damaged, incomplete, of another format, or fails its golden rows."""
+    """A bundle cannot be used.
+
+    It is damaged, incomplete, of another format, or fails its golden rows.
+    """
 
     code = "BUNDLE_INVALID"
 
@@ -73,7 +79,10 @@ class RegistryError(NBAError):
 
 
 class TrainingConfigError(NBAError):
-    """``training.yaml`` is not valid; one line per problem, each with file, line and field."""
+    """``training.yaml`` is not valid.
+
+    One line per problem, each with file, line and field.
+    """
 
     code = "TRAINING_CONFIG_INVALID"
 
@@ -88,12 +97,18 @@ class WorldFileError(NBAError):
 
 
 class RequestError(NBAError):
-    """A decision request that cannot be answered as asked: a number or a weight out of range."""
+    """A decision request that cannot be answered as asked.
+
+    A number or a weight out of range.
+    """
 
     code = "REQUEST_INVALID"
 
 
 class GateError(NBAError):
-    """A bundle that the gate does not let decide; names every check that failed."""
+    """A bundle that the gate does not let decide.
+
+    Names every check that failed.
+    """
 
     code = "GATE_REFUSED"

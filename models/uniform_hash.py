@@ -1,4 +1,7 @@
-"""A number in [0, 1) from a text: the same in every process, and like a fair draw over texts."""
+"""A number in [0, 1) from a text.
+
+The same in every process, and like a fair draw over texts.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The application: ``create_app`` puts the parts together, and is the only place that does.
+"""The Flask application.
 
-Knows every part by its constructor; knows nothing of what they do. Importing this module does nothing.
+``create_app`` puts the parts together, and is the only place that does. Knows every part by its constructor;
+knows nothing of what they do. Importing this module does nothing.
 """
 
 from __future__ import annotations

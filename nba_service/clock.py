@@ -1,4 +1,7 @@
-"""The present moment and new ids: what tests replace, so that a run can be repeated to the bit."""
+"""The present moment and new ids.
+
+What tests replace, so that a run can be repeated to the bit.
+"""
 
 from __future__ import annotations
 

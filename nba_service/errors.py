@@ -1,8 +1,8 @@
-"""Problems as clients see them: one shape (RFC 9457), one stable ``code`` per failure.
+"""Problems as clients see them.
 
-Knows which code has which HTTP status and title; knows nothing of how a failure came about. The shape
-carries no stack trace and no data of a customer. Every code is explained in docs/reference/errors.md,
-which a test keeps complete.
+One shape (RFC 9457), one stable ``code`` per failure. Knows which code has which HTTP status and title; knows
+nothing of how a failure came about. The shape carries no stack trace and no data of a customer. Every code is
+explained in docs/reference/errors.md, which a test keeps complete.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ class SettingsError(NBAError):
 
 
 class FactsError(NBAError):
-    """A module of computed facts cannot be imported, or what it offers are no facts."""
+    """Computed facts cannot be used.
+
+    Their module cannot be imported, or offers what are no facts.
+    """
 
     code = "FACTS_INVALID"
 
@@ -36,7 +39,7 @@ class PicturesError(NBAError):
 
 
 class AudienceError(NBAError):
-    """A list of customers cannot be read, or the list for a tool cannot be written."""
+    """A list of customers cannot be read or written."""
 
     code = "AUDIENCE_INVALID"
 
@@ -52,7 +55,10 @@ class ContentionError(StoreError):
 
 
 class TransferError(NBAError):
-    """A table cannot be imported or exported: a missing file, column or type."""
+    """A table cannot be imported or exported.
+
+    A missing file, column or type.
+    """
 
     code = "TRANSFER_INVALID"
 
@@ -148,7 +154,10 @@ class FieldProblem:
 
 
 class Problem(NBAError):  # noqa: N818 - the word of RFC 9457
-    """A failure on its way to a client. ``detail`` says what was expected, what came, what to do."""
+    """A failure on its way to a client.
+
+    ``detail`` says what was expected, what came, what to do.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,7 @@
-"""The parts of one running service, put together by ``make_services`` and nowhere else."""
+"""The parts of one running service.
+
+Put together by ``make_services`` and nowhere else.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ PREFIX: Final = "NBA_"
 
 
 class Durability(StrEnum):
-    """When a write counts as done: after it reached the disk, the operating system, or neither."""
+    """When a write counts as done.
+
+    After it reached the disk, the operating system, or neither.
+    """
 
     COMMIT = "commit"
     FLUSH = "flush"
@@ -36,7 +39,10 @@ class Environment(StrEnum):
 
 
 class Authentication(StrEnum):
-    """Whether a caller must show a key. Without, the service listens on this machine only."""
+    """Whether a caller must show a key.
+
+    Without, the service listens on this machine only.
+    """
 
     REQUIRED = "required"
     OFF = "off"

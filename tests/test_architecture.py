@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("models", "nba_service", "training")
 MOST_MODULES = 16
 MOST_LINES = 160
+MOST_WORDS = 12
 
 TRAINING_ONLY = ("training", "sklearn", "pandas", "duckdb", "pyarrow", "matplotlib", "joblib")
 
@@ -79,6 +80,28 @@ def test_no_class_is_longer_than_can_be_read_at_once() -> None:
     }
 
     assert long == {}
+
+
+def test_first_lines_of_docstrings_are_short_sentences() -> None:
+    """What a module or class is, at a glance; the rest stands below."""
+    long = [
+        f"{path.relative_to(ROOT)}: {line}"
+        for path, line in first_lines()
+        if len(line.split()) > MOST_WORDS or not line.endswith(".")
+    ]
+
+    assert long == []
+
+
+def first_lines() -> Iterator[tuple[Path, str]]:
+    """Of every module, and of every public class that has a docstring."""
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            if text := path.read_text(encoding="utf-8"):
+                tree = ast.parse(text)
+                public = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name[0] != "_"]
+                texts = [ast.get_docstring(tree) or "", *filter(None, map(ast.get_docstring, public))]
+                yield from ((path, text.partition("\n")[0]) for text in texts)
 
 
 def classes() -> Iterator[tuple[Path, ast.ClassDef]]:

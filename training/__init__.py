@@ -1,8 +1,9 @@
-"""Training: from historical journeys to a bundle, and what can be said of it.
+"""Training makes a bundle from historical journeys.
 
-Matrices here are small and many. NumPy's BLAS would start a thread a core for each, and those wait for one
-another: on a shared machine a solve of 250 equations then takes ten times as long. BLAS reads its number
-of threads when NumPy is first imported, so it is stated here, unless the environment states it already.
+It says what can be said of the bundle, too. Matrices here are small and many. NumPy's BLAS would start a
+thread a core for each, and those wait for one another: on a shared machine a solve of 250 equations then
+takes ten times as long. BLAS reads its number of threads when NumPy is first imported, so it is stated here,
+unless the environment states it already.
 """
 
 import os

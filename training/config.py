@@ -1,7 +1,8 @@
-"""``training.yaml``: where the data is, how it becomes the four tables, and how to learn from it.
+"""The configuration of a training, ``training.yaml``.
 
-Knows the file's shape and says what is wrong with it, with file, line, field, expectation and remedy.
-Knows nothing of DuckDB, of the data itself, or of models. The fields: docs/reference/training-file.md.
+Where the data is, how it becomes the four tables, and how to learn from it. Knows the file's shape and says
+what is wrong with it, with file, line, field, expectation and remedy. Knows nothing of DuckDB, of the data
+itself, or of models. The fields: docs/reference/training-file.md.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Files that become one view in SQL. ``files``: patterns under the data folder, first match wins."""
+    """Files that become one view in SQL.
+
+    ``files``: patterns under the data folder, first match wins.
+    """
 
     files: tuple[str, ...]
     delimiter: str | None = None
@@ -66,7 +70,10 @@ class RowRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureRules:
-    """Windows of the counts, in days, and how many undeclared touchpoints get features of their own."""
+    """How features are counted.
+
+    Windows of the counts, in days, and how many undeclared touchpoints get features of their own.
+    """
 
     windows_days: tuple[float, ...] | None = None
     frequent_touchpoints: int | None = None
@@ -74,7 +81,10 @@ class FeatureRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subset:
-    """A named part of the test rows that gets figures of its own; empty filters mean all."""
+    """A named part of the test rows with its own figures.
+
+    Empty filters mean all.
+    """
 
     name: str
     groups: tuple[str, ...] = ()

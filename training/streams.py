@@ -1,6 +1,7 @@
-"""Streams of random numbers: one for each part of a training, by name.
+"""Streams of random numbers.
 
-Parts never share a stream, so a part that draws more or less changes nothing elsewhere.
+One for each part of a training, by name. Parts never share a stream, so a part that draws more or less
+changes nothing elsewhere.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import numpy as np
 
 
 class Stream(IntEnum):
-    """Who draws. The numbers are fixed: with others the same seed would give another bundle."""
+    """Who draws.
+
+    The numbers are fixed: with others the same seed would give another bundle.
+    """
 
     ROWS = 0
     FITS = 1

@@ -45,7 +45,10 @@ class GateCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """All checks. ``champion``: the bundle that was compared with; None: there was none."""
+    """All checks.
+
+    ``champion``: the bundle that was compared with; None: there was none.
+    """
 
     champion: str | None
     checks: tuple[GateCheck, ...]

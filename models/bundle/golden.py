@@ -31,7 +31,7 @@ _OUTPUTS = ("propensity", "baseline", "probabilities", "next_values")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldenRows:
-    """Inputs that are scored when a bundle is published and whenever it is loaded.
+    """Inputs that are scored when a bundle is published and loaded.
 
     Attributes:
         customer_x: shape (n, F), float32.

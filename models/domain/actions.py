@@ -31,7 +31,7 @@ class Ownership(StrEnum):
 
 
 class Tier(StrEnum):
-    """The three questions a policy can ask, in the order they are asked."""
+    """The three questions that policies ask, in their order."""
 
     ELIGIBILITY = "eligibility"  # may we?
     APPLICABILITY = "applicability"  # does it make sense now?
@@ -87,14 +87,15 @@ class ContactLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A medium. ``cost`` is EUR per contact; ``consent`` names the consent flag it needs, if any.
+    """A medium.
 
-    ``inbound``: the customer is there already (website, app), so showing something is no disturbance
-    and quiet hours do not apply. ``placements``: the named slots of an inbound channel.
-    ``daily_capacity``: contacts a day over all customers; ``shadow_price``: EUR that one of them is worth
-    to the next best customer, taken off the priority (None: what training found, else 0).
-    ``kind``: what kind of text it carries. ``tel_links``: contents may link to ``tel:`` numbers.
-    ``max_characters``: longest rendered body (None: what the kind allows).
+    ``cost`` is EUR per contact; ``consent`` names the consent flag it needs, if any. ``inbound``: the
+    customer is there already (website, app), so showing something is no disturbance and quiet hours do not
+    apply. ``placements``: the named slots of an inbound channel. ``daily_capacity``: contacts a day over all
+    customers; ``shadow_price``: EUR that one of them is worth to the next best customer, taken off the
+    priority (None: what training found, else 0). ``kind``: what kind of text it carries. ``tel_links``:
+    contents may link to ``tel:`` numbers. ``max_characters``: longest rendered body (None: what the kind
+    allows).
     """
 
     name: str
@@ -114,9 +115,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Texts of an action on a channel in one locale: Liquid templates, rendered at the edge.
+    """Texts of an action on a channel in one locale.
 
-    ``title`` and ``body`` are plain text; ``html`` is markup for channels that show it.
+    Liquid templates, rendered at the edge. ``title`` and ``body`` are plain text; ``html`` is markup for
+    channels that show it.
     """
 
     title: str
@@ -172,10 +174,11 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A rule that must hold for an action to be a candidate: ``when`` (CEL) true means allowed.
+    """A rule that must hold for an action to be a candidate.
 
-    Applies to the named actions, groups and purposes; all empty means every action. ``code`` is the
-    reason that answers and explanations carry. Doing nothing is never subject to a policy.
+    ``when`` (CEL) true means allowed. Applies to the named actions, groups and purposes; all empty means
+    every action. ``code`` is the reason that answers and explanations carry. Doing nothing is never subject
+    to a policy.
     """
 
     code: str
@@ -190,7 +193,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
-    """An action on a channel: what is actually chosen. Doing nothing has no channel."""
+    """An action on a channel: what is actually chosen.
+
+    Doing nothing has no channel.
+    """
 
     action: str
     channel: str | None

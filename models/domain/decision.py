@@ -68,7 +68,11 @@ class PhaseState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropensityEstimate:
-    """P(positive outcome within the response window), with a 90 % interval and its evidence (rows)."""
+    """The propensity of a treatment, with its interval and evidence.
+
+    ``value``: P(positive outcome within the response window); ``low`` and ``high``: of the 90 % interval;
+    ``evidence``: rows.
+    """
 
     value: float
     low: float
@@ -78,10 +82,11 @@ class PropensityEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """Parts of the priority, in EUR: ``priority = immediate + journey - cost``.
+    """Parts of the priority, in EUR.
 
-    ``immediate``: propensity × value × weight × lever. ``journey``: discounted journey value of where
-    the treatment leads, entry values included. ``over_nothing``: priority minus that of doing nothing.
+    ``priority = immediate + journey - cost``. ``immediate``: propensity × value × weight × lever.
+    ``journey``: discounted journey value of where the treatment leads, entry values included.
+    ``over_nothing``: priority minus that of doing nothing.
     """
 
     immediate: float
@@ -129,7 +134,10 @@ class RankedTreatment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropOut:
-    """A treatment that is no candidate: which tier or limit said no, its reason code, and what it saw."""
+    """A treatment that is no candidate.
+
+    Which tier or limit said no, its reason code, and what it saw.
+    """
 
     action: str
     channel: str | None
@@ -140,7 +148,10 @@ class DropOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredCandidate:
-    """A candidate with its scores, chosen or not; what the log keeps for evaluation."""
+    """A candidate with its scores, chosen or not.
+
+    What the log keeps for evaluation.
+    """
 
     action: str
     channel: str | None

@@ -41,7 +41,10 @@ class Sentiment(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lapse:
-    """The loop closes itself: without activity for ``after_days`` the customer moves to ``to``."""
+    """The loop closes itself.
+
+    Without activity for ``after_days`` the customer moves to ``to``.
+    """
 
     after_days: float
     to: str
@@ -59,10 +62,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseRule:
-    """Moves a customer to ``to`` when an interaction makes the CEL expression ``when`` true.
+    """A rule that moves a customer to another phase.
 
-    Rules are tried in the order of the file and the first that holds wins. ``from_phases`` limits
-    the rule to customers in those phases (empty: any phase).
+    To ``to``, when an interaction makes the CEL expression ``when`` true. Rules are tried in the order of the
+    file and the first that holds wins. ``from_phases`` limits the rule to customers in those phases (empty:
+    any phase).
     """
 
     when: str
@@ -130,7 +134,10 @@ class Mail:
 
 @dataclass(frozen=True, kw_only=True)
 class Journey:
-    """The whole business configuration, validated. Codes of things are their positions in these tuples."""
+    """The whole business configuration, validated.
+
+    Codes of things are their positions in these tuples.
+    """
 
     company: str
     currency: str

@@ -30,7 +30,7 @@ class ArmPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTreatments:
-    """How much is tried of treatments that hardly anything is known of yet.
+    """How much is tried of treatments that are hardly known yet.
 
     A treatment with n decisions behind it is new by ``1 - n / until``, at least 0 (``until`` is the median
     treatment's number where that is less). ``share``: what all new
@@ -87,7 +87,7 @@ class Factors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareBound:
-    """In which share of the decisions an action may come first, in expectation.
+    """The expected share of decisions in which an action comes first.
 
     ``price``: EUR taken off the action's rank (negative: put on), worked out by ``nba rehearse`` so that
     the bounds are met; a number in the file, so every decision says what it was.
@@ -100,10 +100,10 @@ class ShareBound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What the business asks for beyond EUR, of marketing actions; neutral when unset.
+    """What the business asks for beyond EUR, of marketing actions.
 
-    ``minimum_propensity``: below it an action does not compete. ``minimum_gain``: the same, in EUR over
-    doing nothing; None: no bound. ``shares``: action → bound.
+    Neutral when unset. ``minimum_propensity``: below it an action does not compete. ``minimum_gain``: the
+    same, in EUR over doing nothing; None: no bound. ``shares``: action → bound.
     """
 
     minimum_propensity: float = 0.0

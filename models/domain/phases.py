@@ -203,7 +203,7 @@ class PhaseTrace:
 
 
 class PhaseMachine:
-    """The phase rules and lapses of one journey file, ready to read histories."""
+    """The phase rules and lapses of a journey file, ready for histories."""
 
     __slots__ = ("_after", "_plain", "_rules", "_shortest", "_to")
 

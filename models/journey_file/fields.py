@@ -26,7 +26,10 @@ _NAME_REMEDY = "use small letters, digits and _, starting with a letter, at most
 
 
 class Kind(fields.Field[Any]):
-    """A value of one kind: ``accept`` returns it, or None-like refusal by raising ``ValueError``."""
+    """A value of one kind.
+
+    ``accept`` returns it, or None-like refusal by raising ``ValueError``.
+    """
 
     expected: str = "a value"
     remedy: str = "correct it"
@@ -322,7 +325,10 @@ class Several(Kind):
 
 
 class Named(Kind):
-    """A mapping from names that the author gives to values of one kind, in the order of the file."""
+    """A mapping from the author's names to values of one kind.
+
+    The order of the file is kept.
+    """
 
     expected = "a mapping of names"
     remedy = "write `name: …`, one a line"
@@ -359,7 +365,10 @@ class Named(Kind):
 
 
 class Shape(Schema):
-    """Base of the file's sections: a field that does not exist is a problem that names those that do."""
+    """Base of the file's sections.
+
+    A field that does not exist is a problem that names those that do.
+    """
 
     class Meta:
         unknown = EXCLUDE  # the check below says more than marshmallow's "Unknown field."

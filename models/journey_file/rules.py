@@ -1,4 +1,7 @@
-"""Rules of the file: each must compile, know its names and fit its types, before any customer is there."""
+"""Rules of the file.
+
+Each must compile, know its names and fit its types, before any customer is there.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CheckedRule:
-    """A rule that compiles, where it stands, and what its names and types say."""
+    """A rule that compiles, and what its names and types say."""
 
     path: Path
     rule: Rule

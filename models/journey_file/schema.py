@@ -1,6 +1,7 @@
-"""The shape of a journey file: sections, fields, kinds and ranges. What names refer to: ``references``.
+"""The shape of a journey file: sections, fields, kinds and ranges.
 
-docs/reference/journey-file.md describes every field; a test keeps the two together.
+What names refer to: ``references``. docs/reference/journey-file.md describes every field; a test keeps the
+two together.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""YAML text to plain values, with the line of every key: safe, bounded and without YAML's surprises.
+"""YAML text to plain values, with the line of every key.
 
-Knows YAML events and nothing of journeys. It is stricter than YAML: no aliases (a small file could
-unfold into gigabytes), no tags (they name code to run), no key twice (the first would silently be
-lost), bounded size and depth. Plain scalars follow YAML 1.2's core schema, so ``21:00`` and ``no`` are
-texts, where YAML 1.1 reads 1260 and false.
+Safe, bounded and without YAML's surprises. Knows YAML events and nothing of journeys. It is stricter than
+YAML: no aliases (a small file could unfold into gigabytes), no tags (they name code to run), no key twice
+(the first would silently be lost), bounded size and depth. Plain scalars follow YAML 1.2's core schema, so
+``21:00`` and ``no`` are texts, where YAML 1.1 reads 1260 and false.
 """
 
 from __future__ import annotations

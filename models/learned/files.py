@@ -1,6 +1,7 @@
-"""Files of a model as bytes: JSON and NumPy arrays, the same bytes for the same numbers.
+"""Files of a model as bytes.
 
-Knows two formats and nothing of models; no pickle is ever written or read.
+JSON and NumPy arrays, the same bytes for the same numbers. Knows two formats and nothing of models; no pickle
+is ever written or read.
 """
 
 from __future__ import annotations

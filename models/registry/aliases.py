@@ -52,7 +52,10 @@ class Trial:
 
 
 class ChampionAlias:
-    """The alias of the champion; read again only when the file has changed."""
+    """The alias of the champion.
+
+    Read again only when the file has changed.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -36,10 +36,11 @@ the names of the failed checks that the caller overrules."""
 
 
 class Registry:
-    """Published bundles under one root; made by its path, which need not exist yet.
+    """Published bundles under one root.
 
-    Several processes may use one registry. Writers wait for each other, readers never wait and never see
-    half of anything. One instance is not for several threads at once, except ``champion``.
+    Made by its path, which need not exist yet. Several processes may use one registry. Writers wait for each
+    other, readers never wait and never see half of anything. One instance is not for several threads at once,
+    except ``champion``.
 
     Attributes:
         root: the directory.

@@ -15,7 +15,10 @@ from models.errors import BundleError, RegistryError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One bundle of the registry; ``problem`` says why its manifest cannot be read."""
+    """One bundle of the registry.
+
+    ``problem`` says why its manifest cannot be read.
+    """
 
     bundle_id: str
     champion: bool

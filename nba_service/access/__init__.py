@@ -1,1 +1,4 @@
-"""Who may do what: API keys, how a request shows one, and the one place where it is checked."""
+"""Who may do what.
+
+API keys, how a request shows one, and the one place where it is checked.
+"""

@@ -1,7 +1,8 @@
-"""Global Privacy Control: a browser that sends ``Sec-GPC: 1`` objects for this call, as the settings say.
+"""Global Privacy Control.
 
-The signal becomes a consent of the call's own profile, so it is part of what was asked: logged, explained
-and replayed like everything else. It is not stored with the customer.
+A browser that sends ``Sec-GPC: 1`` objects for this call, as the settings say. The signal becomes a consent
+of the call's own profile, so it is part of what was asked: logged, explained and replayed like everything
+else. It is not stored with the customer.
 """
 
 from __future__ import annotations

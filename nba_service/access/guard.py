@@ -1,8 +1,8 @@
-"""The one place where a request is let through or refused, before its route sees it.
+"""The one place where a request is let through or refused.
 
-Every route names its scope (``Routes.add``); one without cannot answer. Knows routes, keys and origins;
-knows nothing of what a route does. A publishable key is checked against the origin here, and against what
-it asks about by ``Pages``, once the body is read.
+It runs before the route sees the request. Every route names its scope (``Routes.add``); one without cannot
+answer. Knows routes, keys and origins; knows nothing of what a route does. A publishable key is checked
+against the origin here, and against what it asks about by ``Pages``, once the body is read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _CORS_SHOWN: Final = "ETag, Retry-After, X-Request-ID"
 
 
 class Guard:
-    """Checks every request of one application; ``access``: endpoint → who may call it."""
+    """Checks every request of one application.
+
+    ``access``: endpoint → who may call it.
+    """
 
     def __init__(self, settings: Settings, ring: KeyRing, rates: Rates, access: Mapping[str, Access]) -> None:
         self._settings = settings

@@ -1,9 +1,10 @@
-"""``Idempotency-Key``: a request that is sent again gets the answer of the first, byte for byte.
+"""A request with ``Idempotency-Key`` gets one answer.
 
-After the IETF draft "The Idempotency-Key HTTP Header Field". Another body under the same key is refused, a
-request whose twin is still being answered is told to wait. Answers below 500 are kept; a request that failed
-on our side may be tried again. Knows requests and answers; knows nothing of what they mean. Where the store
-does not answer the request goes on without: a decision is worth more than its repetition.
+Sent again, it gets the answer of the first, byte for byte. After the IETF draft "The Idempotency-Key HTTP
+Header Field". Another body under the same key is refused, a request whose twin is still being answered is
+told to wait. Answers below 500 are kept; a request that failed on our side may be tried again. Knows requests
+and answers; knows nothing of what they mean. Where the store does not answer the request goes on without: a
+decision is worth more than its repetition.
 """
 
 from __future__ import annotations

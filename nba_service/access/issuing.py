@@ -1,6 +1,7 @@
-"""Keys are made, listed and revoked here; their text exists only in what ``create`` returns.
+"""Keys are made, listed and revoked here.
 
-Two keys of a name may live at a time: put the new one everywhere, then revoke the old.
+Their text exists only in what ``create`` returns. Two keys of a name may live at a time: put the new one
+everywhere, then revoke the old.
 """
 
 from __future__ import annotations

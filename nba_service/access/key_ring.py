@@ -1,10 +1,10 @@
-"""The keys that open something, as one process knows them: a copy of the table, renewed every few seconds.
+"""The keys that open something, as one process knows them.
 
-All keys are read at once, so a wrong key never costs a look at the store, and a store that is gone shuts
-nobody out: the last copy stays. A revoked key works until the next copy, ``max_age_seconds`` later, or
-until the store answers again. Every request waits a moment for a renewal that runs, and longer where the copy
-is much older than that, so that an idle process does not answer from a copy of long ago. When a key was last
-used is written with the renewal.
+A copy of the table, renewed every few seconds. All keys are read at once, so a wrong key never costs a look
+at the store, and a store that is gone shuts nobody out: the last copy stays. A revoked key works until the
+next copy, ``max_age_seconds`` later, or until the store answers again. Every request waits a moment for a
+renewal that runs, and longer where the copy is much older than that, so that an idle process does not answer
+from a copy of long ago. When a key was last used is written with the renewal.
 
 Knows hashes, keys and the passing of time; knows nothing of requests.
 """

@@ -1,9 +1,10 @@
-"""What a key that stands in a page may ask about, once the body is read; a secret key may ask about all.
+"""What a key that stands in a page may ask about.
 
-The key is public, so whoever reads the page may use it. It therefore opens its own placements, and only what
-nobody else can name: visitors whose ids a browser drew, customers that a signed token proves, decisions with
-ids that cannot be guessed. Knows keys, headers and ids; how tokens are signed is the business of
-``Identities``. Why: docs/adr/0015-pages-prove-who-they-ask-for.md.
+Known once the body is read; a secret key may ask about all. The key is public, so whoever reads the page may
+use it. It therefore opens its own placements, and only what nobody else can name: visitors whose ids a
+browser drew, customers that a signed token proves, decisions with ids that cannot be guessed. Knows keys,
+headers and ids; how tokens are signed is the business of ``Identities``. Why:
+docs/adr/0015-pages-prove-who-they-ask-for.md.
 """
 
 from __future__ import annotations

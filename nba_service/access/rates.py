@@ -1,9 +1,9 @@
-"""How often one caller may call: fixed windows of a minute, counted in Redis or in this process.
+"""How often one caller may call.
 
-Knows counters and the passing of time; knows nothing of requests. Redis that does not answer within a
-twentieth of a second is left alone for five: each process then counts for itself, and no request fails or
-waits for it. (The engine is that of flask-limiter, used directly: the limit of an address is looked at
-before the key is known, the limit of a key after.)
+Fixed windows of a minute, counted in Redis or in this process. Knows counters and the passing of time; knows
+nothing of requests. Redis that does not answer within a twentieth of a second is left alone for five: each
+process then counts for itself, and no request fails or waits for it. (The engine is that of flask-limiter,
+used directly: the limit of an address is looked at before the key is known, the limit of a key after.)
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ _AGAIN_SECONDS: Final = 5.0
 
 
 class Rates:
-    """Counts what callers do; safe for many threads and, with Redis, many replicas."""
+    """Counts what callers do.
+
+    Safe for many threads and, with Redis, many replicas.
+    """
 
     def __init__(
         self, redis_url: str | None, *, monotonic: Callable[[], float] = time.monotonic, prefix: str = "nba"

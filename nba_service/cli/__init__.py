@@ -1,7 +1,8 @@
-"""The console script ``nba``: one group whose commands are imported only when they are called.
+"""The console script ``nba``.
 
-Knows which command lives where and how errors leave a process (``CODE: text`` on standard error, exit
-1; usage errors 2); knows nothing of what a command does. ``nba --help`` imports none of them.
+One group whose commands are imported only when they are called. Knows which command lives where and how
+errors leave a process (``CODE: text`` on standard error, exit 1; usage errors 2); knows nothing of what a
+command does. ``nba --help`` imports none of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""``nba decide --audience``: a decision for everybody of a list, as columns for tools that cannot call."""
+"""The command ``nba decide --audience``.
+
+A decision for everybody of a list, as columns for tools that cannot call.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""``nba audit``: who changed what, and whether the log of it is whole.
+"""The command ``nba audit``.
 
-Two chains: the store's (keys, erasures, merges, journey files) and the registry's (promotions, rollbacks and
-what was forced). Knows how they are shown; how they hold together is in ``store/records/audit_log.py`` and
-``models/registry/promotion_log.py``.
+It shows who changed what, and whether the log of it is whole. Two chains: the store's (keys, erasures,
+merges, journey files) and the registry's (promotions, rollbacks and what was forced). Knows how they are
+shown; how they hold together is in ``store/records/audit_log.py`` and ``models/registry/promotion_log.py``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""``nba content``: every text of a journey file, tried on sample customers before a real one reads it."""
+"""The command ``nba content``.
+
+It tries every text of a journey file on sample customers before a real one reads it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ _facts = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of one text; ``samples``: for how many of them, ``sample``: the first."""
+    """One fault of one text.
+
+    ``samples``: for how many of them; ``sample``: the first.
+    """
 
     line: int
     field: str

@@ -1,4 +1,7 @@
-"""``nba decide``: one decision at the terminal, by the same code that answers over HTTP."""
+"""The command ``nba decide``.
+
+One decision at the terminal, by the same code that answers over HTTP.
+"""
 
 from __future__ import annotations
 

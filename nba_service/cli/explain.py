@@ -1,4 +1,7 @@
-"""``nba explain``: why a customer got, or would get, what; as tables, or as a text for the customer."""
+"""The command ``nba explain``.
+
+It says why a customer got, or would get, what: as tables, or as a text for the customer.
+"""
 
 from __future__ import annotations
 

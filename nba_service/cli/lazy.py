@@ -1,4 +1,4 @@
-"""A click group that imports a command's module when the command is called, and not before.
+"""A click group that imports commands when they are called.
 
 Knows click, entry points and which extra brings which library; knows no command.
 """
@@ -36,7 +36,7 @@ _TRAIN_HELP: Final = {
 
 
 class ExtraMissingError(NBAError):
-    """A command needs a library that comes with an extra of this package."""
+    """A command needs a library that comes with an extra."""
 
     code = "EXTRA_MISSING"
 

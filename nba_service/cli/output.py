@@ -1,7 +1,8 @@
-"""What commands print: JSON for programs, tables for people, plain text without a terminal.
+"""What commands print.
 
-Knows terminals; knows nothing of what is printed. Results go to standard output, everything that is
-said along the way to standard error, so that ``nba … --json | jq`` always works.
+JSON for programs, tables for people, plain text without a terminal. Knows terminals; knows nothing of what is
+printed. Results go to standard output, everything that is said along the way to standard error, so that ``nba
+… --json | jq`` always works.
 """
 
 from __future__ import annotations

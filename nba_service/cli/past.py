@@ -1,4 +1,7 @@
-"""``nba replay`` and ``nba rehearse``: the log decided again, as it was and as it would be."""
+"""The commands ``nba replay`` and ``nba rehearse``.
+
+They decide the log again, as it was and as it would be.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""For clients that exist: each module answers one tool's requests in that tool's own words."""
+"""For clients that exist.
+
+Each module answers one tool's requests in that tool's own words.
+"""

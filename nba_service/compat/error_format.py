@@ -1,6 +1,7 @@
-"""Refusals in a client's own words: what would be problem+json is written as its tool expects it.
+"""Refusals in a client's own words.
 
-Knows problems and how to hand them on; knows no tool.
+What would be problem+json is written as its tool expects it. Knows problems and how to hand them on; knows no
+tool.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ Failure = TypeVar("Failure", bound=Exception)
 
 @dataclass(frozen=True, slots=True)
 class ShownProblem:
-    """The members of problem+json. ``field``: the first that is wrong, if fields are."""
+    """The members of problem+json.
+
+    ``field``: the first that is wrong, if fields are.
+    """
 
     status: int
     code: str

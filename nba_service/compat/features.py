@@ -1,4 +1,4 @@
-"""What a tool says of a customer in free words, sorted into what a decision can use.
+"""Sorts a tool's free words into what decisions can use.
 
 Names that the journey file has as attributes become the profile, a few names have a meaning of their own,
 the rest is named as ignored.

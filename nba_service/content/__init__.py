@@ -1,1 +1,4 @@
-"""Texts of the chosen actions: Liquid templates of the journey file, rendered with limits."""
+"""Texts of the chosen actions.
+
+Liquid templates of the journey file, rendered with limits.
+"""

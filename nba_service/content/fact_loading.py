@@ -1,4 +1,7 @@
-"""From names of modules to computed facts: settings and entry points, checked when the service starts."""
+"""From names of modules to computed facts.
+
+Settings and entry points, checked when the service starts.
+"""
 
 from __future__ import annotations
 

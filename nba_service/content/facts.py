@@ -1,9 +1,9 @@
-"""Computed facts: what a text can say about a customer that nobody has typed in.
+"""Computed facts about a customer that texts can say.
 
-A company brings its facts in a Python module of its own (setting ``NBA_FACTS``, or an entry point of the
-group ``nba.facts``); never in a request or a journey file. Each is a pure function of the customer's
-attributes and the moment of the decision. One that fails, or gives what it must not, is missing in that text
-and counted; nothing else suffers.
+Nobody has typed them in. A company brings its facts in a Python module of its own (setting ``NBA_FACTS``, or
+an entry point of the group ``nba.facts``); never in a request or a journey file. Each is a pure function of
+the customer's attributes and the moment of the decision. One that fails, or gives what it must not, is
+missing in that text and counted; nothing else suffers.
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ class Fact:
 
 @dataclass(slots=True)
 class FactBook:
-    """The facts that there are, and how often each failed, by reason, since this process started."""
+    """The facts that there are, and how often each failed.
+
+    By reason, since this process started.
+    """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
     _failures: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -1,4 +1,7 @@
-"""Why a text fell back: one word for the answer, the counter and the log."""
+"""Why a text fell back.
+
+One word for the answer, the counter and the log.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters that write numbers, money, shares, dates and units as people in a locale do.
+"""Filters that write numbers, money, dates and units in a locale.
 
 By Babel, which python-liquid imports anyhow; its data are read per locale, when the first text needs them.
 Which locale and currency hold stands in the variables of the template (``Spoken``).
@@ -50,7 +50,10 @@ _UNITS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """How a text speaks: the locale of its numbers (``de-AT``) and the currency of its money."""
+    """How a text speaks.
+
+    The locale of its numbers (``de-AT``) and the currency of its money.
+    """
 
     locale: str
     currency: str

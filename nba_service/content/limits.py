@@ -1,8 +1,9 @@
-"""A Liquid environment in which no template can run long, write much, or reach outside.
+"""A Liquid environment with limits.
 
-Templates are written by marketers and filled with what customers typed, so loops, output, memory and time
-are bounded and there is no loader: ``include`` and ``render`` find nothing. A variable that is missing is an
-error unless the template asks first (``if``) or has an answer ready (``default``).
+No template can run long, write much, or reach outside. Templates are written by marketers and filled with
+what customers typed, so loops, output, memory and time are bounded and there is no loader: ``include`` and
+``render`` find nothing. A variable that is missing is an error unless the template asks first (``if``) or has
+an answer ready (``default``).
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ class RenderTimeoutError(ResourceLimitError):
 
 
 class MissingValue(FalsyStrictUndefined):
-    """A variable that is not there: false in conditions, replaced by ``default``, an error elsewhere."""
+    """A variable that is not there.
+
+    False in conditions, replaced by ``default``, an error elsewhere.
+    """
 
     force_liquid_default = True
 

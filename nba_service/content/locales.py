@@ -1,4 +1,7 @@
-"""Which of the written languages a customer reads, and how numbers are written for them."""
+"""A customer's language among the written ones, and its numbers.
+
+How numbers are written goes with the language.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""HTML that a page or a mail may show: cleaned by nh3, or made from plain text.
+"""HTML that a page or a mail may show.
 
-Knows which elements and addresses are harmless; knows nothing of templates. nh3 is imported when the first
-text with markup is cleaned.
+Cleaned by nh3, or made from plain text. Knows which elements and addresses are harmless; knows nothing of
+templates. nh3 is imported when the first text with markup is cleaned.
 """
 
 from __future__ import annotations

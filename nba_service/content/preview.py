@@ -1,6 +1,7 @@
-"""One HTML page with every text of a journey file as sample customers would read it.
+"""One HTML page with every text of a journey file.
 
-Self-contained and without script; markup of texts is shown in sandboxed frames that may load nothing.
+As sample customers would read it. Self-contained and without script; markup of texts is shown in sandboxed
+frames that may load nothing.
 """
 
 from __future__ import annotations

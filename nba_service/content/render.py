@@ -76,7 +76,10 @@ class _Written:
 
 
 class Renderer:
-    """Renders the contents of one journey file; templates are compiled once. Safe to share by threads."""
+    """Renders the contents of one journey file; templates are compiled once.
+
+    Safe to share by threads.
+    """
 
     def __init__(self, journey: Journey) -> None:
         self._journey = journey

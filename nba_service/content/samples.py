@@ -1,4 +1,7 @@
-"""Made-up customers that a text has to stand: nobody we know, extremes, markup in names, each gap."""
+"""Made-up customers that a text has to stand.
+
+Nobody we know, extremes, markup in names, each gap.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _DAY: Final = "2026-03-09"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A customer to try texts on. ``usual``: worth a look in the preview."""
+    """A customer to try texts on.
+
+    ``usual``: worth a look in the preview.
+    """
 
     name: str
     attributes: Mapping[str, Any]

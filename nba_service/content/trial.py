@@ -1,6 +1,7 @@
-"""Every text of a journey file for every sample customer, in every language it is written in.
+"""Tries every text of a journey file on every sample customer.
 
-Knows how to fill texts without a decision; knows nothing of files or terminals.
+Each in every language it is written in. Knows how to fill texts without a decision; knows nothing of files or
+terminals.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ LINK_DROPPED: Final = "LINK_DROPPED"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One text for one sample. ``key``: the channel or placement whose text it is."""
+    """One text for one sample.
+
+    ``key``: the channel or placement whose text it is.
+    """
 
     action: str
     channel: str

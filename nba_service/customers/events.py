@@ -1,8 +1,8 @@
-"""Interactions and outcomes on their way into the store, each under an id that makes repeats harmless.
+"""Interactions and outcomes on their way into the store.
 
-Without an id of the caller's the content is the id, so a repeated delivery counts once; two events that are
-equal in every field, time included, are one. An outcome of an unknown decision is kept and joined when the
-decision arrives.
+Each under an id that makes repeats harmless. Without an id of the caller's the content is the id, so a
+repeated delivery counts once; two events that are equal in every field, time included, are one. An outcome of
+an unknown decision is kept and joined when the decision arrives.
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ _LATER: Final = ("customer_id", "action", "channel")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What became of a list of events. ``pending``: decisions that are not known yet; ``unattributed``:
-    outcomes that name no decision and fit none yet."""
+    """What became of a list of events.
+
+    ``pending``: decisions that are not known yet; ``unattributed``: outcomes that name no decision and fit
+    none yet.
+    """
 
     new: int
     known: int

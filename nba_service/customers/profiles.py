@@ -1,7 +1,7 @@
-"""Customers: put a profile, read everything that is held (art. 15 GDPR), erase it (art. 17).
+"""Customer profiles are put, read and erased.
 
-Objection to profiling (art. 21) is a consent: ``{"personalization": false}`` stops every marketing action
-from the next decision on.
+Everything that is held is read (art. 15 GDPR) or erased (art. 17). Objection to profiling (art. 21) is a
+consent: ``{"personalization": false}`` stops every marketing action from the next decision on.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The decision log for other people's off-policy tools: Vowpal Wabbit (dsjson) and Open Bandit Pipeline.
+"""The decision log for other people's off-policy tools.
 
-One row per decision that was delivered, whose probabilities are known, and whose response window is over:
-what could have been chosen, what was, with which probability, and the reward. Others are counted and left
-out, since they would tell something false. Knows the formats; computes no estimates.
+Vowpal Wabbit (dsjson) and Open Bandit Pipeline. One row per decision that was delivered, whose probabilities
+are known, and whose response window is over: what could have been chosen, what was, with which probability,
+and the reward. Others are counted and left out, since they would tell something false. Knows the formats;
+computes no estimates.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ CHUNK: Final = 5_000
 
 
 class Reward(StrEnum):
-    """``response``: 1 for a positive response, else 0; ``value``: its worth less the channel's cost."""
+    """What a logged decision is rewarded with.
+
+    ``response``: 1 for a positive response, else 0; ``value``: its worth less the channel's cost.
+    """
 
     RESPONSE = "response"
     VALUE = "value"

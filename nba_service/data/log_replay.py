@@ -1,7 +1,8 @@
-"""The log, decided again: replay with the engines of the time, rehearsal with one that is not live yet.
+"""The log, decided again.
 
-Knows how logged decisions are read and what was kept for them; stores nothing and counts nothing. How two
-engines are compared: ``models/policy/rehearsal/rehearsal.py``.
+Replay with the engines of the time, rehearsal with one that is not live yet. Knows how logged decisions are
+read and what was kept for them; stores nothing and counts nothing. How two engines are compared:
+``models/policy/rehearsal/rehearsal.py``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _MOST_SHOWN: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A decision that came out otherwise: the fields that differ, as (recorded, replayed)."""
+    """A decision that came out otherwise.
+
+    The fields that differ, as (recorded, replayed).
+    """
 
     decision_id: str
     fields: Mapping[str, tuple[object, object]]
@@ -33,7 +37,10 @@ class Difference:
 
 @dataclass(slots=True)
 class ReplayReport:
-    """``impossible``: why → how many; imported and erased decisions keep too little to be replayed."""
+    """What came of a replay.
+
+    ``impossible``: why → how many; imported and erased decisions keep too little to be replayed.
+    """
 
     decisions: int = 0
     identical: int = 0

@@ -1,6 +1,7 @@
-"""What may be forgotten: nothing that a limit, a repeat, a phase or an open window still looks at.
+"""What may be forgotten.
 
-Knows the journey file's windows and asks the store; knows no tables.
+Nothing that a limit, a repeat, a phase or an open window still looks at. Knows the journey file's windows and
+asks the store; knows no tables.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from nba_service.store.interface import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """Rows by table, gone or (dry run) to go; ``kept_open``: old decisions with something open."""
+    """What is forgotten.
+
+    Rows by table, gone or (dry run) to go; ``kept_open``: old decisions with something open.
+    """
 
     before: datetime
     rows: Mapping[str, int]

@@ -1,9 +1,9 @@
-"""The tables in and out of the store as Parquet: the four that training reads, and which ids are one person.
+"""The tables in and out of the store as Parquet.
 
-Knows Arrow's types of DESIGN section 4; needs pyarrow, which comes with the extra ``train``. Both ways are
-idempotent: an export replaces its own files one by one, an import leaves what is there as it is. Layout of
-an export: ``customers.parquet``, and ``interactions/2026-11.parquet`` by the month of a row's time; an import
-takes either form of each table.
+The four that training reads, and which ids are one person. Knows Arrow's types of DESIGN section 4; needs
+pyarrow, which comes with the extra ``train``. Both ways are idempotent: an export replaces its own files one
+by one, an import leaves what is there as it is. Layout of an export: ``customers.parquet``, and
+``interactions/2026-11.parquet`` by the month of a row's time; an import takes either form of each table.
 """
 
 from __future__ import annotations
@@ -84,7 +84,10 @@ _REQUIRED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """What became of one table. ``conflicts``: rows whose id holds another content; the stored one stayed."""
+    """What became of one table.
+
+    ``conflicts``: rows whose id holds another content; the stored one stayed.
+    """
 
     table: str
     rows: int

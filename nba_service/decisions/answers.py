@@ -1,7 +1,7 @@
-"""Decisions as JSON: the answer of DESIGN section 7, and the parts of an explanation.
+"""Decisions as JSON.
 
-Knows field names and their order; computes nothing. The schemas in
-``api/decisions/responses.py`` document exactly this.
+The answer of DESIGN section 7, and the parts of an explanation. Knows field names and their order; computes
+nothing. The schemas in ``api/decisions/responses.py`` document exactly this.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""An attempt to decide with the store, which the request may give up at any moment.
+"""An attempt to decide with the store.
 
-The one who decides and the one who waits are two threads. Each decision has one fate: it is settled (the
-store said yes, so it is what was decided), or it was given up before that and another is answered.
+The request may give it up at any moment. The one who decides and the one who waits are two threads. Each
+decision has one fate: it is settled (the store said yes, so it is what was decided), or it was given up
+before that and another is answered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What callers ask, validated: one frozen dataclass per call. Times are aware and in UTC."""
+"""What callers ask, validated: one frozen dataclass per call.
+
+Times are aware and in UTC.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from nba_service.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A customer as the caller describes them. ``aliases``: other ids of theirs; only when it is put."""
+    """A customer as the caller describes them.
+
+    ``aliases``: other ids of theirs; only when it is put.
+    """
 
     account_id: str | None = None
     attributes: Mapping[str, object] = field(default_factory=dict)
@@ -57,7 +63,10 @@ class AliasesCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCall:
-    """One decision to make. ``decided_at`` None: now. ``when`` "asked": with the best time in ``window``."""
+    """One decision to make.
+
+    ``decided_at`` None: now. ``when`` "asked": with the best time in ``window``.
+    """
 
     customer_id: str
     phase: str | None = None
@@ -78,8 +87,11 @@ class DecisionCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesCall:
-    """What is changed in a what-if. ``without``: touchpoints that never happened; ``rules``: policies out
-    (``without``, codes) and in (``put``)."""
+    """What is changed in a what-if.
+
+    ``without``: touchpoints that never happened; ``rules``: policies out (``without``, codes) and in
+    (``put``).
+    """
 
     phase: str | None = None
     profile: Profile | None = None
@@ -93,7 +105,10 @@ class ChangesCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplanationCall:
-    """A decision to explain: a hypothetical one, or ``of`` a stored one. ``text``: ``en`` or ``de``."""
+    """A decision to explain: a hypothetical one, or ``of`` a stored one.
+
+    ``text``: ``en`` or ``de``.
+    """
 
     decision: DecisionCall
     of: str | None = None

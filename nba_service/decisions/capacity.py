@@ -1,7 +1,8 @@
-"""Scarce channels: how many contacts of a local day are left, and the seats that a decision takes.
+"""What scarce channels have left, and what a decision takes.
 
-A seat is taken with the decision, deferred or not, in the transaction that stores it; what is left is
-only a look, so that a full channel is not offered. Days are those of the company's time zone.
+Contacts of a local day, counted in seats. A seat is taken with the decision, deferred or not, in the
+transaction that stores it; what is left is only a look, so that a full channel is not offered. Days are those
+of the company's time zone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Does a call fit the journey file and the clock? Every name that is not known, with what there is.
+"""Checks whether a call fits the journey file and the clock.
 
-Knows names, attribute types and times; knows nothing of HTTP. Schemas have checked shapes before; this is
-what needs a journey. Stored data is not refused but sieved (``usable_attributes``): the journey file may
-have changed since.
+It names what is not known, with what there is. Knows names, attribute types and times; knows nothing of HTTP.
+Schemas have checked shapes before; this is what needs a journey. Stored data is not refused but sieved
+(``usable_attributes``): the journey file may have changed since.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What is counted of decisions once they are answered: metrics, drift, failures, and the shadow."""
+"""What is counted of decisions once they are answered.
+
+Metrics, drift, failures, and the shadow.
+"""
 
 from __future__ import annotations
 

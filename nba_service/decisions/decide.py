@@ -1,8 +1,9 @@
-"""A decision from end to end: state → ``decide`` → content → store → answer.
+"""Makes and stores decisions, from call to answer.
 
-The one way to decide: HTTP, batch and the command line call it, so they cannot answer differently. What is
-answered was stored first. ``with_store`` decides and stores; ``without_store`` goes on when the store does
-not answer; ``recorded`` answers what was decided before; ``counts`` counts.
+State → ``decide`` → content → store → answer. The one way to decide: HTTP, batch and the command line call
+it, so they cannot answer differently. What is answered was stored first. ``with_store`` decides and stores;
+``without_store`` goes on when the store does not answer; ``recorded`` answers what was decided before;
+``counts`` counts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Degraded answers: what kept a decision from being as good as it can be, and how the answer says so.
+"""Reasons why an answer is degraded.
 
-Knows the reasons; docs/reference/api.md explains each. Knows nothing of how they come about.
+What kept a decision from being as good as it can be, and how the answer says so. Knows the reasons;
+docs/reference/api.md explains each. Knows nothing of how they come about.
 """
 
 from __future__ import annotations

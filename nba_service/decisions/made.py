@@ -1,4 +1,4 @@
-"""Decisions that were made, and how one becomes a row of the store.
+"""Decisions that were made, and their rows in the store.
 
 A decision travels as itself: e-mail, pages, clients of other vendors and the command line read ``answer``;
 only what answers over HTTP asks for JSON.
@@ -78,9 +78,9 @@ class MadeDecision:
 
 @dataclass(frozen=True)
 class StoredDecision:
-    """A decision that was made before: its answer is given again, byte for byte.
+    """A decision that was made before.
 
-    ``explanation``: None unless it was asked for.
+    Its answer is given again, byte for byte. ``explanation``: None unless it was asked for.
     """
 
     text: str

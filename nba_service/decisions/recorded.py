@@ -1,4 +1,7 @@
-"""Decisions that are stored: read, explained, and worked out again by the engine that made them."""
+"""Decisions that are stored.
+
+Read, explained, and worked out again by the engine that made them.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ from nba_service.store.rows import DecisionRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A stored decision as it was answered, and what it was made from."""
+    """A stored decision, and what it was made from."""
 
     answer: dict[str, object]
     call: DecisionCall

@@ -1,12 +1,12 @@
-"""What is known of a customer at a moment: the store's knowledge and the caller's, made one.
+"""What is known of a customer at a moment.
 
-The caller wins over the stored profile, field by field, but cannot undo a consent that is stored as
-refused: an objection holds until it is taken back where it was made. Interactions of the caller are added
-to the stored ones for this decision and not kept; one whose id is stored already is not counted twice.
-Deferred decisions count as contacts from the moment they were delivered; what lies ahead of the decision
-counts for contact limits alone. Whichever id was asked for, the customer is the person behind it.
-``encode_state`` keeps all of it, so that replay sees what the decision saw, whatever is stored or erased
-later.
+The store's knowledge and the caller's, made one. The caller wins over the stored profile, field by field, but
+cannot undo a consent that is stored as refused: an objection holds until it is taken back where it was made.
+Interactions of the caller are added to the stored ones for this decision and not kept; one whose id is stored
+already is not counted twice. Deferred decisions count as contacts from the moment they were delivered; what
+lies ahead of the decision counts for contact limits alone. Whichever id was asked for, the customer is the
+person behind it. ``encode_state`` keeps all of it, so that replay sees what the decision saw, whatever is
+stored or erased later.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Questions: whether two calls ask the same, however they are spelled and whichever id of a person they use.
+"""Tells whether two calls ask the same.
 
-Knows which fields of a call are part of the question; knows nothing of answers.
+However they are spelled, and under any id of the person. Knows which fields of a call are part of the
+question; knows nothing of answers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What-if: a decision with some facts changed, beside the one without; nothing is stored or counted.
+"""What-if: a decision with some facts changed, beside the one without.
 
-Knows how changes are applied to a request, to the rules and to the bundle; the deciding is ``decisions``'
-own. Both answers draw the same numbers, so a difference is never chance alone.
+Nothing is stored or counted. Knows how changes are applied to a request, to the rules and to the bundle; the
+deciding is ``decisions``' own. Both answers draw the same numbers, so a difference is never chance alone.
 """
 
 from __future__ import annotations

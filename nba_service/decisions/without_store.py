@@ -1,4 +1,7 @@
-"""Decisions that are made while the store does not answer: from the calls alone, and kept in the journal."""
+"""Decisions that are made while the store does not answer.
+
+From the calls alone, and kept in the journal.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""The engines that decide: where they come from, how they are loaded, checked and watched."""
+"""The engines that decide.
+
+Where they come from, how they are loaded, checked and watched.
+"""

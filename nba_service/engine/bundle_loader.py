@@ -1,4 +1,4 @@
-"""Loads bundles to decide with, and remembers which ones were refused and why.
+"""Loads bundles, and remembers which were refused and why.
 
 A process starts with what loads: the champion, one of the champions before it, the copy on this host, or the
 playbook. Later a bundle must pass a check in a child process first.
@@ -24,7 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 class BundleLoader:
-    """Loads bundles of one registry; ``refused``: those that did not load, and why."""
+    """Loads the bundles of one registry.
+
+    ``refused``: those that did not load, and why.
+    """
 
     def __init__(
         self, settings: Settings, registry: Registry, metrics: Metrics | None, preloaded: Serving | None

@@ -1,6 +1,7 @@
-"""Which bundle decides, changed over HTTP; ``nba promote`` and ``nba rollback`` do the same on the machine.
+"""Which bundle decides, changed over HTTP.
 
-Knows the registry and its gate; the workers follow its aliases by themselves.
+``nba promote`` and ``nba rollback`` do the same on the machine. Knows the registry and its gate; the workers
+follow its aliases by themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ CHAMPION = "champion"
 
 
 class Bundles:
-    """Switches of one registry. An instance per call: a registry is not for several threads."""
+    """Switches of one registry.
+
+    An instance per call: a registry is not for several threads.
+    """
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._root = settings.registry

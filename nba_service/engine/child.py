@@ -1,8 +1,8 @@
-"""Whether a bundle can decide, tried in a process of its own before it does.
+"""Tries in another process whether a bundle can decide.
 
-``python -m nba_service.engine.child REGISTRY JOURNEY BUNDLE`` is that process: exit code 0, or 1 and why
-not. An empty JOURNEY stands for the bundle's own, an empty BUNDLE for the playbook of the journey file
-alone.
+It does so before the bundle decides here. ``python -m nba_service.engine.child REGISTRY JOURNEY BUNDLE`` is
+that process: exit code 0, or 1 and why not. An empty JOURNEY stands for the bundle's own, an empty BUNDLE for
+the playbook of the journey file alone.
 """
 
 from __future__ import annotations

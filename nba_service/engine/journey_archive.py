@@ -1,7 +1,7 @@
-"""Journey files kept by hash beside the bundles, so that a decision replays with the file of its time.
+"""Journey files kept by hash next to the bundles.
 
-Knows a folder and SHA-256; knows nothing of what a journey file says. A bundle carries its own; this keeps
-those that came in by ``NBA_JOURNEY``.
+A decision replays with the file of its time. Knows a folder and SHA-256; knows nothing of what a journey file
+says. A bundle carries its own; this keeps those that came in by ``NBA_JOURNEY``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Learning between trainings: keeps the engine that decides up to date with what outcomes say.
+"""Learning between trainings.
 
-Every worker asks the store for the newest update of its bundle; whoever finds it too old makes a new one from
-the counts and stores it under its hash, so that all workers and replicas decide alike and a decision can be
-replayed with the update that decided it. Knows store, clock and settings; what an update is, is the core's
-business (``models.policy.scoring.updates``).
+Keeps the engine that decides up to date with what outcomes say. Every worker asks the store for the newest
+update of its bundle; whoever finds it too old makes a new one from the counts and stores it under its hash,
+so that all workers and replicas decide alike and a decision can be replayed with the update that decided it.
+Knows store, clock and settings; what an update is, is the core's business
+(``models.policy.scoring.updates``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""From a registry and a journey file to an engine; the same for workers and for the child that tries first.
+"""From a registry and a journey file to an engine.
 
-Knows bundles and journey files and whether two of them fit together. Imports nothing but the core, so that
-trying a bundle out in a process of its own starts fast.
+The same for workers and for the child that tries first. Knows bundles and journey files and whether two of
+them fit together. Imports nothing but the core, so that trying a bundle out in a process of its own starts
+fast.
 """
 
 from __future__ import annotations

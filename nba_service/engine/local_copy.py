@@ -1,8 +1,8 @@
-"""The bundle that decided last, copied to the local disk: a process that finds no registry starts with it.
+"""The bundle that decided last, copied to the local disk.
 
-The copy is a registry of one bundle beside the journal. It is made once a bundle from the real one decides,
-is kept only when every hash is right, and is verified like any bundle when it is loaded. Knows registries
-and files; knows nothing of what decides.
+A process that finds no registry starts with it. The copy is a registry of one bundle beside the journal. It
+is made once a bundle from the real one decides, is kept only when every hash is right, and is verified like
+any bundle when it is loaded. Knows registries and files; knows nothing of what decides.
 """
 
 from __future__ import annotations

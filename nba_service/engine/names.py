@@ -1,4 +1,4 @@
-"""The names that a journey file has, for checking what a caller says against them."""
+"""The names that a journey file has, to check calls against."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from nba_service.store.rows import DELIVERED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The names that a journey file has, by what a caller may use them for; made once per journey."""
+    """The names that a journey file has, by their use.
+
+    Made once per journey.
+    """
 
     phase: frozenset[str]
     channel: frozenset[str]

@@ -1,4 +1,4 @@
-"""The engines of the past, for decisions that are made again with what decided them."""
+"""Engines of the past, for decisions that are made again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An engine and what belongs to it, loaded from a registry and a journey file, and swapped as a whole."""
+"""An engine and what belongs to it.
+
+Loaded from a registry and a journey file, and swapped as a whole.
+"""
 
 from __future__ import annotations
 

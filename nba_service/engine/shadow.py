@@ -1,7 +1,7 @@
-"""The shadow: what another bundle would have decided, computed behind the answer to compare the two.
+"""The shadow computes what another bundle would have decided.
 
-It works on a thread of its own and from a short queue: what does not fit is dropped and counted. Knows
-nothing of stores or HTTP.
+It does so behind the answer, to compare the two. It works on a thread of its own and from a short queue: what
+does not fit is dropped and counted. Knows nothing of stores or HTTP.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _IDLE_SECONDS: Final = 5.0
 
 
 class Shadow:
-    """Decides again with another engine, to compare; never fails or holds up who asked.
+    """Decides again with another engine, to compare.
+
+    Never fails or holds up who asked.
 
     Args:
         engine: the shadow's; None: there is none now.

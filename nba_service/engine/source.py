@@ -1,8 +1,9 @@
-"""Which engine decides: the champion of the registry, loaded, checked and swapped while requests run.
+"""Which engine decides.
 
-Knows the registry's aliases; knows nothing of HTTP. One reference is swapped; a decision that has begun keeps
-the engine it began with. A bundle that is refused leaves the old one in place. Watching begins after the
-fork, on first use in each process.
+The champion of the registry, loaded, checked and swapped while requests run. Knows the registry's aliases;
+knows nothing of HTTP. One reference is swapped; a decision that has begun keeps the engine it began with. A
+bundle that is refused leaves the old one in place. Watching begins after the fork, on first use in each
+process.
 """
 
 from __future__ import annotations

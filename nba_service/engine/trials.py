@@ -1,7 +1,8 @@
-"""Bundles on trial: the challenger, which decides for a share of the customers, and the shadow.
+"""Bundles on trial.
 
-The same customer is always on the same side of a trial, in every process: the share is a hash of the id,
-salted with the challenger's. Knows nothing of stores or HTTP.
+The challenger, which decides for a share of the customers, and the shadow. The same customer is always on the
+same side of a trial, in every process: the share is a hash of the id, salted with the challenger's. Knows
+nothing of stores or HTTP.
 """
 
 from __future__ import annotations

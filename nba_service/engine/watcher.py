@@ -1,4 +1,4 @@
-"""The threads of a process that look for another bundle and for what was learned since."""
+"""Threads that look for other bundles and for what was learned."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ log = structlog.get_logger(__name__)
 
 
 class Watcher:
-    """Calls ``look`` and ``learn`` again and again; both are threads of this process alone.
+    """Calls ``look`` and ``learn`` again and again.
 
-    Learning has a thread of its own: a count that takes long must not hold up a rollback.
+    Both are threads of this process alone. Learning has a thread of its own: a count that takes long must not
+    hold up a rollback.
     """
 
     def __init__(self, look: Callable[[], None], learn: Callable[[], bool], every_seconds: float) -> None:

@@ -1,7 +1,7 @@
-"""The documentation page: the OpenAPI file as plain HTML, without a script and without the network.
+"""The documentation page.
 
-Knows OpenAPI; knows nothing of the service. One page, readable offline and under the strictest content
-security policy.
+The OpenAPI file as plain HTML, without a script and without the network. Knows OpenAPI; knows nothing of the
+service. One page, readable offline and under the strictest content security policy.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Flask, without the parts of each request that this service has no use for.
+"""Flask, without the parts that this service does not use.
 
 Knows Flask; knows nothing of the service. All views and hooks are plain functions.
 """

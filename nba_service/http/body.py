@@ -1,6 +1,7 @@
-"""From a body to a validated call, or to a problem that names every field that is wrong.
+"""A request body becomes a validated call, or a problem.
 
-Knows how marshmallow reports and how a problem reads; knows nothing of what the calls mean.
+The problem names every field that is wrong. Knows how marshmallow reports and how a problem reads; knows
+nothing of what the calls mean.
 """
 
 from __future__ import annotations

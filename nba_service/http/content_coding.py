@@ -1,4 +1,7 @@
-"""The header ``Content-Encoding``: bodies as they were before they were zipped, whole or refused."""
+"""The header ``Content-Encoding``.
+
+Bodies as they were before they were zipped, whole or refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the application that handles the current request, by their type."""
+"""Parts of the application, by type, within a request."""
 
 from __future__ import annotations
 

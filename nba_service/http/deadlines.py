@@ -1,4 +1,7 @@
-"""Within what time a request wants its answer: the header ``X-Deadline-Ms``, never more than the setting."""
+"""Within what time a request wants its answer.
+
+The header ``X-Deadline-Ms``, never more than the setting.
+"""
 
 from __future__ import annotations
 

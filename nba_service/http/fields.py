@@ -1,8 +1,8 @@
-"""marshmallow fields that are strict and say what they expected, under a stable code.
+"""Strict marshmallow fields that say what they expected.
 
-Knows single values: text, numbers, times, names, free JSON; knows nothing of requests. marshmallow's own
-fields turn "1" into 1 and 1 into true; these do not, because a caller who sends the wrong type should hear
-of it before a model does.
+What they expected comes under a stable code. Knows single values: text, numbers, times, names, free JSON;
+knows nothing of requests. marshmallow's own fields turn "1" into 1 and 1 into true; these do not, because a
+caller who sends the wrong type should hear of it before a model does.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ class FieldOptions(TypedDict, total=False):
 
 
 class Expected(str):
-    """What a field expects, as error text; carries its code and survives marshmallow's formatting."""
+    """What a field expects, as error text.
+
+    Carries its code and survives marshmallow's formatting.
+    """
 
     __slots__ = ("code", "remedy")
     code: str
@@ -101,7 +104,10 @@ class Text(fields.String):
 
 
 class Id(Text):
-    """An id that can stand in an address: letters, digits and ``._~:@+=|*,;!$'()&-``, parted by ``/``."""
+    """An id that can stand in an address.
+
+    Letters, digits and ``._~:@+=|*,;!$'()&-``, parted by ``/``.
+    """
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         kwargs.setdefault("metadata", {"examples": ["mail-77/c-1042"]})
@@ -126,7 +132,10 @@ class Id(Text):
 
 
 class Name(Text):
-    """A name that the journey file may have: of a phase, channel, action, touchpoint, outcome."""
+    """A name that the journey file may have.
+
+    Of a phase, channel, action, touchpoint, outcome.
+    """
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(
@@ -236,7 +245,10 @@ class Flag(fields.Boolean):
 
 
 class Instant(fields.DateTime):
-    """A moment (RFC 3339) with its time zone; becomes an aware ``datetime`` in UTC, whole milliseconds."""
+    """A moment (RFC 3339) with its time zone.
+
+    Becomes an aware ``datetime`` in UTC, whole milliseconds.
+    """
 
     EXPECTED: Final = "a time with its zone such as 2026-11-20T18:04:00Z"
 
@@ -272,7 +284,7 @@ def parse_instant(value: object) -> datetime:
 
 
 class Scalar(fields.Raw):
-    """A text of at most 1,000 characters, a number, true, false or null."""
+    """A bounded text, a number, true, false or null."""
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         expected = f"a text of at most {MAX_TEXT} characters, a number, true, false or null"
@@ -311,7 +323,7 @@ class Listed(fields.List[Item]):
 
 
 class Mapped(fields.Dict):
-    """An object with names as keys and values of one kind, of bounded size."""
+    """An object of bounded size, with values of one kind."""
 
     def __init__(self, values: fields.Field[Item], *, maximum: int, **kwargs: Unpack[FieldOptions]) -> None:
         expected = f"an object of at most {maximum} entries"
@@ -329,7 +341,10 @@ class Mapped(fields.Dict):
 
 
 class Properties(fields.Dict):
-    """Any JSON object of at most 8 KiB: what came with an interaction."""
+    """Any JSON object of at most 8 KiB.
+
+    What came with an interaction.
+    """
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         self.expected = f"an object of at most {MAX_PROPERTIES_BYTES} bytes"
@@ -347,8 +362,11 @@ class Properties(fields.Dict):
 
 
 class RequestContext(fields.Dict):
-    """What is known of the situation: flat values by name. Three names have a meaning of their own:
-    ``time`` (of the decision, when it is not now), ``locale``, and ``weights`` (action or group → factor)."""
+    """What is known of the situation: flat values by name.
+
+    Three names have a meaning of their own: ``time`` (of the decision, when it is not now), ``locale``, and
+    ``weights`` (action or group → factor).
+    """
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         description = (

@@ -1,7 +1,8 @@
-"""JSON in, JSON out: strict, bounded, and with words for what is wrong.
+"""JSON in, JSON out.
 
-Knows bytes and plain values; knows nothing of schemas. orjson refuses NaN and Infinity and invalid
-UTF-8; depth and repeated keys are checked here, because the last of two equal keys would win silently.
+Strict, bounded, and with words for what is wrong. Knows bytes and plain values; knows nothing of schemas.
+orjson refuses NaN and Infinity and invalid UTF-8; depth and repeated keys are checked here, because the last
+of two equal keys would win silently.
 """
 
 from __future__ import annotations

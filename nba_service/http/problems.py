@@ -1,7 +1,8 @@
-"""Every failure of a request becomes one problem+json answer; nothing else leaves the service.
+"""Every failure of a request becomes one problem+json answer.
 
-Knows which exception is which problem; knows nothing of routes. Unexpected failures are logged with the
-request's id, which the answer carries too, and say nothing about themselves to the caller.
+Nothing else leaves the service. Knows which exception is which problem; knows nothing of routes. Unexpected
+failures are logged with the request's id, which the answer carries too, and say nothing about themselves to
+the caller.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The HTTP routes; each reads a body, asks one service, and writes JSON. No rules live here."""
+"""The HTTP routes.
+
+Each reads a body, asks one service, and writes JSON. No rules live here.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""How a request shows its key. Each way is a function from the request to the key's text, or None.
+"""How a request shows its key.
 
-A group of routes names its own way (``Routes(..., credentials=...)``) when its callers are tools whose
-requests cannot be changed; all others take ``USUAL``. Nothing here checks a key.
+Each way is a function from the request to the key's text, or None. A group of routes names its own way
+(``Routes(..., credentials=...)``) when its callers are tools whose requests cannot be changed; all others
+take ``USUAL``. Nothing here checks a key.
 """
 
 from __future__ import annotations

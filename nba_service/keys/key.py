@@ -1,4 +1,7 @@
-"""A key as it is stored and as the guard knows it: what it may do, for whom, and until when."""
+"""A key as it is stored and as the guard knows it.
+
+What it may do, for whom, and until when.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ GRANTABLE: Final = (Scope.DECIDE, Scope.TRACK, Scope.READ, Scope.ADMIN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One API key without its text. Times in milliseconds since 1970 UTC; None: never."""
+    """One API key without its text.
+
+    Times in milliseconds since 1970 UTC; None: never.
+    """
 
     key_id: str
     name: str

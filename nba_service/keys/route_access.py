@@ -1,4 +1,7 @@
-"""Who may call a route: the scope that its callers' key must have, and how they show the key."""
+"""Who may call a route.
+
+The scope that its callers' key must have, and how they show the key.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from nba_service.keys.scopes import Scope
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call a route. ``publishable``: keys in pages may, too; ``limited``: callers are counted."""
+    """Who may call a route.
+
+    ``publishable``: keys in pages may, too; ``limited``: callers are counted.
+    """
 
     scope: Scope
     publishable: bool = False

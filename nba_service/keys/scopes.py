@@ -1,4 +1,7 @@
-"""Scopes: what a caller has to be allowed to do before a route answers. Every route names one."""
+"""What a caller must be allowed to do, as scopes.
+
+Every route names one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What a key may do; ``PUBLIC`` routes need none, and say in their text why."""
+    """What a key may do.
+
+    ``PUBLIC`` routes need none, and say in their text why.
+    """
 
     DECIDE = "decide"
     TRACK = "track"

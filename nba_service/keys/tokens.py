@@ -1,9 +1,10 @@
-"""The text of an API key: made, recognised and hashed; nothing of it is ever stored but the hash.
+"""The text of an API key.
 
-``nbask_`` (secret) or ``nbapk_`` (publishable), 40 random letters and digits (238 bits), six of checksum.
-The prefix lets secret scanners find a leaked key, the checksum lets a typing mistake be refused without a
-look at the store. SHA-256 is enough for the hash: a slow one protects what people choose, and nobody can
-try 2^238 keys. Why: docs/adr/0008-api-keys.md.
+Made, recognised and hashed; nothing of it is ever stored but the hash. ``nbask_`` (secret) or ``nbapk_``
+(publishable), 40 random letters and digits (238 bits), six of checksum. The prefix lets secret scanners find
+a leaked key, the checksum lets a typing mistake be refused without a look at the store. SHA-256 is enough for
+the hash: a slow one protects what people choose, and nobody can try 2^238 keys. Why:
+docs/adr/0008-api-keys.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _TOKEN: Final = re.compile(rf"(nbask|nbapk)_([A-Za-z0-9]{{{_LENGTH}}})([A-Za-z0-
 
 
 class KeyKind(StrEnum):
-    """A secret key stays on servers; a publishable one stands in a page for everybody to read."""
+    """A secret key stays on servers.
+
+    A publishable one stands in a page for everybody to read.
+    """
 
     SECRET = "secret"  # noqa: S105 - the name of a kind
     PUBLISHABLE = "publishable"

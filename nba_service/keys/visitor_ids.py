@@ -1,7 +1,7 @@
-"""Who loads a page: a person, a crawler, or a browser that fetches ahead of one.
+"""Who loads a page.
 
-Knows headers; knows nothing of decisions. Crawlers and prefetches get the page's own default and are
-left out of everything that is counted or learned.
+A person, a crawler, or a browser that fetches ahead of one. Knows headers; knows nothing of decisions.
+Crawlers and prefetches get the page's own default and are left out of everything that is counted or learned.
 """
 
 from __future__ import annotations

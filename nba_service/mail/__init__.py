@@ -1,1 +1,4 @@
-"""E-mail tools: content at send time, pictures and clicks at open time, lists to hand over."""
+"""What e-mail tools need.
+
+Content at send time, pictures and clicks at open time, lists to hand over.
+"""

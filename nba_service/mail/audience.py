@@ -1,8 +1,9 @@
-"""Lists for tools that cannot call: a decision for everybody of an audience, as columns to import.
+"""Lists for tools that cannot call.
 
-The audience is one id a line, or a CSV file with a header. What a spreadsheet would take for a formula is
-defused. Decisions are made as for mails that are fetched, so the same list again decides nothing anew, and a
-mail that is fetched later shows the same. Knows files and rows; knows nothing of terminals.
+A decision for everybody of an audience, as columns to import. The audience is one id a line, or a CSV file
+with a header. What a spreadsheet would take for a formula is defused. Decisions are made as for mails that
+are fetched, so the same list again decides nothing anew, and a mail that is fetched later shows the same.
+Knows files and rows; knows nothing of terminals.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ class AudienceMember:
 
 @dataclass(frozen=True, slots=True)
 class ListResult:
-    """What became of an audience. ``bad``: line and what is wrong with it."""
+    """What became of an audience.
+
+    ``bad``: line and what is wrong with it.
+    """
 
     written: int
     decided: int

@@ -41,7 +41,10 @@ class MailCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """What a mail shows: flat texts, empty where there is nothing to say."""
+    """What a mail shows.
+
+    Flat texts, empty where there is nothing to say.
+    """
 
     decision_id: str = ""
     action: str = ""

@@ -1,6 +1,7 @@
-"""Clicks in mails: counted if a person made them, and led on to what was decided.
+"""Clicks in mails.
 
-Machines follow links too; theirs lead on and are not counted.
+Counted if a person made them, and led on to what was decided. Machines follow links too; theirs lead on and
+are not counted.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClickResult:
-    """Where a click leads; None: nowhere. ``counted``: whether it was taken for a person's."""
+    """Where a click leads, None for nowhere.
+
+    ``counted``: whether it was taken for a person's.
+    """
 
     url: str | None
     counted: bool = False

@@ -1,8 +1,9 @@
-"""Content for mails: one decision for a mail, a recipient and a place, however often it is fetched.
+"""Content for mails.
 
-Tools fetch two to six times for one mail (parts, previews, retries); the id of the decision is made of what
-they have in common, so all get one decision. Decisions are deferred: the mail counts as delivered once the
-tool says so. Never fails: what cannot be decided is the place's default, with the reason.
+One decision for a mail, a recipient and a place, however often it is fetched. Tools fetch two to six times
+for one mail (parts, previews, retries); the id of the decision is made of what they have in common, so all
+get one decision. Decisions are deferred: the mail counts as delivered once the tool says so. Never fails:
+what cannot be decided is the place's default, with the reason.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Emarsys "External Content": one request for up to 1,000 contacts, answered contact by contact.
+"""Emarsys "External Content".
 
-The contract: ``parameters`` (a flat object of reference fields per contact), ``fields`` (wanted), ``limit``.
-Every object of ``content`` must repeat all reference fields of its contact and hold nothing nested, or
-Emarsys throws the whole answer away; so a contact that cannot be decided gets the default.
+One request for up to 1,000 contacts, answered contact by contact. The contract: ``parameters`` (a flat object
+of reference fields per contact), ``fields`` (wanted), ``limit``. Every object of ``content`` must repeat all
+reference fields of its contact and hold nothing nested, or Emarsys throws the whole answer away; so a contact
+that cannot be decided gets the default.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Who looks at a mail: a person as far as can be told, or a machine.
+"""Who looks at a mail.
 
-Gmail and Yahoo fetch pictures through proxies of their own when a person opens the mail, so for pictures
-these count as persons although lists of crawlers name them. Apple's proxy fetches when a mail arrives and
-cannot be told apart: one more reason why opens mean nothing.
+A person as far as can be told, or a machine. Gmail and Yahoo fetch pictures through proxies of their own when
+a person opens the mail, so for pictures these count as persons although lists of crawlers name them. Apple's
+proxy fetches when a mail arrives and cannot be told apart: one more reason why opens mean nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Pictures of mails: what was decided at the first look, or a plain card for whatever goes wrong.
+"""Pictures of mails.
 
-Machines look at mails too: they get the plain card and decide nothing.
+What was decided at the first look, or a plain card for whatever goes wrong. Machines look at mails too: they
+get the plain card and decide nothing.
 """
 
 from __future__ import annotations

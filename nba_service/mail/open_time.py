@@ -1,8 +1,8 @@
-"""What a mail shows when it is opened: decided at the first look, from what is known by then.
+"""What a mail shows when it is opened.
 
-The mail was prepared when it was sent (``MailContent``); its links name that decision. The one of open time
-is stored and holds, so that the picture and the click agree, however often either is fetched. An open is
-never reported as an outcome.
+Decided at the first look, from what is known by then. The mail was prepared when it was sent
+(``MailContent``); its links name that decision. The one of open time is stored and holds, so that the picture
+and the click agree, however often either is fetched. An open is never reported as an outcome.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Pictures for mails: painted by the company's own code, or a plain card with the words.
+"""Pictures for mails.
 
-A company brings a function ``paint(scene) -> PIL.Image.Image`` in a Python module of its own (setting
-``NBA_PICTURES``, or an entry point ``nba.pictures``); never in a request or a journey file. One that fails
-is logged, and the plain card is shown.
+Painted by the company's own code, or a plain card with the words. A company brings a function ``paint(scene)
+-> PIL.Image.Image`` in a Python module of its own (setting ``NBA_PICTURES``, or an entry point
+``nba.pictures``); never in a request or a journey file. One that fails is logged, and the plain card is
+shown.
 """
 
 from __future__ import annotations
@@ -55,10 +56,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What a picture can show: texts of the chosen action, and what is known of the customer.
+    """What a picture can show.
 
-    ``attributes`` and ``facts`` are empty if the customer may not be profiled. ``size``: width and height
-    in pixels, twice what the mail shows, for sharp screens.
+    Texts of the chosen action, and what is known of the customer. ``attributes`` and ``facts`` are empty if
+    the customer may not be profiled. ``size``: width and height in pixels, twice what the mail shows, for
+    sharp screens.
     """
 
     title: str

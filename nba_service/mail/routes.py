@@ -1,4 +1,7 @@
-"""For e-mail tools: content when a mail is sent, pictures and clicks when it is read."""
+"""For e-mail tools.
+
+Content when a mail is sent, pictures and clicks when it is read.
+"""
 
 from __future__ import annotations
 

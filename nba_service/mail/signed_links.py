@@ -1,8 +1,8 @@
-"""Addresses in mails: tokens that are signed, end, and say nothing about anybody.
+"""Addresses in mails.
 
-A token names a decision by an id that was hashed from the mail and the recipient, and the placement. Two
-secrets may be set, so that one can be replaced while mails signed with it are still read: the first signs,
-both are believed.
+Tokens that are signed, end, and say nothing about anybody. A token names a decision by an id that was hashed
+from the mail and the recipient, and the placement. Two secrets may be set, so that one can be replaced while
+mails signed with it are still read: the first signs, both are believed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""When the current request became readable, known to the thread that answers it.
+"""When the current request became readable.
 
-The server notes it; deadlines count from it, so that time spent waiting for a thread counts too. Without a
-server (command line, test client) nothing has waited.
+Known to the thread that answers it. The server notes it; deadlines count from it, so that time spent waiting
+for a thread counts too. Without a server (command line, test client) nothing has waited.
 """
 
 from __future__ import annotations

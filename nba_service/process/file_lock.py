@@ -1,4 +1,7 @@
-"""A file by which processes of a host agree who does something: one at a time, and nobody waits."""
+"""A lock file by which processes of a host take turns.
+
+One at a time holds it, and none waits for it.
+"""
 
 from __future__ import annotations
 

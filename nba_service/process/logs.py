@@ -1,7 +1,8 @@
-"""Logs: one JSON object a line on standard error, without values of variables.
+"""Logs are one JSON object a line on standard error.
 
-A traceback names files and lines and never the locals of a frame: those hold customers. Libraries that log
-by the standard library (gunicorn, SQLAlchemy) go through the same formatter.
+They never have values of variables. A traceback names files and lines and never the locals of a frame: those
+hold customers. Libraries that log by the standard library (gunicorn, SQLAlchemy) go through the same
+formatter.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ _ADDRESS_LOGGED: Final = "Error handling request"
 
 
 class StandardError:
-    """Writes lines to standard error; one that cannot be written must not fail a decision."""
+    """Writes lines to standard error.
+
+    One that cannot be written must not fail a decision.
+    """
 
     def __init__(self, *_: Any) -> None:
         return None

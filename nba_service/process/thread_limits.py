@@ -1,4 +1,7 @@
-"""One thread per numeric library, said before any of them is loaded; so this module loads nothing itself."""
+"""One thread per numeric library, said before any of them is loaded.
+
+So this module loads nothing itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What keeps the service answering while the store is slow, full, read-only or gone."""
+"""Keeps the service answering while the store cannot.
+
+While it is slow, full, read-only or gone.
+"""
 
 from __future__ import annotations
 

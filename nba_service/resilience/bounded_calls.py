@@ -1,8 +1,8 @@
-"""Calls that end after a bounded time: run something on another thread, and go on without it if it is late.
+"""Calls that end after a bounded time.
 
-A call that hangs (a stopped database, a dead network) cannot be interrupted, only left behind: its thread
-ends it some time and then takes the next. There are only so many threads; when all hang, the next call is
-refused at once. Knows nothing of what is run.
+Run something on another thread, and go on without it if it is late. A call that hangs (a stopped database, a
+dead network) cannot be interrupted, only left behind: its thread ends it some time and then takes the next.
+There are only so many threads; when all hang, the next call is refused at once. Knows nothing of what is run.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ class _Job(Generic[Result]):
 
 
 class BoundedCalls:
-    """At most ``most`` daemon threads of this process, started when they are needed."""
+    """A bounded number of daemon threads that make calls.
+
+    They are started when they are needed.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -1,4 +1,4 @@
-"""The calls of requests that the store alone can answer, each for a bounded time."""
+"""Calls that the store alone can answer, each bounded in time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ Result = TypeVar("Result")
 
 
 class BoundedStore:
-    """Calls of ``RequestStore`` that fail with the store; see there what each returns."""
+    """Calls of ``RequestStore`` that fail with the store.
+
+    See there what each returns.
+    """
 
     def __init__(self, plain: Store, calls: GuardedCalls, seconds: float) -> None:
         self.plain = plain

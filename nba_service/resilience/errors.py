@@ -6,14 +6,20 @@ from nba_service.errors import StoreError
 
 
 class StoreTimeoutError(StoreError):
-    """The store did not answer in time, or no thread was free to ask it."""
+    """The store did not answer in time.
+
+    It was late, or no thread was free to ask it.
+    """
 
 
 class StoreCatchingUpError(StoreError):
-    """The store answers again but has not taken everything from the journal yet."""
+    """The store answers again, but the journal is not empty yet."""
 
 
 class JournalError(StoreError):
-    """Nothing can be added to the journal: it is full, or its disk is."""
+    """Nothing can be added to the journal.
+
+    It is full, or its disk is.
+    """
 
     code = "JOURNAL_UNAVAILABLE"

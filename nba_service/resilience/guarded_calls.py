@@ -1,4 +1,7 @@
-"""Calls to the store behind a circuit breaker, each for a bounded time."""
+"""Calls to the store behind a circuit breaker.
+
+Each takes a bounded time.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _OPEN: Final = "The store does not answer; it is asked again every second."
 
 
 class GuardedCalls:
-    """Asks the store while the breaker is closed, and tells the breaker how it went."""
+    """Asks the store while the breaker is closed.
+
+    It tells the breaker how each call went.
+    """
 
     def __init__(self, most_calls: int) -> None:
         self.breaker = Breaker()

@@ -1,9 +1,9 @@
-"""The journal: an append-only file of what could not be stored yet, shared by all processes of a host.
+"""The journal holds what could not be stored yet.
 
-Knows records as bytes, their order and how far they have been replayed; knows nothing of what is in them.
-``append`` returns when the record is on the disk. Beside the file (``journal_format``) lies a checkpoint: its
-generation and the offset up to which records are in the store. Empty means that the file is not there: one
-``stat`` tells.
+An append-only file, shared by all processes of a host. Knows records as bytes, their order and how far they
+have been replayed; knows nothing of what is in them. ``append`` returns when the record is on the disk.
+Beside the file (``journal_format``) lies a checkpoint: its generation and the offset up to which records are
+in the store. Empty means that the file is not there: one ``stat`` tells.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ _NEARLY_BYTES: Final = 131_072
 
 
 class Journal:
-    """The journal in one directory, which is made when something is first added."""
+    """The journal in one directory.
+
+    It is made when something is first added.
+    """
 
     def __init__(self, directory: Path, most_bytes: int) -> None:
         self.directory = directory

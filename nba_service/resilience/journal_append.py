@@ -1,4 +1,7 @@
-"""Appending to the journal: records that threads bring at the same time share one fsync."""
+"""Appending to the journal.
+
+Records that threads bring at the same time share one fsync.
+"""
 
 from __future__ import annotations
 

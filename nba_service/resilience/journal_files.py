@@ -1,6 +1,7 @@
-"""The files of a journal's directory: the journal, its checkpoint, and the lock of those who write.
+"""The files of a journal's directory.
 
-Knows files and how they are replaced; knows nothing of records.
+The journal, its checkpoint, and the lock of those who write. Knows files and how they are replaced; knows
+nothing of records.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class JournalFiles:
-    """The files of one directory, which is made when the lock is first taken."""
+    """The files of one directory.
+
+    It is made when the lock is first taken.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

@@ -1,7 +1,7 @@
-"""The bytes of a journal file: a header, then records with a checksum each. Layout::
+"""The bytes of a journal file.
 
-    8 bytes "NBAJRNL1", 8 random bytes (this file's generation), then records:
-    magic (4), length (4), CRC-32 of length and payload (4), payload
+A header, then records with a checksum each. Layout:: 8 bytes "NBAJRNL1", 8 random bytes (this file's
+generation), then records: magic (4), length (4), CRC-32 of length and payload (4), payload
 
 A file that was cut or damaged loses the damaged records and no other: reading goes on at the next whole one.
 """

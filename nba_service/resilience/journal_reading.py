@@ -1,6 +1,7 @@
-"""Reading the journal: the records that wait, a few MiB at a time, and how much there is of them.
+"""Reading the journal.
 
-Knows the file and offsets; who reads takes the lock first where half of a record would look damaged.
+The records that wait, a few MiB at a time, and how much there is of them. Knows the file and offsets; who
+reads takes the lock first where half of a record would look damaged.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What waits: records and bytes that are not in the store yet, and records that were damaged."""
+    """What waits in the journal.
+
+    Records and bytes that are not in the store yet, and records that were damaged.
+    """
 
     records: int = 0
     bytes: int = 0

@@ -1,7 +1,8 @@
-"""The API keys when the store is gone before this process has read them once: a copy on the local disk.
+"""A copy of the API keys on the local disk.
 
-The copy has what the store has: hashes, never keys. It is written whenever it changes, and read only by a
-process that starts while the store does not answer. A key that was revoked since works until it does.
+For when the store is gone before this process has read them once. The copy has what the store has: hashes,
+never keys. It is written whenever it changes, and read only by a process that starts while the store does not
+answer. A key that was revoked since works until it does.
 """
 
 from __future__ import annotations

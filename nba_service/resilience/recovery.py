@@ -1,7 +1,7 @@
-"""The recovery worker: one thread per process that asks a store that is down, and replays the journal.
+"""The recovery worker.
 
-Once a day it has the store make room for the months ahead. It starts in each process after the fork, and
-must outlive whatever happens.
+One thread per process that asks a store that is down, and replays the journal. Once a day it has the store
+make room for the months ahead. It starts in each process after the fork, and must outlive whatever happens.
 """
 
 from __future__ import annotations

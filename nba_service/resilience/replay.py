@@ -1,4 +1,4 @@
-"""Replay: what waits in the journal goes into the store, in order, exactly once.
+"""Stores what waits in the journal, in order, exactly once.
 
 Knows which write each record is, and that a write may have been done before (a crash between the store's
 commit and the checkpoint): every one is idempotent by its ids. A record that the store refuses for what it

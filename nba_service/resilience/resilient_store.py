@@ -1,9 +1,10 @@
-"""The store as requests see it: it answers in time or fails at once, and what it cannot take now waits.
+"""The store as requests see it.
 
-A layer over a plain ``Store``. Every call takes a bounded time; after a failure the breaker spares the next
-ones the wait. Profiles, events, decisions and erasures that could not be stored go into the journal and count
-as written. While the journal holds anything, all of these go through it, so that their order stays. What no
-request calls (migration, export, import, retention, keys, audit) is asked of ``plain``.
+It answers in time or fails at once, and what it cannot take now waits. A layer over a plain ``Store``. Every
+call takes a bounded time; after a failure the breaker spares the next ones the wait. Profiles, events,
+decisions and erasures that could not be stored go into the journal and count as written. While the journal
+holds anything, all of these go through it, so that their order stays. What no request calls (migration,
+export, import, retention, keys, audit) is asked of ``plain``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Try again, for a bounded time: rounds that become slower, and an error when there is no time left."""
+"""Tries again for a bounded time.
+
+Rounds become slower, and an error says when there is no time left.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Which requests wait for a thread, and which are refused because they would wait too long.
+"""Decides which requests wait for a thread.
 
-A bounded queue in order of arrival. A request that has waited for half of its deadline is refused: the other
-half is what answering takes, and an answer that comes too late costs as much as one that is used. Health and
-metrics do not stand in this queue.
+Those that would wait too long are refused. A bounded queue in order of arrival. A request that has waited for
+half of its deadline is refused: the other half is what answering takes, and an answer that comes too late
+costs as much as one that is used. Health and metrics do not stand in this queue.
 """
 
 from __future__ import annotations

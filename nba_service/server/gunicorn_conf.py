@@ -1,4 +1,4 @@
-"""gunicorn as this service needs it, and the application class that ``nba serve`` runs.
+"""gunicorn's configuration, and the application that ``nba serve`` runs.
 
 Modules are imported and the champion is loaded before the fork, so that workers share their memory; each
 worker composes its own application after it: no connection, thread or OpenMP pool ever crosses it. Worker

@@ -1,4 +1,7 @@
-"""gunicorn's own messages as lines of our log. Its access log stays off: it would hold addresses with ids."""
+"""gunicorn's own messages as lines of our log.
+
+Its access log stays off: it would hold addresses with ids.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""gunicorn's master, which lets old workers go when the new ones can answer.
+"""gunicorn's master, which replaces old workers without a gap.
 
 As it comes, a reload (SIGHUP) ends the old workers as soon as the new ones are forked; while those load their
 bundle nobody takes connections, and requests wait. Here they wait for nothing. Knows workers and whether they
@@ -27,7 +27,10 @@ def end_loading(worker: Any) -> None:
 
 
 class Master(Arbiter):  # type: ignore[misc]  # gunicorn has no types
-    """Ends workers that are too many once all that shall stay have loaded, or have not for too long."""
+    """Ends surplus workers once the others have loaded.
+
+    It ends them too when the others have not loaded for too long.
+    """
 
     def manage_workers(self) -> None:
         until = time.monotonic() + self.cfg.graceful_timeout

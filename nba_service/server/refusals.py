@@ -1,6 +1,7 @@
-"""Answers that the server gives by itself, before any work: what it refuses, and why.
+"""Answers that the server gives by itself, before any work.
 
-The same shape as the application's problems; made once, since they are given when there is no time.
+What it refuses, and why. The same shape as the application's problems; made once, since they are given when
+there is no time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Requests as they arrive, read in the event loop until each is whole, late or malformed.
+"""Reads requests in the event loop until each is whole.
 
-Half requests cost bytes, not threads: whatever is incomplete after its deadline is refused. Runs in the event
-loop alone, so nothing here is locked.
+What is late or malformed is refused. Half requests cost bytes, not threads: whatever is incomplete after its
+deadline is refused. Runs in the event loop alone, so nothing here is locked.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Whole requests handed to threads: at once, after a wait, or not at all.
+"""Whole requests handed to threads.
 
-Requests that would wait too long for a thread are refused at once, and health has threads of its own. Runs in
-the event loop; only ``handle`` runs in the threads.
+At once, after a wait, or not at all. Requests that would wait too long for a thread are refused at once, and
+health has threads of its own. Runs in the event loop; only ``handle`` runs in the threads.
 """
 
 from __future__ import annotations

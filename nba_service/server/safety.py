@@ -1,7 +1,8 @@
-"""What must not be in production: each unsafe setting with what to do about it.
+"""What must not be in production.
 
-Knows settings and the permissions of files; opens nothing. ``NBA_ENVIRONMENT=production`` makes the service
-refuse to start with any of these; in development they only show in ``nba doctor``.
+Each unsafe setting with what to do about it. Knows settings and the permissions of files; opens nothing.
+``NBA_ENVIRONMENT=production`` makes the service refuse to start with any of these; in development they only
+show in ``nba doctor``.
 """
 
 from __future__ import annotations

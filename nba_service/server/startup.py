@@ -1,7 +1,8 @@
-"""What must be right before the service listens, and what `nba doctor` looks at.
+"""What must be right before the service listens.
 
-Each check is one question with one answer; the bundle and the journey file are tried in a child process, so
-that neither a damaged bundle nor its native library can take the master down.
+``nba doctor`` looks at it too. Each check is one question with one answer; the bundle and the journey file
+are tried in a child process, so that neither a damaged bundle nor its native library can take the master
+down.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from nba_service.store import open_store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was looked at. ``problem`` None: it is right, and ``found`` says what there is."""
+    """One thing that was looked at.
+
+    ``problem`` None: it is right, and ``found`` says what there is.
+    """
 
     name: str
     found: str = ""

@@ -1,4 +1,4 @@
-"""gunicorn's worker with threads, for clients that may be slow, silent or too many.
+"""gunicorn's worker for slow, silent or too many clients.
 
 The event loop collects each request until it is whole (``request_intake``); only then does a thread take it
 (``request_threads``). Connections stay below the descriptors there are.
@@ -31,7 +31,7 @@ _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Collects requests in the event loop, admits them, and answers them in threads."""
+    """Collects requests, admits them, and answers them in threads."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

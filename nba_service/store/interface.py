@@ -1,8 +1,9 @@
-"""What the service needs of a store; tests/contracts/test_store.py states the rules every backend keeps.
+"""What the service needs of a store.
 
-Every write is idempotent by its id, and what a method has returned is durable (as far as the setting
-``durability`` says). Reads of one customer's state cost two or three indexed queries. Wherever a customer id
-is taken an alias will do; every write about a person raises their version.
+``tests/contracts/test_store.py`` states the rules that every backend keeps. Every write is idempotent by its
+id, and what a method has returned is durable (as far as the setting ``durability`` says). Reads of one
+customer's state cost two or three indexed queries. Wherever a customer id is taken an alias will do; every
+write about a person raises their version.
 """
 
 from __future__ import annotations
@@ -141,7 +142,10 @@ class RequestStore(Protocol):
 
 
 class Store(RequestStore, Protocol):
-    """A database: what requests need, and what only those who run the service do."""
+    """A database.
+
+    What requests need, and what only those who run the service do.
+    """
 
     @property
     def keys(self) -> KeyTable:

@@ -1,7 +1,8 @@
-"""What goes into the store and what comes out of it: one frozen dataclass per table, and the state.
+"""What goes into the store and what comes out of it.
 
-Times are integer milliseconds since 1970 UTC. The store keeps these as they are; what they mean (which
-outcome is positive, which channel exists) is the journey file's business.
+One frozen dataclass per table, and the state. Times are integer milliseconds since 1970 UTC. The store keeps
+these as they are; what they mean (which outcome is positive, which channel exists) is the journey file's
+business.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class CustomerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionRow:
-    """A stored interaction. ``timed`` False: the caller left the time out, so a repeat may differ in it."""
+    """A stored interaction.
+
+    ``timed`` False: the caller left the time out, so a repeat may differ in it.
+    """
 
     interaction_id: str
     customer_id: str
@@ -49,7 +53,10 @@ class InteractionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRow:
-    """A stored decision: the columns that training reads, and the texts that audit reads."""
+    """A stored decision.
+
+    The columns that training reads, and the texts that audit reads.
+    """
 
     decision_id: str
     customer_id: str
@@ -96,10 +103,11 @@ class OutcomeRow:
 
 
 class Event(NamedTuple):
-    """One event of a customer's past, from whichever table. ``source``: ``interaction``, ``decision`` or
-    ``outcome``; ``name`` is the touchpoint, ``contact``, or the outcome; ``key`` the id of its row.
+    """One event of a customer's past, from whichever table.
 
-    A tuple, because every decision reads dozens; its fields stand as ``queries.EVENTS`` has its columns.
+    ``source``: ``interaction``, ``decision`` or ``outcome``; ``name`` is the touchpoint, ``contact``, or the
+    outcome; ``key`` the id of its row. A tuple, because every decision reads dozens; its fields stand as
+    ``queries.EVENTS`` has its columns.
     """
 
     source: str
@@ -115,7 +123,9 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredState:
-    """All that the store knows of a customer before a moment, oldest event first.
+    """All that the store knows of a customer before a moment.
+
+    Oldest event first.
 
     Attributes:
         events: strictly before the moment.
@@ -133,7 +143,10 @@ class StoredState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """A contact on a channel that only so many get on one local day (days since 1970)."""
+    """A contact on a channel of limited daily capacity.
+
+    ``day``: local, in days since 1970.
+    """
 
     channel: str
     day: int
@@ -154,7 +167,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """What became of a merge. ``person``: who it is now; ``taken``: aliases of others (nothing was done)."""
+    """What became of a merge.
+
+    ``person``: who it is now; ``taken``: aliases of others (nothing was done).
+    """
 
     person: str
     merged: tuple[str, ...] = ()
@@ -163,7 +179,10 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRow:
-    """An update of propensities that decides, or once did. ``made_at``: when it was last found to hold."""
+    """An update of propensities that decides, or once did.
+
+    ``made_at``: when it was last found to hold.
+    """
 
     version: str
     bundle: str
@@ -173,7 +192,10 @@ class UpdateRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositiveRule:
-    """Which outcomes of which actions, within how many ms of delivery, are positive responses."""
+    """Which outcomes of which actions are positive responses.
+
+    They count within so many ms of delivery.
+    """
 
     actions: tuple[str, ...]
     outcomes: tuple[str, ...]

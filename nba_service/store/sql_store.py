@@ -1,7 +1,8 @@
-"""The store on a SQL database: SQLite embedded, PostgreSQL shared; one code for both.
+"""The store on a SQL database.
 
-Knows tables and transactions; knows nothing of journeys, HTTP or what a decision means. Every public
-method is one transaction. A database that does not answer is a ``StoreError``, whatever the driver raised.
+SQLite embedded, PostgreSQL shared; one code for both. Knows tables and transactions; knows nothing of
+journeys, HTTP or what a decision means. Every public method is one transaction. A database that does not
+answer is a ``StoreError``, whatever the driver raised.
 """
 
 from __future__ import annotations

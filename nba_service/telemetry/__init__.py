@@ -1,5 +1,6 @@
-"""What the service tells its operators: metrics, logs, traces, and how far the population has drifted.
+"""What the service tells its operators.
 
-Nothing personal leaves here: labels are names of the journey file, routes are templates, customers appear
-as salted hashes. The parts are put together by ``services.py``; a part that fails never fails a decision.
+Metrics, logs, traces, and how far the population has drifted. Nothing personal leaves here: labels are names
+of the journey file, routes are templates, customers appear as salted hashes. The parts are put together by
+``services.py``; a part that fails never fails a decision.
 """

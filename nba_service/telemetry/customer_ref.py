@@ -1,4 +1,7 @@
-"""Customers in logs: a short salted hash, the same for the same customer within one salt."""
+"""Customers in logs.
+
+A short salted hash, the same for the same customer within one salt.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ MOST_IDS: Final = 20
 
 
 class CustomerRef:
-    """Turns ids into references that say "the same one again" and nothing else.
+    """Turns customer ids into references that say only "the same".
 
     Args:
         salt: kept out of logs; None: one of this process's own, so that references of two runs differ.

@@ -1,7 +1,7 @@
-"""The counts of workers that have died: kept, in one file of each kind, and their own files removed.
+"""The counts of workers that have died.
 
-Called by the gunicorn master for each child that has ended. Without it every restart leaves files behind
-that each later scrape reads.
+Kept, in one file of each kind, and their own files removed. Called by the gunicorn master for each child that
+has ended. Without it every restart leaves files behind that each later scrape reads.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Population drift: do the customers of now still look like those that the bundle learned from?
+"""Measures population drift.
 
-Looks at a share of the decisions, after they were made, and counts features and scores into the bins that
-the bundle carries. A scrape compares the counts of all workers with the training's. A bundle without a
-reference is not judged; a failure in here is logged and never fails a decision.
+Whether the customers of now still look like those that the bundle learned from. Looks at a share of the
+decisions, after they were made, and counts features and scores into the bins that the bundle carries. A
+scrape compares the counts of all workers with the training's. A bundle without a reference is not judged; a
+failure in here is logged and never fails a decision.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Counts of the population, one array for each bundle and process, in files that all processes can read.
+"""Counts of the population in files that processes share.
 
-Old customers count less and less: a count halves every half-life, so that the sum is about the last days
-and not about the year. Knows files and decay; knows nothing of bins.
+One array for each bundle and process. Old customers count less and less: a count halves every half-life, so
+that the sum is about the last days and not about the year. Knows files and decay; knows nothing of bins.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The metrics: what is counted, under which name and labels, and how a scrape is answered.
+"""What is counted, and how a scrape is answered.
 
-Every label is a name of the journey file, a template of a route, or a word of ours, so that the number of
-series is bounded. docs/reference/metrics.md lists them all, which a test keeps complete. Counting costs
-about a microsecond; the children of ``prometheus_client`` are kept, because finding them costs as much again.
+Each metric has its name and labels here. Every label is a name of the journey file, a template of a route, or
+a word of ours, so that the number of series is bounded. docs/reference/metrics.md lists them all, which a
+test keeps complete. Counting costs about a microsecond; the children of ``prometheus_client`` are kept,
+because finding them costs as much again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One line in the log, one observation and one span for each request.
+"""One log line, one observation and one span a request.
 
 A line has the method, the template of the route (never the address, which holds ids), status, milliseconds
 and the ids of the decisions that were made. Everything that is logged while the request runs carries its id.

@@ -1,7 +1,7 @@
-"""Which policies' rules failed while they ran, and in how many decisions, since this process started.
+"""Counts decisions in which the rule of a policy failed.
 
-Knows codes and counts; explanations and rehearsals are not counted. A rule that fails refuses, so a count
-that grows means that customers miss something they may be meant to get.
+It counts since this process started. Knows codes and counts; explanations and rehearsals are not counted. A
+rule that fails refuses, so a count that grows means that customers miss something they may be meant to get.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Where the workers of one run keep their counts, so that any of them can answer a scrape for all.
+"""Where the workers of one run keep their counts.
 
-One directory for each run of ``nba serve``, in memory where Linux has it. The files of a worker that has
-died are added up into one file of all the dead, under a lock that scrapes share: counts survive, a scrape
-stays as quick as on the first day. Must not import ``prometheus_client``: that library looks at its
-environment variable when it is first imported.
+Any of them can answer a scrape for all. One directory for each run of ``nba serve``, in memory where Linux
+has it. The files of a worker that has died are added up into one file of all the dead, under a lock that
+scrapes share: counts survive, a scrape stays as quick as on the first day. Must not import
+``prometheus_client``: that library looks at its environment variable when it is first imported.
 """
 
 from __future__ import annotations

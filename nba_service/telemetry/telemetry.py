@@ -1,4 +1,7 @@
-"""What the rest of the service tells: one object, handed to every part that has something to say."""
+"""What the rest of the service tells.
+
+One object, handed to every part that has something to say.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Traces: spans of a request, its state read, decision and store, over OpenTelemetry's own variables.
+"""Traces of requests.
 
-Nothing of OpenTelemetry is imported unless an ``OTEL_EXPORTER_OTLP_…ENDPOINT`` variable says where spans go.
-Spans carry routes, bundles and decision counts, never a customer.
+Spans of a request, its state read, decision and store, over OpenTelemetry's own variables. Nothing of
+OpenTelemetry is imported unless an ``OTEL_EXPORTER_OTLP_…ENDPOINT`` variable says where spans go. Spans carry
+routes, bundles and decision counts, never a customer.
 """
 
 from __future__ import annotations

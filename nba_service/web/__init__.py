@@ -1,1 +1,4 @@
-"""What web pages talk to: the script, the slots of a page, the beacon, and who a visitor is."""
+"""What web pages talk to.
+
+The script, the slots of a page, the beacon, and who a visitor is.
+"""

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventBatch:
-    """Events of a visitor, each still to be looked at. Times are milliseconds of the browser's own clock."""
+    """Events of a visitor, each still to be looked at.
+
+    Times are milliseconds of the browser's own clock.
+    """
 
     visitor: str
     sent_at: int | None = None
@@ -17,7 +20,10 @@ class EventBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventCall:
-    """One event: a touchpoint of the visitor (``track``), or what came of a decision (``outcome``)."""
+    """One event in a page.
+
+    A touchpoint of the visitor (``track``), or what came of a decision (``outcome``).
+    """
 
     id: str
     type: str
@@ -32,7 +38,10 @@ class EventCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotsCall:
-    """The slots of a page to fill. ``visit`` names the visit, within which answers hold."""
+    """The slots of a page to fill.
+
+    ``visit`` names the visit, within which answers hold.
+    """
 
     batch: EventBatch
     visit: str

@@ -1,9 +1,10 @@
-"""What a page reports: each event by itself, once, however often it is sent.
+"""What a page reports.
 
-A page that is left cannot be told what was wrong, and would send it again and again; so what is wrong is
-dropped with a reason that is counted, and the rest is stored. The browser's clock is not believed: an event
-is as old as the browser says that it was when it sent them. A visitor can only report outcomes of
-decisions that were made for them. Knows names, ids and times; knows nothing of how decisions are made.
+Each event by itself, once, however often it is sent. A page that is left cannot be told what was wrong, and
+would send it again and again; so what is wrong is dropped with a reason that is counted, and the rest is
+stored. The browser's clock is not believed: an event is as old as the browser says that it was when it sent
+them. A visitor can only report outcomes of decisions that were made for them. Knows names, ids and times;
+knows nothing of how decisions are made.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Who a visitor is: a token that only the site's own server can get, shown by a browser once.
+"""Who a visitor is.
 
-A page's key is public, so a page alone may never say "I am customer c-1042". The server, which has seen
-the password, asks for a token with its secret key; the browser shows the token, and its visitor id becomes
-an alias of the customer, or it asks for a decision about the customer. Knows signatures and time; merging
-is the business of ``Customers``.
+A token that only the site's own server can get, shown by a browser once. A page's key is public, so a page
+alone may never say "I am customer c-1042". The server, which has seen the password, asks for a token with its
+secret key; the browser shows the token, and its visitor id becomes an alias of the customer, or it asks for a
+decision about the customer. Knows signatures and time; merging is the business of ``Customers``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""For web pages: the script, the slots, the beacon, and who a visitor is."""
+"""For web pages.
+
+The script, the slots, the beacon, and who a visitor is.
+"""
 
 from __future__ import annotations
 

@@ -33,7 +33,10 @@ _LATEST: Final = 2**53
 
 
 class Visitor(Text):
-    """An id that a browser drew for itself: ``v-`` and 32 hexadecimal digits."""
+    """An id that a browser drew for itself.
+
+    ``v-`` and 32 hexadecimal digits.
+    """
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         kwargs.setdefault("metadata", {"pattern": f"^{VISITOR.pattern}$"})
@@ -72,7 +75,10 @@ class PageContext(Strict):
 
 
 class EventBatchSchema(Strict):
-    """Events of a visitor. Each is looked at by itself: one that is wrong does not stop the others."""
+    """Events of a visitor.
+
+    Each is looked at by itself: one that is wrong does not stop the others.
+    """
 
     plain_text: ClassVar[bool] = True
 
@@ -159,7 +165,10 @@ def _batch(data: Loaded) -> EventBatch:
 
 
 class DroppedAnswer(Strict):
-    """An event that was not taken; it would not be taken a second time either."""
+    """An event that was not taken.
+
+    It would not be taken a second time either.
+    """
 
     id = fields.String(required=True, allow_none=True)
     code = fields.String(required=True)
@@ -172,7 +181,10 @@ class BeaconAnswer(Strict):
 
 
 class SlotContent(Strict):
-    """Plain texts, but for ``html``, which is sanitised; links are http, https, mailto, a path or empty."""
+    """The texts of a slot.
+
+    Plain but for ``html``, which is sanitised; links are http, https, mailto, a path or empty.
+    """
 
     title = fields.String(required=True)
     body = fields.String(required=True)
@@ -182,7 +194,10 @@ class SlotContent(Strict):
 
 
 class SlotAnswer(Strict):
-    """What a slot shows. No values and no probabilities: a page is public."""
+    """What a slot shows.
+
+    No values and no probabilities: a page is public.
+    """
 
     placement = fields.String(required=True)
     decision_id = fields.String(required=True)

@@ -1,4 +1,7 @@
-"""nba.js as it is served: source, hash, and the module made of it. Read once; knows nothing of requests."""
+"""nba.js as it is served.
+
+Source, hash, and the module made of it. Read once; knows nothing of requests.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ _EXPORTS: Final = b"\nexport const nba = globalThis.nba;\nexport default nba;\n"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A file for browsers. ``digest`` names it for ever; ``integrity`` is for the attribute of that name."""
+    """A file for browsers.
+
+    ``digest`` names it for ever; ``integrity`` is for the attribute of that name.
+    """
 
     content: bytes
     zipped: bytes

@@ -1,9 +1,10 @@
-"""The slots of a page: one decision each, which hold for the visit.
+"""The slots of a page.
 
-A decision of its own for each slot, so that a click is counted for what was clicked; deferred, so that only
-what was really seen counts as a contact and is learned from. The slots of a page never show the same action,
-actions that conflict, or two of a group that has a contact limit. What a visit got, it gets again, until
-the visitor does something: nothing changes under the reader's eyes for no reason.
+One decision each, which hold for the visit. A decision of its own for each slot, so that a click is counted
+for what was clicked; deferred, so that only what was really seen counts as a contact and is learned from. The
+slots of a page never show the same action, actions that conflict, or two of a group that has a contact limit.
+What a visit got, it gets again, until the visitor does something: nothing changes under the reader's eyes for
+no reason.
 
 Knows what a page may see of a decision: texts, and no values. How decisions are made is the business of
 ``Decisions``.

@@ -1,7 +1,8 @@
-"""Columns as the SQL gave them → columns as the four tables have them: types, zones, finite numbers.
+"""Columns of the SQL become columns of the four tables.
 
-Knows Arrow types; knows nothing of journeys. A column that has the wrong type as a whole stops
-training, with the change to make in the SQL; a wrong value in a good column is a reject of its row.
+Types, zones, finite numbers. Knows Arrow types; knows nothing of journeys. A column that has the wrong type
+as a whole stops training, with the change to make in the SQL; a wrong value in a good column is a reject of
+its row.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Encode: the four tables as one columnar ``History`` and codes, as phases and features read them.
+"""Encodes the four tables as a columnar ``History``.
 
-Knows how events come together: interactions, contacts from delivered decisions, outcomes. Knows nothing
-of labels (``rows/rows.py``) or of where tables came from.
+With codes, as phases and features read them. Knows how events come together: interactions, contacts from
+delivered decisions, outcomes. Knows nothing of labels (``rows/rows.py``) or of where tables came from.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ class Log:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedDecisions:
-    """The decision log in codes; ``delivered_at`` is the least int64 where never delivered."""
+    """The decision log in codes.
+
+    ``delivered_at`` is the least int64 where never delivered.
+    """
 
     customer: Ints
     decided_at: Ints
@@ -71,7 +74,10 @@ class LoggedDecisions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedOutcomes:
-    """Outcomes in codes. ``decision``: position in the decision log; ``outcome`` -1: the default."""
+    """Outcomes in codes.
+
+    ``decision``: position in the decision log; ``outcome`` -1: the default.
+    """
 
     decision: Ints
     outcome: Codes

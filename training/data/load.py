@@ -1,8 +1,8 @@
-"""Load: run the SQL of ``training.yaml`` over the data folder and hand back raw Arrow tables.
+"""Runs the SQL of ``training.yaml`` over the data folder.
 
-Knows DuckDB and files; knows nothing of what a right row is (``validate.py``). The SQL may read the
-sources that the file names and nothing else: outside the data folder DuckDB may open no file, and its
-configuration is locked before the first query.
+It hands back raw Arrow tables. Knows DuckDB and files; knows nothing of what a right row is
+(``validate.py``). The SQL may read the sources that the file names and nothing else: outside the data folder
+DuckDB may open no file, and its configuration is locked before the first query.
 """
 
 from __future__ import annotations

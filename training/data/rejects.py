@@ -1,6 +1,7 @@
-"""Rejects: rows that training does not use, each kept with its reason. Nothing is dropped in silence.
+"""Rejects: rows that training does not use, each kept with its reason.
 
-Knows masks over rows and how they are written down; knows no table's rules (``validate.py``).
+Nothing is dropped in silence. Knows masks over rows and how they are written down; knows no table's rules
+(``validate.py``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from models.arrays import Mask
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """One row that is not used. ``row`` counts from 1 in the result of the table's SQL."""
+    """One row that is not used.
+
+    ``row`` counts from 1 in the result of the table's SQL.
+    """
 
     table: str
     row: int
@@ -30,7 +34,10 @@ class Reject:
 
 @dataclass(slots=True)
 class Checks:
-    """Collects what is wrong with the rows of one table; the first reason found is a row's reason."""
+    """Collects what is wrong with the rows of one table.
+
+    The first reason found is a row's reason.
+    """
 
     table: str
     ids: Sequence[str | None]

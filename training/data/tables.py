@@ -1,7 +1,7 @@
-"""The four tables of section 4 as Arrow: their columns, types, files and fingerprint.
+"""The four tables of section 4 as Arrow.
 
-Knows the shape of the data and how it lies in Parquet; knows nothing of where it came from
-(``load.py``) or whether it is right (``validate.py``).
+Their columns, types, files and fingerprint. Knows the shape of the data and how it lies in Parquet; knows
+nothing of where it came from (``load.py``) or whether it is right (``validate.py``).
 """
 
 from __future__ import annotations
@@ -76,7 +76,10 @@ currency, where the source measured it itself (doing nothing included). It is no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """The four tables, validated. ``reward`` is aligned with ``decisions``, or None where not stated."""
+    """The four tables, validated.
+
+    ``reward`` is aligned with ``decisions``, or None where not stated.
+    """
 
     customers: Any
     interactions: Any

@@ -1,8 +1,9 @@
-"""Validate: raw tables in, the four tables out, and every row that is not in them with its reason.
+"""Validates raw tables into the four tables.
 
-Knows what a right row is: types, zones, ranges, ids once, names that the journey file has, outcomes with
-a decision. A customer who has interactions or decisions and no row of their own is given one, and
-counted. Knows nothing of where rows come from or what is learned from them.
+With every row that is not in them, and its reason. Knows what a right row is: types, zones, ranges, ids once,
+names that the journey file has, outcomes with a decision. A customer who has interactions or decisions and no
+row of their own is given one, and counted. Knows nothing of where rows come from or what is learned from
+them.
 """
 
 from __future__ import annotations

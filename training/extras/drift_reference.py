@@ -1,7 +1,7 @@
-"""The drift reference that a bundle carries: a sample of the training rows in bins.
+"""The drift reference that a bundle carries.
 
-Knows which rows and features are judged (those that the gate's own drift check judges); the bins are the
-core's (``models/drift.py``), the same that the service counts into.
+A sample of the training rows in bins. Knows which rows and features are judged (those that the gate's own
+drift check judges); the bins are the core's (``models/drift.py``), the same that the service counts into.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What a contact of a scarce channel is worth to the next best customer, from the logged decisions.
+"""What a contact of a scarce channel is worth.
 
-Scores the decisions of the log with the models that were just fitted and asks which price would have filled
-each channel's days. Needs a decision log: without one nobody knows how many customers come a day.
+It is worth what the next best customer would bring, from the logged decisions. Scores the decisions of the
+log with the models that were just fitted and asks which price would have filled each channel's days. Needs a
+decision log: without one nobody knows how many customers come a day.
 """
 
 from __future__ import annotations

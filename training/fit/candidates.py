@@ -1,4 +1,7 @@
-"""Candidates of situations: what was tried in a phase, and the golden rows of a bundle."""
+"""Candidates of situations.
+
+What was tried in a phase, and the golden rows of a bundle.
+"""
 
 from __future__ import annotations
 

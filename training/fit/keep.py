@@ -1,4 +1,4 @@
-"""What a fit may be asked to keep, so that a training that was broken off resumes behind it."""
+"""What a fit keeps, so that a broken training resumes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ Keep = Callable[[Callable[[], dict[str, Any]]], dict[str, Any]]
 
 
 class KeepFit(Protocol):
-    """Gives the model that ``make`` fits, or the same one from an earlier run, by ``read`` of its files."""
+    """Gives a fitted model, from an earlier run if possible.
+
+    The model that ``make`` fits, or the same one by ``read`` of its files.
+    """
 
     def __call__(
         self, name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]

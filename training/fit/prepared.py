@@ -1,4 +1,7 @@
-"""Rows with their features: what every model is fitted on and judged on."""
+"""Rows with their features.
+
+What every model is fitted on and judged on.
+"""
 
 from __future__ import annotations
 

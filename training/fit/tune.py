@@ -1,7 +1,8 @@
-"""Tune: search sizes of the trees on the calibration slice; the test part is never looked at.
+"""Tune: search sizes of the trees on the calibration slice.
 
-Knows Optuna (extra ``tune``) and the two models' fits. For every trial both models grow on the earlier four
-fifths of the training part, stop and calibrate on its last fifth, and are judged on the calibration part.
+The test part is never looked at. Knows Optuna (extra ``tune``) and the two models' fits. For every trial both
+models grow on the earlier four fifths of the training part, stop and calibrate on its last fifth, and are
+judged on the calibration part.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ INNER: Final = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuned:
-    """The best sizes, their loss, and that of the sizes at the start (mean log-loss of both models)."""
+    """The best sizes, and their loss and that at the start.
+
+    Losses are the mean log-loss of both models.
+    """
 
     parameters: TreeParameters
     loss: float

@@ -1,6 +1,6 @@
-"""The gate's questions, asked with the data at hand. The verdict travels in the manifest.
+"""The gate's questions, asked with the data at hand.
 
-What a verdict is: ``models/bundle/gate.py``.
+The verdict travels in the manifest. What a verdict is: ``models/bundle/gate.py``.
 """
 
 from training.gate.contest import Choices, Contest, choose_all, contestants

@@ -1,7 +1,8 @@
-"""Calibration: do promised probabilities come true on later rows, overall and in every phase?
+"""Asks whether promised probabilities come true.
 
-A check fails where the measured error is above what a model that is just good enough would show on as many
-rows (``chance``): a small log is not refused for being small. Knows predictions; knows nothing of policies.
+On later rows, overall and in every phase. A check fails where the measured error is above what a model that
+is just good enough would show on as many rows (``chance``): a small log is not refused for being small. Knows
+predictions; knows nothing of policies.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from training.rows.split import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promises:
-    """What was promised and what came of it, shape (n,) each; ``phase``: codes at the decision."""
+    """What was promised and what came of it, shape (n,) each.
+
+    ``phase``: codes at the decision.
+    """
 
     label: Ints
     probability: Floats

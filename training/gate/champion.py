@@ -1,6 +1,7 @@
-"""The champion and the new bundle on the same logged rows, each by its own journey file.
+"""The champion and the new bundle on the same rows.
 
-Knows how to see the log with the champion's eyes; knows nothing of rewards.
+Logged ones, each by its own journey file. Knows how to see the log with the champion's eyes; knows nothing of
+rewards.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ ROWS: int = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contestant:
-    """One bundle and the log as it sees it. ``rows`` of ``prepared`` are those of the new bundle's log."""
+    """One bundle and the log as it sees it.
+
+    ``rows`` of ``prepared`` are those of the new bundle's log.
+    """
 
     engine: Engine
     prepared: Prepared

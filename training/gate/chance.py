@@ -1,6 +1,6 @@
-"""Chance: how large a calibration error is where nothing is wrong, and population stability.
+"""Calibration error by chance, and population stability.
 
-Knows numbers only.
+How large an error is where nothing is wrong. Knows numbers only.
 """
 
 from __future__ import annotations

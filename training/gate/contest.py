@@ -1,6 +1,7 @@
-"""What the new bundle and the champion would have done in later situations, worked out once.
+"""What new bundle and champion would have done later.
 
-Gate and report both ask; neither scores again. Knows candidates and worth; judges nothing.
+Worked out once for later situations. Gate and report both ask; neither scores again. Knows candidates and
+worth; judges nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contest:
-    """The new bundle and the champion. ``champion``: its id; ``problem``: why it cannot take part."""
+    """The new bundle and the champion.
+
+    ``champion``: its id; ``problem``: why it cannot take part.
+    """
 
     ours: Contestant
     theirs: Contestant | None

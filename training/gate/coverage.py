@@ -1,6 +1,7 @@
-"""Coverage: can we still reach our customers? A rule or a renamed consent must not lock them all out.
+"""Asks whether we can still reach our customers.
 
-Knows eligibility of later rows; knows nothing of scores.
+A rule or a renamed consent must not lock them all out. Knows eligibility of later rows; knows nothing of
+scores.
 """
 
 from __future__ import annotations

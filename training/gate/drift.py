@@ -1,8 +1,8 @@
-"""Drift: do later customers still look like those that were learned from?
+"""Asks whether later customers still look like earlier ones.
 
-Knows features and scores of training and later rows. Features that move by themselves as time passes
-(the calendar, whatever is counted from a customer's first day, windows that reach back before the log
-began) are not judged.
+The earlier ones are those that were learned from. Knows features and scores of training and later rows.
+Features that move by themselves as time passes (the calendar, whatever is counted from a customer's first
+day, windows that reach back before the log began) are not judged.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Gain over the champion: doubly robust, paired on the same decisions, so that what both do alike cancels.
+"""Gain over the champion.
 
-Each decision contributes what the reward model expects of the difference, plus the weighted surprise of
-what really followed. Where both choose the same treatment it contributes nothing, so the interval is that
-of the differences alone. The method refuses where the log cannot tell. Sources: see ``off_policy``.
+Doubly robust, paired on the same decisions, so that what both do alike cancels. Each decision contributes
+what the reward model expects of the difference, plus the weighted surprise of what really followed. Where
+both choose the same treatment it contributes nothing, so the interval is that of the differences alone. The
+method refuses where the log cannot tell. Sources: see ``off_policy``.
 """
 
 from __future__ import annotations

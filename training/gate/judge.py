@@ -1,4 +1,4 @@
-"""Judge: every question of the gate, in the order in which the verdict lists them.
+"""Every question of the gate, in the verdict's order.
 
 Knows which data answers which question. The champion is compared where there is one; what the log cannot
 tell is said, and refused or passed as the journey file wants it.

@@ -1,4 +1,7 @@
-"""The report of a training: one page for people and one file for programs."""
+"""The report of a training.
+
+One page for people and one file for programs.
+"""
 
 from training.report.page import write_report
 

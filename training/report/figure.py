@@ -1,7 +1,8 @@
-"""A figure: a title that says what it shows, a sentence that says what it means, and its numbers.
+"""A figure of the report.
 
-The numbers are what ``report.json`` holds and what the picture is drawn from; the page shows them below the
-picture, so nothing is in a picture only.
+A title that says what it shows, a sentence that says what it means, and its numbers. The numbers are what
+``report.json`` holds and what the picture is drawn from; the page shows them below the picture, so nothing is
+in a picture only.
 """
 
 from __future__ import annotations

@@ -12,7 +12,10 @@ from training.gate.contest import Choices
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Findings:
-    """A finished run. ``champion``: the bundle that decided when it ran; None: there was none."""
+    """A finished run.
+
+    ``champion``: the bundle that decided when it ran; None: there was none.
+    """
 
     prepared: Prepared
     models: Models

@@ -1,6 +1,7 @@
-"""Figures of the journey: who is where, who moves, what each action changes, what would be done.
+"""Figures of the journey.
 
-Knows phases, effects and choices; knows nothing of money or calibration.
+Who is where, who moves, what each action changes, what would be done. Knows phases, effects and choices;
+knows nothing of money or calibration.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The model card, the summary and the limits of a bundle, in words.
+"""The model card, the summary and the limits, in words.
 
 After Mitchell et al., "Model Cards for Model Reporting", FAT* 2019. Knows the manifest; computes nothing.
 """

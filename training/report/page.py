@@ -1,6 +1,7 @@
-"""The page: figures, what the log cannot tell and the model card, as one HTML file and one JSON file.
+"""The page of a report.
 
-Self-contained: no script, no font, no address outside. Knows how it looks; computes nothing.
+Figures, what the log cannot tell and the model card, as one HTML file and one JSON file. Self-contained: no
+script, no font, no address outside. Knows how it looks; computes nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""SVG by hand: small shapes as text, the same bytes for the same numbers, readable on a phone.
+"""SVG by hand, readable on a phone.
 
-Knows coordinates and colours; knows nothing of what is drawn. Everything that comes from data is escaped.
+Small shapes as text, the same bytes for the same numbers. Knows coordinates and colours; knows nothing of
+what is drawn. Everything that comes from data is escaped.
 """
 
 from __future__ import annotations

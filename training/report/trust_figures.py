@@ -1,4 +1,7 @@
-"""Figures of trust: do promised probabilities come true, and what do the models look at?"""
+"""Figures of trust.
+
+Do promised probabilities come true, and what do the models look at?
+"""
 
 from __future__ import annotations
 

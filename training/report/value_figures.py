@@ -1,4 +1,7 @@
-"""Figures of value: what policies earn, whom to act on, and what changed since the champion."""
+"""Figures of value.
+
+What policies earn, whom to act on, and what changed since the champion.
+"""
 
 from __future__ import annotations
 

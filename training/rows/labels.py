@@ -1,4 +1,4 @@
-"""Responses: was there a positive outcome within the window, and what were the outcomes worth?
+"""Positive outcomes within the window, and their worth.
 
 From the outcomes of logged decisions, each naming its decision; or, in a log without decisions, from
 the history: a touchpoint that has a positive outcome's name counts for each contact before it whose

@@ -1,8 +1,9 @@
-"""Rows: moments at which something was done or not, with what followed, as arrays.
+"""Moments at which something was done or not.
 
-With a decision log a row is a logged decision. Without one it is an exposure (a contact with an action,
-found in the interactions) or a quiet moment, at which nothing was done. Labels look forward from the
-row and say when they cannot be known; everything that looks backward is a feature and lives elsewhere.
+What followed is kept with them, as arrays. With a decision log a row is a logged decision. Without one it is
+an exposure (a contact with an action, found in the interactions) or a quiet moment, at which nothing was
+done. Labels look forward from the row and say when they cannot be known; everything that looks backward is a
+feature and lives elsewhere.
 
 Knows labels; knows nothing of features, splits or models.
 """

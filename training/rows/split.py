@@ -32,7 +32,10 @@ Parts = NDArray[np.int8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitRows:
-    """Rows with purged labels, the part of each, and the instants between parts (ms)."""
+    """Rows with purged labels, and the part of each.
+
+    With the instants between parts (ms).
+    """
 
     rows: DecisionRows
     part: Parts

@@ -1,9 +1,10 @@
-"""Cache: what the slow stages gave, so that a broken-off or repeated training resumes behind them.
+"""Keeps what slow stages gave.
 
-Tables, features, and each fitted model. Knows folders and keys; knows nothing of how an entry was made. A key
-covers everything that an entry depends on, the data and this code included, so an old entry is never met; it
-only takes space, and the folder may be deleted at any time. An entry that is damaged or not the one that the
-key asks for is made again, and that is said.
+So a broken-off or repeated training resumes behind them. Tables, features, and each fitted model. Knows
+folders and keys; knows nothing of how an entry was made. A key covers everything that an entry depends on,
+the data and this code included, so an old entry is never met; it only takes space, and the folder may be
+deleted at any time. An entry that is damaged or not the one that the key asks for is made again, and that is
+said.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ _DONE: Final = "done.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cache:
-    """Entries under ``root``; None: nothing is kept. ``fresh``: made again, whatever is there.
+    """Entries of a cache under ``root``.
 
-    ``say``: told which entry is not used, and why.
+    None: nothing is kept. ``fresh``: made again, whatever is there. ``say``: told which entry is not used,
+    and why.
     """
 
     root: Path | None = None

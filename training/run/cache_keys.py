@@ -1,4 +1,7 @@
-"""Keys of the cache: everything that an entry depends on, the data and this code included."""
+"""Keys of the cache.
+
+Everything that an entry depends on, the data and this code included.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a training starts from: tables that are checked, and rows with labels, parts and features."""
+"""What a training starts from.
+
+Tables that are checked, and rows with labels, parts and features.
+"""
 
 from __future__ import annotations
 

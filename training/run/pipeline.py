@@ -1,7 +1,8 @@
-"""The pipeline: load → validate → rows → split → features → fit → evaluate → gate → publish → report.
+"""The stages of a training, in order.
 
-Strings the stages together and knows nothing that a stage knows. Clock and seed are part of a ``Run``: the
-same data, configuration and seed give a bundle with the same content.
+Load → validate → rows → split → features → fit → evaluate → gate → publish → report. Strings the stages
+together and knows nothing that a stage knows. Clock and seed are part of a ``Run``: the same data,
+configuration and seed give a bundle with the same content.
 """
 
 from __future__ import annotations
@@ -76,7 +77,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """The rows of a run and the models that were fitted on them. ``fingerprint``: SHA-256 of the tables."""
+    """The rows of a run and the fitted models.
+
+    ``fingerprint``: SHA-256 of the tables.
+    """
 
     journey_bytes: bytes
     validated: Validated
@@ -89,7 +93,10 @@ class Learned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What the test rows say of the models, and what the bundle carries besides them."""
+    """What the test rows say of the models.
+
+    What the bundle carries besides them stands here too.
+    """
 
     predictions: Predictions
     scored: ScoredRows
@@ -100,7 +107,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What the gate says of the models, next to the bundle that decides now."""
+    """What the gate says of the models.
+
+    Next to the bundle that decides now.
+    """
 
     champion: Bundle | None
     choices: Choices

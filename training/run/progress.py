@@ -1,4 +1,4 @@
-"""Progress: which stage is running, how many rows it has, how many seconds it took.
+"""Shows which stage runs, its rows and its seconds.
 
 On a terminal a spinner and one line a stage; without one nothing at all. Writes to standard error, so
 that results on standard output stay clean. Knows nothing of what a stage does.

@@ -1,4 +1,7 @@
-"""Where a bundle comes from: data, rows, sizes, figures and the gate's verdict, as its manifest tells."""
+"""Where a bundle comes from.
+
+Data, rows, sizes, figures and the gate's verdict, as its manifest tells.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The figures of a training as tables on the terminal, each with its baseline.
+"""A training's figures as tables on the terminal.
 
-Knows the manifest's metrics and rich; computes nothing.
+Each with its baseline. Knows the manifest's metrics and rich; computes nothing.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Worlds with known truth: customers who move by stated equations, their logs, and the best one could do.
+"""Worlds with known truth.
 
-Knows how simulated customers respond, move, tire and leave; knows nothing of how a model learns from
-them. ``docs/how-to/add-a-world.md`` says how to add one.
+Customers who move by stated equations, their logs, and the best one can do. Knows how simulated customers
+respond, move, tire and leave; knows nothing of how a model learns from them. ``docs/how-to/add-a-world.md``
+says how to add one.
 """

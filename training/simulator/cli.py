@@ -1,6 +1,7 @@
-"""``nba simulate``: a made-up history with known truth. ``nba rollout``: what a bundle truly earns in it.
+"""The commands ``nba simulate`` and ``nba rollout``.
 
-Knows options and messages; the work is in ``log/log.py`` and ``evaluate.py``.
+A made-up history with known truth, and what a bundle truly earns in it. Knows options and messages; the work
+is in ``log/log.py`` and ``evaluate.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""How much of what is possible a policy earns: every baseline, a bundle, and the planner in one world.
+"""How much of what is possible a policy earns.
 
-Knows which policies are compared; the numbers come from ``rollout.py``.
+Every baseline, a bundle, and the planner in one world. Knows which policies are compared; the numbers come
+from ``rollout.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What a policy truly earns: customers lived through under it, with the same chances for every policy.
+"""What a policy truly earns.
 
-Common random numbers: population, responses and moves are drawn from generators that do not depend on
-what a policy chooses, so that differences between policies are theirs and not chance.
+Customers lived through under it, with the same chances for every policy. Common random numbers: population,
+responses and moves are drawn from generators that do not depend on what a policy chooses, so that differences
+between policies are theirs and not chance.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ DAYS_PER_YEAR = 365.25
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rollout:
-    """One policy's result. ``eur``: (n,) EUR per year of each customer. ``nothing``: share of decisions."""
+    """One policy's result.
+
+    ``eur``: (n,) EUR per year of each customer. ``nothing``: share of decisions.
+    """
 
     policy: str
     eur: Floats
@@ -42,7 +46,10 @@ class Rollout:
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """A policy and ``share``, the part of the gap between random and the planner that it closes."""
+    """A policy and its share of the gap.
+
+    ``share``: the part of the gap between random and the planner that it closes.
+    """
 
     policy: str
     eur: float

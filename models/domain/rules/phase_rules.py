@@ -45,9 +45,10 @@ class _Compiled:
 
 @dataclass(slots=True)
 class MoveTable:
-    """Answers for one list of touchpoint names, filled as sorts of events turn up.
+    """Answers for one list of touchpoint names.
 
-    ``row``: shape (n_sorts,), int32. Sort of event → position in ``moves``; 0 moves nobody, -1 not asked yet.
+    It is filled as sorts of events turn up. ``row``: shape (n_sorts,), int32. Sort of event → position in
+    ``moves``; 0 moves nobody, -1 not asked yet.
     """
 
     row: Codes

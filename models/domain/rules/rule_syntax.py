@@ -48,7 +48,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function, method (``target`` is what stands before the dot) or macro such as ``has``."""
+    """A function, method or macro such as ``has``.
+
+    ``target`` is what stands before the dot of a method.
+    """
 
     function: str
     target: Node | None

@@ -66,7 +66,10 @@ def entries(values: Values, key: str) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class NameCheck:
-    """Adds a problem for each name that nothing declares, that stands twice or that is taken."""
+    """Adds a problem for each name that is wrong.
+
+    Nothing declares it, it stands twice, or it is taken.
+    """
 
     values: Values
     declared: Names

@@ -1,6 +1,7 @@
-"""Names and sums: what one part of the file says about another must exist there and add up.
+"""Checks what parts of the file say of each other.
 
-Each problem is reported once, where it stands. Rules are checked by ``rules``.
+What one part says about another must exist there, and sums must add up. Each problem is reported once, where
+it stands. Rules are checked by ``rules``.
 """
 
 from __future__ import annotations

@@ -1,1 +1,4 @@
-"""What a treatment adds to doing nothing, in EUR: tables, and a belief over phases that may be misread."""
+"""What a treatment adds to doing nothing, in EUR.
+
+Tables, and a belief over phases that may be misread.
+"""

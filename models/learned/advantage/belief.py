@@ -1,7 +1,7 @@
-"""Belief: which phase a customer is probably in, where the stated phase may be wrong or late.
+"""Belief about the phase that a customer is probably in.
 
-A forward filter with learned moves and a learned confusion of labels. Knows probabilities; knows nothing of
-what phases mean.
+The stated phase may be wrong or late. A forward filter with learned moves and a learned confusion of labels.
+Knows probabilities; knows nothing of what phases mean.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Advantage: what each treatment adds to doing nothing, in EUR, for this customer in this phase.
+"""What each treatment adds to doing nothing, in EUR.
 
-The effect is ``scale × (phase part + personal part + later part)``. The scale says what this phase and this
-customer could move at all; the parts are tables, so that serving is a look-up and a dot product a candidate.
+For this customer in this phase. The effect is ``scale × (phase part + personal part + later part)``. The
+scale says what this phase and this customer could move at all; the parts are tables, so that serving is a
+look-up and a dot product a candidate.
 
 Knows tables; knows nothing of how they were learned or of who is eligible.
 """

@@ -1,1 +1,4 @@
-"""Features: what is built, for whom, and how; one builder for training and serving."""
+"""One feature builder for training and serving.
+
+What is built, for whom, and how.
+"""

@@ -1,8 +1,9 @@
-"""Features: one builder for millions of decisions in training and for one decision in the service.
+"""One feature builder for training and serving.
 
-``situate`` places customers at moments; ``customer_features`` and ``candidate_features`` turn situations
-into matrices. A feature sees only what lies strictly before its moment, and a situation's features do not
-depend on the others that are built with it, bit for bit.
+For millions of decisions at once in training, for one decision in the service. ``situate`` places customers
+at moments; ``customer_features`` and ``candidate_features`` turn situations into matrices. A feature sees
+only what lies strictly before its moment, and a situation's features do not depend on the others that are
+built with it, bit for bit.
 
 Knows the journey, histories and the spec; knows nothing of models, files or HTTP. Columns and their
 meaning: docs/reference/features.md. Which there are: ``choose_columns.py``.
@@ -34,7 +35,10 @@ _FEW_EVENTS: Final = 200  # up to here walking through one customer's past beats
 
 
 class FeatureBuilder:
-    """Builds the columns of a spec for a journey file; made once, then free of any state that matters."""
+    """Builds the columns of a spec for a journey file.
+
+    Made once, then free of any state that matters.
+    """
 
     __slots__ = ("_attributes", "_candidates", "_customers", "_journey", "_windows_ms", "machine", "spec")
 

@@ -1,8 +1,9 @@
-"""A candidate's columns: what this customer has had of this action and this channel, and what came of it.
+"""A candidate's columns.
 
-Contacts and positive outcomes are kept as one sorted list of keys, group by group (an action's contacts, a
-channel's contacts, an action's positives, a channel's positives), so that a count is the difference of
-two binary searches and the number of actions does not matter.
+What this customer has had of this action and this channel, and what came of it. Contacts and positive
+outcomes are kept as one sorted list of keys, group by group (an action's contacts, a channel's contacts, an
+action's positives, a channel's positives), so that a count is the difference of two binary searches and the
+number of actions does not matter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Chooses the columns of a bundle from a journey file and a history.
+"""Chooses a bundle's columns from a journey file and a history.
 
 Knows what is declared and what is frequent; knows nothing of how a column is computed.
 """

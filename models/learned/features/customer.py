@@ -1,8 +1,9 @@
-"""The customer's columns: what happened lately, how long ago, where they stand, who they are.
+"""The customer's columns.
 
-One table of running counts (events × places) and one of latest events serve every count and recency of
-every moment; there is no loop over columns. All arithmetic is on integers until the last step, which is
-a division or a cast, so that one situation at a time equals all at once, bit for bit.
+What happened lately, how long ago, where they stand, who they are. One table of running counts (events ×
+places) and one of latest events serve every count and recency of every moment; there is no loop over columns.
+All arithmetic is on integers until the last step, which is a division or a cast, so that one situation at a
+time equals all at once, bit for bit.
 """
 
 from __future__ import annotations

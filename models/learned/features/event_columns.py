@@ -1,7 +1,7 @@
-"""What each event counts for: its places in a table of running counts.
+"""What each event counts for.
 
-Knows event codes and the spec; knows nothing of moments or windows. The look-ups depend only on the list
-of touchpoint names of a history, and are kept between calls.
+Its places in a table of running counts. Knows event codes and the spec; knows nothing of moments or windows.
+The look-ups depend only on the list of touchpoint names of a history, and are kept between calls.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ class _Lookups:
 
 
 class EventColumns:
-    """Places: contacts, touchpoints, each named touchpoint, each channel, positives, and one for nothing."""
+    """The places of events in a table of running counts.
+
+    Contacts, touchpoints, each named touchpoint, each channel, positives, and one for nothing.
+    """
 
     __slots__ = ("_journey", "_kept", "_place", "channels", "nowhere", "of_channel", "of_kind", "positives")
 

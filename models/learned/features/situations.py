@@ -1,4 +1,4 @@
-"""Situations: customers at moments, with everything that features and policies read about them.
+"""Customers at moments, with everything that features and policies read.
 
 Made by ``FeatureBuilder.situate``; a plain record that knows nothing of how it was made.
 """
@@ -13,7 +13,9 @@ from models.domain.history import History
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situations:
-    """``n`` customers at moments; nothing at or after its moment has a part in a situation.
+    """Customers at moments, ``n`` of them.
+
+    Nothing at or after its moment has a part in a situation.
 
     Attributes:
         history: whose customers they are.

@@ -1,6 +1,7 @@
-"""Which features a bundle was trained with: declarative, as JSON, with a hash of its own.
+"""Which features a bundle was trained with.
 
-Knows the names and the order of columns; ``choose_columns.py`` chooses them, ``builder.py`` computes them.
+Declarative, as JSON, with a hash of its own. Knows the names and the order of columns; ``choose_columns.py``
+chooses them, ``builder.py`` computes them.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ _CANDIDATE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeColumn:
-    """A customer attribute as a column: a number, 0 or 1, or the position of its word in ``values``."""
+    """A customer attribute as a column.
+
+    A number, 0 or 1, or the position of its word in ``values``.
+    """
 
     name: str
     type: AttributeType

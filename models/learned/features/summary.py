@@ -1,10 +1,11 @@
-"""Value features: the few things of a customer that the journey value looks at, now and at the horizon.
+"""The few features of a customer that journey value looks at.
 
-Dwell, engagement, contact pressure and numeric attributes, standardised; days and touchpoints as logarithms.
-Contacts count as they are: pressure adds up, and on a logarithm each further contact would cost less than
-the one before. All of them can be moved forward to the horizon without knowing what happens until then:
-contacts of the past leave their windows and a contact of ours enters, dwell grows or starts anew. Where
-logged states show what really becomes of a feature, a linear correction is learned.
+They describe the customer now and at the horizon. Dwell, engagement, contact pressure and numeric attributes,
+standardised; days and touchpoints as logarithms. Contacts count as they are: pressure adds up, and on a
+logarithm each further contact would cost less than the one before. All of them can be moved forward to the
+horizon without knowing what happens until then: contacts of the past leave their windows and a contact of
+ours enters, dwell grows or starts anew. Where logged states show what really becomes of a feature, a linear
+correction is learned.
 
 Knows columns by name; knows nothing of money.
 
@@ -46,7 +47,9 @@ class Forward:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ValueFeatures:
-    """Which columns, and how they become features; K of them, without the intercept.
+    """Which columns, and how they become features.
+
+    K of them, without the intercept.
 
     Attributes:
         names: of the K columns.

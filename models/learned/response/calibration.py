@@ -1,8 +1,8 @@
-"""Calibration: make a score mean what it says, on rows of a later time than training.
+"""Calibration makes a score mean what it says.
 
-Two steps on the log-odds: one monotone curve for all (isotonic regression, kept as knots), then a small
-shift per phase and treatment where later rows show one, shrunk to zero where they do not. Plain NumPy, so
-that what was fitted is what is served.
+On rows of a later time than training. Two steps on the log-odds: one monotone curve for all (isotonic
+regression, kept as knots), then a small shift per phase and treatment where later rows show one, shrunk to
+zero where they do not. Plain NumPy, so that what was fitted is what is served.
 
 Knows scores and 0/1 labels; knows nothing of features.
 
@@ -31,7 +31,9 @@ _SHIFT, _OWN_SHIFT = 0.1, 0.1  # first guesses of how far treatments and phases 
 
 @dataclass(frozen=True, eq=False)
 class Knots:
-    """A rising curve from log-odds to log-odds: straight between knots, and beyond them no steeper than 1.
+    """A rising curve from log-odds to log-odds.
+
+    Straight between knots, and beyond them no steeper than 1.
 
     Attributes:
         score: shape (k,), strictly rising. Uncalibrated log-odds; empty: the curve changes nothing.

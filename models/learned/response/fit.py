@@ -1,6 +1,7 @@
-"""Learns propensities: trees started from the shrunk table, calibrated on a later time.
+"""Learns propensities.
 
-With too little data the table speaks alone.
+Trees start from the shrunk table and are calibrated on a later time. With too little data the table speaks
+alone.
 """
 
 from __future__ import annotations

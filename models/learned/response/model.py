@@ -1,7 +1,8 @@
-"""Response: the propensity of a treatment, P(positive outcome within the response window | customer).
+"""The propensity of a treatment for a customer.
 
-Trees on customer and candidate features, started from the shrunk phase × treatment table. Doing nothing is a
-treatment like any other: where it was never followed by a positive outcome its propensity is exactly 0.
+P(positive outcome within the response window | customer). Trees on customer and candidate features, started
+from the shrunk phase × treatment table. Doing nothing is a treatment like any other: where it was never
+followed by a positive outcome its propensity is exactly 0.
 
 Knows features; knows nothing of money or of which treatments are allowed. ``fit.py`` learns it.
 

@@ -1,4 +1,4 @@
-"""Shrinkage: log-odds of many small cells, each pulled to the margins it belongs to.
+"""Shrinks the log-odds of small cells to their margins.
 
 A cell's log-odds is a sum of effects, one for each level it belongs to (its phase, its action, ...), plus
 a deviation of its own. Every effect has a Gaussian prior around zero whose width the data chooses
@@ -33,7 +33,10 @@ _PRIOR_EFFECTS = 3.0  # how many effects the prior guess of a width is worth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One way to group the cells. ``width``: first guess of the effects' standard deviation."""
+    """One way to group the cells.
+
+    ``width``: first guess of the effects' standard deviation.
+    """
 
     group: AnyInts  # shape (cells,); -1: the cell has no effect on this level
     size: int
@@ -44,7 +47,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellEstimate:
-    """What is known of each cell: shape (cells,) each. ``variance`` is that of the log-odds."""
+    """What is known of each cell: shape (cells,) each.
+
+    ``variance`` is that of the log-odds.
+    """
 
     log_odds: Floats
     variance: Floats

@@ -1,4 +1,4 @@
-"""Tables: log-odds of a positive response per phase and treatment, shrunk to their margins.
+"""Shrunken log-odds of a positive response per phase and treatment.
 
 What is left when there is too little data for trees, and where the trees start. A cell borrows from its
 phase, its action, its channel, and from like actions (same purpose, channel and group), so a new action
@@ -72,7 +72,10 @@ def sums(group: AnyInts, values: NDArray[Any], size: int) -> Floats:
 
 
 class CellGrid:
-    """The cells phase × treatment and what they share. Cell = phase · T + treatment."""
+    """The cells phase × treatment and what they share.
+
+    Cell = phase · T + treatment.
+    """
 
     def __init__(self, journey: Journey) -> None:
         phases, treatments = len(journey.phases), len(journey.treatments)

@@ -1,1 +1,4 @@
-"""The phase-transition model: where customers go next, and what a treatment changes in that."""
+"""The phase-transition model.
+
+Where customers go next, and what a treatment changes in that.
+"""

@@ -1,7 +1,7 @@
-"""Calibration of the phase model on later rows: one scale for what the trees say, a shift per phase.
+"""Calibration of the phase model on later rows.
 
-Kept only if it lowers the log-loss of customers that it was not fitted on. Knows log-odds and next
-phases; knows nothing of trees.
+One scale for what the trees say, a shift per phase. Kept only if it lowers the log-loss of customers that it
+was not fitted on. Knows log-odds and next phases; knows nothing of trees.
 
 Terms: docs/glossary.md.
 """
@@ -24,7 +24,10 @@ _LEVEL_WIDTH = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PhaseCalibration:
-    """``scale`` multiplies the trees' scores; ``shift``, shape (P, P), is added per phase and next phase."""
+    """Scale and shift of what the trees say.
+
+    ``scale`` multiplies their scores; ``shift``, shape (P, P), is added per phase and next phase.
+    """
 
     scale: float
     shift: Floats

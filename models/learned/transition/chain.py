@@ -1,7 +1,8 @@
-"""The phase chain: P(next phase | phase) when nothing is done, smoothed so that nothing is impossible.
+"""The phase chain.
 
-What the trees of the phase model start from, and what is left when there are too few rows for trees.
-Knows counts of moves; knows nothing of features or treatments but whether there was one.
+P(next phase | phase) when nothing is done, smoothed so that nothing is impossible. What the trees of the
+phase model start from, and what is left when there are too few rows for trees. Knows counts of moves; knows
+nothing of features or treatments but whether there was one.
 
 Terms: docs/glossary.md.
 """

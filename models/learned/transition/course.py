@@ -1,10 +1,10 @@
-"""Course: how a customer's features move them forward or backward, whatever the phase.
+"""How a customer's features move them forward or backward.
 
-A few numbers shared by all phases: what one unit of engagement, contact pressure, age or an attribute adds
-to the log-odds of every phase further on, and of every phase further back, in the journey's order. Trees
-need many rows in each phase to see such a thing; here all phases teach it together, so that contact
-pressure shows its price early. Only customers whose windows of contacts are whole teach it. The trees then
-learn what is left.
+The move is the same whatever the phase. A few numbers shared by all phases: what one unit of engagement,
+contact pressure, age or an attribute adds to the log-odds of every phase further on, and of every phase
+further back, in the journey's order. Trees need many rows in each phase to see such a thing; here all phases
+teach it together, so that contact pressure shows its price early. Only customers whose windows of contacts
+are whole teach it. The trees then learn what is left.
 
 Knows features and next phases; knows nothing of treatments (the caller takes them out) or money.
 

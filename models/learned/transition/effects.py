@@ -1,9 +1,10 @@
-"""Effects: what each treatment changes in where customers go, relative to doing nothing.
+"""What each treatment changes in where customers go.
 
-One offset on the log-odds per (phase, treatment, next phase). Offsets form a tree: all → purpose and
-group → action → action in a phase → treatment in a phase. Each node is pulled to its parent, so a
-treatment without rows does what its action does elsewhere, and a new action what like actions do. What
-the journey file believes of an action (``Prior.moves``) takes the parent's place for the phases it names.
+Effects are relative to doing nothing. One offset on the log-odds per (phase, treatment, next phase). Offsets
+form a tree: all → purpose and group → action → action in a phase → treatment in a phase. Each node is pulled
+to its parent, so a treatment without rows does what its action does elsewhere, and a new action what like
+actions do. What the journey file believes of an action (``Prior.moves``) takes the parent's place for the
+phases it names.
 
 Given the log-odds without treatment the likelihood is concave; each Newton step solves the whole tree
 exactly, upwards and downwards, so standard errors come with it. How strongly nodes are pulled is learned

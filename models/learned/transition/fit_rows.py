@@ -1,4 +1,7 @@
-"""The rows that a transition model learns from, and what the parts fitted so far say of them."""
+"""The rows that a transition model learns from.
+
+They carry what the parts fitted so far say of them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from models.learned.transition.model import TransitionModel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """n decisions with a known next phase, and what the baseline's parts say of them.
+    """Decisions with a known next phase, n of them.
+
+    With what the baseline's parts say of them.
 
     Attributes:
         x: shape (N, F). The features of all.

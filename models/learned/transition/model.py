@@ -1,4 +1,6 @@
-"""Transition: where a customer will be at the horizon, and what a treatment changes in that.
+"""Where a customer will be, and what a treatment changes there.
+
+At the horizon.
 
 Three stages added up on the log-odds of the next phase:
 

@@ -1,4 +1,4 @@
-"""Fits effects of treatments into a transition model, and asks whether they prove anything."""
+"""Fits effects of treatments, and asks whether they prove anything."""
 
 from __future__ import annotations
 

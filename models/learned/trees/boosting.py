@@ -1,7 +1,7 @@
-"""Boosting: LightGBM in one place, seeded and deterministic, started from a table's scores.
+"""LightGBM in one place, seeded and deterministic.
 
-Bins are made once, and trees are grown from them as often as wanted; what the trees say of the rows they
-were grown from comes with them, so that nobody scores those rows again.
+Boosting starts from a table's scores. Bins are made once, and trees are grown from them as often as wanted;
+what the trees say of the rows they were grown from comes with them, so that nobody scores those rows again.
 
 Knows LightGBM's parameters and its text format; knows nothing of responses, phases or customers. It is
 imported to train only: the service scores with ``models/learned/trees/trees.py``.
@@ -30,7 +30,9 @@ _DRIFT_ROWS, _DRIFT_FEWEST = 20_000, 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoostingTask:
-    """What to learn: n rows, labels, and which of the rows are of a later time.
+    """What to learn.
+
+    N rows, labels, and which of the rows are of a later time.
 
     Attributes:
         matrix: gives the features of the rows at some positions, shape (k, F).
@@ -53,8 +55,10 @@ class BoostingTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grown:
-    """``text``: LightGBM's. ``scores``: shape (n,) or (n, K), what the trees add to the start of each row; of
-    several classes up to a constant a row. nan: rows that had no part in growing."""
+    """Trees that were grown.
+
+    ``text``: LightGBM's; ``scores``: shape (n,) or (n, K), what the trees add to the start of each row.
+    """
 
     text: str
     scores: Floats

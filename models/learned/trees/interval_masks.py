@@ -1,8 +1,9 @@
-"""Masks looked up by interval: for the few features of a candidate, and for categories of any feature.
+"""Masks looked up by interval.
 
-Between two neighbouring edges of a feature every node decides alike, so a table has one row per interval
-with the mask of every tree. Each kind of condition (thresholds, sets of categories, what is missing) is
-settled when the table is made. Knows nothing of LightGBM's text.
+For the few features of a candidate, and for categories of any feature. Between two neighbouring edges of a
+feature every node decides alike, so a table has one row per interval with the mask of every tree. Each kind
+of condition (thresholds, sets of categories, what is missing) is settled when the table is made. Knows
+nothing of LightGBM's text.
 
 Terms: docs/glossary.md. Why and how fast: docs/adr/0003-mask-tables.md.
 """
@@ -26,7 +27,7 @@ _NAN_KEY: Final = 0x7F800001  # just above the key of plus infinity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntervalMasks:
-    """Masks looked up by the interval in which each of some features lies.
+    """Masks looked up by the intervals in which features lie.
 
     A feature with k edges has k + 2 rows: up to each edge (the last is infinity), then not-a-number.
 

@@ -1,7 +1,8 @@
-"""The compiled inner loops (``_kernel.c``), where they were built; else NumPy does the same work.
+"""The compiled inner loops (``_kernel.c``), where they were built.
 
-Knows whether they are there. A machine without a C compiler installs and runs all the same: the code next to
-each call is the contract, and the kernel gives the same bits (a test holds them together).
+Else NumPy does the same work. Knows whether they are there. A machine without a C compiler installs and runs
+all the same: the code next to each call is the contract, and the kernel gives the same bits (a test holds
+them together).
 """
 
 from __future__ import annotations

@@ -34,7 +34,10 @@ MISSING_NAN: Final = 2
 
 
 class NotCompilable(Exception):  # noqa: N818 - says what the model is, not that something failed
-    """A sound model that leaf masks cannot express; LightGBM has to score it."""
+    """A sound model that leaf masks cannot express.
+
+    LightGBM has to score it.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Scores from masks: which leaves a row ends in, and what they add up to.
+"""Scores from masks.
 
-Knows how to choose between the two forms of masks and how LightGBM sums; knows nothing of LightGBM's text
-or of what a score means.
+Which leaves a row ends in, and what they add up to. Knows how to choose between the two forms of masks and
+how LightGBM sums; knows nothing of LightGBM's text or of what a score means.
 
 Terms: docs/glossary.md. Why and how fast: docs/adr/0003-mask-tables.md.
 """
@@ -69,7 +69,10 @@ def _table_bytes(forest: Forest, nodes: NDArray[np.intp]) -> int:
 
 @dataclass(slots=True)
 class MaskScorer:
-    """Scores by leaf masks. What a way of splitting the columns needs is compiled when it is first used."""
+    """Scores by leaf masks.
+
+    What a way of splitting the columns needs is compiled when it is first used.
+    """
 
     forest: Forest
     _parts: dict[tuple[int, int], _Part] = field(init=False, default_factory=dict)

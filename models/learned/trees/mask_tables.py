@@ -1,4 +1,4 @@
-"""Mask tables: which leaf each tree ends in, found without walking the trees.
+"""Finds each tree's leaf without walking the trees.
 
 The leaves of a tree are bits, numbered from left to right. A node whose condition is false rules out every
 leaf under its left child; of the leaves that no false node rules out, the leftmost is where the row ends

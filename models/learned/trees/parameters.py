@@ -1,7 +1,8 @@
-"""How the models are fitted: sizes of trees, and below which evidence a model stays with its table.
+"""How the models are fitted.
 
-Knows numbers that a person may set (``training.yaml``, section ``trees``) and the two things that the
-models ask of a feature list; knows nothing of data.
+Sizes of trees, and below which evidence a model stays with its table. Knows numbers that a person may set
+(``training.yaml``, section ``trees``) and the two things that the models ask of a feature list; knows nothing
+of data.
 
 Terms: docs/glossary.md.
 """
@@ -13,7 +14,10 @@ from typing import Protocol
 
 
 class FeatureColumns(Protocol):
-    """What a model needs to know of the features: names, and which columns are codes."""
+    """What a model needs to know of the features.
+
+    Names, and which columns are codes.
+    """
 
     @property
     def customer_names(self) -> tuple[str, ...]: ...

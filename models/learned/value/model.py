@@ -1,7 +1,7 @@
-"""Journey value: expected discounted EUR from a phase and a customer onwards, under our policy.
+"""Expected discounted EUR from a phase and a customer onwards.
 
-A linear function of the value features in each phase, held within the range that logged states reached.
-``fit.py`` learns it. Knows features; knows nothing of trees or rules.
+The value is that under our policy. A linear function of the value features in each phase, held within the
+range that logged states reached. ``fit.py`` learns it. Knows features; knows nothing of trees or rules.
 
 Terms: docs/glossary.md. Method: DESIGN, section 5.
 """

@@ -13,9 +13,10 @@ from models.learned.transition.course import Course, directions
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pressure:
-    """Contact pressure: which value features count contacts, and what one of them does to moving forward.
+    """Contact pressure on journey value.
 
-    Contacted customers were chosen, so what they turn out to be worth says little about what contacts cost.
+    Which value features count contacts, and what one of them does to moving forward. Contacted customers were
+    chosen, so what they turn out to be worth says little about what contacts cost.
 
     Attributes:
         columns: shape (k,). Positions among the value features.

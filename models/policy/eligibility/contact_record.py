@@ -16,7 +16,9 @@ from models.domain.journey import Journey, Sentiment
 
 @dataclass(frozen=True, slots=True)
 class ActionRecord:
-    """What happened between one customer and the actions before ``instant``; keys are action codes.
+    """What happened between one customer and the actions before ``instant``.
+
+    Keys are action codes.
 
     Attributes:
         instant: milliseconds since 1970 UTC, as all times here.
@@ -48,7 +50,10 @@ class ActionRecord:
 
 
 class RecordKeeper:
-    """Reads records from histories; what the journey file says of outcomes is resolved once."""
+    """Reads records from histories.
+
+    What the journey file says of outcomes is resolved once.
+    """
 
     __slots__ = ("_actions", "_channels", "_negative", "_positive", "window_ms")
 

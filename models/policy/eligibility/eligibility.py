@@ -39,7 +39,10 @@ _UNCERTAIN: Final = always("what could forbid it is stored, and the store could 
 
 
 class Eligibility:
-    """All barriers of a journey, compiled once; ``screen`` asks them for one situation."""
+    """All barriers of a journey, compiled once.
+
+    ``screen`` asks them for one situation.
+    """
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
         self.limits = ContactLimits.compile(journey)

@@ -25,14 +25,17 @@ MAX_SLOTS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place to fill. ``admits``: treatments as bits, doing nothing always among them."""
+    """One place to fill.
+
+    ``admits``: treatments as bits, doing nothing always among them.
+    """
 
     placement: str | None
     admits: int
 
 
 class SlotTable:
-    """The channels and placements of a journey as sets of treatments, compiled once."""
+    """Channels and placements as sets of treatments, compiled once."""
 
     __slots__ = ("_actions", "_all", "_channels", "_journey", "_placements", "_weights")
 

@@ -1,1 +1,4 @@
-"""Explanations of decisions in figures and words. Presentation only: nothing that decides imports it."""
+"""Explanations of decisions in figures and words.
+
+Presentation only: nothing that decides imports it.
+"""

@@ -33,7 +33,10 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Decisions in one phase that asked for a channel: in how many it had a candidate, before and after."""
+    """Decisions in one phase that asked for a channel.
+
+    In how many it had a candidate, before and after.
+    """
 
     phase: str
     channel: str
@@ -86,7 +89,10 @@ class _Side:
 
 
 class Rehearsal:
-    """Adds up past decisions, one at a time, under the engine of their time and under ``after``."""
+    """Adds up past decisions under two engines.
+
+    That of their time and ``after``, one decision at a time.
+    """
 
     def __init__(self, after: Engine) -> None:
         self._after = after

@@ -48,7 +48,9 @@ class SharePrice:
 
 @dataclass(frozen=True, slots=True)
 class Situated:
-    """The first slots of n decisions of the learned policy, padded to k candidates.
+    """The first slots of n decisions of the learned policy.
+
+    Padded to k candidates.
 
     Attributes:
         action: shape (n, k). Code of the candidate's action; -1: nothing, or padding.

@@ -18,7 +18,9 @@ from models.policy.scoring.scoring import Scores
 
 
 class CandidateList(Sequence[ScoredCandidate]):
-    """Doing nothing first, then by name; equal to any sequence of equal candidates.
+    """Doing nothing first, then by name.
+
+    Equal to any sequence of equal candidates.
 
     Args:
         treatments: of the journey.

@@ -36,13 +36,18 @@ class Estimates:
 
 
 class Estimator(Protocol):
-    """Anything that can tell what to expect of candidates (``row`` into situations, ``treatment``)."""
+    """Anything that estimates what candidates will do.
+
+    ``row``: into situations; ``treatment``: codes.
+    """
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates: ...
 
 
 class LearnedEstimates:
-    """Asks the models of a bundle: features once a customer, both scores in one call each.
+    """Asks the models of a bundle.
+
+    Features once a customer, both scores in one call each.
 
     Args:
         codes: shape (T,). The models' code of each treatment of the journey that decides; None: the same.

@@ -17,7 +17,9 @@ from models.policy.eligibility.catalogue import Catalogue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreatmentFactors:
-    """Factors of T treatments as they count, compiled once; of one candidate: ``PriorityFactors``.
+    """Factors of T treatments as they count, compiled once.
+
+    Of one candidate: ``PriorityFactors``.
 
     Attributes:
         value, lever, cost: shape (T,). EUR of a positive response, factor, EUR a contact

@@ -63,7 +63,7 @@ def like_treatments(journey: Journey, codes: Ints, new_treatment: int) -> Ints:
 
 
 class NewTreatmentEstimates:
-    """The models' estimates for a journey file with treatments that they do not know."""
+    """Estimates for a journey file with treatments that models do not know."""
 
     __slots__ = ("_codes", "_journey", "_known", "_likes")
 

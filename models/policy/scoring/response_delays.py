@@ -47,7 +47,10 @@ class ResponseCount:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """A distribution function over hours: ``share[i]`` at and after ``hours[i]``, 0 before the first."""
+    """A distribution function over hours.
+
+    ``share[i]`` at and after ``hours[i]``, 0 before the first.
+    """
 
     hours: Floats
     share: Floats
@@ -58,11 +61,12 @@ class Curve:
 
 
 class Delays:
-    """Delay curves by channel, where a channel has enough responses, else of all channels together.
+    """Delay curves by channel.
 
-    Where no decision is as old as the window, the curve ends early and says nothing of the rest. What part
-    it covers is then taken from the model: all responses so far ÷ all expected by the curve, at most 1. Until
-    the first windows are over an update therefore compares treatments with each other, not with the model.
+    Where a channel has too few responses, the curve of all channels together. Where no decision is as old as
+    the window, the curve ends early and says nothing of the rest. What part it covers is then taken from the
+    model: all responses so far ÷ all expected by the curve, at most 1. Until the first windows are over an
+    update therefore compares treatments with each other, not with the model.
     """
 
     __slots__ = ("_curves", "_scale", "_window")

@@ -231,7 +231,10 @@ def as_modelled(update: PropensityUpdate | None, phase: int, treatment: int, pro
 
 
 class UpdatedEstimates:
-    """An estimator's answers with an update on top; cells without one keep their bits."""
+    """An estimator's answers with an update on top.
+
+    Cells without one keep their bits.
+    """
 
     __slots__ = ("_evidence", "_inner", "_update")
 

@@ -1,7 +1,8 @@
-"""The quick way in: bodies that are plainly right, checked and loaded by msgspec.
+"""The quick way in.
 
-The marshmallow schema is the contract and writes every error. What is accepted here it accepts too, with
-the same result (a property test holds the two together); everything else gives None and goes to the schema.
+Bodies that are plainly right, checked and loaded by msgspec. The marshmallow schema is the contract and
+writes every error. What is accepted here it accepts too, with the same result (a property test holds the two
+together); everything else gives None and goes to the schema.
 """
 
 from __future__ import annotations

@@ -31,7 +31,10 @@ from nba_service.http.schema import MAX_BATCH, Loaded, Strict
 
 
 class WindowSchema(Strict):
-    """When a treatment may be delivered: ``from`` (the decision, if left out) ``until``."""
+    """When a treatment may be delivered.
+
+    ``from`` (the decision, if left out) ``until``.
+    """
 
     begin = Instant(allow_none=True, data_key="from")
     until = Instant(required=True)
@@ -89,7 +92,10 @@ class PolicySchema(Strict):
 
 
 class RulesSchema(Strict):
-    """Policies to leave out, by code, and policies to put in; one of a code that exists replaces it."""
+    """Policies to leave out, by code, and policies to put in.
+
+    One of a code that exists replaces it.
+    """
 
     without = Listed(Name(), maximum=200)
     put = Listed(fields.Nested(PolicySchema), maximum=50)
@@ -118,7 +124,10 @@ class ChangesSchema(Strict):
 
 
 class ExplanationSchema(DecisionSchema):
-    """A decision request, or ``of``: the id of a stored decision; ``changes`` to see beside it."""
+    """A decision request, or the id of a stored decision.
+
+    The id is ``of``; ``changes``: what would be decided with them.
+    """
 
     customer_id = Id(allow_none=True)
     of_decision = Id(allow_none=True, data_key="of", attribute="of")

@@ -34,7 +34,10 @@ class ValueAnswer(Strict):
 
 
 class FactorsAnswer(Strict):
-    """over_nothing = propensity × value × weight × lever - cost + journey_gain; share_price: of the rank."""
+    """The factors of a priority.
+
+    Over_nothing = propensity × value × weight × lever - cost + journey_gain; share_price: of the rank.
+    """
 
     propensity = fields.Float(required=True)
     value = fields.Float(required=True)
@@ -119,7 +122,10 @@ class ExplainedCandidateAnswer(CandidateAnswer):
 
 
 class ExplanationAnswer(Strict):
-    """What stands behind a decision: every candidate with its scores, every drop-out with its reason."""
+    """What stands behind a decision.
+
+    Every candidate with its scores, every drop-out with its reason.
+    """
 
     candidates = fields.List(fields.Nested(ExplainedCandidateAnswer), required=True)
     drop_outs = fields.List(fields.Nested(DropOutAnswer), required=True)
@@ -154,7 +160,10 @@ class TextSectionAnswer(Strict):
 
 
 class CustomerTextAnswer(Strict):
-    """For the customer: what was used, what it changed, what different data would have changed."""
+    """For the customer.
+
+    What was used, what it changed, what different data would have changed.
+    """
 
     language = fields.String(required=True)
     text = fields.String(required=True)
@@ -166,7 +175,10 @@ class ExplainedAnswer(DecisionAnswer):
 
 
 class DifferenceAnswer(Strict):
-    """A treatment whose chance or priority the changes move; null: no candidate on that side."""
+    """A treatment whose chance or priority the changes move.
+
+    Null: no candidate on that side.
+    """
 
     action = fields.String(required=True)
     channel = fields.String(required=True, allow_none=True)

@@ -25,7 +25,10 @@ class _InteractionFields(Strict):
 
 
 class KnownInteractionSchema(_InteractionFields):
-    """An interaction that the caller knows of; it is used for this decision and not stored."""
+    """An interaction that the caller knows of.
+
+    It is used for this decision and not stored.
+    """
 
     occurred_at = Instant(required=True)
 
@@ -82,7 +85,10 @@ class InteractionsSchema(Strict):
 
 
 class WrittenAnswer(Strict):
-    """How many were new and how many were there already, and under which ids, in the order sent."""
+    """How many were new, and how many were known.
+
+    The ids come in the order sent.
+    """
 
     new = fields.Integer(required=True)
     known = fields.Integer(required=True)

@@ -23,7 +23,10 @@ class TrialAnswer(Strict):
 
 
 class BundlesAnswer(Strict):
-    """``shadow``: of the worker that answers, since it started: decisions same, other, failed, dropped."""
+    """The bundles of the registry, trials, and the shadow's counts.
+
+    ``shadow``: of the worker that answers, since it started: decisions same, other, failed, dropped.
+    """
 
     bundles = fields.List(fields.Nested(BundleAnswer), required=True)
     trials = fields.List(fields.Nested(TrialAnswer), required=True)
@@ -54,7 +57,10 @@ class HealthAnswer(Strict):
 
 
 class JournalAnswer(Strict):
-    """What waits to be stored: records and bytes; records damaged on the disk, and refused by the store."""
+    """What waits to be stored.
+
+    Records and bytes; records damaged on the disk, and refused by the store.
+    """
 
     records = fields.Integer(required=True)
     bytes = fields.Integer(required=True)

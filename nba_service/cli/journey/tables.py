@@ -1,6 +1,7 @@
-"""A journey as tables that a marketer reads: who moves where, what is done when, and what limits it.
+"""A journey as tables that a marketer reads.
 
-Knows journeys and plain tables; how a table gets to the screen is ``output``'s business.
+Who moves where, what is done when, and what limits it. Knows journeys and plain tables; how a table gets to
+the screen is ``output``'s business.
 """
 
 from __future__ import annotations

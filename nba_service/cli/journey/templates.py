@@ -1,7 +1,7 @@
-"""Do the texts of a journey file compile, and do they read only what there is to read?
+"""Checks the texts of a journey file.
 
-Here and not in the core, because Liquid and its limits are the service's; ``nba journey check`` adds
-these findings to those of ``lint_journey``.
+Whether they compile, and read only what there is to read. Here and not in the core, because Liquid and its
+limits are the service's; ``nba journey check`` adds these findings to those of ``lint_journey``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""From Amazon's action interactions to outcomes and interactions, and from its texts to values."""
+"""Amazon's action interactions become outcomes and interactions.
+
+Its texts become values.
+"""
 
 from __future__ import annotations
 

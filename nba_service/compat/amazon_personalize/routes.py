@@ -1,4 +1,7 @@
-"""Amazon Personalize's next best action over HTTP, for boto3 as it is (``endpoint_url``)."""
+"""Amazon Personalize's next best action over HTTP.
+
+For boto3 as it is (``endpoint_url``).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What boto3's ``personalize-runtime`` and ``personalize-events`` send and expect, as far as actions go."""
+"""What boto3's clients for Personalize send and expect.
+
+``personalize-runtime`` and ``personalize-events``, as far as actions go.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ class _Lenient(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecommendCall:
-    """Whom to recommend actions to. ``campaign``: a placement or channel, at the end of its ARN."""
+    """Whom to recommend actions to.
+
+    ``campaign``: a placement or channel, at the end of its ARN.
+    """
 
     user_id: str
     campaign: str = ""
@@ -34,7 +40,10 @@ class RecommendCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionEvent:
-    """Something that happened to a user. ``at``: seconds since 1970; ``content``: all that was said of it."""
+    """Something that happened to a user.
+
+    ``at``: seconds since 1970; ``content``: all that was said of it.
+    """
 
     action: str
     session_id: str

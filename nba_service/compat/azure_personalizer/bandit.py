@@ -1,8 +1,9 @@
-"""A choice among actions of which nothing is known but their rewards: exact probabilities, a seeded draw.
+"""A choice among actions of which nothing is known but their rewards.
 
-Each action's mean reward is shrunk towards the mean of all of them, as if it had been shown ``PRIOR`` times
-more; then inverse gap weighting spreads the probability, the more sharply the more was shown. Nothing here
-looks at a context: what is to differ by customer belongs into the journey file.
+Exact probabilities, a seeded draw. Each action's mean reward is shrunk towards the mean of all of them, as if
+it had been shown ``PRIOR`` times more; then inverse gap weighting spreads the probability, the more sharply
+the more was shown. Nothing here looks at a context: what is to differ by customer belongs into the journey
+file.
 """
 
 from __future__ import annotations

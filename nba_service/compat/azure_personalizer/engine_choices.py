@@ -1,4 +1,7 @@
-"""What our engine chooses among the listed actions that the journey file has."""
+"""What our engine chooses among the listed actions it knows.
+
+Those that the journey file has.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ from nba_service.resilience.resilient_store import ResilientStore
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """The action, and the probability of every listed one; the rest is that of doing nothing."""
+    """The action, and the probability of every listed one.
+
+    The rest is that of doing nothing.
+    """
 
     action: str
     probability: Mapping[str, float]

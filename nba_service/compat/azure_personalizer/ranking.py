@@ -1,4 +1,7 @@
-"""A ranking as Azure's clients read it, from the action chosen and the probability of each."""
+"""A ranking as Azure's clients read it.
+
+From the action chosen and the probability of each.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Azure AI Personalizer 1.0 over HTTP, for its client libraries as they are."""
+"""Azure AI Personalizer 1.0 over HTTP.
+
+For its client libraries as they are.
+"""
 
 from __future__ import annotations
 

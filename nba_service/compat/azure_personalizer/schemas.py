@@ -15,7 +15,7 @@ MAX_ACTIONS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankCall:
-    """Actions to rank, in the order in which the application would show them."""
+    """Actions to rank, in the order the application would show them."""
 
     actions: tuple[str, ...]
     features: tuple[object, ...] = ()

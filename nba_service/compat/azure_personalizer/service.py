@@ -1,9 +1,10 @@
-"""Azure AI Personalizer's rank, reward and activate, answered by our engine and, next to it, by a bandit.
+"""Azure AI Personalizer's rank, reward and activate.
 
-Actions of the catalogue are decided by the engine with all its rules and stored as any decision. Actions
-that it does not know compete by their rewards alone (``bandit``); in a list of both, the engine's choice is
-one of the bandit's arms. Every probability of an answer is the one that was drawn with: the seed is the id
-of the event. Knows calls and probabilities; knows nothing of HTTP.
+Answered by our engine and, for actions that the journey file does not have, by a bandit. Actions of the
+catalogue are decided by the engine with all its rules and stored as any decision. Actions that it does not
+know compete by their rewards alone (``bandit``); in a list of both, the engine's choice is one of the
+bandit's arms. Every probability of an answer is the one that was drawn with: the seed is the id of the event.
+Knows calls and probabilities; knows nothing of HTTP.
 """
 
 from __future__ import annotations

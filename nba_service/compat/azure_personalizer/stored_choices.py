@@ -1,4 +1,7 @@
-"""Choices among actions that the journey file does not have, as the store keeps them for ninety days."""
+"""Stored choices among actions that the journey file lacks.
+
+The store keeps them for ninety days.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ T = TypeVar("T")
 
 
 class StoredChoices:
-    """The store's choices, each asked for a bounded time; every call may raise ``StoreError``."""
+    """The store's choices, each asked for a bounded time.
+
+    Every call may raise ``StoreError``.
+    """
 
     def __init__(self, store: ResilientStore, clock: Clock, seconds: float) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""From a decision for a placement to the flags that show it, whole or in part."""
+"""A decision for a placement becomes the flags that show it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ PARTS: Final = ("action", "body", "click_url", "html", "image_url", "title")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a placement shows. ``parts``: the flag's value, empty if nothing is shown."""
+    """What a placement shows.
+
+    ``parts``: the flag's value, empty if nothing is shown.
+    """
 
     action: str
     reason: str

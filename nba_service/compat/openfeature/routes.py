@@ -1,4 +1,7 @@
-"""OpenFeature's remote evaluation protocol (OFREP) over HTTP, for its providers as they are."""
+"""OpenFeature's remote evaluation protocol (OFREP) over HTTP.
+
+For its providers as they are.
+"""
 
 from __future__ import annotations
 

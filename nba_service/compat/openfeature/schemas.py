@@ -1,4 +1,7 @@
-"""What a client of OpenFeature's remote evaluation protocol (OFREP 1) sends and expects."""
+"""What an OFREP 1 client sends and expects.
+
+OpenFeature's remote evaluation protocol.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,20 @@ from nba_service.http.schema import Strict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagCall:
-    """Who a flag is for (None: nobody was named), and what is said of them."""
+    """Who a flag is for, and what is said of them.
+
+    None: nobody was named.
+    """
 
     targeting_key: object = None
     features: Mapping[str, object] = field(default_factory=dict)
 
 
 class FlagSchema(Strict):
-    """``{"context": {"targetingKey": ..., ...}}``"""
+    """Who a flag is for.
+
+    ``{"context": {"targetingKey": ..., ...}}``
+    """
 
     class Meta:
         unknown = ma.EXCLUDE

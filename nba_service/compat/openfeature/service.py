@@ -1,9 +1,10 @@
-"""OpenFeature flags: a flag is a placement, its variant the action, its value the content.
+"""OpenFeature flags from decisions.
 
-``banner`` has the whole content as an object; ``banner.title``, ``banner.body``, ``banner.html``,
-``banner.image_url``, ``banner.click_url`` and ``banner.action`` have its parts as texts, for applications
-that ask for one. A decision holds for half an hour while the same is said of the same customer, so flags
-do not flicker and asking again costs nothing. Knows placements and decisions; knows nothing of HTTP.
+A flag is a placement, its variant the action, its value the content. ``banner`` has the whole content as an
+object; ``banner.title``, ``banner.body``, ``banner.html``, ``banner.image_url``, ``banner.click_url`` and
+``banner.action`` have its parts as texts, for applications that ask for one. A decision holds for half an
+hour while the same is said of the same customer, so flags do not flicker and asking again costs nothing.
+Knows placements and decisions; knows nothing of HTTP.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""From an event of Segment to an interaction: its touchpoint, channel, value and properties."""
+"""From an event of Segment to an interaction.
+
+Its touchpoint, channel, value and properties.
+"""
 
 from __future__ import annotations
 

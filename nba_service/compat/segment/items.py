@@ -1,4 +1,7 @@
-"""What became of a message: accepted, a duplicate, or rejected with a reason."""
+"""What became of a message.
+
+Accepted, a duplicate, or rejected with a reason.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from nba_service.errors import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What became of a message. ``ignored``: what of it could not be used, and why."""
+    """What became of a message.
+
+    ``ignored``: what of it could not be used, and why.
+    """
 
     message_id: str | None
     type: str | None

@@ -1,6 +1,7 @@
-"""Segment's messages, read: shape, sender, age, and the id that each is stored under.
+"""Segment's messages, read.
 
-The sender's clock is not believed: a message is as old as the sender says that it was when it was sent.
+Shape, sender, age, and the id that each is stored under. The sender's clock is not believed: a message is as
+old as the sender says that it was when it was sent.
 """
 
 from __future__ import annotations

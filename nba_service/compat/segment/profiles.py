@@ -1,4 +1,7 @@
-"""From ``identify`` and ``group`` to a profile: what they say goes over what is stored."""
+"""From ``identify`` and ``group`` to a profile.
+
+What they say goes over what is stored.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,10 @@ MAX_MESSAGES = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentBatch:
-    """Messages, each still to be looked at. ``sent_at``: by the sender's clock, as it came."""
+    """Messages, each still to be looked at.
+
+    ``sent_at``: by the sender's clock, as it came.
+    """
 
     messages: tuple[object, ...]
     sent_at: object = None
@@ -51,7 +54,10 @@ class SegmentMessageSchema(ma.Schema):
 
 
 class SegmentItemAnswer(Strict):
-    """What became of one message. ``ignored``: what of it could not be used, and why."""
+    """What became of one message.
+
+    ``ignored``: what of it could not be used, and why.
+    """
 
     message_id = fields.String(required=True, allow_none=True, data_key="messageId")
     type = fields.String(required=True, allow_none=True)

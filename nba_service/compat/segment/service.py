@@ -1,7 +1,8 @@
-"""Segment's messages: each by itself accepted, a duplicate, or rejected with a reason.
+"""Takes Segment's messages, each by itself.
 
-``track``, ``page`` and ``screen`` become interactions, ``identify`` and ``group`` profiles, ``alias``
-aliases. A message counts once by its ``messageId``. Knows nothing of HTTP.
+Each is accepted, a duplicate, or rejected with a reason. ``track``, ``page`` and ``screen`` become
+interactions, ``identify`` and ``group`` profiles, ``alias`` aliases. A message counts once by its
+``messageId``. Knows nothing of HTTP.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Months of decisions and interactions on PostgreSQL: made ahead of time, dropped as a whole.
+"""Months of decisions and interactions on PostgreSQL.
 
-What no month takes lies in the default partition, so no write is refused because a month is missing; a month
-that is made later takes its rows over. Locks are waited for a moment only, then everything is tried again:
-who waits for a lock on a table keeps all others waiting. Why so: docs/adr/0014-months.md.
+Made ahead of time, dropped as a whole. What no month takes lies in the default partition, so no write is
+refused because a month is missing; a month that is made later takes its rows over. Locks are waited for a
+moment only, then everything is tried again: who waits for a lock on a table keeps all others waiting. Why so:
+docs/adr/0014-months.md.
 
 Knows partitions and ids; knows nothing of which rows are old. SQLite has none of this.
 """

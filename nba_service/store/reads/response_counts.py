@@ -1,8 +1,8 @@
-"""What the store tells about responses, and the updates of propensities that were made of it.
+"""What the store says about responses.
 
-One aggregate query, along the index on the time of decisions; the response to each is looked up along the
-index on outcomes. Knows tables; knows nothing of what an update is. Every function runs inside the
-caller's transaction.
+The updates of propensities that were made of it are read here too. One aggregate query, along the index on
+the time of decisions; the response to each is looked up along the index on outcomes. Knows tables; knows
+nothing of what an update is. Every function runs inside the caller's transaction.
 """
 
 from __future__ import annotations

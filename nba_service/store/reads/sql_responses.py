@@ -19,7 +19,10 @@ from nba_service.store.writes.writing_part import WritingPart
 
 
 class SqlResponses(WritingPart):
-    """Which decision an outcome belongs to, how many responses there were, and updates made of them."""
+    """Outcomes, responses, and updates made of them.
+
+    Which decision an outcome belongs to, and how many responses there were.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)

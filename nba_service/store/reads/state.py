@@ -1,8 +1,9 @@
-"""The reads that every decision needs, straight through the driver: a person's state, a stored decision.
+"""The reads that every decision needs, straight through the driver.
 
-SQLAlchemy's statements cost several times what the database does for them. These few are written once for
-both databases (``sql/queries.py``) and run on a connection of ``SqliteDriver``, on PostgreSQL of SQLAlchemy's
-pool. Knows statements and rows; knows nothing of what they mean.
+A person's state, a stored decision. SQLAlchemy's statements cost several times what the database does for
+them. These few are written once for both databases (``sql/queries.py``) and run on a connection of
+``SqliteDriver``, on PostgreSQL of SQLAlchemy's pool. Knows statements and rows; knows nothing of what they
+mean.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ class DriverConnection(Protocol):
 
 
 class StateRows(NamedTuple):
-    """The person, rows of what happened before the moment (newest first), and of what lies ahead."""
+    """The rows of a person's state.
+
+    The person, rows of what happened before the moment (newest first), and of what lies ahead.
+    """
 
     person: PersonColumns
     past: Sequence[EventColumns]

@@ -1,1 +1,4 @@
-"""The records of the service itself: API keys, idempotency keys, free choices, the audit log."""
+"""The records of the service itself.
+
+API keys, idempotency keys, free choices, the audit log.
+"""

@@ -1,8 +1,9 @@
-"""The audit log: append-only entries, each with the hash of the one before, in the caller's transaction.
+"""The audit log.
 
-What changed it must rewrite everything after it, and the head, which is a row of its own; who keeps a head
-elsewhere (``nba audit verify --head``) notices that too. Entries hold no customer: what tells who it was
-lies beside them and can be erased, ``docs/adr/0009-audit-chain.md``.
+Append-only entries, each with the hash of the one before, in the caller's transaction. What changed it must
+rewrite everything after it, and the head, which is a row of its own; who keeps a head elsewhere (``nba audit
+verify --head``) notices that too. Entries hold no customer: what tells who it was lies beside them and can be
+erased, ``docs/adr/0009-audit-chain.md``.
 """
 
 from __future__ import annotations

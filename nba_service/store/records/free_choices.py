@@ -1,8 +1,9 @@
-"""Choices among actions that the catalogue does not know: made once, activated once, rewarded once.
+"""Choices among actions that the catalogue does not know.
 
-Beside the log stand sums per action, written in the same transaction, so that choosing reads one row per
-action however long the log is. Sums are halved when an action was shown often, so that what was long ago
-fades. No customer stands here. Knows rows and transactions; knows nothing of how a choice is made.
+Made once, activated once, rewarded once. Beside the log stand sums per action, written in the same
+transaction, so that choosing reads one row per action however long the log is. Sums are halved when an action
+was shown often, so that what was long ago fades. No customer stands here. Knows rows and transactions; knows
+nothing of how a choice is made.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ class FreeChoice:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How often an action was shown, and the sum of its rewards; both fade."""
+    """How often an action was shown, and the sum of its rewards.
+
+    Both fade.
+    """
 
     shown: float = 0.0
     reward: float = 0.0

@@ -1,7 +1,7 @@
-"""Requests that came with an ``Idempotency-Key``: claimed once, answered once, found again for a while.
+"""Requests that came with an ``Idempotency-Key``.
 
-Knows rows and transactions; knows nothing of HTTP. A claim is one insert, so of two requests at the same
-time, in whichever worker or replica, one wins.
+Claimed once, answered once, found again for a while. Knows rows and transactions; knows nothing of HTTP. A
+claim is one insert, so of two requests at the same time, in whichever worker or replica, one wins.
 """
 
 from __future__ import annotations

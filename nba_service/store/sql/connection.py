@@ -1,6 +1,7 @@
-"""One SQLAlchemy engine per process, made on first use and never carried over a fork.
+"""One SQLAlchemy engine per process.
 
-What the two databases need of an engine is in ``sqlite`` and ``postgresql``; this knows nothing of tables.
+Made on first use and never carried over a fork. What the two databases need of an engine is in ``sqlite`` and
+``postgresql``; this knows nothing of tables.
 """
 
 from __future__ import annotations

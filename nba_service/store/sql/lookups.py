@@ -1,4 +1,7 @@
-"""Small reads that several modules of the store need. Every function runs inside the caller's transaction."""
+"""Small reads that several modules of the store need.
+
+Every function runs inside the caller's transaction.
+"""
 
 from __future__ import annotations
 

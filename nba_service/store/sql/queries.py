@@ -1,8 +1,9 @@
-"""The reads that are worth writing by hand: a customer's past in one query, and the export's decisions.
+"""The reads that are worth writing by hand.
 
-Plain SQL that SQLite and PostgreSQL both take. A deferred decision counts as delivered when its first
-outcome says so; that is worked out here, at reading, so the order in which things arrive changes nothing.
-Delivered after its window it is a contact like any other, but it is closed: the export calls it undelivered.
+A customer's past in one query, and the export's decisions. Plain SQL that SQLite and PostgreSQL both take. A
+deferred decision counts as delivered when its first outcome says so; that is worked out here, at reading, so
+the order in which things arrive changes nothing. Delivered after its window it is a contact like any other,
+but it is closed: the export calls it undelivered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Rows of Python to columns of the database and back; JSON becomes text here and nowhere else."""
+"""Rows of Python to columns of the database and back.
+
+JSON becomes text here and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ are still text."""
 
 
 class PersonColumns(NamedTuple):
-    """A row of ``queries.PERSON``: a person, their version and times, and their profile if there is one."""
+    """A row of ``queries.PERSON``.
+
+    A person, their version and times, and their profile if there is one.
+    """
 
     person: str
     version: int | None

@@ -1,4 +1,7 @@
-"""What every part of the SQL store stands on: one database and its transactions."""
+"""What every part of the SQL store stands on.
+
+One database and its transactions.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from nba_service.store.sql.connection import Database, translated_transaction
 
 
 class SqlPart:
-    """Some of the calls of a store, each in transactions of its own.
+    """Some of a store's calls, each in its own transaction.
 
     A part works by itself; ``SqlStore`` is all of them over one database.
     """

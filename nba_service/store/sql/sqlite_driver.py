@@ -1,8 +1,9 @@
-"""Connections of SQLite's own driver, for the few statements that every decision needs.
+"""Connections of SQLite's own driver.
 
-SQLAlchemy's pool, transaction and statement cost several times what SQLite does for them. These connections
-are made and set up by the engine like all others, then belong to nobody but this. Knows transactions; knows
-nothing of tables. PostgreSQL has none of them: there the journey to the server is what costs.
+For the few statements that every decision needs. SQLAlchemy's pool, transaction and statement cost several
+times what SQLite does for them. These connections are made and set up by the engine like all others, then
+belong to nobody but this. Knows transactions; knows nothing of tables. PostgreSQL has none of them: there the
+journey to the server is what costs.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def of_sqlalchemy(connection: AnyConnection) -> Connection:
 
 
 class SqliteDriver:
-    """Hands out transactions, each on a connection that no other thread has at that time.
+    """Hands out transactions, each on a connection of its own.
+
+    No other thread has the connection at that time.
 
     Args:
         make: a new connection, set up, in no transaction.
@@ -116,9 +119,10 @@ class _Transaction:
 
 
 class Statement:
-    """One statement for one row, in SQLAlchemy's words, that SQLite's driver may run as well.
+    """One statement for one row.
 
-    Its values must be what the driver takes as they are: texts, numbers, bytes and None.
+    In SQLAlchemy's words; SQLite's driver may run it as well. Its values must be what the driver takes as
+    they are: texts, numbers, bytes and None.
     """
 
     __slots__ = ("_constants", "_statement", "_text")

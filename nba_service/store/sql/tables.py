@@ -1,9 +1,10 @@
-"""The tables of the store, as SQLAlchemy Core sees them: the four of the design, and the store's own.
+"""The tables of the store, as SQLAlchemy Core sees them.
 
-Times are integer milliseconds since 1970 UTC; JSON is text, so that SQLite and PostgreSQL hold the same
-bytes. Nothing refers to anything by foreign key: an outcome may come before its decision, and a decision
-may be for a customer of whom nothing is known. On PostgreSQL decisions and interactions lie in partitions by
-month of their time (``lifetime/partitions.py``). The history of the schema: ``migrations/versions``.
+The four of the design, and the store's own. Times are integer milliseconds since 1970 UTC; JSON is text, so
+that SQLite and PostgreSQL hold the same bytes. Nothing refers to anything by foreign key: an outcome may come
+before its decision, and a decision may be for a customer of whom nothing is known. On PostgreSQL decisions
+and interactions lie in partitions by month of their time (``lifetime/partitions.py``). The history of the
+schema: ``migrations/versions``.
 """
 
 from __future__ import annotations

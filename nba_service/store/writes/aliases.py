@@ -1,7 +1,8 @@
-"""One person, several ids: whatever was known under an alias moves to the person it belongs to.
+"""One person, several ids.
 
-An alias always points to a person, never to another alias, so there are no chains and no rings. Merging
-twice changes nothing; every merge leaves a row in ``audit``. Runs inside the caller's transaction.
+Whatever was known under an alias moves to the person it belongs to. An alias always points to a person, never
+to another alias, so there are no chains and no rings. Merging twice changes nothing; every merge leaves a row
+in ``audit``. Runs inside the caller's transaction.
 """
 
 from __future__ import annotations

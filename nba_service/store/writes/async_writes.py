@@ -1,8 +1,8 @@
-"""Writes that are answered before they are written (``NBA_DURABILITY=async``): a bounded queue and a thread.
+"""Writes that are answered before they are written (``NBA_DURABILITY=async``).
 
-What is in the queue dies with the process. A queue that is full makes callers write for themselves, so it
-never grows beyond its bound; a store that does not answer makes it wait and try again. The thread starts
-with the first write of a process and ends with ``close``, which writes what is left.
+A bounded queue and a thread. What is in the queue dies with the process. A queue that is full makes callers
+write for themselves, so it never grows beyond its bound; a store that does not answer makes it wait and try
+again. The thread starts with the first write of a process and ends with ``close``, which writes what is left.
 """
 
 from __future__ import annotations

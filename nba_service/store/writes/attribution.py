@@ -1,9 +1,10 @@
-"""Outcomes of sources that know no decision: they belong to the last one that was delivered.
+"""Outcomes of sources that know no decision.
 
-Such a row names a customer, an action and a channel. Its decision is the one of theirs, on that channel,
-that was delivered last before it and whose window it falls in. That is worked out from what is stored and
-from nothing else, so the order of arrival does not matter: when the row arrives, and again (``settle``)
-before anybody learns from it. Every function runs inside the caller's transaction.
+They belong to the last one that was delivered. Such a row names a customer, an action and a channel. Its
+decision is the one of theirs, on that channel, that was delivered last before it and whose window it falls
+in. That is worked out from what is stored and from nothing else, so the order of arrival does not matter:
+when the row arrives, and again (``settle``) before anybody learns from it. Every function runs inside the
+caller's transaction.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Idempotent writes of decisions, interactions and outcomes: those of several requests in one transaction.
+"""Idempotent writes of decisions, interactions and outcomes.
 
-What comes out is what each request alone would have got. A request that conflicts with what is stored is
-written apart, so that it undoes nothing of its neighbours'; so is each of a line in which one cannot be
-written at all.
+Those of several requests in one transaction. What comes out is what each request alone would have got. A
+request that conflicts with what is stored is written apart, so that it undoes nothing of its neighbours'; so
+is each of a line in which one cannot be written at all.
 
 A server takes one table per transaction, because locks are taken in one order (decisions, people by id,
 capacity) and a line of several tables would break it; SQLite has one lock for everything, and one flush.

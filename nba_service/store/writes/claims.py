@@ -1,7 +1,8 @@
-"""Claims: a decision is stored only if the person is still as the decision saw them.
+"""Claims that a person is still as a decision saw them.
 
-Two ways to check them: one statement each (``OneByOne``), and a few for all of them (``Together``), which
-pays where each is a journey to a server. Every function runs inside the caller's transaction.
+A decision is stored only if they hold. Two ways to check them: one statement each (``OneByOne``), and a few
+for all of them (``Together``), which pays where each is a journey to a server. Every function runs inside the
+caller's transaction.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from nba_service.store.writes.person_versions import People, Span, earlier, late
 
 
 class ClaimedDecision(NamedTuple):
-    """What a decision claims of a person, and when (ms) it was made."""
+    """What a decision claims of a person.
+
+    And when (ms) it was made.
+    """
 
     person: str
     decision_id: str

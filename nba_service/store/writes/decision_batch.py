@@ -1,8 +1,8 @@
-"""Decisions of several requests in one transaction: stored, claimed, and taken back where a claim fails.
+"""Decisions of several requests in one transaction.
 
-Claims are checked one by one inside the transaction: of two decisions about one person in one line the
-second is refused, as if it had come a moment later. Two ways to store them: a statement each, and few for
-all where each is a journey to a server.
+Stored, claimed, and taken back where a claim fails. Claims are checked one by one inside the transaction: of
+two decisions about one person in one line the second is refused, as if it had come a moment later. Two ways
+to store them: a statement each, and few for all where each is a journey to a server.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Group commit: of the requests that want to write at once, one writes for all, so one flush serves many.
+"""Group commit: one request writes for all that wait.
 
-Whoever comes first writes; who comes while a transaction is on its way waits in line, and when it is done
-the first in line writes for the whole line. Nobody returns before their own write is durable, a caller
-alone pays nothing, and there is no thread that a fork could lose or an end could cut off.
+So one flush serves many. Whoever comes first writes; who comes while a transaction is on its way waits in
+line, and when it is done the first in line writes for the whole line. Nobody returns before their own write
+is durable, a caller alone pays nothing, and there is no thread that a fork could lose or an end could cut
+off.
 
 Knows who waits for whom; knows nothing of tables. Why not a thread of its own: docs/adr/0011-group-commit.md.
 """
@@ -23,7 +24,10 @@ MOST_ROWS: Final = 256
 
 @dataclass(slots=True, eq=False)
 class PendingWrite:
-    """What one request wants written, and what became of it: ``result`` or ``error``."""
+    """What one request wants written, and what became of it.
+
+    ``result`` or ``error``.
+    """
 
     table: str  # decisions, interactions or outcomes
     rows: Sequence[Mapping[str, object]]  # columns of the table, by id ``keys``

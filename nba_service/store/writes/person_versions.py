@@ -1,8 +1,9 @@
-"""Whose row it is: one person behind several ids, a version that every write about them raises.
+"""Whose row it is.
 
-A decision is made from what was read and stored only if the person's version is still the one that was
-read (``claims``). That makes contact limits hold exactly, whichever process, replica or alias asked at the
-same time: of two decisions made from the same state one is stored, and the other is made anew.
+One person behind several ids, a version that every write about them raises. A decision is made from what was
+read and stored only if the person's version is still the one that was read (``claims``). That makes contact
+limits hold exactly, whichever process, replica or alias asked at the same time: of two decisions made from
+the same state one is stored, and the other is made anew.
 
 Knows the tables ``people`` and ``aliases``; knows nothing of limits or journeys. Every function runs inside
 the caller's transaction. Locks are taken in one order (decisions, people by id, capacity), so that two
@@ -27,8 +28,10 @@ NEVER: Final = 2**62
 
 
 class Span(NamedTuple):
-    """What is written about a person: the oldest time of its interactions and contacts, and the newest of
-    all times (ms)."""
+    """What is written about a person.
+
+    The oldest time of its interactions and contacts, and the newest of all times (ms).
+    """
 
     first: int
     latest: int

@@ -44,7 +44,10 @@ _COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class Undone(Exception):  # noqa: N818 - no error: somebody conflicts with what is stored
-    """The transaction has to be undone: of a line each goes by itself, one alone is told ``written``."""
+    """The transaction has to be undone.
+
+    Of a line each goes by itself, one alone is told ``written``.
+    """
 
     def __init__(self, written: Written) -> None:
         super().__init__()
@@ -52,7 +55,10 @@ class Undone(Exception):  # noqa: N818 - no error: somebody conflicts with what 
 
 
 class RowBatch:
-    """Adds rows of one table, under the ids of the persons they are about."""
+    """Adds rows of one table.
+
+    They stand under the ids of the persons they are about.
+    """
 
     def __init__(self, dialect: Dialect, versions: People) -> None:
         self._versions = versions

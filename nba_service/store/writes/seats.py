@@ -1,6 +1,7 @@
-"""Seats: contacts of a channel that has only so many on one local day.
+"""Seats of channels with a daily capacity.
 
-Every function runs inside the caller's transaction.
+A seat is a contact of a channel that has only so many on one local day. Every function runs inside the
+caller's transaction.
 """
 
 from __future__ import annotations

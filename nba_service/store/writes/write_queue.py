@@ -1,4 +1,7 @@
-"""The way of idempotent writes into the database: together with others, now or a moment later."""
+"""The way of idempotent writes into the database.
+
+Together with others, now or a moment later.
+"""
 
 from __future__ import annotations
 

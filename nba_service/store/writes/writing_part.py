@@ -1,4 +1,7 @@
-"""What the writing parts of the SQL store share: versions of people, and the queue of writes."""
+"""What the writing parts of the SQL store share.
+
+Versions of people, and the queue of writes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluate: every figure of a training run, as values that JSON can hold.
+"""Every figure of a training run, as JSON values.
 
 Knows which test rows each figure is for; the figures themselves are computed elsewhere. Knows nothing of
 how they are shown.

@@ -1,6 +1,6 @@
-"""What a bundle's models said about later rows, and what happened: for calibration, gate and report.
+"""What a bundle's models said about later rows, and what happened.
 
-Scores every test row once; knows nothing of what is made of it.
+For calibration, gate and report. Scores every test row once; knows nothing of what is made of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from training.rows.split import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Predictions:
-    """Test rows whose labels are known. k contacts with a known response, l rows with a known next phase.
+    """Test rows whose labels are known.
+
+    K contacts with a known response, l rows with a known next phase.
 
     Attributes:
         response_rows: shape (k,). Positions in the rows; contacts only.

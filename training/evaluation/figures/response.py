@@ -1,6 +1,7 @@
-"""How good the propensities are, overall and by action, phase and group, compared with a table.
+"""How good the propensities are, compared with a table.
 
-Knows predictions and labels of test rows; knows nothing of how they were made.
+Figures are overall and by action, phase and group. Knows predictions and labels of test rows; knows nothing
+of how they were made.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from training.metrics import auc, calibration_error, log_loss
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseFigures:
-    """Figures of one part of the test rows. The table is phase × treatment, shrunk to its margins."""
+    """Figures of one part of the test rows.
+
+    The table is phase × treatment, shrunk to its margins.
+    """
 
     rows: int
     base_rate: float

@@ -1,6 +1,7 @@
-"""Later rows as the new bundle sees them, worked out once: candidates, scores and expected rewards.
+"""Later rows as the new bundle sees them, worked out once.
 
-Policy values, gate and report all ask for these. Knows which test rows can be compared; judges nothing.
+Candidates, scores and expected rewards. Policy values, gate and report all ask for these. Knows which test
+rows can be compared; judges nothing.
 """
 
 from __future__ import annotations

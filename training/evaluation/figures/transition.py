@@ -1,6 +1,7 @@
-"""How good the next phases are, compared with the phase chain and n-grams over the last phases.
+"""How good the next phases are.
 
-Knows predictions, labels and phase codes of rows; knows nothing of models or customers.
+Compared with the phase chain and n-grams over the last phases. Knows predictions, labels and phase codes of
+rows; knows nothing of models or customers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from training.metrics import class_log_loss, top_1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionFigures:
-    """Figures of test rows: the model, the phase chain alone, and n-grams of order 2 and 3."""
+    """Figures of test rows.
+
+    The model, the phase chain alone, and n-grams of order 2 and 3.
+    """
 
     rows: int
     top_1: float

@@ -1,10 +1,10 @@
-"""Bootstrap-t: intervals of sums of ratios, by customers, from one Poisson matrix product.
+"""Bootstrap-t intervals of sums of ratios, by customers.
 
-Every estimator here is a sum of ratios of sums over customers. Each draw weighs every customer
-Poisson(1) times, which for many customers is resampling with replacement; the draw's own standard error
-comes from the same product, since the square of a customer's influence is a sum of products of columns.
-Rewards are skewed (few customers reach the phases that pay), and plain percentiles then end too low:
-studentised draws know by how much.
+From one Poisson matrix product. Every estimator here is a sum of ratios of sums over customers. Each draw
+weighs every customer Poisson(1) times, which for many customers is resampling with replacement; the draw's
+own standard error comes from the same product, since the square of a customer's influence is a sum of
+products of columns. Rewards are skewed (few customers reach the phases that pay), and plain percentiles then
+end too low: studentised draws know by how much.
 
 Knows columns of sums; knows nothing of weights, rewards or policies.
 
@@ -37,7 +37,10 @@ _DRAWS: Final = 64  # per matrix product; bounds memory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """One estimator's answer: the value and its 95 % interval by customer blocks."""
+    """One estimator's answer.
+
+    The value and its 95 % interval by customer blocks.
+    """
 
     value: float
     low: float

@@ -1,7 +1,7 @@
-"""Candidates of logged decisions: what the service would have allowed then, by its own eligibility.
+"""Candidates of logged decisions.
 
-For logs that do not say what else could have been done. Knows the core's eligibility and situations;
-knows nothing of scores or policies.
+What the service would have allowed then, by its own eligibility. For logs that do not say what else could
+have been done. Knows the core's eligibility and situations; knows nothing of scores or policies.
 """
 
 from __future__ import annotations

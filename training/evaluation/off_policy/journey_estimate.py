@@ -1,8 +1,9 @@
-"""Journey value over k decisions: what another policy would have earned with k decisions in a row.
+"""Journey value over k decisions.
 
-Knows journeys of k logged decisions, one a customer, and what a target policy would do at each of them;
-knows nothing of how either policy came about. Every journey has exactly k decisions: a customer with more
-of them counts no more than another, so that the value cannot grow because somebody lived longer.
+What another policy would have earned with k decisions in a row. Knows journeys of k logged decisions, one a
+customer, and what a target policy would do at each of them; knows nothing of how either policy came about.
+Every journey has exactly k decisions: a customer with more of them counts no more than another, so that the
+value cannot grow because somebody lived longer.
 
 A decision's weight is the product of the ratios so far, so the evidence melts away with every decision: it
 is reported for each, and where it is gone the estimate is refused, with the longest journey that it carries.
@@ -32,7 +33,9 @@ from training.evaluation.off_policy.off_policy import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedJourneys:
-    """c journeys of k decisions each, one journey a customer, in the order of time.
+    """Journeys of k decisions each, c of them.
+
+    One journey a customer, in the order of time.
 
     Attributes:
         reward: shape (c, k). What followed each decision, discounted to the first one.
@@ -70,9 +73,10 @@ class LoggedJourneys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyPolicyValue:
-    """What can be said of a policy's journeys. Per decision: effective sample size and mean weight.
+    """What can be said of a policy's journeys.
 
-    ``estimates``: reward of a whole journey of ``decisions`` decisions; none where ``refused`` says why.
+    Per decision: effective sample size and mean weight. ``estimates``: reward of a whole journey of
+    ``decisions`` decisions; none where ``refused`` says why.
     """
 
     estimates: dict[str, Estimate]

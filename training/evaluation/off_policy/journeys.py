@@ -1,8 +1,9 @@
-"""Journeys of the test part: the first k decisions of each customer, and each policy's value over them.
+"""Journeys of the test part.
 
-Knows rows, targets and features; the estimators are in ``journey_estimate``. The V and Q that the doubly
-robust one needs are fitted backwards over the k decisions, by customer folds: ridge on the customer's
-features, plus what each treatment adds in each phase, shrunk. They only have to explain noise away.
+The first k decisions of each customer, and each policy's value over them. Knows rows, targets and features;
+the estimators are in ``journey_estimate``. The V and Q that the doubly robust one needs are fitted backwards
+over the k decisions, by customer folds: ridge on the customer's features, plus what each treatment adds in
+each phase, shrunk. They only have to explain noise away.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ YEAR_MS: Final = 365.25 * 86_400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyComparison:
-    """Journey value by policy. ``left_out``: share of the customers with fewer than ``decisions``."""
+    """Journey value by policy.
+
+    ``left_out``: share of the customers with fewer than ``decisions``.
+    """
 
     values: Mapping[str, JourneyPolicyValue]
     decisions: int
@@ -41,7 +45,10 @@ class JourneyComparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Steps:
-    """c journeys of k decisions. ``x``: (c, k, F), standardised, with a constant; the others (c, k)."""
+    """Journeys of k decisions, c of them.
+
+    ``x``: (c, k, F), standardised, with a constant; the others (c, k).
+    """
 
     x: Floats
     phase: Ints

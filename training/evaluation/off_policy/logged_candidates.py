@@ -1,6 +1,7 @@
-"""Candidates as a decision log tells them: its column ``candidates``, read once per distinct text.
+"""Candidates as a decision log tells them.
 
-Knows JSON and the treatments of a journey; knows nothing of rules or of who chose.
+Its column ``candidates``, read once per distinct text. Knows JSON and the treatments of a journey; knows
+nothing of rules or of who chose.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Off-policy evaluation: what another policy would have earned, from the decisions that one policy logged.
+"""Off-policy evaluation of another policy.
 
-Knows rewards, logged action probabilities and what a target policy would do; knows nothing of how either
-policy came about. An estimate comes with its interval and with what can be said against it, or not at all:
-`evaluate` refuses where the log cannot answer, and says in words why.
+What it would have earned, from the decisions that one policy logged. Knows rewards, logged action
+probabilities and what a target policy would do; knows nothing of how either policy came about. An estimate
+comes with its interval and with what can be said against it, or not at all: `evaluate` refuses where the log
+cannot answer, and says in words why.
 
 Estimators: direct method (DM), inverse propensity weighting (IPS), its self-normalised form (SNIPS) and the
 doubly robust one (DR). A model's own estimate (DM) is never reported alone.
@@ -35,14 +36,19 @@ WEIGHT_TOLERANCE: Final = 4.0  # standard errors by which the mean weight may mi
 
 
 class LoggedDataError(NBAError):
-    """Logged decisions whose shapes or probabilities cannot be what they claim to be."""
+    """Logged decisions cannot be what they claim to be.
+
+    Their shapes or probabilities say so.
+    """
 
     code = "LOGGED_DATA_INVALID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedDecisions:
-    """Decisions of one policy, and what a target policy would have done in the same situations.
+    """Decisions of one policy, and of a target policy.
+
+    What the target would have done in the same situations.
 
     Attributes:
         customer: shape (n,). Who; rows of one customer are resampled together.

@@ -1,4 +1,4 @@
-"""Overlap: is the same reward credited to several decisions?
+"""Finds rewards that are credited to several decisions.
 
 Decisions closer together than the horizon can all be followed by the same entry into a phase, and in a log
 without decisions several contacts by the same positive touchpoint. Policies can still be compared decision by
@@ -20,7 +20,9 @@ from training.rows.rows import UNKNOWN, DecisionRows, RowSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
-    """Rows whose reward is credited to the customer's next row too, out of ``rewarded`` rows.
+    """Rows whose reward is credited to the next row too.
+
+    The customer's next row; out of ``rewarded`` rows.
 
     Attributes:
         entries: by an entry into a phase that has a value: certainly the same one.

@@ -1,4 +1,4 @@
-"""What would other policies have done, and what would that have been worth?
+"""What other policies would have done, and earned.
 
 Builds each policy's choice for logged situations and asks ``off_policy`` for its value. The policies that
 everyone knows are compared with ours: do nothing, random, most popular, response ranking, p × value ranking,

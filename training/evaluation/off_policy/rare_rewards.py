@@ -1,8 +1,9 @@
-"""Intervals where rewards are rare: the gamma interval of a weighted sum of Poisson events.
+"""Intervals where rewards are rare.
 
-A log of 20,000 decisions with 40 purchases holds 40 observations, whatever the number of rows says. A
-bootstrap of them does not know what the next purchase will weigh, and its intervals are too short; this one
-adds one more event of the largest weight to the upper end, and holds with no event at all.
+The gamma interval of a weighted sum of Poisson events. A log of 20,000 decisions with 40 purchases holds 40
+observations, whatever the number of rows says. A bootstrap of them does not know what the next purchase will
+weigh, and its intervals are too short; this one adds one more event of the largest weight to the upper end,
+and holds with no event at all.
 
 Knows what customers brought under weights; knows nothing of policies.
 

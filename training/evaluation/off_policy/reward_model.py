@@ -1,7 +1,7 @@
-"""Reward model: the expected reward of each treatment, for doubly robust estimates only.
+"""The expected reward of each treatment.
 
-Boosted trees on the customer alone, plus what each treatment added in each phase, shrunk to what it
-added overall. It only has to explain noise away: DR stays right when it is wrong.
+For doubly robust estimates only. Boosted trees on the customer alone, plus what each treatment added in each
+phase, shrunk to what it added overall. It only has to explain noise away: DR stays right when it is wrong.
 
 Cross-fitted: customers are dealt into folds, and what is expected of a row comes from a model that was
 fitted without that row's customer. A model that knew the customer's own rewards would explain the very
@@ -30,7 +30,10 @@ _FEWEST: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RewardModel:
-    """``trees``: None with too few rows; ``effect``: shape (P, T), added by the treatment in the phase."""
+    """Expected reward by trees, and what treatments add.
+
+    ``trees``: None with too few rows; ``effect``: shape (P, T), added by the treatment in the phase.
+    """
 
     trees: Trees | None
     mean: float

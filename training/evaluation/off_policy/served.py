@@ -1,7 +1,8 @@
-"""Ours as it is served: with the exploration that the journey file asks for, not the best alone.
+"""Ours as it is served.
 
-What a log of the new bundle would hold. It reaches more of what the old policy tried than the best choice
-does, so its value is known better. Knows the core's exploration; knows nothing of scores or rewards.
+With the exploration that the journey file asks for, not the best alone. What a log of the new bundle would
+hold. It reaches more of what the old policy tried than the best choice does, so its value is known better.
+Knows the core's exploration; knows nothing of scores or rewards.
 """
 
 from __future__ import annotations

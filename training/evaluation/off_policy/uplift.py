@@ -1,8 +1,8 @@
-"""Uplift ranking, the rival that many start with: what each treatment adds to the reward of this decision.
+"""Uplift ranking, the rival that many start with.
 
-A T-learner: one regression on the rows with a contact, candidate features included, one on the rows without;
-a treatment's worth is their difference, so that doing nothing is worth 0. Knows rewards of one decision;
-knows nothing of where a decision leads.
+What each treatment adds to the reward of this decision. A T-learner: one regression on the rows with a
+contact, candidate features included, one on the rows without; a treatment's worth is their difference, so
+that doing nothing is worth 0. Knows rewards of one decision; knows nothing of where a decision leads.
 
 Source: Künzel et al., "Metalearners for estimating heterogeneous treatment effects", PNAS 2019.
 """
@@ -26,7 +26,10 @@ FEWEST: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Uplift:
-    """Expected reward with a contact, from customer and candidate features, and without, from the former."""
+    """Expected reward with a contact, and without.
+
+    With: from customer and candidate features; without: from the former.
+    """
 
     contacted: Trees
     alone: Trees

@@ -1,1 +1,4 @@
-"""How the advantage of treatments is learned from a log whose probabilities are known."""
+"""Learns the advantage of treatments from a randomised log.
+
+A log whose probabilities are known.
+"""

@@ -1,4 +1,7 @@
-"""Learn how often phases are stated wrongly: Baum-Welch on the statements of each customer."""
+"""Learn how often phases are stated wrongly.
+
+Baum-Welch on the statements of each customer.
+"""
 
 from __future__ import annotations
 

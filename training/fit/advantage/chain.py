@@ -1,6 +1,7 @@
-"""The phase chain: P(next phase | phase, treatment), shrunk to the phase, planned to the horizon.
+"""The phase chain.
 
-A plain policy of its own, and the first guess at values for the learner. It knows phases alone.
+P(next phase | phase, treatment), shrunk to the phase, planned to the horizon. A plain policy of its own, and
+the first guess at values for the learner. It knows phases alone.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ _log_gamma = np.vectorize(lgamma, otypes=[np.float64])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhaseChain:
-    """``base`` (P, P + 1) next phases; ``reward`` (P, P + 1) EUR of a move; ``worth`` (horizon, P, A) EUR of
-    each treatment; ``values`` (horizon + 1, P + 1) of being there."""
+    """A planned phase chain.
+
+    ``base`` (P, P + 1) next phases; ``reward`` (P, P + 1) EUR of a move; ``worth`` (horizon, P, A) EUR of
+    each treatment; ``values`` (horizon + 1, P + 1) of being there.
+    """
 
     base: Floats
     reward: Floats

@@ -1,8 +1,8 @@
-"""Evidence: how much of the learned effects the other half of the customers confirms.
+"""How much of the learned effects other customers confirm.
 
-Effects learned from one half are set against the residuals of the other. Each part of them gets a share
-between nothing and a little over one; a part that explains too little is dropped. Where none is left, the
-bundle does nothing.
+The other half of the customers. Effects learned from one half are set against the residuals of the other.
+Each part of them gets a share between nothing and a little over one; a part that explains too little is
+dropped. Where none is left, the bundle does nothing.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ LEAST_PER_PART: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """``shares`` of phase, personal and later part before and ``kept`` after what is weak was dropped.
+    """The evidence for learned effects.
 
+    ``shares`` of phase, personal and later part before and ``kept`` after what is weak was dropped.
     ``explained``: twice the log likelihood by what is kept.
     """
 

@@ -1,4 +1,7 @@
-"""From logged journeys to effects that are kept in proportion to the evidence for them."""
+"""Learns effects from logged journeys.
+
+They are kept in proportion to the evidence for them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from training.fit.advantage.scale import baseline_features, fit_scale
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """``advantage`` is what may be served; ``raw`` is what was learned before evidence was asked."""
+    """The advantage that was learned.
+
+    ``advantage`` is what may be served; ``raw`` is what was learned before evidence was asked.
+    """
 
     frame: Frame
     advantage: Advantage

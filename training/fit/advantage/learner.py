@@ -1,8 +1,9 @@
-"""The learner: effects in money from centred treatments, values, and shrinkage, in a few rounds.
+"""Learns effects in money in a few rounds.
 
-An R-learner with known probabilities: what came of a decision, minus what was to be expected whatever was
-done, is explained by what was done minus its probability. What comes later counts through a value that is
-learned in turn. Nie and Wager, "Quasi-oracle estimation of heterogeneous treatment effects", 2021.
+From centred treatments, values, and shrinkage. An R-learner with known probabilities: what came of a
+decision, minus what was to be expected whatever was done, is explained by what was done minus its
+probability. What comes later counts through a value that is learned in turn. Nie and Wager, "Quasi-oracle
+estimation of heterogeneous treatment effects", 2021.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ TREE_PARAMETERS: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Centres:
-    """Means in the log of what is centred before effects may depend on it."""
+    """The means that are subtracted before effects may depend on columns.
+
+    They are means in the log.
+    """
 
     taste: Floats
     contact: Floats
@@ -42,7 +46,10 @@ class Centres:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """What everything is seen through: scale, belief and centres, learned once from all rows."""
+    """What everything is seen through.
+
+    Scale, belief and centres, learned once from all rows.
+    """
 
     problem: Problem
     scale: Scale

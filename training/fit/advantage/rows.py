@@ -1,4 +1,7 @@
-"""What the advantage is learned from: logged decisions, and what a company knows of its treatments."""
+"""What the advantage is learned from.
+
+Logged decisions, and what a company knows of its treatments.
+"""
 
 from __future__ import annotations
 

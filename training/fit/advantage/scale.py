@@ -1,7 +1,8 @@
-"""The scale: how many EUR a decision can move at all, for this phase and this customer.
+"""How many EUR a decision can move at all.
 
-The standard deviation of the value of what happens next: of the phase it is the unit of effects, so that
-one prior holds for all phases, and of the customer it says how much more or less than usual is at stake.
+For this phase and this customer. The standard deviation of the value of what happens next: of the phase it is
+the unit of effects, so that one prior holds for all phases, and of the customer it says how much more or less
+than usual is at stake.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Hierarchical empirical Bayes: coefficients in groups, each group as wide as its own evidence says.
+"""Hierarchical empirical Bayes.
 
-A group whose coefficients cannot be told from nil is shrunk to about nil; none is dropped by a threshold.
+Coefficients in groups, each group as wide as its own evidence says. A group whose coefficients cannot be told
+from nil is shrunk to about nil; none is dropped by a threshold.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ FLAT: Final = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shrunk:
-    """``coefficients`` (k,), their posterior ``covariance`` (k, k), and the prior ``variances`` by group."""
+    """Coefficients after shrinkage.
+
+    ``coefficients`` (k,), their posterior ``covariance`` (k, k), and the prior ``variances`` by group.
+    """
 
     coefficients: Floats
     covariance: Floats

@@ -1,9 +1,10 @@
-"""The value of what a decision leaves behind; it serves to learn effects and is never served itself.
+"""The value of what a decision leaves behind.
 
-Two rules keep it honest. What a contact leaves in the history does not count as value: in the next state
-only the phase, the time that is left and innovations move. And what was done before counts as innovation
-(done minus its probability), which carries none of the logging policy's reasons. What earlier innovations are
-worth is what a treatment still does after its step; it is added to its effect as it stands.
+It serves to learn effects and is never served itself. Two rules keep it honest. What a contact leaves in the
+history does not count as value: in the next state only the phase, the time that is left and innovations move.
+And what was done before counts as innovation (done minus its probability), which carries none of the logging
+policy's reasons. What earlier innovations are worth is what a treatment still does after its step; it is
+added to its effect as it stands.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ def decayed_innovations(rows: Rows, decay: float) -> tuple[Floats32, Floats32]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueColumns:
-    """Columns at each decision, and after it without what was done at it.
+    """Columns at each decision, and after it.
 
-    ``still``: (k, F) phase, time left, attributes and history. ``delayed``: (k, D) earlier innovations, in
-    units of the phase. ``groups``: of all F + D columns.
+    After it: without what was done at it. ``still``: (k, F) phase, time left, attributes and history.
+    ``delayed``: (k, D) earlier innovations, in units of the phase. ``groups``: of all F + D columns.
     """
 
     still: Floats32
@@ -110,7 +111,10 @@ def delayed_table(problem: Problem, coefficients: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueFound:
-    """``after``: (k,) value after each decision without its own deed; ``delayed``: (D,) coefficients."""
+    """What decisions leave behind, in EUR.
+
+    ``after``: (k,) value after each decision without its own deed; ``delayed``: (D,) coefficients.
+    """
 
     after: Floats
     delayed: Floats

@@ -28,10 +28,11 @@ DISCOUNT: Final = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What kind of world it is, for rows of a table; the coefficients follow from it.
+    """What kind of world it is, for rows of a table.
 
-    ``rewards``: "frequent", "middle" or "rare". ``wrong``, ``late``: shares of stated phases that name a
-    neighbour, or the phase before. ``exploration``: share of logged decisions that are uniform.
+    The coefficients follow from it. ``rewards``: "frequent", "middle" or "rare". ``wrong``, ``late``: shares
+    of stated phases that name a neighbour, or the phase before. ``exploration``: share of logged decisions
+    that are uniform.
     """
 
     rewards: str
@@ -51,7 +52,9 @@ class Traits:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Company:
-    """P phases, A treatments (0 does nothing), C channels, K + H attributes (the last H stay hidden).
+    """A drawn company.
+
+    P phases, A treatments (0 does nothing), C channels, K + H attributes (the last H stay hidden).
 
     Attributes:
         start: (P,) shares. destination: (P, 4) phase after each alternative; P means that they left.

@@ -1,4 +1,4 @@
-"""Customers of a drawn company, and what happens to them at one decision."""
+"""Customers of a drawn company, and one decision about them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ class Customers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """Where each customer truly stands: phase (P: has left), fatigue and warmth, all (n,)."""
+    """Where each customer truly stands.
+
+    Phase (P: has left), fatigue and warmth, all (n,).
+    """
 
     phase: Ints
     fatigue: Ints

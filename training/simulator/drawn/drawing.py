@@ -1,4 +1,4 @@
-"""Draw whole companies from a seed, and two that are made by hand.
+"""Draws companies from a seed; two are made by hand.
 
 Knows the ranges; a seed always gives the same company.
 """

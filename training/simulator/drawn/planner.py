@@ -1,7 +1,8 @@
-"""What a planner who knows everything earns: the upper limit, exact for each customer.
+"""What a planner who knows everything earns.
 
-Backward induction over phase, fatigue and warmth with the customer's own taste, margin and attributes, the
-hidden ones too. No policy can be better on average, and none that sees only records can quite reach it.
+The upper limit, exact for each customer. Backward induction over phase, fatigue and warmth with the
+customer's own taste, margin and attributes, the hidden ones too. No policy can be better on average, and none
+that sees only records can quite reach it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Policies that learn nothing: random, doing nothing, one action always, and the one that made the log."""
+"""Policies that learn nothing.
+
+Random, doing nothing, one action always, and the one that made the log.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from training.simulator.drawn.records import View
 
 
 class Policy(Protocol):
-    """Gives probabilities; asked for all customers of a company, step by step from 0."""
+    """Gives probabilities for all customers of a company.
+
+    It is asked step by step, from 0.
+    """
 
     def probabilities(self, view: View) -> Floats:
         """(n, A), rows sum to one."""
@@ -58,7 +64,10 @@ class Logging:
 
 @dataclass(frozen=True, eq=False)
 class Greedy:
-    """The eligible treatment with the largest advantage; a function of what is seen gives (n, A)."""
+    """The eligible treatment with the largest advantage.
+
+    A function of what is seen gives (n, A).
+    """
 
     advantage: Callable[[View], Floats]
 

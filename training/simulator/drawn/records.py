@@ -1,4 +1,7 @@
-"""What the records of a drawn company hold of its customers: all that a policy may see."""
+"""What the records of a drawn company hold of its customers.
+
+All that a policy may see.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Let customers of a drawn company live: to make its log, and to measure what a policy truly earns."""
+"""Let customers of a drawn company live.
+
+To make its log, and to measure what a policy truly earns.
+"""
 
 from __future__ import annotations
 
@@ -143,7 +146,10 @@ def make_log(company: Company, customers: int, seed: int, policy: Policy | None 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measured:
-    """What a policy earns. ``eur``: (n,) per customer, discounted. ``contacts``: share of decisions."""
+    """What a policy earns.
+
+    ``eur``: (n,) per customer, discounted. ``contacts``: share of decisions.
+    """
 
     eur: Floats
     contacts: float
@@ -154,7 +160,10 @@ class Measured:
 
 
 class Evaluator:
-    """New customers of a company, the same for every policy, and the planner's values for them."""
+    """New customers of a company, the same for every policy.
+
+    With the planner's values for them.
+    """
 
     def __init__(self, company: Company, customers: int, seed: int) -> None:
         self.company = company

@@ -1,7 +1,8 @@
-"""A drawn company as the product knows companies: a journey file and the four tables.
+"""A drawn company as the product knows companies.
 
-Phases are stated by records shortly before each decision, since no rule could know a phase that is misread.
-What cannot be said in a journey file (margins by customer) is in the reward that each decision states.
+A journey file and the four tables. Phases are stated by records shortly before each decision, since no rule
+could know a phase that is misread. What cannot be said in a journey file (margins by customer) is in the
+reward that each decision states.
 """
 
 from __future__ import annotations

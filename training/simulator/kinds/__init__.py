@@ -1,1 +1,4 @@
-"""Kinds of worlds: who the customers are, and what the records tell of their phase."""
+"""Kinds of worlds.
+
+Who the customers are, and what the records tell of their phase.
+"""

@@ -1,8 +1,9 @@
-"""A world whose records misread the phase: a share of them is wrong, another share late.
+"""A world whose records misread the phase.
 
-The records state a phase shortly before each decision (an interaction with ``phase``), and a stated phase
-wins over the rules. ``extra`` in the world file: ``wrong``, the share of statements that name a neighbouring
-phase; ``late``, the share that name the true phase of the decision before.
+A share of them is wrong, another share late. The records state a phase shortly before each decision (an
+interaction with ``phase``), and a stated phase wins over the rules. ``extra`` in the world file: ``wrong``,
+the share of statements that name a neighbouring phase; ``late``, the share that name the true phase of the
+decision before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Customers of the benchmark worlds: a segment and a score, which together explain a part of their warmth."""
+"""Customers of the benchmark worlds.
+
+A segment and a score, which together explain a part of their warmth.
+"""
 
 from __future__ import annotations
 

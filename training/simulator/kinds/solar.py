@@ -1,6 +1,7 @@
-"""The solar company's customers: roofs, households and neighbours, and how well panels would fit them.
+"""The solar company's customers.
 
-Knows the attributes of ``examples/solar/journey.yaml``; how customers behave stands in its simulator.yaml.
+Roofs, households and neighbours, and how well panels would fit them. Knows the attributes of
+``examples/solar/journey.yaml``; how customers behave stands in its simulator.yaml.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ AREAS = ("10", "20", "22", "30", "40", "50", "60", "70", "79", "80", "81", "90")
 
 
 class SolarWorld(World):
-    """Households whose roof, use of electricity, neighbours and ownership explain a part of their warmth."""
+    """Households whose circumstances explain part of their warmth.
+
+    Roof, use of electricity, neighbours and ownership.
+    """
 
     def attributes(self, n: int, rng: np.random.Generator) -> tuple[Sequence[Mapping[str, Any]], Floats]:
         """Attributes of ``n`` households and how well panels fit them, standardised over the formula."""

@@ -1,8 +1,9 @@
-"""Candidates of simulated decisions, as the decision log tells them: what else could have been chosen.
+"""Candidates of simulated decisions, as the decision log tells them.
 
-Knows bits and JSON; knows nothing of why a treatment was eligible. Few distinct sets are met many times,
-so each is written as JSON once. Only with them can the log be judged: a policy that is put in the place of
-the one that made the log may choose among the same treatments, not among those that other rules allow.
+What else could have been chosen. Knows bits and JSON; knows nothing of why a treatment was eligible. Few
+distinct sets are met many times, so each is written as JSON once. Only with them can the log be judged: a
+policy that is put in the place of the one that made the log may choose among the same treatments, not among
+those that other rules allow.
 """
 
 from __future__ import annotations

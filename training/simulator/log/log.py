@@ -1,7 +1,8 @@
-"""A simulated log: the four tables that a company would have, and the truth of how they came about.
+"""A simulated log.
 
-Runs a world under its logging policy and writes what the records hold: customers, interactions,
-decisions with their exact probabilities, outcomes. Knows nothing of learning.
+The four tables that a company would have, and the truth of how they came about. Runs a world under its
+logging policy and writes what the records hold: customers, interactions, decisions with their exact
+probabilities, outcomes. Knows nothing of learning.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Log:
-    """What happened, in columns; (K, n) for K decisions of n customers, by step and customer.
+    """What happened, in columns.
 
-    ``decided_at``, ``phase`` (true), ``observed``, ``treatment``, ``probability``, ``eligible`` (packed bits,
-    (K, n, ceil(T / 8))), ``outcome`` (-1: none), ``outcome_at``, ``reward`` (EUR).
+    (K, n) for K decisions of n customers, by step and customer. ``decided_at``, ``phase`` (true),
+    ``observed``, ``treatment``, ``probability``, ``eligible`` (packed bits, (K, n, ceil(T / 8))), ``outcome``
+    (-1: none), ``outcome_at``, ``reward`` (EUR).
     """
 
     world: World

@@ -1,7 +1,8 @@
-"""Learned policies in a world: the service's own scores, for all simulated customers at once.
+"""Learned policies in a world.
 
-Calls the same ``score`` as the service and picks the best eligible treatment. ``by`` makes the rivals
-that rank by something else than the priority from the same models.
+The service's own scores, for all simulated customers at once. Calls the same ``score`` as the service and
+picks the best eligible treatment. ``by`` makes the rivals that rank by something else than the priority from
+the same models.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ class RankBy(StrEnum):
 
 
 class LearnedPolicy:
-    """Ranks the eligible treatments by an engine's scores. Without a bundle: by the journey file's priors."""
+    """Ranks the eligible treatments by an engine's scores.
+
+    Without a bundle: by the journey file's priors.
+    """
 
     reads_history = True
 

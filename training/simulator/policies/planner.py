@@ -1,9 +1,10 @@
-"""The planner: what one could earn who knew the truth; the upper limit that policies are measured against.
+"""The planner: what one could earn who knew the truth.
 
-Backward induction over the decisions that remain, with the world's own equations, on the states phase ×
-steps of silence × fatigue (a grid, linear in between) × warmth (a grid, linear in between), for each set
-of treatments that a customer can be reached with. The choice itself is one exact step ahead with the
-customer's own warmth, fatigue, silence and taste, then the planned value.
+The upper limit that policies are measured against. Backward induction over the decisions that remain, with
+the world's own equations, on the states phase × steps of silence × fatigue (a grid, linear in between) ×
+warmth (a grid, linear in between), for each set of treatments that a customer can be reached with. The choice
+itself is one exact step ahead with the customer's own warmth, fatigue, silence and taste, then the planned
+value.
 
 Near-exact, not exact: the plan takes taste as zero, ignores contact limits, repeats and unsubscribing in
 future steps (the choice respects them now), and spreads the moment of a lapse evenly over a step.
@@ -47,10 +48,11 @@ class _Between:
 
 
 class Plan:
-    """The value of every state with ``k`` decisions to come, for one set of reachable treatments.
+    """The value of every state with decisions to come.
 
-    ``values[k]``: shape (P, Q, W, F), EUR; ``values[0]`` is zero. Planned phase by phase, over the treatments
-    that are meant for it and the silences that it can last.
+    ``k`` decisions, for one set of reachable treatments. ``values[k]``: shape (P, Q, W, F), EUR;
+    ``values[0]`` is zero. Planned phase by phase, over the treatments that are meant for it and the silences
+    that it can last.
     """
 
     def __init__(self, world: World, allowed: Mask) -> None:

@@ -1,7 +1,8 @@
-"""Policies to compare: from doing nothing to the marketer's playbook and the policy that made the log.
+"""Policies to compare.
 
-Each answers with exact probabilities over the treatments. They see what a company can see; only the
-planner (``planner.py``) looks at ``View.truth``.
+From doing nothing to the marketer's playbook and the policy that made the log. Each answers with exact
+probabilities over the treatments. They see what a company can see; only the planner (``planner.py``) looks at
+``View.truth``.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class RandomEligible:
 
 @dataclass(frozen=True, eq=False)
 class MostPopular:
-    """Of the eligible treatments the one with the most positive responses so far."""
+    """Takes the eligible treatment with the most positive responses."""
 
     positives: Floats
     name: str = "most popular"
@@ -90,7 +91,10 @@ class MostPopular:
 
 
 class PlaybookPolicy:
-    """The marketer's order: the first action of the phase that is eligible, on its first channel."""
+    """The marketer's order.
+
+    The first action of the phase that is eligible, on its first channel.
+    """
 
     name = "playbook"
     reads_history = False
@@ -103,12 +107,13 @@ class PlaybookPolicy:
 
 
 class LoggingPolicy:
-    """How the log was made: a playbook with noise, pauses, and a stated share of exploration.
+    """How the log was made.
 
-    With probability ``exploration`` uniform over the eligible treatments (doing nothing included). Else
-    with probability ``pause`` nothing; else the playbook's k-th eligible action of the phase (from 0) with
-    probability ``sharpness (1 - sharpness)^k``, normalised; doing nothing if none is eligible. The channel is
-    with probability ``mix_channels`` any of the action's eligible ones, else the first of them.
+    A playbook with noise, pauses, and a stated share of exploration. With probability ``exploration`` uniform
+    over the eligible treatments (doing nothing included). Else with probability ``pause`` nothing; else the
+    playbook's k-th eligible action of the phase (from 0) with probability ``sharpness (1 - sharpness)^k``,
+    normalised; doing nothing if none is eligible. The channel is with probability ``mix_channels`` any of the
+    action's eligible ones, else the first of them.
     """
 
     name = "logging policy"

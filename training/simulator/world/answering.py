@@ -1,4 +1,7 @@
-"""What comes back from a contact: responses, refusals and unsubscribes, as outcomes and as events."""
+"""What comes back from a contact.
+
+Responses, refusals and unsubscribes, as outcomes and as events.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from training.simulator.world_file.truth import WorldFile
 
 
 class Answering:
-    """Turns what happened after a contact into the outcomes and events of its decision."""
+    """Turns what followed a contact into outcomes and events.
+
+    They belong to the decision to contact.
+    """
 
     def __init__(self, file: WorldFile, equations: Equations, emission: Emission) -> None:
         self._file, self._equations, self._emission = file, equations, emission

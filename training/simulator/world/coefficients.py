@@ -1,4 +1,4 @@
-"""The coefficients of the equations, from the names and numbers of a world file."""
+"""Coefficients from the names and numbers of a world file."""
 
 from __future__ import annotations
 

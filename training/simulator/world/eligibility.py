@@ -1,7 +1,7 @@
-"""Which treatments a simulated customer may get: phases, consent, repeats and contact limits.
+"""Which treatments a simulated customer may get.
 
-Reads the same journey file as the service and agrees with ``models/policy`` on these checks; CEL
-policies and quiet hours are left to the service.
+Phases, consent, repeats and contact limits. Reads the same journey file as the service and agrees with
+``models/policy`` on these checks; CEL policies and quiet hours are left to the service.
 """
 
 from __future__ import annotations

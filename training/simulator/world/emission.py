@@ -1,8 +1,9 @@
-"""What simulated customers leave behind: touchpoints with times that fit what they truly did.
+"""What simulated customers leave behind.
 
-Knows which touchpoints tell of which move and how much an active customer browses; knows nothing of
-probabilities of moving. An active customer leaves ``1 + Poisson(rate exp(b_w w + b_f f))`` browsing
-touchpoints a step, so that the features carry information on the hidden state; a quiet one leaves none.
+Touchpoints with times that fit what they truly did. Knows which touchpoints tell of which move and how much
+an active customer browses; knows nothing of probabilities of moving. An active customer leaves ``1 +
+Poisson(rate exp(b_w w + b_f f))`` browsing touchpoints a step, so that the features carry information on the
+hidden state; a quiet one leaves none.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ EARLIEST, LATEST = 0.02, 0.98
 
 
 class Emission:
-    """The tables of a world file that say which touchpoints appear when, as arrays."""
+    """Which touchpoints appear when, as arrays.
+
+    The tables of a world file say it.
+    """
 
     def __init__(self, file: WorldFile) -> None:
         journey = file.journey

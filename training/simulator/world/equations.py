@@ -1,7 +1,8 @@
-"""The equations of a world: what a customer does when we do something, or nothing.
+"""The equations of a world.
 
-Knows probabilities, not customers: every function takes plain arrays of any shapes that broadcast, so the
-simulation (one customer a row) and the planner (one grid point a row) use the same truth.
+What a customer does when we do something, or nothing. Knows probabilities, not customers: every function
+takes plain arrays of any shapes that broadcast, so the simulation (one customer a row) and the planner (one
+grid point a row) use the same truth.
 
 A customer at a decision has a phase ``s``, a hidden warmth ``w`` (standard normal, constant), a hidden
 fatigue ``f >= 0``, and a hidden taste ``u_c`` for each channel ``c`` (normal, constant). We take
@@ -34,7 +35,9 @@ Indices = NDArray[Any]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Equations:
-    """The coefficients, with ``P`` phases, ``T`` treatments, ``A = P + 1`` alternatives (the last: quiet).
+    """The coefficients of a world.
+
+    ``P`` phases, ``T`` treatments, ``A = P + 1`` alternatives (the last: quiet).
 
     Attributes:
         base: (P, A) logits when nothing is done at warmth and fatigue 0; -inf: cannot be reached.

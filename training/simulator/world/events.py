@@ -1,6 +1,7 @@
-"""Events of many customers as they happen: columns that can be joined, sorted, stored and read as a history.
+"""Events of many customers as they happen.
 
-Knows what an event is; knows nothing of why it happened.
+Columns that can be joined, sorted, stored and read as a history. Knows what an event is; knows nothing of why
+it happened.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ DELIVERY_MS = 60_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Events:
-    """Columns like those of ``History``, plus the customer; all codes, -1 for none."""
+    """Columns like those of ``History``, plus the customer.
+
+    All codes, -1 for none.
+    """
 
     customer: Ints
     occurred_at: Ints
@@ -59,7 +63,10 @@ def join(parts: Sequence[Events]) -> Events:
 
 
 class GrowingHistory:
-    """A ``History`` that grows step by step: each append costs one copy, no sorting of what is there."""
+    """A ``History`` that grows step by step.
+
+    Each append costs one copy, no sorting of what is there.
+    """
 
     def __init__(self, n_customers: int, touchpoints: tuple[str, ...]) -> None:
         empty = np.empty(0, dtype=np.int64)

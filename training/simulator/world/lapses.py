@@ -1,4 +1,7 @@
-"""Lapses: who is quiet for long enough falls back to the phase that the journey file names."""
+"""Customers who are quiet for long fall back a phase.
+
+The journey file names the phase.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Loads the world of a world file, of the class that the file names."""
+"""Loads the world of a world file.
+
+The file names its class.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Simulated customers: who they are, hidden sides included, and where they stand at the next decision.
+"""Simulated customers, their hidden sides included.
 
-Knows only columns, one entry a customer; what changes them is ``world.py``. Times are integer
-milliseconds since 1970 UTC.
+Who they are, and where they stand at the next decision. Knows only columns, one entry a customer; what
+changes them is ``world.py``. Times are integer milliseconds since 1970 UTC.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""One step of simulated customers: the chance in it, and what it brought."""
+"""One step of simulated customers.
+
+The chance in it, and what it brought.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from training.simulator.world.events import Events
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Noise:
-    """The chance of one step, drawn before anybody decides, so that policies can be compared on the same.
+    """The chance of one step, drawn before anybody decides.
 
-    ``respond``, ``refuse``: (n,) uniform. ``move``: (n, A) Gumbel: the alternative with the largest
-    logit + noise happens, which is a draw from the softmax. ``delay``: (n,) days until an outcome.
+    Policies can then be compared on the same chance. ``respond``, ``refuse``: (n,) uniform. ``move``: (n, A)
+    Gumbel: the alternative with the largest logit + noise happens, which is a draw from the softmax.
+    ``delay``: (n,) days until an outcome.
     """
 
     respond: Floats
@@ -24,10 +28,11 @@ class Noise:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StepResult:
-    """What one step brought. ``outcome``: position in ``journey.outcomes``, -1 when nothing came back.
+    """What one step brought.
 
-    ``reward``: (n,) EUR. ``target``: the alternative that happened. ``events``: contacts and outcomes
-    included, as a history holds them.
+    ``outcome``: position in ``journey.outcomes``, -1 when nothing came back. ``reward``: (n,) EUR.
+    ``target``: the alternative that happened. ``events``: contacts and outcomes included, as a history holds
+    them.
     """
 
     reward: Floats

@@ -1,8 +1,8 @@
-"""A world: draws customers, and moves them one decision further by the equations.
+"""A world draws customers and moves them.
 
-Knows the truth; decides nothing. The equations stand in ``equations.py``, the numbers in the world file.
-A kind of world of its own is a subclass that overrides ``attributes`` (who the customers are) or
-``observe`` (what the records tell of the phase).
+One decision further by the equations. Knows the truth; decides nothing. The equations stand in
+``equations.py``, the numbers in the world file. A kind of world of its own is a subclass that overrides
+``attributes`` (who the customers are) or ``observe`` (what the records tell of the phase).
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ from training.simulator.world_file.truth import WorldFile
 
 
 class World:
-    """A world with customers that are all alike but for warmth and taste; subclasses know more."""
+    """Customers that are alike but for warmth and taste.
+
+    Subclasses know more.
+    """
 
     def __init__(self, file: WorldFile) -> None:
         self.file = file

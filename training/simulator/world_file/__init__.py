@@ -1,1 +1,4 @@
-"""World files: names and numbers of a simulated world, checked against its journey."""
+"""World files describe simulated worlds.
+
+Names and numbers, checked against the world's journey.
+"""

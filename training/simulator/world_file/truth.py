@@ -1,7 +1,7 @@
-"""The truth of a simulated world: names and numbers of its world file.
+"""The truth of a simulated world.
 
-Knows nothing of files or of simulating.
-The file's fields, with an example: docs/how-to/add-a-world.md.
+Names and numbers of its world file. Knows nothing of files or of simulating. The file's fields, with an
+example: docs/how-to/add-a-world.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ QUIET = "quiet"
 
 @dataclass(frozen=True, kw_only=True)
 class Warmth:
-    """What one unit of hidden warmth changes; ``explained``: its correlation with the attributes' score."""
+    """What one unit of hidden warmth changes.
+
+    ``explained``: its correlation with the attributes' score.
+    """
 
     explained: float = 0.0
     response: float = 0.5
@@ -31,7 +34,10 @@ class Warmth:
 
 @dataclass(frozen=True, kw_only=True)
 class Fatigue:
-    """What one unit of fatigue changes; ``retained``: the share that stays over one step."""
+    """What one unit of fatigue changes.
+
+    ``retained``: the share that stays over one step.
+    """
 
     retained: float = 0.5
     response: float = -0.3
@@ -44,7 +50,10 @@ class Fatigue:
 
 @dataclass(frozen=True, kw_only=True)
 class Taste:
-    """Spread of the hidden taste for each channel, and how strongly it scales effects on movement."""
+    """The hidden taste of customers for channels.
+
+    Its spread for each channel, and how strongly it scales effects on movement.
+    """
 
     spread: float = 0.0
     effect: float = 0.0
@@ -52,8 +61,11 @@ class Taste:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelTruth:
-    """``reach`` scales effects, ``response`` shifts the logit, ``load`` scales fatigue; ``available``: share
-    of customers who can be reached; ``touchpoint``: what a response leaves behind."""
+    """What is true of a channel.
+
+    ``reach`` scales effects, ``response`` shifts the logit, ``load`` scales fatigue; ``available``: share of
+    customers who can be reached; ``touchpoint``: what a response leaves behind.
+    """
 
     reach: float = 1.0
     response: float = 0.0
@@ -64,7 +76,10 @@ class ChannelTruth:
 
 @dataclass(frozen=True, kw_only=True)
 class Browsing:
-    """Touchpoints of an active customer: ``1 + Poisson(rate ...)`` a step, kinds by weight."""
+    """Touchpoints of an active customer.
+
+    ``1 + Poisson(rate ...)`` a step, kinds by weight.
+    """
 
     rate: float = 0.5
     touchpoints: Mapping[str, float] = field(default_factory=dict)
@@ -72,7 +87,10 @@ class Browsing:
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseTruth:
-    """``share`` of customers who start here, ``entry`` touchpoints that brought them, base ``moves``."""
+    """What is true of a phase.
+
+    ``share`` of customers who start here, ``entry`` touchpoints that brought them, base ``moves``.
+    """
 
     moves: Mapping[str, float]
     browsing: Browsing
@@ -82,8 +100,11 @@ class PhaseTruth:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionTruth:
-    """``response``: base probability by phase; ``moves``: from → to → log-odds; ``slope``: for the warm;
-    ``outcome``: the positive outcome it brings, if not the journey's first."""
+    """What is true of an action.
+
+    ``response``: base probability by phase; ``moves``: from → to → log-odds; ``slope``: for the warm;
+    ``outcome``: the positive outcome it brings, if not the journey's first.
+    """
 
     response: Mapping[str, float] = field(default_factory=dict)
     moves: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -105,7 +126,10 @@ class LoggingTruth:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """Chances that an active customer who was contacted and did not respond says no."""
+    """How active customers say no.
+
+    The chances that one who was contacted and did not respond does so.
+    """
 
     rejected: float = 0.0
     unsubscribed: float = 0.0

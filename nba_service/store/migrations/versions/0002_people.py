@@ -1,4 +1,7 @@
-"""People: whose rows change when, which ids are one person, what a channel has left, what was merged."""
+"""Adds people, their aliases, versions and seats.
+
+Whose rows change when, which ids are one person, what a channel has left, what was merged.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Outcomes that name a customer, an action and a channel instead of a decision."""
+"""Adds outcomes that name customer, action and channel.
+
+They name no decision.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Answers kept for ``Idempotency-Key``, and the audit log, each entry with the hash of the one before."""
+"""Adds answers for ``Idempotency-Key``, and the audit log.
+
+Each entry of the log has the hash of the one before.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Marks: until when something was done, such as the last export, before which nothing is forgotten."""
+"""Adds marks: until when something was done.
+
+Such as the last export, before which nothing is forgotten.
+"""
 
 from __future__ import annotations
 

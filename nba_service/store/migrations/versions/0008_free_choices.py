@@ -1,4 +1,7 @@
-"""Choices among actions that the catalogue does not know, and the sums of their rewards."""
+"""Adds choices among actions that the catalogue lacks.
+
+The sums of their rewards are kept too.
+"""
 
 from __future__ import annotations
 

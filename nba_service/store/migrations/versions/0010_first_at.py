@@ -1,6 +1,7 @@
-"""People: before when nothing of theirs lies, so that older months need not be searched.
+"""Adds the time before which a person has no rows.
 
-Of people who are there already it is not known; all months are searched for them, as before.
+Older months need not be searched then. Of people who are there already it is not known; all months are
+searched for them, as before.
 """
 
 from __future__ import annotations
