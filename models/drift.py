@@ -22,7 +22,7 @@ EXTRA: Final = "drift"
 """Where a manifest's ``extra`` carries the reference."""
 
 SCORES: Final = ("propensity", "over_nothing")
-"""Of the phase's best treatment by priority, whatever was asked and whoever refused: so the same on both
+"""Of the phase's best treatment by priority, whatever was asked and whatever refused: so the same on both
 sides. The second in EUR."""
 
 BINS: Final = 10

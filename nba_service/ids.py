@@ -1,8 +1,9 @@
-"""Ids: which texts may be one, in any script, and which are placeholders that a broken tag sends.
+"""Ids, and placeholders that must not become one.
 
-One rule for every door: API, headers, paths, clients of other tools, mail, imports. An id is kept in
-Unicode's composed form (NFC): two ways to type the same letters are one person. A placeholder ("undefined",
-an unfilled template, the nil UUID) would make one person of everybody whose page is broken in the same way.
+Which texts may be an id, in any script, and which are placeholders that a broken tag sends. One rule for
+every door: API, headers, paths, clients of other tools, mail, imports. An id is kept in Unicode's composed
+form (NFC): two ways to type the same letters are one person. A placeholder ("undefined", an unfilled
+template, the nil UUID) would make one person of everybody whose page is broken in the same way.
 
 Other systems' lists of them: PostHog ("illegal distinct ids") and Mixpanel ("blocked distinct ids").
 """

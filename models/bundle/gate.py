@@ -2,7 +2,7 @@
 
 Knows verdicts: what was asked, what was found, and whether that is enough for the champion that decides
 now. Training gives the verdict, because that needs the data (``training/gate``), and puts it into the
-bundle's manifest; whoever promotes reads it there. Thresholds: section ``gate`` of the journey file.
+bundle's manifest; a promotion reads it there. Thresholds: section ``gate`` of the journey file.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ def save_bundle(
 ) -> Manifest:
     """Write a bundle into a directory that does not exist yet.
 
-    The bundle is written beside it, loaded again, its golden rows compared, flushed to disk, and then
-    renamed: whoever sees ``directory`` sees a whole, working bundle. The same models, journey file and
+    The bundle is written next to it, loaded again, its golden rows compared, flushed to disk, and then
+    renamed: a reader of ``directory`` sees a whole, working bundle. The same models, journey file and
     golden rows give the same bytes in every file but the manifest, and the same ``content_sha256``.
 
     Args:

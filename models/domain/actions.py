@@ -53,7 +53,7 @@ class ChannelKind(StrEnum):
 
     @property
     def shows_html(self) -> bool:
-        """Whether contents of the channel have a form in HTML beside their plain texts."""
+        """Whether contents of the channel have a form in HTML besides their plain texts."""
         return self in (ChannelKind.WEB, ChannelKind.EMAIL)
 
     @property

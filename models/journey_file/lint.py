@@ -91,7 +91,7 @@ def reachable_phases(journey: Journey) -> frozenset[str]:
 
 
 def admitted(journey: Journey, action: Action, phases: frozenset[str]) -> frozenset[tuple[str, str]]:
-    """(channel, phase) pairs of the action that no policy refuses whoever the customer is."""
+    """(channel, phase) pairs of the action that no policy refuses for any customer."""
     own = [name for name in (action.phases or journey.phase_index) if name in phases]
     return frozenset(
         (channel, phase)

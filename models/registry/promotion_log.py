@@ -1,8 +1,8 @@
 """The log of promotions is a chain of hashed lines.
 
-Knows a file of lines and its head, a file beside it; knows nothing of bundles. A line that was changed, taken
-out or moved breaks the chain; a tail that was cut off leaves a head that no line has. Lines from before there
-were hashes are covered by the first line that has one.
+Knows a file of lines and its head, a file next to it; knows nothing of bundles. A line that was changed,
+taken out or moved breaks the chain; a tail that was cut off leaves a head that no line has. Lines from before
+there were hashes are covered by the first line that has one.
 """
 
 from __future__ import annotations

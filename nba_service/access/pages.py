@@ -1,7 +1,7 @@
 """What a key that stands in a page may ask about.
 
-Known once the body is read; a secret key may ask about all. The key is public, so whoever reads the page may
-use it. It therefore opens its own placements, and only what nobody else can name: visitors whose ids a
+Known once the body is read; a secret key may ask about all. The key is public, so every reader of the page
+may use it. It therefore opens its own placements, and only what nobody else can name: visitors whose ids a
 browser drew, customers that a signed token proves, decisions with ids that cannot be guessed. Knows keys,
 headers and ids; how tokens are signed is the business of ``Identities``. Why:
 docs/adr/0015-pages-prove-who-they-ask-for.md.

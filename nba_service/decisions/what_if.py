@@ -1,4 +1,4 @@
-"""What-if: a decision with some facts changed, beside the one without.
+"""What-if: a decision with some facts changed, next to the one without.
 
 Nothing is stored or counted. Knows how changes are applied to a request, to the rules and to the bundle; the
 deciding is ``decisions``' own. Both answers draw the same numbers, so a difference is never chance alone.

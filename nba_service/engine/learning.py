@@ -1,10 +1,9 @@
 """Learning between trainings.
 
 Keeps the engine that decides up to date with what outcomes say. Every worker asks the store for the newest
-update of its bundle; whoever finds it too old makes a new one from the counts and stores it under its hash,
-so that all workers and replicas decide alike and a decision can be replayed with the update that decided it.
-Knows store, clock and settings; what an update is, is the core's business
-(``models.policy.scoring.updates``).
+update of its bundle; a process that finds it too old makes a new one from the counts and stores it under its
+hash, so that all workers and replicas decide alike and a decision can be replayed with the update of its
+time. Knows store, clock and settings; what an update is, is the core's business (``policy/scoring/updates``).
 """
 
 from __future__ import annotations

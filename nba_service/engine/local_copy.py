@@ -1,6 +1,6 @@
 """The bundle that decided last, copied to the local disk.
 
-A process that finds no registry starts with it. The copy is a registry of one bundle beside the journal. It
+A process that finds no registry starts with it. The copy is a registry of one bundle next to the journal. It
 is made once a bundle from the real one decides, is kept only when every hash is right, and is verified like
 any bundle when it is loaded. Knows registries and files; knows nothing of what decides.
 """

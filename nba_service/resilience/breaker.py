@@ -1,7 +1,7 @@
 """The circuit breaker.
 
-After an error, or a few late answers, nobody waits for the store until it is back. Knows failures and
-successes; knows nothing of stores. One per process.
+After an error, or a few late answers, requests no longer wait for the store until it is back. Knows
+failures and successes; knows nothing of stores. One per process.
 """
 
 from __future__ import annotations

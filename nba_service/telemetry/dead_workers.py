@@ -34,7 +34,7 @@ def bury(directory: Path, pid: int) -> None:
 
 
 def _fold(source: Path, target: Path) -> None:
-    """Write the sums beside ``target``, swap them in, and only then remove ``source``."""
+    """Write the sums next to ``target``, swap them in, and only then remove ``source``."""
     if not source.exists():
         return
     staging = target.with_suffix(".sum")

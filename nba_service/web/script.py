@@ -21,7 +21,7 @@ _EXPORTS: Final = b"\nexport const nba = globalThis.nba;\nexport default nba;\n"
 class Script:
     """A file for browsers.
 
-    ``digest`` names it for ever; ``integrity`` is for the attribute of that name.
+    ``digest`` names it for good; ``integrity`` is for the attribute of that name.
     """
 
     content: bytes

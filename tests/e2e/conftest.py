@@ -55,7 +55,7 @@ class Product:
             "PATH": f"{Path(NBA).parent}:{os.environ['PATH']}",
             "NBA_DEMO_ROOT": str(self.root / "demo"),
             "NBA_DEMO_CUSTOMERS": "800",
-            "NBA_PORT": str(free_port()),  # the demo serves beside the product
+            "NBA_PORT": str(free_port()),  # the demo serves next to the product
             "NBA_API_KEY": self.key,
         }
         return {**self.env, **own}

@@ -1,7 +1,7 @@
 """The CEL engine alone: package ``common-expression-language`` without its command line.
 
 ``import cel`` also loads a terminal toolkit (prompt_toolkit, typer, pygments) for a command that nobody
-here uses: 32 MB in every worker and 0.5 s in every start. The compiled module beside it is the engine
+here uses: 32 MB in every worker and 0.5 s in every start. The compiled module next to it is the engine
 whole, so it is loaded by itself, under its own name, so that a later ``import cel`` finds it there.
 """
 

@@ -33,7 +33,7 @@ def comparison(verdict: Verdict, operator: str, operands: tuple[Node, ...], type
     left, right = types
     if isinstance(left, Record) or isinstance(right, Record):
         node, kind = (operands[0], left) if isinstance(left, Record) else (operands[1], right)
-        verdict.problem(f"a plain value beside {operator}", node, kind, "name one of its fields")
+        verdict.problem(f"a plain value next to {operator}", node, kind, "name one of its fields")
         return
     if not comparable(left, right):
         verdict.problem(
@@ -44,7 +44,7 @@ def comparison(verdict: Verdict, operator: str, operands: tuple[Node, ...], type
         )
     elif operator in COMPARISONS and not (ordered(left) and ordered(right)):
         node, kind = (operands[0], left) if not ordered(left) else (operands[1], right)
-        verdict.problem(f"numbers or texts beside {operator}", node, kind, "use == or !=")
+        verdict.problem(f"numbers or texts next to {operator}", node, kind, "use == or !=")
     elif operator in ("==", "!="):
         words(verdict, left, operands[1])
         words(verdict, right, operands[0])
@@ -86,11 +86,11 @@ def arithmetic(verdict: Verdict, operator: str, node: Node, types: list[Type]) -
     if sorts <= _NUMBERS:
         if len(sorts) == 2:
             remedy = "write double(…) around the whole number, or 1.0 for 1"
-            verdict.problem(f"two numbers of one sort beside {operator}", node, FRACTION, remedy)
+            verdict.problem(f"two numbers of one sort next to {operator}", node, FRACTION, remedy)
         return left
     lists = isinstance(left, ListType) and isinstance(right, ListType)
     if operator != "+" or not (sorts == {Sort.TEXT} or lists):
-        verdict.problem(f"numbers beside {operator}", node, right, "calculate with numbers only")
+        verdict.problem(f"numbers next to {operator}", node, right, "calculate with numbers only")
         return ANYTHING
     return left
 

@@ -35,7 +35,7 @@ class Candidates:
     members: Mask
     headroom: Ints
 
-    def beside(self, chosen: list[int]) -> Mask:
+    def compatible(self, chosen: list[int]) -> Mask:
         """Candidates that can still be delivered together with those at ``chosen``, shape (k,)."""
         codes = self.treatment[chosen]
         conflicting = self.conflicts[codes][:, self.treatment].any(axis=0)
@@ -83,7 +83,7 @@ def fill_slots(
     picks: list[Pick] = []
     chosen: list[int] = []
     for slot, (admitted, number) in enumerate(zip(admits, numbers, strict=True)):
-        possible = admitted & candidates.beside(chosen) if chosen else admitted
+        possible = admitted & candidates.compatible(chosen) if chosen else admitted
         probability = distribution(possible)
         candidate = draw(probability, number)
         picks.append(Pick(slot, candidate, probability, possible))

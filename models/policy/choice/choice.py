@@ -125,7 +125,7 @@ def policy_name(engine: Engine, arm: ArmPolicy) -> str:
 
 
 def cold_start_floor(engine: Engine) -> float:
-    """The uniform share that is tried beside the playbook when there is no model."""
+    """The uniform share that is tried besides the playbook when there is no model."""
     exploration = engine.journey.objective.exploration
     return 0.0 if exploration.method is ExplorationMethod.NONE else exploration.floor
 

@@ -2,8 +2,8 @@
 
 If a contact is worth g EUR more to a customer than the best that can be done without it, then the day's
 contacts earn most where they go to the highest g. Asking a price for each that just so many would pay gives
-exactly that, whoever comes first: it is the dual of "at most so many a day". Knows gains and counts; knows
-nothing of how gains were estimated.
+exactly that, in whichever order customers come: it is the dual of "at most so many a day". Knows gains and
+counts; knows nothing of how gains were estimated.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the journey file believes, in the form of estimates.
 
 Knows the file's priors, phase rules and lapses; knows nothing learned. Its numbers are beliefs (their
-evidence is 0 rows) and only good enough to be shown beside a playbook's choice.
+evidence is 0 rows) and only good enough to be shown next to a playbook's choice.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def baseline_chain(journey: Journey) -> Floats:
 def values_of_doing_nothing(journey: Journey, chain: Floats, discount: float) -> Floats:
     """Discounted EUR of entering phases from each phase on, shape (P,), along ``chain``.
 
-    Beliefs are not trusted for ever: on top of ``discount`` (of one horizon) the chain breaks off after
+    Beliefs are not trusted indefinitely: on top of ``discount`` (of one horizon) the chain breaks off after
     a year on average.
     """
     entry = np.array([phase.value for phase in journey.phases])

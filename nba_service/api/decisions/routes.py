@@ -121,6 +121,6 @@ def what_if(call: ExplanationCall) -> flask.Response:
     """What would be decided, and why; and with other facts
 
     Takes what `POST /v1/decisions` takes, or `of`: the id of a stored decision. `changes` gives the answer
-    with other facts, rules or another bundle beside it. Nothing is stored or counted.
+    with other facts, rules or another bundle next to it. Nothing is stored or counted.
     """
     return json_answer(current(WhatIf).answer(call))

@@ -1,7 +1,7 @@
 """Calendar months in UTC and their bounds in milliseconds.
 
-Months are counted from January 1970. Any 64-bit time lies in one: times come from callers and are sometimes wrong
-by thousands of years.
+Months are counted from January 1970. Any 64-bit time lies in one: times come from callers and are sometimes
+wrong by thousands of years.
 """
 
 from __future__ import annotations

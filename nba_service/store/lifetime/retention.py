@@ -4,7 +4,7 @@ By time, in portions, and never one that something open still needs. What goes: 
 moment; decisions before it whose response and delivery windows are over and to which nothing has happened
 since, with their outcomes; outcomes before it that belong to no decision; used-up seats. Profiles stay: they
 have no age, erasure takes them. On PostgreSQL a month that lies before the moment goes as a whole, and only
-what is left row by row. Each month and each portion is a transaction of its own, so nobody waits long for a
+what is left row by row. Each month and each portion is a transaction of its own, so no other waits long for a
 lock, and to stop halfway harms nothing.
 
 Knows tables; knows nothing of why a moment was chosen. Every function runs inside the caller's transaction.

@@ -89,7 +89,7 @@ def test_promote_and_rollback_switch_the_champion(root: Path) -> None:
 
 
 def test_the_gate_refuses_and_force_is_kept_with_its_reason(root: Path) -> None:
-    """b-2 was compared with b-1, but nothing is known of it beside itself: b-1 never was beside b-2."""
+    """b-2 was compared with b-1, but nothing is known of it next to itself: b-1 never was next to b-2."""
     assert nba("promote", "b-2", "--reason", "first", root=root).exit_code == 0
 
     refused = nba("promote", "b-1", "--reason", "the older one", root=root)

@@ -20,7 +20,7 @@ from training.report.trust_figures import feature_figure
 
 @pytest.fixture(scope="module")
 def reports(log_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The folders of two runs on the small log: a first bundle, and one beside its champion."""
+    """The folders of two runs on the small log: a first bundle, and one next to its champion."""
     root = tmp_path_factory.mktemp("reports")
     folders = []
     for name in ("first", "second"):

@@ -54,7 +54,7 @@ def within_bounds(engine: Engine, mask: Mask, propensity: Floats, priority: Floa
 def _share(engine: Engine, priority: Floats, deviation: Floats, mask: Mask, used: Ints) -> Floats:
     protected = (~engine.catalogue.marketing[used] & (used != 0)) & np.ones_like(mask)
     settled = (mask & (engine.novelty[used] == 0.0)).any(axis=1, keepdims=True)
-    new = engine.novelty[used] * settled  # new beside what is not; where all are new, by their scores
+    new = engine.novelty[used] * settled  # new compared with what is not; where all are new, by their scores
     rank = priority - engine.factors.price[used]
     share = learned_share(engine.journey.objective.exploration, rank, deviation, new)
     with np.errstate(divide="ignore", invalid="ignore"):  # rows of service messages alone: settled by protect

@@ -191,7 +191,7 @@ class Evaluator:
         return Measured(eur=self.best - regret, contacts=contacts / max(decisions, 1))
 
     def earn(self, policy: Policy, seed: int) -> Floats:
-        """EUR per customer as it comes, discounted, costs taken off; for whoever distrusts ``measure``."""
+        """EUR per customer as it comes, discounted, costs taken off; for those who distrust ``measure``."""
         total = np.zeros(self.people.n)
         for k, step in enumerate(live(self.people, policy, np.random.default_rng([*self._seed, seed]))):
             total += DISCOUNT**k * (step.reward - self.company.cost[step.treatment])

@@ -59,7 +59,7 @@ def test_only_numbers_and_texts_have_an_order() -> None:
     verdict = Verdict()
     comparison(verdict, "<", (A, B), [BOOLEAN, BOOLEAN])
     comparison(verdict, "==", (A, B), [BOOLEAN, BOOLEAN])
-    assert verdict.problems == ["expected numbers or texts beside <, got a (true or false); use == or !="]
+    assert verdict.problems == ["expected numbers or texts next to <, got a (true or false); use == or !="]
 
 
 def test_a_word_that_is_none_of_the_known_ones_gets_the_nearest() -> None:

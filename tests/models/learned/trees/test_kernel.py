@@ -1,4 +1,4 @@
-"""The compiled kernel gives the bits of the NumPy code beside it, and refuses what does not fit."""
+"""The compiled kernel gives the bits of the NumPy code next to it, and refuses what does not fit."""
 
 from __future__ import annotations
 

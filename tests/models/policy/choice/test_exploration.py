@@ -141,7 +141,7 @@ def test_thompson_without_uncertainty_takes_the_best() -> None:
 def test_thompson_stands_whatever_the_scale_of_the_uncertainty(
     slot: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
-    """Deviations of nothing beside such of a hundred EUR: probabilities, and the order of equals kept."""
+    """Deviations of nothing next to such of a hundred EUR: probabilities, and the order of equals kept."""
     priority, deviation, candidate = slot
     probability = thompson(priority, deviation, candidate)
 
