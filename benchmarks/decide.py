@@ -212,7 +212,6 @@ def _fit(journey, builder, situations, customer, instant, rng) -> Models:  # typ
         "candidate_x": candidate_x,
         "phase": situations.phase,
         "treatment": treatment,
-        "decided_at": instant,
         "customer": customer,
         "calibrate": later,
         "parameters": TreeParameters(early_stopping_rounds=0, calibration_rows=10**9),

@@ -183,7 +183,6 @@ def tiny_models(tiny_journey: Journey, tiny_golden: GoldenRows) -> Models:
         "candidate_x": rows.candidate_x,
         "phase": rows.phase,
         "treatment": rows.treatment,
-        "decided_at": 1_700_000_000_000 + rows.row * 60_000,
         "customer": rows.row,
         "calibrate": rows.row > 1_500,
         "parameters": TreeParameters(

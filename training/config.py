@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from models.errors import JourneyFileError, TrainingConfigError
 from models.journey_file.problems import Problems
 from models.journey_file.yaml_tree import read_yaml
 
+MODELS: Final = ("response", "transition")
 TABLES: Final = ("customers", "interactions", "decisions", "outcomes")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -80,6 +81,17 @@ class FeatureRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """A scikit-learn classifier in place of a model's trees.
+
+    Its full name and its constructor's options.
+    """
+
+    estimator: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subset:
     """A named part of the test rows with its own figures.
 
@@ -123,6 +135,7 @@ class TrainingConfig:
     rows: RowRules = field(default_factory=RowRules)
     features: FeatureRules = field(default_factory=FeatureRules)
     trees: Mapping[str, Any] = field(default_factory=dict)
+    models: Mapping[str, ModelChoice] = field(default_factory=dict)  # of MODELS
     evaluation: EvaluationRules = field(default_factory=EvaluationRules)
     seed: int = 20261120
     reject_share: float = 0.01
@@ -241,6 +254,17 @@ class _FeaturesSchema(Schema):
         return FeatureRules(windows_days=None if windows is None else tuple(windows), **data)
 
 
+class _ModelSchema(Schema):
+    class Meta:
+        unknown = INCLUDE
+
+    estimator = fields.String(required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ModelChoice:
+        return ModelChoice(estimator=data.pop("estimator"), options=data)
+
+
 class _SubsetSchema(Schema):
     name = fields.String(required=True)
     groups = fields.List(fields.String())
@@ -288,6 +312,9 @@ class _ConfigSchema(Schema):
     rows = fields.Nested(_RowsSchema)
     features = fields.Nested(_FeaturesSchema)
     trees = fields.Dict(keys=fields.String())
+    models = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(MODELS)), values=fields.Nested(_ModelSchema)
+    )
     evaluation = fields.Nested(_EvaluationSchema)
     seed = fields.Integer(strict=True, validate=validate.Range(0, 2**31 - 1))
     reject_share = fields.Float(validate=validate.Range(0, 1))

@@ -85,3 +85,23 @@ def test_tree_parameters_are_checked(trees: str, says: str) -> None:
 
     with pytest.raises(TrainingConfigError, match=says):
         tree_parameters(config)
+
+
+def test_a_model_names_its_estimator_and_its_options() -> None:
+    config = parse_config(
+        (SMALL + "models: {response: {estimator: a.B, depth: 3}}\n").encode(), "training.yaml", Path()
+    )
+
+    assert (config.models["response"].estimator, config.models["response"].options) == ("a.B", {"depth": 3})
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("{value: {estimator: a.B}}", "models"),
+        ("{response: {depth: 3}}", "models.response.estimator"),
+    ],
+)
+def test_a_model_that_is_not_there_or_has_no_estimator_is_told(section: str, told: str) -> None:
+    with pytest.raises(TrainingConfigError, match=told):
+        parse(SMALL + f"models: {section}\n")

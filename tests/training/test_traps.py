@@ -193,7 +193,6 @@ def test_class_weights_that_break_calibration(tiny_journey: Journey, prepared: P
         phase=phase[learn],
         treatment=treatment[learn],
         response=response[learn],
-        decided_at=np.arange(8_000),
         customer=np.arange(8_000),
         calibrate=np.zeros(8_000, dtype=bool),
         parameters=replace(SMALL, response_iterations=40, response_leaves=4, min_data_in_leaf=400),

@@ -6,7 +6,7 @@ SQL or how good the models turn out to be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
@@ -15,9 +15,7 @@ import numpy as np
 from models.arrays import Codes, Ints
 from models.bundle import Models
 from models.errors import TrainingConfigError
-from models.learned.response.fit import fit_response
 from models.learned.response.model import ResponseModel
-from models.learned.transition.fit import fit_transition
 from models.learned.transition.model import TransitionModel
 from models.learned.trees.parameters import TreeParameters
 from models.learned.value.fit import fit_journey_value
@@ -26,6 +24,8 @@ from models.learned.value.states import choose_states
 from models.policy.eligibility.catalogue import Catalogue
 from training.config import TrainingConfig
 from training.fit.candidates import candidates, tried
+from training.fit.estimators import ResponseEstimator, TransitionEstimator, design
+from training.fit.foreign import make_estimator
 from training.fit.keep import KeepFit, at_once
 from training.fit.prepared import Prepared
 from training.rows.rows import UNKNOWN
@@ -36,6 +36,7 @@ VALUE_STATES: Final = 12_000
 
 
 CHUNK: Final = 65_536  # candidates scored at a time
+NO_ESTIMATORS: Final[Mapping[str, Any]] = {}
 
 
 def tree_parameters(config: TrainingConfig) -> TreeParameters:
@@ -59,63 +60,74 @@ def tree_parameters(config: TrainingConfig) -> TreeParameters:
     return TreeParameters(**config.trees)
 
 
+def chosen_estimators(config: TrainingConfig) -> dict[str, Any]:
+    """Section ``models`` of the configuration: unfitted scikit-learn classifiers by model.
+
+    Raises:
+        TrainingConfigError: one that no bundle can carry, or an option that it does not have.
+    """
+    return {
+        model: make_estimator(choice.estimator, choice.options, f"{config.source}: field models.{model}")
+        for model, choice in config.models.items()
+    }
+
+
 def fit_models(
-    prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator, keep: KeepFit = at_once
+    prepared: Prepared,
+    parameters: TreeParameters,
+    rng: np.random.Generator,
+    keep: KeepFit = at_once,
+    estimators: Mapping[str, Any] = NO_ESTIMATORS,
 ) -> Models:
-    """Everything a bundle holds, from the training and calibration parts; one fit after the other."""
-    part = prepared.split.part
+    """Everything a bundle holds, from the training and calibration parts; one fit after the other.
+
+    ``estimators``: see ``chosen_estimators``; our trees where there is none.
+    """
+    part, get = prepared.split.part, estimators.get
     response = keep(
-        "response", lambda: fit_response_model(prepared, part, parameters, rng), ResponseModel.from_files
+        "response",
+        lambda: fit_response_model(prepared, part, parameters, rng, get("response")),
+        ResponseModel.from_files,
     )
     transition = keep(
-        "transition", lambda: fit_transition_model(prepared, parameters, rng), TransitionModel.from_files
+        "transition",
+        lambda: fit_transition_model(prepared, parameters, rng, get("transition")),
+        TransitionModel.from_files,
     )
     value = keep("value", lambda: fit_value_model(prepared, response, transition), JourneyValue.from_files)
     return Models(spec=prepared.spec, response=response, transition=transition, value=value)
 
 
 def fit_response_model(
-    prepared: Prepared, part: Parts, parameters: TreeParameters, rng: np.random.Generator
+    prepared: Prepared,
+    part: Parts,
+    parameters: TreeParameters,
+    rng: np.random.Generator,
+    estimator: Any = None,
 ) -> ResponseModel:
     """The response model of a split, the time split or any other: ``part``, shape (n,)."""
     rows = prepared.rows
     use = (part < Part.TEST) & (rows.response != UNKNOWN)
-    return fit_response(
-        journey=prepared.journey,
-        spec=prepared.spec,
-        customer_x=prepared.customer_x[use],
-        candidate_x=prepared.candidate_x[use],
-        phase=prepared.situations.phase[use],
-        treatment=rows.treatment[use],
-        response=rows.response[use],
-        decided_at=rows.decided_at[use],
-        customer=rows.customer[use],
-        calibrate=part[use] == Part.CALIBRATE,
-        parameters=parameters,
-        rng=rng,
+    learner = ResponseEstimator(
+        prepared.journey, prepared.spec, parameters=parameters, estimator=estimator, random_state=rng
     )
+    calibrate = part[use] == Part.CALIBRATE
+    learner.fit(design(prepared, use), rows.response[use], customer=rows.customer[use], later=calibrate)
+    return learner.model_
 
 
 def fit_transition_model(
-    prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator
+    prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator, estimator: Any = None
 ) -> TransitionModel:
     """The phase model of the time split."""
     rows, part = prepared.rows, prepared.split.part
     use = (part < Part.TEST) & (rows.next_phase != UNKNOWN)
-    return fit_transition(
-        journey=prepared.journey,
-        spec=prepared.spec,
-        customer_x=prepared.customer_x[use],
-        candidate_x=prepared.candidate_x[use],
-        phase=prepared.situations.phase[use],
-        treatment=rows.treatment[use],
-        next_phase=rows.next_phase[use],
-        customer=rows.customer[use],
-        decided_at=rows.decided_at[use],
-        calibrate=part[use] == Part.CALIBRATE,
-        parameters=parameters,
-        rng=rng,
+    learner = TransitionEstimator(
+        prepared.journey, prepared.spec, parameters=parameters, estimator=estimator, random_state=rng
     )
+    calibrate = part[use] == Part.CALIBRATE
+    learner.fit(design(prepared, use), rows.next_phase[use], customer=rows.customer[use], later=calibrate)
+    return learner.model_
 
 
 def fit_value_model(prepared: Prepared, response: ResponseModel, transition: TransitionModel) -> JourneyValue:

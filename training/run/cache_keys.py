@@ -21,13 +21,13 @@ from models.learned.trees.parameters import TreeParameters
 from training.config import TrainingConfig
 from training.data.load import source_files
 
-_LIBRARIES: Final = ("duckdb", "numpy", "pyarrow")
+_LIBRARIES: Final = ("duckdb", "numpy", "pyarrow", "scikit-learn", "scipy")
 
 
 def tables_key(config: TrainingConfig, journey_bytes: bytes, data: Path) -> str:
     """Of the validated tables: configuration, journey file, this code, every source file's size and time."""
     settings = asdict(replace(config, seed=0))
-    for unread in ("trees", "evaluation", "split", "rows", "features", "folder", "source"):
+    for unread in ("trees", "models", "evaluation", "split", "rows", "features", "folder", "source"):
         settings.pop(unread)
     files = [
         (str(path.relative_to(data.resolve())), path.stat().st_size, path.stat().st_mtime_ns)
@@ -64,7 +64,7 @@ def fit_key(
             str(seed),
             str(tune_trials),
             repr(asdict(parameters)),
-            *(repr(settings[name]) for name in ("split", "rows", "features")),
+            *(repr(settings[name]) for name in ("split", "rows", "features", "models")),
         ]
     )
 

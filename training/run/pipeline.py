@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
+from threadpoolctl import threadpool_limits
 
 from models.bundle import Bundle, Models
 from models.bundle.gate import Verdict
-from models.errors import NBAError
+from models.errors import NBAError, TrainingConfigError
 from models.learned.trees.parameters import TreeParameters
 from models.registry import Registry
 from training.config import TrainingConfig
@@ -31,7 +32,7 @@ from training.evaluation.figures.scored_rows import ScoredRows, score_rows
 from training.extras.drift_reference import drift_reference
 from training.extras.shadow_prices import shadow_prices
 from training.fit.candidates import golden_rows
-from training.fit.fit import fit_models, tree_parameters
+from training.fit.fit import chosen_estimators, fit_models, tree_parameters
 from training.fit.keep import KeepFit, Model
 from training.fit.prepared import Prepared
 from training.fit.tune import Tuned, tune
@@ -123,11 +124,12 @@ def train(run: Run) -> TrainingResult:
     Raises:
         NBAError: see the stages.
     """
-    learned = _learn(run)
-    measured = _measure(run, learned)
-    judged = _judge(run, learned, measured)
-    published = _publish(run, learned, measured, judged)
-    reports = _report(run, learned, measured, judged, published)
+    with threadpool_limits(1, user_api="blas"):  # its threads change the last bits of a sum
+        learned = _learn(run)
+        measured = _measure(run, learned)
+        judged = _judge(run, learned, measured)
+        published = _publish(run, learned, measured, judged)
+        reports = _report(run, learned, measured, judged, published)
     return TrainingResult(
         manifest=published.manifest,
         promoted=published.promoted,
@@ -142,6 +144,11 @@ def train(run: Run) -> TrainingResult:
 def _learn(run: Run) -> Learned:
     config, cache, progress = run.config, run.cache, run.progress
     parameters = tree_parameters(config)  # a wrong size is told before anything is read
+    estimators = chosen_estimators(config)
+    if run.tune_trials and estimators:
+        raise TrainingConfigError(
+            f"{config.source}: field models: --tune searches sizes of our trees; leave one of the two out."
+        )
     journey, journey_bytes, validated = read_tables(config, run.data, progress, cache)
     features = features_key(config, tables_key(config, journey_bytes, run.data), run.seed)
     prepared = prepare_rows(
@@ -165,7 +172,7 @@ def _learn(run: Run) -> Learned:
         prepared=prepared,
         parameters=parameters,
         tuned=tuned,
-        models=fit_models(prepared, parameters, rng, _keep(run, key, rows, rng)),
+        models=fit_models(prepared, parameters, rng, _keep(run, key, rows, rng), estimators),
     )
 
 
@@ -185,6 +192,7 @@ def _measure(run: Run, learned: Learned) -> Measured:
             tables.reward is not None,
             rng,
             predictions,
+            chosen_estimators(run.config),
         )
         return Measured(
             predictions=predictions,

@@ -65,6 +65,7 @@ def provenance(
             EXTRA: prices,
             DRIFT: drift,
             "trees": asdict(parameters),
+            **({"models": {n: asdict(each) for n, each in config.models.items()}} if config.models else {}),
             "tuned": None
             if tuned is None
             else {"trials": tuned.trials, "loss": tuned.loss, "start_loss": tuned.start_loss},

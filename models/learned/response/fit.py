@@ -12,11 +12,12 @@ import numpy as np
 
 from models.arrays import AnyFloats, AnyInts, Floats, Mask
 from models.domain.journey import Journey
-from models.learned.response.calibration import IDENTITY, fit_knots, fit_shifts
+from models.learned.response.calibration import IDENTITY
+from models.learned.response.fit_calibration import fit_knots, fit_shifts
 from models.learned.response.model import ResponseModel
 from models.learned.response.tables import CellGrid, PropensityTable, fit_table
 from models.learned.trees.boosting import BoostingTask, Grower, tree_scores
-from models.learned.trees.parameters import FeatureColumns, TreeParameters
+from models.learned.trees.parameters import FeatureColumns, TreeLearner, TreeParameters
 
 
 def fit_response(
@@ -28,11 +29,11 @@ def fit_response(
     phase: AnyInts,
     treatment: AnyInts,
     response: AnyInts,
-    decided_at: AnyInts,
     customer: AnyInts,
     calibrate: Mask,
     parameters: TreeParameters,
     rng: np.random.Generator,
+    learner: TreeLearner | None = None,
 ) -> ResponseModel:
     """Learn propensities from n decisions; works without a single one.
 
@@ -44,12 +45,12 @@ def fit_response(
         phase: shape (n,). Phase at the decision.
         treatment: shape (n,). Taken; 0 is doing nothing.
         response: shape (n,). 1: a positive outcome within the window, else 0.
-        decided_at: shape (n,). Milliseconds since 1970 UTC.
         customer: shape (n,).
         calibrate: shape (n,). Rows of a later time: they calibrate and stop the growing, and are
             neither in the trees nor in the table that the trees start from. Not the test rows.
         parameters: sizes.
         rng: seeds LightGBM.
+        learner: takes the place of our trees; it starts from nothing, and what it learned is always used.
     """
     nothing_responds = bool(((treatment == 0) & (response > 0)).any())
     taught = np.ones(len(phase), dtype=bool) if nothing_responds else treatment != 0
@@ -62,7 +63,10 @@ def fit_response(
     early = ~rows.later
     if early.sum() < parameters.minimum_rows or rows.response[early].sum() < parameters.minimum_positives:
         return model
-    model, added = _with_trees(model, journey, spec, rows, parameters, rng)
+    if learner is None:
+        model, added = _with_trees(model, journey, spec, rows, parameters, rng)
+    else:
+        model, added = _learned(model, journey, spec, rows, learner, rng)
     late = np.flatnonzero(rows.later)
     if model.trees is None or len(late) < parameters.calibration_rows:
         return model
@@ -125,18 +129,11 @@ def _with_trees(
 ) -> tuple[ResponseModel, Floats]:
     """The model with trees, started from the table of the earlier rows, and what they add to each row's
     score; unchanged, and nan, if they prove nothing."""
-    early = ~rows.later
-    table = fit_table(
-        journey=journey,
-        phase=rows.phase[early],
-        treatment=rows.treatment[early],
-        response=rows.response[early],
-    )
-    shared = len(spec.customer_names)
+    table = _early_table(journey, rows)
     task = BoostingTask(
         matrix=rows.features,
         names=(*spec.customer_names, *spec.candidate_names),
-        categorical=(*spec.customer_categorical, *(shared + c for c in spec.candidate_categorical)),
+        categorical=_categorical(spec),
         label=rows.response,
         later=rows.later,
         customer=rows.customer,
@@ -151,6 +148,40 @@ def _with_trees(
     return replace(model, start=table.log_odds, trees_text=grown.text), grown.scores
 
 
+def _learned(
+    model: ResponseModel,
+    journey: Journey,
+    spec: FeatureColumns,
+    rows: _Rows,
+    learner: TreeLearner,
+    rng: np.random.Generator,
+) -> tuple[ResponseModel, Floats]:
+    """The model with what another learner made of the earlier rows, and nan for each row's score."""
+    early, unseen = np.flatnonzero(~rows.later), np.full(len(rows.at), np.nan)
+    if len(np.unique(rows.response[early])) < 2:
+        return model, unseen
+    text = learner(
+        rows.features(early), rows.response[early], scores=1, categorical=_categorical(spec), rng=rng
+    )
+    start = _early_table(journey, rows).log_odds
+    return replace(model, start=start, trees_text=text, trees_alone=True), unseen
+
+
+def _early_table(journey: Journey, rows: _Rows) -> PropensityTable:
+    early = ~rows.later
+    return fit_table(
+        journey=journey,
+        phase=rows.phase[early],
+        treatment=rows.treatment[early],
+        response=rows.response[early],
+    )
+
+
+def _categorical(spec: FeatureColumns) -> tuple[int, ...]:
+    shared = len(spec.customer_names)
+    return (*spec.customer_categorical, *(shared + c for c in spec.candidate_categorical))
+
+
 def _calibrated(
     model: ResponseModel, journey: Journey, rows: _Rows, late: AnyInts, added: Floats
 ) -> ResponseModel:
@@ -160,7 +191,7 @@ def _calibrated(
         added = added.copy()
         added[unseen] = tree_scores(model.trees, rows.features, late[unseen])
     phase, treatment, response = rows.phase[late], rows.treatment[late], rows.response[late]
-    score = model.start[phase, treatment] + added
+    score = model.before_trees(phase * model.start.shape[1] + treatment) + added
     knots = fit_knots(score, response)
     shift = fit_shifts(
         CellGrid(journey), score=knots.apply(score), phase=phase, treatment=treatment, label=response

@@ -51,6 +51,7 @@ class ResponseModel:
         rows: shape (P, T). Decisions seen.
         knots: calibration of all.
         trees_text: LightGBM's text; None: the table speaks alone.
+        trees_alone: whether the trees say it all and are not added to ``start``.
         nothing_responds: whether doing nothing was ever followed by a positive outcome.
     """
 
@@ -61,6 +62,7 @@ class ResponseModel:
     knots: Knots
     trees_text: str | None
     nothing_responds: bool
+    trees_alone: bool = False
 
     def propensity(
         self,
@@ -92,10 +94,14 @@ class ResponseModel:
 
     def score(self, customer_x: AnyFloats, candidate_x: AnyFloats, row: AnyInts, cell: AnyInts) -> Floats:
         """Log-odds before calibration, shape (m,); ``cell``: shape (m,), phase · T + treatment."""
-        start = self.start.take(cell)
+        start = self.before_trees(cell)
         if self.trees is None:
             return start
         return np.asarray(start + self.trees.raw_scores_split(customer_x, candidate_x, row))
+
+    def before_trees(self, cell: AnyInts) -> Floats:
+        """What the trees are added to, shape (m,)."""
+        return np.zeros(len(cell)) if self.trees_alone else np.asarray(self.start.take(cell))
 
     @cached_property
     def trees(self) -> Trees | None:
@@ -103,8 +109,9 @@ class ResponseModel:
 
     def to_files(self) -> dict[str, bytes]:
         """The model as files; the same model gives the same bytes."""
+        settings = {"nothing_responds": self.nothing_responds}
         files = {
-            "response.json": json_bytes({"nothing_responds": self.nothing_responds}),
+            "response.json": json_bytes(settings | ({"trees_alone": True} if self.trees_alone else {})),
             "response_table.npy": array_bytes(np.stack((self.start, self.shift, self.evidence, self.rows))),
             "response_knots.npy": array_bytes(np.stack((self.knots.score, self.knots.log_odds))),
         }
@@ -116,7 +123,7 @@ class ResponseModel:
     def from_files(cls, files: Mapping[str, bytes]) -> ResponseModel:
         """What ``to_files`` gave; BundleError if a file is missing or of another kind."""
         table, knots = read_array(files, "response_table.npy"), read_array(files, "response_knots.npy")
-        text = files.get("response_trees.txt")
+        text, settings = files.get("response_trees.txt"), read_json(files, "response.json")
         return cls(
             start=table[0],
             shift=table[1],
@@ -124,7 +131,8 @@ class ResponseModel:
             rows=table[3],
             knots=Knots(knots[0], knots[1]),
             trees_text=None if text is None else text.decode(),
-            nothing_responds=bool(read_json(files, "response.json")["nothing_responds"]),
+            nothing_responds=bool(settings["nothing_responds"]),
+            trees_alone=bool(settings.get("trees_alone", False)),
         )
 
 

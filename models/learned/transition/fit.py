@@ -22,7 +22,8 @@ from models.learned.transition.fit_rows import Rows, early_rows, known_rows, sta
 from models.learned.transition.model import TransitionModel
 from models.learned.transition.proven_effects import effects_proven, with_effects, without_effects
 from models.learned.trees.boosting import CHUNK, BoostingTask, Grower, tree_scores
-from models.learned.trees.parameters import FeatureColumns, TreeParameters
+from models.learned.trees.parameters import FeatureColumns, TreeLearner, TreeParameters
+from models.learned.trees.trees import Trees
 
 _PILOT_SHARE = 0.2  # of the baseline's rounds, to take the effects out before the real ones
 
@@ -37,10 +38,10 @@ def fit_transition(
     treatment: AnyInts,
     next_phase: AnyInts,
     customer: AnyInts,
-    decided_at: AnyInts,
     calibrate: Mask,
     parameters: TreeParameters,
     rng: np.random.Generator,
+    learner: TreeLearner | None = None,
 ) -> TransitionModel:
     """Learn from n decisions where customers go; works without a single one.
 
@@ -53,17 +54,19 @@ def fit_transition(
         treatment: shape (n,). Taken; 0 is doing nothing.
         next_phase: shape (n,). Phase at the horizon; -1 where it is not known yet (not learned from).
         customer: shape (n,).
-        decided_at: shape (n,). Milliseconds since 1970 UTC.
         calibrate: shape (n,). Rows of a later time: they stop the growing and calibrate. Not the test rows.
         parameters: sizes.
         rng: seeds LightGBM.
+        learner: takes the place of course and trees; it starts from nothing, and it is always used.
     """
     known = known_rows(customer_x, phase, treatment, next_phase, customer, calibrate, len(journey.phases))
     early = early_rows(known)
     model = _untrained(journey, np.log(fit_chain(journey, early.phase, early.treatment, early.next_phase)))
     model = with_effects(model, journey, early)
-    if _enough(early, parameters):
+    if _enough(early, parameters) and learner is None:
         model, known = _grown(model, journey, spec, known, parameters, rng)
+    elif _enough(early, parameters) and learner is not None:
+        model, known = _learned(model, journey, spec, known, learner, rng)
     later = known.take(known.later)
     model = _calibrated(model, later, parameters)
     if len(later) >= parameters.calibration_rows and not effects_proven(model, journey, known):
@@ -90,6 +93,28 @@ def _grown(
     model, known = _with_trees(
         model, grower, known, classes, parameters.baseline_iterations, parameters, pilot=False
     )
+    return with_effects(model, journey, early_rows(known)), known
+
+
+def _learned(
+    model: TransitionModel,
+    journey: Journey,
+    spec: FeatureColumns,
+    known: Rows,
+    learner: TreeLearner,
+    rng: np.random.Generator,
+) -> tuple[TransitionModel, Rows]:
+    """The model with what another learner made of the earlier rows; and the rows with what that says."""
+    early = early_rows(known)
+    classes = np.unique(early.next_phase)
+    x = early.features(np.arange(len(early)))
+    label = np.searchsorted(classes, early.next_phase)
+    text = learner(x, label, scores=len(classes), categorical=spec.customer_categorical, rng=rng)
+    added = np.zeros((len(known), len(model.chain)))
+    added[:, classes] = tree_scores(Trees.from_model_string(text), known.features, np.arange(len(known)))
+    calibration = replace(model.calibration, shift=np.zeros_like(model.chain))
+    model = replace(model, trees_text=text, classes=classes, trees_alone=True, calibration=calibration)
+    known = replace(known, trees=added)
     return with_effects(model, journey, early_rows(known)), known
 
 

@@ -70,7 +70,7 @@ def early_rows(known: Rows) -> Rows:
 
 def start_of(model: TransitionModel, rows: Rows) -> Floats:
     """``model.start`` of rows that know what the course says of them."""
-    return np.asarray(model.chain[rows.phase] + model.calibration.shift[rows.phase] + rows.course)
+    return np.asarray(model.before_trees(rows.phase) + rows.course)
 
 
 def baseline_of(model: TransitionModel, rows: Rows) -> Floats:

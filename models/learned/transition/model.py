@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class TransitionModel:
         calibration: what later rows corrected.
         course: what features do in every phase alike; None with too few rows.
         trees_text: LightGBM's text; None: the chain speaks alone.
+        trees_alone: whether the trees say all of ``classes`` and are not added to chain and course.
     """
 
     chain: Floats
@@ -50,6 +52,7 @@ class TransitionModel:
     calibration: PhaseCalibration
     trees_text: str | None
     course: Course | None = None
+    trees_alone: bool = False
 
     def baseline(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """Log-odds of the next phase when nothing is done: shape (n, P), once a customer."""
@@ -60,8 +63,16 @@ class TransitionModel:
 
     def start(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """The baseline without its trees: shape (n, P)."""
-        logits = self.chain[phase] + self.calibration.shift[phase]
+        logits = self.before_trees(phase)
         return np.asarray(logits if self.course is None else logits + self.course.scores(customer_x, phase))
+
+    def before_trees(self, phase: AnyInts) -> Floats:
+        """Chain and calibration, which course and trees are added to: shape (n, P)."""
+        if not self.trees_alone:
+            return np.asarray(self.chain[phase] + self.calibration.shift[phase])
+        chain = self.chain.copy()
+        chain[:, self.classes] = 0.0
+        return np.asarray(chain[phase] + self.calibration.shift[phase])
 
     def probabilities(self, baseline: Floats, row: AnyInts, phase: AnyInts, treatment: AnyInts) -> Floats:
         """P(phase at the horizon) of m candidates: shape (m, P), rows sum to one.
@@ -80,14 +91,13 @@ class TransitionModel:
 
     def to_files(self) -> dict[str, bytes]:
         """The model as files; the same model gives the same bytes."""
+        settings: dict[str, Any] = {
+            "classes": [int(c) for c in self.classes],
+            "scale": self.calibration.scale,
+            "course": None if self.course is None else self.course.to_json(),
+        }
         files = {
-            "transition.json": json_bytes(
-                {
-                    "classes": [int(c) for c in self.classes],
-                    "scale": self.calibration.scale,
-                    "course": None if self.course is None else self.course.to_json(),
-                }
-            ),
+            "transition.json": json_bytes(settings | ({"trees_alone": True} if self.trees_alone else {})),
             "transition_chain.npy": array_bytes(np.stack((self.chain, self.calibration.shift))),
             "transition_effects.npy": array_bytes(np.stack((self.effects, self.standard_errors))),
         }
@@ -112,4 +122,5 @@ class TransitionModel:
             calibration=PhaseCalibration(scale=float(settings["scale"]), shift=chain[1]),
             trees_text=None if text is None else text.decode(),
             course=None if course is None else Course.from_json(course, len(chain[0])),
+            trees_alone=bool(settings.get("trees_alone", False)),
         )

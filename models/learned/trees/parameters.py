@@ -12,6 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
+from models.arrays import AnyFloats, AnyInts
+
 
 class FeatureColumns(Protocol):
     """What a model needs to know of the features.
@@ -30,6 +34,33 @@ class FeatureColumns(Protocol):
 
     @property
     def candidate_categorical(self) -> tuple[int, ...]: ...
+
+
+class TreeLearner(Protocol):
+    """Another learner in place of our boosting.
+
+    What it learned must fit into trees.
+    """
+
+    def __call__(
+        self,
+        x: AnyFloats,
+        label: AnyInts,
+        *,
+        scores: int,
+        categorical: tuple[int, ...],
+        rng: np.random.Generator,
+    ) -> str:
+        """LightGBM's text of trees that give log-odds, or log-chances of several classes up to a constant.
+
+        Args:
+            x: shape (n, F). nan is missing.
+            label: shape (n,). A class in 0..K-1; every class occurs.
+            scores: K, or 1: of two classes the log-odds of the second.
+            categorical: columns that hold codes.
+            rng: seeds it.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,7 +147,6 @@ def make_world(
         "phase": phase,
         "treatment": treatment,
         "customer": rng.integers(0, max(n // 4, 1), n),
-        "decided_at": rows * 60_000,
         "calibrate": rows >= int(0.8 * n),
         "parameters": parameters or PARAMETERS,
     }

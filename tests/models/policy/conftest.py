@@ -155,7 +155,6 @@ def _fit(
         "candidate_x": candidate_x,
         "phase": situations.phase,
         "treatment": treatment,
-        "decided_at": situations.instant,
         "customer": situations.customer,
         "calibrate": situations.instant > np.quantile(situations.instant, 0.8),
         "parameters": TreeParameters(response_iterations=20, baseline_iterations=10, num_threads=1),

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.drift import DriftReference
+from models.errors import TrainingConfigError
 from models.registry import Registry
 from training.cli import tables, train
 
@@ -258,3 +259,52 @@ def test_a_bundle_that_earns_less_is_refused(manifest: dict[str, Any], changed: 
     gain = {check["name"]: check for check in lazy["extra"]["gate"]["checks"]}["gain_over_champion"]
     assert "gain_over_champion" in failed(lazy)
     assert -1.0 < gain["value"] < -0.2  # around -2 EUR × 0.2 clicks, and what else follows
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "{estimator: sklearn.ensemble.HistGradientBoostingClassifier, max_iter: 15}",
+        "{estimator: sklearn.linear_model.LogisticRegression, C: 0.1, max_iter: 300}",
+    ],
+)
+def test_another_estimator_trains_publishes_and_decides_the_same_twice(
+    log_folder: Path, tmp_path: Path, choice: str
+) -> None:
+    """Named in the configuration, it takes the place of our trees in a bundle that loads without it."""
+    config = log_folder / "other_estimator.yaml"
+    models = f"models:\n  response: {choice}\n  transition: {choice}\n"
+    config.write_text((log_folder / "training.yaml").read_text() + models)
+
+    made = []
+    for name in "ab":
+        registry = tmp_path / name / "registry"
+        said = run(train, "--config", config, "--data", log_folder, "--registry", registry, "--json")
+        made.append(json.loads(said.stdout))
+
+    loaded = Registry(tmp_path / "a" / "registry").load(made[0]["bundle_id"]).models
+    assert made[0]["content_sha256"] == made[1]["content_sha256"]
+    assert loaded.response.trees_alone
+    assert loaded.transition.trees_alone
+    assert loaded.response.trees.compiled
+    assert made[0]["extra"]["models"]["response"]["estimator"].startswith("sklearn.")
+    assert made[0]["metrics"]["response"]["overall"]["auc"] > 0.65
+
+
+def test_what_cannot_be_carried_is_told_before_anything_is_read(log_folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "training.yaml"
+    forest = "models: {response: {estimator: sklearn.ensemble.RandomForestClassifier}}\n"
+    config.write_text((log_folder / "training.yaml").read_text() + forest)
+
+    with pytest.raises(TrainingConfigError, match=r"models.response.estimator: expected one of"):
+        run(train, "--config", config, "--data", tmp_path / "nowhere", "--registry", tmp_path / "registry")
+
+
+def test_sizes_are_not_searched_for_trees_that_are_not_grown(log_folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "training.yaml"
+    linear = "models: {response: {estimator: sklearn.linear_model.LogisticRegression}}\n"
+    config.write_text((log_folder / "training.yaml").read_text() + linear)
+    where = ("--data", log_folder, "--registry", tmp_path / "registry")
+
+    with pytest.raises(TrainingConfigError, match="--tune searches sizes of our trees"):
+        run(train, "--config", config, *where, "--tune", "2")

@@ -25,7 +25,7 @@ from training.evaluation.off_policy.overlap import find_overlap, overlap_note
 from training.evaluation.off_policy.policies import PolicyComparison, compare_policies, estimates_json
 from training.evaluation.off_policy.reward_model import MOST_ROWS as REWARD_ROWS
 from training.evaluation.off_policy.uplift import MOST_ROWS as UPLIFT_ROWS
-from training.fit.fit import CHUNK, fit_response_model
+from training.fit.fit import CHUNK, NO_ESTIMATORS, fit_response_model
 from training.fit.prepared import Prepared
 from training.rows.rows import UNKNOWN, RowSource
 from training.rows.split import Part, Parts, random_split
@@ -40,6 +40,7 @@ def evaluate_models(
     stated_rewards: bool,
     rng: np.random.Generator,
     predictions: Predictions | None = None,
+    estimators: Mapping[str, Any] = NO_ESTIMATORS,
 ) -> dict[str, Any]:
     """All figures on the test part.
 
@@ -48,6 +49,7 @@ def evaluate_models(
         stated_rewards: whether the source measured rewards itself.
         rng: draws customers: for the random split and for intervals.
         predictions: of ``models`` for the test part, if they are there already.
+        estimators: that ``models`` were fitted with, see ``chosen_estimators``.
 
     Returns:
         ``response``, ``transition``, ``policy_value``, ``journey_value`` and ``notes``; numbers are finite
@@ -66,7 +68,7 @@ def evaluate_models(
     response = _response(prepared, models.response, prepared.split.part, rules.subsets)
     if rules.random_split:
         part = random_split(prepared.rows, rng)
-        again = fit_response_model(prepared, part, parameters, rng)
+        again = fit_response_model(prepared, part, parameters, rng, estimators.get("response"))
         response["random_split"] = _response(prepared, again, part, rules.subsets)
     return {
         "response": response,

@@ -1,86 +1,10 @@
-"""After calibration a score means what it says, and the order of customers stays."""
+"""The calibration curve between and beyond its knots."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from models.domain.journey import Journey
-from models.learned.response.calibration import (
-    IDENTITY,
-    Knots,
-    fit_knots,
-    fit_shifts,
-    pool_adjacent_violators,
-)
-from models.learned.response.tables import CellGrid
-
-numbers = st.floats(-5, 5, allow_nan=False, width=32)
-pairs = st.lists(st.tuples(numbers, st.floats(0.5, 4.0, width=32)), min_size=1, max_size=40)
-
-
-def chance(log_odds: NDArray[Any]) -> NDArray[Any]:
-    return 1 / (1 + np.exp(-log_odds))
-
-
-def test_violators_are_pooled_by_weight() -> None:
-    """4 then 1 with weights 1 and 2 pool to (4 + 2) / 3 = 2; the 3 that follows is higher and stays."""
-    level, block = pool_adjacent_violators(np.array([4.0, 1.0, 3.0]), np.array([1.0, 2.0, 1.0]))
-
-    assert level.tolist() == [2.0, 3.0]
-    assert block.tolist() == [0, 0, 1]
-
-
-@given(pairs)
-def test_the_pooled_sequence_rises_and_keeps_each_blocks_mean(pairs: list[tuple[float, float]]) -> None:
-    value, weight = (np.array(part, dtype=np.float64) for part in zip(*pairs, strict=True))
-
-    level, block = pool_adjacent_violators(value, weight)
-
-    assert np.all(np.diff(level) > 0)
-    means = np.bincount(block, weights=value * weight) / np.bincount(block, weights=weight)
-    assert level == pytest.approx(means, abs=1e-6)
-
-
-@given(pairs)
-def test_no_rising_sequence_is_closer(pairs: list[tuple[float, float]]) -> None:
-    """Of all rising sequences; tried with the data's own running maximum, minimum and mean."""
-    value, weight = (np.array(part, dtype=np.float64) for part in zip(*pairs, strict=True))
-    level, block = pool_adjacent_violators(value, weight)
-
-    def loss(fitted: NDArray[Any]) -> float:
-        return float((weight * (fitted - value) ** 2).sum())
-
-    others = (
-        np.maximum.accumulate(value),
-        np.minimum.accumulate(value[::-1])[::-1],
-        np.full(len(value), np.average(value, weights=weight)),
-        level[block] + np.linspace(0, 0.1, len(value)),
-    )
-    assert all(loss(level[block]) <= loss(other) + 1e-9 for other in others)
-
-
-@given(st.lists(st.tuples(numbers, st.booleans()), max_size=200), st.lists(numbers, min_size=2, max_size=20))
-def test_the_curve_never_turns_an_order_around(rows: list[tuple[float, bool]], asked: list[float]) -> None:
-    score = np.array([s for s, _ in rows], dtype=np.float64)
-    knots = fit_knots(score, np.array([int(y) for _, y in rows], dtype=np.int64))
-
-    calibrated = knots.apply(np.sort(np.array(asked, dtype=np.float64)))
-
-    assert np.all(np.diff(calibrated) >= -1e-12)
-
-
-def test_without_rows_nothing_changes() -> None:
-    score = np.array([-3.0, 0.0, 8.0])
-
-    assert fit_knots(np.empty(0), np.empty(0, dtype=np.int64)).apply(score).tolist() == score.tolist()
-    assert IDENTITY.apply(score).tolist() == score.tolist()
+from models.learned.response.calibration import IDENTITY, Knots
 
 
 def test_beyond_the_knots_the_curve_goes_on_no_steeper_than_one() -> None:
@@ -89,41 +13,17 @@ def test_beyond_the_knots_the_curve_goes_on_no_steeper_than_one() -> None:
     assert knots.apply(np.array([-3.0, 0.0, 2.0])).tolist() == [-1.5, 0.0, 1.0]
 
 
-def test_an_overconfident_score_is_set_right() -> None:
-    """The score says twice the true log-odds and a bit more: off by 0.1 before, by under 0.01 after."""
-    rng = np.random.default_rng(3)
-    truth = rng.normal(-2.0, 1.0, 40_000)
-    score = 2.0 * truth + 1.0
-    label = (rng.random(40_000) < chance(truth)).astype(np.int64)
-
-    knots = fit_knots(score[:20_000], label[:20_000])
-
-    assert np.mean(np.abs(chance(score[20_000:]) - chance(truth[20_000:]))) > 0.04
-    assert np.mean(np.abs(chance(knots.apply(score[20_000:])) - chance(truth[20_000:]))) < 0.01
+def test_a_curve_without_knots_changes_nothing() -> None:
+    assert IDENTITY.apply(np.array([-3.0, 8.0])).tolist() == [-3.0, 8.0]
 
 
-def test_an_action_that_is_off_is_shifted_and_the_others_are_not(journey_of: Callable[..., Journey]) -> None:
-    journey, rng = journey_of(), np.random.default_rng(4)
-    n, off = 30_000, journey.treatment_index["a0", "email"]
-    phase, treatment = rng.integers(0, 4, n), rng.integers(1, len(journey.treatments), n)
-    score = rng.normal(-2.0, 0.5, n)
-    label = (rng.random(n) < chance(score + 0.8 * (treatment == off))).astype(np.int64)
+def test_a_single_knot_moves_every_score_alike() -> None:
+    knots = Knots(np.array([1.0]), np.array([3.0]))
 
-    shift = fit_shifts(CellGrid(journey), score=score, phase=phase, treatment=treatment, label=label)
-
-    table = shift.log_odds.reshape(4, -1)
-    assert table[:, off] == pytest.approx(0.8, abs=0.25)
-    assert np.abs(table[:, 1:off]).max(initial=0.0) < 0.3
-    assert np.abs(np.delete(table[:, 1:], off - 1, axis=1)).mean() < 0.08
+    assert knots.apply(np.array([0.0, 1.0, 5.0])).tolist() == [2.0, 3.0, 7.0]
 
 
-def test_a_score_that_is_right_is_left_alone(journey_of: Callable[..., Journey]) -> None:
-    journey, rng = journey_of(), np.random.default_rng(5)
-    n = 30_000
-    phase, treatment = rng.integers(0, 4, n), rng.integers(1, len(journey.treatments), n)
-    score = rng.normal(-2.0, 0.5, n)
-    label = (rng.random(n) < chance(score)).astype(np.int64)
+def test_a_flat_curve_stays_flat_beyond_its_knots() -> None:
+    knots = Knots(np.array([0.0, 1.0]), np.array([2.0, 2.0]))
 
-    shift = fit_shifts(CellGrid(journey), score=score, phase=phase, treatment=treatment, label=label)
-
-    assert np.abs(shift.log_odds).mean() < 0.05
+    assert knots.apply(np.array([-5.0, 9.0])).tolist() == [2.0, 2.0]
