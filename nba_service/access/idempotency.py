@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import flask
-import orjson
 import structlog
 
 from nba_service.access.pages import IDENTITY_HEADER
+from nba_service.access.request_names import names_in_request
 from nba_service.errors import Problem, StoreError
 from nba_service.http.application import the_globals, the_request
 from nba_service.keys.key import Key
@@ -32,7 +32,6 @@ _KEY: Final = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
 _METHODS: Final = ("POST", "PUT")
 _STUCK_MS: Final = 60_000  # a request that is not answered after a minute never will be
 _CLEAN_EVERY: Final = 500
-_NAMES: Final = ("customer_id", "decision_id", "of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,10 @@ class Idempotency:
         body = request.get_data(cache=True)
         claim = _Claim(_request_key(caller, given), self._now_ms())
         fingerprint = hashlib.sha256(b"\0".join((_address(), body, *_proof()))).hexdigest()
+        about = names_in_request(request, body)
         try:
             self._clean(claim.at)
-            found = self._ask(lambda: self._claimed(claim, fingerprint, frozenset(_named(body))))
+            found = self._ask(lambda: self._claimed(claim, fingerprint, about))
         except StoreError as error:
             log.warning("idempotency_key_not_kept", detail=str(error))
             return None
@@ -163,28 +163,3 @@ def _proof() -> Iterator[bytes]:
     token = flask.request.headers.get(IDENTITY_HEADER)
     if token is not None:
         yield token.encode()
-
-
-def _named(body: bytes) -> Iterator[str]:
-    """Whom the request is about: the answer to it must go when they are erased."""
-    yield from map(str, (flask.request.view_args or {}).values())
-    try:
-        yield from _names_in(orjson.loads(body))
-    except orjson.JSONDecodeError:
-        return
-
-
-def _names_in(value: object, depth: int = 0) -> Iterator[str]:
-    if depth > 3:
-        return
-    if isinstance(value, list):
-        for item in value:
-            yield from _names_in(item, depth + 1)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if name in _NAMES and isinstance(item, str):
-                yield item[:200]
-            elif name == "aliases" and isinstance(item, list):
-                yield from (one[:200] for one in item if isinstance(one, str))
-            elif name in ("decisions", "interactions", "outcomes"):
-                yield from _names_in(item, depth + 1)

@@ -76,6 +76,14 @@ class Database:
         except errors as error:  # of a server that is away: the pool lets it through as it is
             raise sa.exc.DBAPIError.instance(None, None, error, errors) from error
 
+    def scrub(self) -> bool:
+        """Take out of the database's own files what erased rows left there; whether that is done."""
+        connection = self.driver_connection()
+        try:
+            return self.dialect.scrub(connection)
+        finally:
+            connection.close()
+
     def _separate_sqlite(self) -> sqlite3.Connection:
         """A connection of SQLite's driver, set up like all others, that the pool does not know any more."""
         connection = self.driver_connection()

@@ -11,6 +11,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from nba_service.settings import Durability
 
@@ -66,6 +67,12 @@ class Dialect(Protocol):
 
     def driver_text(self, text: str) -> str:
         """A statement whose parameters (``:name``) are marked as the driver wants them."""
+
+    def scrub(self, connection: DBAPIConnection) -> bool:
+        """Take out of the database's own files what erased rows left there; whether that is done.
+
+        The connection is the driver's own, outside of any transaction.
+        """
 
     def lock(self, connection: Connection, number: int) -> None:
         """Let no other transaction that asks for ``number`` go on until this one ends."""

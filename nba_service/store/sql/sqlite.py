@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from nba_service.settings import Durability
 from nba_service.store.sql.dialect import EngineOptions
@@ -57,6 +58,7 @@ class SqliteDialect:
             cursor.execute(f"PRAGMA synchronous = {synchronous}")
             cursor.execute("PRAGMA cache_size = -2000")  # kB of each; a worker has a dozen connections
             cursor.execute("PRAGMA temp_store = MEMORY")
+            cursor.execute("PRAGMA secure_delete = ON")  # the default of most builds, not of all
             cursor.close()
 
         @event.listens_for(engine, "begin")
@@ -71,6 +73,14 @@ class SqliteDialect:
 
     def driver_text(self, text: str) -> str:
         return text
+
+    def scrub(self, connection: DBAPIConnection) -> bool:
+        """Empty the write-ahead log, which still holds the rows as they were before they were erased."""
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        answer = cursor.fetchone()  # (busy, frames in the log, frames moved)
+        cursor.close()
+        return answer is not None and answer[0] == 0
 
     def lock(self, connection: Connection, number: int) -> None:
         """Nothing to do: a transaction that writes is alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine import Connection
 
 from nba_service.store.records.idempotency_keys import forget_about
@@ -17,6 +18,8 @@ from nba_service.store.sql.tables import customers, decisions, interactions, out
 from nba_service.store.writes import aliases as merging
 from nba_service.store.writes.person_versions import NO_ROWS
 from nba_service.store.writes.writing_part import WritingPart
+
+log = structlog.get_logger(__name__)
 
 
 class SqlPeople(WritingPart):
@@ -67,7 +70,18 @@ class SqlPeople(WritingPart):
                 touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
             unattributed = sa.delete(outcomes).where(outcomes.c.customer_id == person)
             touched += connection.execute(unattributed).rowcount
-            return touched + merging.forget(connection, person, at, pseudonyms)
+            touched += merging.forget(connection, person, at, pseudonyms)
+        self._scrub()
+        return touched
+
+    def _scrub(self) -> None:
+        """The rows are gone; what is left of them in the database's own files goes as well, if it can now."""
+        try:
+            done = self._database.scrub()
+        except sa.exc.DBAPIError:
+            done = False
+        if not done:
+            log.warning("erased_rows_in_log", detail="Others read; the next erasure empties it.")
 
 
 def _replacing(insert: Insert) -> Insert:
