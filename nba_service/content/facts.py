@@ -93,11 +93,11 @@ class FactBook:
     def of(cls, facts: Sequence[Fact]) -> FactBook:
         return cls({fact.name: fact for fact in facts})
 
-    def about(self, attributes: Mapping[str, Any], moment: datetime) -> KnownFacts:
+    def about(self, attributes: Mapping[str, object], moment: datetime) -> KnownFacts:
         """The facts about one customer; each is computed when it is first read."""
         return KnownFacts(self, attributes, moment)
 
-    def compute(self, name: str, attributes: Mapping[str, Any], moment: datetime) -> Value | None:
+    def compute(self, name: str, attributes: Mapping[str, object], moment: datetime) -> Value | None:
         """The value; None: not known, not for this customer, or failed (which is counted)."""
         fact = self.facts.get(name)
         if fact is None or any(need not in attributes for need in fact.needs):
@@ -125,16 +125,16 @@ class FactBook:
             log.warning("fact_failed", fact=name, reason=reason, count=count)
 
 
-class KnownFacts(Mapping[str, Any]):
+class KnownFacts(Mapping[str, Value]):
     """What templates read as ``facts``: lazy, each fact computed once a decision."""
 
-    def __init__(self, book: FactBook, attributes: Mapping[str, Any], moment: datetime) -> None:
+    def __init__(self, book: FactBook, attributes: Mapping[str, object], moment: datetime) -> None:
         self._book = book
         self._attributes = attributes
         self._moment = moment
         self._known: dict[str, Value | None] = {}
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Value:
         if name not in self._known:
             self._known[name] = self._book.compute(name, self._attributes, self._moment)
         value = self._known[name]

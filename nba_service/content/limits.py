@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 from io import StringIO
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from liquid import BoundTemplate, Environment, Mode, RenderContext
 from liquid.exceptions import ResourceLimitError, UndefinedError
@@ -27,7 +27,7 @@ MAX_LOCAL_BYTES: Final = 65_536
 MAX_RANGE: Final = 10_000
 MAX_SECONDS: Final = 0.05
 
-Filter = Callable[..., Any]
+Filter = Callable[..., object]
 
 
 class RenderTimeoutError(ResourceLimitError):
@@ -92,7 +92,7 @@ def make_environment(*, html: bool) -> LimitedEnvironment:
     return made
 
 
-def render_within(template: BoundTemplate, variables: Mapping[str, Any], deadline: float) -> str:
+def render_within(template: BoundTemplate, variables: Mapping[str, object], deadline: float) -> str:
     """The text of ``template``; ``deadline``: of ``time.thread_time()``, so a busy machine fails no text.
 
     Raises:
@@ -107,7 +107,7 @@ def _careful(function: Filter) -> Filter:
     """A filter that refuses what is missing, which many take for 0 or nothing, and ranges without end."""
 
     @wraps(function)
-    def careful(value: Any, *args: Any, **kwargs: Any) -> Any:
+    def careful(value: object, *args: object, **kwargs: object) -> object:
         for one in (value, *args):
             if isinstance(one, Undefined):
                 raise UndefinedError(f"{one.name} is missing", token=None)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from liquid import BoundTemplate
 
@@ -93,7 +93,7 @@ class Renderer:
         channel: str | None,
         placement: str | None,
         locale: str | None,
-        variables: Mapping[str, Any],
+        variables: Mapping[str, object],
         *,
         as_html: bool | None = None,
     ) -> dict[str, str] | None:
@@ -115,7 +115,7 @@ class Renderer:
         channel: str | None,
         placement: str | None,
         locale: str | None,
-        variables: Mapping[str, Any],
+        variables: Mapping[str, object],
         *,
         as_html: bool | None = None,
     ) -> Rendered:
@@ -150,7 +150,7 @@ class Renderer:
         return _UNKNOWN if index is None else self._journey.channels[index]
 
     def _fill(
-        self, written: _Written, medium: Channel, variables: Mapping[str, Any], as_html: bool
+        self, written: _Written, medium: Channel, variables: Mapping[str, object], as_html: bool
     ) -> dict[str, str]:
         texts, name = {"html": ""}, ""
         try:
@@ -206,7 +206,7 @@ def _texts_of(
     return {}, ""
 
 
-def _text(name: str, template: BoundTemplate | str, variables: Mapping[str, Any], deadline: float) -> str:
+def _text(name: str, template: BoundTemplate | str, variables: Mapping[str, object], deadline: float) -> str:
     if isinstance(template, str):
         return clean_html(template) if name == "html" and template else template
     text = render_within(template, variables, deadline).strip()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from models.domain.journey import Attribute, AttributeType, Journey
 
@@ -26,7 +26,7 @@ class Sample:
     """
 
     name: str
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, object]
     usual: bool = True
 
 
@@ -48,7 +48,7 @@ def made_up(journey: Journey) -> list[Sample]:
     ]
 
 
-def read_customers(rows: Sequence[Any]) -> list[Sample]:
+def read_customers(rows: Sequence[object]) -> list[Sample]:
     """From ``[{"name": …, "attributes": {…}}, …]``.
 
     Raises:
@@ -62,7 +62,7 @@ def read_customers(rows: Sequence[Any]) -> list[Sample]:
     return found
 
 
-def _usual(one: Attribute) -> Any:
+def _usual(one: Attribute) -> object:
     if one.type is AttributeType.NUMBER:
         low, high = _span(one)
         value = low + (high - low) * 0.25
@@ -80,7 +80,7 @@ def _span(one: Attribute) -> tuple[float, float]:
     return low, low + 100 if high is None else high
 
 
-def _edge(one: Attribute, *, least: bool) -> Any:
+def _edge(one: Attribute, *, least: bool) -> object:
     if one.type is AttributeType.NUMBER:
         bound = one.minimum if least else one.maximum
         return bound if bound is not None else (-_UNBOUNDED if least else _UNBOUNDED)

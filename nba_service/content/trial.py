@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from models.domain.actions import Action, Content
@@ -74,7 +74,7 @@ def _problem(content: Content, rendered: Rendered) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def _shared(journey: Journey, facts: FactBook, sample: Sample, now: datetime) -> dict[str, Any]:
+def _shared(journey: Journey, facts: FactBook, sample: Sample, now: datetime) -> dict[str, object]:
     attributes = present(sample.attributes)
     return {
         "customer": {**attributes, "id": "sample"},
@@ -88,7 +88,7 @@ def _shared(journey: Journey, facts: FactBook, sample: Sample, now: datetime) ->
     }
 
 
-def _decision(journey: Journey, action: Action, channel: str, placement: str | None) -> Mapping[str, Any]:
+def _decision(journey: Journey, action: Action, channel: str, placement: str | None) -> Mapping[str, object]:
     return {
         "id": "sample",
         "action": action.name,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from models.domain.actions import NOTHING
 from models.domain.decision import Decision, DecisionRequest, RankedTreatment
 from models.domain.journey import Journey
 from models.policy.eligibility.profiling import may_profile
-from nba_service.content.facts import FactBook
+from nba_service.content.facts import FactBook, KnownFacts
 
 VARIABLES: Final = frozenset(
     {"customer", "facts", "decision", "phase", "context", "company", "currency", "now", "today"}
@@ -24,9 +24,25 @@ DECISION_MEMBERS: Final = frozenset(
 )
 
 
+class PersonVariables(TypedDict):
+    """What all texts of one decision may read.
+
+    ``now`` and ``today`` by the customer's clock.
+    """
+
+    customer: dict[str, object]
+    facts: KnownFacts
+    phase: str
+    context: dict[str, object]
+    company: str
+    currency: str
+    now: datetime
+    today: date
+
+
 def person_variables(
     journey: Journey, request: DecisionRequest, facts: FactBook, *, phase: str
-) -> dict[str, Any]:
+) -> PersonVariables:
     """What all texts of one decision share. What may not be known about the customer is missing."""
     customer = request.customer
     known = may_profile(journey, customer.consent)
@@ -45,8 +61,8 @@ def person_variables(
 
 
 def decision_variables(
-    shared: Mapping[str, Any], journey: Journey, decision: Decision, treatment: RankedTreatment
-) -> dict[str, Any]:
+    shared: Mapping[str, object], journey: Journey, decision: Decision, treatment: RankedTreatment
+) -> dict[str, object]:
     """``shared`` and the treatment that the text is for."""
     if treatment.action == NOTHING:
         return dict(shared)
@@ -63,7 +79,7 @@ def decision_variables(
     return {**shared, "decision": chosen}
 
 
-def present(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def present(attributes: Mapping[str, object]) -> dict[str, object]:
     """The attributes that say something: neither null nor blank."""
     return {name: value for name, value in attributes.items() if value is not None and _says(value)}
 

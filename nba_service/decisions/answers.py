@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from models.domain.decision import (
     Decision,
@@ -21,10 +23,60 @@ from models.domain.decision import (
 from models.policy.explain.explanation import Explanation
 from models.policy.scoring.candidate_list import CandidateList
 
+Figures = dict[str, float]
+"""Numbers by name."""
+
+
+class PhaseAnswer(TypedDict):
+    """The phase that a decision was made for."""
+
+    name: str
+    source: str
+    since: datetime | str | None
+
+
+class ActionAnswer(TypedDict):
+    """One chosen treatment; ``content`` is None for doing nothing."""
+
+    rank: int
+    placement: str | None
+    action: str
+    channel: str | None
+    action_probability: float
+    propensity: Figures
+    value: Figures
+    factors: Figures
+    leads_to: Figures
+    content: Mapping[str, str] | None
+    reasons: list[str]
+    best_time: NotRequired[object]
+
+
+class Answer(TypedDict):
+    """A decision as it is answered and stored.
+
+    Times are texts once it was stored.
+    """
+
+    decision_id: str
+    customer_id: str
+    decided_at: datetime | str
+    expires_at: datetime | str
+    phase: PhaseAnswer
+    actions: list[ActionAnswer]
+    reason: str
+    degraded: bool
+    degraded_by: list[str]
+    bundle: str
+    journey: str | None
+    policy: str
+    arm: str
+    currency: str
+
 
 def decision_answer(
     decision: Decision, contents: Sequence[Mapping[str, str] | None], *, timed: bool = False
-) -> dict[str, object]:
+) -> Answer:
     """The answer; ``contents``: rendered texts per action, None for doing nothing; ``timed``: best times."""
     phase = decision.phase
     return {
@@ -85,9 +137,8 @@ def candidate_answer(candidate: ScoredCandidate) -> dict[str, object]:
     }
 
 
-def _action(treatment: RankedTreatment, content: Mapping[str, str] | None, timed: bool) -> dict[str, object]:
-    timing = {"best_time": treatment.best_time} if timed else {}
-    return {
+def _action(treatment: RankedTreatment, content: Mapping[str, str] | None, timed: bool) -> ActionAnswer:
+    action: ActionAnswer = {
         "rank": treatment.rank,
         "placement": treatment.placement,
         "action": treatment.action,
@@ -99,11 +150,13 @@ def _action(treatment: RankedTreatment, content: Mapping[str, str] | None, timed
         "leads_to": dict(treatment.leads_to),
         "content": content,
         "reasons": list(treatment.reasons),
-        **timing,
     }
+    if timed:
+        action["best_time"] = treatment.best_time
+    return action
 
 
-def _propensity(estimate: PropensityEstimate) -> dict[str, float]:
+def _propensity(estimate: PropensityEstimate) -> Figures:
     return {
         "value": estimate.value,
         "low": estimate.low,
@@ -112,7 +165,7 @@ def _propensity(estimate: PropensityEstimate) -> dict[str, float]:
     }
 
 
-def _factors(factors: PriorityFactors) -> dict[str, float]:
+def _factors(factors: PriorityFactors) -> Figures:
     return {
         "propensity": factors.propensity,
         "value": factors.value,
@@ -124,7 +177,7 @@ def _factors(factors: PriorityFactors) -> dict[str, float]:
     }
 
 
-def _value(value: Value) -> dict[str, float]:
+def _value(value: Value) -> Figures:
     return {
         "immediate": value.immediate,
         "journey": value.journey,

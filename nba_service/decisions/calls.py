@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from models.domain.actions import Policy
 from nba_service.clock import Clock
 
 
@@ -86,6 +87,14 @@ class DecisionCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RulesCall:
+    """Policies to leave out, by code, and policies to put in."""
+
+    without: tuple[str, ...] = ()
+    put: tuple[Policy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesCall:
     """What is changed in a what-if.
 
@@ -99,7 +108,7 @@ class ChangesCall:
     without: tuple[str, ...] = ()
     time: datetime | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
-    rules: Mapping[str, object] | None = None
+    rules: RulesCall | None = None
     bundle: str | None = None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeGuard
 
 from models.domain.journey import Attribute, AttributeType
 from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile
@@ -127,7 +127,7 @@ def _shown(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _mismatch(attribute: Attribute, value: Any) -> str | None:
+def _mismatch(attribute: Attribute, value: object) -> str | None:
     """What was expected of the attribute, if ``value`` is not it. null means unknown and always fits."""
     if value is None:
         return None
@@ -142,7 +142,7 @@ def _mismatch(attribute: Attribute, value: Any) -> str | None:
     return None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from nba_service.content.fallbacks import ContentFallbacks
+from nba_service.decisions.answers import Answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.degraded import Degraded
 from nba_service.decisions.made import MadeDecision
@@ -36,12 +37,12 @@ class DecisionCounts:
         """Count what is new; name all in the log. ``stored``: those that were there before, by id."""
         decided = [item for item in made if item is not None]
         self.rule_failures.add(code for item in decided for code in item.decision.rule_failures)
-        self.content_fallbacks.add(key for item in decided for key in _fallbacks(item))
+        self.content_fallbacks.add(key for item in decided for key in text_fallbacks(item.answer))
         new = [item for item in decided if item.request.decision_id not in stored]
         self._telemetry.decided([(item.serving.engine, item.request, item.decision) for item in new])
         self._telemetry.answered(
             (reason for item in new for reason in item.answer["degraded_by"]),
-            (key for item in new for key in _fallbacks(item)),
+            (key for item in new for key in text_fallbacks(item.answer)),
         )
         self.shadow.offer((item.request, item.decision) for item in new)
         known = [(i, call.customer_id) for call in calls if (i := call.decision_id or "") in stored]
@@ -52,9 +53,9 @@ class DecisionCounts:
         self._telemetry.metrics.degraded(Degraded.NOT_RECORDED.value, number)
 
 
-def _fallbacks(made: MadeDecision) -> Iterator[tuple[str, str, str]]:
-    """Action, channel and reason of each text that fell back."""
-    for action in made.answer["actions"]:
+def text_fallbacks(answer: Answer) -> Iterator[tuple[str, str, str]]:
+    """Action, channel (empty if it has none) and reason of each text that fell back."""
+    for action in answer["actions"]:
         content = action["content"]
         if content is not None and content["fallback"]:
             yield action["action"], action["channel"] or "", content["fallback"]

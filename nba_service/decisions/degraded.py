@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
 
 from nba_service.content.failure import Fallback
+from nba_service.decisions.answers import Answer
 from nba_service.errors import StoreError
 from nba_service.resilience.errors import StoreCatchingUpError, StoreTimeoutError
 
@@ -42,15 +42,18 @@ def of_copy(copied: bool) -> tuple[Degraded, ...]:
     return (Degraded.REGISTRY_UNAVAILABLE,) if copied else ()
 
 
-def mark(answer: Mapping[str, Any], *reasons: Degraded) -> dict[str, Any]:
-    """The answer with more reasons; the same if there are none."""
-    if not reasons:
-        return dict(answer)
-    found = dict.fromkeys([*answer["degraded_by"], *(reason.value for reason in reasons)])
-    return {**answer, "degraded": True, "degraded_by": list(found)}
+def mark(answer: Answer, *reasons: Degraded) -> Answer:
+    """A copy of the answer with more reasons."""
+    marked = answer.copy()
+    if reasons:
+        marked["degraded"] = True
+        marked["degraded_by"] = list(
+            dict.fromkeys([*answer["degraded_by"], *(reason.value for reason in reasons)])
+        )
+    return marked
 
 
-def circumstances(answer: Mapping[str, Any]) -> tuple[Degraded, ...]:
+def circumstances(answer: Answer) -> tuple[Degraded, ...]:
     """The reasons of a recorded answer, which deciding again cannot find out."""
     return tuple(Degraded(reason) for reason in answer.get("degraded_by", ()))
 

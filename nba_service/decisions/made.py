@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import structlog
@@ -20,7 +20,7 @@ from models.policy.explain.explanation import Explanation
 from models.policy.scoring.updates import as_modelled
 from models.policy.steps import DecisionSteps
 from nba_service.decisions import degraded
-from nba_service.decisions.answers import candidate_answers, explanation_answer
+from nba_service.decisions.answers import Answer, candidate_answers, explanation_answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.capacity import reserved_capacity
 from nba_service.decisions.degraded import Degraded
@@ -45,7 +45,7 @@ class MadeDecision:
     call: DecisionCall
     request: DecisionRequest
     decision: Decision
-    answer: dict[str, Any]
+    answer: Answer
     version: int = 0
     explanation: dict[str, object] | None = None
     steps: DecisionSteps | None = None
@@ -69,7 +69,7 @@ class MadeDecision:
 
     def explained(self) -> dict[str, object]:
         """The answer, with its explanation if that was asked for."""
-        return self.answer if self.explanation is None else {**self.answer, "explanation": self.explanation}
+        return explained(self.answer, self.explanation)
 
     def to_json(self) -> bytes:
         """The answer as it goes over HTTP."""
@@ -87,14 +87,14 @@ class StoredDecision:
     explanation: dict[str, object] | None = None
 
     @cached_property
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         """The stored answer."""
-        answer: dict[str, object] = orjson.loads(self.text)
+        answer: Answer = orjson.loads(self.text)
         return answer
 
     def explained(self) -> dict[str, object]:
         """The answer, with its explanation if that was asked for."""
-        return self.answer if self.explanation is None else {**self.answer, "explanation": self.explanation}
+        return explained(self.answer, self.explanation)
 
     def to_json(self) -> bytes:
         """The answer as it goes over HTTP."""
@@ -103,6 +103,11 @@ class StoredDecision:
 
 AnsweredDecision = MadeDecision | StoredDecision
 """What a call gets: a decision of its own, or the one that is stored under its id."""
+
+
+def explained(answer: Answer, explanation: dict[str, object] | None) -> dict[str, object]:
+    """The answer, with its explanation if there is one."""
+    return {**answer} if explanation is None else {**answer, "explanation": explanation}
 
 
 def contacts(made: MadeDecision) -> tuple[tuple[str, str | None], ...]:

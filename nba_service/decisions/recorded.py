@@ -16,7 +16,7 @@ from models.domain.history import from_ms
 from models.policy.explain.explanation import Explanation
 from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
-from nba_service.decisions.answers import explanation_answer
+from nba_service.decisions.answers import Answer, explanation_answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.made import MadeDecision, StoredDecision
 from nba_service.decisions.render import decide_and_render, explain_request
@@ -34,7 +34,7 @@ from nba_service.store.rows import DecisionRow
 class Recorded:
     """A stored decision, and what it was made from."""
 
-    answer: dict[str, object]
+    answer: Answer
     call: DecisionCall
     request: DecisionRequest
     serving: Serving
@@ -167,7 +167,7 @@ class RecordedDecisions:
         request = decode_state(
             call, row.state, decision_id=row.decision_id, decided_at=from_ms(row.decided_at)
         )
-        answer: dict[str, Any] = orjson.loads(row.answer)
+        answer: Answer = orjson.loads(row.answer)
         serving = self._source.of_bundle(row.bundle, answer.get("journey"), row.updates)
         return Recorded(answer=answer, call=call, request=request, serving=serving)
 

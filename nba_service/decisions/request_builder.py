@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -33,6 +33,8 @@ _SHORT_BYTES: Final = 4_096
 _NO_ROOMS: Final[Mapping[str, int]] = {}
 WINDOW: Final = timedelta(days=7)
 """Where the best time is looked for if no window is given."""
+
+Item = TypeVar("Item")
 
 _KIND: Final = {"interaction": Kind.TOUCHPOINT, "decision": Kind.CONTACT, "outcome": Kind.OUTCOME}
 
@@ -165,7 +167,7 @@ def _window(call: DecisionCall, decided_at: datetime) -> tuple[datetime, datetim
     return call.window.begin or decided_at, call.window.until
 
 
-def _withdrawn(names: Names, stored: StoredState, told: tuple[InteractionCall, ...]) -> Mapping[str, bool]:
+def _withdrawn(names: Names, stored: StoredState, stated: tuple[InteractionCall, ...]) -> Mapping[str, bool]:
     """Consents that the customer took back (flag → False), and did not give again in the stored profile."""
     if not names.withdraws:
         return {}
@@ -177,40 +179,40 @@ def _withdrawn(names: Names, stored: StoredState, told: tuple[InteractionCall, .
         for flag in names.withdraws[name]
         if at >= profile.updated_at or profile.consent.get(flag) is not True
     }
-    return found | {flag: False for call in told for flag in names.withdraws.get(call.touchpoint, ())}
+    return found | {flag: False for call in stated for flag in names.withdraws.get(call.touchpoint, ())}
 
 
 def _customer(
     names: Names,
     customer_id: str,
     stored: CustomerRow | None,
-    told: Profile | None,
+    stated: Profile | None,
     withdrawn: Mapping[str, bool],
 ) -> Customer:
     stored = stored or CustomerRow(customer_id=customer_id)
-    told = told or Profile()
+    stated = stated or Profile()
     refused = {flag: False for flag, given in stored.consent.items() if not given}
     return Customer(
         customer_id=customer_id,
-        attributes=usable_attributes(names, _merged(stored.attributes, told.attributes)),
-        consent={**_merged(stored.consent, told.consent), **refused, **withdrawn},
-        locale=told.locale or stored.locale,
-        time_zone=told.time_zone or stored.time_zone,
+        attributes=usable_attributes(names, _merged(stored.attributes, stated.attributes)),
+        consent={**_merged(stored.consent, stated.consent), **refused, **withdrawn},
+        locale=stated.locale or stored.locale,
+        time_zone=stated.time_zone or stored.time_zone,
     )
 
 
-def _merged(stored: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    return {**stored, **told} if told else dict(stored)
+def _merged(stored: Mapping[str, Item], stated: Mapping[str, Item]) -> dict[str, Item]:
+    return {**stored, **stated} if stated else dict(stored)
 
 
 def _is_contact(names: Names, event: Event) -> bool:
     return event.source == "decision" or event.name in names.contact
 
 
-def _interactions(events: Iterable[Event], told: tuple[InteractionCall, ...]) -> tuple[Interaction, ...]:
-    stored_ids = {event.key for event in events if event.source == "interaction"} if told else set()
+def _interactions(events: Iterable[Event], stated: tuple[InteractionCall, ...]) -> tuple[Interaction, ...]:
+    stored_ids = {event.key for event in events if event.source == "interaction"} if stated else set()
     known = [_of_event(event) for event in events]
-    added = [_of_call(call) for call in told if call.interaction_id not in stored_ids]
+    added = [_of_call(call) for call in stated if call.interaction_id not in stored_ids]
     return tuple(known + added)
 
 

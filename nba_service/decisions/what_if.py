@@ -6,11 +6,8 @@ deciding is ``decisions``' own. Both answers draw the same numbers, so a differe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from models.domain.actions import Policy
 from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
@@ -19,7 +16,7 @@ from models.policy.engine import Engine
 from models.policy.explain.customer_text import customer_text
 from models.policy.explain.explanation import Explanation
 from nba_service.decisions.answers import explanation_answer
-from nba_service.decisions.calls import ChangesCall, ExplanationCall
+from nba_service.decisions.calls import ChangesCall, ExplanationCall, RulesCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.made import MadeDecision
 from nba_service.decisions.render import decide_and_render
@@ -149,18 +146,18 @@ def _side(found: tuple[float, float] | None) -> dict[str, float] | None:
     return None if found is None else {"action_probability": found[0], "priority": found[1]}
 
 
-def _with_rules(serving: Serving, rules: Mapping[str, Any]) -> Serving:
+def _with_rules(serving: Serving, rules: RulesCall) -> Serving:
     """The serving with policies taken out and put in."""
     journey = serving.journey
     _check_rules(journey, rules)
-    without = set(rules["without"]) | {one.code for one in rules["put"]}
+    without = set(rules.without) | {one.code for one in rules.put}
     kept = tuple(one for one in journey.policies if one.code not in without)
-    changed = replace(journey, policies=(*kept, *rules["put"]))
+    changed = replace(journey, policies=(*kept, *rules.put))
     engine = serving.engine
     return Serving.of(Engine(changed, engine.models, engine.bundle_id, trained=engine.trained))
 
 
-def _check_rules(journey: Journey, rules: Mapping[str, Any]) -> None:
+def _check_rules(journey: Journey, rules: RulesCall) -> None:
     """Refuse codes that there are not, and rules that the journey file could not carry either.
 
     Raises:
@@ -173,13 +170,12 @@ def _check_rules(journey: Journey, rules: Mapping[str, Any]) -> None:
             code="UNKNOWN_NAME",
             detail=f"expected the code of a policy, got {code!r}. `nba journey show` lists them.",
         )
-        for code in rules["without"]
+        for code in rules.without
         if code not in known
     ]
-    put: tuple[Policy, ...] = rules["put"]
     problems += [
         FieldProblem(field=f"changes.rules.put[{index}].when", code="REQUEST_INVALID", detail=problem)
-        for index, one in enumerate(put)
+        for index, one in enumerate(rules.put)
         for problem in policy_rule_problems(journey, one.when)
     ]
     if problems:

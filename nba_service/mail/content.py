@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import marshmallow as ma
@@ -27,6 +26,7 @@ from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.clock import Clock
 from nba_service.content.links import safe_link
 from nba_service.content.locales import negotiate
+from nba_service.decisions.answers import Answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.checks import usable_attributes
 from nba_service.decisions.decide import Decisions
@@ -124,7 +124,7 @@ class MailContent:
             raise Problem("REQUEST_INVALID", "Expected values that a decision can have.") from None
         return decision_call
 
-    def decided(self, call: DecisionCall, seconds: float) -> Mapping[str, Any]:
+    def decided(self, call: DecisionCall, seconds: float) -> Answer:
         """The decision under the call's id: the stored one if there is one, whatever this call says."""
         begun, decision_id = time.monotonic(), call.decision_id or ""
         try:
@@ -144,9 +144,7 @@ class MailContent:
                 raise
             return self._decisions.recorded.get(decision_id).answer
 
-    def mail_of(
-        self, journey: Journey, placement: str, locale: str | None, answer: Mapping[str, Any]
-    ) -> Mail:
+    def mail_of(self, journey: Journey, placement: str, locale: str | None, answer: Answer) -> Mail:
         """What a mail shows of a decision."""
         first, decision_id = answer["actions"][0], answer["decision_id"]
         content = first["content"]

@@ -13,11 +13,11 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import structlog
-from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from models.arrays import Floats, Ints
 from models.bundle import read_manifest
@@ -84,7 +84,7 @@ class Drift:
         except Exception:  # a decision must not fail because of its statistics
             log.exception("drift_failed", bundle=engine.bundle_id)
 
-    def collect(self) -> Iterator[Any]:
+    def collect(self) -> Iterator[Metric]:
         """The metrics, over all processes."""
         index = GaugeMetricFamily(
             DRIFT_METRICS[0][0],

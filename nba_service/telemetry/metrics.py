@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -26,7 +27,7 @@ MOST_BUNDLES: Final = 20
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 NO_ROUTE: Final = "(none)"
 
-Made = TypeVar("Made")
+Kind = TypeVar("Kind", Counter, Gauge, Histogram)
 
 _SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _LAGS: Final = (1.0, 10.0, 60.0, 600.0, 3_600.0, 6 * 3_600.0, 86_400.0, 3 * 86_400.0, 7 * 86_400.0)
@@ -46,9 +47,9 @@ class Metrics:
         if directory is not None:
             self._shown = CollectorRegistry()
             MultiProcessCollector(self._shown, str(directory))  # type: ignore[no-untyped-call]
-        self._made: list[Any] = []
+        self._made: list[Counter | Gauge | Histogram] = []
         self._bundles: dict[str, str] = {}
-        self._children: dict[tuple[Any, ...], Any] = {}
+        self._children: dict[tuple[object, ...], Counter | Gauge | Histogram] = {}
         self._decisions = self._counter(
             "nba_decisions", "Decisions made and stored", "action channel phase reason arm bundle"
         )
@@ -94,7 +95,7 @@ class Metrics:
     def _histogram(self, name: str, text: str, labels: str, buckets: tuple[float, ...]) -> Histogram:
         return self._keep(Histogram(name, text, labels.split(), registry=self.registry, buckets=buckets))
 
-    def _keep(self, made: Made) -> Made:
+    def _keep(self, made: Kind) -> Kind:
         self._made.append(made)
         return made
 
@@ -179,22 +180,22 @@ class Metrics:
             known = self._bundles[bundle] = bundle if len(self._bundles) < MOST_BUNDLES else "other"
         return known
 
-    def _child(self, metric: Any, labels: tuple[str, ...]) -> Any:
+    def _child(self, metric: Kind, labels: tuple[str, ...]) -> Kind:
         key = (metric, *labels)
         child = self._children.get(key)
         if child is None:
             child = self._children[key] = metric.labels(*labels)
-        return child
+        return cast(Kind, child)
 
 
 class Computed(Collector):
     """Metrics that are worked out when somebody scrapes."""
 
-    def __init__(self, collect: Callable[[], Iterable[Any]]) -> None:
+    def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
         self._collect = collect
 
-    def collect(self) -> Iterable[Any]:
+    def collect(self) -> Iterable[Metric]:
         return self._collect()
 
-    def describe(self) -> Iterable[Any]:
+    def describe(self) -> Iterable[Metric]:
         return ()

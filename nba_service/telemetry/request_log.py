@@ -7,7 +7,7 @@ and the ids of the decisions that were made. Everything that is logged while the
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Final
 
 import flask
 import structlog
@@ -69,8 +69,8 @@ class RequestLog:
         structlog.contextvars.clear_contextvars()
 
 
-def _line(method: str, route: str | None, status: int, seconds: float) -> dict[str, Any]:
-    line: dict[str, Any] = {
+def _line(method: str, route: str | None, status: int, seconds: float) -> dict[str, object]:
+    line: dict[str, object] = {
         "method": method,
         "route": route,
         "status": status,

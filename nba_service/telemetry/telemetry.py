@@ -11,9 +11,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from models.domain.decision import Decision, DecisionRequest
 from models.errors import NBAError
@@ -45,7 +45,7 @@ class Telemetry:
     def watch_journal(self, depth: Callable[[], int]) -> None:
         """Have scrapes ask how many records wait to be stored."""
 
-        def collect() -> Iterator[Any]:
+        def collect() -> Iterator[Metric]:
             try:
                 yield GaugeMetricFamily(JOURNAL_METRIC[0], "Records that wait to be stored", float(depth()))
             except (OSError, NBAError):

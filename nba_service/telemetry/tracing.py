@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from nba_service.errors import SettingsError
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -27,10 +30,10 @@ class RequestHeaders(Protocol):
 class Tracing(Protocol):
     """Where spans go."""
 
-    def span(self, name: str, **attributes: Any) -> AbstractContextManager[Any]:
+    def span(self, name: str, **attributes: str | int) -> AbstractContextManager[object]:
         """A span around a ``with`` block, child of the one it is in."""
 
-    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[Any]:
+    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[object]:
         """The span of a whole request; ``headers`` may name its parent (``traceparent``)."""
 
     def close(self) -> None:
@@ -40,10 +43,10 @@ class Tracing(Protocol):
 class NoTracing:
     """No spans."""
 
-    def span(self, name: str, **attributes: Any) -> AbstractContextManager[Any]:
+    def span(self, name: str, **attributes: str | int) -> AbstractContextManager[object]:
         return _NOTHING
 
-    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[Any]:
+    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[object]:
         return _NOTHING
 
     def close(self) -> None:
@@ -53,23 +56,20 @@ class NoTracing:
 class OpenTelemetry:
     """Spans through an OpenTelemetry tracer provider (the SDK's)."""
 
-    def __init__(self, provider: Any) -> None:
+    def __init__(self, provider: TracerProvider) -> None:
         from opentelemetry.propagate import extract
         from opentelemetry.trace import SpanKind
 
         self._provider, self._extract, self._server = provider, extract, SpanKind.SERVER
         self._tracer = provider.get_tracer("nba")
 
-    def span(self, name: str, **attributes: Any) -> AbstractContextManager[Any]:
-        made: AbstractContextManager[Any] = self._tracer.start_as_current_span(name, attributes=attributes)
-        return made
+    def span(self, name: str, **attributes: str | int) -> AbstractContextManager[object]:
+        return self._tracer.start_as_current_span(name, attributes=attributes)
 
-    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[Any]:
+    def request(self, name: str, headers: RequestHeaders) -> AbstractContextManager[object]:
         carrier = {key.lower(): value for key, value in headers.items()}
-        made: AbstractContextManager[Any] = self._tracer.start_as_current_span(
-            name, context=self._extract(carrier), kind=self._server
-        )
-        return made
+        context = self._extract(carrier)
+        return self._tracer.start_as_current_span(name, context=context, kind=self._server)
 
     def close(self) -> None:
         self._provider.shutdown()

@@ -226,8 +226,7 @@ _ENGLISH: Final[Mapping[str, Any]] = {
     "method": "How it was decided",
     "method_1": "First, rules sort out what may not be offered or is no good for you. For what remains it is "
     "estimated how likely you are to find it useful, what that is worth, what it costs, and where it leads.",
-    "method_2": "{} possibilities remained besides doing nothing; the one with the highest value comes "
-    "first.",
+    "method_2": "{} possibilities remained beside doing nothing; the one with the highest value comes first.",
     "chance": "To keep learning, others are tried now and then: this result had a chance of {} %.",
     "arm": "You belong to a comparison group that was drawn by lot; personal data did not decide here.",
     "effect": "What weighed most",

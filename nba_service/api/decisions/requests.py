@@ -101,8 +101,8 @@ class RulesSchema(Strict):
     put = Listed(fields.Nested(PolicySchema), maximum=50)
 
     @ma.post_load
-    def make(self, data: Loaded, **_: object) -> Loaded:
-        return {name: tuple(data.get(name) or ()) for name in ("without", "put")}
+    def make(self, data: Loaded, **_: object) -> calls.RulesCall:
+        return calls.RulesCall(**{name: tuple(value) for name, value in data.items()})
 
 
 class ChangesSchema(Strict):
