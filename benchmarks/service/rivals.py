@@ -15,7 +15,7 @@ from typing import Any
 
 import flask
 
-from nba_service.process.thread_limits import one_thread_per_library
+from nba_service.process.thread_limits import limit_library_threads
 from nba_service.server.gunicorn_conf import gunicorn_options
 from nba_service.settings import Settings
 
@@ -64,7 +64,7 @@ def naive(registry: Path) -> flask.Flask:
 def main(name: str, port: str, workers: str, registry: str) -> None:
     from gunicorn.app.base import BaseApplication
 
-    one_thread_per_library()
+    limit_library_threads()
     options = gunicorn_options(Settings(port=int(port), workers=int(workers)))
     kept = (
         "bind",

@@ -31,9 +31,9 @@ def decide_audience(
     as_json: bool,
 ) -> None:
     """Decide for all, write the list, and say what could not be read."""
-    from nba_service.process.thread_limits import one_thread_per_library
+    from nba_service.process.thread_limits import limit_library_threads
 
-    one_thread_per_library()
+    limit_library_threads()
     from nba_service.mail.audience import read_audience, write_list
     from nba_service.services import make_services
     from nba_service.settings import load_settings

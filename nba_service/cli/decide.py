@@ -102,9 +102,9 @@ def _decide(body: dict[str, Any], log: bool) -> AnsweredDecision:
     """The decision for a request body, by the path that HTTP takes."""
     import marshmallow
 
-    from nba_service.process.thread_limits import one_thread_per_library
+    from nba_service.process.thread_limits import limit_library_threads
 
-    one_thread_per_library()
+    limit_library_threads()
     from nba_service.api.decisions.requests import DecisionSchema
     from nba_service.http.body import problem_of_messages
     from nba_service.services import make_services

@@ -76,9 +76,9 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
     import marshmallow
     import orjson
 
-    from nba_service.process.thread_limits import one_thread_per_library
+    from nba_service.process.thread_limits import limit_library_threads
 
-    one_thread_per_library()
+    limit_library_threads()
     from nba_service.api.decisions.requests import ExplanationSchema
     from nba_service.http.body import problem_of_messages
     from nba_service.http.json_body import dump_json

@@ -100,9 +100,9 @@ def moment_ms(text: str, now: datetime) -> int:
 
 @contextmanager
 def _replaying() -> Iterator[tuple[Replaying, Services]]:
-    from nba_service.process.thread_limits import one_thread_per_library
+    from nba_service.process.thread_limits import limit_library_threads
 
-    one_thread_per_library()
+    limit_library_threads()
     from nba_service.data.log_replay import Replaying
     from nba_service.services import make_services
     from nba_service.settings import load_settings

@@ -34,9 +34,9 @@ def serve() -> None:
 
 def run(extend: Callable[[flask.Flask], None] | None = None) -> None:
     """What the command does; ``extend`` may add to each worker's application, as an example does."""
-    from nba_service.process.thread_limits import one_thread_per_library
+    from nba_service.process.thread_limits import limit_library_threads
 
-    one_thread_per_library()
+    limit_library_threads()
     from nba_service.settings import load_settings
     from nba_service.telemetry.shared_files import prepare_directory, remove_directory
 

@@ -21,7 +21,7 @@ from models.bundle import verify_bundle
 from models.bundle.durable_files import write_durably
 from models.errors import NBAError
 from models.registry import Registry
-from nba_service.process.file_lock import held_alone
+from nba_service.process.file_lock import file_lock
 from nba_service.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ class LastGood:
     def _alone(self) -> Iterator[bool]:
         """Whether no other worker is at it."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with held_alone(self.root / ".copying") as alone:
+        with file_lock(self.root / ".copying") as alone:
             yield alone
 
 

@@ -18,11 +18,14 @@ _arrival = _Arrival()
 
 
 def note_arrival(readable_at: float | None) -> None:
-    """State when the request that this thread answers next could first be read (``time.monotonic()``)."""
+    """Note when the next request of this thread became readable.
+
+    On the clock of ``time.monotonic``.
+    """
     _arrival.readable_at = readable_at
 
 
 def waited_seconds() -> float:
-    """How long the current request has waited since it could be read; 0 where no server noted it."""
+    """Seconds since the current request became readable; 0: not noted."""
     readable_at = _arrival.readable_at
     return 0.0 if readable_at is None else max(time.monotonic() - readable_at, 0.0)

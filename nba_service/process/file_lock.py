@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 @contextmanager
-def held_alone(path: Path) -> Iterator[bool]:
+def file_lock(path: Path) -> Iterator[bool]:
     """Whether nobody else holds it; held until the block ends, or the process. Its folder must be there."""
     with path.open("a") as file:
         try:

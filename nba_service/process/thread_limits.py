@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 
-def one_thread_per_library() -> None:
+def limit_library_threads() -> None:
     """Set before NumPy or LightGBM are loaded: one thread each, and none that spins."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")

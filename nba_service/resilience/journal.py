@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from nba_service.process.file_lock import held_alone
+from nba_service.process.file_lock import file_lock
 from nba_service.resilience.journal_append import JournalAppender
 from nba_service.resilience.journal_files import JournalFiles
 from nba_service.resilience.journal_format import generation_of, new_header, pack_record
@@ -107,5 +107,5 @@ class Journal:
         if not self.directory.is_dir():
             yield False
             return
-        with held_alone(self.directory / "replay.lock") as alone:
+        with file_lock(self.directory / "replay.lock") as alone:
             yield alone

@@ -74,17 +74,17 @@ class KeyCache:
             return
         with suppress(OSError):  # the store has them, and may go on having them
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            beside = self._path.with_suffix(f".{os.getpid()}")
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            partial = self._path.with_suffix(f".{os.getpid()}")
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
-            beside.replace(self._path)
+            partial.replace(self._path)
         self._written = data
 
     def _copied(self) -> Mapping[str, Key]:
         try:
-            found = orjson.loads(self._path.read_bytes())
-            keys = {digest: _key(plain) for digest, plain in found.items()}
+            stored = orjson.loads(self._path.read_bytes())
+            keys = {digest: _key(plain) for digest, plain in stored.items()}
         except (OSError, ValueError, TypeError, KeyError):
             raise StoreError("The API keys cannot be read: the store does not answer.") from None
         log.warning("keys_from_copy", keys=len(keys))

@@ -68,21 +68,21 @@ def read_record(payload: bytes) -> Record:
         _ROWS[kind](**{name: _back(name, item) for name, item in row.items() if name in known})
         for row in value["rows"]
     )
-    seats = {key: tuple(Seat(**seat) for seat in found) for key, found in value.get("seats", {}).items()}
+    seats = {key: tuple(Seat(**seat) for seat in taken) for key, taken in value.get("seats", {}).items()}
     return Record(kind=kind, rows=rows, seats=seats or None)
 
 
 def without_person(records: Sequence[Record], customer_id: str, names: Iterator[str]) -> list[Record]:
-    """The records without what could tell who ``customer_id`` was; ``names``: ids of nobody."""
-    mine = {
+    """The records without a person; ``names``: ids of nobody."""
+    decided = {
         row.decision_id
         for record in records
         for row in record.rows
         if isinstance(row, DecisionRow) and row.customer_id == customer_id
     }
     nobody = next(names)
-    named = dict(zip(sorted(mine), names, strict=False))
-    kept = []
+    named = dict(zip(sorted(decided), names, strict=False))
+    anonymous = []
     for record in records:
         rows = tuple(
             _anonymous(row, customer_id, nobody, named)
@@ -91,8 +91,8 @@ def without_person(records: Sequence[Record], customer_id: str, names: Iterator[
         )
         if rows or record.kind == "erase":
             seats = {named.get(key, key): taken for key, taken in (record.seats or {}).items()}
-            kept.append(replace(record, rows=rows, seats=seats or None))
-    return kept
+            anonymous.append(replace(record, rows=rows, seats=seats or None))
+    return anonymous
 
 
 def _anonymous(row: Row, customer_id: str, nobody: str, named: Mapping[str, str]) -> Row:

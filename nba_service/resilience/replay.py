@@ -56,8 +56,8 @@ class Replay:
         Raises:
             StoreError: the store does not answer; what is left waits.
         """
-        with self._journal.replaying() as mine:
-            while mine and not self._journal.empty:
+        with self._journal.replaying() as alone:
+            while alone and not self._journal.empty:
                 entries = self._journal.entries()
                 if entries:
                     self._round(entries, progress)
@@ -93,8 +93,9 @@ class Replay:
         except StoreError as error:
             if not _by_content(error):
                 raise
-        for record in (single for one in records for single in _singles(one)):
-            self._apply_one(record)
+        for record in records:
+            for single in _singles(record):
+                self._apply_one(single)
 
     def _apply_one(self, record: Record) -> None:
         try:

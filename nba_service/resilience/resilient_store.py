@@ -142,8 +142,8 @@ class ResilientStore(BoundedStore):
 
         def forget(waiting: list[bytes]) -> list[bytes]:
             records = [read_record(payload) for payload in waiting]
-            kept = without_person(records, customer_id, pseudonyms)
-            return [*(write_record(record) for record in kept), waiting_erasure]
+            rest = without_person(records, customer_id, pseudonyms)
+            return [*(write_record(record) for record in rest), waiting_erasure]
 
         try:
             self.journal.rewrite(forget)

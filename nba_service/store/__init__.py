@@ -10,10 +10,10 @@ from nba_service.store.sql_store import SqlStore
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that the settings name; no connection is made before the first use.
+    """The store that the settings name.
 
-    From here on this process takes the placeholders of the settings for nobody's ids: everything that stores
-    opens its store first.
+    No connection is made before the first use. From here on this process takes the placeholders of the
+    settings for nobody's ids: everything that stores opens its store first.
     """
     refuse_placeholders(settings.placeholder_ids or ())
     return SqlStore(

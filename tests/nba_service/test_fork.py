@@ -13,8 +13,8 @@ from nba_service.settings import Settings
 
 _SCRIPT = """
 import os, sys
-from nba_service.process.thread_limits import one_thread_per_library
-one_thread_per_library()
+from nba_service.process.thread_limits import limit_library_threads
+limit_library_threads()
 import lightgbm, numpy as np
 from models.learned.trees.trees import _BoosterScorer
 rng = np.random.default_rng(1)

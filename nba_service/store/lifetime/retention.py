@@ -47,8 +47,8 @@ def old_rows(name: str, before: int, now: int) -> sa.ColumnElement[bool]:
 def counted(connection: Connection, before: int, now: int) -> dict[str, int]:
     """How many rows of each table would go, and how many old decisions stay because something is open."""
     rows = {name: _count(connection, TABLES[name], old_rows(name, before, now)) for name in TABLES}
-    mine = sa.select(decisions.c.decision_id).where(old_rows("decisions", before, now))
-    rows["outcomes"] += _count(connection, outcomes, outcomes.c.decision_id.in_(mine))
+    old_ids = sa.select(decisions.c.decision_id).where(old_rows("decisions", before, now))
+    rows["outcomes"] += _count(connection, outcomes, outcomes.c.decision_id.in_(old_ids))
     old = _count(connection, decisions, decisions.c.decided_at < before)
     return {**rows, "kept_open": old - rows["decisions"]}
 
@@ -66,12 +66,12 @@ def take_month(connection: Connection, month: Partition, before: int, now: int) 
     hold(connection, month)
     if month.table == "interactions":
         return {"interactions": drop(connection, month)}
-    mine, go = inside(decisions, month), old_rows("decisions", before, now)
-    staying = sa.select(decisions).where(mine, sa.not_(go)).limit(PORTION + 1)
+    in_month, go = inside(decisions, month), old_rows("decisions", before, now)
+    staying = sa.select(decisions).where(in_month, sa.not_(go)).limit(PORTION + 1)
     stay = connection.execute(staying).mappings().all()
     if len(stay) > PORTION:
         return None
-    its_own = outcomes.c.decision_id.in_(sa.select(decisions.c.decision_id).where(mine, go))
+    its_own = outcomes.c.decision_id.in_(sa.select(decisions.c.decision_id).where(in_month, go))
     gone = {"outcomes": connection.execute(sa.delete(outcomes).where(its_own)).rowcount}
     gone["decisions"] = drop(connection, month) - len(stay)
     if stay:
@@ -98,8 +98,8 @@ def take_portion(
         its_own = sa.delete(outcomes).where(outcomes.c.decision_id.in_(ids))
         gone["outcomes"] = connection.execute(its_own).rowcount
     if ids:
-        mine = sa.and_(key.in_(ids), table.c[TIME_OF.get(name, "occurred_at")] < before)
-        gone[name] = connection.execute(sa.delete(table).where(mine)).rowcount
+        chosen_rows = sa.and_(key.in_(ids), table.c[TIME_OF.get(name, "occurred_at")] < before)
+        gone[name] = connection.execute(sa.delete(table).where(chosen_rows)).rowcount
     return gone, looked_at[-1]
 
 

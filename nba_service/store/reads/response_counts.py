@@ -75,8 +75,8 @@ def latest_update(connection: Connection, bundle: str) -> UpdateRow | None:
 
 def propensity_update(connection: Connection, bundle: str, version: str) -> UpdateRow | None:
     """See ``Store.propensity_update``."""
-    mine = (updates.c.bundle == bundle) & (updates.c.version == version)
-    return _row(connection.execute(sa.select(updates).where(mine)).mappings().first())
+    this = (updates.c.bundle == bundle) & (updates.c.version == version)
+    return _row(connection.execute(sa.select(updates).where(this)).mappings().first())
 
 
 def _row(row: sa.RowMapping | None) -> UpdateRow | None:

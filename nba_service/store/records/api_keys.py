@@ -33,7 +33,10 @@ class KeyTable:
         self._transaction = transaction
 
     def add(self, key: Key, key_hash: str, most_live: int) -> tuple[Key, ...]:
-        """Store a key, unless its name has ``most_live`` live ones already: then those are returned."""
+        """Store a key, unless its name has ``most_live`` live ones.
+
+        Those are returned then.
+        """
         with self._transaction(write=True) as connection:
             dialect_of(connection).lock(connection, _LOCK)
             live = tuple(
@@ -68,7 +71,10 @@ class KeyTable:
             return _read(connection, sa.true())
 
     def unrevoked(self) -> Mapping[str, Key]:
-        """Hash → key, of all that are not revoked; they may have expired."""
+        """Hash → key, of all that are not revoked.
+
+        They may have expired.
+        """
         statement = sa.select(api_keys).where(api_keys.c.revoked_at.is_(None))
         with self._transaction() as connection:
             rows = connection.execute(statement).mappings().all()

@@ -63,7 +63,7 @@ def append(connection: Connection, kind: str, subject: str, detail: Mapping[str,
     """Add an entry; call it last in a transaction, because others wait for the chain until it ends."""
     dialect_of(connection).lock(connection, _LOCK)
     head = read_head(connection)
-    made = Entry(
+    unhashed = Entry(
         seq=head.seq + 1,
         at=at,
         kind=kind,
@@ -72,13 +72,13 @@ def append(connection: Connection, kind: str, subject: str, detail: Mapping[str,
         previous=head.hash,
         hash="",
     )
-    entry = Entry(**{**asdict(made), "hash": made.true_hash()})
+    entry = Entry(**{**asdict(unhashed), "hash": unhashed.true_hash()})
     connection.execute(sa.insert(audit_log), asdict(entry))
-    new = {"seq": entry.seq, "hash": entry.hash}
+    values = {"seq": entry.seq, "hash": entry.hash}
     if head.seq:
-        connection.execute(sa.update(audit_head).where(audit_head.c.name == _HEAD).values(**new))
+        connection.execute(sa.update(audit_head).where(audit_head.c.name == _HEAD).values(**values))
     else:
-        connection.execute(sa.insert(audit_head), {"name": _HEAD, **new})
+        connection.execute(sa.insert(audit_head), {"name": _HEAD, **values})
     log.info("audit", kind=kind, subject=subject, head=f"{entry.seq}:{entry.hash}")
     return entry
 
@@ -120,9 +120,9 @@ class AuditLog:
                 return
             after = page[-1].seq
 
-    def problems(self, kept: Head | None = None) -> Iterator[str]:
-        """What is wrong with the chain; ``kept``: a head that was noted elsewhere at some time."""
-        head, last, found_kept = self.head(), Head(), kept is None or kept == Head()
+    def problems(self, noted: Head | None = None) -> Iterator[str]:
+        """What is wrong with the chain; ``noted``: a head that was noted elsewhere at some time."""
+        head, last, is_noted = self.head(), Head(), noted is None or noted == Head()
         for entry in self.entries():
             if entry.seq != last.seq + 1:
                 yield f"entry {last.seq + 1} is missing: entry {entry.seq} follows {last.seq}"
@@ -131,8 +131,8 @@ class AuditLog:
             if entry.true_hash() != entry.hash:
                 yield f"entry {entry.seq} ({entry.kind} {entry.subject}) was changed"
             last = Head(seq=entry.seq, hash=entry.hash)
-            found_kept = found_kept or last == kept
+            is_noted = is_noted or last == noted
         if (last.seq < head.seq) or (last.seq == head.seq and last != head):
             yield f"the log ends at {last.seq}, its head says {head}: the tail was cut or changed"
-        if not found_kept:
-            yield f"no entry matches the head that was kept elsewhere ({kept}): rewritten or cut"
+        if not is_noted:
+            yield f"no entry matches the head that was kept elsewhere ({noted}): rewritten or cut"

@@ -65,19 +65,19 @@ class RequestTable:
             _forget(connection, sa.and_(requests.c.request_key == key, over))
             if connection.execute(self._insert, row, execution_options=COUNTED).rowcount:
                 if about:
-                    named = [{"about": one, "request_key": key} for one in sorted(about)]
+                    named = [{"about": subject, "request_key": key} for subject in sorted(about)]
                     connection.execute(self._insert_about, named)
                 return None
             statement = sa.select(*_READ).where(requests.c.request_key == key)
-            found = connection.execute(statement).mappings().one()
-        body = zlib.decompress(found["body"]) if found["body"] is not None else b""
-        return KeptRequest(**{**found, "body": body})
+            stored = connection.execute(statement).mappings().one()
+        body = zlib.decompress(stored["body"]) if stored["body"] is not None else b""
+        return KeptRequest(**{**stored, "body": body})
 
     def answer(self, key: str, claimed_at: int, status: int, content_type: str, body: bytes) -> None:
         """Keep the answer of a claimed request."""
-        kept = {"status": status, "content_type": content_type, "body": zlib.compress(body, 1)}
+        answered = {"status": status, "content_type": content_type, "body": zlib.compress(body, 1)}
         with self._transaction(write=True) as connection:
-            connection.execute(sa.update(requests).where(_claimed(key, claimed_at)).values(**kept))
+            connection.execute(sa.update(requests).where(_claimed(key, claimed_at)).values(**answered))
 
     def release(self, key: str, claimed_at: int) -> None:
         """Give a claimed key back: the request failed and may be tried again."""

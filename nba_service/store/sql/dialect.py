@@ -42,18 +42,22 @@ class Dialect(Protocol):
 
     @property
     def writers(self) -> int:
-        """Transactions of a process that are worth having on their way at once."""
+        """How many transactions of a process are worth having at once."""
 
     @property
     def has_server(self) -> bool:
-        """Whether each statement is a journey to a server, which locks row by row.
+        """Whether each statement is a journey to a server.
 
-        Then few statements pay, and locks are taken in one order. Otherwise one lock holds for everything.
+        Then few statements pay, rows are locked one by one, and locks are taken in one order. Otherwise one
+        lock holds for everything.
         """
 
     @property
     def divides_by_month(self) -> bool:
-        """Whether decisions and interactions lie in a partition per month, and their ids in own tables."""
+        """Whether decisions and interactions lie in a partition per month.
+
+        Their ids are in tables of their own then.
+        """
 
     def engine(self, url: URL, options: EngineOptions) -> Engine:
         """An engine whose connections are set up; nothing is connected yet.
@@ -75,4 +79,4 @@ class Dialect(Protocol):
         """
 
     def lock(self, connection: Connection, number: int) -> None:
-        """Let no other transaction that asks for ``number`` go on until this one ends."""
+        """Hold the lock ``number`` until the transaction ends."""

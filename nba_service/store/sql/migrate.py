@@ -28,7 +28,7 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def upgrade(database: Database, revision: str = HEAD) -> None:
-    """Migrate up; safe to call from many processes at once, the first does the work."""
+    """Migrate up; of many processes at once the first does it."""
     with database.engine().connect() as connection:
         if current_revision(connection) == revision:
             return

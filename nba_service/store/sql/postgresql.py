@@ -82,9 +82,10 @@ class PostgresDialect:
 
 
 def _ping_the_idle(engine: Engine) -> None:
-    """Ask a connection that was idle whether it still lives; asking each time would cost a journey a read.
+    """Ask a connection that was idle whether it still lives.
 
-    One that is gone takes all the idle ones with it: the server was started again.
+    Asking each time would cost a journey a read. One that is gone takes all the idle ones with it: the
+    server was started again.
     """
 
     @event.listens_for(engine, "checkin")

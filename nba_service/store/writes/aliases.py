@@ -122,8 +122,8 @@ def _move(connection: Connection, person: str, other: str, at: int, audit_id: st
     times = sa.select(people.c.latest_at, people.c.first_at).where(people.c.customer_id == other)
     span = connection.execute(times).one_or_none()
     if span is not None:
-        mine = sa.update(people).where(people.c.customer_id == person)
-        connection.execute(mine.values(_both(*span)))
+        update = sa.update(people).where(people.c.customer_id == person)
+        connection.execute(update.values(_both(*span)))
     detail: dict[str, object] = {"alias": other, "salt": secrets.token_hex(16)}
     detail |= {"interactions": moved["interactions"], "decisions": moved["decisions"]}
     row = {"audit_id": audit_id, "at": at, "kind": "merge", "customer_id": person}

@@ -77,5 +77,5 @@ def apply(connection: Connection, rows: Sequence[sa.RowMapping]) -> None:
 
 def unattributed(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
     """Those of ``ids`` that belong to no decision yet."""
-    mine = outcomes.c.outcome_id.in_(list(ids)) & (outcomes.c.decision_id == NOBODY)
-    return frozenset(connection.execute(sa.select(outcomes.c.outcome_id).where(mine)).scalars())
+    loose = outcomes.c.outcome_id.in_(list(ids)) & (outcomes.c.decision_id == NOBODY)
+    return frozenset(connection.execute(sa.select(outcomes.c.outcome_id).where(loose)).scalars())

@@ -56,7 +56,7 @@ class OneByOne:
         self._first = Statement(dialect.insert(people).on_conflict_do_nothing(index_elements=["customer_id"]))
 
     def hold(self, connection: AnyConnection, claimed: Sequence[ClaimedDecision]) -> frozenset[str]:
-        return frozenset(one.decision_id for one in claimed if self._holds(connection, one))
+        return frozenset(decision.decision_id for decision in claimed if self._holds(connection, decision))
 
     def _holds(self, connection: AnyConnection, claimed: ClaimedDecision) -> bool:
         """Raise the version of a person if it is the claimed one."""
@@ -79,9 +79,9 @@ class Together(OneByOne):
         self._first_returned = first.returning(people.c.customer_id)
 
     def hold(self, connection: AnyConnection, claimed: Sequence[ClaimedDecision]) -> frozenset[str]:
-        if len(claimed) < 2 or any(one.claim.version is None for one in claimed):
+        if len(claimed) < 2 or any(decision.claim.version is None for decision in claimed):
             return super().hold(connection, claimed)
-        names = sorted({one.person for one in claimed})
+        names = sorted({decision.person for decision in claimed})
         version = _locked_versions(of_sqlalchemy(connection), names)
         held, moments = _holding(claimed, version)
         unknown = [person for person in names if person not in version]
@@ -94,7 +94,9 @@ class Together(OneByOne):
         )
         late = set(unknown) - inserted  # another process was faster
         return frozenset(
-            one.decision_id for one in claimed if one.decision_id in held and one.person not in late
+            decision.decision_id
+            for decision in claimed
+            if decision.decision_id in held and decision.person not in late
         )
 
 

@@ -67,7 +67,7 @@ class DecisionBatch:
             for key, row in rows.items()
             if key in claims or row["contacts"] != "[]"
         ]
-        claimed.sort(key=lambda one: one[:2])
+        claimed.sort(key=lambda decision: decision[:2])
         held = self._claims.hold(connection, claimed)
         wanted = {key: claim.seats for _, key, claim, _ in claimed if key in held and claim.seats}
         full = self._seats.without_room(connection, wanted)

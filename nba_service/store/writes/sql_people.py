@@ -92,7 +92,7 @@ def _replacing(insert: Insert) -> Insert:
 
 
 def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names: Iterator[str]) -> int:
-    """Give a decision and its outcomes new names and forget what could tell who it was."""
+    """Make a decision and its outcomes anonymous."""
     new_id = next(names)
     forgotten = dict.fromkeys(("context", "request", "answer", "state"))
     connection.execute(
