@@ -1,9 +1,10 @@
 """What the service needs of a store.
 
-``tests/contracts/test_store.py`` states the rules that every backend keeps. Every write is idempotent by its
-id, and what a method has returned is durable (as far as the setting ``durability`` says). Reads of one
-customer's state cost two or three indexed queries. Wherever a customer id is taken an alias will do; every
-write about a person raises their version.
+``tests/nba_service/store`` states the rules that every backend keeps.
+
+Every write is idempotent by its id, and what a method has returned is durable (as far as the setting
+``durability`` says). Reads of one customer's state cost two or three indexed queries. Wherever a customer id
+is taken an alias will do; every write about a person raises their version.
 """
 
 from __future__ import annotations

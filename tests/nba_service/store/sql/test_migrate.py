@@ -74,3 +74,29 @@ def test_every_revision_goes_up_down_and_up_with_rows_in_its_tables(database: Da
     SqlStore(database).check()
     migrate.downgrade(database, "base")
     assert counts(database) == {}
+
+
+def test_the_migration_makes_exactly_the_tables_that_the_code_uses(
+    store: SqlStore, database: Database
+) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from nba_service.store.sql.tables import metadata, postgres_metadata
+
+    ours = {*metadata.tables, *(postgres_metadata.tables if database.dialect.name == "postgresql" else ())}
+    indexes = {index.name for table in metadata.tables.values() for index in table.indexes}
+
+    def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+        """Partitions, and the times of ids, are nobody's but the migration's."""
+        return {"table": name in ours, "index": name in indexes}.get(kind, True)
+
+    with database.engine().connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_name": is_ours})
+        both = [metadata, *([postgres_metadata] if database.dialect.name == "postgresql" else [])]
+        assert compare_metadata(context, both) == []
+
+
+def test_head_is_the_newest_migration_file() -> None:
+    folder = Path(migrate.__file__).parents[1] / "migrations" / "versions"
+    assert max(path.name for path in folder.glob("[0-9]*.py")).startswith(migrate.HEAD)

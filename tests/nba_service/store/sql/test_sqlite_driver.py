@@ -22,7 +22,7 @@ from nba_service.store.sql.connection import Database
 from nba_service.store.sql_store import SqlStore
 from nba_service.store.writes.batch import Writer
 from nba_service.store.writes.group_commit import PendingWrite
-from tests.contracts.test_store import decision, interaction
+from tests.nba_service.store.row_builders import decision, interaction
 
 _NAMES = itertools.count()
 
