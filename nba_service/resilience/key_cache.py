@@ -85,7 +85,7 @@ class KeyCache:
         try:
             stored = orjson.loads(self._path.read_bytes())
             keys = {digest: _key(plain) for digest, plain in stored.items()}
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             raise StoreError("The API keys cannot be read: the store does not answer.") from None
         log.warning("keys_from_copy", keys=len(keys))
         return keys

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nba_service.errors import StoreError
-from nba_service.resilience.errors import StoreTimeoutError
 from nba_service.resilience.journal import Journal
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
@@ -37,42 +34,6 @@ def test_it_has_the_calls_of_requests_and_none_of_those_who_run_the_service() ->
     only_plain = _calls(Store) - _calls(RequestStore) - {"check", "close"}
     assert only_plain >= {"migrate", "scan", "load", "forget_old", "keys", "audit_log"}
     assert not only_plain & _calls(ResilientStore)
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("customer", ("c",)),
-        ("persons", (["c"],)),
-        ("aliases_of", ("c",)),
-        ("used_seats", (["mail"], 1)),
-        ("decisions", (["d"],)),
-        ("decided_since", (0, (0, ""), 1)),
-        ("known_decisions", (["d"],)),
-        ("known_interactions", (["i"],)),
-        ("state", ("c", 1, 1)),
-        ("decision_or_state", ("d", "c", 1, 1)),
-        ("records_of", ("c", 1)),
-        ("unattributed", (["o"],)),
-        ("latest_update", ("b",)),
-        ("propensity_update", ("b", "v")),
-        ("add_decisions", ([],)),
-        ("correct_decisions", ([],)),
-    ],
-)
-def test_a_call_that_hangs_is_left_behind(
-    store: ResilientStore, monkeypatch: pytest.MonkeyPatch, name: str, arguments: tuple[Any, ...]
-) -> None:
-    answered = getattr(store.plain, name)(*arguments)
-    assert getattr(store, name)(*arguments) == answered
-
-    ends = threading.Event()
-    monkeypatch.setattr(store.plain, name, lambda *_: ends.wait(30))
-    try:
-        with pytest.raises(StoreTimeoutError):
-            getattr(store, name)(*arguments)
-    finally:
-        ends.set()
 
 
 def test_after_an_error_nothing_is_asked_until_the_store_is_back(
