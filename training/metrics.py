@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from sklearn import metrics
 
 from models.arrays import AnyInts, Floats
 
@@ -29,14 +30,9 @@ def auc(label: AnyInts, score: Floats) -> float:
         >>> auc(np.array([0, 1, 1]), np.array([0.1, 0.1, 0.9]))
         0.75
     """
-    positives = int(label.sum())
-    negatives = len(label) - positives
-    if not positives or not negatives:
+    if len(np.unique(label)) < 2:
         return float("nan")
-    _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
-    mid_rank = np.cumsum(counts) - (counts - 1) / 2
-    ranks = mid_rank[inverse][label == 1].sum()
-    return float((ranks - positives * (positives + 1) / 2) / (positives * negatives))
+    return float(metrics.roc_auc_score(label, score))
 
 
 def log_loss(label: AnyInts, probability: Floats) -> float:
@@ -48,8 +44,8 @@ def log_loss(label: AnyInts, probability: Floats) -> float:
     """
     if not len(label):
         return float("nan")
-    p = np.clip(probability, SMALLEST, 1 - SMALLEST)
-    return float(-np.mean(np.where(label == 1, np.log(p), np.log1p(-p))))
+    chance = np.clip(probability, SMALLEST, 1 - SMALLEST)
+    return float(metrics.log_loss(label, chance, labels=[0, 1]))
 
 
 def calibration_error(label: AnyInts, probability: Floats, bins: int = 10) -> float:

@@ -11,10 +11,10 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
+
+from joblib import Parallel, delayed
 
 from benchmarks.quality.plots import write_plots
 from benchmarks.quality.run import GROUND, LEARNED, Task, missing, work
@@ -57,10 +57,7 @@ def main() -> None:
     wanted = tasks()
     store = Store(ROOT / "var/quality")
     todo = [task for task in wanted if missing(store, task).policies]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=1) as pool:
-        for done in [pool.submit(work, task) for task in todo]:
-            done.result()
+    Parallel(n_jobs=processes, batch_size=1)(delayed(work)(task) for task in todo)
     results = collect(store, wanted)
     print(as_text(results))
     if os.environ.get("NBA_QUALITY_DOCS", "1") != "0":

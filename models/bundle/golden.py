@@ -20,6 +20,7 @@ from models.arrays import AnyFloats, AnyInts, Floats
 from models.bundle.contents import Models
 from models.errors import BundleError
 from models.learned.files import array_bytes, read_array
+from models.learned.trees.lightgbm_library import load_lightgbm
 from models.learned.trees.trees import Trees
 
 RELATIVE_TOLERANCE: Final = 1e-9
@@ -122,8 +123,7 @@ def check_against_lightgbm(files: Mapping[str, bytes], rows: GoldenRows) -> None
     texts = {name: data.decode() for name, data in files.items() if name.endswith(".txt")}
     if not texts:
         return
-    import lightgbm
-
+    lightgbm = load_lightgbm()
     both = np.hstack((rows.customer_x[rows.row], rows.candidate_x))
     by_width = {x.shape[1]: x for x in (rows.candidate_x, rows.customer_x, both)}
     for name, text in texts.items():

@@ -16,6 +16,7 @@ import numpy as np
 
 from models.arrays import AnyFloats, AnyInts, Floats
 from models.errors import FeatureMismatchError
+from models.learned.trees.lightgbm_library import load_lightgbm
 from models.learned.trees.lightgbm_text import NotCompilable, parse_forest
 from models.learned.trees.mask_scorer import MaskScorer
 
@@ -135,9 +136,7 @@ class _BoosterScorer:
     """Scores with LightGBM itself, on one thread."""
 
     def __init__(self, text: str) -> None:
-        import lightgbm  # here, so that a service whose models are compiled never loads it
-
-        self._booster = lightgbm.Booster(model_str=text)
+        self._booster = load_lightgbm().Booster(model_str=text)
         self.n_classes: int = self._booster.num_model_per_iteration()
         self.n_features: int = self._booster.num_feature()
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from models.arrays import Floats
 from models.domain.actions import Treatment
 from models.domain.decision import Decision, DecisionRequest, DropOut, PriorityFactors, ScoredCandidate
+from models.learned.trees.lightgbm_library import load_lightgbm
 from models.policy.compose import factors
 from models.policy.decide import decide_in_steps
 from models.policy.engine import Engine
@@ -212,9 +213,7 @@ class Explainer:
         if models is None or models.response.trees_text is None:
             return None
         if self._booster is None:
-            import lightgbm  # here, so that a service which never explains never loads it
-
-            self._booster = lightgbm.Booster(model_str=models.response.trees_text)
+            self._booster = load_lightgbm().Booster(model_str=models.response.trees_text)
         return self._booster
 
 
