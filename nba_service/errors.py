@@ -54,6 +54,12 @@ class ContentionError(StoreError):
     """Others kept writing about the same customer; the store itself is well."""
 
 
+class StoreRefusalError(StoreError):
+    """The store is well and cannot hold what it was given: a value, or a relation between two."""
+
+    code = "DATA_REFUSED"
+
+
 class TransferError(NBAError):
     """A table cannot be imported or exported.
 
@@ -103,6 +109,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "UNKNOWN_ATTRIBUTE": Kind(422, "The journey file has no such attribute"),
     "ATTRIBUTE_VALUE": Kind(422, "An attribute has a value that the journey file does not allow"),
     "UNKNOWN_NAME": Kind(422, "The journey file has no such name"),
+    "DATA_REFUSED": Kind(422, "The store cannot hold this"),
     "HISTORY_INVALID": Kind(422, "The interactions cannot be a history"),
     # the request does not fit what is stored
     "IDEMPOTENCY_MISMATCH": Kind(422, "The id is taken by another content"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from nba_service.clock import Clock, IdMaker
@@ -25,13 +26,15 @@ from nba_service.decisions.with_store import DecisionsWithStore
 from nba_service.decisions.without_store import DecisionsWithoutStore
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
-from nba_service.errors import FieldProblem, StoreError, problem_of_fields
+from nba_service.errors import FieldProblem, StoreError, StoreRefusalError, problem_of_fields
 from nba_service.process.arrival import waited_seconds
 from nba_service.resilience.errors import StoreCatchingUpError
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.telemetry.telemetry import Telemetry
 
+_RETRY_SHARE: Final = 0.7
+"""How much of its time a request makes decisions anew because others write about the same customer."""
 _CATCH_UP_SHARE: Final = 0.4
 """How much of its time a request waits for a journal that is nearly replayed."""
 
@@ -108,7 +111,12 @@ class Decisions:
             if not self._store.usable(seconds * _CATCH_UP_SHARE):
                 raise _not_usable(self._store)
             left = begun + seconds - time.monotonic()
-            return self._store.ask(lambda: self._with_store.decide(serving, calls, attempt), left)
+            patience = min(left * _RETRY_SHARE, self._settings.database_timeout_ms / 1000)
+            about = {call.customer_id for call in calls}
+            decide = partial(self._with_store.decide, serving, calls, attempt, patience)
+            return self._store.ask(decide, left, about)
+        except StoreRefusalError:
+            raise
         except StoreError as error:
             return self._without_store.finish(serving, calls, attempt, degraded.reason_of(error))
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from nba_service.content.failure import Fallback
 from nba_service.decisions.answers import Answer
-from nba_service.errors import StoreError
+from nba_service.errors import ContentionError, StoreError
 from nba_service.resilience.errors import StoreCatchingUpError, StoreTimeoutError
 
 
@@ -21,6 +21,7 @@ class Degraded(StrEnum):
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"  # decided from what the caller sent
     STORE_SLOW = "STORE_SLOW"  # the same: it did not answer within the deadline
     STORE_CATCHING_UP = "STORE_CATCHING_UP"  # the same: what waits in the journal is not in it yet
+    CUSTOMER_BUSY = "CUSTOMER_BUSY"  # the same: others kept writing about this customer
     NOT_RECORDED = "NOT_RECORDED"  # neither store nor journal could keep it
     REGISTRY_UNAVAILABLE = "REGISTRY_UNAVAILABLE"  # a copy of the bundle that decided last does
     MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"  # no bundle: playbook order
@@ -32,6 +33,8 @@ class Degraded(StrEnum):
 
 def reason_of(error: StoreError) -> Degraded:
     """Why a decision is made without the store."""
+    if isinstance(error, ContentionError):
+        return Degraded.CUSTOMER_BUSY
     if isinstance(error, StoreCatchingUpError):
         return Degraded.STORE_CATCHING_UP
     return Degraded.STORE_SLOW if isinstance(error, StoreTimeoutError) else Degraded.STORE_UNAVAILABLE

@@ -60,9 +60,12 @@ class DecisionsWithStore:
         self._counts = counts
 
     def decide(
-        self, serving: Sequence[Serving], calls: Sequence[DecisionCall], attempt: Attempt
+        self, serving: Sequence[Serving], calls: Sequence[DecisionCall], attempt: Attempt, patience: float
     ) -> list[AnsweredDecision]:
         """The decisions in the order of ``calls``, all of them stored.
+
+        Args:
+            patience: for how many seconds they are made anew while others write about the same customer.
 
         Raises:
             Problem: an id is taken by another request.
@@ -70,7 +73,7 @@ class DecisionsWithStore:
         """
         stored, made = attempt.stored, attempt.made
         pending = list(range(len(calls)))
-        for _ in retry_until(self._settings.database_timeout_ms):
+        for _ in retry_until(patience):
             if len(calls) > 1:
                 stored.update(self._recorded.under_ids_of([calls[index] for index in pending]))
             turn = _first_of_each(calls, pending)

@@ -22,9 +22,10 @@ from nba_service.decisions.made import AnsweredDecision, MadeDecision, decision_
 from nba_service.decisions.render import decide_and_render
 from nba_service.decisions.request_builder import build_request
 from nba_service.engine.serving import Serving
+from nba_service.errors import StoreError
 from nba_service.resilience.errors import JournalError
 from nba_service.resilience.resilient_store import ResilientStore
-from nba_service.store.rows import DecisionRow, StoredState
+from nba_service.store.rows import Claim, DecisionRow, StoredState
 
 log: Final = structlog.get_logger(__name__)
 
@@ -68,7 +69,7 @@ class DecisionsWithoutStore:
                 answers.append(made)
                 journalled[index in storing].append(decision_row(made))
             finished.append(made)
-        recorded = self._journal(journalled)
+        recorded = self._record(journalled, busy=reason is Degraded.CUSTOMER_BUSY)
         self._counts.count(calls, finished, attempt.stored)
         if not recorded:
             self._counts.not_recorded(len(calls))
@@ -88,14 +89,37 @@ class DecisionsWithoutStore:
         reasons = (*degraded.of_copy(serving.copied), reason)
         return decide_and_render(serving, call, replace(request, withheld=withheld), self._facts, reasons)
 
-    def _journal(self, rows: Mapping[bool, Sequence[DecisionRow]]) -> bool:
-        """Whether the journal has them; by whether an attempt to store other answers may still succeed."""
+    def _record(self, rows: Mapping[bool, Sequence[DecisionRow]], *, busy: bool) -> bool:
+        """Whether they are kept; by whether an attempt to store other answers may still succeed.
+
+        ``busy``: the store is well, and only the customer is busy.
+        """
         try:
             for correct, some in rows.items():
-                if some:
+                if some and not (busy and self._stored(some, correct)):
                     self._store.journal_decisions(some, correct=correct)
         except JournalError as error:
             log.error("decisions_not_recorded", code=error.code, detail=str(error))
+            return False
+        return True
+
+    def _stored(self, rows: Sequence[DecisionRow], correct: bool) -> bool:
+        """Whether the store has them now, whatever it holds of the customer.
+
+        In the journal they would hold up decisions about everybody else.
+        """
+        plain = self._store.plain
+        claims = {row.decision_id: Claim() for row in rows}
+
+        def write() -> None:
+            if correct:
+                plain.correct_decisions(rows)
+            else:
+                plain.add_decisions(rows, claims)
+
+        try:
+            self._store.ask_aside(write)
+        except StoreError:
             return False
         return True
 

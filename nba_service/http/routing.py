@@ -5,16 +5,17 @@ Each reads a body, asks one service, and writes JSON. No rules live here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import flask
 import marshmallow as ma
 from flask_smorest import Blueprint
 
-from nba_service.errors import PROBLEM_TYPE
+from nba_service.errors import PROBLEM_TYPE, Problem
 from nba_service.http.application import the_request
 from nba_service.http.body import Accept, body_loader
 from nba_service.http.json_body import dump_json
@@ -23,6 +24,8 @@ from nba_service.ids import composed
 from nba_service.keys.credentials import USUAL, Credentials
 from nba_service.keys.route_access import Access
 from nba_service.keys.scopes import Scope
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # no id has one, and databases refuse some
 
 View = TypeVar("View", bound=Callable[..., flask.Response])
 
@@ -109,6 +112,8 @@ def _served(view: View, takes: type[ma.Schema] | None, accept: Accept | None, do
 
     @wraps(documented)
     def served(**values: str) -> flask.Response:
+        if any(_CONTROL.search(value) for value in values.values()):
+            raise Problem("NOT_FOUND", "Expected an address without control characters, got one with some.")
         named = {name: composed(value) for name, value in values.items()}  # ids of the address
         return view(**named) if load is None else view(load(the_request()), **named)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar, cast
 
-from nba_service.resilience.errors import StoreTimeoutError
+from nba_service.resilience.errors import NoThreadError, StoreTimeoutError
 
 Result = TypeVar("Result")
 
@@ -59,13 +59,19 @@ class BoundedCalls:
         self._pid = -1
         self._fresh()
 
+    @property
+    def inside(self) -> bool:
+        """Whether this thread is in a call already."""
+        return getattr(self._inside, "yes", False)
+
     def run(self, work: Callable[[], Result], seconds: float) -> Result:
         """The result of ``work``, if it comes within ``seconds``; a call inside a call runs where it is.
 
         Raises:
             StoreTimeoutError: it did not come in time; ``work`` may still be running.
+            NoThreadError: all hang; ``work`` was not begun.
         """
-        if getattr(self._inside, "yes", False):
+        if self.inside:
             return work()
         job = _Job(work)
         self._give(job)
@@ -86,7 +92,7 @@ class BoundedCalls:
             if self._pid != os.getpid():
                 self._fresh()
             if self._running >= self._most:
-                raise StoreTimeoutError(
+                raise NoThreadError(
                     "The store has left all earlier calls without an answer, so none was added."
                 )
             self._running += 1

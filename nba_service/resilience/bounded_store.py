@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from models.policy.scoring.response_delays import ResponseCount
@@ -80,7 +80,9 @@ class BoundedStore:
     def merge(
         self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
     ) -> Merged:
-        return self._bounded(lambda: self.plain.merge(into, aliases, at=at, ids=ids, profile=profile))
+        return self._bounded(
+            lambda: self.plain.merge(into, aliases, at=at, ids=ids, profile=profile), (into, *aliases)
+        )
 
     def add_decisions(
         self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None
@@ -102,5 +104,5 @@ class BoundedStore:
             self._read_seconds,
         )
 
-    def _bounded(self, work: Callable[[], Result]) -> Result:
-        return self._calls.ask(work, self._read_seconds)
+    def _bounded(self, work: Callable[[], Result], about: Collection[str] = ()) -> Result:
+        return self._calls.ask(work, self._read_seconds, about)

@@ -12,6 +12,10 @@ class StoreTimeoutError(StoreError):
     """
 
 
+class NoThreadError(StoreTimeoutError):
+    """All threads that ask the store still wait for it."""
+
+
 class StoreCatchingUpError(StoreError):
     """The store answers again, but the journal is not empty yet."""
 

@@ -1,23 +1,29 @@
 """Calls to the store behind a circuit breaker.
 
-Each takes a bounded time.
+Each takes a bounded time. The breaker opens for a store that cannot answer, and for nothing else: one that
+refuses a value, or lets one of two transactions give way, is well, and others must not pay for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from typing import Final, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from nba_service.errors import ContentionError, StoreError
+from nba_service.errors import ContentionError, StoreError, StoreRefusalError
 from nba_service.resilience.bounded_calls import BoundedCalls
 from nba_service.resilience.breaker import Breaker
-from nba_service.resilience.errors import StoreTimeoutError
+from nba_service.resilience.errors import NoThreadError, StoreTimeoutError
+from nba_service.resilience.turns import Turn, Turns
+from nba_service.store.sql.driver_errors import store_error
 
 Result = TypeVar("Result")
 
 _OPEN: Final = "The store does not answer; it is asked again every second."
+_TURN_SHARE: Final = 0.4
+"""How much of its time a call waits for others about the same person."""
 
 
 class GuardedCalls:
@@ -29,23 +35,52 @@ class GuardedCalls:
     def __init__(self, most_calls: int) -> None:
         self.breaker = Breaker()
         self._calls = BoundedCalls(most_calls)
+        self._turns = Turns()
 
     @property
     def busy(self) -> int:
         """Calls that have not ended, waited for or not."""
         return self._calls.busy
 
-    def ask(self, work: Callable[[], Result], seconds: float) -> Result:
+    def ask(self, work: Callable[[], Result], seconds: float, about: Collection[str] = ()) -> Result:
         """Run something with the store, for at most ``seconds``.
 
+        Args:
+            about: the persons it writes about; of several calls about one person one runs at a time, also
+                if nobody waits for it any more.
+
         Raises:
+            StoreRefusalError: the store is well and cannot hold what it was given.
+            ContentionError: others kept writing about the same person.
             StoreError: it does not answer, or did not before.
         """
         if not self.breaker.closed:
             raise StoreError(_OPEN)
+        if not about or self._calls.inside:
+            return self._watched(lambda: self._calls.run(work, seconds))
+        begun = time.monotonic()
+        turn = self._turns.take(about, seconds * _TURN_SHARE)
+        return self._watched(lambda: self._run(work, begun + seconds - time.monotonic(), turn))
+
+    def _run(self, work: Callable[[], Result], seconds: float, turn: Turn) -> Result:
+        def work_and_end() -> Result:
+            try:
+                return work()
+            finally:
+                turn.end()
+
         try:
-            result = self._calls.run(work, seconds)
-        except ContentionError:
+            return self._calls.run(work_and_end, seconds)
+        except NoThreadError:
+            turn.end()
+            raise
+
+    def _watched(self, call: Callable[[], Result]) -> Result:
+        """The call's result; the breaker is told how it went."""
+        try:
+            result = call()
+        except (ContentionError, StoreRefusalError):
+            self.breaker.succeeded()  # an answer, if not the one that was wanted
             raise
         except StoreTimeoutError:
             self.breaker.failed()
@@ -54,10 +89,10 @@ class GuardedCalls:
             self.breaker.trip()
             raise
         except (OSError, SQLAlchemyError) as error:  # its folder, its socket, its disk
-            self.breaker.trip()
-            raise StoreError(
-                f"The store did not answer ({type(error).__name__}). `nba doctor` says what is wrong with it."
-            ) from error
+            translated = store_error(error)
+            if type(translated) is StoreError:
+                self.breaker.trip()
+            raise translated from error
         self.breaker.succeeded()
         return result
 

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from nba_service.errors import StoreError
+from nba_service.errors import ContentionError, StoreError
 from nba_service.resilience.replay import Replay
 from nba_service.resilience.resilient_store import ResilientStore
 
@@ -63,6 +63,8 @@ class RecoveryWorker:
         try:
             if not store.journal.empty and self.replay.run(progress=store.breaker.close):
                 log.info("journal_replayed", records=self.replay.counts.replayed)
+        except ContentionError as error:  # it answers, and this record will have its turn
+            log.warning("journal_waits", error=type(error).__name__, detail=str(error))
         except (StoreError, OSError, SQLAlchemyError) as error:
             log.warning("journal_waits", error=type(error).__name__, detail=str(error)[:300])
             store.breaker.trip()

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-import sqlalchemy as sa
 import structlog
 
-from nba_service.errors import StoreError
+from nba_service.errors import StoreRefusalError
 from nba_service.resilience.journal import Journal
 from nba_service.resilience.journal_reading import Entry
 from nba_service.resilience.records import Record, read_record, write_record
@@ -90,9 +89,8 @@ class Replay:
         try:
             if self._apply(_joined(records)):
                 return
-        except StoreError as error:
-            if not _by_content(error):
-                raise
+        except StoreRefusalError:
+            pass
         for record in records:
             for single in _singles(record):
                 self._apply_one(single)
@@ -102,9 +100,7 @@ class Replay:
             if self._apply(record):
                 return
             reason = "IDEMPOTENCY_MISMATCH"
-        except StoreError as error:
-            if not _by_content(error):
-                raise
+        except StoreRefusalError as error:
             reason = error.code
         self._set_aside(write_record(record), reason)
 
@@ -202,11 +198,3 @@ def _singles(record: Record) -> Iterator[Record]:
         yield record
     for row in record.rows:
         yield replace(record, rows=(row,))
-
-
-def _by_content(error: StoreError) -> bool:
-    """Whether the store refused what a record holds, rather than being unable to answer."""
-    cause = error.__cause__
-    return isinstance(cause, sa.exc.DataError | sa.exc.IntegrityError | sa.exc.StatementError) and not (
-        isinstance(cause, sa.exc.OperationalError | sa.exc.InternalError | sa.exc.InterfaceError)
-    )

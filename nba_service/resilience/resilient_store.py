@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, TypeVar
 
-from nba_service.errors import StoreError
+from nba_service.errors import StoreError, StoreRefusalError
 from nba_service.resilience.bounded_store import BoundedStore
 from nba_service.resilience.breaker import Breaker
 from nba_service.resilience.errors import JournalError
@@ -30,6 +30,7 @@ from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow, Out
 Result = TypeVar("Result")
 
 _LOOK_SECONDS: Final = 0.004
+_ASIDE_SHARE: Final = 0.25
 _CHECK_SECONDS: Final = 1.0
 _CATCH_UP_SECONDS: Final = 0.25
 """How long an event waits for a journal that is nearly replayed before it is added to it."""
@@ -88,9 +89,13 @@ class ResilientStore(BoundedStore):
         """Give back all connections."""
         self.plain.close()
 
-    def ask(self, work: Callable[[], Result], seconds: float) -> Result:
+    def ask(self, work: Callable[[], Result], seconds: float, about: Collection[str] = ()) -> Result:
         """Run something with the store, for at most ``seconds``; see ``GuardedCalls.ask``."""
-        return self._calls.ask(work, seconds)
+        return self._calls.ask(work, seconds, about)
+
+    def ask_aside(self, work: Callable[[], Result]) -> Result:
+        """Run something that takes no turn and says nothing of the store; see ``GuardedCalls.ask_aside``."""
+        return self._calls.ask_aside(work, self._write_seconds * _ASIDE_SHARE)
 
     def usable(self, seconds: float) -> bool:
         """Whether decisions may rely on the store; waits a moment for a journal that is nearly replayed.
@@ -108,11 +113,12 @@ class ResilientStore(BoundedStore):
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
         record = Record(kind="customers", rows=tuple(rows))
-        self._write(record, lambda: self.plain.put_customers(rows))
+        self._write(record, lambda: self.plain.put_customers(rows), [row.customer_id for row in rows])
 
     def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
         record = Record(kind="interactions", rows=tuple(rows))
-        written = self._write(record, lambda: self.plain.add_interactions(rows))
+        about = [row.customer_id for row in rows]
+        written = self._write(record, lambda: self.plain.add_interactions(rows), about)
         return written or Written(new=len(rows), known=0)
 
     def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written:
@@ -135,7 +141,9 @@ class ResilientStore(BoundedStore):
         """Forget a customer in the store and in the journal; None: the store's part waits in the journal."""
         if self.journal.empty:
             try:
-                return self._bounded(lambda: self.plain.erase(customer_id, pseudonyms, at))
+                return self._bounded(lambda: self.plain.erase(customer_id, pseudonyms, at), (customer_id,))
+            except StoreRefusalError:
+                raise
             except StoreError:
                 pass
         waiting_erasure = write_record(Record(kind="erase", customer_id=customer_id, at=at))
@@ -152,15 +160,20 @@ class ResilientStore(BoundedStore):
         self.wanted.set()
         return None
 
-    def _write(self, record: Record, write: Callable[[], Result]) -> Result | None:
+    def _write(
+        self, record: Record, write: Callable[[], Result], about: Collection[str] = ()
+    ) -> Result | None:
         """The store's result; None: it is in the journal.
 
         Raises:
+            StoreRefusalError: the store cannot hold it, now or later.
             StoreError: it is in neither.
         """
         if self.usable(_CATCH_UP_SECONDS):
             try:
-                return self.ask(write, self._write_seconds)
+                return self.ask(write, self._write_seconds, about)
+            except StoreRefusalError:
+                raise
             except StoreError:
                 pass
         self._append(record)

@@ -15,7 +15,7 @@ _STEP_S: Final = 0.001
 _LONGEST_S: Final = 0.02
 
 
-def retry_until(timeout_ms: int) -> Iterator[int]:
+def retry_until(seconds: float) -> Iterator[int]:
     """Rounds from 0 on, with a pause before each but the first.
 
     Raises:
@@ -26,9 +26,9 @@ def retry_until(timeout_ms: int) -> Iterator[int]:
     while True:
         yield number
         number += 1
-        if time.monotonic() - begun > timeout_ms / 1000:
+        if time.monotonic() - begun > seconds:
             raise ContentionError(
                 f"Others kept writing about the same customer, or taking a channel's last contacts, for"
-                f" {timeout_ms} ms. Ask again later, with the same decision_id if it has one."
+                f" {seconds * 1000:.0f} ms. Ask again later, with the same decision_id if it has one."
             )
         time.sleep(min(_STEP_S * number, _LONGEST_S))

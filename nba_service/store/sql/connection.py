@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import PoolProxiedConnection
 
-from nba_service.errors import StoreError
 from nba_service.settings import Durability
 from nba_service.store.sql.dialect import Dialect, EngineOptions
 from nba_service.store.sql.dialects import dialect_named
+from nba_service.store.sql.driver_errors import DRIVER_ERRORS, store_error
 from nba_service.store.sql.sqlite import WRITE_OPTION
 from nba_service.store.sql.sqlite_driver import SqliteDriver
 
@@ -96,7 +96,7 @@ def translated() -> Iterator[None]:
     """Driver errors become ``StoreError``, without statements or values in their text."""
     try:
         yield
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+    except DRIVER_ERRORS as error:
         raise store_error(error) from error
 
 
@@ -105,12 +105,6 @@ def translated_transaction(database: Database, *, write: bool = False) -> Iterat
     """As ``Database.transaction``; raises ``StoreError``."""
     with translated(), database.transaction(write=write) as connection:
         yield connection
-
-
-def store_error(error: Exception) -> StoreError:
-    """What the caller is told of an error of the driver."""
-    cause = type(getattr(error, "orig", None) or error).__name__
-    return StoreError(f"The store did not answer ({cause}). `nba doctor` says what is wrong with it.")
 
 
 def _with_driver(url: str) -> URL:

@@ -58,6 +58,7 @@ def _run(database: Database, direction: str, revision: str) -> None:
     with database.engine().connect().execution_options(**WRITE) as connection, connection.begin():
         if database.dialect.has_server:
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            connection.execute(sa.text("SET LOCAL lock_timeout = 0"))
         database.dialect.lock(connection, _ADVISORY_LOCK)
         if direction == "upgrade" and current_revision(connection) == revision:
             return  # another process was faster

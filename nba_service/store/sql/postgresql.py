@@ -61,6 +61,7 @@ class PostgresDialect:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(f"SET statement_timeout = {timeout_ms}")
+                cursor.execute(f"SET lock_timeout = {max(1, timeout_ms // 2)}")
                 cursor.execute(f"SET synchronous_commit = {commit}")
                 cursor.execute("SET jit = off")  # compiling the count of responses takes 40 times its run
             connection.autocommit = False

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from nba_service.errors import StoreError
 from nba_service.store.rows import Written
-from nba_service.store.sql.connection import Database, store_error
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.driver_errors import DRIVER_ERRORS, is_contention, store_error
 from nba_service.store.sql.sqlite_driver import AnyConnection, of_sqlalchemy
 from nba_service.store.sql.tables import ALL
 from nba_service.store.writes.decision_batch import DecisionBatch
@@ -27,9 +28,6 @@ from nba_service.store.writes.person_versions import People
 from nba_service.store.writes.row_batch import RowBatch, Undone
 
 _ORDER: Final = ("decisions", "interactions", "outcomes", "customers")
-
-_SINGLE_FAULTS: Final = ("40001", "40P01")
-"""Serialisation failure, deadlock: the server is well and one of several transactions had to give way."""
 
 
 class Writer:
@@ -125,12 +123,12 @@ def _concerns_all(error: Exception) -> bool:
     if error.connection_invalidated:
         return True
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
-        return getattr(error.orig, "sqlstate", None) not in _SINGLE_FAULTS
+        return not is_contention(error)
     return False
 
 
 def _for_one(error: Exception) -> Exception:
     """An error of its own for each thread that raises it."""
-    if isinstance(error, sa.exc.DBAPIError | sa.exc.TimeoutError):
+    if isinstance(error, DRIVER_ERRORS):
         return store_error(error)
     return type(error)(str(error)) if isinstance(error, StoreError) else error
