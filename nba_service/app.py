@@ -101,10 +101,11 @@ def create_app(
     _register_errors(app)
     _register_headers(app, id_maker)
     parts = services_of(app)
-    register(app, parts.parts())
-    RequestLog(parts.telemetry).watch(app)
     modules = (*_MODULES, *(_COMPAT if settings.compat is Compat.ON else ()))
-    Guard(settings, parts.key_ring, parts.rates, route_access(modules)).watch(app)
+    guard = Guard(settings, parts.key_ring, parts.rates, route_access(modules))
+    register(app, [*parts.parts(), guard])
+    RequestLog(parts.telemetry).watch(app)
+    guard.watch(app)
     parts.idempotency.watch(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]

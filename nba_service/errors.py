@@ -55,7 +55,10 @@ class ContentionError(StoreError):
 
 
 class StoreRefusalError(StoreError):
-    """The store is well and cannot hold what it was given: a value, or a relation between two."""
+    """The store is well and cannot hold what it was given.
+
+    A value, or a relation between two.
+    """
 
     code = "DATA_REFUSED"
 

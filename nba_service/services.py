@@ -188,7 +188,7 @@ def make_services(
         slots=Slots(store=store, source=source, decisions=decisions),
         event_intake=EventIntake(store=store, source=source, clock=clock, metrics=telemetry.metrics),
         identities=identities,
-        pages=Pages(identities, store),
+        pages=Pages(identities, store, settings.page_value_maximum),
         signed_links=signed_links,
         mail_content=mail_content,
         open_pictures=OpenPictures(

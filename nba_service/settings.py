@@ -99,6 +99,7 @@ class Settings:
     redis_url: str | None = None  # None: each process counts for itself
     rate_key_per_minute: int = 60_000
     rate_address_per_minute: int = 1_200
+    page_value_maximum: float = 10_000.0
     proxy_hops: int = 0
     identity_secret: str | None = None  # None: no page can say who its visitor is
     idempotency_hours: float = 24.0
@@ -259,6 +260,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "redis_url": _redis_url,
     "rate_key_per_minute": _whole(0, 10_000_000),
     "rate_address_per_minute": _whole(0, 10_000_000),
+    "page_value_maximum": _number(0, 1e12),
     "proxy_hops": _whole(0, 10),
     "identity_secret": _secret,
     "idempotency_hours": _number(0.01, 720),

@@ -70,6 +70,16 @@ class Guard:
             _check_scope(found.key, access)
         return None
 
+    def count_elements(self, number: int) -> None:
+        """Count what a page sends in one request: each element is a call, and one was counted before.
+
+        Raises:
+            Problem: ``RATE_LIMITED``; nothing of it was done.
+        """
+        key: Key | None = the_globals().get("key")
+        if key is not None and key.publishable and number > 1:
+            self._count(key, number - 1)
+
     def _identify(self, access: Access) -> None:
         """Find the key; a caller without one counts against their address before they are told."""
         try:
@@ -78,7 +88,7 @@ class Guard:
             self._count(None)
             raise
 
-    def _count(self, key: Key | None) -> None:
+    def _count(self, key: Key | None, number: int = 1) -> None:
         """Count the call: a server against its key, a page or a stranger against their address."""
         if key is EVERYTHING:
             return
@@ -86,7 +96,7 @@ class Guard:
             kind, who, most = "key", key.key_id, self._settings.rate_key_per_minute
         else:
             kind, who, most = "address", _address(), self._settings.rate_address_per_minute
-        seconds = self._rates.exceeded(kind, who, most)
+        seconds = self._rates.exceeded(kind, who, most, number)
         if seconds is not None:
             raise Problem(
                 "RATE_LIMITED",

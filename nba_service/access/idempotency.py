@@ -143,7 +143,7 @@ def _answer_again(found: KeptRequest, fingerprint: str) -> flask.Response:
 
 
 def _request_key(caller: Key, given: str) -> str:
-    """Keys of different callers never meet; the caller's own words are not stored."""
+    """Keys of different callers never meet, nor a page's and a server's; no caller's words are stored."""
     match = _KEY.fullmatch(given.strip())
     if match is None:
         raise Problem(
@@ -151,7 +151,8 @@ def _request_key(caller: Key, given: str) -> str:
             f"Expected {HEADER} to be 1 to 255 printable characters without blanks, got {len(given)} others."
             " A random UUID will do.",
         )
-    return hashlib.sha256(f"{caller.name}\0{match[1]}".encode()).hexdigest()
+    owner = f"{caller.name}\0page" if caller.publishable else caller.name
+    return hashlib.sha256(f"{owner}\0{match[1]}".encode()).hexdigest()
 
 
 def _address() -> bytes:

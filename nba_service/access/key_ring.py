@@ -1,10 +1,11 @@
 """The keys that open something, as one process knows them.
 
-A copy of the table, renewed every few seconds. All keys are read at once, so a wrong key never costs a look
-at the store, and a store that is gone shuts nobody out: the last copy stays. A revoked key works until the
-next copy, ``max_age_seconds`` later, or until the store answers again. Every request waits a moment for a
-renewal that runs, and longer where the copy is much older than that, so that an idle process does not answer
-from a copy of long ago. When a key was last used is written with the renewal.
+A copy of the table, renewed every few seconds. All keys are read at once, so a store that is gone shuts
+nobody out: the last copy stays. A key that is not in the copy has it renewed, so a new one works at once and
+wrong ones cost the store one look a second at most. A revoked key works until the next copy,
+``max_age_seconds`` later, or until the store answers again. Every request waits a moment for a renewal that
+runs, and longer where the copy is much older than that, so that an idle process does not answer from a copy
+of long ago. When a key was last used is written with the renewal.
 
 Knows hashes, keys and the passing of time; knows nothing of requests.
 """
@@ -29,6 +30,7 @@ _PATIENCE_SECONDS: Final = 0.1  # how long a request waits for a renewal before 
 _STALE_PATIENCE_SECONDS: Final = 1.0  # where the copy is much older than it should be
 _LONG_PATIENCE_SECONDS: Final = 5.0  # where no copy may be old: max_age_seconds 0
 _STALE_AGES: Final = 2.0
+_NEW_KEY_SECONDS: Final = 1.0  # an unknown key has the copy renewed, but not more often than this
 _TOUCH_EVERY_MS: Final = 60_000
 
 
@@ -88,11 +90,20 @@ class KeyRing:
         """
         if token_kind(token) is None:
             return None
-        key, now = self._current().keys.get(token_hash(token)), self._now_ms()
+        hashed, now = token_hash(token), self._now_ms()
+        key = self._current().keys.get(hashed) or self._newer(hashed)
         if key is None or not key.is_live(now):
             return None
         self._used[key.key_id] = now
         return key
+
+    def _newer(self, hashed: str) -> Key | None:
+        """A key that was made since the last copy; guessing costs the store one look a second."""
+        copy, now = self._copy, self._monotonic()
+        if copy is None or now - max(copy.made_at, self._renewal.asked_at) < _NEW_KEY_SECONDS:
+            return None
+        self._renew(self._patience, _NEW_KEY_SECONDS)
+        return (self._copy or copy).keys.get(hashed)
 
     def origins(self) -> frozenset[str]:
         """Where pages with a live publishable key may call from; empty while the store is unknown."""
@@ -118,13 +129,13 @@ class KeyRing:
                 self._copy = self._read()
             return self._copy
 
-    def _renew(self, patience: float) -> None:
+    def _renew(self, patience: float, pause: float | None = None) -> None:
         """Read anew in a thread of its own, and wait for it: a store that hangs must not hold requests."""
         renewal, now = self._renewal, self._monotonic()
         with renewal.lock:
             running = renewal.thread is not None and renewal.thread.is_alive()
             if not running:
-                if now - renewal.asked_at < self._max_age:
+                if now - renewal.asked_at < (self._max_age if pause is None else pause):
                     return
                 renewal.asked_at = now
                 renewal.thread = threading.Thread(target=self._try, name="nba-keys", daemon=True)

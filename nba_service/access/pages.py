@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 import flask
 
+from nba_service.access.page_answers import page_answer
 from nba_service.decisions.calls import DecisionCall, OutcomeCall
-from nba_service.errors import Problem
+from nba_service.decisions.made import AnsweredDecision
+from nba_service.errors import FieldProblem, Problem, problem_of_fields
+from nba_service.http.json_body import dump_json
 from nba_service.keys.key import Key
 from nba_service.keys.visitor_ids import VISITOR
 from nba_service.store.interface import RequestStore
@@ -34,18 +38,23 @@ class Proofs(Protocol):
 
 
 class Pages:
-    """Checks what the current request asks about, if its key is publishable."""
+    """Checks what the current request asks about, if its key is publishable.
 
-    def __init__(self, proofs: Proofs, store: RequestStore) -> None:
+    ``most_value``: the highest value that a page may report of one event.
+    """
+
+    def __init__(self, proofs: Proofs, store: RequestStore, most_value: float) -> None:
         self._proofs = proofs
         self._store = store
+        self._most_value = most_value
 
     def check_decision(self, call: DecisionCall) -> None:
         """Refuse a decision that the request's key may not ask for.
 
         Raises:
             Problem: ``PLACEMENT_REFUSED``, if it asks for other placements than the key's, for none (which
-                would be every channel), or for an explanation; ``ID_REFUSED``, if the decision is named by
+                would be every channel), or for an explanation; ``SCOPE_MISSING``, if it sets weights or the
+                time of the decision; ``ID_REFUSED``, if the decision is named by
                 an id that others could name, too; else as ``check_customer``.
         """
         key = _page_key()
@@ -55,6 +64,15 @@ class Pages:
         self.check_customer(call.customer_id)
         if call.decision_id is not None and not _is_own(call.decision_id):
             raise _guessable("decision_id", call.decision_id)
+
+    def visible(self, decision: AnsweredDecision) -> bytes:
+        """The answer as the caller may see it, as JSON."""
+        return decision.to_json() if _page_key() is None else dump_json(page_answer(decision.answer))
+
+    @property
+    def most_value(self) -> float | None:
+        """The highest value that the caller may report of one event; None: any."""
+        return None if _page_key() is None else self._most_value
 
     def check_customer(self, customer_id: str) -> None:
         """Refuse a customer that the page has not proved to ask for.
@@ -81,17 +99,19 @@ class Pages:
                 f" {IDENTITY_HEADER}.",
             )
 
-    def check_outcomes(self, told: Sequence[OutcomeCall]) -> None:
-        """Refuse outcomes of decisions that may be others'.
+    def outcomes(self, told: Sequence[OutcomeCall]) -> Sequence[OutcomeCall]:
+        """The outcomes as the caller may report them; of a page, each outcome of a decision counts once.
 
         Raises:
-            Problem: ``SCOPE_MISSING``, for an outcome that names a customer instead of a decision;
-                ``ID_REFUSED``, for a ``decision_id`` that others could name and that is not known to be of
-                the customer whose token comes with it, or for such an ``outcome_id``.
+            Problem: ``SCOPE_MISSING``, for an outcome that names a customer instead of a decision, or a
+                time; ``FIELD_RANGE``, for a value beyond what a page may report; ``ID_REFUSED``, for a
+                ``decision_id`` that others could name and that is not known to be of the customer whose token
+                comes with it, or for such an ``outcome_id``.
             StoreError: it does not answer, and has to be asked whose a decision is.
         """
         if _page_key() is None:
-            return
+            return told
+        _check_values(told, self._most_value)
         for call in told:
             if call.decision_id is None:
                 raise Problem(
@@ -99,10 +119,17 @@ class Pages:
                     "Expected a decision_id with every outcome from a publishable key, got outcomes that name"
                     " a customer instead. Report those from your server, with a secret key.",
                 )
+            if call.occurred_at is not None:
+                raise Problem(
+                    "SCOPE_MISSING",
+                    "Expected outcomes without occurred_at from a publishable key, got one with it: they"
+                    " happen when they are reported. Report others from your server, with a secret key.",
+                )
             named = call.outcome_id
             if named is not None and not _is_own(named) and not named.startswith(f"{call.decision_id}/"):
                 raise _guessable("outcome_id", named)
         self._check_decided(list(dict.fromkeys(call.decision_id for call in told if call.decision_id)))
+        return [replace(call, outcome_id=page_outcome_id(call.decision_id, call.outcome)) for call in told]
 
     def _check_decided(self, decision_ids: Sequence[str]) -> None:
         open_ids = [decision_id for decision_id in decision_ids if not _is_own(decision_id)]
@@ -124,6 +151,16 @@ class Pages:
         return None if token is None else self._proofs.customer_of(token)
 
 
+def page_outcome_id(decision_id: str | None, outcome: str) -> str:
+    """The id of an outcome that a page reports: one for each outcome of a decision, however it is sent."""
+    return f"{decision_id}/{outcome}"
+
+
+def exceeds(value: float | None, most: float | None) -> bool:
+    """Whether a value is beyond what the caller may report (``Pages.most_value``)."""
+    return value is not None and most is not None and not 0 <= value <= most
+
+
 def placements_of_key() -> frozenset[str] | None:
     """The placements that the request's key is for; None: all."""
     key = _page_key()
@@ -134,6 +171,21 @@ def _page_key() -> Key | None:
     """The publishable key of the current request; None: it has another, which is not held to this."""
     key: Key | None = flask.g.get("key")
     return key if key is not None and key.publishable else None
+
+
+def _check_values(told: Sequence[OutcomeCall], most: float) -> None:
+    problems = [
+        FieldProblem(
+            field=f"outcomes[{index}].value",
+            code="FIELD_RANGE",
+            detail=f"expected a value from 0 to {most:g} with a publishable key, got {call.value:g}."
+            " NBA_PAGE_VALUE_MAXIMUM sets the limit; report more from your server, with a secret key.",
+        )
+        for index, call in enumerate(told)
+        if call.value is not None and exceeds(call.value, most)
+    ]
+    if problems:
+        raise problem_of_fields(problems)
 
 
 def _check_placements(key: Key, call: DecisionCall) -> None:
@@ -149,6 +201,13 @@ def _check_placements(key: Key, call: DecisionCall) -> None:
             "PLACEMENT_REFUSED",
             "Expected a decision without `explain` with a publishable key, got one with it."
             " Explanations need a secret key: they hold what a page must not show.",
+        )
+    if call.decided_at is not None or "weights" in call.context:
+        raise Problem(
+            "SCOPE_MISSING",
+            "Expected a decision without context.time and context.weights with a publishable key, got one"
+            " with them. Anybody who reads the page could set them, too: decide on your server, with a secret"
+            " key.",
         )
 
 

@@ -8,14 +8,16 @@ used directly: the limit of an address is looked at before the key is known, the
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import ConfigurationError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from nba_service.errors import SettingsError
@@ -24,6 +26,33 @@ log = structlog.get_logger(__name__)
 
 _REDIS_SECONDS: Final = 0.05
 _AGAIN_SECONDS: Final = 5.0
+_MINUTE_SECONDS: Final = 60
+
+
+class MinuteCounter:
+    """Counts calls within the present minute, exactly, whichever threads bring them.
+
+    All counts end with the minute, so what it holds is bounded by the calls of one. (The memory storage of
+    ``limits`` forgets keys in a thread of its own while others count them, which loses calls and raises.)
+    """
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        """``now``: seconds since 1970."""
+        self._now = now
+        self._lock = threading.Lock()
+        self._minute = -1
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def hit(self, kind: str, who: str, most: int, number: int) -> int | None:
+        """Count ``number`` calls; seconds until the minute is over if there were more than ``most``."""
+        now = self._now()
+        with self._lock:
+            minute = int(now // _MINUTE_SECONDS)
+            if minute != self._minute:
+                self._minute, self._counts = minute, Counter()
+            self._counts[kind, who] += number
+            within = self._counts[kind, who] <= most
+        return None if within else max(1, int(_MINUTE_SECONDS - now % _MINUTE_SECONDS) + 1)
 
 
 class Rates:
@@ -37,29 +66,33 @@ class Rates:
     ) -> None:
         self._prefix = prefix
         self._monotonic = monotonic
-        self._memory = FixedWindowRateLimiter(MemoryStorage())
+        self._memory = MinuteCounter()
         self._shared = None if redis_url is None else FixedWindowRateLimiter(_redis(redis_url))
         self._again_at = float("-inf")
 
-    def exceeded(self, kind: str, who: str, per_minute: int) -> int | None:
-        """Count one call of ``who``; seconds until the next may come, or None if it was within the limit.
+    def exceeded(self, kind: str, who: str, per_minute: int, number: int = 1) -> int | None:
+        """Count calls of ``who``; seconds until the next may come, or None if they were within the limit.
 
-        ``per_minute`` 0: no limit, and nothing is counted.
+        Args:
+            per_minute: the limit; 0: none, and nothing is counted.
+            number: how many calls.
         """
         if per_minute == 0:
             return None
         item = RateLimitItemPerMinute(per_minute, namespace=self._prefix)
         if self._shared is not None and self._monotonic() >= self._again_at:
             try:
-                return _hit(self._shared, item, kind, who)
+                return _hit(self._shared, item, kind, who, number)
             except Exception as error:  # whatever it is, no request fails because of it
                 self._again_at = self._monotonic() + _AGAIN_SECONDS
                 log.warning("rate_limits_without_redis", error=type(error).__name__)
-        return _hit(self._memory, item, kind, who)
+        return self._memory.hit(kind, who, per_minute, number)
 
 
-def _hit(counter: FixedWindowRateLimiter, item: RateLimitItem, kind: str, who: str) -> int | None:
-    if counter.hit(item, kind, who):
+def _hit(
+    counter: FixedWindowRateLimiter, item: RateLimitItem, kind: str, who: str, number: int
+) -> int | None:
+    if counter.hit(item, kind, who, cost=number):
         return None
     resets_at = counter.get_window_stats(item, kind, who).reset_time
     return max(1, int(resets_at - time.time()) + 1)

@@ -30,6 +30,10 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # no id has one, and data
 View = TypeVar("View", bound=Callable[..., flask.Response])
 
 
+Answer = type[ma.Schema] | dict[str, list[type[ma.Schema]]]
+"""The schema of an answer, or ``{"anyOf": [...]}``."""
+
+
 class Routes:
     """A group of routes under one heading of the documentation.
 
@@ -61,7 +65,7 @@ class Routes:
         *,
         takes: type[ma.Schema] | None = None,
         accept: Accept | None = None,
-        gives: Mapping[int, type[ma.Schema] | None],
+        gives: Mapping[int, Answer | None],
         problems: Sequence[int] = (),
         refuses: Sequence[int] | None = None,
         publishable: bool = False,

@@ -13,10 +13,10 @@ from typing import Final, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from nba_service.errors import ContentionError, StoreError, StoreRefusalError
+from nba_service.process.turns import Turn, Turns
 from nba_service.resilience.bounded_calls import BoundedCalls
 from nba_service.resilience.breaker import Breaker
 from nba_service.resilience.errors import NoThreadError, StoreTimeoutError
-from nba_service.resilience.turns import Turn, Turns
 from nba_service.store.sql.driver_errors import store_error
 
 Result = TypeVar("Result")

@@ -18,6 +18,7 @@ from typing import Final, TypeVar, cast
 import marshmallow as ma
 
 from models.domain.history import DAY_MS, to_ms
+from nba_service.access.pages import exceeds, page_outcome_id
 from nba_service.clock import Clock
 from nba_service.decisions.calls import InteractionCall, OutcomeCall
 from nba_service.decisions.checks import interaction_problems, outcome_problems
@@ -67,14 +68,14 @@ class EventIntake:
         self._clock = clock
         self._metrics = metrics
 
-    def receive(self, batch: EventBatch) -> Received:
-        """Store what can be stored.
+    def receive(self, batch: EventBatch, most_value: float | None = None) -> Received:
+        """Store what can be stored; ``most_value``: the highest value of an event, None for any.
 
         Raises:
             StoreError: the store does not answer; nothing was stored, or all of one kind.
         """
         now = self._clock()
-        events, dropped = self._sort(batch, now)
+        events, dropped = self._sort(batch, now, most_value)
         tracks = [_interaction(batch, event, at) for event, at in events if event.type == "track"]
         outcomes = [_outcome(event, at) for event, at in events if event.type == "outcome"]
         known = (
@@ -114,7 +115,9 @@ class EventIntake:
         for code, number in Counter(str(event.code) for event in dropped).items():
             self._metrics.dropped(code, number)
 
-    def _sort(self, batch: EventBatch, now: datetime) -> tuple[list[tuple[EventCall, int]], list[Dropped]]:
+    def _sort(
+        self, batch: EventBatch, now: datetime, most_value: float | None
+    ) -> tuple[list[tuple[EventCall, int]], list[Dropped]]:
         """Events that can be stored, each with its time (ms), and those that cannot."""
         names, channel = self._source.current().names, self._usual_channel()
         events: dict[str, tuple[EventCall, int]] = {}
@@ -125,6 +128,8 @@ class EventIntake:
                 event: EventCall = _EVENT.load(cast("Mapping[str, object]", raw))  # it refuses anything else
                 age = _age(batch, event)
                 code = TOO_OLD if age > OLDEST_MS else _wrong(names, batch, event, now)
+                if code is None and exceeds(event.value, most_value):
+                    code = "FIELD_RANGE"
             except ma.ValidationError as error:
                 event, code = EventCall(id="", type=""), problem_of_messages(error.messages, raw).kind
             if code is not None:
@@ -188,7 +193,7 @@ def _interaction(batch: EventBatch, event: EventCall, at: int) -> InteractionRow
 
 def _outcome(event: EventCall, at: int) -> OutcomeRow:
     return OutcomeRow(
-        outcome_id=f"{event.decision_id}/{event.outcome}",
+        outcome_id=page_outcome_id(event.decision_id, event.outcome or ""),
         decision_id=event.decision_id or "",
         outcome=event.outcome or "",
         occurred_at=at,

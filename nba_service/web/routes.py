@@ -11,7 +11,8 @@ from typing import Final
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
-from nba_service.access.pages import placements_of_key
+from nba_service.access.guard import Guard
+from nba_service.access.pages import Pages, placements_of_key
 from nba_service.errors import Problem
 from nba_service.http.current import current
 from nba_service.http.routing import Routes, json_answer
@@ -100,8 +101,9 @@ def fill_slots(call: SlotsCall) -> flask.Response:
     if machine is not None:
         current(EventIntake).refuse(call.batch, machine)
         return json_answer({"slots": [], "ignored": [], "reason": machine})
+    current(Guard).count_elements(len(call.batch.events))
     if call.batch.events:
-        current(EventIntake).receive(call.batch)
+        current(EventIntake).receive(call.batch, current(Pages).most_value)
     filled = current(Slots).fill(call, honour_gpc, placements_of_key())
     return json_answer({**asdict(filled), "reason": "DECIDED"})
 
@@ -122,9 +124,10 @@ def beacon(batch: EventBatch) -> flask.Response:
     cannot be taken is in `dropped` with its reason, counted, and does not stop the others. A visitor
     reports outcomes of their own decisions only. Crawlers and prefetches are dropped whole.
     """
-    nobody = non_human(flask.request.headers)
+    current(Guard).count_elements(len(batch.events))
+    nobody, intake = non_human(flask.request.headers), current(EventIntake)
     done = (
-        current(EventIntake).receive(batch) if nobody is None else current(EventIntake).refuse(batch, nobody)
+        intake.receive(batch, current(Pages).most_value) if nobody is None else intake.refuse(batch, nobody)
     )
     return json_answer(asdict(done))
 

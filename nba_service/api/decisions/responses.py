@@ -154,6 +154,30 @@ class DecisionAnswer(Strict):
     explanation = fields.Nested(ExplanationAnswer)
 
 
+class PageActionAnswer(Strict):
+    rank = fields.Integer(required=True)
+    placement = fields.String(required=True, allow_none=True)
+    action = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    content = fields.Nested(ContentAnswer, required=True, allow_none=True)
+    best_time = fields.AwareDateTime(allow_none=True)
+
+
+class PageDecisionAnswer(Strict):
+    """What a publishable key gets.
+
+    What to show, and nothing that it was chosen by.
+    """
+
+    decision_id = fields.String(required=True)
+    customer_id = fields.String(required=True)
+    decided_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    actions = fields.List(fields.Nested(PageActionAnswer), required=True)
+    degraded = fields.Boolean(required=True)
+    degraded_by = fields.List(fields.String(), required=True)
+
+
 class TextSectionAnswer(Strict):
     heading = fields.String(required=True)
     lines = fields.List(fields.String(), required=True)

@@ -14,6 +14,7 @@ from nba_service.api.decisions.responses import (
     DecisionAnswer,
     DecisionBatchAnswer,
     ExplainedAnswer,
+    PageDecisionAnswer,
     ReplayAnswer,
     WhatIfAnswer,
 )
@@ -34,7 +35,7 @@ routes = Routes("decisions", "What next for a customer, and why.")
     Scope.DECIDE,
     takes=DecisionSchema,
     accept=accept_decision,
-    gives={200: DecisionAnswer},
+    gives={200: {"anyOf": [DecisionAnswer, PageDecisionAnswer]}},
     problems=[422],
     publishable=True,
 )
@@ -44,11 +45,12 @@ def decide(call: DecisionCall) -> flask.Response:
     The decision is stored before it is answered. The same `decision_id` with the same body gives the same
     answer again; with another body it is refused. Every field but `customer_id` may be left out. With a
     publishable key `customer_id` is a visitor's (`v-` and 32 hexadecimal digits), or the header
-    `NBA-Identity` has a token of `POST /v1/identities` for the customer.
+    `NBA-Identity` has a token of `POST /v1/identities` for the customer, and the answer is what to show,
+    without figures and reasons (`PageDecisionAnswer`).
     """
     current(Pages).check_decision(call)
     (decision,) = current(Decisions).decide([honour_gpc(call)], seconds=asked_seconds())
-    return json_answer(decision.to_json())
+    return json_answer(current(Pages).visible(decision))
 
 
 @routes.add(

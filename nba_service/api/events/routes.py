@@ -7,6 +7,7 @@ from typing import Any
 
 import flask
 
+from nba_service.access.guard import Guard
 from nba_service.access.pages import Pages
 from nba_service.api.events.schemas import InteractionsSchema, OutcomesAnswer, OutcomesSchema, WrittenAnswer
 from nba_service.customers.events import Events
@@ -34,10 +35,12 @@ def add_outcomes(body: dict[str, Any]) -> flask.Response:
     An outcome of an unknown decision is kept, answered with 202, and joined when the decision arrives.
     A source that does not know the decision names `customer_id`, `action` and `channel` instead: the outcome
     belongs to the last one delivered within the response window, and is marked as such. A publishable key
-    reports outcomes of decisions whose ids nobody can guess, or of the customer in `NBA-Identity`.
+    reports outcomes of decisions whose ids nobody can guess, or of the customer in `NBA-Identity`: without a
+    time, each outcome of a decision once, of at most `NBA_PAGE_VALUE_MAXIMUM`; each counts as a call.
     """
-    current(Pages).check_outcomes(body["outcomes"])
-    accepted = current(Events).add_outcomes(body["outcomes"])
+    current(Guard).count_elements(len(body["outcomes"]))
+    told = current(Pages).outcomes(body["outcomes"])
+    accepted = current(Events).add_outcomes(told)
     return json_answer(asdict(accepted), 202 if accepted.pending or accepted.unattributed else 200)
 
 

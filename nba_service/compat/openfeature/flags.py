@@ -39,25 +39,28 @@ class Shown:
         return {**flag, "value": self.parts[part] if part else dict(self.parts)}
 
 
-def shown_of(decision: AnsweredDecision, placement: str, journey: Journey) -> Shown:
-    """What a placement shows by a decision."""
+def shown_of(decision: AnsweredDecision, placement: str, journey: Journey, *, page: bool) -> Shown:
+    """What a placement shows by a decision; to a page without what the decision was made by."""
     answer = decision.answer
     first = answer["actions"][0]
     action, content = first["action"], first["content"] or {}
     metadata: dict[str, object] = {
         "decision_id": answer["decision_id"],
         "placement": placement,
-        "decision_reason": answer["reason"],
-        "action_probability": first["action_probability"],
-        "bundle": answer["bundle"],
         "degraded": answer["degraded"],
     }
+    if not page:
+        metadata |= {
+            "decision_reason": answer["reason"],
+            "action_probability": first["action_probability"],
+            "bundle": answer["bundle"],
+        }
     if action == NOTHING:
         return Shown(action, "DEFAULT", metadata, {})
     outcome = journey.response_outcome(action)
     return Shown(
         action=action,
-        reason="SPLIT" if answer["reason"] == Reason.EXPLORATION.value else "TARGETING_MATCH",
+        reason="SPLIT" if not page and answer["reason"] == Reason.EXPLORATION.value else "TARGETING_MATCH",
         metadata=metadata | ({"outcome": outcome} if outcome else {}),
         parts={"action": action, **{name: content.get(name, "") for name in PARTS[1:]}},
     )

@@ -60,7 +60,9 @@ class Flags:
             raise Problem(
                 "UNKNOWN_PLACEMENT", f"Expected a placement of the journey file, got {key[:100]!r}."
             )
-        shown = self._shown(customer_id, placement, call, adapt, deferred=False, taken=())
+        shown = self._shown(
+            customer_id, placement, call, adapt, deferred=False, taken=(), page=allowed is not None
+        )
         return shown.flag(key, part)
 
     def evaluate_all(
@@ -74,7 +76,9 @@ class Flags:
         flags: list[dict[str, object]] = []
         taken: list[str] = []
         for placement in sorted(_usable(self._source.current().names.placement, allowed)):
-            shown = self._shown(customer_id, placement, call, adapt, deferred=True, taken=taken)
+            shown = self._shown(
+                customer_id, placement, call, adapt, deferred=True, taken=taken, page=allowed is not None
+            )
             taken.append(shown.action)
             flags += [shown.flag(f"{placement}.{part}" if part else placement, part) for part in ("", *PARTS)]
         return flags
@@ -88,6 +92,7 @@ class Flags:
         *,
         deferred: bool,
         taken: Sequence[str],
+        page: bool,
     ) -> Shown:
         serving = self._source.current()
         features = read_features(serving.names, call.features)
@@ -101,7 +106,7 @@ class Flags:
             deferred=deferred,
         )
         (decision,) = self._decisions.decide([adapt(self._named(unnamed, features))])
-        return shown_of(decision, placement, serving.journey)
+        return shown_of(decision, placement, serving.journey, page=page)
 
     def _named(self, call: DecisionCall, features: Features) -> DecisionCall:
         """The same under the id that it has for half an hour; it names a visitor, who alone may answer it."""

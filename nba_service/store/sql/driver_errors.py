@@ -1,4 +1,7 @@
-"""What an error of the driver means: a value's fault, somebody else's turn, or a store that cannot answer."""
+"""What an error of the driver means.
+
+A value's fault, somebody else's turn, or a store that cannot answer.
+"""
 
 from __future__ import annotations
 

@@ -79,6 +79,21 @@ def test_guessing_costs_the_store_nothing(ring: KeyRing, table: Table) -> None:
     assert table.reads == 1
 
 
+def test_a_new_key_works_at_once_and_guessing_costs_one_look_a_second(
+    ring: KeyRing, table: Table, moment: Moment
+) -> None:
+    new = make_token(KeyKind.SECRET)
+    assert ring.find(new) is None
+    moment.seconds += 1.5
+    table.keys[token_hash(new)] = KEY
+    assert ring.find(new) == KEY
+    assert table.reads == 2
+    moment.seconds += 1.5
+    for _ in range(100):
+        assert ring.find(make_token(KeyKind.SECRET)) is None
+    assert table.reads == 3
+
+
 def test_a_store_that_is_gone_locks_nobody_out(ring: KeyRing, table: Table, moment: Moment) -> None:
     assert ring.find(TOKEN) == KEY
     table.broken = True

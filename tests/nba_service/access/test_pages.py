@@ -12,6 +12,7 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
+from nba_service.api.decisions.responses import PageActionAnswer, PageDecisionAnswer
 from nba_service.keys.scopes import Scope
 from nba_service.keys.visitor_ids import make_visitor
 from nba_service.settings import Settings
@@ -62,7 +63,7 @@ def test_what_customers_are_offered_cannot_be_looked_up(
     client: FlaskClient, page_key: dict[str, str], app: flask.Flask
 ) -> None:
     """Ids that count up, that look like a visitor's, or that differ from one in one letter."""
-    for customer in ("c-1042", "1", "v-1", "v-" + "0" * 31, "v-" + "g" * 32, "V-" + "0" * 32):
+    for customer in ("c-1042", "1", "v-1", "v-" + "1" * 31, "v-" + "g" * 32, "V-" + "1" * 32):
         assert said(decide(client, page_key, customer)) == (403, "IDENTITY_REQUIRED"), customer
         assert app.extensions["nba"].store.records_of(customer, 10)["decisions"] == []
 
@@ -211,3 +212,117 @@ def test_a_browser_may_send_the_token(client: FlaskClient, page_key: dict[str, s
     assert "NBA-Identity" in client.options("/v1/decisions", headers=asked).headers[
         "Access-Control-Allow-Headers"
     ].split(", ")
+
+
+FIGURES = (
+    "propensity",
+    "value",
+    "factors",
+    "action_probability",
+    "leads_to",
+    "reasons",
+    "policy",
+    "arm",
+    "phase",
+)
+
+
+def test_a_page_sees_what_to_show_and_nothing_that_it_was_chosen_by(
+    client: FlaskClient, page_key: dict[str, str], server_key: dict[str, str]
+) -> None:
+    visitor, named = make_visitor(), uuid4().hex
+    shown = decide(client, page_key, visitor, decision_id=named, limit=3)
+    again = decide(client, page_key, visitor, decision_id=named, limit=3)  # from the store
+    kept = [decide(client, page_key | {"Idempotency-Key": "k"}, visitor) for _ in range(2)]
+    full = decide(client, server_key, visitor, decision_id=named, limit=3).get_json()
+
+    for answer in (shown, again, *kept):
+        assert not [name for name in FIGURES if f'"{name}"' in answer.text]
+        assert set(answer.get_json()) == set(PageDecisionAnswer().fields)
+        assert set(answer.get_json()["actions"][0]) <= set(PageActionAnswer().fields)
+    assert shown.data == again.data
+    assert full["actions"][0]["action"] == shown.get_json()["actions"][0]["action"]
+    assert "propensity" in full["actions"][0]
+
+
+def test_flags_of_a_page_have_no_figures(
+    client: FlaskClient, page_key: dict[str, str], server_key: dict[str, str]
+) -> None:
+    context = {"context": {"targetingKey": make_visitor()}}
+
+    def metadata(headers: dict[str, str]) -> list[set[str]]:
+        one = client.post("/ofrep/v1/evaluate/flags/banner", json=context, headers=headers).get_json()
+        every = client.post("/ofrep/v1/evaluate/flags", json=context, headers=headers).get_json()["flags"]
+        return [set(flag["metadata"]) for flag in (one, *every)]
+
+    for names in metadata(page_key):
+        assert names <= {"decision_id", "placement", "degraded", "outcome"}
+    assert all("action_probability" in names for names in metadata(server_key))
+
+
+@pytest.mark.parametrize("context", [{"weights": {"teaser": 100}}, {"time": "2026-11-21T12:00:00Z"}])
+def test_a_page_sets_no_weights_and_no_time(
+    client: FlaskClient, page_key: dict[str, str], server_key: dict[str, str], context: dict[str, Any]
+) -> None:
+    visitor = make_visitor()
+
+    assert said(decide(client, page_key, visitor, context=context)) == (403, "SCOPE_MISSING")
+    past = {"time": "2026-11-19T12:00:00Z"} if "time" in context else context
+    assert decide(client, server_key, visitor, context=past).status_code == 200
+    named = report(client, page_key, uuid4().hex, occurred_at="2026-11-19T12:00:00Z")
+    assert said(named) == (403, "SCOPE_MISSING")
+
+
+def test_an_outcome_of_a_decision_counts_once_however_a_page_names_it(
+    client: FlaskClient, page_key: dict[str, str], server_key: dict[str, str]
+) -> None:
+    visitor = make_visitor()
+    decision = decide(client, page_key, visitor, decision_id=uuid4().hex).get_json()["decision_id"]
+    told = [
+        {"decision_id": decision, "outcome": outcome, "outcome_id": uuid4().hex}
+        for outcome in ("clicked", "complained")
+        for _ in range(50)
+    ]
+    answer = client.post("/v1/outcomes", json={"outcomes": told}, headers=page_key).get_json()
+    again = report(client, page_key, decision).get_json()
+
+    assert (answer["new"], answer["known"]) == (2, 98)
+    assert set(answer["ids"]) == {f"{decision}/clicked", f"{decision}/complained"}
+    assert (again["new"], again["known"]) == (0, 1)
+    kept = client.get(f"/v1/customers/{visitor}", headers=server_key).get_json()["outcomes"]
+    assert sorted(one["outcome"] for one in kept) == ["clicked", "complained"]
+
+
+@pytest.mark.parametrize("value", [1e12, 10_000.01, -0.01])
+def test_a_page_reports_no_value_beyond_the_limit(
+    client: FlaskClient, page_key: dict[str, str], server_key: dict[str, str], value: float
+) -> None:
+    visitor = make_visitor()
+    decision = decide(client, page_key, visitor, decision_id=uuid4().hex).get_json()["decision_id"]
+    refused = report(client, page_key, decision, value=value)
+
+    assert said(refused) == (422, "FIELD_RANGE")
+    assert refused.get_json()["errors"][0]["field"] == "outcomes[0].value"
+    assert "from 0 to 10000" in refused.get_json()["detail"]
+    event = {"id": "e-1", "type": "track", "touchpoint": "visit", "value": value}
+    browser = {**page_key, "User-Agent": "Mozilla/5.0 Chrome/140"}
+    beacon = client.post("/v1/beacon", json={"visitor": visitor, "events": [event]}, headers=browser)
+    assert beacon.get_json()["dropped"] == [{"id": "e-1", "code": "FIELD_RANGE"}]
+    assert report(client, page_key, decision, value=10_000).status_code == 200
+    assert report(client, server_key, decision, value=value, outcome_id="o-1").status_code == 200
+
+
+def test_a_page_and_a_server_of_one_name_share_no_idempotency_keys(
+    client: FlaskClient, make_key: MakeKey
+) -> None:
+    _, server = make_key("shop", scopes=[Scope.DECIDE])
+    _, page = make_key("shop", publishable=True, origins=["https://www.example.com"], placements=["banner"])
+    page["Origin"] = "https://www.example.com"
+    visitor = make_visitor()
+    once = {"Idempotency-Key": "k-1"}
+
+    mine, theirs = decide(client, server | once, visitor), decide(client, page | once, visitor)
+
+    assert (mine.status_code, theirs.status_code) == (200, 200)
+    assert "Idempotent-Replayed" not in theirs.headers
+    assert theirs.get_json()["decision_id"] != mine.get_json()["decision_id"]

@@ -8,15 +8,18 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import flask
 import pytest
 
-from nba_service.access.rates import Rates
+from nba_service.access.rates import MinuteCounter, Rates
 from nba_service.errors import SettingsError
 from nba_service.keys.scopes import Scope
+from nba_service.keys.visitor_ids import make_visitor
 from nba_service.settings import Settings
 from tests.nba_service.access.conftest import MakeKey
 
@@ -81,6 +84,36 @@ def redis(tmp_path: Path) -> Iterator[PrivateRedis]:
     made.stop()
 
 
+def test_threads_count_exactly_while_minutes_end() -> None:
+    """2,000 calls of eight threads in each of five minutes: the limit and not one more, nothing raised."""
+    moment = [0.0]
+    counter = MinuteCounter(lambda: moment[0])
+    for minute in range(5):
+        moment[0] = 60.0 * minute + 59
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(lambda _: counter.hit("address", "a", 700, 1), range(2_000)))
+        assert told.count(None) == 700
+        assert set(told) == {None, 2}
+
+
+def test_a_batch_counts_as_what_is_in_it_and_others_are_not_counted() -> None:
+    counter = MinuteCounter(lambda: 30.5)
+    assert counter.hit("address", "a", 10, 9) is None
+    assert counter.hit("address", "a", 10, 2) == 30
+    assert counter.hit("address", "b", 10, 10) is None
+    assert counter.hit("key", "a", 10, 10) is None
+
+
+def test_what_is_counted_is_forgotten_with_its_minute() -> None:
+    moment = [0.0]
+    counter = MinuteCounter(lambda: moment[0])
+    for number in range(1_000):
+        counter.hit("address", f"a-{number}", 1, 1)
+    moment[0] = 60.0
+    counter.hit("address", "b", 1, 1)
+    assert len(counter._counts) == 1
+
+
 def test_replicas_count_together(redis: PrivateRedis) -> None:
     one, other = Rates(redis.url), Rates(redis.url)
 
@@ -136,6 +169,30 @@ def statuses(app: flask.Flask, headers: dict[str, str], number: int, address: st
         client.post("/v1/decisions", json=ASK, headers=headers, environ_overrides=place).status_code
         for _ in range(number)
     ]
+
+
+def test_what_a_page_sends_in_one_request_counts_each(
+    make_app: Callable[..., flask.Flask], app: flask.Flask, page_key: dict[str, str], make_key: MakeKey
+) -> None:
+    settings: Settings = app.extensions["nba"].settings
+    service = make_app(replace(settings, rate_address_per_minute=20))
+    client = service.test_client()
+    visitor = make_visitor()
+    outcomes = [{"decision_id": uuid4().hex, "outcome": "clicked"} for _ in range(21)]
+    events = [{"id": uuid4().hex, "type": "track", "touchpoint": "visit"} for _ in range(21)]
+    browser = {**page_key, "User-Agent": "Mozilla/5.0 Chrome/140"}
+    slots = {"visitor": visitor, "visit": "visit-0001", "placements": ["banner"], "events": events}
+
+    def code(path: str, body: object, headers: dict[str, str], address: str) -> object:
+        place = {"REMOTE_ADDR": address}
+        return client.post(path, json=body, headers=headers, environ_overrides=place).get_json().get("code")
+
+    assert code("/v1/outcomes", {"outcomes": outcomes}, browser, "192.0.2.1") == "RATE_LIMITED"
+    assert code("/v1/beacon", {"visitor": visitor, "events": events}, browser, "192.0.2.2") == "RATE_LIMITED"
+    assert code("/v1/slots", slots, browser, "192.0.2.3") == "RATE_LIMITED"
+    _, server = make_key("server", scopes=[Scope.TRACK])
+    assert code("/v1/outcomes", {"outcomes": outcomes}, server, "192.0.2.1") is None
+    assert service.extensions["nba"].store.records_of(visitor, 10)["interactions"] == []
 
 
 @pytest.mark.parametrize("end", [PrivateRedis.stop, PrivateRedis.hang])

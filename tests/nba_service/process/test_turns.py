@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from nba_service.errors import ContentionError
-from nba_service.resilience.turns import Turns
+from nba_service.process.turns import Turns
 
 
 def test_a_turn_is_one_at_a_time_and_others_have_theirs() -> None:

@@ -1,8 +1,8 @@
-"""Turns: of several calls about one person one is in the store, and the others wait outside it.
+"""Of several calls about one person, one goes on at a time.
 
-Else they would keep each other busy: each reads, finds that another has written, and reads again, on the
-threads and connections that calls about everybody else need. One table per process; other processes meet at
-the database's own locks. Knows names; knows nothing of stores.
+The others wait outside the store. Else they would keep each other busy: each reads, finds that another has
+written, and reads again, on the threads and connections that calls about everybody else need. One table per
+process; other processes meet at the database's own locks. Knows names; knows nothing of stores.
 """
 
 from __future__ import annotations
