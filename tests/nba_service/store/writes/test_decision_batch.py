@@ -1,0 +1,78 @@
+"""Decisions in one transaction: the first answer of an id stays, a refused one leaves no trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from nba_service.store.rows import Claim, DecisionRow, Seat, Written
+from nba_service.store.sql.connection import Database
+from nba_service.store.sql.row_codec import decision_columns
+from nba_service.store.sql_store import SqlStore
+from nba_service.store.writes.decision_batch import DecisionBatch
+from nba_service.store.writes.group_commit import PendingWrite
+from nba_service.store.writes.person_versions import People
+from tests.nba_service.store.row_builders import decision
+
+
+@pytest.fixture
+def batch(store: SqlStore, database: Database) -> DecisionBatch:
+    """With the tables there."""
+    return DecisionBatch(database.dialect, People(database.dialect))
+
+
+def write_of(*rows: DecisionRow, **claims: Claim) -> PendingWrite:
+    return PendingWrite(
+        "decisions", [decision_columns(row) for row in rows], [row.decision_id for row in rows], claims=claims
+    )
+
+
+def add(batch: DecisionBatch, database: Database, *writes: PendingWrite) -> list[Written]:
+    with database.transaction(write=True) as connection:
+        return batch.add(connection, writes)
+
+
+def test_another_answer_to_an_id_is_a_conflict_and_the_first_stays(
+    batch: DecisionBatch, database: Database, store: SqlStore
+) -> None:
+    assert add(batch, database, write_of(decision("d"), decision("e"))) == [Written(new=2, known=0)]
+
+    other = decision("d", answer='{"other":1}')
+
+    assert add(batch, database, write_of(other, decision("e"))) == [Written(new=0, known=2, conflicts=("d",))]
+    assert store.decisions(["d"])["d"].answer == "{}"
+
+
+def test_of_two_about_one_person_the_second_is_refused_and_gone(
+    batch: DecisionBatch, database: Database, store: SqlStore
+) -> None:
+    first = write_of(decision("a"), a=Claim(version=0))
+    second = write_of(decision("b"), decision("x", customer="other"), b=Claim(version=0), x=Claim(version=0))
+
+    assert add(batch, database, first, second) == [
+        Written(new=1, known=0),
+        Written(new=1, known=0, refused=("b",)),
+    ]
+    assert sorted(store.decisions(["a", "b", "x"])) == ["a", "x"]
+
+
+def test_a_full_channel_refuses_and_keeps_its_count(
+    batch: DecisionBatch, database: Database, store: SqlStore
+) -> None:
+    seats = (Seat(channel="phone", day=7, most=1),)
+    writes = [
+        write_of(decision(key, customer=key), **{key: Claim(version=0, seats=seats)}) for key in ("a", "b")
+    ]
+
+    assert add(batch, database, *writes) == [
+        Written(new=1, known=0),
+        Written(new=0, known=0, refused=("b",)),
+    ]
+    assert store.used_seats(["phone"], 7) == {"phone": 1}
+
+
+def test_doing_nothing_raises_no_version(batch: DecisionBatch, database: Database, store: SqlStore) -> None:
+    add(batch, database, write_of(decision("nothing", contacts=())))
+    assert store.state("c", 10, 1).version == 0
+
+    add(batch, database, write_of(decision("contact")))
+    assert store.state("c", 10, 1).version == 1
