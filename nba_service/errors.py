@@ -99,6 +99,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "FIELD_TYPE": Kind(422, "A field has the wrong type"),
     "FIELD_RANGE": Kind(422, "A field is outside its bounds"),
     "ID_PLACEHOLDER": Kind(422, "The id is a placeholder"),
+    "TEXT_INVALID": Kind(422, "A text is not Unicode"),
     "UNKNOWN_FIELD": Kind(422, "There is no such field"),
     "TIME_INVALID": Kind(422, "A time cannot be read"),
     "TIME_ZONE_MISSING": Kind(422, "A time has no time zone"),
@@ -201,6 +202,18 @@ class Problem(NBAError):  # noqa: N818 - the word of RFC 9457
         if self.errors:
             body["errors"] = [error.to_json() for error in self.errors]
         return body
+
+
+class DecisionIdTakenError(Problem):
+    """The id of a decision holds another request already."""
+
+    def __init__(self, decision_id: str) -> None:
+        super().__init__(
+            "IDEMPOTENCY_MISMATCH",
+            f"Expected the same request as before for decision_id {decision_id!r}, got another one."
+            " Use a new decision_id for a new decision.",
+        )
+        self.decision_id = decision_id
 
 
 def problem_of_fields(errors: Sequence[FieldProblem]) -> Problem:

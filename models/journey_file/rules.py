@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.domain.journey import AttributeType, Journey
+from models.domain.rules.context_types import context_types
 from models.domain.rules.rule_checker import check_rule
-from models.domain.rules.rule_types import Type, Vocabulary, phase_rule_context, policy_context, sample
+from models.domain.rules.rule_syntax import parse_rule
+from models.domain.rules.rule_types import Sort, Type, Vocabulary, phase_rule_context, policy_context, sample
 from models.domain.rules.rule_verdict import Verdict
 from models.domain.rules.rules import Rule, RuleContext
 from models.errors import RuleError
@@ -63,6 +65,12 @@ def policy_rule_problems(journey: Journey, when: str) -> list[str]:
         return [f"expected a rule in CEL, got an error: {error}; correct it there"]
     context = policy_context(_vocabulary_of(journey))
     return _judge(rule, context, _samples(context)).problems
+
+
+def context_sorts(journey: Journey) -> dict[str, Sort]:
+    """The types that the policies of a journey give to values of the request context."""
+    rules = [parse_rule(policy.when) for policy in journey.policies]
+    return context_types(rules, policy_context(_vocabulary_of(journey)))
 
 
 def _samples(context: Mapping[str, Type]) -> RuleContext:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 @click.option("--message-id", metavar="ID", help="Of the mail, for lists; the list's name if left out.")
 @click.option("--consent", "consents", multiple=True, help="All of the list have given it; may be repeated.")
 @click.option("--prefix", default="NBA_", show_default=True, help="Of the columns of a list's result.")
+@click.option("--encoding", help="Of the list, such as cp1252; found if left out.")
+@click.option("--delimiter", help="Of the list; found if left out.")
+@click.option("--id-column", metavar="NAME", help="Of the list: where the ids are.")
+@click.option("--no-header", is_flag=True, help="The only column of the list has no header.")
+@click.option("--spreadsheet", is_flag=True, help="The result is for people: defuse ids and numbers, too.")
 @click.option(
     "--at", metavar="TIME", help="Moment of the decision, such as 2026-11-20T18:04:00Z; now if left out."
 )
@@ -48,6 +53,11 @@ def decide(
     message_id: str | None,
     consents: tuple[str, ...],
     prefix: str,
+    encoding: str | None,
+    delimiter: str | None,
+    id_column: str | None,
+    no_header: bool,
+    spreadsheet: bool,
     at: str | None,
     channels: tuple[str, ...],
     placements: tuple[str, ...],
@@ -67,21 +77,27 @@ def decide(
       nba decide --customer c-1042 --at 2026-11-20T18:04:00Z --json | jq '.actions[0]'
       nba decide --audience audience.csv --channel email --out newsletter.csv
     """
+    _refuse_options_of_the_other_kind(audience is not None)
     if audience is not None:
         if out is None or customer is not None or len(channels) + len(placements) != 1:
             raise click.UsageError("--audience needs --out and one --channel or --placement, no --customer.")
-        from nba_service.cli.audience import decide_audience
+        from nba_service.cli.audience import ListOptions, decide_audience
+        from nba_service.mail.audience_file import Stated
 
-        decide_audience(
-            audience,
-            out,
+        header = False if no_header else None
+        stated = Stated(encoding=encoding, delimiter=_sign(delimiter), id_column=id_column, header=header)
+        options = ListOptions(
             place=(channels + placements)[0],
+            kind="channel" if channels else "placement",
             message_id=message_id,
             locale=locale,
             consent=consents,
+            at=at,
+            phase=phase,
             prefix=prefix,
-            as_json=as_json,
+            for_spreadsheets=spreadsheet,
         )
+        decide_audience(audience, out, stated, options, as_json=as_json)
         return
     if customer is None:
         raise click.UsageError("Missing option '--customer' (or '--audience').")
@@ -96,6 +112,32 @@ def decide(
         click.echo(_pretty(decision.explained()))
     else:
         _show(decision.explained())
+
+
+_OF_LISTS: Final = (
+    *("out", "message_id", "consents", "prefix"),
+    *("encoding", "delimiter", "id_column", "no_header", "spreadsheet"),
+)
+_OF_ONE: Final = ("limit", "decision_id", "explain", "log")
+
+
+def _refuse_options_of_the_other_kind(is_list: bool) -> None:
+    """An option that would do nothing is a mistake, and said."""
+    context = click.get_current_context()
+    for name in _OF_ONE if is_list else _OF_LISTS:
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            option = {"consents": "consent"}.get(name, name).replace("_", "-")
+            raise click.UsageError(f"--{option} goes with {'--customer' if is_list else '--audience'} only.")
+
+
+def _sign(delimiter: str | None) -> str | None:
+    """A delimiter as it is or by name, as tabs are hard to type."""
+    if delimiter is None:
+        return None
+    sign = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ",", "bar": "|"}.get(delimiter, delimiter)
+    if len(sign) != 1:
+        raise click.UsageError(f"--delimiter: expected one sign, or tab, got {delimiter!r}.")
+    return sign
 
 
 def _decide(body: dict[str, Any], log: bool) -> AnsweredDecision:

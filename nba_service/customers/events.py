@@ -78,11 +78,14 @@ class Events:
         self._metrics.told("interaction", accepted.new, accepted.known)
         return accepted
 
-    def add_outcomes(self, calls: Sequence[OutcomeCall]) -> Accepted:
-        """Store outcomes, of unknown decisions too; raises as ``add_interactions``."""
+    def add_outcomes(self, calls: Sequence[OutcomeCall], *, timed: bool = True) -> Accepted:
+        """Store outcomes, of unknown decisions too; raises as ``add_interactions``.
+
+        ``timed`` False: the times are by a sender's clock, so that a repeat with another one is no conflict.
+        """
         now = self._clock()
         self._check(calls, outcome_problems, "outcomes", now)
-        rows = [self._outcome_row(call, now) for call in calls]
+        rows = [self._outcome_row(call, now, timed) for call in calls]
         asked = list(dict.fromkeys(row.decision_id for row in rows if row.decision_id))
         loose = [row.outcome_id for row in rows if not row.decision_id]
         ids = tuple(row.outcome_id for row in rows)
@@ -134,7 +137,7 @@ class Events:
             timed=call.occurred_at is not None,
         )
 
-    def _outcome_row(self, call: OutcomeCall, now: datetime) -> OutcomeRow:
+    def _outcome_row(self, call: OutcomeCall, now: datetime, timed: bool) -> OutcomeRow:
         known = call.decision_id is not None
         window_days = 0.0 if known else self._source.current().journey.response_window(call.action or "")
         return OutcomeRow(
@@ -143,7 +146,7 @@ class Events:
             outcome=call.outcome,
             occurred_at=to_ms(call.occurred_at or now),
             value=call.value,
-            timed=call.occurred_at is not None,
+            timed=timed and call.occurred_at is not None,
             customer_id=call.customer_id,
             action=call.action,
             channel=call.channel,
@@ -167,7 +170,7 @@ def _accepted(written: Written, name: str, field: str, ids: tuple[str, ...]) -> 
                 field=f"{name}[{ids.index(taken)}].{field}",
                 code="IDEMPOTENCY_MISMATCH",
                 detail=f"expected the content that {taken!r} was first sent with, got another one."
-                " Nothing of this request was stored; use a new id for a new event.",
+                " Use a new id for a new event.",
             )
             for taken in written.conflicts
         ]

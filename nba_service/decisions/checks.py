@@ -25,12 +25,12 @@ def decision_problems(
 ) -> Iterator[FieldProblem]:
     """Everything in a decision call that the journey file does not know or that lies after ``latest``."""
     if call.phase is not None:
-        yield from _unknown("phase", f"{path}phase", [call.phase], names.phase)
-    yield from _unknown("channel", f"{path}channels", call.channels or (), names.channel)
-    yield from _unknown("placement", f"{path}placements", call.placements or (), names.placement)
-    yield from _unknown("action", f"{path}exclude", call.exclude, names.excluded)
+        yield from unknown_names("phase", f"{path}phase", [call.phase], names.phase)
+    yield from unknown_names("channel", f"{path}channels", call.channels or (), names.channel)
+    yield from unknown_names("placement", f"{path}placements", call.placements or (), names.placement)
+    yield from unknown_names("action", f"{path}exclude", call.exclude, names.excluded)
     weights = call.context.get("weights") or {}
-    yield from _unknown("action", f"{path}context.weights", weights, names.weighted)
+    yield from unknown_names("action", f"{path}context.weights", weights, names.weighted)
     if call.profile is not None:
         yield from profile_problems(names, call.profile, f"{path}profile.")
     for index, interaction in enumerate(call.interactions):
@@ -46,7 +46,7 @@ def decision_problems(
 
 def profile_problems(names: Names, profile: Profile, path: str = "") -> Iterator[FieldProblem]:
     known = names.attributes
-    yield from _unknown("attribute", f"{path}attributes", profile.attributes, known)
+    yield from unknown_names("attribute", f"{path}attributes", profile.attributes, known)
     for name, value in profile.attributes.items():
         expected = _mismatch(known[name], value) if name in known else None
         if expected:
@@ -66,15 +66,15 @@ def interaction_problems(
         ("phase", call.phase, names.phase),
     ):
         if value is not None:
-            yield from _unknown(kind, path + kind, [value], known)
+            yield from unknown_names(kind, path + kind, [value], known)
     yield from _future(f"{path}occurred_at", call.occurred_at, latest)
 
 
 def outcome_problems(names: Names, call: OutcomeCall, latest: datetime, path: str) -> Iterator[FieldProblem]:
-    yield from _unknown("outcome", f"{path}outcome", [call.outcome], names.outcome)
+    yield from unknown_names("outcome", f"{path}outcome", [call.outcome], names.outcome)
     if call.decision_id is None:
-        yield from _unknown("action", f"{path}action", [call.action or ""], names.action)
-        yield from _unknown("channel", f"{path}channel", [call.channel or ""], names.channel)
+        yield from unknown_names("action", f"{path}action", [call.action or ""], names.action)
+        yield from unknown_names("channel", f"{path}channel", [call.channel or ""], names.channel)
         if call.outcome == DELIVERED:
             yield FieldProblem(
                 field=f"{path}outcome",
@@ -95,7 +95,10 @@ def usable_attributes(names: Names, attributes: Mapping[str, object]) -> dict[st
     }
 
 
-def _unknown(kind: str, path: str, names: Collection[str], known: Collection[str]) -> Iterator[FieldProblem]:
+def unknown_names(
+    kind: str, path: str, names: Collection[str], known: Collection[str]
+) -> Iterator[FieldProblem]:
+    """Names of a kind (``channel``) that are not known, with what there is and what may be meant."""
     for name in names:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)

@@ -83,6 +83,7 @@ class Decisions:
         batch: bool = False,
         seconds: float | None = None,
         deadline: float | None = None,
+        accept: Callable[[MadeDecision], None] = lambda _: None,
     ) -> list[AnsweredDecision]:
         """Decide and store; the decisions in the order of ``calls``.
 
@@ -97,6 +98,7 @@ class Decisions:
         Args:
             seconds: what the caller asks for; counts if it is less than ``deadline`` for so many calls.
             deadline: seconds for one call; None: the web's.
+            accept: is shown each new decision before it is stored; what it raises ends the call.
 
         Raises:
             Problem: a name or time that cannot be, or an id that is taken by another request.
@@ -113,7 +115,7 @@ class Decisions:
             left = begun + seconds - time.monotonic()
             patience = min(left * _RETRY_SHARE, self._settings.database_timeout_ms / 1000)
             about = {call.customer_id for call in calls}
-            decide = partial(self._with_store.decide, serving, calls, attempt, patience)
+            decide = partial(self._with_store.decide, serving, calls, attempt, patience, accept)
             return self._store.ask(decide, left, about)
         except StoreRefusalError:
             raise

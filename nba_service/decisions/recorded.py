@@ -24,7 +24,7 @@ from nba_service.decisions.request_builder import decode_state
 from nba_service.decisions.same_request import canonical_request, same_question
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
-from nba_service.errors import Problem
+from nba_service.errors import DecisionIdTakenError, Problem
 from nba_service.http.json_body import dump_json
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.rows import DecisionRow
@@ -110,7 +110,7 @@ class RecordedDecisions:
             if call.decision_id is not None:
                 request = canonical_request(call)
                 if requested.setdefault(call.decision_id, request) != request:
-                    raise _mismatch(call.decision_id)
+                    raise DecisionIdTakenError(call.decision_id)
         rows = dict(self._store.decisions(list(requested))) if requested else {}
         self.check_same(rows, requested)
         return rows
@@ -123,7 +123,7 @@ class RecordedDecisions:
         """
         for decision_id, row in rows.items():
             if not same_question(self._store, row.request, requested[decision_id]):
-                raise _mismatch(decision_id)
+                raise DecisionIdTakenError(decision_id)
 
     def _row(self, decision_id: str) -> DecisionRow:
         row = self._store.decisions([decision_id]).get(decision_id)
@@ -170,11 +170,3 @@ class RecordedDecisions:
         answer: Answer = orjson.loads(row.answer)
         serving = self._source.of_bundle(row.bundle, answer.get("journey"), row.updates)
         return Recorded(answer=answer, call=call, request=request, serving=serving)
-
-
-def _mismatch(decision_id: str) -> Problem:
-    return Problem(
-        "IDEMPOTENCY_MISMATCH",
-        f"Expected the same request as before for decision_id {decision_id!r}, got another one."
-        " Use a new decision_id for a new decision.",
-    )

@@ -5,7 +5,7 @@ A decision that others were faster with is made anew from the state after them, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from models.domain.history import to_ms
@@ -60,12 +60,18 @@ class DecisionsWithStore:
         self._counts = counts
 
     def decide(
-        self, serving: Sequence[Serving], calls: Sequence[DecisionCall], attempt: Attempt, patience: float
+        self,
+        serving: Sequence[Serving],
+        calls: Sequence[DecisionCall],
+        attempt: Attempt,
+        patience: float,
+        accept: Callable[[MadeDecision], None] = lambda _: None,
     ) -> list[AnsweredDecision]:
         """The decisions in the order of ``calls``, all of them stored.
 
         Args:
             patience: for how many seconds they are made anew while others write about the same customer.
+            accept: is shown each new one before it is stored; what it raises ends the call.
 
         Raises:
             Problem: an id is taken by another request.
@@ -80,8 +86,11 @@ class DecisionsWithStore:
             for index in turn:
                 known = calls[index].decision_id in stored
                 made[index] = None if known else self._make_new(serving[index], calls[index], stored)
+            new = [item for i in turn if (item := made[i]) is not None]
+            for item in new:
+                accept(item)
             attempt.begin(turn)
-            refused = self._store_all([item for i in turn if (item := made[i]) is not None], stored)
+            refused = self._store_all(new, stored)
             pending = [i for i in pending if i not in turn or _is_refused(made[i], refused)]
             attempt.settle(turn - set(pending))
             if not pending:

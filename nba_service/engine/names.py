@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.domain.journey import Attribute, Journey
+from models.domain.rules.rule_types import Sort
+from models.journey_file.rules import context_sorts
 from nba_service.store.rows import DELIVERED
 
 
@@ -23,9 +25,11 @@ class Names:
     excluded: frozenset[str]  # actions and treatments
     weighted: frozenset[str]  # actions and groups
     outcome: frozenset[str]
+    consents: frozenset[str]
     contact: frozenset[str]  # touchpoints that are us reaching out
     attributes: Mapping[str, Attribute]
     withdraws: Mapping[str, tuple[str, ...]]  # touchpoint or outcome → consents taken back by it
+    context: Mapping[str, Sort]  # in the context → the type that rules give it
 
     @classmethod
     def of(cls, journey: Journey) -> Names:
@@ -38,7 +42,9 @@ class Names:
             excluded=actions | {treatment.name for treatment in journey.treatments[1:]},
             weighted=actions | {action.group for action in journey.actions if action.group},
             outcome=frozenset(journey.outcome_index) | {DELIVERED},
+            consents=frozenset(journey.consents),
             contact=journey.contact_touchpoints,
             attributes={attribute.name: attribute for attribute in journey.attributes},
             withdraws=journey.withdrawals,
+            context=context_sorts(journey),
         )

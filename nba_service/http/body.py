@@ -33,10 +33,10 @@ def body_loader(schema: type[ma.Schema], accept: Accept | None = None) -> Callab
     ``accept``: a quick way in that gives what the schema gives, or None where only the schema can tell.
     """
     made = schema()
-    plain = getattr(schema, "plain_text", False)
+    plain, parts = getattr(schema, "plain_text", False), getattr(schema, "parts", None)
 
     def load(request: flask.Request) -> Any:
-        body = read_body(request, plain=plain)
+        body = read_body(request, plain=plain, parts=parts)
         loaded = None if accept is None else accept(body)
         if loaded is not None:
             return loaded
@@ -48,11 +48,12 @@ def body_loader(schema: type[ma.Schema], accept: Accept | None = None) -> Callab
     return load
 
 
-def read_body(request: flask.Request, *, plain: bool = False) -> Json:
+def read_body(request: flask.Request, *, plain: bool = False, parts: str | None = None) -> Json:
     """The JSON value of a request's body; kept for error texts.
 
     Args:
         plain: whether JSON may call itself ``text/plain``, as browsers send it when they may not ask first.
+        parts: the field whose elements stand alone (``parse_json``).
 
     Raises:
         Problem: not JSON by its content type or coding (415), too large (413), too slow (408), or not
@@ -64,7 +65,7 @@ def read_body(request: flask.Request, *, plain: bool = False) -> Json:
             "CONTENT_TYPE",
             f"Expected Content-Type: application/json, got {mimetype[:64] or 'none'!r}.",
         )
-    body = parse_json(received_body(request))
+    body = parse_json(received_body(request), parts=parts)
     the_globals().body = body
     return body
 
@@ -93,8 +94,12 @@ def received_body(request: flask.Request) -> bytes:
 
 def problem_of_messages(messages: object, body: object) -> Problem:
     """The problem behind marshmallow's nested messages about ``body``."""
-    found = list(_flatten(messages, "", body))
-    return problem_of_fields(found[:MAX_PROBLEMS])
+    return problem_of_fields(problems_of_messages(messages, body))
+
+
+def problems_of_messages(messages: object, body: object) -> list[FieldProblem]:
+    """What is wrong with ``body`` by marshmallow's nested messages; at most 50."""
+    return list(_flatten(messages, "", body))[:MAX_PROBLEMS]
 
 
 def _flatten(messages: object, path: str, value: object) -> Iterator[FieldProblem]:

@@ -25,6 +25,7 @@ MAX_NAME: Final = 100
 MAX_TEXT: Final = 1_000
 MAX_PROPERTIES_BYTES: Final = 8_192
 MAX_AMOUNT: Final = 1e12
+MAX_NUMBER: Final = 2**53 - 1  # of values that rules and models read: every whole number up to it is exact
 
 _NAME: Final = re.compile(r"[\w .:@/-]+")
 _TIME: Final = re.compile(
@@ -287,7 +288,10 @@ class Scalar(fields.Raw):
     """A bounded text, a number, true, false or null."""
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
-        expected = f"a text of at most {MAX_TEXT} characters, a number, true, false or null"
+        expected = (
+            f"a text of at most {MAX_TEXT} characters, a number from -{MAX_NUMBER} to {MAX_NUMBER},"
+            " true, false or null"
+        )
         kwargs.setdefault("metadata", {"description": expected})
         kwargs.setdefault("error_messages", _messages(expected))
         kwargs.setdefault("allow_none", True)
@@ -298,7 +302,7 @@ class Scalar(fields.Raw):
     ) -> str | float | bool:
         if isinstance(value, bool) or (isinstance(value, str) and len(value) <= MAX_TEXT):
             return value
-        if isinstance(value, int | float) and abs(value) <= MAX_AMOUNT:
+        if isinstance(value, int | float) and abs(value) <= MAX_NUMBER:
             return value
         raise self.make_error("invalid")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import marshmallow as ma
 from marshmallow import fields
@@ -17,7 +17,12 @@ MAX_BATCH = 1_000
 
 
 class Strict(ma.Schema):
-    """Refuses unknown fields and says which there are."""
+    """Refuses unknown fields and says which there are.
+
+    ``parts``: the field whose elements stand alone, of a schema whose bodies are batches.
+    """
+
+    parts: ClassVar[str | None] = None
 
     class Meta:
         unknown = ma.RAISE

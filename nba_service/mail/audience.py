@@ -1,28 +1,27 @@
 """Lists for tools that cannot call.
 
-A decision for everybody of an audience, as columns to import. The audience is one id a line, or a CSV file
-with a header. What a spreadsheet would take for a formula is defused. Decisions are made as for mails that
-are fetched, so the same list again decides nothing anew, and a mail that is fetched later shows the same.
-Knows files and rows; knows nothing of terminals.
+A decision for everybody of an audience, as columns to import. Ids, numbers and telephone numbers come back
+as they went in; any other text that a spreadsheet would take for a formula is defused. Decisions are made
+as for mails that are fetched, so the same list again decides nothing anew, and a mail that is fetched later
+shows the same. Knows rows; knows nothing of terminals.
 """
 
 from __future__ import annotations
 
 import csv
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from nba_service.errors import AudienceError, Problem
+from nba_service.mail.audience_file import Audience, AudienceMember
 from nba_service.mail.calls import Mail, MailCall, MailReason
 from nba_service.mail.request_values import read_call
-
-if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
 
 PREFIX: Final = "NBA_"
 COLUMNS: Final = {
@@ -37,104 +36,90 @@ COLUMNS: Final = {
 }
 """Merge field (after the prefix) → what it holds."""
 
-_IDS: Final = ("customer_id", "recipient", "external_id", "email")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_MOST_BYTES: Final = 1 << 30
+_NUMBER: Final = re.compile(r"[+-]?[0-9][0-9 ().,/-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceMember:
-    """One row of an audience; ``values``: its columns."""
-
-    line: int
-    recipient: str
-    values: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ListResult:
     """What became of an audience.
 
-    ``bad``: line and what is wrong with it.
+    Attributes:
+        written: rows of the list.
+        decided: those with a decision, doing nothing included.
+        actions: action → how many got it.
+        nothing: why the others got nothing, by code → how many.
+        bad: line, and why it is not in the list.
+        noted: line, and what of it could not be used.
     """
 
-    written: int
-    decided: int
-    bad: tuple[tuple[int, str], ...]
-
-
-def read_audience(path: Path) -> tuple[tuple[str, ...], list[AudienceMember | tuple[int, str]]]:
-    """Columns of an audience and its members; a row that is wrong is its line and why.
-
-    Raises:
-        AudienceError: it cannot be read, is no UTF-8, or has no column with ids.
-    """
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise AudienceError(f"{path}: expected at most 1 GB, got more. Split the list.")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            first = next(reader, [])
-            header = tuple(name.strip() for name in first)
-            column = next((header.index(name) for name in _IDS if name in header), None)
-            if column is None and len(header) > 1:
-                raise AudienceError(
-                    f"{path}: expected one of the columns {', '.join(_IDS)}, got {', '.join(header)[:100]}."
-                )
-            if column is None:
-                rows = [
-                    _member((_IDS[0],), 0, row, line) for row, line in [(first, 1), *_rows(reader)] if row
-                ]
-                return (_IDS[0],), rows
-            return header, [_member(header, column, row, line) for row, line in _rows(reader) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise AudienceError(f"{path}: expected a CSV file in UTF-8 that can be read, got {error}.") from None
+    written: int = 0
+    decided: int = 0
+    actions: dict[str, int] = field(default_factory=dict)
+    nothing: dict[str, int] = field(default_factory=dict)
+    bad: list[tuple[int, str]] = field(default_factory=list)
+    noted: list[tuple[int, str]] = field(default_factory=list)
 
 
 def write_list(
-    audience: tuple[tuple[str, ...], Sequence[AudienceMember | tuple[int, str]]],
+    audience: Audience,
     out: Path,
     decide: Callable[[MailCall], Mail],
+    call: MailCall,
     *,
-    placement: str,
-    shared: Mapping[str, object],
     prefix: str = PREFIX,
+    for_spreadsheets: bool = False,
+    why: Callable[[str], str] = lambda _: MailReason.NOTHING.value,
     step: Callable[[], None] = lambda: None,
 ) -> ListResult:
     """Decide for everybody and write the list, whole or not at all.
 
     Args:
         decide: what the mail of a call shows.
-        shared: parameters for all, such as ``message_id``; a row's ``locale`` wins.
+        call: what holds for all; a row's ``locale`` wins.
+        for_spreadsheets: defuse ids and numbers, too.
+        why: the code of what made a decision nothing, by its id.
         step: called after each row.
 
     Raises:
         AudienceError: the file cannot be written, or a column has a merge field's name.
     """
-    header, rows = audience
     names = [prefix + name for name in COLUMNS]
-    if taken := sorted(set(names) & set(header)):
+    if taken := sorted(set(names) & set(audience.header)):
         raise AudienceError(
             f"Expected an audience without {', '.join(taken)}, got it. Choose another --prefix."
         )
-    bad: list[tuple[int, str]] = []
-    counts = {"written": 0, "decided": 0}
+    result = ListResult()
 
     def lines() -> Iterator[list[str]]:
-        yield [*header, *names]
-        for row in rows:
-            mail = row if isinstance(row, tuple) else _mail(row, decide, placement, shared)
+        yield [defused(name) for name in (*audience.header, *names)]
+        for member in audience.members:
             step()
-            if isinstance(row, tuple) or isinstance(mail, tuple):
-                bad.extend([mail] if isinstance(mail, tuple) else [])
+            mail = member if isinstance(member, tuple) else _mail(member, decide, call)
+            if isinstance(member, tuple) or isinstance(mail, tuple):
+                result.bad.extend([mail] if isinstance(mail, tuple) else [])
                 continue
-            counts["written"] += 1
-            counts["decided"] += mail.reason in (MailReason.DECIDED, MailReason.NOTHING)
-            own = [row.values.get(name, "") for name in header]
-            yield [*own, *(getattr(mail, name) for name in COLUMNS.values())]
+            _count(result, member, mail, why)
+            own = [
+                _own(value, for_spreadsheets, is_id=name == audience.id_column)
+                for name, value in member.values.items()
+            ]
+            yield [*own, *(defused(getattr(mail, name)) for name in COLUMNS.values())]
 
-    _write(out, ([defused(text) for text in line] for line in lines()))
-    return ListResult(counts["written"], counts["decided"], tuple(bad))
+    _write(out, lines())
+    return result
+
+
+def _count(result: ListResult, member: AudienceMember, mail: Mail, why: Callable[[str], str]) -> None:
+    result.written += 1
+    result.decided += mail.reason in (MailReason.DECIDED, MailReason.NOTHING)
+    got = mail.reason == MailReason.DECIDED
+    counts, name = (result.actions, mail.action) if got else (result.nothing, mail.reason)
+    if mail.reason == MailReason.NOTHING and mail.decision_id:
+        name = why(mail.decision_id)
+    counts[name] = counts.get(name, 0) + 1
+    if mail.ignored:
+        result.noted.append((member.line, f"not used: {mail.ignored}"))
 
 
 def defused(text: str) -> str:
@@ -147,27 +132,23 @@ def defused(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
+def _own(text: str, for_spreadsheets: bool, *, is_id: bool) -> str:
+    """A cell of the audience as it goes back: ids, numbers and telephone numbers as they came."""
+    as_it_came = is_id or _NUMBER.fullmatch(text.strip(" "))
+    return text if as_it_came and not for_spreadsheets else defused(text)
+
+
 def _mail(
-    row: AudienceMember, decide: Callable[[MailCall], Mail], placement: str, shared: Mapping[str, object]
+    member: AudienceMember, decide: Callable[[MailCall], Mail], call: MailCall
 ) -> Mail | tuple[int, str]:
-    locale = {"locale": row.values["locale"]} if row.values.get("locale") else {}
+    locale = {"locale": member.locale} if member.locale else {}
     try:
-        return decide(read_call(placement, {**shared, **locale, "recipient": row.recipient}))
+        own = read_call(call.placement, {"recipient": member.recipient, **locale})
     except Problem as problem:
-        return row.line, str(problem)
-
-
-def _rows(reader: CsvReader) -> Iterator[tuple[list[str], int]]:
-    for row in reader:
-        yield row, reader.line_num
-
-
-def _member(
-    header: tuple[str, ...], column: int, row: list[str], line: int
-) -> AudienceMember | tuple[int, str]:
-    if len(row) != len(header):
-        return line, f"expected {len(header)} columns, got {len(row)}"
-    return AudienceMember(line, row[column].strip(), dict(zip(header, row, strict=True)))
+        return member.line, str(problem)
+    return decide(
+        replace(call, recipient=own.recipient, locale=own.locale or call.locale, ignored=own.ignored)
+    )
 
 
 def _write(out: Path, lines: Iterator[list[str]]) -> None:

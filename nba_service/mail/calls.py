@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 
@@ -18,6 +18,12 @@ class MailReason(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
 
 
+class QueryText(str):
+    """A value of a query or form: always a text."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailCall:
     """Content for one recipient of one mail.
@@ -26,7 +32,11 @@ class MailCall:
         placement: a placement of the journey file, or a channel for the mail as a whole.
         recipient: id of the customer.
         message_id: of the mail; None: the day in the journey's time zone stands in.
+        context: what rules may read; a ``QueryText`` takes the type that they give it.
+        ignored: parameters that cannot be used.
         delivered: the tool says that the mail goes out with this answer.
+        at: RFC 3339, of the decision; None: now.
+        phase: stated by the caller; None: it is derived.
     """
 
     placement: str
@@ -37,13 +47,17 @@ class MailCall:
     attributes: Mapping[str, object] = field(default_factory=dict)
     consent: Mapping[str, bool] = field(default_factory=dict)
     context: Mapping[str, object] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    at: str | None = None
+    phase: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """What a mail shows.
 
-    Flat texts, empty where there is nothing to say.
+    Flat texts, empty where there is nothing to say. ``ignored``: names of parameters
+    that could not be used, with commas between them.
     """
 
     decision_id: str = ""
@@ -57,3 +71,8 @@ class Mail:
     open_image_url: str = ""
     open_click_url: str = ""
     reason: str = MailReason.DECIDED.value
+    ignored: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """As it stands in an answer; ``ignored`` only where something is."""
+        return {name: text for name, text in asdict(self).items() if name != "ignored" or text}

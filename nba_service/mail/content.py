@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +23,7 @@ import structlog
 from models.domain.actions import NOTHING, Content
 from models.domain.history import to_ms
 from models.domain.journey import Journey
+from models.domain.rules.context_types import read_as
 from models.errors import NBAError
 from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.clock import Clock
@@ -30,11 +33,12 @@ from nba_service.decisions.answers import Answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.checks import usable_attributes
 from nba_service.decisions.decide import Decisions
-from nba_service.decisions.made import StoredDecision
+from nba_service.decisions.made import MadeDecision, StoredDecision
+from nba_service.engine.names import Names
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError
-from nba_service.mail.calls import Mail, MailCall, MailReason
+from nba_service.mail.calls import Mail, MailCall, MailReason, QueryText
 from nba_service.mail.markup import mail_html
 from nba_service.mail.signed_links import LinkStage, SignedLinks, may_lead_to
 from nba_service.resilience.resilient_store import ResilientStore
@@ -96,7 +100,8 @@ class MailContent:
         answer = self.decided(decision_call, seconds)
         if call.delivered:
             self.report(answer["decision_id"], DELIVERED)
-        return self.mail_of(serving.journey, call.placement, call.locale, answer)
+        mail = self.mail_of(serving.journey, call.placement, call.locale, answer)
+        return replace(mail, ignored=", ".join(ignored_parameters(serving.names, call)))
 
     def decision_call(self, serving: Serving, call: MailCall) -> DecisionCall | None:
         """The decision that a mail asks for; None: there is no such place."""
@@ -107,12 +112,15 @@ class MailContent:
             place = {"channels": [call.placement]}
         else:
             return None
-        context = {**call.context, **({"locale": call.locale} if call.locale else {})}
-        consent = {name: given for name, given in call.consent.items() if name in journey.consents}
+        context = {**usable_context(names, call), **({"locale": call.locale} if call.locale else {})}
+        consent = {name: given for name, given in call.consent.items() if name in names.consents}
         profile = {"attributes": usable_attributes(names, call.attributes), "consent": consent}
+        if call.at is not None:
+            context["time"] = call.at
         body = {
             "customer_id": call.recipient,
             "decision_id": mail_decision_id(call, self._today(journey)),
+            "phase": call.phase,
             "profile": profile,
             "context": context,
             "deferred": True,
@@ -135,9 +143,19 @@ class MailContent:
             row = None
         if row is not None and row.answer is not None:
             return StoredDecision(row.answer).answer
+        left = max(0.0, begun + seconds - time.monotonic())
         try:
-            left = max(0.0, begun + seconds - time.monotonic())
-            (decision,) = self._decisions.decide([call], deadline=left)
+            return self._decide(call, left, _refuse_quiet_nothing)
+        except _QuietHoursError:  # the mailing may be decided later, when it is loud
+            hour = (call.decided_at or self._clock()).astimezone(UTC).strftime("%Y%m%d%H")
+            return self._decide(replace(call, decision_id=f"{decision_id}.{hour}"), left)
+
+    def _decide(
+        self, call: DecisionCall, seconds: float, accept: Callable[[MadeDecision], None] = lambda _: None
+    ) -> Answer:
+        decision_id = call.decision_id or ""
+        try:
+            (decision,) = self._decisions.decide([call], deadline=seconds, accept=accept)
             return decision.answer
         except Problem as problem:  # another fetch was faster, and knew something else
             if problem.kind != "IDEMPOTENCY_MISMATCH":
@@ -182,6 +200,39 @@ class MailContent:
 
     def _today(self, journey: Journey) -> str:
         return self._clock().astimezone(ZoneInfo(journey.time_zone)).date().isoformat()
+
+
+class _QuietHoursError(NBAError):
+    """Nothing may be sent now, as it is night for the customer."""
+
+
+def _refuse_quiet_nothing(made: MadeDecision) -> None:
+    """Raise if a decision is nothing, and quiet hours have their part in it."""
+    codes = {code for _, code, _ in made.decision.refusals}
+    if made.decision.actions[0].action == NOTHING and "QUIET_HOURS" in codes:
+        raise _QuietHoursError("It is quiet for the customer now.")
+
+
+def usable_context(names: Names, call: MailCall) -> dict[str, object]:
+    """What rules may read; a text of a query has the type that they give it, or is left out."""
+    read = {
+        name: read_as(names.context.get(name), str(value)) if isinstance(value, QueryText) else value
+        for name, value in call.context.items()
+    }
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def ignored_parameters(names: Names, call: MailCall) -> list[str]:
+    """Everything that a call says and its decision cannot use, by name."""
+    attributes = usable_attributes(names, call.attributes)
+    wrong = [name for name, value in call.attributes.items() if value is not None and name not in attributes]
+    context = usable_context(names, call)
+    return [
+        *call.ignored,
+        *(f"attributes.{name}" for name in wrong),
+        *(f"consent.{name}" for name in call.consent if name not in names.consents),
+        *(name for name in call.context if name not in context),
+    ]
 
 
 def mail_decision_id(call: MailCall, today: str) -> str:

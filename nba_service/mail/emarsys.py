@@ -9,10 +9,10 @@ that cannot be decided gets the default.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Final
 
 from nba_service.errors import Problem
+from nba_service.http.json_body import HalfText
 from nba_service.mail.calls import Mail, MailReason
 from nba_service.mail.content import MailContent
 from nba_service.mail.request_values import read_call
@@ -40,12 +40,24 @@ def answer_batch(
     id_fields = (str(values["id"]), *_IDS) if values.get("id") else _IDS
     content: list[dict[str, object]] = []
     for contact in (contacts if isinstance(contacts, list) else [])[:MOST]:
-        if isinstance(contact, dict):
+        if isinstance(contact, HalfText) and isinstance(contact.raw, dict):
+            mail = mails.default(placement, None, MailReason.REQUEST_INVALID)
+            content.append(dict(_item(_mended(contact.raw), mail, fields)))
+        elif isinstance(contact, dict):
             recipient = next((contact[name] for name in id_fields if contact.get(name)), "")
             parameters = {**shared, **contact, "recipient": recipient}
             mail = _mail(mails, placement, parameters, over_limit, seconds)
             content.append(dict(_item(contact, mail, fields)))
     return {"content": content}
+
+
+def _mended(contact: Mapping[str, object]) -> Mapping[str, object]:
+    """A contact whose texts can be answered: half of a surrogate pair becomes a question mark."""
+    return {
+        name.encode(errors="replace").decode(): value.encode(errors="replace").decode()
+        for name, value in contact.items()
+        if isinstance(value, str)
+    }
 
 
 def _mail(
@@ -66,6 +78,6 @@ def _item(
     contact: Mapping[str, object], mail: Mail, fields: Sequence[str] | None
 ) -> Iterator[tuple[str, object]]:
     """The wanted fields, and every reference field as it came; these win over a field of the same name."""
-    texts = asdict(mail)
+    texts = mail.to_json()
     yield from ((name, texts[name]) for name in (texts if fields is None else fields) if name in texts)
     yield from contact.items()

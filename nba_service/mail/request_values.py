@@ -15,14 +15,15 @@ import flask
 from nba_service.errors import FieldProblem, problem_of_fields
 from nba_service.http.body import received_body
 from nba_service.http.fields import MAX_TEXT
-from nba_service.http.json_body import parse_json
+from nba_service.http.json_body import can_be_said, parse_json
 from nba_service.ids import MAX_ID, read_id, why_no_id
-from nba_service.mail.calls import MailCall
+from nba_service.mail.calls import MailCall, QueryText
 
 RESERVED: Final = frozenset(
     {"recipient", "customer_id", "message_id", "locale", "delivered", "consent", "attributes", "context"}
 )
 _NOT_CONTEXT: Final = frozenset({"time", "weights", "locale", "format", "placement"})
+_OF_ROUTES: Final = frozenset({"format", "placement", "locale"})
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*")
 _NAME: Final = re.compile(r"[\w .:@/-]{1,100}")
 _MOST_CONTEXT: Final = 40
@@ -35,9 +36,10 @@ def read_values(request: flask.Request) -> dict[str, object]:
     Raises:
         Problem: the body is no JSON, or no object.
     """
-    values: dict[str, object] = {**request.args.to_dict(), **request.form.to_dict()}
+    said = {**request.args.to_dict(), **request.form.to_dict()}
+    values: dict[str, object] = {name: QueryText(text) for name, text in said.items()}
     if request.method == "POST" and not request.form and (body := received_body(request)):
-        parameters = parse_json(body)
+        parameters = parse_json(body, parts="parameters")
         if not isinstance(parameters, dict):
             raise _invalid("body", "an object", parameters)
         values |= parameters
@@ -58,42 +60,59 @@ def read_call(placement: str, values: Mapping[str, object]) -> MailCall:
     message_id = str(values.get("message_id") or "").strip()
     if len(message_id) > MAX_ID:
         raise _invalid("message_id", f"at most {MAX_ID} characters", message_id)
+    ignored: list[str] = []
+    context = dict(list(_context(values, ignored))[:_MOST_CONTEXT])
     return MailCall(
         placement=placement,
         recipient=recipient,
         message_id=message_id or None,
-        locale=_locale(values.get("locale")),
+        locale=_locale(values.get("locale"), ignored),
         delivered=str(values.get("delivered", "")).lower() in _YES,
-        attributes=_mapping(values.get("attributes")),
-        consent=_consent(values.get("consent")),
-        context=dict(list(_context(values))[:_MOST_CONTEXT]),
+        attributes=_mapping(values, "attributes", ignored),
+        consent=_consent(values, ignored),
+        context=context,
+        ignored=tuple(ignored),
     )
 
 
-def _locale(value: object) -> str | None:
-    return value if isinstance(value, str) and len(value) <= 35 and _LOCALE.fullmatch(value) else None
+def _locale(value: object, ignored: list[str]) -> str | None:
+    if isinstance(value, str) and len(value) <= 35 and _LOCALE.fullmatch(value):
+        return str(value)
+    if value is not None and value != "":
+        ignored.append("locale")
+    return None
 
 
-def _consent(value: object) -> dict[str, bool]:
+def _consent(values: Mapping[str, object], ignored: list[str]) -> dict[str, bool]:
     """``{"email": true}``, or ``email,personalization``: those that are given."""
+    value = values.get("consent")
     if isinstance(value, str):
         return {name.strip(): True for name in value.split(",") if name.strip()}
-    return {name: given for name, given in _mapping(value).items() if isinstance(given, bool)}
+    stated = _mapping(values, "consent", ignored)
+    ignored += [f"consent.{name}" for name, given in stated.items() if not isinstance(given, bool)]
+    return {name: given for name, given in stated.items() if isinstance(given, bool)}
 
 
-def _context(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+def _context(values: Mapping[str, object], ignored: list[str]) -> Iterator[tuple[str, object]]:
     """What rules may read: flat values under names that the API takes."""
     free = {name: value for name, value in values.items() if name not in RESERVED}
-    for name, value in ({**free, **_mapping(values.get("context"))}).items():
+    for name, value in ({**free, **_mapping(values, "context", ignored)}).items():
         scalar = isinstance(value, bool | int | float) or (
             isinstance(value, str) and 0 < len(value) <= MAX_TEXT and value.isprintable()
         )
         if scalar and name not in _NOT_CONTEXT and _NAME.fullmatch(name):
             yield name, value
+        elif value is not None and value != "" and name not in _OF_ROUTES:
+            ignored.append(name if can_be_said(name) else "a name")
 
 
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
+def _mapping(values: Mapping[str, object], name: str, ignored: list[str]) -> Mapping[str, object]:
+    value = values.get(name)
+    if isinstance(value, dict):
+        return value
+    if value is not None:
+        ignored.append(name)
+    return {}
 
 
 def _invalid(field: str, expected: str, got: object) -> Exception:

@@ -5,7 +5,6 @@ Content when a mail is sent, pictures and clicks when it is read.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Final
 
 import flask
@@ -45,7 +44,8 @@ def email(placement: str) -> flask.Response:
     """What one mail shows one recipient
 
     Parameters: `recipient` (or `customer_id`), `message_id`, `locale`, `consent`, `delivered`; others are
-    context. Up to any number of fetches with the same `message_id`, `recipient` and placement are one
+    context, as numbers or true and false where the rules compare them so. `ignored` names what cannot be
+    used. Up to any number of fetches with the same `message_id`, `recipient` and placement are one
     decision. With `.html` or `.txt` at the end, or an `Accept` that takes no JSON, as HTML or text. With a
     valid key the status is 200 whatever happens: `reason` says why if it is the default.
     """
@@ -118,7 +118,7 @@ def _answer(placement: str) -> flask.Response:
 
 def _shown(mail: Mail, kind: str) -> flask.Response:
     if kind == "json":
-        return json_answer(asdict(mail))
+        return json_answer(mail.to_json())
     headers = {"X-NBA-Reason": mail.reason, "X-NBA-Decision-Id": mail.decision_id}
     if kind == "html":
         return flask.Response(mail.html, mimetype="text/html", headers=headers)

@@ -22,6 +22,7 @@ class MailAnswer(Strict):
     open_image_url = fields.String(required=True, metadata={"description": "decided when it is looked at"})
     open_click_url = fields.String(required=True, metadata={"description": "leads where that picture says"})
     reason = fields.String(required=True, metadata={"enum": [reason.value for reason in MailReason]})
+    ignored = fields.String(metadata={"description": "parameters that could not be used, if there are"})
 
 
 class EmarsysAnswer(Strict):

@@ -25,6 +25,7 @@ from nba_service.decisions.checks import interaction_problems, outcome_problems
 from nba_service.engine.names import Names
 from nba_service.engine.source import EngineSource
 from nba_service.http.body import problem_of_messages
+from nba_service.http.json_body import HalfText, can_be_said
 from nba_service.store.interface import RequestStore
 from nba_service.store.rows import InteractionRow, OutcomeRow, Written
 from nba_service.telemetry.metrics import Metrics
@@ -124,6 +125,9 @@ class EventIntake:
         dropped: list[Dropped] = []
         for raw in batch.events:
             age = 0
+            if isinstance(raw, HalfText):
+                dropped.append(Dropped(_id_of(raw), raw.problem().kind))
+                continue
             try:
                 event: EventCall = _EVENT.load(cast("Mapping[str, object]", raw))  # it refuses anything else
                 age = _age(batch, event)
@@ -173,8 +177,9 @@ def _on(event: EventCall, channel: str | None) -> EventCall:
 
 
 def _id_of(raw: object) -> str | None:
-    event_id = raw.get("id") if isinstance(raw, dict) else None
-    return event_id if isinstance(event_id, str) and len(event_id) <= 200 else None
+    whole = raw.raw if isinstance(raw, HalfText) else raw
+    event_id = whole.get("id") if isinstance(whole, dict) else None
+    return event_id if can_be_said(event_id) and len(event_id) <= 200 else None
 
 
 def _interaction(batch: EventBatch, event: EventCall, at: int) -> InteractionRow:

@@ -81,6 +81,7 @@ class EventBatchSchema(Strict):
     """
 
     plain_text: ClassVar[bool] = True
+    parts = "events"
 
     visitor = Visitor(required=True)
     sent_at = Whole(minimum=0, maximum=_LATEST, allow_none=True)

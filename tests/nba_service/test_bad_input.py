@@ -38,6 +38,7 @@ WRONG_DECISIONS: list[tuple[dict[str, Any], str, str, str]] = [
     ({"deferred": "yes"}, "FIELD_TYPE", "deferred", "true or false"),
     ({"context": {"locale": "Deutsch!"}}, "FIELD_RANGE", "context.locale", "de-AT"),
     ({"context": {"weights": {"teaser": -1}}}, "FIELD_RANGE", "context.weights.teaser", "0 to 100"),
+    ({"context": {"n": 2**53}}, "FIELD_TYPE", "context.n", "to 9007199254740991"),
     ({"context": {"deep": {"er": 1}}}, "FIELD_TYPE", "context.deep", "an object"),
     ({"context": {"time": "2026-11-20T12:00:00"}}, "TIME_ZONE_MISSING", "context.time", "Append Z"),
     ({"context": {"time": "yesterday"}}, "TIME_INVALID", "context.time", "2026-11-20T18:04:00Z"),

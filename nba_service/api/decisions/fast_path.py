@@ -22,6 +22,7 @@ from nba_service.decisions import calls
 from nba_service.http.fields import (
     MAX_AMOUNT,
     MAX_NAME,
+    MAX_NUMBER,
     MAX_PROPERTIES_BYTES,
     MAX_TEXT,
     is_time_zone,
@@ -32,8 +33,6 @@ from nba_service.ids import MAX_ID, read_id
 Plain = TypeVar("Plain", bound=Struct)
 Call = TypeVar("Call")
 
-_AMOUNT: Final = int(MAX_AMOUNT)
-
 _Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID)]  # and read_id
 _Name = Annotated[str, Meta(max_length=MAX_NAME, pattern=r"\A[\w .:@/-]+\Z")]
 _Locale = Annotated[str, Meta(max_length=35, pattern=r"\A[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*\Z")]
@@ -43,8 +42,8 @@ _Weight = Annotated[float, Meta(ge=0, le=100)]
 _Scalar = (
     Annotated[str, Meta(max_length=MAX_TEXT)]
     | bool
-    | Annotated[int, Meta(ge=-_AMOUNT, le=_AMOUNT)]
-    | Annotated[float, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+    | Annotated[int, Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+    | Annotated[float, Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
     | None
 )
 _Object = dict[str, Any]

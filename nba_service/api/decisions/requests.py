@@ -13,6 +13,7 @@ from models.domain.actions import Policy, Purpose, Tier
 from nba_service.api.customers.schemas import ProfileSchema
 from nba_service.api.events.schemas import KnownInteractionSchema
 from nba_service.decisions import calls
+from nba_service.http.batches import BatchSchema, Each
 from nba_service.http.fields import (
     Expected,
     Flag,
@@ -149,5 +150,6 @@ class ExplanationSchema(DecisionSchema):
         return calls.ExplanationCall(decision=call, **own)
 
 
-class DecisionBatchSchema(Strict):
-    decisions = Listed(fields.Nested(DecisionSchema), minimum=1, maximum=MAX_BATCH, required=True)
+class DecisionBatchSchema(BatchSchema):
+    parts = "decisions"
+    decisions = Each(DecisionSchema, maximum=MAX_BATCH, required=True)

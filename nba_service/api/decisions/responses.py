@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from nba_service.http.batches import RefusedAnswer
 from nba_service.http.schema import Strict
 
 
@@ -218,7 +219,12 @@ class WhatIfAnswer(ExplainedAnswer):
 
 
 class DecisionBatchAnswer(Strict):
-    decisions = fields.List(fields.Nested(DecisionAnswer), required=True)
+    decisions = fields.List(
+        fields.Nested(DecisionAnswer, allow_none=True),
+        required=True,
+        metadata={"description": "in the order of the requests; null for one that was refused"},
+    )
+    refused = fields.List(fields.Nested(RefusedAnswer), metadata={"description": "if there are"})
 
 
 class ReplayAnswer(Strict):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
 from nba_service.access.pages import Pages
+from nba_service.api.decisions.batch import decide_batch as decide_each
 from nba_service.api.decisions.fast_path import accept_decision
 from nba_service.api.decisions.requests import DecisionBatchSchema, DecisionSchema, ExplanationSchema
 from nba_service.api.decisions.responses import (
@@ -21,8 +20,10 @@ from nba_service.api.decisions.responses import (
 from nba_service.decisions.calls import DecisionCall, ExplanationCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.what_if import WhatIf
+from nba_service.http.batches import Batch
 from nba_service.http.current import current
 from nba_service.http.deadlines import asked_seconds
+from nba_service.http.json_body import dump_json
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
 
@@ -61,15 +62,20 @@ def decide(call: DecisionCall) -> flask.Response:
     gives={200: DecisionBatchAnswer},
     problems=[422],
 )
-def decide_batch(body: dict[str, Any]) -> flask.Response:
+def decide_batch(batch: Batch[DecisionCall]) -> flask.Response:
     """Decide for up to 1,000 customers
 
-    Answers come in the order of the requests. One request that cannot be decided refuses the whole batch.
-    The decisions of one batch about one customer see each other, in their order.
+    Answers come in the order of the requests. One that cannot be decided is null there and named in
+    `refused`; it stops no other. The decisions of one batch about one customer see each other, in their
+    order.
     """
-    calls = [honour_gpc(call) for call in body["decisions"]]
-    decisions = current(Decisions).decide(calls, batch=True, seconds=asked_seconds())
-    return json_answer(b'{"decisions":[' + b",".join([one.to_json() for one in decisions]) + b"]}")
+    seconds = asked_seconds()
+    taken = batch.take(
+        lambda calls: decide_each(current(Decisions), [honour_gpc(call) for call in calls], seconds)
+    )
+    answers = [b"null" if one is None else one for one in taken.in_order(d.to_json() for d in taken.result)]
+    refused = b',"refused":' + dump_json(taken.refused) if taken.refused else b""
+    return json_answer(b'{"decisions":[' + b",".join(answers) + b"]" + refused + b"}")
 
 
 @routes.add(

@@ -6,7 +6,8 @@ import marshmallow as ma
 from marshmallow import fields
 
 from nba_service.decisions import calls
-from nba_service.http.fields import Expected, Id, Instant, Listed, Name, Number, Properties
+from nba_service.http.batches import Each, OneOrManySchema, RefusedAnswer
+from nba_service.http.fields import Expected, Id, Instant, Name, Number, Properties
 from nba_service.http.schema import MAX_BATCH, Loaded, Strict
 
 
@@ -64,35 +65,34 @@ class OutcomeSchema(Strict):
         return calls.OutcomeCall(**data)
 
 
-class OutcomesSchema(Strict):
+class OutcomesSchema(OneOrManySchema):
     """``{"outcomes": [...]}``, or one outcome alone."""
 
-    outcomes = Listed(fields.Nested(OutcomeSchema), minimum=1, maximum=MAX_BATCH, required=True)
-
-    @ma.pre_load
-    def wrap(self, data: object, **_: object) -> object:
-        return {"outcomes": [data]} if isinstance(data, dict) and "outcomes" not in data else data
+    parts = "outcomes"
+    outcomes = Each(OutcomeSchema, maximum=MAX_BATCH, required=True)
 
 
-class InteractionsSchema(Strict):
+class InteractionsSchema(OneOrManySchema):
     """``{"interactions": [...]}``, or one interaction alone."""
 
-    interactions = Listed(fields.Nested(InteractionSchema), minimum=1, maximum=MAX_BATCH, required=True)
-
-    @ma.pre_load
-    def wrap(self, data: object, **_: object) -> object:
-        return {"interactions": [data]} if isinstance(data, dict) and "interactions" not in data else data
+    parts = "interactions"
+    interactions = Each(InteractionSchema, maximum=MAX_BATCH, required=True)
 
 
 class WrittenAnswer(Strict):
     """How many were new, and how many were known.
 
-    The ids come in the order sent.
+    The ids come in the order sent, null for one that was refused.
     """
 
     new = fields.Integer(required=True)
     known = fields.Integer(required=True)
-    ids = fields.List(fields.String(), required=True)
+    ids = fields.List(
+        fields.String(allow_none=True),
+        required=True,
+        metadata={"description": "in the order sent; null for one that was refused"},
+    )
+    refused = fields.List(fields.Nested(RefusedAnswer), metadata={"description": "if there are"})
 
 
 class OutcomesAnswer(WrittenAnswer):

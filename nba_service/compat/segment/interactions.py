@@ -5,6 +5,7 @@ Its touchpoint, channel, value and properties.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -14,10 +15,12 @@ from models.domain.journey import Journey
 from nba_service.compat.names import slug
 from nba_service.compat.segment.messages import Message
 from nba_service.errors import Problem
+from nba_service.http.body import describe
 from nba_service.http.fields import MAX_AMOUNT, Properties
 from nba_service.store.rows import InteractionRow
 
 _PAGES: Final = ("page_view", "page_viewed", "page", "visit", "website_visit")
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _VALUES: Final = ("value", "revenue", "total", "price")
 
 
@@ -43,22 +46,36 @@ def interaction_of(journey: Journey, message: Message) -> InteractionRow:
 
 
 def value_of(properties: Mapping[str, object]) -> float | None:
-    """What an event is worth, under the first of the usual names that has a number."""
-    for name in _VALUES:
-        value = properties.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_AMOUNT:
-            return float(value)
-    return None
+    """What an event is worth, under the first of the usual names that has an amount."""
+    amounts = (_amount(properties.get(name)) for name in _VALUES)
+    return next((amount for amount in amounts if amount is not None), None)
 
 
-def unusable_properties(message: Message) -> dict[str, str]:
-    """What of the properties is not stored, and why; empty if all of it is."""
-    properties = message.raw.get("properties")
+def unusable_properties(journey: Journey, message: Message) -> dict[str, str]:
+    """What of the properties is not used as it was meant, and why; empty if all of it is."""
+    properties, given = message.raw.get("properties"), message.part("properties")
+    ignored: dict[str, str] = {}
     try:
         Properties().deserialize({} if properties is None else properties)
     except ma.ValidationError as error:
-        return {"properties": f"expected {error.messages[0]}"}
-    return {}
+        ignored["properties"] = f"expected {error.messages[0]}"
+    for name in _VALUES:
+        if given.get(name) is not None and _amount(given[name]) is None:
+            expected = f"an amount from {-MAX_AMOUNT:g} to {MAX_AMOUNT:g} such as 12.5"
+            ignored[name] = f"expected {expected}, got {describe(given[name])}"
+    channel = given.get("channel")
+    if channel is not None and not (isinstance(channel, str) and channel in journey.channel_index):
+        ignored["channel"] = f"expected a channel of the journey file, got {describe(channel)}"
+    return ignored
+
+
+def _amount(value: object) -> float | None:
+    """An amount of money: a number, or a text that is one, as Segment's own revenue rule reads it."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > MAX_AMOUNT:
+        return None
+    return float(value)
 
 
 def _touchpoint(journey: Journey, message: Message) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from nba_service.compat.segment.messages import Message
 from nba_service.errors import Problem
+from nba_service.http.json_body import HalfText, can_be_said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +41,18 @@ class Item:
 def taken(message: Message, *, new: bool, ignored: Mapping[str, str] | None = None) -> Item:
     """A message that was taken, now or before."""
     status = "accepted" if new else "duplicate"
-    return Item(message_id=message.id, type=message.type, status=status, ignored=ignored or {})
+    unused = {**message.ignored, **(ignored or {})}
+    return Item(message_id=message.id, type=message.type, status=status, ignored=unused)
 
 
 def rejected(raw: object, problem: Problem) -> Item:
     """A message that was not taken; of one that is no object, little can be said."""
-    fields = raw if isinstance(raw, dict) else {}
+    whole = raw.raw if isinstance(raw, HalfText) else raw
+    fields = whole if isinstance(whole, dict) else {}
     message_id, kind = fields.get("messageId"), fields.get("type")
     return Item(
-        message_id=message_id if isinstance(message_id, str) else None,
-        type=kind if isinstance(kind, str) else None,
+        message_id=message_id if can_be_said(message_id) else None,
+        type=kind if can_be_said(kind) else None,
         status="rejected",
         code=problem.kind,
         message=str(problem),

@@ -5,7 +5,7 @@ What they say goes over what is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import marshmallow as ma
 
@@ -15,6 +15,7 @@ from nba_service.compat.segment.messages import Message
 from nba_service.decisions.calls import Profile
 from nba_service.decisions.checks import profile_problems
 from nba_service.engine.names import Names
+from nba_service.http.body import describe
 from nba_service.http.fields import Locale, TimeZone
 from nba_service.store.rows import CustomerRow
 
@@ -33,13 +34,19 @@ def profile_of(
     context: Mapping[str, object] = {} if group else message.part("context")
     traits = {name: value for name, value in stated.items() if name != "consent"}
     attributes, ignored = _attributes(names, traits)
+    consents, unread = _consents(journey, stated, context)
+    ignored |= unread
+    locale, time_zone = (
+        _valid(Locale(), context, "locale", ignored),
+        _valid(TimeZone(), context, "timezone", ignored),
+    )
     usable, unusable = _attributes(names, {**before.attributes, **attributes})
     profile = Profile(
         account_id=message.id_in("groupId") if group else before.account_id,
         attributes=usable,
-        consent={**before.consent, **dict(_consents(journey, stated, context))},
-        locale=_valid(Locale(), context.get("locale")) or before.locale,
-        time_zone=_valid(TimeZone(), context.get("timezone")) or before.time_zone,
+        consent={**before.consent, **consents},
+        locale=locale or before.locale,
+        time_zone=time_zone or before.time_zone,
     )
     return profile, ignored | {name: why for name, why in unusable.items() if name in traits}
 
@@ -69,18 +76,39 @@ def _attributes(names: Names, traits: Mapping[str, object]) -> tuple[dict[str, o
 
 def _consents(
     journey: Journey, traits: Mapping[str, object], context: Mapping[str, object]
-) -> Iterator[tuple[str, bool]]:
-    """Consent as Segment's consent managers put it into the context, and as a trait of its own."""
-    stated = context.get("consent")
-    preferences = stated.get("categoryPreferences") if isinstance(stated, dict) else None
-    for source in (preferences, traits.get("consent")):
-        for name, value in (source if isinstance(source, dict) else {}).items():
-            if isinstance(value, bool) and slug(name) in {*journey.consents, "personalization"}:
-                yield slug(name), value
+) -> tuple[dict[str, bool], dict[str, str]]:
+    """Consent as Segment's consent managers put it into the context, and as a trait of its own.
+
+    Returns:
+        What is stated, and what cannot be read as true or false, and why.
+    """
+    manager = context.get("consent")
+    preferences = manager.get("categoryPreferences") if isinstance(manager, dict) else None
+    consents: dict[str, bool] = {}
+    ignored: dict[str, str] = {}
+    for path, source in (("context.consent", preferences), ("consent", traits.get("consent"))):
+        if source is not None and not isinstance(source, dict):
+            ignored[path] = f"expected an object of true and false, got {describe(source)}"
+            continue
+        for name, value in (source or {}).items():
+            if slug(name) not in {*journey.consents, "personalization"}:
+                ignored[f"{path}.{name}"] = "the journey file has no such consent"
+            elif isinstance(value, bool):
+                consents[slug(name)] = value
+            else:
+                ignored[f"{path}.{name}"] = f"expected true or false, got {describe(value)}"
+    return consents, ignored
 
 
-def _valid(kind: Locale | TimeZone, value: object) -> str | None:
+def _valid(
+    kind: Locale | TimeZone, context: Mapping[str, object], name: str, ignored: dict[str, str]
+) -> str | None:
+    """What the context says, if it can be; else why not is added to ``ignored``."""
+    value = context.get(name)
+    if value is None:
+        return None
     try:
-        return str(kind.deserialize(value)) if isinstance(value, str) else None
+        return str(kind.deserialize(value))
     except ma.ValidationError:
+        ignored[f"context.{name}"] = f"expected {kind.expected}, got {describe(value)}"
         return None

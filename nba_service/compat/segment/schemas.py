@@ -32,7 +32,8 @@ class SegmentBatchSchema(Strict):
     class Meta:
         unknown = ma.EXCLUDE
 
-    batch = Listed(fields.Raw(), minimum=1, maximum=MAX_MESSAGES, required=True)
+    parts = "batch"
+    batch = Listed(fields.Raw(allow_none=True), minimum=1, maximum=MAX_MESSAGES, required=True)
     sent_at = fields.Raw(allow_none=True, data_key="sentAt")
     context = fields.Dict(allow_none=True)
 

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from models.domain.history import DAY_MS, to_ms
+from models.domain.history import DAY_MS, from_ms, to_ms
 from nba_service.clock import Clock
 from nba_service.compat.names import slug
 from nba_service.compat.segment.interactions import interaction_of, unusable_properties, value_of
@@ -89,7 +89,8 @@ class Segment:
         items: dict[int, Item] = {}
         for index, (message, row) in events.items():
             duplicate = row.interaction_id in known or row.interaction_id in new
-            items[index] = taken(message, new=not duplicate, ignored=unusable_properties(message))
+            ignored = unusable_properties(self._source.current().journey, message)
+            items[index] = taken(message, new=not duplicate, ignored=ignored)
             if not duplicate:
                 new[row.interaction_id] = row
         if new:
@@ -108,8 +109,10 @@ class Segment:
             decision_id=message.decision_id,
             outcome_id=message.event_id,
             value=value_of(message.part("properties")),
+            occurred_at=from_ms(message.at),
         )
-        return taken(message, new=bool(self._events.add_outcomes([outcome]).new))
+        new = bool(self._events.add_outcomes([outcome], timed=False).new)
+        return taken(message, new=new, ignored=unusable_properties(self._source.current().journey, message))
 
     def _once(self, message: Message, work: Callable[[Message], dict[str, str]]) -> Item:
         """Do what must not be done again: a later message may have said otherwise since."""

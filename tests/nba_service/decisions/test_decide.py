@@ -228,7 +228,7 @@ def test_a_what_if_leaves_no_trace(client: FlaskClient) -> None:
     assert client.get("/v1/customers/c-1").status_code == 404
 
 
-def test_a_batch_answers_in_order_and_is_refused_as_a_whole(client: FlaskClient) -> None:
+def test_a_batch_answers_in_order_and_a_wrong_one_costs_itself_alone(client: FlaskClient) -> None:
     asked = [{**ASK, "customer_id": f"c-{n}", "decision_id": f"b/{n}"} for n in range(20)]
 
     first = client.post("/v1/decisions/batch", json={"decisions": asked})
@@ -243,17 +243,45 @@ def test_a_batch_answers_in_order_and_is_refused_as_a_whole(client: FlaskClient)
     assert DecisionBatchAnswer().load(first.get_json())
     assert [answer["customer_id"] for answer in answers] == [f"c-{n}" for n in range(20)]
     assert again.get_json()["decisions"] == answers[::-1]
-    assert refused.get_json()["errors"][0]["field"] == "decisions[20].phase"
-    assert client.get("/v1/decisions/x/0").status_code == 404
+    assert DecisionBatchAnswer().load(refused.get_json())
+    assert refused.get_json()["decisions"][20] is None
+    (said,) = refused.get_json()["refused"]
+    assert (said["index"], said["code"]) == (20, "UNKNOWN_PHASE")
+    assert said["errors"][0]["field"] == "decisions[20].phase"
+    assert client.get("/v1/decisions/x/0").status_code == 200
 
 
-def test_a_batch_with_one_id_for_two_questions_is_refused(client: FlaskClient) -> None:
-    asked = [{**ASK, "decision_id": "same"}, {**ASK, "decision_id": "same", "limit": 2}]
+def test_a_batch_of_wrong_ones_alone_is_refused(client: FlaskClient) -> None:
+    wrong = [{"customer_id": "c", "phase": "x"}, None, {"customer_id": "c", "profile": {"consent": 1}}]
 
-    answer = client.post("/v1/decisions/batch", json={"decisions": asked})
+    answer = client.post("/v1/decisions/batch", json={"decisions": wrong})
 
-    assert answer.get_json()["code"] == "IDEMPOTENCY_MISMATCH"
-    assert client.get("/v1/decisions/same").status_code == 404
+    assert answer.status_code == 422
+    fields = {error["field"] for error in answer.get_json()["errors"]}
+    assert fields == {"decisions[0].phase", "decisions[1]", "decisions[2].profile.consent"}
+
+
+def test_one_id_for_two_questions_of_a_batch_is_the_first_ones(client: FlaskClient) -> None:
+    asked = [
+        {**ASK, "decision_id": "same"},
+        {**ASK, "decision_id": "same", "limit": 2},
+        {"customer_id": "c-2"},
+    ]
+
+    answer = client.post("/v1/decisions/batch", json={"decisions": asked}).get_json()
+
+    assert [one is None for one in answer["decisions"]] == [False, True, False]
+    assert [(one["index"], one["code"]) for one in answer["refused"]] == [(1, "IDEMPOTENCY_MISMATCH")]
+
+
+def test_an_id_that_is_taken_costs_its_element_alone(client: FlaskClient) -> None:
+    decide(client, decision_id="taken")
+
+    asked = [{"customer_id": "c-2"}, {**ASK, "decision_id": "taken", "limit": 2}]
+    answer = client.post("/v1/decisions/batch", json={"decisions": asked}).get_json()
+
+    assert [(one["index"], one["code"]) for one in answer["refused"]] == [(1, "IDEMPOTENCY_MISMATCH")]
+    assert len(client.get("/v1/customers/c-2").get_json()["decisions"]) == 1
 
 
 def test_what_is_answered_is_there_for_another_process(

@@ -80,9 +80,11 @@ NAMES = Names(
     excluded=frozenset(),
     weighted=frozenset(),
     outcome=frozenset(),
+    consents=frozenset(),
     contact=frozenset(),
     attributes={"roof": Attribute(name="roof", type=AttributeType.NUMBER, label="Roof")},
     withdraws={},
+    context={},
 )
 
 Part = Callable[[DecisionCall], Any]

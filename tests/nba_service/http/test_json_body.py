@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nba_service.errors import Problem
-from nba_service.http.json_body import MAX_DEPTH, canonical_json, parse_json
+from nba_service.http.json_body import MAX_DEPTH, HalfText, canonical_json, parse_json
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -63,3 +63,42 @@ def test_sixteen_levels_are_enough_for_anybody() -> None:
 
 def test_the_order_of_keys_does_not_matter() -> None:
     assert canonical_json({"b": 1, "a": {"d": 2, "c": 3}}) == canonical_json({"a": {"c": 3, "d": 2}, "b": 1})
+
+
+def test_half_of_a_character_costs_its_element_alone() -> None:
+    body = (
+        b'{"a": 1, "batch": [{"t": "\\ud83d\\ude00", "n": 18446744073709551616}, {"t": [1, "\\ud83d"]}, 2]}'
+    )
+    read = parse_json(body, parts="batch")
+
+    assert isinstance(read, dict)
+    whole, half, number = read["batch"]  # type: ignore[misc]
+    assert (whole, number) == ({"t": "\U0001f600", "n": 18446744073709551616.0}, 2)
+    assert isinstance(half, HalfText)
+    assert half.path == "t[1]"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": "\\ud83d", "batch": []}',
+        b'{"\\ud83d": 1, "batch": []}',
+        b'["\\udc00"]',
+        b'{"batch": ["\\ud83d"',
+        b'{"batch": ["\\ud83d", NaN]}',
+        b'{"batch": ["\\ud83d", "\xff"]}',
+    ],
+)
+def test_what_is_wrong_with_the_whole_refuses_the_whole(body: bytes) -> None:
+    with pytest.raises(Problem) as caught:
+        parse_json(body, parts="batch")
+    assert caught.value.kind == "BODY_NOT_JSON"
+
+
+def test_depth_and_repeated_keys_are_bounded_beside_half_a_character_too() -> None:
+    with pytest.raises(Problem) as caught:
+        parse_json(b'{"batch": ["\\ud83d", ' + b"[" * 400 + b"]" * 400 + b"]}", parts="batch")
+    assert caught.value.kind == "BODY_TOO_DEEP"
+    with pytest.raises(Problem) as caught:
+        parse_json(b'{"batch": ["\\ud83d"], "a": 1, "a": 2}', parts="batch")
+    assert caught.value.kind == "DUPLICATE_KEY"

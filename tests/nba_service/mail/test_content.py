@@ -267,3 +267,63 @@ def test_an_unsubscription_of_a_call_or_stored_ends_them_too(
     stored = {"interactions": [{**left, "customer_id": "ada@example.org"}]}
     assert client.post("/v1/interactions", json=stored).status_code == 200
     assert client.get(ADA.replace("m-1", "m-2")).get_json()["reason"] == "NOTHING"
+
+
+@pytest.fixture
+def ruled(settings: Settings, make_app: Callable[..., flask.Flask]) -> FlaskClient:
+    """A service whose journey file asks for numbers, flags and texts of the context."""
+    path = settings.journey
+    assert isinstance(path, Path)
+    rules = {
+        "NUM": "!has(context.num) || context.num > 5",
+        "AGE": "!has(context.age) || context.age == customer.attributes.age || context.age > 5.5",
+        "FLAG": "!has(context.flag) || context.flag == true",
+        "BARE": "!has(context.bare) || context.bare",
+        "CODE": '!has(context.code) || context.code in ["0042", "7"]',
+    }
+    text = path.read_text()
+    assert "policies:\n" in text
+    lines = "".join(
+        f"  - {{code: {code}, tier: eligibility, message: m, when: '{when}'}}\n"
+        for code, when in rules.items()
+    )
+    path.write_text(text.replace("policies:\n", f"policies:\n{lines}", 1))
+    return make_app(settings).test_client()
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("num=6", "DECIDED"),
+        ("num=5.5", "DECIDED"),
+        ("num=5", "NOTHING"),
+        ("num=-6", "NOTHING"),
+        ("age=6", "DECIDED"),
+        ("flag=true", "DECIDED"),
+        ("flag=True", "DECIDED"),
+        ("flag=false", "NOTHING"),
+        ("bare=true", "DECIDED"),
+        ("bare=false", "NOTHING"),
+        ("code=0042", "DECIDED"),
+        ("code=7", "DECIDED"),
+        ("code=42", "NOTHING"),
+    ],
+)
+def test_a_query_takes_the_types_that_the_rules_give_it(ruled: FlaskClient, query: str, reason: str) -> None:
+    mail = ruled.get(f"{ADA}&{query}").get_json()
+
+    assert (mail["reason"], "ignored" in mail) == (reason, False)
+
+
+def test_a_query_that_cannot_be_read_as_the_rules_want_it_is_named(ruled: FlaskClient) -> None:
+    mail = ruled.get(
+        "/v1/email/email?recipient=a&num=six&flag=1&code=x&locale=?&consent=email,sms"
+    ).get_json()
+
+    assert mail["ignored"] == "locale, consent.sms, num, flag"
+
+
+def test_values_of_json_keep_their_own_types(ruled: FlaskClient) -> None:
+    body = {"recipient": "ada", "message_id": "m", "consent": {"email": True}, "context": {"num": "6"}}
+
+    assert ruled.post("/v1/email/email", json=body).get_json()["reason"] == "NOTHING"

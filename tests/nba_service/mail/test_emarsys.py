@@ -58,3 +58,15 @@ def test_a_contact_whose_stored_decision_is_damaged_stops_no_other(
 
     assert (again[0]["external_id"], again[0]["title"], again[0]["reason"]) == ("c-1", "News", "UNAVAILABLE")
     assert again[1] == second, "the other contact's mail is as it was"
+
+
+def test_half_of_a_character_costs_its_contact_alone(client: FlaskClient) -> None:
+    contacts = b'{"email": "ada@x.org", "n": "a \\ud83d"}, {"email": "bob@x.org", "n": "b"}'
+    body = b'{"parameters": [' + contacts + b"]}"
+    content = client.post(URL, data=body, content_type="application/json").get_json()["content"]
+
+    assert [(one["email"], one["n"]) for one in content] == [
+        ("ada@x.org", "a ?"),
+        ("bob@x.org", "b"),
+    ]
+    assert [one["reason"] for one in content] == ["REQUEST_INVALID", "DECIDED"]

@@ -59,3 +59,22 @@ def test_without_a_recipient_there_is_no_call(values: dict[str, object]) -> None
 
 def test_a_locale_that_is_none_is_left_out() -> None:
     assert read_call("email", {"recipient": "ada", "locale": "<script>"}).locale is None
+
+
+def test_what_cannot_be_used_is_named() -> None:
+    values = {
+        "recipient": "ada",
+        "locale": "de_",
+        "consent": {"email": True, "sms": "yes"},
+        "attributes": "age=41",
+        "context": {"time": "now", "deep": {"er": 1}, "note": "half \ud83d", "empty": None},
+        "format": "json",
+    }
+    assert set(read_call("email", values).ignored) == {
+        "locale",
+        "consent.sms",
+        "attributes",
+        "time",
+        "deep",
+        "note",
+    }

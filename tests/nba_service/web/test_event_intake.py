@@ -103,6 +103,18 @@ def test_what_is_wrong_is_dropped_with_a_reason_and_the_rest_is_stored(
     assert counted("nba_events_total", {"kind": "interaction", "result": "new"}) == 1
 
 
+def test_half_of_a_character_drops_its_event_alone(client: FlaskClient, visitor: str) -> None:
+    half = b'{"id": "e-2", "type": "track", "touchpoint": "visit", "properties": {"t": "\\ud83d"}}'
+    body = b'{"visitor": "%s", "events": [{"id": "e-1", "type": "track", "touchpoint": "visit"}, %s, null]}'
+    answer = client.post("/v1/beacon", data=body % (visitor.encode(), half), content_type="text/plain")
+
+    assert answer.get_json() == {
+        "new": 1,
+        "known": 0,
+        "dropped": [{"id": "e-2", "code": "TEXT_INVALID"}, {"id": None, "code": "FIELD_TYPE"}],
+    }
+
+
 def test_an_id_with_another_content_stops_no_other_event(post: Post, visitor: str) -> None:
     post("/v1/beacon", batch(visitor, track("e-1")))
 

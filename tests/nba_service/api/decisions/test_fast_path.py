@@ -53,7 +53,7 @@ FULL: dict[str, Any] = {
 }
 """Every field, with values that are right."""
 
-NUMBERS = (None, True, False, 0, 1, -1, 21, 3.0, 0.5, 1e12, 1e13, 10**12, 10**12 + 1, 2**63, -0.0)
+NUMBERS = (None, True, False, 0, 1, -1, 21, 3.0, 0.5, 1e12, 1e13, 10**12 + 1, 2**53 - 1, 2**53, -0.0)
 TEXTS = (
     "",
     " ",

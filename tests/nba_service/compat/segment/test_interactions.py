@@ -52,5 +52,25 @@ def test_the_value_is_the_first_usual_number(properties: dict[str, object], valu
 def test_properties_that_are_too_large_are_left_out_and_said(tiny_journey: Journey) -> None:
     large = message("track", event="quote", properties={"note": "x" * 9_000})
     assert interaction_of(tiny_journey, large).properties == {}
-    assert "8192 bytes" in unusable_properties(large)["properties"]
-    assert unusable_properties(message("track", event="quote")) == {}
+    assert "8192 bytes" in unusable_properties(tiny_journey, large)["properties"]
+    assert unusable_properties(tiny_journey, message("track", event="quote")) == {}
+
+
+@pytest.mark.parametrize(
+    ("properties", "value", "named"),
+    [
+        ({"revenue": "12.50"}, 12.5, []),  # as Segment's own revenue rule reads it
+        ({"revenue": "12,50", "total": 3}, 3.0, ["revenue"]),
+        ({"price": "free"}, None, ["price"]),
+        ({"value": 1e13}, None, ["value"]),
+        ({"value": True}, None, ["value"]),
+        ({"channel": "fax", "value": None}, None, ["channel"]),
+    ],
+)
+def test_what_cannot_be_read_is_named(
+    tiny_journey: Journey, properties: dict[str, object], value: float | None, named: list[str]
+) -> None:
+    said = message("track", event="quote", properties=properties)
+
+    assert interaction_of(tiny_journey, said).value == value
+    assert list(unusable_properties(tiny_journey, said)) == named

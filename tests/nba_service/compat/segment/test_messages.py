@@ -44,10 +44,27 @@ def test_a_message_is_as_old_as_its_sender_says_it_was_when_sent() -> None:
     assert read_message(raw, None, NOW).at == to_ms(NOW)  # the future is now
 
 
-def test_a_time_without_a_zone_is_utc_and_one_that_is_none_is_now() -> None:
+def test_a_time_without_a_zone_is_utc() -> None:
     an_hour_ago = to_ms(NOW - timedelta(hours=1))
     assert read_message(message(timestamp="2026-11-20T11:00:00"), None, NOW).at == an_hour_ago
-    assert read_message(message(timestamp="yesterday"), None, NOW).at == to_ms(NOW)
+    assert read_message(message(), None, NOW).at == to_ms(NOW)
+
+
+@pytest.mark.parametrize("timestamp", ["yesterday", 1_795_176_000_000, "Fri, 20 Nov 2026 10:00:00 GMT", True])
+def test_a_time_that_cannot_be_read_is_not_now(timestamp: object) -> None:
+    with pytest.raises(Problem, match="timestamp: expected a time such as") as caught:
+        read_message(message(timestamp=timestamp), None, NOW)
+    assert caught.value.kind == "TIME_INVALID"
+
+
+def test_a_time_of_sending_that_cannot_be_read_is_named() -> None:
+    read = read_message(message(timestamp="2026-11-20T11:00:00Z"), 1_795_176_000_000, NOW)
+    assert (read.at, list(read.ignored)) == (to_ms(NOW - timedelta(hours=1)), ["sentAt"])
+
+
+def test_a_user_who_cannot_be_is_named_where_the_visitor_stands_in() -> None:
+    read = read_message(message(userId=42, anonymousId="v-1"), None, NOW)
+    assert (read.customer_id, list(read.ignored)) == ("v-1", ["userId"])
 
 
 def test_the_user_wins_over_the_visitor_who_is_remembered() -> None:

@@ -44,14 +44,18 @@ def test_traits_that_cannot_be_used_are_named_and_change_nothing(tiny_journey: J
 
     assert profile.attributes == {"age": 40, "segment": "old"}
     assert (profile.locale, profile.time_zone) == ("de", "Europe/Berlin")
-    assert ignored.keys() == {"age", "shoe"}
+    assert ignored.keys() == {"age", "shoe", "context.locale", "context.timezone"}
 
 
 def test_consent_managers_are_heard(tiny_journey: Journey) -> None:
     preferences = {"email": True, "Analytics": True, "personalization": "yes"}
     said = message("identify", context={"consent": {"categoryPreferences": preferences}})
-    profile, _ = profile_of(said, None, Names.of(tiny_journey), tiny_journey)
+    profile, ignored = profile_of(said, None, Names.of(tiny_journey), tiny_journey)
     assert profile.consent == {"email": True}
+    assert ignored == {
+        "context.consent.Analytics": "the journey file has no such consent",
+        "context.consent.personalization": "expected true or false, got 'yes'",
+    }
 
 
 def test_a_group_changes_the_account_alone(tiny_journey: Journey) -> None:

@@ -177,3 +177,31 @@ def test_refusals_have_the_clients_shape(listening: Any) -> None:
         "FIELD_RANGE",
         "BODY_TOO_LARGE",
     ]
+
+
+def test_a_message_that_is_none_or_not_unicode_costs_itself_alone(listening: Any) -> None:
+    half = b'{"type": "track", "messageId": "half", "userId": "c-2", "event": "\\ud83d"}'
+    body = b'{"batch": [%s, null, 7, ' + half + b"]}"
+    sent = body % json.dumps(track("whole")).encode()
+    headers = {"Content-Type": "application/json"}
+    url = f"{listening.url}/v1/batch"
+    answer = requests.post(url, data=sent, headers=headers, auth=(listening.key, ""), timeout=30)
+
+    assert answer.status_code == 200, answer.text
+    items = answer.json()["items"]
+    assert [item["status"] for item in items] == ["accepted", "rejected", "rejected", "rejected"]
+    assert (items[3]["messageId"], items[3]["code"]) == ("half", "TEXT_INVALID")
+    assert len(events_of(listening, "c-1")) == 1
+
+
+def test_an_outcome_happened_when_it_happened(listening: Any) -> None:
+    """Sent twice, by a clock that runs on, it is one outcome all the same."""
+    an_hour_ago = (NOW - timedelta(hours=1)).isoformat()
+    outcome = track("o-1", "clicked", timestamp=an_hour_ago, properties={"decision_id": "d", "value": "x"})
+    first = send(listening, outcome)["items"][0]
+    again = send(listening, outcome, sentAt=(NOW + timedelta(minutes=1)).isoformat())["items"][0]
+
+    assert (first["status"], again["status"]) == ("accepted", "duplicate")
+    assert list(first["ignored"]) == ["value"]
+    (row,) = listening.parts.store.plain.outcomes_of(["d"])
+    assert row.occurred_at == (NOW - timedelta(hours=1)).timestamp() * 1000
