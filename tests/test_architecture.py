@@ -126,3 +126,24 @@ def imports(path: Path, modules: Collection[str]) -> Iterator[str]:
             within = [f"{node.module}.{alias.name}" for alias in node.names]
             names = [name if name in modules else node.module for name in within]
         yield from (name for name in names if name in modules)
+
+
+MIRRORED = ("nba_service/store", "nba_service/resilience", "nba_service/process")
+"""Rooms in which every module with logic has the test file of its name.
+
+Migrations have none: ``store/sql/test_migrate.py`` runs every revision up, down and up again with rows.
+"""
+
+
+def test_every_module_with_logic_has_the_test_file_of_its_name() -> None:
+    logic = (ast.If, ast.For, ast.While, ast.Return, ast.Try, ast.Match)
+    missing = {
+        str(path.relative_to(ROOT))
+        for room in MIRRORED
+        for path in (ROOT / room).rglob("*.py")
+        if path.name != "__init__.py" and "migrations" not in path.parts
+        if any(isinstance(node, logic) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        if not (ROOT / "tests" / path.relative_to(ROOT)).with_name(f"test_{path.name}").exists()
+    }
+
+    assert missing == set()
