@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -35,6 +35,14 @@ WINDOW: Final = timedelta(days=7)
 """Where the best time is looked for if no window is given."""
 
 Item = TypeVar("Item")
+
+_MADE_HERE: Final = {"decision_id", "decided_at", "interactions", "window"}
+_AS_ASKED: Final = tuple(
+    field.name
+    for field in fields(DecisionRequest)
+    if field.name in {asked.name for asked in fields(DecisionCall)} - _MADE_HERE
+)
+"""Fields of a call that the core reads as they are: those of the same name."""
 
 _KIND: Final = {"interaction": Kind.TOUCHPOINT, "decision": Kind.CONTACT, "outcome": Kind.OUTCOME}
 
@@ -144,17 +152,11 @@ def _request(
         customer=customer,
         decided_at=decided_at,
         interactions=interactions,
-        channels=call.channels,
-        placements=call.placements,
-        limit=call.limit,
-        exclude=call.exclude,
         stated_phase=call.phase,
-        context=call.context,
-        deferred=call.deferred,
-        explain=call.explain,
         window=_window(call, decided_at),
         ahead=ahead,
         rooms=rooms,
+        **{name: getattr(call, name) for name in _AS_ASKED},
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import marshmallow as ma
 from marshmallow import fields
+from msgspec import Meta, Struct
 
 from nba_service.decisions import calls
 from nba_service.http.fields import Flag, Id, Listed, Locale, Mapped, Scalar, TimeZone
+from nba_service.http.plain_types import PlainId, PlainLocale, PlainName, PlainScalar, PlainTimeZone
 from nba_service.http.schema import Loaded, Strict
 
 
@@ -20,6 +24,16 @@ class ProfileSchema(Strict):
     @ma.post_load
     def make(self, data: Loaded, **_: object) -> calls.Profile:
         return calls.Profile(**data)
+
+
+class PlainProfile(Struct, forbid_unknown_fields=True):
+    """The same where it is plainly right; a test holds the two together."""
+
+    account_id: PlainId | None = None
+    attributes: Annotated[dict[PlainName, PlainScalar], Meta(max_length=200)] = {}
+    consent: Annotated[dict[PlainName, bool], Meta(max_length=50)] = {}
+    locale: PlainLocale | None = None
+    time_zone: PlainTimeZone | None = None
 
 
 class PutProfileSchema(ProfileSchema):

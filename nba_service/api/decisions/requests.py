@@ -6,12 +6,15 @@ bounded.
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import marshmallow as ma
 from marshmallow import fields
+from msgspec import Meta, Struct
 
 from models.domain.actions import Policy, Purpose, Tier
-from nba_service.api.customers.schemas import ProfileSchema
-from nba_service.api.events.schemas import KnownInteractionSchema
+from nba_service.api.customers.schemas import PlainProfile, ProfileSchema
+from nba_service.api.events.schemas import KnownInteractionSchema, PlainInteraction
 from nba_service.decisions import calls
 from nba_service.http.batches import BatchSchema, Each
 from nba_service.http.fields import (
@@ -28,6 +31,7 @@ from nba_service.http.fields import (
     Whole,
     Word,
 )
+from nba_service.http.plain_types import PlainId, PlainName, PlainNames, PlainObject
 from nba_service.http.schema import MAX_BATCH, Loaded, Strict
 
 
@@ -43,6 +47,13 @@ class WindowSchema(Strict):
     @ma.post_load
     def make(self, data: Loaded, **_: object) -> calls.WindowCall:
         return calls.WindowCall(**data)
+
+
+class PlainWindow(Struct, forbid_unknown_fields=True, rename={"begin": "from"}):
+    """The same where it is plainly right."""
+
+    until: str
+    begin: str | None = None
 
 
 class DecisionSchema(Strict):
@@ -71,6 +82,25 @@ class DecisionSchema(Strict):
         context = dict(data.pop("context", {}))
         decided_at = context.pop("time", None)
         return calls.DecisionCall(**{**data, **tuples, "context": context, "decided_at": decided_at})
+
+
+class PlainDecision(Struct, forbid_unknown_fields=True):
+    """The same where it is plainly right; a test holds the two together."""
+
+    customer_id: PlainId
+    phase: PlainName | None = None
+    channels: PlainNames | None = None
+    placements: PlainNames | None = None
+    limit: Annotated[int, Meta(ge=1, le=20)] = 1
+    profile: PlainProfile | None = None
+    interactions: Annotated[list[PlainInteraction], Meta(max_length=500)] = []
+    context: PlainObject = {}
+    exclude: Annotated[list[PlainName], Meta(max_length=1_000)] = []
+    decision_id: PlainId | None = None
+    deferred: bool = False
+    explain: bool = False
+    when: Literal["asked"] | None = None
+    window: PlainWindow | None = None
 
 
 class PolicySchema(Strict):

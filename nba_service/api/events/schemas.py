@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import marshmallow as ma
 from marshmallow import fields
+from msgspec import Struct
 
 from nba_service.decisions import calls
 from nba_service.http.batches import Each, OneOrManySchema, RefusedAnswer
 from nba_service.http.fields import Expected, Id, Instant, Name, Number, Properties
+from nba_service.http.plain_types import PlainId, PlainName, PlainNumber, PlainObject
 from nba_service.http.schema import MAX_BATCH, Loaded, Strict
 
 
@@ -32,6 +34,19 @@ class KnownInteractionSchema(_InteractionFields):
     """
 
     occurred_at = Instant(required=True)
+
+
+class PlainInteraction(Struct, forbid_unknown_fields=True):
+    """The same where it is plainly right; a test holds the two together."""
+
+    occurred_at: str
+    touchpoint: PlainName
+    interaction_id: PlainId | None = None
+    channel: PlainName | None = None
+    action: PlainName | None = None
+    phase: PlainName | None = None
+    value: PlainNumber | None = None
+    properties: PlainObject = {}
 
 
 class InteractionSchema(_InteractionFields):

@@ -5,22 +5,29 @@ Whoever adds a field to ``calls.py`` gives it a value in ``BODY``; each place th
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, replace
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
 import orjson
 import pytest
 
+from models.domain import decision
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Attribute, AttributeType
+from nba_service.api.decisions import fast_path, requests
 from nba_service.api.decisions.fast_path import accept_decision
 from nba_service.api.decisions.requests import DecisionSchema
+from nba_service.decisions import calls, request_builder, same_request
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile, WindowCall
 from nba_service.decisions.request_builder import build_request, decode_state, encode_state
 from nba_service.decisions.same_request import canonical_request
 from nba_service.engine.names import Names
+from nba_service.http import plain_types
 from nba_service.store.rows import StoredState
 
 NOW = datetime(2026, 11, 20, 11, tzinfo=UTC)
@@ -143,6 +150,24 @@ def test_a_replay_reads_the_field(kind: type, field: Field[Any]) -> None:
     assert replayed(stored) == replace(request_of(call), explain=False)
     same = request_of(call) == request_of(changed(call, kind, field))
     assert same is ((kind, field.name) in NOT_READ_BY_THE_CORE)
+
+
+@pytest.mark.parametrize("field", ["channels", "limit", "exclude", "deferred"])
+def test_a_field_that_the_core_reads_stands_in_three_files(field: str) -> None:
+    """The call, its schema and the core's request; what lies between them passes it on unnamed."""
+    between = (fast_path, request_builder, same_request, plain_types)
+    named = [module.__name__ for module in (calls, requests, decision, *between) if names(module, field)]
+
+    assert named == [calls.__name__, requests.__name__, decision.__name__]
+
+
+def names(module: ModuleType, field: str) -> bool:
+    """Whether the code of a module names a field, as a name, an attribute, an argument or a text."""
+    tree = ast.parse(inspect.getsource(module))
+    words = (
+        (getattr(node, part, None) for part in ("id", "attr", "arg", "value")) for node in ast.walk(tree)
+    )
+    return any(field in found for found in words)
 
 
 def test_the_canonical_form_is_read_back_as_the_same_call() -> None:
