@@ -27,7 +27,7 @@ class ProfileSchema(Strict):
 
 
 class PlainProfile(Struct, forbid_unknown_fields=True):
-    """The same where it is plainly right; a test holds the two together."""
+    """The same, where a body is plainly right."""
 
     account_id: PlainId | None = None
     attributes: Annotated[dict[PlainName, PlainScalar], Meta(max_length=200)] = {}

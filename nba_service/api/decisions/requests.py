@@ -50,7 +50,7 @@ class WindowSchema(Strict):
 
 
 class PlainWindow(Struct, forbid_unknown_fields=True, rename={"begin": "from"}):
-    """The same where it is plainly right."""
+    """The same, where a body is plainly right."""
 
     until: str
     begin: str | None = None
@@ -85,7 +85,7 @@ class DecisionSchema(Strict):
 
 
 class PlainDecision(Struct, forbid_unknown_fields=True):
-    """The same where it is plainly right; a test holds the two together."""
+    """The same, where a body is plainly right."""
 
     customer_id: PlainId
     phase: PlainName | None = None

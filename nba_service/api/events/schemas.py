@@ -37,7 +37,7 @@ class KnownInteractionSchema(_InteractionFields):
 
 
 class PlainInteraction(Struct, forbid_unknown_fields=True):
-    """The same where it is plainly right; a test holds the two together."""
+    """The same, where a body is plainly right."""
 
     occurred_at: str
     touchpoint: PlainName
