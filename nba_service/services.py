@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Final
 
 import flask
@@ -18,6 +19,7 @@ from nba_service.access.key_ring import KeyRing
 from nba_service.access.pages import Pages
 from nba_service.access.rates import Rates
 from nba_service.api.decisions.requests import DecisionSchema
+from nba_service.api.operations.store_health import StoreHealth
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.content.fact_loading import load_facts
@@ -58,6 +60,7 @@ class Services:
     settings: Settings
     store: ResilientStore
     recovery: RecoveryWorker
+    health: StoreHealth
     source: EngineSource
     bundles: Bundles
     decisions: Decisions
@@ -119,7 +122,8 @@ def make_services(
     """
     store = open_resilient_store(settings)
     telemetry = make_telemetry(settings, clock)
-    telemetry.watch_journal(lambda: store.journal.depth().records)
+    health = StoreHealth(store, places=_places(settings), background=poll)
+    telemetry.watch_journal(lambda: health.depth.records)
     learning = Learning(settings, store, clock)
     source = EngineSource(
         settings, poll=poll, learning=learning, metrics=telemetry.metrics, champion=champion
@@ -157,7 +161,10 @@ def make_services(
     return Services(
         settings=settings,
         store=store,
-        recovery=RecoveryWorker(store, Replay(store.journal, store.plain, id_maker), on=poll),
+        recovery=RecoveryWorker(
+            store, Replay(store.journal, store.plain, id_maker), on=poll, aside=health.refresh
+        ),
+        health=health,
         source=source,
         bundles=Bundles(settings, clock),
         decisions=decisions,
@@ -204,6 +211,14 @@ def make_services(
         id_maker=id_maker,
         telemetry=telemetry,
     )
+
+
+def _places(settings: Settings) -> list[tuple[str, Path]]:
+    """What this host writes, and where."""
+    places = [("the journal", settings.journal)]
+    if settings.database_url.startswith("sqlite:///"):
+        places.append(("the store", Path(settings.database_url.removeprefix("sqlite:///")).parent))
+    return places
 
 
 def _read_call(body: object) -> DecisionCall:

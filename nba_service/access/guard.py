@@ -15,7 +15,7 @@ import flask
 
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.rates import Rates
-from nba_service.errors import Problem
+from nba_service.errors import Problem, StoreError
 from nba_service.http.application import the_globals, the_request
 from nba_service.keys.key import EVERYTHING, Key
 from nba_service.keys.route_access import Access
@@ -79,6 +79,26 @@ class Guard:
         key: Key | None = the_globals().get("key")
         if key is not None and key.publishable and number > 1:
             self._count(key, number - 1)
+
+    def may(self, scope: Scope) -> bool:
+        """Whether who asks may do more than strangers, on a route that answers those, too; never raises."""
+        if not self._required:
+            return True
+        try:
+            key = self._key(self._access[the_request().endpoint or ""])
+        except (Problem, StoreError):
+            return False
+        return not key.publishable and scope in key.scopes
+
+    def require(self, scope: Scope) -> None:
+        """Refuse a request that asks for more than its route's scope allows.
+
+        Raises:
+            Problem: ``SCOPE_MISSING``.
+        """
+        key: Key | None = the_globals().get("key")
+        if key is None or scope not in key.scopes:
+            raise _scope_missing(scope, key)
 
     def _identify(self, access: Access) -> None:
         """Find the key; a caller without one counts against their address before they are told."""
@@ -155,11 +175,7 @@ def _check_scope(key: Key, access: Access) -> None:
     if key.publishable:
         _check_publishable(key, access)
     elif access.scope not in key.scopes:
-        raise Problem(
-            "SCOPE_MISSING",
-            f"Expected a key with the scope {access.scope}, got one with {_listed(key)}."
-            f" Create one: nba keys create NAME --scope {access.scope}",
-        )
+        raise _scope_missing(access.scope, key)
 
 
 def _check_publishable(key: Key, access: Access) -> None:
@@ -192,5 +208,10 @@ def _unauthorized(kind: str, detail: str) -> Problem:
     return Problem(kind, detail, headers={"WWW-Authenticate": 'Bearer realm="nba"'})
 
 
-def _listed(key: Key) -> str:
-    return ", ".join(sorted(key.scopes)) or "none"
+def _scope_missing(scope: Scope, key: Key | None) -> Problem:
+    listed = ", ".join(sorted(key.scopes)) if key is not None else ""
+    return Problem(
+        "SCOPE_MISSING",
+        f"Expected a key with the scope {scope}, got one with {listed or 'none'}."
+        f" Create one: nba keys create NAME --scope {scope}",
+    )

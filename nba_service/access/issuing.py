@@ -140,7 +140,7 @@ def _check(
     elif not publishable and (origins or placements):
         problem = "--origin and --placement only with --publishable"
     elif not publishable and not scopes:
-        problem = "at least one --scope: decide, track, read or admin"
+        problem = "at least one --scope: decide, track, read, rules or admin"
     elif expires_at is not None and expires_at <= now:
         problem = f"an expiry after now, got {expires_at.isoformat()}"
     if problem:

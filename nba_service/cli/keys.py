@@ -26,7 +26,8 @@ def keys() -> None:
 
     A key is shown once, when it is made; the store keeps only its hash. Scopes: decide (ask for
     decisions), track (report interactions, outcomes, profiles), read (customers, explanations, bundles),
-    admin (erase). Rotation: create a second key of the same name, put it in place, revoke the first.
+    rules (what-ifs with other rules), admin (erase). Rotation: create a second key of the same name, put
+    it in place, revoke the first.
 
     \b
       nba keys create shop --scope decide --scope track
@@ -42,7 +43,7 @@ def keys() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(["decide", "track", "read", "admin"]),
+    type=click.Choice(["decide", "track", "read", "rules", "admin"]),
     help="What the key may do; several are possible, none contains another.",
 )
 @click.option("--publishable", is_flag=True, help="For web pages: only decisions and outcomes.")

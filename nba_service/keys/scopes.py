@@ -17,5 +17,6 @@ class Scope(StrEnum):
     DECIDE = "decide"
     TRACK = "track"
     READ = "read"
+    RULES = "rules"
     ADMIN = "admin"
     PUBLIC = "public"

@@ -31,15 +31,15 @@ class Journal:
 
     def __init__(self, directory: Path, most_bytes: int) -> None:
         self.directory = directory
-        self._files = JournalFiles(directory)
-        self._appender = JournalAppender(self._files, most_bytes)
-        self._reader = JournalReader(self._files)
+        self.files = JournalFiles(directory)
+        self._appender = JournalAppender(self.files, most_bytes)
+        self._reader = JournalReader(self.files)
 
     @property
     def empty(self) -> bool:
         """Whether everything is in the store."""
         # No error is made and thrown away, as ``exists`` does.
-        return not os.access(self._files.path, os.F_OK)
+        return not os.access(self.files.path, os.F_OK)
 
     @property
     def nearly_empty(self) -> bool:
@@ -65,7 +65,7 @@ class Journal:
         """
         if self.empty:
             return []
-        with self._files.locked():
+        with self.files.locked():
             return self._reader.next_entries()
 
     def depth(self) -> Depth:
@@ -74,32 +74,32 @@ class Journal:
 
     def replayed(self, end: int) -> None:
         """Say that all records up to the offset ``end`` are in the store; the last one removes the file."""
-        with self._files.locked():
+        with self.files.locked():
             try:
-                size = self._files.path.stat().st_size
+                size = self.files.path.stat().st_size
             except FileNotFoundError:
                 return
             if end >= size:
-                self._files.remove()
+                self.files.remove()
                 return
-            with self._files.path.open("rb") as file:
-                self._files.set_replayed(generation_of(file.fileno()), end)
+            with self.files.path.open("rb") as file:
+                self.files.set_replayed(generation_of(file.fileno()), end)
 
     def remove_if_done(self) -> None:
         """Remove the file unless something waits in it, which may have been added a moment ago."""
-        with self._files.locked():
+        with self.files.locked():
             if not self._reader.next_entries():
-                self._files.remove()
+                self.files.remove()
 
     def rewrite(self, change: Callable[[list[bytes]], list[bytes]]) -> None:
         """Replace all waiting records by what ``change`` makes of them; all of it happens or nothing does."""
-        with self._files.locked():
+        with self.files.locked():
             payloads = [entry.payload for page in self._reader.pages() for entry in page]
             records = change([payload for payload in payloads if payload is not None])
             if records:
-                self._files.replace(new_header() + b"".join(map(pack_record, records)))
+                self.files.replace(new_header() + b"".join(map(pack_record, records)))
             else:
-                self._files.remove()
+                self.files.remove()
 
     @contextmanager
     def replaying(self) -> Iterator[bool]:

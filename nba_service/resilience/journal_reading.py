@@ -7,14 +7,16 @@ reads takes the lock first where half of a record would look damaged.
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from nba_service.resilience.journal_files import JournalFiles
-from nba_service.resilience.journal_format import generation_of, split_records
+from nba_service.resilience.journal_format import HEADER_BYTES, generation_of, split_records
 
 _READ_BYTES: Final = 4 * 1_048_576
+_MARK_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,78 @@ class JournalReader:
     def _begin(self, file: BinaryIO) -> int:
         """Where the replay is."""
         return self._files.replayed(generation_of(file.fileno()))
+
+
+class _Mark(NamedTuple):
+    """How many records and damaged stretches end at ``end`` or before."""
+
+    end: int
+    records: int
+    damaged: int
+
+
+class DepthCounter:
+    """Counts what waits as the journal grows.
+
+    Each record is looked at once, not at each question. For one thread; ``depth`` is what the last
+    ``refresh`` found.
+    """
+
+    def __init__(self, files: JournalFiles) -> None:
+        self.depth = Depth()
+        self._files = files
+        self._restart(b"", HEADER_BYTES)
+
+    def refresh(self, *, whole: bool = False) -> None:
+        """Count what was added since, at most a few MiB of it unless ``whole``.
+
+        Raises:
+            OSError: the journal cannot be read.
+        """
+        if not os.access(self._files.path, os.F_OK):
+            self.depth = Depth()
+            return
+        with self._files.locked(), self._files.opened() as file:  # half of a record would look damaged
+            if file is None:
+                self.depth = Depth()
+                return
+            generation = generation_of(file.fileno())
+            begin, size = self._files.replayed(generation), os.fstat(file.fileno()).st_size
+            if generation != self._generation or size < self._last.end:
+                self._restart(generation, begin)
+            while self._count_page(file) and whole:
+                pass
+            before = self._before(file, begin)
+            self.depth = Depth(
+                records=max(0, self._last.records - before.records),
+                bytes=max(0, size - begin),
+                damaged=max(0, self._last.damaged - before.damaged),
+            )
+
+    def _restart(self, generation: bytes, begin: int) -> None:
+        self._generation = generation
+        self._last = _Mark(begin, 0, 0)
+        self._marks = [self._last]
+
+    def _count_page(self, file: BinaryIO) -> bool:
+        page = _entries(file, self._last.end)
+        for entry in page:
+            whole = entry.payload is not None
+            self._last = _Mark(entry.end, self._last.records + whole, self._last.damaged + (not whole))
+            if entry.end - self._marks[-1].end >= _MARK_BYTES:
+                self._marks.append(self._last)
+        return bool(page)
+
+    def _before(self, file: BinaryIO, begin: int) -> _Mark:
+        """What was replayed: the mark before ``begin``, and the little that lies between them."""
+        index = max(0, bisect_right(self._marks, begin, key=lambda mark: mark.end) - 1)
+        del self._marks[:index]
+        mark = self._marks[0]
+        if begin <= mark.end or begin > self._last.end:
+            return mark if begin <= mark.end else self._last
+        between = os.pread(file.fileno(), begin - mark.end, mark.end)
+        whole = [payload is not None for payload, _ in split_records(between)]
+        return _Mark(begin, mark.records + sum(whole), mark.damaged + len(whole) - sum(whole))
 
 
 def _entries(file: BinaryIO, begin: int) -> list[Entry]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -29,8 +30,21 @@ _DAY_SECONDS: Final = 86_400.0
 class RecoveryWorker:
     """Watches one resilient store."""
 
-    def __init__(self, store: ResilientStore, replay: Replay, *, on: bool = True) -> None:
-        """``on`` False: nothing happens by itself; the caller calls ``look``."""
+    def __init__(
+        self,
+        store: ResilientStore,
+        replay: Replay,
+        *,
+        on: bool = True,
+        aside: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare the thread.
+
+        Args:
+            on: False: nothing happens by itself; the caller calls ``look``.
+            aside: called several times a second, and while a long journal is replayed.
+        """
+        self._aside = aside
         self.replay = replay
         self._on = on
         self._store = store
@@ -61,7 +75,7 @@ class RecoveryWorker:
         if not store.breaker.closed and not store.probe(_PROBE_SECONDS):
             return
         try:
-            if not store.journal.empty and self.replay.run(progress=store.breaker.close):
+            if not store.journal.empty and self.replay.run(progress=self._progressed):
                 log.info("journal_replayed", records=self.replay.counts.replayed)
         except ContentionError as error:  # it answers, and this record will have its turn
             log.warning("journal_waits", error=type(error).__name__, detail=str(error))
@@ -72,6 +86,17 @@ class RecoveryWorker:
         if not store.breaker.closed:
             store.breaker.close()
             log.info("store_is_back")
+
+    def _progressed(self) -> None:
+        self._store.breaker.close()
+        if self._on:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        try:
+            self._aside()
+        except (StoreError, OSError) as error:  # what is known stays as it is
+            log.warning("health_not_refreshed", error=type(error).__name__)
 
     def keep_months(self) -> None:
         """Have the store make room for the months ahead, if that was not done today."""
@@ -85,6 +110,7 @@ class RecoveryWorker:
         while not stop.is_set():
             if wanted.wait(_LOOK_SECONDS if self._store.breaker.closed else _PROBE_SECONDS):
                 wanted.clear()
+            self._refresh()
             try:
                 self.look()
                 self.keep_months()

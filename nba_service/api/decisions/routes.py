@@ -5,6 +5,7 @@ from __future__ import annotations
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
+from nba_service.access.guard import Guard
 from nba_service.access.pages import Pages
 from nba_service.api.decisions.batch import decide_batch as decide_each
 from nba_service.api.decisions.fast_path import accept_decision
@@ -129,6 +130,9 @@ def what_if(call: ExplanationCall) -> flask.Response:
     """What would be decided, and why; and with other facts
 
     Takes what `POST /v1/decisions` takes, or `of`: the id of a stored decision. `changes` gives the answer
-    with other facts, rules or another bundle next to it. Nothing is stored or counted.
+    with other facts, rules or another bundle next to it. Nothing is stored or counted. Rules of the caller's
+    own need the scope `rules`: they are run, and what they answer tells a lot about customers.
     """
+    if call.changes is not None and call.changes.rules is not None:
+        current(Guard).require(Scope.RULES)
     return json_answer(current(WhatIf).answer(call))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import flask
 
+from nba_service.access.guard import Guard
 from nba_service.api.operations.schemas import (
     BundlesAnswer,
     HealthAnswer,
@@ -15,10 +17,11 @@ from nba_service.api.operations.schemas import (
     ReasonSchema,
     SwitchAnswer,
 )
+from nba_service.api.operations.store_health import StoreHealth
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.bundles import Bundles
 from nba_service.engine.source import EngineSource
-from nba_service.errors import Problem, StoreError
+from nba_service.errors import Problem
 from nba_service.http.current import current
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
@@ -37,38 +40,32 @@ def healthz() -> flask.Response:
     return json_answer({"status": "alive"})
 
 
-@routes.add("GET", "/readyz", Scope.PUBLIC, gives={200: ReadyAnswer, 503: ReadyAnswer}, limited=False)
+@routes.add(
+    "GET",
+    "/readyz",
+    Scope.PUBLIC,
+    gives={
+        200: {"anyOf": [ReadyAnswer, HealthAnswer]},
+        503: {"anyOf": [ReadyAnswer, HealthAnswer]},
+    },
+    limited=False,
+)
 def readyz() -> flask.Response:
-    """The service can decide; `problems` says what is wrong, even when it can
+    """The service can decide; with a key that may `read`, `problems` says what is wrong, even when it can
 
-    Without a store that was there it decides all the same, and `journal` says what waits to be stored. A
-    refused bundle is a problem that leaves the service ready: the one before stays in place. So is a rule
-    that failed in decisions of the worker that answers: it refused.
+    Without a key it says that and no more. It reads what a thread of each worker finds once a second, so it
+    costs neither store nor journal anything. Without a store that was there the service decides all the same,
+    and `journal` says what waits to be stored. A refused bundle is a problem that leaves the service ready:
+    the one before stays in place. So is a full disk, and a rule that failed in decisions of the worker that
+    answers: it refused.
     """
-    store = _store_problems()
-    fatal = [*([] if current(ResilientStore).seen else store), *_fatal_problems()]
-    waiting = current(ResilientStore).journal.depth()
-    refused = [
-        {"code": "BUNDLE_REFUSED", "detail": f"{bundle}: {why}"}
-        for bundle, why in current(EngineSource).refused.items()
-    ]
-    failing = [
-        {
-            "code": "RULE_FAILED",
-            "detail": f"the rule of policy {code} failed in {number} decisions, which refuses",
-        }
-        for code, number in current(Decisions).counts.rule_failures.counts().items()
-    ]
-    serving = None if fatal else current(EngineSource).current()
-    away = [] if serving is None or not serving.copied else [_registry_away()]
-    answer = {
-        "status": "not ready" if fatal else "ready",
-        "bundle": serving.bundle_id if serving else None,
-        "journey": serving.journey.sha256 if serving else None,
-        "problems": [*fatal, *(store if current(ResilientStore).seen else []), *away, *refused, *failing],
-        "journal": {**asdict(waiting), "refused": current(RecoveryWorker).replay.counts.refused},
-        "refused_bundles": current(EngineSource).refusals,
-    }
+    health, seen = current(StoreHealth), current(ResilientStore).seen
+    store = [asdict(problem) for problem in health.problems]
+    fatal = [*([] if seen else store), *_fatal_problems()]
+    answer: dict[str, object] = {"status": "not ready" if fatal else "ready"}
+    if current(Guard).may(Scope.READ):
+        disks = [asdict(problem) for problem in health.disks]
+        answer |= _details(fatal, [*(store if seen else []), *disks])
     return json_answer(answer, 503 if fatal else 200)
 
 
@@ -126,6 +123,33 @@ def rollback(body: dict[str, Any], bundle_id: str) -> flask.Response:
     return json_answer(current(Bundles).rollback(bundle_id, **body))
 
 
+def _details(fatal: Sequence[dict[str, str]], store: Sequence[dict[str, str]]) -> dict[str, object]:
+    """What operators may know."""
+    source = current(EngineSource)
+    refused = [
+        {"code": "BUNDLE_REFUSED", "detail": f"{bundle}: {why}"} for bundle, why in source.refused.items()
+    ]
+    failing = [
+        {
+            "code": "RULE_FAILED",
+            "detail": f"the rule of policy {code} failed in {number} decisions, which refuses",
+        }
+        for code, number in current(Decisions).counts.rule_failures.counts().items()
+    ]
+    serving = None if fatal else source.current()
+    away = [] if serving is None or not serving.copied else [_registry_away()]
+    return {
+        "bundle": serving.bundle_id if serving else None,
+        "journey": serving.journey.sha256 if serving else None,
+        "problems": [*fatal, *store, *away, *refused, *failing],
+        "journal": {
+            **asdict(current(StoreHealth).depth),
+            "refused": current(RecoveryWorker).replay.counts.refused,
+        },
+        "refused_bundles": source.refusals,
+    }
+
+
 def _registry_away() -> dict[str, str]:
     return {
         "code": "REGISTRY_UNAVAILABLE",
@@ -140,12 +164,4 @@ def _fatal_problems() -> list[dict[str, str]]:
         current(EngineSource).current()
     except Problem as problem:
         return [{"code": problem.kind, "detail": str(problem)}]
-    return []
-
-
-def _store_problems() -> list[dict[str, str]]:
-    try:
-        current(ResilientStore).check()
-    except StoreError as error:
-        return [{"code": error.code, "detail": str(error)}]
     return []

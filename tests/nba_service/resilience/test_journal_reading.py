@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from nba_service.resilience import journal_reading
 from nba_service.resilience.journal_files import JournalFiles
 from nba_service.resilience.journal_format import HEADER_BYTES, generation_of, new_header, pack_record
-from nba_service.resilience.journal_reading import Depth, JournalReader
+from nba_service.resilience.journal_reading import Depth, DepthCounter, JournalReader
 
 SENT = [b"%d" % number * 20 for number in range(9)]
 RECORD = 12 + 20
@@ -68,3 +69,54 @@ def test_without_a_file_nothing_waits(tmp_path: Path) -> None:
     assert reader.depth() == Depth()
     with pytest.raises(FileNotFoundError):
         reader.waiting_bytes()
+
+
+@pytest.mark.parametrize("mark", [1, 64, 65_536])
+@pytest.mark.parametrize("portion", [RECORD + 1, 4_096])
+def test_what_waits_is_counted_as_it_grows_and_is_replayed(
+    files: JournalFiles, monkeypatch: pytest.MonkeyPatch, mark: int, portion: int
+) -> None:
+    monkeypatch.setattr(journal_reading, "_READ_BYTES", portion)
+    monkeypatch.setattr(journal_reading, "_MARK_BYTES", mark)
+    counter = DepthCounter(files)
+    for done in range(len(SENT) + 1):
+        replayed(files, done)
+        counter.refresh(whole=True)
+        left = len(SENT) - done
+        assert counter.depth == Depth(left, left * RECORD, 0)
+        assert counter.depth == JournalReader(files).depth()
+    damaged = bytearray(pack_record(b"x" * 20))
+    damaged[-1] ^= 1
+    with files.path.open("ab") as file:
+        file.write(bytes(damaged) + pack_record(b"y" * 20))
+    counter.refresh(whole=True)
+    assert counter.depth == Depth(1, 2 * RECORD, 1)
+    files.remove()
+    counter.refresh()
+    assert counter.depth == Depth()
+    files.replace(new_header() + pack_record(SENT[0]))
+    counter.refresh(whole=True)
+    assert counter.depth == Depth(1, RECORD, 0)
+
+
+def test_a_count_reads_what_is_new_and_no_record_twice(
+    files: JournalFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[int, int]] = []
+    pread = os.pread
+
+    def noted(descriptor: int, length: int, at: int) -> bytes:
+        read.append((at, length))
+        return pread(descriptor, length, at)
+
+    monkeypatch.setattr(os, "pread", noted)
+    counter = DepthCounter(files)
+    counter.refresh(whole=True)
+    read.clear()
+    for _ in range(5):
+        counter.refresh()
+    assert [one for one in read if one[0] >= HEADER_BYTES] == []
+    with files.path.open("ab") as file:
+        file.write(pack_record(b"z" * 20))
+    counter.refresh()
+    assert [one for one in read if one[0] >= HEADER_BYTES] == [(HEADER_BYTES + 9 * RECORD, RECORD)]
