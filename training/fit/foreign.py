@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from threadpoolctl import threadpool_limits
 
 from models.arrays import AnyFloats, AnyInts
@@ -22,13 +21,10 @@ from models.learned.trees.lightgbm_text import MAX_LEAVES
 from training.fit.scorecard import scorecard
 from training.fit.tree_text import Node, Tree, constant, tree_text
 
-LINEAR: Final = (LogisticRegression, LogisticRegressionCV)
-CARRIED: Final = {
-    "sklearn.ensemble.HistGradientBoostingClassifier": HistGradientBoostingClassifier,
-    "sklearn.linear_model.LogisticRegression": LogisticRegression,
-    "sklearn.linear_model.LogisticRegressionCV": LogisticRegressionCV,
-}
-"""Names that a ``training.yaml`` may use."""
+BOOSTING: Final = "sklearn.ensemble.HistGradientBoostingClassifier"
+LINEAR: Final = ("sklearn.linear_model.LogisticRegression", "sklearn.linear_model.LogisticRegressionCV")
+CARRIED: Final = (BOOSTING, *LINEAR)
+"""Names that a ``training.yaml`` may use; their modules are loaded when one is used, which takes a while."""
 
 
 def make_estimator(name: str, options: Mapping[str, Any], where: str) -> Any:
@@ -46,7 +42,7 @@ def make_estimator(name: str, options: Mapping[str, Any], where: str) -> Any:
             f"{where}.estimator: expected one of {', '.join(CARRIED)}, got {name}, which cannot be carried "
             "into a bundle: a bundle holds trees and tables, never a pickle. See docs/how-to/scikit-learn.md."
         )
-    estimator = CARRIED[name]()
+    estimator = _class(name)()
     unknown = sorted(set(options) - set(estimator.get_params()))
     if unknown:
         raise TrainingConfigError(
@@ -64,12 +60,12 @@ def check_carried(estimator: Any, where: str = "estimator") -> None:
         TrainingConfigError: it cannot.
     """
     kind = type(estimator)
-    if kind not in CARRIED.values():
+    if _name(estimator) is None:
         raise TrainingConfigError(
             f"{where}: a {kind.__module__}.{kind.__name__} cannot be carried into a bundle; "
             f"expected one of {', '.join(CARRIED)}. See docs/how-to/scikit-learn.md."
         )
-    if kind is not HistGradientBoostingClassifier:
+    if _name(estimator) != BOOSTING:
         return
     leaves = estimator.max_leaf_nodes
     if leaves is None or leaves > MAX_LEAVES:
@@ -105,7 +101,7 @@ class Carried:
         if estimator.get_params().get("random_state", 0) is None:
             estimator.set_params(random_state=int(rng.integers(2**31 - 1)))
         with threadpool_limits(self.threads, user_api="openmp"):
-            if isinstance(estimator, LINEAR):
+            if _name(estimator) in LINEAR:
                 trees = scorecard(estimator, x, label, categorical)
             else:
                 trees = _boosted(estimator.fit(_some_value(x), label), len(x))
@@ -119,7 +115,17 @@ def _some_value(x: AnyFloats) -> AnyFloats:
     return np.where(np.isnan(x).all(axis=0), np.zeros(1, dtype=x.dtype), x)
 
 
-def _boosted(fitted: HistGradientBoostingClassifier, rows: int) -> list[Tree]:
+def _class(name: str) -> Any:
+    module, _, kind = name.rpartition(".")
+    return getattr(import_module(module), kind)
+
+
+def _name(estimator: Any) -> str | None:
+    """Which of ``CARRIED`` it is; a subclass is none of them."""
+    return next((name for name in CARRIED if type(estimator) is _class(name)), None)
+
+
+def _boosted(fitted: Any, rows: int) -> list[Tree]:
     """The trees of histogram boosting, what they start from first."""
     start = [constant(float(value), rows) for value in np.ravel(fitted._baseline_prediction)]
     return [*start, *(_tree(each.nodes) for turn in fitted._predictors for each in turn)]

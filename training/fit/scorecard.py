@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from sklearn.preprocessing import OneHotEncoder
 
 from models.arrays import AnyFloats, AnyInts, Floats
 from training.fit.tree_text import Node, Tree, constant
@@ -35,6 +34,8 @@ def scorecard(estimator: Any, x: AnyFloats, label: AnyInts, categorical: tuple[i
     Returns:
         One tree a column and score, the scores of a column one after the other; constants last.
     """
+    from sklearn.preprocessing import OneHotEncoder  # takes a while, and few trainings need it
+
     edges = [_edges(x[:, column], column in categorical) for column in range(x.shape[1])]
     bins = np.column_stack([_bins(x[:, column], edge) for column, edge in enumerate(edges)])
     encoder = OneHotEncoder(handle_unknown="ignore")
