@@ -8,7 +8,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.evaluation.figures.transition import ngram
 from training.metrics import auc, calibration_error, class_log_loss, log_loss, top_1
 
 pairs = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), min_size=2, max_size=40)
@@ -44,16 +43,3 @@ def test_classes_by_hand() -> None:
 
     assert math.isclose(class_log_loss(np.array([1, 2]), probability), (math.log(4) - math.log(0.8)) / 2)
     assert top_1(np.array([1, 2]), probability) == 0.5
-
-
-def test_an_ngram_prefers_the_longest_context_it_has_seen() -> None:
-    """After (0, 1) always came 2, after (2, 1) always 0; an unseen pair falls back to what followed 1."""
-    context = np.array([[1, 0]] * 50 + [[1, 2]] * 50)
-    label = np.array([2] * 50 + [0] * 50)
-
-    found = ngram(context, label, np.array([[1, 0], [1, 2], [1, 1]]), 3, 2)
-
-    np.testing.assert_allclose(found.sum(axis=1), 1.0)
-    assert found.argmax(axis=1)[:2].tolist() == [2, 0]
-    assert found[0, 2] > 0.95
-    assert abs(found[2, 0] - found[2, 2]) < 1e-9 < found[2, 0]

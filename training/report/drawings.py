@@ -29,6 +29,9 @@ from training.report.svg import (
     ticks,
 )
 
+LEAST_ODDS: Final = 0.001
+"""Rounded odds may be 0 where little is known; they are drawn as this."""
+
 
 def draw(figure: Figure) -> str:
     """The figure's picture; empty for a table without one."""
@@ -74,7 +77,7 @@ def _legend(names: Sequence[tuple[str, str]]) -> list[str]:
 def _intervals(figure: Figure) -> str:
     """A dot and its interval per row. Options: ``label`` (key), ``log``, ``zero``: the reference."""
     log = figure.options.get("log", False)
-    scale: Callable[[float], float] = math.log if log else float
+    scale: Callable[[float], float] = _log_odds if log else float
     shown = [row for row in figure.rows if row["value"] is not None]
     if not shown:
         return ""
@@ -113,6 +116,10 @@ def _intervals(figure: Figure) -> str:
             circle(at(row["value"]), y + 18, 4.5, colour),
         ]
     return svg(height, parts, figure.title)
+
+
+def _log_odds(value: float) -> float:
+    return math.log(max(value, LEAST_ODDS))
 
 
 def _odds_ticks(low: float, high: float) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,9 +38,17 @@ def test_ticks_are_few_round_and_within(low: float, width: float) -> None:
     assert len(found) <= 12
 
 
-def test_ticks_by_hand() -> None:
-    assert ticks(0, 10) == [0, 2, 4, 6, 8, 10]
-    assert ticks(3, 3) == [3]
+@pytest.mark.parametrize(
+    ("low", "high", "most", "marks"),
+    [
+        (0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (-3, 30, 5, [0, 10, 20, 30]),
+        (0, 0.07, 3, [0, 0.025, 0.05]),
+        (2, 2, 5, [2]),
+    ],
+)
+def test_ticks_are_round_numbers(low: float, high: float, most: int, marks: list[float]) -> None:
+    assert ticks(low, high, most) == pytest.approx(marks)
 
 
 def test_long_words_are_cut_with_a_mark() -> None:

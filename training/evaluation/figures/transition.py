@@ -95,9 +95,8 @@ def _one_longer(
     keys, codes = np.unique(train_key, return_inverse=True)
     table = np.zeros((len(keys) + 1, n_phases))
     np.add.at(table, (codes, train_label), 1.0)
-    place = np.searchsorted(keys, key := (context[:, :length] + 1) @ weights)
-    known = (place < len(keys)) & (keys[np.minimum(place, len(keys) - 1)] == key)
-    counts = table[np.where(known, place, len(keys))]
+    key = (context[:, :length] + 1) @ weights
+    counts = table[np.where(np.isin(key, keys), np.searchsorted(keys, key), len(keys))]
     different = np.maximum((counts > 0).sum(axis=1, keepdims=True), 1)
     result: Floats = (counts + different * below) / (counts.sum(axis=1, keepdims=True) + different)
     return result

@@ -9,38 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from training.cli import train
-from training.report.drawings import DRAWINGS, draw
-from training.report.figure import Figure, number
-from training.report.svg import ticks
-from training.report.trust_figures import feature_figure
-
-
-@pytest.fixture(scope="module")
-def reports(log_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The folders of two runs on the small log: a first bundle, and one next to its champion."""
-    root = tmp_path_factory.mktemp("reports")
-    folders = []
-    for name in ("first", "second"):
-        arguments = ["--config", log_folder / "training.yaml", "--data", log_folder, "--json"]
-        arguments += ["--registry", root / "registry", "--reports", root / name]
-        done = CliRunner().invoke(train, [str(a) for a in arguments], catch_exceptions=False)
-        assert done.exit_code == 0
-        folders.append(root / name / json.loads(done.stdout)["bundle_id"])
-    return folders
-
-
-@pytest.fixture(scope="module")
-def page(reports: list[Path]) -> str:
-    return (reports[1] / "report.html").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def content(reports: list[Path]) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((reports[1] / "report.json").read_text(encoding="utf-8"))
-    return loaded
+from training.report.figure import number
 
 
 class Page(HTMLParser):
@@ -163,72 +133,3 @@ def test_the_same_run_writes_the_same_report(reports: list[Path]) -> None:
 
     for name in ("phases", "flow", "effects", "calibration", "uplift", "features"):
         assert first["figures"][name] == second["figures"][name]
-
-
-def test_names_from_data_cannot_break_out_of_the_picture() -> None:
-    evil = "</svg><script>alert('1')</script>\""
-    row = {"label": evil, "value": 1.0, "low": 0.5, "high": 2.0, "share": 0.5}
-    for kind in ("bars", "intervals"):
-        options = {"label": "label", "series": {"share": evil}, "zero": 1.0}
-        figure = Figure(
-            name="x",
-            section="s",
-            title=evil,
-            sentence=".",
-            columns={},
-            rows=[row],
-            kind=kind,
-            options=options,
-        )
-        assert "<script" not in draw(figure)
-        assert draw(figure).count("</svg>") == 1
-
-
-@pytest.mark.parametrize("kind", sorted(DRAWINGS))
-def test_a_figure_without_rows_has_no_picture(kind: str) -> None:
-    empty = Figure(name="x", section="s", title="t", sentence=".", columns={}, rows=[], kind=kind)
-
-    assert draw(empty) == ""
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "most", "marks"),
-    [
-        (0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]),
-        (-3, 30, 5, [0, 10, 20, 30]),
-        (0, 0.07, 3, [0, 0.025, 0.05]),
-        (2, 2, 5, [2]),
-    ],
-)
-def test_ticks_are_round_numbers(low: float, high: float, most: int, marks: list[float]) -> None:
-    assert ticks(low, high, most) == pytest.approx(marks)
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (None, "–"),
-        (0, "0"),
-        (12345, "12,345"),
-        (0.0, "0.000"),
-        (0.01234, "0.0123"),
-        (12.345, "12.35"),
-        ("a", "a"),
-        (-250.04, "-250.0"),
-    ],
-)
-def test_numbers_are_written_one_way(value: Any, shown: str) -> None:
-    assert number(value) == shown
-
-
-@pytest.mark.parametrize(
-    ("labels", "named"),
-    [
-        (["action", "annual_kwh"], "annual_kwh tells most"),
-        (["phase"], "nothing else tells most"),
-        ([], "no trees"),
-    ],
-)
-def test_the_feature_that_tells_most_is_none_the_tables_start_from(labels: list[str], named: str) -> None:
-    rows = [{"label": label, "share": 0.5} for label in labels]
-    assert named in feature_figure("features", "the response", rows).sentence

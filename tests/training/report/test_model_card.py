@@ -1,0 +1,84 @@
+"""Summary, limits and card say what the metrics say, refusals included."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from training.report.findings import Findings
+from training.report.model_card import limits, model_card, summary
+
+CHECK = {"name": "drift", "passed": True, "sentence": "It drifts."}
+
+
+def changed(findings: Findings, checks: list[dict[str, Any]] | None = None, **metrics: Any) -> Findings:
+    own = findings.manifest.provenance
+    extra = own.extra if checks is None else {**own.extra, "gate": {**own.extra["gate"], "checks": checks}}
+    provenance = replace(own, metrics={**own.metrics, **metrics}, extra=extra)
+    return replace(findings, manifest=replace(findings.manifest, provenance=provenance))
+
+
+def worth(**policies: Any) -> dict[str, Any]:
+    return {"identifiable": True, "unit": "EUR per decision", "policies": policies}
+
+
+OURS = {"dr": {"value": 2.0, "low": 1.5, "high": 2.5}, "refused": []}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (worth(ours=OURS), "It is worth 2.00 EUR per decision (95 % interval 1.50 to 2.50)."),
+        (
+            worth(ours=OURS, **{"logging policy": {"snips": {"value": 1.0}, "refused": []}}),
+            "It is worth 2.00 EUR per decision (95 % interval 1.50 to 2.50); "
+            "what was really done earned 1.00.",
+        ),
+        (
+            worth(ours={"refused": ["no overlap", "few rows"]}),
+            "What it earns cannot be told from this log: no overlap; few rows.",
+        ),
+        (
+            {"identifiable": False, "reason": "no probabilities"},
+            "What it earns cannot be told from this log: no probabilities.",
+        ),
+    ],
+)
+def test_what_it_earns_in_one_sentence(findings: Findings, value: dict[str, Any], said: str) -> None:
+    assert summary(changed(findings, policy_value=value))[1] == said
+
+
+def test_a_refusal_of_the_gate_comes_first(findings: Findings) -> None:
+    assert summary(changed(findings, [CHECK]))[0] == "It passed the gate and may decide."
+    assert summary(changed(findings, [{**CHECK, "passed": False}]))[0] == "The gate refuses it: It drifts."
+
+
+def test_without_later_responses_nothing_is_said_of_telling_them_apart(findings: Findings) -> None:
+    response = findings.manifest.provenance.metrics["response"]
+    nobody = {**response, "overall": {**response["overall"], "auc": None}}
+
+    assert any("AUC" in line for line in summary(findings))
+    assert not any("AUC" in line for line in summary(changed(findings, response=nobody)))
+
+
+def test_limits_name_every_refused_policy(findings: Findings) -> None:
+    refused = worth(ours={"refused": ["no overlap"]}, random={"refused": []})
+
+    told = limits(changed(findings, policy_value=refused, notes=["nobody was left alone"]))
+
+    assert told[:2] == ["Nobody was left alone.", "This bundle: no overlap."]
+    assert len(told) == 3
+    assert told[2].startswith("Effects of actions come from what was chosen at random")
+
+
+def test_the_card_tells_how_to_repeat_it(findings: Findings) -> None:
+    card, manifest = model_card(findings), findings.manifest
+
+    assert [*card] == ["What it is", "What it learned from", "What it is for", "To repeat it"]
+    assert card["To repeat it"]["Content"] == manifest.content_sha256
+    assert card["To repeat it"]["Seed"] == 3
+    assert card["What it learned from"]["Company"] == "Tiny"
+    unknown = replace(manifest, provenance=replace(manifest.provenance, training_from=None))
+    assert model_card(replace(findings, manifest=unknown))["What it learned from"]["Window"] == "unknown"
