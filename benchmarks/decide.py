@@ -264,7 +264,7 @@ def watched(engine: Engine, spent: dict[str, int]) -> Engine:
     copied.builder = Stopwatch(engine.builder, names, spent)  # type: ignore[assignment]
     copied.eligibility = Stopwatch(engine.eligibility, {"screen": "rules"}, spent)  # type: ignore[assignment]
     if engine.models is not None:
-        estimator = LearnedEstimates(engine.models, copied.builder)
+        estimator = LearnedEstimates(engine.models, copied.builder, engine.journey)
         copied.estimator = Stopwatch(estimator, {"estimate": "scores"}, spent)
     return copied
 

@@ -139,6 +139,7 @@ class TrainingConfig:
     evaluation: EvaluationRules = field(default_factory=EvaluationRules)
     seed: int = 20261120
     reject_share: float = 0.01
+    effects_in_money: bool = True
 
     @property
     def journey_path(self) -> Path:
@@ -318,6 +319,7 @@ class _ConfigSchema(Schema):
     evaluation = fields.Nested(_EvaluationSchema)
     seed = fields.Integer(strict=True, validate=validate.Range(0, 2**31 - 1))
     reject_share = fields.Float(validate=validate.Range(0, 1))
+    effects_in_money = fields.Boolean()
 
 
 def parse_config(data: bytes, source: str, folder: Path) -> TrainingConfig:

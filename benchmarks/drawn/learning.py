@@ -48,6 +48,7 @@ def rows_seen(view: View, phases: int, **logged: Floats | Ints | Mask) -> Rows:
     columns = {
         "customer": np.arange(view.n), "next_phase": nothing, "treatment": nothing, "ends": nothing == 1,
         "probabilities": np.zeros(view.eligible.shape, dtype=np.float32), "reward": np.zeros(view.n),
+        "elapsed": np.ones(view.n), "weight": np.ones(view.n), "ahead": np.zeros((view.n, 0)),
     }  # fmt: skip
     return Rows(
         step=view.step,

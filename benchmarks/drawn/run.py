@@ -28,6 +28,8 @@ LEARNING: Final = (
     "models/learned/tr*/*.py",
     "models/policy/scoring/*.py",
     "training/fit/*.py",
+    "training/fit/advantage/*.py",
+    "models/learned/advantage/*.py",
     "training/rows/*.py",
 )
 OURS: Final = ("models/learned/advantage/*.py", "training/fit/advantage/*.py", "benchmarks/drawn/learning.py")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from models.bundle import Models
 from models.domain.interaction import Kind
 from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder
@@ -12,8 +15,11 @@ from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
 from training.config import FeatureRules, RowRules, Split
 from training.data.encode import encode
+from training.evaluation.off_policy.logged_candidates import logged_candidates
+from training.fit.advantage.log_rows import learnable
+from training.fit.advantage.served import LearnedInMoney, learn_in_money
 from training.fit.fit import fit_models
-from training.fit.prepared import choose_spec, prepare
+from training.fit.prepared import Prepared, choose_spec, prepare
 from training.rows.rows import make_rows
 from training.rows.split import split_rows
 from training.simulator.drawn.policies import certain
@@ -36,6 +42,14 @@ from training.simulator.world.events import GrowingHistory, join, make_events
 
 def shipped_policy(log: DrawnLog, seed: int) -> ShippedPolicy:
     """Train as `nba train` does."""
+    prepared, models, _ = train_as_shipped(log, seed)
+    return ShippedPolicy(
+        prepared.journey, Engine(prepared.journey, models, "shipped"), attribute_names(log.company)
+    )
+
+
+def train_as_shipped(log: DrawnLog, seed: int) -> tuple[Prepared, Models, LearnedInMoney]:
+    """Rows and models, effects in money among them where the log wants decisions to rank by these."""
     rng = np.random.default_rng([seed, 77])
     journey = journey_of(log.company)
     tables = tables_of(log, journey)
@@ -47,7 +61,11 @@ def shipped_policy(log: DrawnLog, seed: int) -> ShippedPolicy:
     split = split_rows(rows, np.zeros(customers, dtype=np.int64), Split(), True)
     prepared = prepare(journey, builder, encoded, trace, split)
     models = fit_models(prepared, TreeParameters(num_threads=1), rng)
-    return ShippedPolicy(journey, Engine(journey, models, "shipped"), attribute_names(log.company))
+    at = learnable(prepared)
+    texts = tables.decisions.column("candidates").combine_chunks()
+    candidates = logged_candidates(journey, texts, prepared.rows.decision[at])[0]
+    found = learn_in_money(prepared, models, at, candidates)
+    return prepared, replace(models, advantage=found.served), found
 
 
 class ShippedPolicy:

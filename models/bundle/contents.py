@@ -12,6 +12,7 @@ from typing import Final
 from models.bundle.manifest import Manifest
 from models.domain.journey import Journey
 from models.errors import BundleError
+from models.learned.advantage.served import ServedAdvantage
 from models.learned.features.spec import FeatureSpec
 from models.learned.response.model import ResponseModel
 from models.learned.transition.model import TransitionModel
@@ -23,12 +24,17 @@ FEATURES_FILE: Final = "features.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """All that was learned, and the features that it was learned from."""
+    """All that was learned, and the features that it was learned from.
+
+    ``advantage``: what treatments add to doing nothing, learned directly in money; None where the log speaks
+    for response, phases and their values, or where an older version trained.
+    """
 
     spec: FeatureSpec
     response: ResponseModel
     transition: TransitionModel
     value: JourneyValue
+    advantage: ServedAdvantage | None = None
 
     def to_files(self) -> dict[str, bytes]:
         """Name → bytes; the same models give the same bytes."""
@@ -37,6 +43,7 @@ class Models:
             **self.response.to_files(),
             **self.transition.to_files(),
             **self.value.to_files(),
+            **({} if self.advantage is None else self.advantage.to_files()),
         }
 
     @classmethod
@@ -54,6 +61,7 @@ class Models:
             response=ResponseModel.from_files(files),
             transition=TransitionModel.from_files(files),
             value=JourneyValue.from_files(files),
+            advantage=ServedAdvantage.from_files(files),
         )
 
 

@@ -70,7 +70,7 @@ class Engine:
             known = models.response.evidence[:, np.maximum(codes, 0)]
             self.evidence = np.where(codes >= 0, known, self.evidence)
             self.estimator = (
-                LearnedEstimates(models, self.builder)
+                LearnedEstimates(models, self.builder, journey)
                 if same
                 else NewTreatmentEstimates(models, self.builder, journey, codes)
             )

@@ -108,6 +108,8 @@ def show(answer: dict[str, Any]) -> None:
     explanation = answer["explanation"]
     _candidates(explanation["candidates"], answer["currency"]).show()
     _contributions(explanation["candidates"]).show()
+    if any(one.get("learned_effect") for one in explanation["candidates"]):
+        _learned_effects(explanation["candidates"], answer["currency"]).show()
     _drop_outs(explanation["drop_outs"]).show()
     for policy in explanation["rule_failures"]:
         click.echo(f"The rule of policy {policy} failed while it ran, which refuses; see the drop-outs.")
@@ -155,6 +157,17 @@ def _contributions(candidates: list[dict[str, Any]]) -> Table:
     return Table(
         "What moved the propensity (log-odds)", ("treatment", "because", "by"), rows, frozenset({"by"})
     )
+
+
+def _learned_effects(candidates: list[dict[str, Any]], currency: str) -> Table:
+    columns = ("treatment", "by phase", "by customer", "later")
+    rows = [
+        [_treatment(one), *(f"{part[name]:+.2f}" for name in ("phase", "customer", "later"))]
+        for one in candidates
+        if (part := one.get("learned_effect"))
+    ]
+    return Table(f"What it adds to doing nothing, before its cost ({currency})", columns, rows,
+                 frozenset(columns[1:]))  # fmt: skip
 
 
 def _drop_outs(drop_outs: list[dict[str, Any]]) -> Table:

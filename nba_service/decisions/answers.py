@@ -110,6 +110,7 @@ def explanation_answer(explanation: Explanation) -> dict[str, object]:
                 "changes": dict(explained.changes),
                 "contributions": [asdict(contribution) for contribution in explained.contributions],
                 "since_training": explained.since_training and asdict(explained.since_training),
+                **({"learned_effect": asdict(effect)} if (effect := explained.learned_effect) else {}),
             }
             for explained in explanation.candidates
         ],

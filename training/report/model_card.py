@@ -5,6 +5,7 @@ After Mitchell et al., "Model Cards for Model Reporting", FAT* 2019. Knows the m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from training.report.findings import Findings
@@ -20,6 +21,7 @@ def summary(findings: Findings) -> list[str]:
         if not failed
         else f"The gate refuses it: {' '.join(check['sentence'] for check in failed)}"
     ]
+    lines.append(_ranking(metrics["effects_in_money"]))
     lines.append(_worth(metrics["policy_value"]))
     overall = metrics["response"]["overall"]
     if overall["auc"] is not None:
@@ -33,6 +35,24 @@ def summary(findings: Findings) -> list[str]:
     if gain is not None and gain["passed"]:
         lines.append(gain["sentence"])
     return lines
+
+
+def _ranking(contest: Mapping[str, Any]) -> str:
+    """What decisions rank by, and why."""
+    if contest["reason"] is not None:
+        return f"Decisions rank by responses and next phases: {contest['reason']}."
+    evidence = (
+        f"{contest['decisions']:,} later decisions say {contest['money']:+.1f} for effects learned in money "
+        f"and {contest['phases']:+.1f} for effects on responses and phases, as twice the log likelihood"
+    )
+    if not contest["ranks"]:
+        return f"Decisions rank by responses and next phases: {evidence}."
+    if not contest["phase_share"] and not contest["personal_share"]:
+        return (
+            f"It does nothing wherever it may: no effect of a treatment can be told from chance, and every "
+            f"contact has its cost ({evidence})."
+        )
+    return f"Decisions rank by effects learned directly in money: {evidence}."
 
 
 def _worth(values: Any) -> str:

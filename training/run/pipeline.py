@@ -8,10 +8,10 @@ configuration and seed give a bundle with the same content.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow.compute as pc
@@ -21,6 +21,7 @@ from models.bundle import Bundle, Models
 from models.bundle.gate import Verdict
 from models.errors import NBAError, TrainingConfigError
 from models.learned.trees.parameters import TreeParameters
+from models.policy.engine import Engine
 from models.registry import Registry
 from training.config import TrainingConfig
 from training.data.rejects import write_rejects
@@ -28,9 +29,11 @@ from training.data.tables import data_sha256
 from training.data.validate import Validated
 from training.evaluation.figures.evaluate import evaluate_models
 from training.evaluation.figures.predictions import Predictions, predict
-from training.evaluation.figures.scored_rows import ScoredRows, score_rows
+from training.evaluation.figures.scored_rows import ScoredRows, candidate_mask, score_rows
 from training.extras.drift_reference import drift_reference
 from training.extras.shadow_prices import shadow_prices
+from training.fit.advantage.log_rows import learnable
+from training.fit.advantage.served import Contest, LearnedInMoney, learn_in_money, not_learned
 from training.fit.candidates import golden_rows
 from training.fit.fit import chosen_estimators, fit_models, tree_parameters
 from training.fit.keep import KeepFit, Model
@@ -48,6 +51,9 @@ from training.run.provenance import provenance
 from training.run.publish import Published, publish
 from training.run.result import TrainingResult
 from training.streams import Stream, generator
+
+MOST_SCREENED: Final = 20_000
+"""Decisions whose candidates are worked out by rules where the log does not name them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,7 @@ class Learned:
     parameters: TreeParameters
     tuned: Tuned | None
     models: Models
+    contest: Contest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +172,17 @@ def _learn(run: Run) -> Learned:
         parameters = tuned.parameters
     rng = generator(run.seed, Stream.FITS)
     key = fit_key(config, journey_bytes, fingerprint, parameters, run.seed)
+    keep = _keep(run, key, rows, rng)
+    models = fit_models(prepared, parameters, rng, keep, estimators)
+    in_money = (
+        keep(
+            "effects in money",
+            lambda: _in_money(prepared, models, _logged_candidates(validated.tables)),
+            LearnedInMoney.from_files,
+        )
+        if config.effects_in_money
+        else not_learned("training.yaml asks for no effects in money")
+    )
     return Learned(
         journey_bytes=journey_bytes,
         validated=validated,
@@ -172,8 +190,15 @@ def _learn(run: Run) -> Learned:
         prepared=prepared,
         parameters=parameters,
         tuned=tuned,
-        models=fit_models(prepared, parameters, rng, _keep(run, key, rows, rng), estimators),
+        models=replace(models, advantage=in_money.served),
+        contest=in_money.contest,
     )
+
+
+def _in_money(prepared: Prepared, models: Models, candidates_json: Any) -> LearnedInMoney:
+    at = learnable(prepared) if candidates_json is not None else learnable(prepared, MOST_SCREENED)
+    engine = Engine(prepared.journey, models, "candidate")
+    return learn_in_money(prepared, models, at, candidate_mask(prepared, engine, at, candidates_json))
 
 
 def _measure(run: Run, learned: Learned) -> Measured:
@@ -194,6 +219,7 @@ def _measure(run: Run, learned: Learned) -> Measured:
             predictions,
             chosen_estimators(run.config),
         )
+        metrics["effects_in_money"] = learned.contest.to_json()
         return Measured(
             predictions=predictions,
             scored=scored,

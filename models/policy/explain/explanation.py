@@ -22,6 +22,7 @@ from models.policy.decide import decide_in_steps
 from models.policy.engine import Engine
 from models.policy.explain.alternatives import first_choice
 from models.policy.explain.feature_words import FeatureWords
+from models.policy.explain.learned_effect import LearnedEffect, learned_effects
 from models.policy.scoring.updates import as_modelled
 from models.policy.steps import DecisionSteps
 
@@ -70,6 +71,7 @@ class ExplainedCandidate:
         changes: phase → probability at the horizon minus that of doing nothing.
         contributions: the features that moved its propensity most, largest first.
         since_training: None where no update moved it.
+        learned_effect: None where the bundle tells what treatments add by response and phases.
     """
 
     candidate: ScoredCandidate
@@ -77,6 +79,7 @@ class ExplainedCandidate:
     changes: Mapping[str, float]
     contributions: tuple[Contribution, ...]
     since_training: SinceTraining | None = None
+    learned_effect: LearnedEffect | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +131,9 @@ class Explainer:
     ) -> Explanation:
         """The same of a decision that was made already, from the steps that it came from."""
         contributions = self._contributions(steps, everyone)
+        effects = learned_effects(self._engine, steps.situations, steps.candidates)
         explained = [
-            self._candidate(steps, position, candidate, contributions[position])
+            self._candidate(steps, position, candidate, contributions[position], effects[position])
             for position, candidate in enumerate(decision.candidates)
         ]
         explained.sort(key=lambda each: each.candidate.value.priority, reverse=True)
@@ -146,6 +150,7 @@ class Explainer:
         position: int,
         candidate: ScoredCandidate,
         contributions: tuple[Contribution, ...],
+        effect: LearnedEffect | None,
     ) -> ExplainedCandidate:
         leads_to = steps.scores.leads_to
         changes = (leads_to[position] - leads_to[0]).tolist()
@@ -155,6 +160,7 @@ class Explainer:
             changes=dict(zip(self._engine.journey.phase_index, changes, strict=True)),
             contributions=contributions,
             since_training=self._since_training(steps, position),
+            learned_effect=effect,
         )
 
     def _since_training(self, steps: DecisionSteps, position: int) -> SinceTraining | None:

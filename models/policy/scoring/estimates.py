@@ -9,10 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.arrays import Floats, Ints
+from models.arrays import Floats, Floats32, Ints
 from models.bundle import Models
+from models.domain.journey import Journey
+from models.learned.advantage.contacts import ContactReader
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
+from models.learned.transition.effects import softmax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedGain:
+    """For m candidates, EUR.
+
+    Attributes:
+        beyond: shape (m,). Effect over doing nothing, less what its response is expected to bring by itself.
+        deviation: shape (m,). Standard error of the effect.
+    """
+
+    beyond: Floats
+    deviation: Floats
+
+    def head(self, size: int) -> LearnedGain:
+        """The first ``size`` candidates."""
+        return LearnedGain(beyond=self.beyond[:size], deviation=self.deviation[:size])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +44,7 @@ class Estimates:
         leads_to: shape (m, P). Phase at the horizon; rows sum to one.
         next_value: shape (m, P). Journey value of being in that phase then, discounted to now, EUR.
         shift_error: shape (m, P). Standard error of what the treatment shifts, on the logit of each phase.
+        learned: what treatments add in money, where that was learned directly; None: phases alone tell it.
     """
 
     propensity: Floats
@@ -33,6 +54,7 @@ class Estimates:
     leads_to: Floats
     next_value: Floats
     shift_error: Floats
+    learned: LearnedGain | None = None
 
 
 class Estimator(Protocol):
@@ -50,15 +72,21 @@ class LearnedEstimates:
     Features once a customer, both scores in one call each.
 
     Args:
+        journey: the file that decides.
         codes: shape (T,). The models' code of each treatment of the journey that decides; None: the same.
     """
 
-    __slots__ = ("_builder", "_codes", "_models")
+    __slots__ = ("_builder", "_codes", "_models", "_reader")
 
-    def __init__(self, models: Models, builder: FeatureBuilder, codes: Ints | None = None) -> None:
+    def __init__(
+        self, models: Models, builder: FeatureBuilder, journey: Journey, codes: Ints | None = None
+    ) -> None:
         self._models = models
         self._builder = builder
         self._codes = codes
+        self._reader: ContactReader | None = None
+        if (own := models.advantage) is not None:
+            self._reader = ContactReader(models.spec, journey, own.treatments, own.channels, own.step_days)
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
         phase = situations.phase
@@ -83,4 +111,24 @@ class LearnedEstimates:
             leads_to=transition.probabilities(baseline, row, phase, treatment),
             next_value=next_value * value.discount[phase[row], None],
             shift_error=transition.standard_errors[phase[row], treatment],
+            learned=self._learned(situations, customer_x, baseline, row, treatment, response.value),
+        )
+
+    def _learned(
+        self,
+        situations: Situations,
+        customer_x: Floats32,
+        baseline: Floats,
+        row: Ints,
+        treatment: Ints,
+        propensity: Floats,
+    ) -> LearnedGain | None:
+        own = self._models.advantage
+        if own is None or self._reader is None:
+            return None
+        phase = situations.phase
+        effect, deviation = own.effects(self._reader.read(situations), customer_x, phase, softmax(baseline))
+        return LearnedGain(
+            beyond=effect[row, treatment] - propensity * own.value[treatment],
+            deviation=deviation[row, treatment],
         )

@@ -70,7 +70,7 @@ class NewTreatmentEstimates:
     def __init__(self, models: Models, builder: FeatureBuilder, journey: Journey, codes: Ints) -> None:
         self._journey = journey
         self._codes = codes
-        self._known = LearnedEstimates(models, builder, np.maximum(codes, 0))
+        self._known = LearnedEstimates(models, builder, journey, np.maximum(codes, 0))
         new_treatments = np.flatnonzero(codes < 0).tolist()
         self._likes = {code: like_treatments(journey, codes, code) for code in new_treatments}
 
@@ -104,6 +104,10 @@ class NewTreatmentEstimates:
         estimates.next_value[place] = estimates.next_value[likes].mean(axis=0)
         spread = estimates.leads_to[likes].std(axis=0)
         estimates.shift_error[place] = estimates.shift_error[likes].max(axis=0) + spread
+        if (learned := estimates.learned) is not None:
+            like = learned.beyond[likes]
+            learned.beyond[place] = like.mean()
+            learned.deviation[place] = learned.deviation[likes].max() + like.std()
         if prior.moves:
             moves = np.array([prior.moves.get(phase.name, 1.0) for phase in self._journey.phases])
             odds = estimates.leads_to[place] * moves
@@ -127,4 +131,5 @@ def _head(estimates: Estimates, size: int) -> Estimates:
         leads_to=estimates.leads_to[:size],
         next_value=estimates.next_value[:size],
         shift_error=estimates.shift_error[:size],
+        learned=None if estimates.learned is None else estimates.learned.head(size),
     )

@@ -6,7 +6,9 @@ with the same function: ``Engine.score``.
 
     Q(x, a) = p·v(a)·weight·lever - cost(a) + Σ P(phase' | x, a)·(entry value(phase') + γ^h·V(phase', x'))
 
-where the entry value counts only on a move. Terms: docs/glossary.md.
+where the entry value counts only on a move. Where a bundle has learned what treatments add directly in money
+(``models/learned/advantage``), the sum is that of doing nothing plus what the treatment adds to it beyond its
+response, p·v(a) as it was learned. Terms: docs/glossary.md.
 """
 
 from __future__ import annotations
@@ -105,9 +107,10 @@ def _in_eur(
     if weight is not None:
         stake = stake * weight
     cost = factors.cost[treatment]
-    gain = _gain(factors, situations.phase[row], estimates)
     immediate = factors.response(estimates.propensity, treatment) * stake
-    journey = (estimates.leads_to * gain).sum(axis=1)
+    journey, deviation = _journey(factors, situations.phase, row, base, estimates)
+    response = (estimates.high - estimates.low) / _INTERVAL_WIDTH * (stake * factors.propensity)
+    deviation = np.sqrt(response * response + deviation)
     priority = immediate + journey - cost
     return Scores(
         propensity=estimates.propensity[:requested],
@@ -119,27 +122,39 @@ def _in_eur(
         cost=cost[:requested],
         priority=priority[:requested],
         over_nothing=(priority - priority[base[row]])[:requested],
-        deviation=_deviation(estimates, stake * factors.propensity, gain, journey)[:requested],
+        deviation=deviation[:requested],
         leads_to=estimates.leads_to[:requested],
     )
 
 
-def _gain(factors: TreatmentFactors, phase: Codes, estimates: Estimates) -> Floats:
+def _journey(
+    factors: TreatmentFactors, phase: Codes, row: Ints, base: Ints, estimates: Estimates
+) -> tuple[Floats, Floats]:
+    """EUR of where candidates lead, and its variance: of the effect on the phases, or of that in money."""
+    learned = estimates.learned
+    if learned is None or not factors.journey:
+        gain = _gain(factors, phase[row], estimates.next_value)
+        journey: Floats = (estimates.leads_to * gain).sum(axis=1)
+        return journey, _shift_variance(estimates, gain, journey)
+    gain = _gain(factors, phase, estimates.next_value[base])
+    nothing = (estimates.leads_to[base] * gain).sum(axis=1)
+    return nothing[row] + learned.beyond, learned.deviation * learned.deviation
+
+
+def _gain(factors: TreatmentFactors, phase: Codes, next_value: Floats) -> Floats:
     """EUR of being in each phase at the horizon, shape (m, P): entry value if that is a move, and beyond."""
     if not factors.journey:
-        return np.zeros_like(estimates.leads_to)
-    gain: Floats = estimates.next_value + factors.entry
+        return np.zeros_like(next_value)
+    gain: Floats = next_value + factors.entry
     gain[np.arange(len(phase)), phase] -= factors.entry[phase]
     return gain
 
 
-def _deviation(estimates: Estimates, stake: Floats, gain: Floats, journey: Floats) -> Floats:
-    """Standard deviation of the priority: of the propensity, and of the effect on the phases.
+def _shift_variance(estimates: Estimates, gain: Floats, journey: Floats) -> Floats:
+    """Variance by the delta method.
 
-    The second part by the delta method: a change of one phase's logit by ε moves the journey part by
-    ε·P(phase)·(gain(phase) - journey).
+    A change of one phase's logit by ε moves the journey part by ε·P(phase)·(gain(phase) - journey).
     """
-    response = (estimates.high - estimates.low) / _INTERVAL_WIDTH * stake
     slope = estimates.leads_to * (gain - journey[:, None]) * estimates.shift_error
-    deviation: Floats = np.sqrt(response * response + (slope * slope).sum(axis=1))
-    return deviation
+    variance: Floats = (slope * slope).sum(axis=1)
+    return variance

@@ -269,6 +269,7 @@ class UpdatedEstimates:
             leads_to=estimates.leads_to,
             next_value=estimates.next_value,
             shift_error=estimates.shift_error,
+            learned=estimates.learned,
         )
 
 

@@ -113,6 +113,18 @@ class SinceTrainingAnswer(Strict):
     )
 
 
+class LearnedEffectAnswer(Strict):
+    """What the treatment adds to doing nothing, before its cost."""
+
+    phase = fields.Float(required=True, metadata={"description": "what the phase says"})
+    customer = fields.Float(
+        required=True, metadata={"description": "what attributes, tastes and contacts so far say"}
+    )
+    later = fields.Float(
+        required=True, metadata={"description": "after the next decision, contact pressure included"}
+    )
+
+
 class ExplainedCandidateAnswer(CandidateAnswer):
     """changes: leads_to minus doing nothing's."""
 
@@ -120,6 +132,7 @@ class ExplainedCandidateAnswer(CandidateAnswer):
     changes = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     contributions = fields.List(fields.Nested(ContributionAnswer), required=True)
     since_training = fields.Nested(SinceTrainingAnswer, required=True, allow_none=True)
+    learned_effect = fields.Nested(LearnedEffectAnswer)
 
 
 class ExplanationAnswer(Strict):

@@ -179,7 +179,7 @@ def trained(config: TrainingConfig, folder: Path, out: Path, kept: Cache) -> tup
     [
         ("fit", "fit_transition_model", ["response"]),
         ("fit", "fit_value_model", ["response", "transition"]),
-        ("pipeline", "score_rows", ["response", "transition", "value"]),
+        ("pipeline", "score_rows", ["response", "transition", "value", "effects in money"]),
     ],
 )
 def test_a_training_that_was_killed_goes_on_behind_its_last_fit(
@@ -202,7 +202,7 @@ def test_a_training_that_was_killed_goes_on_behind_its_last_fit(
     resumed, stages = trained(config, folder, tmp_path / "killed", kept)
     undisturbed, all_stages = trained(config, folder, tmp_path / "undisturbed", Cache())
 
-    names = ["response", "transition", "value"]
+    names = ["response", "transition", "value", "effects in money"]
     assert {s for s in stages if s.startswith("fit ")} == {f"fit {n}" for n in names if n not in fitted}
     assert {f"{name} of an earlier run" for name in fitted} < stages
     assert {f"fit {name}" for name in names} < all_stages

@@ -43,6 +43,8 @@ def fit_chain(problem: Problem, rows: Rows) -> PhaseChain:
     earned = np.zeros_like(moved)
     np.add.at(earned, (rows.phase, rows.next_phase), rows.reward)
     reward = earned / np.maximum(moved, 1.0)
+    unseen = np.flatnonzero(moved.sum(axis=1) == 0)
+    moved[unseen, unseen] = 1e9  # nothing is known to follow, so nothing is counted
     base = (moved + 0.2) / (moved + 0.2).sum(axis=1, keepdims=True)
     chance = np.stack([_shrunk(counts[p], base[p]) for p in range(phases)])
     immediate = (chance * reward[:, None, :]).sum(axis=2) - problem.cost
@@ -54,6 +56,8 @@ def fit_chain(problem: Problem, rows: Rows) -> PhaseChain:
         ahead = immediate + problem.discount * chance @ values[step + 1]
         worth[step] = np.where(tried, ahead, -np.inf)
         values[step, :phases] = worth[step].max(axis=1)
+    if problem.endless:
+        worth[:], values[:] = worth[0], values[0]
     return PhaseChain(base, reward, worth, values)
 
 

@@ -102,6 +102,25 @@ class Design:
             ]
         )
 
+    def cell_errors(self, covariance: Floats) -> Floats:
+        """(P, A) standard errors of what the phase says of each treatment; 0 for doing nothing."""
+        p, a, c = self.problem.phases, self.problem.treatments - 1, self.problem.channels
+        phase, own = (each.ravel() for each in np.indices((p, a)))
+        first = np.cumsum([0, 1, c, a, p])
+        at = np.stack(
+            [
+                np.zeros_like(own),
+                first[1] + self.problem.channel[1:][own],
+                first[2] + own,
+                first[3] + phase,
+                first[4] + phase * a + own,
+            ]
+        )
+        variance = covariance[at[:, None], at[None]].sum(axis=(0, 1))
+        errors = np.zeros((p, a + 1))
+        errors[:, 1:] = np.sqrt(np.maximum(variance, 0.0)).reshape(p, a)
+        return errors
+
     def advantage(self, coefficients: Floats) -> Advantage:
         """The tables that the coefficients add up to."""
         p, a, k = self.problem.phases, self.problem.treatments - 1, self.attributes

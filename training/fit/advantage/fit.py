@@ -40,12 +40,12 @@ def fit_frame(problem: Problem, rows: Rows) -> Frame:
     return Frame(problem, scale, belief, centres)
 
 
-def fit_advantage(problem: Problem, rows: Rows) -> Fitted:
+def fit_advantage(problem: Problem, rows: Rows, frame: Frame | None = None) -> Fitted:
     """Learn from all customers; let each half judge what the other has learned.
 
     Halves are shrunk as the whole is: with less evidence of their own they would see nothing at all.
     """
-    frame = fit_frame(problem, rows)
+    frame = fit_frame(problem, rows) if frame is None else frame
     side = rows.customer % 2
     own = [rows.take(side == f) for f in (0, 1)]
     raw = learn(frame, rows)

@@ -20,7 +20,7 @@ from models.learned.advantage.model import Advantage, Situation
 from training.fit.advantage.believing import attach
 from training.fit.advantage.design import Design
 from training.fit.advantage.rows import Problem, Rows, halves
-from training.fit.advantage.scale import PARAMETERS, Scale, baseline_features, phase_means
+from training.fit.advantage.scale import PARAMETERS, Scale, StakesScale, baseline_features, phase_means
 from training.fit.advantage.shrinkage import Shrunk, shrink
 from training.fit.advantage.value import LIMIT, ValueFit, ValueFound, delayed_table, value_columns
 
@@ -52,14 +52,14 @@ class Frame:
     """
 
     problem: Problem
-    scale: Scale
+    scale: Scale | StakesScale
     belief: PhaseBelief | None
     centres: Centres
 
     def situation(self, rows: Rows, belief: Floats) -> tuple[Situation, Floats]:
         """What effects depend on, and (k,) how much more than usual is at stake."""
         features = baseline_features(rows, None if self.belief is None else belief)
-        variance = self.scale.next_variance(features, rows.attributes, rows.phase, rows.step)
+        variance = self.scale.next_variance(features, rows)
         tilt = self.scale.tilt(variance, rows.phase)
         made = Situation(
             scale=self.scale.unit(rows.phase) * tilt,
@@ -181,8 +181,9 @@ def learn(frame: Frame, rows: Rows, variances: Floats | None = None) -> Learned:
 
 
 def _noise(residual: Floats, tilt: Floats, rows: Rows, problem: Problem) -> Floats:
-    """(k,) variance of the residual: by phase, in proportion to the tilt."""
-    return phase_means(residual**2 / tilt, rows.phase, problem.phases, least=50)[rows.phase] * tilt
+    """(k,) variance of the residual: by phase, in proportion to the tilt; less certain rows have more."""
+    usual = phase_means(residual**2 / tilt, rows.phase, problem.phases, least=50)[rows.phase]
+    return usual * tilt / rows.weight
 
 
 def _bonus(rows: Rows, situation: Situation, both: list[Advantage], delayed: Floats, fold: Ints) -> Floats:

@@ -23,6 +23,7 @@ class Problem:
         phases: P; a row's next phase may also be P, which means that the customer has left.
         channels: C. cost: (A,) EUR. channel: (A,), -1 for nothing. tires: (A,). discount: of one step.
         horizon: decisions a journey; value is counted to its end.
+        endless: the same value is counted ahead of every decision, that of ``horizon`` more.
     """
 
     phases: int
@@ -32,6 +33,7 @@ class Problem:
     tires: Mask
     discount: float
     horizon: int
+    endless: bool = False
 
     @property
     def treatments(self) -> int:
@@ -47,6 +49,9 @@ class Rows:
         contact: (k, 4) as ``Situation.contact``. other: (k, H) more history, for the value alone.
         recent: (k, A). taste: (k, C). probabilities: (k, A) of the logging policy. treatment: (k,).
         reward: (k,) EUR, cost not taken off. ends: (k,) nothing can be earned after this step.
+        elapsed: (k,) steps since the customer's previous decision. weight: (k,) how much more often the
+            treatment was due by ``probabilities`` than by the policy that made the log.
+        ahead: (k, P) next phases if nothing is done, by a model of its own; (k, 0) without one.
     """
 
     customer: Ints
@@ -63,6 +68,9 @@ class Rows:
     treatment: Ints
     reward: Floats
     ends: Mask
+    elapsed: Floats
+    weight: Floats
+    ahead: Floats
 
     @property
     def n(self) -> int:
@@ -81,6 +89,10 @@ class Rows:
         centred = -self.probabilities
         centred[np.arange(self.n), self.treatment] += 1.0
         return centred
+
+    def shock(self) -> Floats32:
+        """(k, A): the innovation as it is still felt; its mean is nil, whoever made the log."""
+        return self.innovation() * self.weight[:, None].astype(np.float32)
 
 
 def halves(rows: Rows) -> Ints:

@@ -7,13 +7,14 @@ than usual is at stake.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import lightgbm
 import numpy as np
 
 from models.arrays import Floats, Ints
+from models.learned.advantage.served import MARGIN, TILT, Stakes
 from training.fit.advantage.chain import PhaseChain
 from training.fit.advantage.rows import Problem, Rows
 from training.fit.advantage.shrinkage import shrink
@@ -25,8 +26,6 @@ PARAMETERS: Final = {
     "num_leaves": 12, "min_data_in_leaf": 150, "lambda_l2": 5.0, "feature_fraction": 0.8,
     "bagging_fraction": 0.8, "bagging_freq": 1,
 }  # fmt: skip
-TILT: Final = (0.1, 8.0)
-MARGIN: Final = (0.2, 4.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,18 +59,63 @@ class Scale:
         result: Floats = np.sqrt(self.variance[phase])
         return result
 
-    def next_variance(self, features: Floats, attributes: Floats, phase: Ints, step: Ints) -> Floats:
+    def next_variance(self, features: Floats, rows: Rows) -> Floats:
         """(n,) variance of the value of what happens next if the usual is done."""
+        phase, step = rows.phase, rows.step
         logits = self.booster.predict(features, raw_score=True, num_threads=1)
         logits = logits + np.log(self.chain.base)[phase]
         chance = np.exp(logits - logits.max(axis=1, keepdims=True))
         chance /= chance.sum(axis=1, keepdims=True)
-        factor = np.clip(1.0 + self.standardised(attributes) @ self.margin, *MARGIN)
+        factor = np.clip(1.0 + self.standardised(rows.attributes) @ self.margin, *MARGIN)
         after = self.problem.discount * self.chain.values[step + 1]
         worth = self.chain.reward[phase] * factor[:, None] + after
         mean = (chance * worth).sum(axis=1)
         variance: Floats = np.maximum((chance * worth**2).sum(axis=1) - mean**2, 1e-9)
         return variance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StakesScale:
+    """The same by a model of the next phase; attributes are standardised."""
+
+    problem: Problem
+    chain: PhaseChain
+    stakes: Stakes
+
+    @property
+    def variance(self) -> Floats:
+        return self.stakes.variance
+
+    def standardised(self, attributes: Floats) -> Floats:
+        """Attributes as they are."""
+        return attributes
+
+    def tilt(self, variance: Floats, phase: Ints) -> Floats:
+        """How much more than usual in the phase is at stake."""
+        result: Floats = np.clip(variance / self.stakes.variance[phase], *TILT)
+        return result
+
+    def unit(self, phase: Ints) -> Floats:
+        """EUR: the standard deviation of the phase."""
+        result: Floats = np.sqrt(self.stakes.variance[phase])
+        return result
+
+    def next_variance(self, features: Floats, rows: Rows) -> Floats:
+        """(n,) variance of the value of what happens next if nothing is done."""
+        return self.stakes.variance_ahead(rows.ahead, rows.attributes, rows.phase)
+
+
+def fit_stakes(problem: Problem, rows: Rows, chain: PhaseChain) -> StakesScale:
+    """The reward's slopes and each phase's usual variance, ``rows.ahead`` being given."""
+    p = problem.phases
+    draft = Stakes(
+        reward=chain.reward[:, :p],
+        after=problem.discount * chain.values[0, :p],
+        margin=_margin(problem, rows, rows.attributes),
+        variance=np.ones(p),
+    )
+    ahead = draft.variance_ahead(rows.ahead, rows.attributes, rows.phase)
+    return StakesScale(problem, chain, replace(draft, variance=phase_means(ahead, rows.phase, p)))
 
 
 def baseline_features(rows: Any, belief: Floats | None) -> Floats:
@@ -90,7 +134,7 @@ def fit_scale(problem: Problem, rows: Rows, chain: PhaseChain, features: Floats)
     mean, spread = rows.attributes.mean(axis=0), rows.attributes.std(axis=0) + 1e-9
     margin = _margin(problem, rows, (rows.attributes - mean) / spread)
     draft = Scale(problem, chain, booster, mean, spread, margin, np.ones(problem.phases))
-    variance = draft.next_variance(features, rows.attributes, rows.phase, rows.step)
+    variance = draft.next_variance(features, rows)
     unit = phase_means(variance, rows.phase, problem.phases)
     return Scale(problem, chain, booster, mean, spread, margin, unit)
 

@@ -31,9 +31,10 @@ def decayed_innovations(rows: Rows, decay: float) -> tuple[Floats32, Floats32]:
     now = np.zeros((rows.n, rows.probabilities.shape[1]), dtype=np.float32)
     after = np.zeros_like(now)
     state = np.zeros((int(rows.customer.max()) + 1, now.shape[1]), dtype=np.float32)
-    innovation = rows.innovation()
+    innovation = rows.shock()
+    waited = (decay ** np.maximum(rows.elapsed - 1.0, 0.0)).astype(np.float32)
     for at in by_step(rows):
-        now[at] = state[rows.customer[at]]
+        now[at] = state[rows.customer[at]] * waited[at, None]
         after[at] = decay * now[at] + innovation[at]
         state[rows.customer[at]] = after[at]
     return now, after
@@ -77,7 +78,8 @@ def _still(problem: Problem, belief: Floats, left: Ints, history: Floats) -> lis
     longest = 1.0 - problem.discount**problem.horizon
     time = (1.0 - problem.discount ** left[:, None]) / longest
     by_phase = (b[:, :, None] * history[:, None, :]).reshape(len(b), -1)
-    return [b, b * time if problem.horizon > 1 else b[:, :0], history * 0.3, by_phase]
+    timed = problem.horizon > 1 and not problem.endless
+    return [b, b * time if timed else b[:, :0], history * 0.3, by_phase]
 
 
 def _delayed(

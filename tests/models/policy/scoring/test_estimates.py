@@ -38,7 +38,7 @@ def test_codes_of_a_later_journey_are_turned_into_the_models_own(
     """Codes 1 and 2 exchanged: asked for 1, the models answer for 2, with the phases of 2."""
     engine = Engine(tiny_journey, learned, "b")
     situations = engine.situate(ask(stated_phase="interested"))
-    swapped = LearnedEstimates(learned, engine.builder, np.array([0, 2, 1, 3, 4]))
+    swapped = LearnedEstimates(learned, engine.builder, tiny_journey, np.array([0, 2, 1, 3, 4]))
     row = np.zeros(1, dtype=np.int64)
 
     asked = swapped.estimate(situations, row, np.array([1]))

@@ -14,6 +14,8 @@ from models.domain.decision import DecisionRequest
 from models.domain.history import build_history, to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
+from models.learned.advantage.contacts import ContactReader
+from models.learned.advantage.served import ServedAdvantage
 from models.learned.features.situations import Situations
 from models.policy.engine import Engine
 from models.policy.scoring.estimates import Estimates
@@ -142,3 +144,60 @@ def test_raising_a_value_never_lowers_a_rank(tiny_journey: Journey, learned: Mod
     ranks = [rank_of_teaser(value) for value in (0.0, 1.0, 5.0, 20.0, 100.0, 1e4)]
     assert ranks == sorted(ranks, reverse=True)
     assert ranks[-1] <= 1  # only its own twin on the other channel may still be ahead
+
+
+def test_what_was_learned_in_money_ranks_and_nothing_else_of_the_answer_moves(
+    tiny_journey: Journey, learned: Models, make_advantage: Callable[..., ServedAdvantage], ask: Ask
+) -> None:
+    """Gain over nothing: the effect, less the cost. Propensities and next phases stay."""
+    before = Engine(tiny_journey, learned, "b")
+    advantage = make_advantage(tiny_journey, learned.spec)
+    engine = Engine(tiny_journey, replace(learned, advantage=advantage), "b")
+    situations = engine.situate(ask(stated_phase="interested", attributes={"age": 70}))
+    treatment = np.arange(len(tiny_journey.treatments))
+    row = np.zeros_like(treatment)
+
+    old, new = (each.score(situations, row, treatment) for each in (before, engine))
+
+    customer_x = engine.builder.customer_features(situations)
+    chance = before.estimator.estimate(situations, row[:1], treatment[:1]).leads_to
+    reader = ContactReader(
+        learned.spec, tiny_journey, advantage.treatments, advantage.channels, advantage.step_days
+    )
+    situation = advantage.situation(reader.read(situations), customer_x, situations.phase, chance)
+    effect = advantage.advantage.effect(situation)[0]
+    lever = engine.factors.lever[treatment]
+    raised = new.propensity * advantage.value * (lever - 1.0)
+    assert new.over_nothing == pytest.approx(effect + raised - engine.factors.cost[treatment])
+    assert new.over_nothing[0] == 0.0
+    assert new.priority == pytest.approx(new.immediate + new.journey - new.cost)
+    for name in ("propensity", "low", "high", "evidence", "immediate", "cost", "leads_to"):
+        np.testing.assert_array_equal(getattr(new, name), getattr(old, name))
+
+
+def test_many_situations_at_once_gain_what_each_gains_alone(
+    tiny_journey: Journey, learned: Models, make_advantage: Callable[..., ServedAdvantage], ask: Ask
+) -> None:
+    engine = Engine(tiny_journey, replace(learned, advantage=make_advantage(tiny_journey, learned.spec)), "b")
+    treatment = np.arange(len(tiny_journey.treatments))
+    ages = [20.0, 45.0, 80.0]
+    alone = [
+        engine.score(
+            engine.situate(ask(stated_phase="interested", attributes={"age": age})),
+            np.zeros_like(treatment),
+            treatment,
+        ).over_nothing
+        for age in ages
+    ]
+    request = ask(stated_phase="interested")
+    together = engine.builder.situate(
+        history=build_history(tiny_journey, [[], [], []]),
+        customer=np.arange(3),
+        instant=np.full(3, to_ms(request.decided_at)),
+        attributes=engine.builder.attribute_matrix([{"age": age} for age in ages]),
+        stated_phase=np.full(3, tiny_journey.phase_index["interested"], dtype=np.int32),
+    )
+
+    found = engine.score(together, np.repeat(np.arange(3), len(treatment)), np.tile(treatment, 3))
+
+    assert found.over_nothing == pytest.approx(np.concatenate(alone), rel=1e-12)

@@ -1,0 +1,222 @@
+"""The advantage as a bundle carries it.
+
+Tables, and all it takes to read a customer the way training did. Knows features, contacts and the chance of
+each next phase; knows nothing of how tables were learned, of who is eligible, or of prices that changed
+since. Plain arrays on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from models.arrays import AnyFloats, AnyInts, Floats
+from models.errors import BundleError
+from models.learned.advantage.attributes import AttributeColumns
+from models.learned.advantage.contacts import Contacts
+from models.learned.advantage.model import Advantage, Situation
+from models.learned.files import array_bytes, json_bytes, read_array, read_json
+
+FILE: Final = "advantage.json"
+FORMAT: Final = 1
+TILT: Final = (0.1, 8.0)
+"""How much less and more than usual in the phase may be at stake."""
+MARGIN: Final = (0.2, 4.0)
+"""How much less and more than usual a customer's rewards may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stakes:
+    """What a decision can move.
+
+    Attributes:
+        reward: (P, P) EUR of a move. after: (P,) EUR of what follows, discounted.
+        margin: (K,) slopes of the reward by attribute. variance: (P,) usual one of the value of what is next.
+    """
+
+    reward: Floats
+    after: Floats
+    margin: Floats
+    variance: Floats
+
+    def tilt(self, chance: Floats, x: Floats, phase: AnyInts) -> Floats:
+        """(n,) how much more than usual in the phase is at stake.
+
+        Args:
+            chance: (n, P) of each next phase if nothing is done.
+            x: (n, K) attributes, standardised.
+        """
+        tilt = self.variance_ahead(chance, x, phase) / self.variance[phase]
+        result: Floats = np.minimum(np.maximum(tilt, TILT[0]), TILT[1])
+        return result
+
+    def variance_ahead(self, chance: Floats, x: Floats, phase: AnyInts) -> Floats:
+        """(n,) variance of the value of what is next, EUR²."""
+        factor = 1.0 + (x * self.margin).sum(axis=1)
+        factor = np.minimum(np.maximum(factor, MARGIN[0]), MARGIN[1])
+        worth = self.reward[phase] * factor[:, None] + self.after
+        mean = (chance * worth).sum(axis=1)
+        variance: Floats = np.maximum((chance * worth * worth).sum(axis=1) - mean * mean, 1e-9)
+        return variance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Centres:
+    """Means in the log of what effects may depend on."""
+
+    taste: Floats
+    felt: Floats
+    recent: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ServedAdvantage:
+    """Effects of A treatments in money, with what they are read from.
+
+    Attributes:
+        advantage: the tables.
+        treatments: (action, channel) of each. channels: names.
+        attributes: columns of the customer features.
+        stakes, centres: see there.
+        step_days: (P,) days from one decision to the next.
+        value: (A,) EUR of a positive response when this was learned; effects include it.
+        error: (P, A) standard error of the effects, in units of what is at stake.
+    """
+
+    advantage: Advantage
+    treatments: tuple[tuple[str, str | None], ...]
+    channels: tuple[str, ...]
+    attributes: AttributeColumns
+    stakes: Stakes
+    centres: Centres
+    step_days: Floats
+    value: Floats
+    error: Floats
+
+    def situation(
+        self, contacts: Contacts, customer_x: AnyFloats, phase: AnyInts, chance: Floats
+    ) -> Situation:
+        """What effects depend on; ``chance``: (n, P) of each next phase if nothing is done."""
+        x = self.attributes.read(customer_x)
+        unit = np.sqrt(self.stakes.variance[phase])
+        return Situation(
+            scale=unit * self.stakes.tilt(chance, x, phase),
+            belief=np.eye(len(self.step_days))[phase],
+            attributes=x,
+            taste=contacts.taste - self.centres.taste,
+            contact=contacts.felt - self.centres.felt,
+            recent=contacts.recent - self.centres.recent,
+        )
+
+    def effects(
+        self, contacts: Contacts, customer_x: AnyFloats, phase: AnyInts, chance: Floats
+    ) -> tuple[Floats, Floats]:
+        """Effects and their standard errors, (n, A) EUR each: those of ``situation``, in few steps."""
+        x = self.attributes.read(customer_x)
+        scale = self._unit[phase] * self.stakes.tilt(chance, x, phase)
+        cells, weights, by_recent = self._compiled
+        effect = np.concatenate((x, contacts.felt, contacts.taste), axis=1) @ weights
+        effect += cells[phase]
+        effect += contacts.recent * by_recent
+        return scale[:, None] * effect, scale[:, None] * self.error[phase]
+
+    @cached_property
+    def _unit(self) -> Floats:
+        return np.asarray(np.sqrt(self.stakes.variance))
+
+    @cached_property
+    def _compiled(self) -> tuple[Floats, Floats, Floats]:
+        """Cells (P, A) without the centres, weights (K + 4 + C, A), and (A,) of what was sent lately."""
+        own, centres = self.advantage, self.centres
+        contact = (own.channel >= 0).astype(np.float64)
+        taste, *felt = own.by_contact
+        channels = np.arange(len(self.channels))[:, None] == own.channel
+        by_felt = np.outer(felt[:2], own.tires), np.outer(felt[2:], contact)
+        weights = own.personal_share * np.vstack((own.by_attribute.T, *by_felt, taste * channels))
+        by_recent = own.personal_share * own.by_recent
+        k = len(self.attributes.position)
+        away = np.append(centres.felt, centres.taste) @ weights[k:] + centres.recent * by_recent
+        return own.phase_share * own.by_phase + own.later - away, weights, by_recent
+
+    def to_files(self) -> dict[str, bytes]:
+        """The model as files; the same model gives the same bytes."""
+        own, at, stakes = self.advantage, self.attributes, self.stakes
+        settings = {
+            "format": FORMAT,
+            "treatments": [list(each) for each in self.treatments],
+            "channels": list(self.channels),
+            "phase_share": own.phase_share,
+            "personal_share": own.personal_share,
+        }
+        by_treatment = (own.cost, self.value, own.by_recent, self.centres.recent)
+        return {
+            FILE: json_bytes(settings),
+            "advantage_codes.npy": array_bytes(np.stack((own.channel, own.tires.astype(np.int64)))),
+            "advantage_treatments.npy": array_bytes(np.stack(by_treatment)),
+            "advantage_cells.npy": array_bytes(np.stack((own.by_phase, own.later, self.error))),
+            "advantage_attributes.npy": array_bytes(own.by_attribute),
+            "advantage_contacts.npy": array_bytes(np.append(own.by_contact, self.centres.felt)),
+            "advantage_taste.npy": array_bytes(self.centres.taste),
+            "advantage_columns.npy": array_bytes(
+                np.stack(
+                    (at.position.astype(float), at.code.astype(float), at.mean, at.spread, stakes.margin)
+                )
+            ),
+            "advantage_rewards.npy": array_bytes(stakes.reward),
+            "advantage_phases.npy": array_bytes(np.stack((stakes.variance, stakes.after, self.step_days))),
+        }
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> ServedAdvantage | None:
+        """What ``to_files`` gave; None where a bundle has none.
+
+        Raises:
+            BundleError: a file is missing or of another kind, or of another format.
+        """
+        if FILE not in files:
+            return None
+        settings = read_json(files, FILE)
+        if settings.get("format") != FORMAT:
+            raise BundleError(
+                f"{FILE} has format {settings.get('format')}, this version reads {FORMAT}. "
+                "Serve the bundle with the version that trained it, or train again."
+            )
+
+        def array(name: str) -> Floats:
+            return read_array(files, f"advantage_{name}.npy")
+
+        codes, cells, contacts, columns = (array(n) for n in ("codes", "cells", "contacts", "columns"))
+        cost, value, by_recent, recent = array("treatments")
+        variance, after, step_days = array("phases")
+        advantage = Advantage(
+            cost=cost,
+            channel=codes[0].astype(np.int64),
+            tires=codes[1] > 0,
+            by_phase=cells[0],
+            later=cells[1],
+            by_attribute=array("attributes"),
+            by_contact=contacts[:5],
+            by_recent=by_recent,
+            phase_share=float(settings["phase_share"]),
+            personal_share=float(settings["personal_share"]),
+        )
+        return cls(
+            advantage=advantage,
+            treatments=tuple((action, channel) for action, channel in settings["treatments"]),
+            channels=tuple(settings["channels"]),
+            attributes=AttributeColumns(
+                position=columns[0].astype(np.int64),
+                code=columns[1].astype(np.int64),
+                mean=columns[2],
+                spread=columns[3],
+            ),
+            stakes=Stakes(reward=array("rewards"), after=after, margin=columns[4], variance=variance),
+            centres=Centres(taste=array("taste"), felt=contacts[5:], recent=recent),
+            step_days=step_days,
+            value=value,
+            error=cells[2],
+        )

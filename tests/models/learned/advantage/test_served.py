@@ -1,0 +1,82 @@
+"""Effects in money, as a bundle carries them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from models.bundle import Models
+from models.domain.journey import Journey
+from models.errors import BundleError
+from models.learned.advantage.contacts import Contacts
+from models.learned.advantage.served import FILE, ServedAdvantage, Stakes
+from models.learned.features.choose_columns import make_spec
+from models.learned.features.spec import FeatureSpec
+
+Make = Callable[[Journey, FeatureSpec], ServedAdvantage]
+
+
+@pytest.fixture
+def served(tiny_journey: Journey, make_advantage: Make) -> ServedAdvantage:
+    return make_advantage(tiny_journey, make_spec(tiny_journey))
+
+
+def test_what_is_written_is_read_back_to_the_bit(served: ServedAdvantage) -> None:
+    files = served.to_files()
+    again = ServedAdvantage.from_files(files)
+
+    assert again is not None
+    assert again.to_files() == files
+    np.testing.assert_array_equal(again.advantage.by_phase, served.advantage.by_phase)
+    assert again.treatments == served.treatments
+
+
+def test_a_bundle_without_it_has_none(tiny_models: Models) -> None:
+    files = tiny_models.to_files()
+
+    assert not any(name.startswith("advantage") for name in files)
+    assert Models.from_files(files).advantage is None
+
+
+def test_another_format_is_refused(served: ServedAdvantage) -> None:
+    files = dict(served.to_files())
+    files[FILE] = json.dumps({**json.loads(files[FILE]), "format": 2}).encode()
+
+    with pytest.raises(BundleError, match=r"format 2, this version reads 1.*train again"):
+        ServedAdvantage.from_files(files)
+
+
+def test_the_variance_of_what_is_next_by_hand() -> None:
+    """Stay for 0 EUR or move on for 10 × 1.5 + 5 EUR, even chances: variance 100, four times the usual."""
+    stakes = Stakes(
+        reward=np.array([[0.0, 10.0], [0.0, 0.0]]),
+        after=np.array([0.0, 5.0]),
+        margin=np.array([0.5]),
+        variance=np.array([25.0, 1.0]),
+    )
+    chance, x, phase = np.array([[0.5, 0.5]]), np.array([[1.0]]), np.array([0])
+
+    assert stakes.variance_ahead(chance, x, phase) == pytest.approx([100.0])
+    assert stakes.tilt(chance, x, phase) == pytest.approx([4.0])
+
+
+def test_effects_of_a_situation_are_in_eur_of_what_is_at_stake(served: ServedAdvantage) -> None:
+    """Twice the usual deviation at stake doubles every effect; doing nothing has none."""
+    treatments, phases = len(served.treatments), len(served.step_days)
+    contacts = Contacts(recent=np.zeros((1, treatments)), felt=np.zeros((1, 4)), taste=np.zeros((1, 2)))
+    width = int(served.attributes.position.max()) + 1
+    customer_x, phase = np.full((1, width), 50.0, dtype=np.float32), np.array([1])
+    chance = np.full((1, phases), 1 / phases)
+
+    situation = served.situation(contacts, customer_x, phase, chance)
+    x = served.attributes.read(customer_x)
+    tilt = served.stakes.tilt(chance, x, phase)
+
+    assert situation.scale == pytest.approx(np.sqrt(served.stakes.variance[1]) * tilt)
+    assert served.advantage.effect(situation)[0, 0] == 0.0
+    effect, deviation = served.effects(contacts, customer_x, phase, chance)
+    assert effect == pytest.approx(served.advantage.effect(situation))
+    assert deviation[0] == pytest.approx(situation.scale[0] * served.error[1])

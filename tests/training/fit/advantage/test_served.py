@@ -1,0 +1,67 @@
+"""Effects in money from a training run's rows, and the choice between two accounts of them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.bundle import Models
+from training.fit.advantage.log_rows import learnable
+from training.fit.advantage.served import LearnedInMoney, learn_in_money
+from training.fit.prepared import Prepared
+from training.simulator.drawn.drawing import zero_mean_offer
+from training.simulator.drawn.rollout import make_log
+
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT))  # benchmarks are not installed
+
+from benchmarks.drawn.shipped import train_as_shipped  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def offer() -> tuple[Prepared, Models, LearnedInMoney]:
+    """One offer that helps half of the customers as much as it harms the others."""
+    return train_as_shipped(make_log(zero_mean_offer(), 5_000, seed=1), seed=1)
+
+
+def test_an_offer_with_no_effect_on_average_is_worth_money_to_whom_it_helps(
+    offer: tuple[Prepared, Models, LearnedInMoney],
+) -> None:
+    _, models, found = offer
+
+    assert found.contest.ranks
+    assert found.contest.money > found.contest.phases + 10
+    assert found.contest.personal_share > 0.5
+    assert models.advantage is found.served is not None
+
+
+def test_it_comes_back_from_its_files(offer: tuple[Prepared, Models, LearnedInMoney]) -> None:
+    found = offer[2]
+    again = LearnedInMoney.from_files(found.to_files())
+
+    assert again.contest == found.contest
+    assert again.to_files() == found.to_files()
+
+
+def test_the_same_rows_give_the_same_bytes(offer: tuple[Prepared, Models, LearnedInMoney]) -> None:
+    prepared, models, found = offer
+    at = learnable(prepared)
+    everything = np.ones((len(at), len(prepared.journey.treatments)), dtype=bool)
+
+    again = learn_in_money(prepared, replace(models, advantage=None), at, everything)
+
+    assert again.to_files() == found.to_files()
+
+
+def test_a_small_log_leaves_it_to_response_and_phases(trained: tuple[Prepared, Models]) -> None:
+    prepared, models = trained
+    at = learnable(prepared)[:500]
+    found = learn_in_money(prepared, models, at, np.ones((len(at), 4), dtype=bool))
+
+    assert found.served is None
+    assert not found.contest.ranks
+    assert found.contest.reason == "the log has too few decisions with known probabilities"

@@ -1,0 +1,188 @@
+"""What a training run learns of treatments in money.
+
+Two accounts of what treatments add are there: that of response and phases, and this one. On later rows, which
+neither has seen, each says how the outcome should differ from what was to be expected by what was done. The
+account that later rows are likelier under ranks; the other is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from models.arrays import Floats, Ints, Mask
+from models.bundle import Models
+from models.learned.advantage.attributes import AttributeColumns
+from models.learned.advantage.contacts import ContactReader
+from models.learned.advantage.served import Centres, ServedAdvantage
+from models.learned.files import json_bytes, read_json
+from models.policy.eligibility.catalogue import Catalogue
+from models.policy.engine import Engine
+from training.fit.advantage.believing import attach
+from training.fit.advantage.chain import fit_chain
+from training.fit.advantage.design import Design
+from training.fit.advantage.fit import Fitted, fit_advantage
+from training.fit.advantage.learner import Centres as LogCentres
+from training.fit.advantage.learner import Frame, learn
+from training.fit.advantage.log_rows import LogReader, attribute_columns, problem_of
+from training.fit.advantage.rows import Rows
+from training.fit.advantage.scale import StakesScale, fit_stakes
+from training.fit.prepared import Prepared
+from training.rows.split import Part
+
+FEWEST: Final = 2_000
+"""Decisions to learn from, and a fifth as many to judge by; with fewer there is nothing to choose."""
+BLOCK: Final = 4_096
+CONTEST_FILE: Final = "contest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """Why decisions rank by effects in money, or not.
+
+    Attributes:
+        ranks: whether they do.
+        money, phases: twice the log likelihood that each account adds to expecting no effects, on later rows.
+        decisions: later rows that were asked.
+        phase_share, personal_share: how much of what was learned the halves of the customers confirmed.
+        reason: why there was nothing to choose; None: there was.
+    """
+
+    ranks: bool
+    money: float = 0.0
+    phases: float = 0.0
+    decisions: int = 0
+    phase_share: float = 0.0
+    personal_share: float = 0.0
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedInMoney:
+    """``served`` is what a bundle carries, None where the other account ranks."""
+
+    served: ServedAdvantage | None
+    contest: Contest
+
+    def to_files(self) -> dict[str, bytes]:
+        """For a training that resumes."""
+        served = {} if self.served is None else self.served.to_files()
+        return {CONTEST_FILE: json_bytes(asdict(self.contest)), **served}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> LearnedInMoney:
+        """What ``to_files`` gave."""
+        contest = Contest(**read_json(files, CONTEST_FILE))
+        return cls(served=ServedAdvantage.from_files(files), contest=contest)
+
+
+def learn_in_money(prepared: Prepared, models: Models, at: Ints, candidates: Mask) -> LearnedInMoney:
+    """Learn effects from the earlier rows, and let the later ones choose.
+
+    Args:
+        at: shape (k,), ascending. Rows as ``learnable`` gives them, whole customers.
+        candidates: shape (k, T). What could have been done.
+    """
+    part = prepared.split.part[at]
+    earlier, later = part < Part.TEST, part == Part.TEST
+    if earlier.sum() < FEWEST or later.sum() < FEWEST // 5:
+        return not_learned("the log has too few decisions with known probabilities")
+    phase = prepared.situations.phase[at[earlier]].astype(np.int64)
+    problem = problem_of(prepared.journey, models, phase)
+    columns = attribute_columns(prepared, at[earlier], problem.treatments)
+    journey = prepared.journey
+    reader = ContactReader(
+        prepared.spec,
+        journey,
+        tuple((t.action, t.channel) for t in journey.treatments),
+        tuple(journey.channel_index),
+        models.value.horizon_days,
+    )
+    log = LogReader(
+        prepared=prepared, models=models, problem=problem, columns=columns, reader=reader, at=at,
+        candidates=candidates,
+    )  # fmt: skip
+    rows = log.rows(earlier)
+    scale = fit_stakes(problem, rows, fit_chain(problem, rows))
+    fitted = fit_advantage(problem, rows, _frame(rows, scale))
+    served = _served(prepared, models, columns, scale, fitted)
+    contest = _contest(log, later, fitted, served)
+    return LearnedInMoney(served=served if contest.ranks else None, contest=contest)
+
+
+def not_learned(reason: str) -> LearnedInMoney:
+    """Nothing, and why."""
+    return LearnedInMoney(served=None, contest=Contest(ranks=False, reason=reason))
+
+
+def _frame(rows: Rows, scale: StakesScale) -> Frame:
+    centres = LogCentres(rows.taste.mean(axis=0), rows.contact.mean(axis=0), rows.recent.mean(axis=0))
+    return Frame(scale.problem, scale, None, centres)
+
+
+def _served(
+    prepared: Prepared, models: Models, columns: AttributeColumns, scale: StakesScale, fitted: Fitted
+) -> ServedAdvantage:
+    journey, advantage, centres = prepared.journey, fitted.advantage, fitted.frame.centres
+    design = Design(fitted.frame.problem, len(columns.position))
+    return ServedAdvantage(
+        advantage=advantage,
+        treatments=tuple((t.action, t.channel) for t in journey.treatments),
+        channels=tuple(journey.channel_index),
+        attributes=columns,
+        stakes=scale.stakes,
+        centres=Centres(taste=centres.taste, felt=centres.contact, recent=centres.recent),
+        step_days=models.value.horizon_days,
+        value=Catalogue.of(journey).value.astype(np.float64),
+        error=min(advantage.phase_share, 1.0) * design.cell_errors(fitted.raw.posterior.covariance),
+    )
+
+
+def _contest(log: LogReader, later: Mask, fitted: Fitted, served: ServedAdvantage) -> Contest:
+    rows, at = log.rows(later), _positions(log, later)
+    learned = learn(fitted.frame, rows, fitted.raw.posterior.variances)
+    situation, _ = fitted.frame.situation(rows, attach(None, log.problem, rows)[0])
+    advantage = served.advantage
+    money = advantage.phase_share * advantage.phase_part(situation)
+    money += advantage.personal_share * advantage.personal_part(situation)
+    waiting = min(fitted.evidence.kept[2], 1.0) * (learned.waiting @ fitted.raw.coefficients)
+    phases = _by_phases(log, rows, at) + log.problem.cost
+
+    def likelier(effect: Floats, besides: Floats | float = 0.0) -> float:
+        told = effect[np.arange(rows.n), rows.treatment] - (rows.probabilities * effect).sum(axis=1) + besides
+        return float(((2.0 * learned.residual - told) * told / learned.noise).sum())
+
+    found = likelier(money, waiting), likelier(phases)
+    return Contest(
+        ranks=found[0] >= found[1],
+        money=found[0],
+        phases=found[1],
+        decisions=rows.n,
+        phase_share=advantage.phase_share,
+        personal_share=advantage.personal_share,
+    )
+
+
+def _positions(log: LogReader, part: Mask) -> Ints:
+    """Rows of the training run in the order of ``log.rows(part)``."""
+    own, logged = log.at[part], log.prepared.rows
+    return own[np.lexsort((logged.decided_at[own], logged.customer[own]))]
+
+
+def _by_phases(log: LogReader, rows: Rows, at: Ints) -> Floats:
+    """(k, T) gain over doing nothing as response and phases tell it, EUR; 0 for what is no candidate."""
+    engine = Engine(log.prepared.journey, log.models, "phases")
+    gain = np.zeros(rows.eligible.shape)
+    for begin in range(0, len(at), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        row, treatment = np.nonzero(rows.eligible[part])
+        situations = log.prepared.situations.take(at[part])
+        gain[part][row, treatment] = engine.score(situations, row, treatment).over_nothing
+    return gain
