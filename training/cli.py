@@ -128,7 +128,8 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
     nba tables --config examples/starbucks/training.yaml --data ../shared/data/starbucks --out var/tables
     """
     settings = _settings(config, journey)
-    _, _, validated = read_tables(settings, data, Progress.for_terminal())
+    progress = Progress.for_terminal()
+    _, _, validated = read_tables(settings, data, progress)
     write_tables(validated.tables, out)
     write_rejects(validated.rejects, out / "rejects.jsonl")
     rejected = [
@@ -139,12 +140,19 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
     if as_json:
         click.echo(
             json.dumps(
-                {"tables": counts, "rejected": rejected, "customers_made": validated.customers_made},
+                {
+                    "sources": progress.notes,
+                    "tables": counts,
+                    "rejected": rejected,
+                    "customers_made": validated.customers_made,
+                },
                 ensure_ascii=False,
                 indent=1,
             )
         )
         return
+    for note in progress.notes:
+        click.echo(note)
     for name, number in counts.items():
         click.echo(f"{name:<14}{number:>12,} rows")
     for each in rejected:

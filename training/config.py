@@ -35,6 +35,9 @@ class Source:
 
     files: tuple[str, ...]
     delimiter: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    formats: Mapping[str, str] = field(default_factory=dict)  # column → format of its times
     types: Mapping[str, str] = field(default_factory=dict)  # CSV column → DuckDB type
     number_rows: str | None = None  # a column with the row's number in the file, from 1
     optional: bool = False
@@ -185,6 +188,9 @@ class _SourceSchema(Schema):
         fields.String(validate=_relative), data_key="file", required=True, validate=validate.Length(min=1)
     )
     delimiter = fields.String(validate=validate.Length(equal=1))
+    encoding = fields.String(validate=validate.Length(1, 40))
+    decimal = fields.String(validate=validate.OneOf([".", ","]))
+    formats = fields.Dict(keys=fields.String(), values=fields.String(validate=validate.Length(2, 60)))
     types = fields.Dict(
         keys=fields.String(),
         values=fields.String(

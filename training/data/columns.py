@@ -15,12 +15,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.errors import TrainingDataError
+from training.data.read_texts import Unread, read_instants, read_numbers
 from training.data.rejects import Checks
 from training.data.tables import REWARD, SCHEMAS
 
+_IDS = frozenset({"customer_id", "account_id", "interaction_id", "decision_id", "outcome_id"})
 
-def to_schema(name: str, raw: Any, time_zone: str | None) -> Any:
+
+def to_schema(name: str, raw: Any, time_zone: str | None, unread: list[Unread] | None = None) -> Any:
     """The table with the columns of its schema, in order; missing optional columns are null.
+
+    Args:
+        unread: gets the rows whose texts cannot be read as numbers or times; without it one is an error.
 
     Raises:
         TrainingDataError: a required column is missing or a column's type cannot be read.
@@ -28,7 +34,7 @@ def to_schema(name: str, raw: Any, time_zone: str | None) -> Any:
     columns = []
     for column in SCHEMAS[name]:
         if column.name in raw.column_names:
-            columns.append(_cast(name, column, raw.column(column.name), time_zone))
+            columns.append(_cast(name, column, raw.column(column.name), time_zone, unread))
         elif column.nullable:
             columns.append(pa.nulls(raw.num_rows, column.type))
         else:
@@ -46,8 +52,15 @@ def unknown_columns(name: str, raw: Any) -> list[str]:
     return [column for column in raw.column_names if column not in known]
 
 
-def _cast(table: str, column: Any, values: Any, time_zone: str | None) -> Any:
+def _cast(table: str, column: Any, values: Any, time_zone: str | None, unread: list[Unread] | None) -> Any:
     where = f"table {table!r}, column {column.name!r}"
+    if unread is not None and pa.types.is_string(values.type) and not pa.types.is_string(column.type):
+        return _read(where, column, values, time_zone, unread)
+    if column.name in _IDS and (pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)):
+        raise TrainingDataError(
+            f"{where}: expected ids as texts or whole numbers, got {values.type}, which may lose digits; "
+            "state `types: {column: VARCHAR}` of its source"
+        )
     if pa.types.is_timestamp(column.type):
         return _instants(where, values, column.type, time_zone)
     if pa.types.is_string(column.type) and (
@@ -60,6 +73,18 @@ def _cast(table: str, column: Any, values: Any, time_zone: str | None) -> Any:
         raise TrainingDataError(
             f"{where}: expected {column.type}, got {values.type} ({error}); cast it in the SQL"
         ) from error
+
+
+def _read(where: str, column: Any, values: Any, time_zone: str | None, unread: list[Unread]) -> Any:
+    """A column of texts, read row by row; if none of them can be read it is the column that is wrong."""
+    if pa.types.is_timestamp(column.type):
+        found, wrong = read_instants(column.name, values, column.type, time_zone)
+    else:
+        found, wrong = read_numbers(column.name, values)
+    if len(values) and wrong.rows.sum() == len(values) - values.null_count > 0:
+        raise TrainingDataError(f"{where}: {wrong.reason(int(np.flatnonzero(wrong.rows)[0]))}")
+    unread.append(wrong)
+    return found
 
 
 def _as_text(values: Any, kind: Any) -> Any:

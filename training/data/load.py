@@ -8,35 +8,31 @@ DuckDB may open no file, and its configuration is locked before the first query.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from models.errors import TrainingDataError
 from training.config import TABLES, Source, TrainingConfig
+from training.data.sources import Relation, relation
 
-_READERS = {
-    ".csv": "read_csv",
-    ".csv.gz": "read_csv",
-    ".txt": "read_csv",
-    ".json": "read_json",
-    ".jsonl": "read_json",
-    ".ndjson": "read_json",
-    ".json.gz": "read_json",
-    ".jsonl.gz": "read_json",
-    ".parquet": "read_parquet",
-}
+_OF_TYPES = (duckdb.BinderException, duckdb.ConversionException)
 
 
-def load_tables(config: TrainingConfig, data: Path, threads: int = 2) -> dict[str, Any]:
+def load_tables(
+    config: TrainingConfig, data: Path, threads: int = 2, say: Callable[[str], None] = lambda _: None
+) -> dict[str, Any]:
     """Run every table's SQL.
 
     Args:
         config: the sources and the SQL.
         data: the folder that the sources' patterns are relative to.
         threads: of DuckDB.
+        say: told of each text file how it is written and which types it has.
 
     Returns:
         Table name → Arrow table, columns as the SQL gave them; tables without SQL are left out.
@@ -47,19 +43,20 @@ def load_tables(config: TrainingConfig, data: Path, threads: int = 2) -> dict[st
     folder = data.resolve()
     if not folder.is_dir():
         raise TrainingDataError(f"the data folder {data} does not exist. Pass --data FOLDER.")
-    connection = _connect(folder, threads)
-    try:
-        missing = {
-            name
-            for name, source in config.sources.items()
-            if not _make_view(connection, name, source, folder)
-        }
+    with TemporaryDirectory() as scratch, closing(_connect([folder, Path(scratch)], threads)) as connection:
+        hints: list[str] = []
+        missing = set()
+        for name, source in config.sources.items():
+            found = _make_view(connection, name, source, folder, Path(scratch))
+            if found is None:
+                missing.add(name)
+            elif found.found:
+                say(f"source {name}: {found.found}")
+                hints += found.hints
         for view, sql in config.views.items():
-            _make_shared_view(connection, view, sql)
+            _make_shared_view(connection, view, sql, hints)
         wanted = [t for t in TABLES if t in config.tables and not _names_any(config.tables[t], missing)]
-        return {table: _query(connection, table, config.tables[table]) for table in wanted}
-    finally:
-        connection.close()
+        return {table: _query(connection, table, config.tables[table], hints) for table in wanted}
 
 
 def source_files(config: TrainingConfig, data: Path) -> list[Path]:
@@ -70,40 +67,42 @@ def source_files(config: TrainingConfig, data: Path) -> list[Path]:
     return [path for source in config.sources.values() for path in _files(source, folder)]
 
 
-def _connect(folder: Path, threads: int) -> Any:
+def _connect(folders: Sequence[Path], threads: int) -> Any:
     connection = duckdb.connect(":memory:", config={"threads": str(threads)})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute(f"SET allowed_directories = [{_text(str(folder) + '/')}]")
+    allowed = ", ".join(_text(f"{folder.resolve()}/") for folder in folders)
+    connection.execute(f"SET allowed_directories = [{allowed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
 
 
-def _make_view(connection: Any, name: str, source: Source, folder: Path) -> bool:
-    """Whether the source has files; if so there is a view of its name afterwards."""
+def _make_view(connection: Any, name: str, source: Source, folder: Path, scratch: Path) -> Relation | None:
+    """What the source's files are; there is a view of its name then. None: there are no files."""
     files = _files(source, folder)
     if not files:
         if source.optional:
-            return False
+            return None
         raise TrainingDataError(
             f"source {name!r}: no file matches {' or '.join(source.files)} in {folder}. "
             "Check --data, or the pattern in training.yaml."
         )
     number = f", row_number() OVER () AS {source.number_rows}" if source.number_rows else ""
     try:
-        connection.execute(f'CREATE VIEW "{name}" AS SELECT *{number} FROM {_reader(name, source, files)}')  # noqa: S608 - names are checked identifiers, paths are quoted
+        found = relation(connection, name, source, files, scratch)
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT *{number} FROM {found.sql}')  # noqa: S608 - names are checked identifiers, paths are quoted
     except duckdb.Error as error:
         raise TrainingDataError(_broken(f"source {name!r}", error, files)) from error
-    return True
+    return found
 
 
-def _make_shared_view(connection: Any, name: str, sql: str) -> None:
+def _make_shared_view(connection: Any, name: str, sql: str, hints: Sequence[str]) -> None:
     try:
         connection.execute(f'CREATE VIEW "{name}" AS {sql.strip().rstrip(";")}')
     except duckdb.Error as error:
-        raise TrainingDataError(_broken(f"view {name!r}", error, ())) from error
+        raise TrainingDataError(_broken(f"view {name!r}", error, (), hints)) from error
 
 
 def _files(source: Source, folder: Path) -> list[Path]:
@@ -116,33 +115,15 @@ def _files(source: Source, folder: Path) -> list[Path]:
     return []
 
 
-def _reader(name: str, source: Source, files: Sequence[Path]) -> str:
-    suffix = "".join(files[0].suffixes[-2:]) if files[0].suffix == ".gz" else files[0].suffix
-    reader = _READERS.get(suffix.lower())
-    if reader is None:
-        raise TrainingDataError(f"source {name!r}: {files[0].name} is none of {', '.join(_READERS)}.")
-    options = [f"[{', '.join(_text(str(path)) for path in files)}]"]
-    if reader == "read_csv":
-        options.append("header = true")
-        if source.delimiter:
-            options.append(f"delim = {_text(source.delimiter)}")
-        if source.types:
-            pairs = ", ".join(f"{_text(column)}: {_text(kind)}" for column, kind in source.types.items())
-            options.append(f"types = {{{pairs}}}")
-    if reader == "read_parquet":
-        options.append("union_by_name = true")
-    return f"{reader}({', '.join(options)})"
-
-
-def _query(connection: Any, table: str, sql: str) -> Any:
+def _query(connection: Any, table: str, sql: str, hints: Sequence[str]) -> Any:
     statement = sql.strip().rstrip(";")
     try:
         return connection.sql(f"SELECT * FROM ({statement}\n)").to_arrow_table()  # noqa: S608 - the SQL is the user's own, in a locked database
     except duckdb.Error as error:
-        raise TrainingDataError(_broken(f"table {table!r}", error, ())) from error
+        raise TrainingDataError(_broken(f"table {table!r}", error, (), hints)) from error
 
 
-def _broken(what: str, error: duckdb.Error, files: Sequence[Path]) -> str:
+def _broken(what: str, error: duckdb.Error, files: Sequence[Path], hints: Sequence[str] = ()) -> str:
     """DuckDB's message as one sentence that names file, row and column where it knows them."""
     text = str(error)
     matches: Mapping[str, re.Match[str] | None] = {
@@ -160,7 +141,8 @@ def _broken(what: str, error: duckdb.Error, files: Sequence[Path]) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reason = " ".join(lines[:3]) if "CSV Error" in text else " ".join(lines[:4])
     where = f" ({', '.join(places)})" if places else ""
-    return f"{what}{where}: {reason}. Correct the file, or state the column's type under `types`."
+    typed = f" Note: {'; '.join(hints)}." if hints and isinstance(error, _OF_TYPES) else ""
+    return f"{what}{where}: {reason}.{typed} Correct the file, or state the column's type under `types`."
 
 
 def _names_any(sql: str, names: set[str]) -> bool:

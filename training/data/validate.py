@@ -30,6 +30,7 @@ from training.data.columns import (
     to_schema,
     unknown_columns,
 )
+from training.data.read_texts import Unread
 from training.data.rejects import Checks, Reject, summary
 from training.data.tables import REWARD, SCHEMAS, Tables, empty_table
 
@@ -62,11 +63,15 @@ def validate_tables(
         TrainingDataError: a column is missing or of the wrong type, there is no interaction, or more
             than ``reject_share`` of a table is rejected.
     """
+    unread: dict[str, list[Unread]] = {name: [] for name in SCHEMAS}
     shaped = {
-        name: to_schema(name, raw[name], time_zone) if name in raw else empty_table(name) for name in SCHEMAS
+        name: to_schema(name, raw[name], time_zone, unread[name]) if name in raw else empty_table(name)
+        for name in SCHEMAS
     }
     checks = {name: Checks(name, table.column(0).to_pylist()) for name, table in shaped.items()}
     for name, table in shaped.items():
+        for wrong in unread[name]:
+            checks[name].refuse(wrong.rows, wrong.column, wrong.reason)
         check_required(checks[name], name, table)
         check_repeats(checks[name], table, SCHEMAS[name].names[0])
         _check_times(checks[name], table)

@@ -49,7 +49,7 @@ def read_tables(
 
     def make() -> Validated:
         with progress.stage("load") as stage:
-            raw = load_tables(config, data)
+            raw = load_tables(config, data, say=progress.note)
             stage.rows = sum(table.num_rows for table in raw.values())
         with progress.stage("validate") as stage:
             validated = validate_tables(raw, journey, config.time_zone, config.reject_share)

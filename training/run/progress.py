@@ -28,11 +28,18 @@ class Progress:
     shown: bool = False
     clock: Callable[[], float] = time.perf_counter
     seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def for_terminal(cls) -> Progress:
         """Shown if a person is watching."""
         return cls(shown=sys.stderr.isatty())
+
+    def note(self, text: str) -> None:
+        """Keep what was found on the way, and show it."""
+        self.notes.append(text)
+        if self.shown:
+            print(f"  {text}", file=sys.stderr)  # noqa: T201 - progress
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Stage]:

@@ -46,6 +46,12 @@ def test_a_column_of_another_type_is_named_with_both_types() -> None:
         to_schema("outcomes", outcomes(value=["dear"]), "UTC")
 
 
+def test_ids_that_may_have_lost_digits_are_refused() -> None:
+    with pytest.raises(TrainingDataError, match=r"'decision_id'.*may lose digits"):
+        to_schema("outcomes", outcomes(decision_id=[1.5]), "UTC")
+    assert to_schema("outcomes", outcomes(decision_id=[7]), "UTC")["decision_id"].to_pylist() == ["7"]
+
+
 def test_nested_values_become_json() -> None:
     raw = pa.table({"customer_id": ["c"], "attributes": [{"age": 7}]})
 
