@@ -137,8 +137,8 @@ def _register_errors(app: flask.Flask) -> None:
 
 def _register_headers(app: flask.Flask, id_maker: IdMaker) -> None:
     def name_request() -> None:
-        asked = the_request().headers.get("X-Request-ID", "")
-        the_globals().request_id = asked if _REQUEST_ID.fullmatch(asked) else id_maker()
+        wanted = the_request().headers.get("X-Request-ID", "")
+        the_globals().request_id = wanted if _REQUEST_ID.fullmatch(wanted) else id_maker()
 
     def protect(answer: flask.Response) -> flask.Response:
         headers = answer.headers

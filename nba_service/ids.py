@@ -137,13 +137,13 @@ def _plain(text: str) -> str:
 
 def _without_marks(text: str) -> str:
     """The text without combining marks, which belong to the letter before them; unusable if one has none."""
-    kept: list[str] = []
+    letters: list[str] = []
     after_letter = False
     for character in text:
         if unicodedata.category(character).startswith("M"):
             if not after_letter:
                 return ""
             continue
-        kept.append(character)
+        letters.append(character)
         after_letter = character.isalnum()
-    return "".join(kept)
+    return "".join(letters)

@@ -229,5 +229,5 @@ def _read_call(body: object) -> DecisionCall:
 
 def services_of(app: flask.Flask) -> Services:
     """The services of an application."""
-    found: Services = app.extensions[EXTENSION]
-    return found
+    services: Services = app.extensions[EXTENSION]
+    return services

@@ -131,10 +131,10 @@ def _secret(value: str) -> str | None:
 
 
 def _secrets(value: str) -> tuple[str, ...] | None:
-    found = _several(value)
-    if len(found) > 2 or any(len(secret) < 32 for secret in found):
+    secrets = _several(value)
+    if len(secrets) > 2 or any(len(secret) < 32 for secret in secrets):
         raise ValueError("one or two secrets of 32 random characters or more, parted by a comma")
-    return found or None
+    return secrets or None
 
 
 def _public_url(value: str) -> str | None:

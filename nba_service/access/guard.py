@@ -53,8 +53,8 @@ class Guard:
             Problem: ``KEY_MISSING``, ``KEY_INVALID``, ``SCOPE_MISSING``, ``ORIGIN_REFUSED``,
                 ``RATE_LIMITED``.
         """
-        found, request = the_globals(), the_request()
-        found.key = None
+        context, request = the_globals(), the_request()
+        context.key = None
         if request.endpoint is None:
             return None  # no such address or method; Flask says so
         access = self._access.get(request.endpoint)
@@ -65,9 +65,9 @@ class Guard:
         if access.scope is not Scope.PUBLIC:
             self._identify(access)
         if access.limited:
-            self._count(found.key)
-        if found.key is not None:
-            _check_scope(found.key, access)
+            self._count(context.key)
+        if context.key is not None:
+            _check_scope(context.key, access)
         return None
 
     def count_elements(self, number: int) -> None:

@@ -83,14 +83,14 @@ class Idempotency:
         about = names_in_request(request, body)
         try:
             self._clean(claim.at)
-            found = self._ask(lambda: self._claimed(claim, fingerprint, about))
+            kept_request = self._ask(lambda: self._claimed(claim, fingerprint, about))
         except StoreError as error:
             log.warning("idempotency_key_not_kept", detail=str(error))
             return None
-        if found is None:
+        if kept_request is None:
             flask.g.idempotency_claim = claim
             return None
-        return _answer_again(found, fingerprint)
+        return _answer_again(kept_request, fingerprint)
 
     def _claimed(self, claim: _Claim, fingerprint: str, about: frozenset[str]) -> KeptRequest | None:
         return self._table.claim(
@@ -124,20 +124,20 @@ class Idempotency:
             self._ask(lambda: self._table.forget_before(now - self._kept_ms))
 
 
-def _answer_again(found: KeptRequest, fingerprint: str) -> flask.Response:
-    if found.fingerprint != fingerprint:
+def _answer_again(first: KeptRequest, fingerprint: str) -> flask.Response:
+    if first.fingerprint != fingerprint:
         raise Problem(
             "IDEMPOTENCY_MISMATCH",
             f"Expected the request that first came with this {HEADER}, got another body or address."
             " Use a new key for a new request.",
         )
-    if found.status is None:
+    if first.status is None:
         raise Problem(
             "IDEMPOTENCY_IN_FLIGHT",
             f"Expected the first request with this {HEADER} to be answered, but it still runs. Ask again.",
             headers={"Retry-After": "1"},
         )
-    answer = flask.Response(found.body, status=found.status, content_type=found.content_type)
+    answer = flask.Response(first.body, status=first.status, content_type=first.content_type)
     answer.headers["Idempotent-Replayed"] = "true"
     return answer
 

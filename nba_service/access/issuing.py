@@ -77,7 +77,7 @@ class KeyIssuer:
         )
         live = self._table.add(key, key_hash, MOST_LIVE)
         if live and rotate:
-            self._table.revoke([one.key_id for one in live[MOST_LIVE - 1 :]], key.created_at)
+            self._table.revoke([live_key.key_id for live_key in live[MOST_LIVE - 1 :]], key.created_at)
             live = self._table.add(key, key_hash, MOST_LIVE)
         if live:
             raise KeyRefusedError(

@@ -18,5 +18,5 @@ _ACTION: Final = ("rank", "placement", "action", "channel", "content", "best_tim
 
 def page_answer(answer: Mapping[str, Any]) -> dict[str, object]:
     """The parts of a decision's answer that a publishable key gets."""
-    actions = [{name: one[name] for name in _ACTION if name in one} for one in answer["actions"]]
+    actions = [{name: action[name] for name in _ACTION if name in action} for action in answer["actions"]]
     return {**{name: answer[name] for name in _DECISION}, "actions": actions}

@@ -64,8 +64,8 @@ def decide_audience(path: Path, out: Path, stated: Stated, options: ListOptions,
         latest = latest_time(clock(), settings.clock_skew_seconds)
         mails = parts.mail_content
         serving = parts.source.current()
-        if found := list(list_problems(mails, serving, call, kind=options.kind, latest=latest)):
-            raise problem_of_fields(found)
+        if problems := list(list_problems(mails, serving, call, kind=options.kind, latest=latest)):
+            raise problem_of_fields(problems)
         listed = write_list(
             audience,
             out,
@@ -117,22 +117,22 @@ def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _tell(path: Path, what: str, lines: Iterable[tuple[int, str]]) -> None:
-    told = list(lines)
-    for line, why in told[:_SHOWN]:
+    texts = list(lines)
+    for line, why in texts[:_SHOWN]:
         say(f"{path}:{line}: {what}: {why}")
-    if len(told) > _SHOWN:
-        say(f"and {len(told) - _SHOWN} more {what}")
+    if len(texts) > _SHOWN:
+        say(f"and {len(texts) - _SHOWN} more {what}")
 
 
 def _progress(total: int) -> Callable[[], None]:
     """Says now and then how far it is, on a terminal."""
-    done, told = 0, time.monotonic()
+    done, shown_at = 0, time.monotonic()
 
     def step() -> None:
-        nonlocal done, told
+        nonlocal done, shown_at
         done += 1
-        if sys.stderr.isatty() and time.monotonic() - told >= _EVERY_SECONDS:
-            told = time.monotonic()
+        if sys.stderr.isatty() and time.monotonic() - shown_at >= _EVERY_SECONDS:
+            shown_at = time.monotonic()
             say(f"{done:,} of {total:,}")
 
     return step

@@ -148,14 +148,14 @@ def _failed_facts(book: FactBook) -> list[Problem]:
 def _table(file: str, problems: Sequence[Problem]) -> Table:
     rows = [
         (
-            f"{file}:{one.line}" if one.line else "",
-            one.field,
-            one.code,
-            one.detail[:90],
-            str(one.samples),
-            one.sample,
+            f"{file}:{problem.line}" if problem.line else "",
+            problem.field,
+            problem.code,
+            problem.detail[:90],
+            str(problem.samples),
+            problem.sample,
         )
-        for one in problems
+        for problem in problems
     ]
     columns = ("where", "text", "code", "what", "samples", "such as")
     return Table("What customers would not read as written", columns, rows, frozenset({"samples"}))

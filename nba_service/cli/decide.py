@@ -211,23 +211,34 @@ def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> 
         "leads to",
     )
     rows = []
-    for one in treatments:
-        value, likely = one["value"], max(one["leads_to"].items(), key=lambda item: item[1])
+    for treatment in treatments:
+        value, likely = treatment["value"], max(treatment["leads_to"].items(), key=lambda item: item[1])
         money = [
             f"{value[name]:.2f}" for name in ("immediate", "journey", "cost", "priority", "over_nothing")
         ]
-        chances = [f"{one['action_probability']:.3f}", f"{one['propensity']['value']:.3f}"]
-        rows.append([one["action"], one["channel"] or "-", *chances, *money, f"{likely[0]} {likely[1]:.2f}"])
+        chances = [f"{treatment['action_probability']:.3f}", f"{treatment['propensity']['value']:.3f}"]
+        rows.append(
+            [
+                treatment["action"],
+                treatment["channel"] or "-",
+                *chances,
+                *money,
+                f"{likely[0]} {likely[1]:.2f}",
+            ]
+        )
     return Table(f"{title} ({currency})", columns, rows, right=frozenset(columns[2:9]))
 
 
 def _moved_by(candidate: dict[str, Any]) -> str:
     """The features that moved a candidate's propensity most, in words."""
-    moved = ", ".join(f"{one['text']} ({one['log_odds']:+.2f})" for one in candidate["contributions"])
+    moved = ", ".join(
+        f"{contribution['text']} ({contribution['log_odds']:+.2f})"
+        for contribution in candidate["contributions"]
+    )
     return f"{candidate['action']}@{candidate['channel'] or '-'}: {moved}"
 
 
 def _drop_outs(drop_outs: list[dict[str, Any]]) -> Table:
     columns = ("action", "channel", "tier", "code", "detail")
-    rows = [[str(one[name] or "-") for name in columns] for one in drop_outs]
+    rows = [[str(drop_out[name] or "-") for name in columns] for drop_out in drop_outs]
     return Table("Dropped out", columns, rows)

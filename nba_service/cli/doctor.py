@@ -23,8 +23,8 @@ def doctor(migrate: bool, as_json: bool) -> None:
     settings = load_settings()  # a wrong setting is reported by itself, all of them at once
     from nba_service.server.startup import checks
 
-    found = list(checks(settings, migrate=migrate))
-    wrong = [check for check in found if check.problem is not None]
+    results = list(checks(settings, migrate=migrate))
+    wrong = [check for check in results if check.problem is not None]
     if as_json:
         print_json(
             [
@@ -34,11 +34,11 @@ def doctor(migrate: bool, as_json: bool) -> None:
                     "code": check.problem.code if check.problem else None,
                     "detail": str(check.problem) if check.problem else check.found,
                 }
-                for check in found
+                for check in results
             ]
         )
     else:
-        for check in found:
+        for check in results:
             said = f"{check.problem.code}: {check.problem}" if check.problem else check.found
             click.echo(f"{'WRONG' if check.problem else 'ok   '} {check.name}: {said}")
     if wrong:

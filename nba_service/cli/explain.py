@@ -93,13 +93,13 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
         raise problem_of_messages(error.messages, body) from None
     finally:
         parts.store.close()
-    told: dict[str, Any] = orjson.loads(answer)
-    return told
+    loaded: dict[str, Any] = orjson.loads(answer)
+    return loaded
 
 
 def show(answer: dict[str, Any]) -> None:
     """An explained answer as tables."""
-    chosen = ", ".join(f"{one['action']}@{one['channel'] or '-'}" for one in answer["actions"])
+    chosen = ", ".join(f"{action['action']}@{action['channel'] or '-'}" for action in answer["actions"])
     click.echo(
         f"{answer['customer_id']} at {answer['decided_at']}, phase {answer['phase']['name']}"
         f" ({answer['phase']['source']})\n{chosen}: {', '.join(answer['actions'][0]['reasons'])};"
@@ -119,15 +119,15 @@ def _candidates(candidates: list[dict[str, Any]], currency: str) -> Table:
     columns = ("treatment", "P(action)", "propensity", "value", "weight", "lever", "cost", "journey gain",
                "price", "priority", "gain", "leads to")  # fmt: skip
     rows = []
-    for one in candidates:
-        used, value = one["factors"], one["value"]
-        moves = sorted(one["changes"].items(), key=lambda item: -abs(item[1]))[:2]
+    for candidate in candidates:
+        used, value = candidate["factors"], candidate["value"]
+        moves = sorted(candidate["changes"].items(), key=lambda item: -abs(item[1]))[:2]
         leads = ", ".join(f"{phase} {change:+.3f}" for phase, change in moves if abs(change) >= 5e-4)
         money = [used["value"], used["weight"], used["lever"], used["cost"], used["journey_gain"]]
         rows.append(
             [
-                _treatment(one),
-                f"{one['action_probability']:.3f}",
+                _treatment(candidate),
+                f"{candidate['action_probability']:.3f}",
                 f"{used['propensity']:.4f}",
                 *(f"{number:g}" if index < 3 else f"{number:.2f}" for index, number in enumerate(money)),
                 f"{used['share_price']:g}",
@@ -141,18 +141,18 @@ def _candidates(candidates: list[dict[str, Any]], currency: str) -> Table:
 
 def _contributions(candidates: list[dict[str, Any]]) -> Table:
     rows = [
-        [_treatment(one), part["text"], f"{part['log_odds']:+.3f}"]
-        for one in candidates
-        for part in one["contributions"]
+        [_treatment(candidate), part["text"], f"{part['log_odds']:+.3f}"]
+        for candidate in candidates
+        for part in candidate["contributions"]
     ]
     rows += [
         [
-            _treatment(one),
+            _treatment(candidate),
             f"{since['decisions']:.0f} decisions since the training",
             f"{since['log_odds']:+.3f}",
         ]
-        for one in candidates
-        if (since := one["since_training"])
+        for candidate in candidates
+        if (since := candidate["since_training"])
     ]
     return Table(
         "What moved the propensity (log-odds)", ("treatment", "because", "by"), rows, frozenset({"by"})
@@ -171,18 +171,21 @@ def _learned_effects(candidates: list[dict[str, Any]], currency: str) -> Table:
 
 
 def _drop_outs(drop_outs: list[dict[str, Any]]) -> Table:
-    rows = [[_treatment(one), one["tier"], one["code"], one["detail"]] for one in drop_outs]
+    rows = [
+        [_treatment(drop_out), drop_out["tier"], drop_out["code"], drop_out["detail"]]
+        for drop_out in drop_outs
+    ]
     return Table("Dropped out", ("treatment", "tier", "code", "what it saw"), rows)
 
 
 def _differences(differences: list[dict[str, Any]]) -> Table:
     columns = ("treatment", "P before", "P after", "priority before", "priority after")
     rows = []
-    for one in differences:
-        sides = [one["before"], one["after"]]
+    for difference in differences:
+        sides = [difference["before"], difference["after"]]
         chances = ["-" if side is None else f"{side['action_probability']:.3f}" for side in sides]
         money = ["-" if side is None else f"{side['priority']:.2f}" for side in sides]
-        rows.append([_treatment(one), *chances, *money])
+        rows.append([_treatment(difference), *chances, *money])
     return Table("What differs", columns, rows, right=frozenset(columns[1:]))
 
 

@@ -97,8 +97,8 @@ class LazyGroup(click.Group):
     def _added(self) -> dict[str, EntryPoint]:
         if self._entry_point_group is None:
             return {}
-        found = entry_points(group=self._entry_point_group)
-        return {point.name: point for point in found if point.name not in self._table}
+        added = entry_points(group=self._entry_point_group)
+        return {point.name: point for point in added if point.name not in self._table}
 
 
 def _load(target: str, name: str) -> click.Command:

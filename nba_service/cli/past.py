@@ -136,8 +136,8 @@ def _show_replay(report: ReplayReport) -> None:
     )
     for code, number in sorted(report.impossible.items()):
         click.echo(f"  {code}: {number}")
-    for one in report.differences:
-        click.echo(f"{one.decision_id}: {', '.join(one.fields)}")
+    for difference in report.differences:
+        click.echo(f"{difference.decision_id}: {', '.join(difference.fields)}")
 
 
 def _show_rehearsal(report: RehearsalReport, impossible: Counter[str], currency: str) -> None:
@@ -168,8 +168,13 @@ def _show_rehearsal(report: RehearsalReport, impossible: Counter[str], currency:
 def _shifts(report: RehearsalReport) -> Table:
     total = max(report.decisions, 1)
     rows = [
-        [one.action, f"{one.before:.1f}", f"{one.after:.1f}", f"{(one.after - one.before) / total:+.2%}"]
-        for one in report.shifts
+        [
+            shift.action,
+            f"{shift.before:.1f}",
+            f"{shift.after:.1f}",
+            f"{(shift.after - shift.before) / total:+.2%}",
+        ]
+        for shift in report.shifts
     ]
     columns = ("action", "before", "after", "share")
     return Table("Expected first places", columns, rows, right=frozenset(columns[1:]))
@@ -193,15 +198,15 @@ def _coverage(report: RehearsalReport) -> Table:
 def _prices(report: RehearsalReport, currency: str) -> Table:
     rows = [
         [
-            one.action,
-            f"{one.at_least:g} to {one.at_most:g}",
-            f"{one.free:.3f}",
-            f"{one.share:.3f}",
-            f"{one.price:.4f}",
-            f"{one.cost:.4f}",
-            "yes" if one.met else "no: exploration or rules stand in the way",
+            price.action,
+            f"{price.at_least:g} to {price.at_most:g}",
+            f"{price.free:.3f}",
+            f"{price.share:.3f}",
+            f"{price.price:.4f}",
+            f"{price.cost:.4f}",
+            "yes" if price.met else "no: exploration or rules stand in the way",
         ]
-        for one in report.prices
+        for price in report.prices
     ]
     columns = ("action", "asked", "without", "with", "price", "costs a decision", "met")
     return Table(f"Share bounds ({currency})", columns, rows, right=frozenset(columns[2:6]))
@@ -209,7 +214,7 @@ def _prices(report: RehearsalReport, currency: str) -> Table:
 
 def _prices_yaml(report: RehearsalReport) -> str:
     lines = [
-        f"      {one.action}: {{at_least: {one.at_least:g}, at_most: {one.at_most:g}, price: {one.price:g}}}"
-        for one in report.prices
+        f"      {p.action}: {{at_least: {p.at_least:g}, at_most: {p.at_most:g}, price: {p.price:g}}}"
+        for p in report.prices
     ]
     return "\n".join(["For the journey file:", "objective:", "  bounds:", "    shares:", *lines])

@@ -36,9 +36,9 @@ def import_(folder: Path, as_json: bool) -> None:
             {one.table: {"rows": one.rows, "new": one.new, "conflicts": one.conflicts} for one in moved}
         )
         return
-    for one in moved:
-        kept = f", {one.conflicts} differ from what is stored, which stayed" if one.conflicts else ""
-        click.echo(f"{one.table}: {one.rows} rows, {one.new} new{kept}")
+    for table in moved:
+        differing = f", {table.conflicts} differ from what is stored, which stayed" if table.conflicts else ""
+        click.echo(f"{table.table}: {table.rows} rows, {table.new} new{differing}")
 
 
 @click.command()
@@ -98,8 +98,8 @@ def export(out: Path | None, list_customers: int | None, form: str, reward: str,
     if as_json:
         print_json({one.table: {"rows": one.rows, "files": one.files} for one in moved})
         return
-    for one in moved:
-        click.echo(f"{one.table}: {one.rows} rows in {one.files} files")
+    for table in moved:
+        click.echo(f"{table.table}: {table.rows} rows in {table.files} files")
     say(f"{out}: nba train --config … --data {out} reads it")
 
 

@@ -134,8 +134,8 @@ def _apart(text: str) -> str:
 
 
 def _spoken(context: RenderContext) -> Spoken:
-    found = context.globals.get(SPOKEN)
-    return found if isinstance(found, Spoken) else Spoken("en", "EUR")
+    spoken = context.globals.get(SPOKEN)
+    return spoken if isinstance(spoken, Spoken) else Spoken("en", "EUR")
 
 
 @lru_cache(maxsize=256)
@@ -144,9 +144,9 @@ def load_locale(tag: str) -> Locale:
     parts = tag.replace("_", "-").split("-")
     while parts:
         try:
-            found = Locale.parse("_".join(parts))
-            _ = found.decimal_formats  # reads its data
-            return found
+            locale = Locale.parse("_".join(parts))
+            _ = locale.decimal_formats  # reads its data
+            return locale
         except (UnknownLocaleError, ValueError):
             parts.pop()
     return Locale.parse("en")

@@ -82,14 +82,14 @@ class LimitedEnvironment(Environment):
 
 def make_environment(*, html: bool) -> LimitedEnvironment:
     """An environment for markup (``html``: values are escaped) or for plain texts and addresses."""
-    made = LimitedEnvironment(
+    environment = LimitedEnvironment(
         autoescape=html, tolerance=Mode.STRICT, strict_filters=True, undefined=MissingValue
     )
-    made.filters.update(FILTERS)
-    for name, function in made.filters.items():
+    environment.filters.update(FILTERS)
+    for name, function in environment.filters.items():
         if name != "default":
-            made.filters[name] = _careful(function)
-    return made
+            environment.filters[name] = _careful(function)
+    return environment
 
 
 def render_within(template: BoundTemplate, variables: Mapping[str, object], deadline: float) -> str:

@@ -58,9 +58,9 @@ background: #fff; margin-top: 8px; }
 """
 
 
-def preview_page(journey: Journey, found: Iterable[Trial]) -> str:
+def preview_page(journey: Journey, trials: Iterable[Trial]) -> str:
     """The page of ``found``, in that order: action, channel or placement, locale, sample."""
-    shown = [trial for trial in found if trial.sample.usual or trial.problem]
+    shown = [trial for trial in trials if trial.sample.usual or trial.problem]
     bad = {trial.action for trial in shown if trial.problem}
     labels = {action.name: action.label for action in journey.actions}
     parts = [
@@ -83,8 +83,8 @@ def preview_page(journey: Journey, found: Iterable[Trial]) -> str:
     return "".join([*parts, "</main></body></html>\n"])
 
 
-def _rows(journey: Journey, found: Iterable[Trial]) -> Iterator[str]:
-    for (channel, key, locale), row in groupby(found, key=lambda t: (t.channel, t.key, t.locale)):
+def _rows(journey: Journey, trials: Iterable[Trial]) -> Iterator[str]:
+    for (channel, key, locale), row in groupby(trials, key=lambda t: (t.channel, t.key, t.locale)):
         medium = journey.channels[journey.channel_index[channel]]
         slot = "" if key == channel else f" · {escape(key)}"
         yield f"<h3>{escape(medium.label)}{slot} <span>{escape(locale)}</span></h3><div class='row'>"

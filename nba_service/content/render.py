@@ -67,12 +67,12 @@ class _Written:
     fixed: dict[tuple[str, bool], Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, name: str, environment: LimitedEnvironment) -> BoundTemplate | str:
-        found = self.compiled.get(name)
-        if found is None:
+        template = self.compiled.get(name)
+        if template is None:
             text: str = getattr(self.content, name)
-            found = environment.from_string(text) if _is_template(text) else text.strip()
-            self.compiled[name] = found
-        return found
+            template = environment.from_string(text) if _is_template(text) else text.strip()
+            self.compiled[name] = template
+        return template
 
 
 class Renderer:
@@ -142,8 +142,8 @@ class Renderer:
             return self._stand_in(found, locale, content, as_html, why)
 
     def _written_in(self, action: str, key: str, spoken: str, content: Content) -> _Written:
-        found = self._written.get((action, key, spoken))
-        return found or self._written.setdefault((action, key, spoken), _Written(content))
+        known = self._written.get((action, key, spoken))
+        return known or self._written.setdefault((action, key, spoken), _Written(content))
 
     def _medium(self, channel: str | None) -> Channel:
         index = self._journey.channel_index.get(channel or "")

@@ -33,16 +33,24 @@ class Sample:
 def made_up(journey: Journey) -> list[Sample]:
     """Customers at the edges of what the journey file allows."""
     attributes = journey.attributes
-    usual = {one.name: _usual(one) for one in attributes}
+    usual = {attribute.name: _usual(attribute) for attribute in attributes}
     gaps = [
-        Sample(f"{one.name} not known", {k: v for k, v in usual.items() if k != one.name}, usual=False)
-        for one in attributes
+        Sample(
+            f"{attribute.name} not known",
+            {k: v for k, v in usual.items() if k != attribute.name},
+            usual=False,
+        )
+        for attribute in attributes
     ]
     return [
         Sample("nothing known", {}),
         Sample("everything known", usual),
-        Sample("all at their least", {one.name: _edge(one, least=True) for one in attributes}),
-        Sample("all at their most", {one.name: _edge(one, least=False) for one in attributes}),
+        Sample(
+            "all at their least", {attribute.name: _edge(attribute, least=True) for attribute in attributes}
+        ),
+        Sample(
+            "all at their most", {attribute.name: _edge(attribute, least=False) for attribute in attributes}
+        ),
         Sample("markup in texts", {**usual, **{o.name: _MARKUP for o in attributes if _is_word(o)}}),
         *gaps,
     ]
@@ -54,12 +62,12 @@ def read_customers(rows: Sequence[object]) -> list[Sample]:
     Raises:
         ValueError: a row has another form.
     """
-    found = []
+    samples = []
     for index, row in enumerate(rows):
         if not isinstance(row, dict) or not isinstance(row.get("attributes"), dict):
             raise ValueError(f"customer {index}: expected name and attributes")
-        found.append(Sample(str(row.get("name", f"customer {index}"))[:80], row["attributes"]))
-    return found
+        samples.append(Sample(str(row.get("name", f"customer {index}"))[:80], row["attributes"]))
+    return samples
 
 
 def _usual(one: Attribute) -> object:

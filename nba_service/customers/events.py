@@ -86,12 +86,12 @@ class Events:
         now = self._clock()
         self._check(calls, outcome_problems, "outcomes", now)
         rows = [self._outcome_row(call, now, timed) for call in calls]
-        asked = list(dict.fromkeys(row.decision_id for row in rows if row.decision_id))
+        decision_ids = list(dict.fromkeys(row.decision_id for row in rows if row.decision_id))
         loose = [row.outcome_id for row in rows if not row.decision_id]
         ids = tuple(row.outcome_id for row in rows)
         accepted = _accepted(self._store.add_outcomes(rows), "outcomes", "outcome_id", ids)
-        known = self._known(asked)
-        pending = tuple(decision_id for decision_id in asked if decision_id not in known)
+        known = self._known(decision_ids)
+        pending = tuple(decision_id for decision_id in decision_ids if decision_id not in known)
         lost = self._lost(loose) if loose else frozenset()
         self._metrics.told("outcome", accepted.new, accepted.known, len(pending) + len(lost))
         if accepted.new:  # those that were known already were counted when they came first
@@ -116,16 +116,16 @@ class Events:
     def _check(self, calls: Sequence[Any], problems_of: Any, name: str, now: datetime) -> None:
         names = self._source.current().names
         latest = latest_time(now, self._settings.clock_skew_seconds)
-        found: list[FieldProblem] = []
+        problems: list[FieldProblem] = []
         for index, call in enumerate(calls):
-            found += problems_of(names, call, latest, f"{name}[{index}].")
-        if found:
-            raise problem_of_fields(found)
+            problems += problems_of(names, call, latest, f"{name}[{index}].")
+        if problems:
+            raise problem_of_fields(problems)
 
     def _interaction_row(self, call: InteractionCall, now: datetime) -> InteractionRow:
-        made = self._id_maker() if call.occurred_at is None else content_id(call)
+        own_id = self._id_maker() if call.occurred_at is None else content_id(call)
         return InteractionRow(
-            interaction_id=call.interaction_id or made,
+            interaction_id=call.interaction_id or own_id,
             customer_id=call.customer_id,
             occurred_at=to_ms(call.occurred_at or now),
             touchpoint=call.touchpoint,

@@ -52,9 +52,9 @@ class Customers:
                 ``ALIAS_TAKEN``; then nothing is changed.
         """
         customer_id = _own_id(customer_id)
-        found = list(profile_problems(self._source.current().names, profile))
-        if found:
-            raise problem_of_fields(found)
+        problems = list(profile_problems(self._source.current().names, profile))
+        if problems:
+            raise problem_of_fields(problems)
         row = CustomerRow(
             customer_id=customer_id,
             account_id=profile.account_id,

@@ -73,11 +73,11 @@ def logged_rows(
         for outcome in store.outcomes_of([str(row["decision_id"]) for row in page]):
             outcomes.setdefault(outcome.decision_id, []).append(outcome)
         for row in page:
-            made = _row(journey, row, outcomes.get(str(row["decision_id"]), ()), now, reward)
-            if isinstance(made, str):
-                left_out.add(made)
+            logged = _row(journey, row, outcomes.get(str(row["decision_id"]), ()), now, reward)
+            if isinstance(logged, str):
+                left_out.add(logged)
             else:
-                yield made
+                yield logged
         after = str(page[-1]["decision_id"])
 
 
@@ -160,7 +160,7 @@ def _row(
     if end > now:
         return "response window not over"
     candidates = orjson.loads(row["candidates"])
-    treatments = tuple((one["action"], one["channel"]) for one in candidates)
+    treatments = tuple((candidate["action"], candidate["channel"]) for candidate in candidates)
     chosen = (row["action"], row["channel"])
     if chosen not in treatments or not set(treatments) <= _treatments(journey):
         return "not of this journey file"
@@ -169,7 +169,7 @@ def _row(
         decided_at=row["decided_at"],
         context=orjson.loads(row["context"]) if row["context"] else {},
         treatments=treatments,
-        probability=tuple(float(one["action_probability"]) for one in candidates),
+        probability=tuple(float(candidate["action_probability"]) for candidate in candidates),
         chosen=treatments.index(chosen),
         reward=_reward(journey, chosen, row["delivered_at"], end, outcomes, reward),
         bundle=row["bundle"] or "",
@@ -177,7 +177,7 @@ def _row(
 
 
 def _treatments(journey: Journey) -> set[tuple[str, str | None]]:
-    return {(one.action, one.channel) for one in journey.treatments}
+    return {(treatment.action, treatment.channel) for treatment in journey.treatments}
 
 
 def _reward(
@@ -192,13 +192,15 @@ def _reward(
     if action == NOTHING:
         return 0.0
     positive = journey.positive_outcomes(action)
-    said = [one for one in outcomes if one.outcome in positive and begin <= one.occurred_at <= end]
+    said = [
+        outcome for outcome in outcomes if outcome.outcome in positive and begin <= outcome.occurred_at <= end
+    ]
     if reward is Reward.RESPONSE:
         return float(bool(said))
     cost = next(one.cost for one in journey.channels if one.name == channel)
-    told = [one.value for one in said if one.value is not None]
+    values = [outcome.value for outcome in said if outcome.value is not None]
     usual = journey.actions[journey.action_index[action]].value if said else 0.0
-    return (max(told) if told else usual) - cost
+    return (max(values) if values else usual) - cost
 
 
 def _dsjson(row: LoggedRow) -> dict[str, object]:
@@ -245,8 +247,8 @@ def _action_context(journey: Journey) -> object:
     channels = [channel.name for channel in journey.channels]
     return np.array(
         [
-            [float(one.action == name) for name in actions]
-            + [float(one.channel == name) for name in channels]
-            for one in journey.treatments
+            [float(treatment.action == name) for name in actions]
+            + [float(treatment.channel == name) for name in channels]
+            for treatment in journey.treatments
         ]
     )

@@ -63,16 +63,16 @@ class Replaying:
         for row in self._logged(since, most):
             report.decisions += 1
             try:
-                found = self._decisions.recorded.replay(row.decision_id)
+                compared = self._decisions.recorded.replay(row.decision_id)
             except Problem as problem:
                 report.impossible[problem.kind] = report.impossible.get(problem.kind, 0) + 1
                 continue
-            if found["identical"]:
+            if compared["identical"]:
                 report.identical += 1
                 continue
             report.different += 1
             if len(report.differences) < _MOST_SHOWN:
-                fields = _differing(found["recorded"], found["replayed"])
+                fields = _differing(compared["recorded"], compared["replayed"])
                 report.differences.append(Difference(decision_id=row.decision_id, fields=fields))
         return report
 

@@ -53,16 +53,16 @@ def forget(
     before, moment = to_ms(now) - days * DAY_MS, to_ms(now)
     exported = store.exported_at()
     if not dry_run and not unexported and (exported is None or exported < before):
-        told = "never" if exported is None else f"{_time(exported):%Y-%m-%d}"
+        last = "never" if exported is None else f"{_time(exported):%Y-%m-%d}"
         raise RetentionError(
-            f"Expected an export after {_time(before):%Y-%m-%d}, got the last one: {told}. What is deleted"
+            f"Expected an export after {_time(before):%Y-%m-%d}, got the last one: {last}. What is deleted"
             " cannot be trained on any more: run `nba export --out FOLDER` first, or say --unexported."
         )
     counts = dict(store.old_rows(before, moment))
-    kept = counts.pop("kept_open")
+    kept_open = counts.pop("kept_open")
     if not dry_run:
         counts = dict(store.forget_old(before, moment))
-    return Forgotten(before=_time(before), rows=counts, kept_open=kept)
+    return Forgotten(before=_time(before), rows=counts, kept_open=kept_open)
 
 
 def _looks_back(journey: Journey) -> Iterator[tuple[float, str]]:

@@ -175,13 +175,13 @@ def _withdrawn(names: Names, stored: StoredState, stated: tuple[InteractionCall,
         return {}
     profile = stored.customer or CustomerRow(customer_id="")
     gone = [(event.name, event.occurred_at) for event in stored.events if event.name in names.withdraws]
-    found = {
+    withdrawn = {
         flag: False
         for name, at in gone
         for flag in names.withdraws[name]
         if at >= profile.updated_at or profile.consent.get(flag) is not True
     }
-    return found | {flag: False for call in stated for flag in names.withdraws.get(call.touchpoint, ())}
+    return withdrawn | {flag: False for call in stated for flag in names.withdraws.get(call.touchpoint, ())}
 
 
 def _customer(

@@ -26,11 +26,11 @@ _FIELDS: Final[Mapping[type[object], tuple[tuple[str, str, object], ...]]] = {
 """Of each field: what callers name it, what the call names it, and what it is when left out."""
 
 
-def same_question(store: RequestStore, stored: str | None, asked: str) -> bool:
+def same_question(store: RequestStore, stored: str | None, question: str) -> bool:
     """Whether a stored request and one that is asked now are the same, under any id of the person."""
-    if stored == asked or stored is None:
-        return stored == asked
-    one, other = orjson.loads(stored), orjson.loads(asked)
+    if stored == question or stored is None:
+        return stored == question
+    one, other = orjson.loads(stored), orjson.loads(question)
     ids = [one.pop("customer_id"), other.pop("customer_id")]
     if one != other:
         return False

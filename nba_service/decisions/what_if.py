@@ -79,23 +79,23 @@ def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionR
             locale=profile.locale or customer.locale,
             time_zone=profile.time_zone or customer.time_zone,
         )
-    kept = tuple(event for event in request.interactions if event.touchpoint not in changes.without)
+    remaining = tuple(event for event in request.interactions if event.touchpoint not in changes.without)
     added = tuple(
         Interaction(
-            occurred_at=one.occurred_at or request.decided_at,
-            channel=one.channel,
-            touchpoint=one.touchpoint,
-            action=one.action,
-            phase=one.phase,
-            value=one.value or 0.0,
-            properties=one.properties,
+            occurred_at=interaction.occurred_at or request.decided_at,
+            channel=interaction.channel,
+            touchpoint=interaction.touchpoint,
+            action=interaction.action,
+            phase=interaction.phase,
+            value=interaction.value or 0.0,
+            properties=interaction.properties,
         )
-        for one in changes.interactions
+        for interaction in changes.interactions
     )
     return replace(
         request,
         customer=customer,
-        interactions=kept + added,
+        interactions=remaining + added,
         decided_at=changes.time or request.decided_at,
         stated_phase=changes.phase or request.stated_phase,
         context={**request.context, **({"weights": changes.weights} if changes.weights else {})},
@@ -116,7 +116,7 @@ def customer_part(
     if language is None:
         return {}
     text = customer_text(serving.engine, request, explanation, language)
-    sections = [{"heading": one.heading, "lines": list(one.lines)} for one in text.sections]
+    sections = [{"heading": section.heading, "lines": list(section.lines)} for section in text.sections]
     return {"customer_text": {"language": text.language, "text": text.text, "sections": sections}}
 
 
@@ -124,8 +124,8 @@ def differences(before: MadeDecision, after: MadeDecision) -> list[dict[str, obj
     """Every treatment that is a candidate on either side and whose chance or priority differs."""
     sides = [
         {
-            (one.action, one.channel): (one.action_probability, one.value.priority)
-            for one in made.decision.candidates
+            (candidate.action, candidate.channel): (candidate.action_probability, candidate.value.priority)
+            for candidate in made.decision.candidates
         }
         for made in (before, after)
     ]
@@ -142,17 +142,17 @@ def differences(before: MadeDecision, after: MadeDecision) -> list[dict[str, obj
     ]
 
 
-def _side(found: tuple[float, float] | None) -> dict[str, float] | None:
-    return None if found is None else {"action_probability": found[0], "priority": found[1]}
+def _side(figures: tuple[float, float] | None) -> dict[str, float] | None:
+    return None if figures is None else {"action_probability": figures[0], "priority": figures[1]}
 
 
 def _with_rules(serving: Serving, rules: RulesCall) -> Serving:
     """The serving with policies taken out and put in."""
     journey = serving.journey
     _check_rules(journey, rules)
-    without = set(rules.without) | {one.code for one in rules.put}
-    kept = tuple(one for one in journey.policies if one.code not in without)
-    changed = replace(journey, policies=(*kept, *rules.put))
+    without = set(rules.without) | {policy.code for policy in rules.put}
+    remaining = tuple(policy for policy in journey.policies if policy.code not in without)
+    changed = replace(journey, policies=(*remaining, *rules.put))
     engine = serving.engine
     return Serving.of(Engine(changed, engine.models, engine.bundle_id, trained=engine.trained))
 
@@ -163,7 +163,7 @@ def _check_rules(journey: Journey, rules: RulesCall) -> None:
     Raises:
         Problem: ``REQUEST_INVALID`` or ``UNKNOWN_NAME``, with each of them.
     """
-    known = {one.code for one in journey.policies}
+    known = {policy.code for policy in journey.policies}
     problems = [
         FieldProblem(
             field="changes.rules.without",

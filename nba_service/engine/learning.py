@@ -54,9 +54,9 @@ class Learning:
         now = to_ms(self._clock())
         row = self._store.latest_update(engine.bundle_id)
         if row is None or now - row.made_at >= self._every_ms:
-            made = self._make(engine, now)
-            changed = row is None or row.version != made.version
-            row = made
+            update = self._make(engine, now)
+            changed = row is None or row.version != update.version
+            row = update
             if changed:
                 log.info("propensities_updated", bundle=row.bundle, updates=row.version)
         return None if row.content == EMPTY else row.version

@@ -65,7 +65,7 @@ def _operations(paths: Document, tag: str) -> Iterator[str]:
 
 def _operation(method: str, path: str, operation: Document) -> str:
     body = operation.get("requestBody", {}).get("content", {})
-    asked = "".join(f"<p>Body: {_reference(media.get('schema', {}))}</p>" for media in body.values())
+    bodies = "".join(f"<p>Body: {_reference(media.get('schema', {}))}</p>" for media in body.values())
     answers = "".join(
         f"<tr><td>{escape(str(status))}</td><td>{escape(answer.get('description', ''))}</td><td>"
         + ", ".join(_reference(media.get("schema", {})) for media in answer.get("content", {}).values())
@@ -75,7 +75,7 @@ def _operation(method: str, path: str, operation: Document) -> str:
     return (
         f"<details><summary><span class='method'>{method.upper()}</span> <code>{escape(path)}</code> "
         f"{escape(operation.get('summary', ''))}</summary><p>{escape(operation.get('description', ''))}</p>"
-        f"{asked}<table><tr><th>Status</th><th>Meaning</th><th>Body</th></tr>{answers}</table></details>"
+        f"{bodies}<table><tr><th>Status</th><th>Meaning</th><th>Body</th></tr>{answers}</table></details>"
     )
 
 
@@ -99,7 +99,7 @@ def _kind(entry: Document) -> str:
         return f"list of {_kind(entry['items'])}"
     for group in ("allOf", "anyOf", "oneOf"):
         if group in entry:
-            return " or ".join(_kind(one) for one in entry[group])
+            return " or ".join(_kind(option) for option in entry[group])
     kind = entry.get("type", "any")
     shown = " or ".join(kind) if isinstance(kind, list) else str(kind)
     bounds = {

@@ -98,21 +98,27 @@ class Batch(Generic[Call]):
 
     def _by_element(self, problem: Problem, positions: Sequence[int]) -> dict[int, tuple[FieldProblem, ...]]:
         """The elements that a problem is about; none if it is about the request as a whole."""
-        found: dict[int, tuple[FieldProblem, ...]] = {}
+        problems: dict[int, tuple[FieldProblem, ...]] = {}
         for error in problem.errors:
             match = re.match(rf"{self.name}\[(\d+)\]\.?", error.field)
             if match is None:
                 return {}
             position = positions[int(match[1])]
-            found[position] = (*found.get(position, ()), replace(error, field=error.field[match.end() :]))
-        return found
+            problems[position] = (
+                *problems.get(position, ()),
+                replace(error, field=error.field[match.end() :]),
+            )
+        return problems
 
     def _named(self, position: int, problems: Iterable[FieldProblem]) -> list[FieldProblem]:
         """The problems under the paths that the sender knows."""
         if self.alone:
             return list(problems)
         place = f"{self.name}[{position}]"
-        return [replace(one, field=f"{place}.{one.field}" if one.field else place) for one in problems]
+        return [
+            replace(problem, field=f"{place}.{problem.field}" if problem.field else place)
+            for problem in problems
+        ]
 
     def _answer(self, position: int, problems: Sequence[FieldProblem]) -> Mapping[str, object]:
         errors = self._named(position, problems)

@@ -32,7 +32,7 @@ def body_loader(schema: type[ma.Schema], accept: Accept | None = None) -> Callab
 
     ``accept``: a quick way in that gives what the schema gives, or None where only the schema can tell.
     """
-    made = schema()
+    loader = schema()
     plain, parts = getattr(schema, "plain_text", False), getattr(schema, "parts", None)
 
     def load(request: flask.Request) -> Any:
@@ -41,7 +41,7 @@ def body_loader(schema: type[ma.Schema], accept: Accept | None = None) -> Callab
         if loaded is not None:
             return loaded
         try:
-            return made.load(cast("Mapping[str, object]", body))  # what is no object it refuses
+            return loader.load(cast("Mapping[str, object]", body))  # what is no object it refuses
         except ma.ValidationError as error:
             raise problem_of_messages(error.messages, body) from None
 

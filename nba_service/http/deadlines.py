@@ -19,10 +19,10 @@ def asked_seconds() -> float | None:
     Raises:
         Problem: ``FIELD_RANGE``, unless it is a whole number of ms from 1 to 60000.
     """
-    told = the_request().headers.get(HEADER)
-    if told is None:
+    header = the_request().headers.get(HEADER)
+    if header is None:
         return None
-    if told.isascii() and told.isdigit() and len(told) <= 5 and 1 <= int(told) <= 60_000:
-        return int(told) / 1000
-    detail = f"expected a whole number of milliseconds from 1 to 60000, got {told[:20]!r}"
+    if header.isascii() and header.isdigit() and len(header) <= 5 and 1 <= int(header) <= 60_000:
+        return int(header) / 1000
+    detail = f"expected a whole number of milliseconds from 1 to 60000, got {header[:20]!r}"
     raise problem_of_fields([FieldProblem(field=HEADER, code="FIELD_RANGE", detail=detail)])

@@ -91,8 +91,8 @@ class Routes:
             if scope is not Scope.PUBLIC:
                 wrapped = self.blueprint.doc(security=[{"bearer": []}, {"basic": []}])(wrapped)
             usual = {*problems, *_usual_problems(method, scope, takes is not None, limited)}
-            told = usual if refuses is None else refuses
-            for status in sorted({self._spelled.get(status, status) for status in told}):
+            problems_told = usual if refuses is None else refuses
+            for status in sorted({self._spelled.get(status, status) for status in problems_told}):
                 schema, content_type = self._problem
                 wrapped = self.blueprint.alt_response(status, schema=schema, content_type=content_type)(
                     wrapped

@@ -29,14 +29,22 @@ def bearer(request: flask.Request) -> str | None:
 
 def basic_password(request: flask.Request) -> str | None:
     """``Authorization: Basic``, the key as password; the user name is not looked at."""
-    found = request.authorization
-    return found.password or None if found is not None and found.type == "basic" else None
+    authorization = request.authorization
+    return (
+        authorization.password or None
+        if authorization is not None and authorization.type == "basic"
+        else None
+    )
 
 
 def basic_user(request: flask.Request) -> str | None:
     """``Authorization: Basic``, the key as user name (Segment's write key)."""
-    found = request.authorization
-    return found.username or None if found is not None and found.type == "basic" else None
+    authorization = request.authorization
+    return (
+        authorization.username or None
+        if authorization is not None and authorization.type == "basic"
+        else None
+    )
 
 
 def signed(request: flask.Request) -> str | None:

@@ -206,10 +206,10 @@ class _QuietHoursError(NBAError):
     """Nothing may be sent now, as it is night for the customer."""
 
 
-def _refuse_quiet_nothing(made: MadeDecision) -> None:
+def _refuse_quiet_nothing(decision: MadeDecision) -> None:
     """Raise if a decision is nothing, and quiet hours have their part in it."""
-    codes = {code for _, code, _ in made.decision.refusals}
-    if made.decision.actions[0].action == NOTHING and "QUIET_HOURS" in codes:
+    codes = {code for _, code, _ in decision.decision.refusals}
+    if decision.decision.actions[0].action == NOTHING and "QUIET_HOURS" in codes:
         raise _QuietHoursError("It is quiet for the customer now.")
 
 

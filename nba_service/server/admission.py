@@ -94,9 +94,9 @@ class Patience:
             return self._most
         in_page = _WEB.match(head) is not None and _LONG.match(head) is None
         deadline = self._web if in_page else self._mail
-        asked = _DEADLINE.search(head)
-        if asked is not None:
-            deadline = min(deadline, int(asked[1]) / 1000)
+        wanted = _DEADLINE.search(head)
+        if wanted is not None:
+            deadline = min(deadline, int(wanted[1]) / 1000)
         return deadline * PATIENCE
 
 

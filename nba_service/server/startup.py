@@ -50,13 +50,13 @@ def prepare(settings: Settings) -> list[str]:
     Raises:
         NBAError: what stands in the way of serving.
     """
-    found = []
+    results = []
     for check in checks(settings, migrate=True):
         if check.problem is not None:
             raise check.problem
-        found.append(f"{check.name}: {check.found}")
+        results.append(f"{check.name}: {check.found}")
     _note_journey(settings)
-    return found
+    return results
 
 
 def _note_journey(settings: Settings) -> None:
@@ -115,10 +115,10 @@ def _store(settings: Settings, migrate: bool) -> str:
 
 
 def _safety(settings: Settings) -> str:
-    found = list(unsafe(settings))
-    if found and settings.environment is Environment.PRODUCTION:
-        raise SettingsError("Unsafe in production:\n" + "\n".join(found))
-    unfit = "".join(f"\n  not for production: {line}" for line in found)
+    problems = list(unsafe(settings))
+    if problems and settings.environment is Environment.PRODUCTION:
+        raise SettingsError("Unsafe in production:\n" + "\n".join(problems))
+    unfit = "".join(f"\n  not for production: {line}" for line in problems)
     without = "".join(f"\n  {line}" for line in left_out(settings))
     return f"environment {settings.environment}{unfit}{without}"
 

@@ -118,12 +118,12 @@ class Drift:
             self._own(bundle, reference).add(places, self._seconds())
 
     def _column(self, engine: Engine, reference: DriftReference) -> Ints:
-        found = self._columns.get(engine.bundle_id)
-        if found is None:
+        columns = self._columns.get(engine.bundle_id)
+        if columns is None:
             names = engine.builder.spec.customer_names
-            found = np.array([names.index(name) for name in reference.features], dtype=np.int64)
-            self._columns[engine.bundle_id] = found
-        return found
+            columns = np.array([names.index(name) for name in reference.features], dtype=np.int64)
+            self._columns[engine.bundle_id] = columns
+        return columns
 
     def _reference(self, bundle: str) -> DriftReference | None:
         if bundle not in self._references:
@@ -157,5 +157,5 @@ class Drift:
                 (own.at(now) for (of, _), own in self._counts.items() if of == bundle),
                 start=np.zeros(reference.shape),
             )
-        found = (read_counts(file, reference.shape, now) for file in drift_files(self._directory, bundle))
-        return sum(found, start=np.zeros(reference.shape))
+        counts = (read_counts(file, reference.shape, now) for file in drift_files(self._directory, bundle))
+        return sum(counts, start=np.zeros(reference.shape))

@@ -68,10 +68,10 @@ def drift_files(directory: Path, bundle: str) -> list[Path]:
 
 def bundles_counted(directory: Path) -> list[str]:
     """The bundles that some process has counted for."""
-    found = {
+    bundles = {
         path.name.split(_SEPARATOR)[1] for path in directory.glob(_SEPARATOR.join(("drift", "*", "*.bin")))
     }
-    return sorted(name for name in found if BUNDLE_ID.fullmatch(name))
+    return sorted(name for name in bundles if BUNDLE_ID.fullmatch(name))
 
 
 def fold_drift(directory: Path, pid: int, dead: int) -> None:

@@ -95,9 +95,9 @@ class Metrics:
     def _histogram(self, name: str, text: str, labels: str, buckets: tuple[float, ...]) -> Histogram:
         return self._keep(Histogram(name, text, labels.split(), registry=self.registry, buckets=buckets))
 
-    def _keep(self, made: Kind) -> Kind:
-        self._made.append(made)
-        return made
+    def _keep(self, metric: Kind) -> Kind:
+        self._made.append(metric)
+        return metric
 
     def scraped(self) -> bytes:
         """All metrics, of all workers, as Prometheus reads them."""

@@ -36,26 +36,26 @@ class RequestLog:
 
     def begin(self) -> None:
         """Start the clock and the span."""
-        found, request = the_globals(), the_request()
-        found.begun = time.perf_counter()
+        context, request = the_globals(), the_request()
+        context.begun = time.perf_counter()
         decided_ids.set([])
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=found.request_id)
+        structlog.contextvars.bind_contextvars(request=context.request_id)
         route = request.url_rule.rule if request.url_rule else "(none)"
-        found.span = self._telemetry.tracing.request(f"{request.method} {route}", request.headers)
-        found.in_span = found.span.__enter__()
+        context.span = self._telemetry.tracing.request(f"{request.method} {route}", request.headers)
+        context.in_span = context.span.__enter__()
 
     def end(self, answer: flask.Response) -> flask.Response:
         """Count and log."""
-        found, request = the_globals(), the_request()
-        begun = found.get("begun")
+        context, request = the_globals(), the_request()
+        begun = context.get("begun")
         if begun is None:
             return answer
         seconds = time.perf_counter() - begun
         route = request.url_rule.rule if request.url_rule else None
         self._telemetry.metrics.request(request.method, route, answer.status_code, seconds)
-        if found.in_span is not None:
-            found.in_span.set_attribute("http.response.status_code", answer.status_code)
+        if context.in_span is not None:
+            context.in_span.set_attribute("http.response.status_code", answer.status_code)
         if route not in QUIET or answer.status_code >= 500:
             log.info("request", **_line(request.method, route, answer.status_code, seconds))
         return answer

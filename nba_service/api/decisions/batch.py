@@ -33,10 +33,10 @@ def decide_batch(
     except NBAError as error:
         if not _is_of_one_call(error):
             raise
-        found = list(_undecidable(decisions, calls))
-        if not found:
+        refused = list(_undecidable(decisions, calls))
+        if not refused:
             raise
-        raise problem_of_fields(found) from None
+        raise problem_of_fields(refused) from None
 
 
 def _repeated(calls: Sequence[DecisionCall]) -> Iterator[FieldProblem]:
@@ -44,8 +44,8 @@ def _repeated(calls: Sequence[DecisionCall]) -> Iterator[FieldProblem]:
     first: dict[str, str] = {}
     for index, call in enumerate(calls):
         if call.decision_id is not None:
-            asked = canonical_request(call)
-            if first.setdefault(call.decision_id, asked) != asked:
+            question = canonical_request(call)
+            if first.setdefault(call.decision_id, question) != question:
                 yield _taken(index, str(DecisionIdTakenError(call.decision_id)))
 
 

@@ -74,7 +74,9 @@ def decide_batch(batch: Batch[DecisionCall]) -> flask.Response:
     taken = batch.take(
         lambda calls: decide_each(current(Decisions), [honour_gpc(call) for call in calls], seconds)
     )
-    answers = [b"null" if one is None else one for one in taken.in_order(d.to_json() for d in taken.result)]
+    answers = [
+        b"null" if answer is None else answer for answer in taken.in_order(d.to_json() for d in taken.result)
+    ]
     refused = b',"refused":' + dump_json(taken.refused) if taken.refused else b""
     return json_answer(b'{"decisions":[' + b",".join(answers) + b"]" + refused + b"}")
 

@@ -31,7 +31,7 @@ def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
     _, problems = read_yaml(data, source)
     environment = make_environment(html=True)
     attributes = {"id", *(attribute.name for attribute in journey.attributes)}
-    found: dict[tuple[int, str], Finding] = {}
+    findings: dict[tuple[int, str], Finding] = {}
     for path, text in _texts(journey, set(problems.lines.by_path)):
         try:
             said = _unknown_names(environment.from_string(text), attributes, set(environment.filters))
@@ -43,8 +43,8 @@ def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
             code = "TEMPLATE_MARKUP"
         for one in said:
             line, field = problems.lines.of(path), dotted_path(path)
-            found[line, one] = Finding(source=source, line=line, field=field, code=code, text=one)
-    return [found[key] for key in sorted(found)]
+            findings[line, one] = Finding(source=source, line=line, field=field, code=code, text=one)
+    return [findings[key] for key in sorted(findings)]
 
 
 def _texts(journey: Journey, written: set[Path]) -> Iterator[tuple[Path, str]]:

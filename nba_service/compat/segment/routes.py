@@ -29,8 +29,8 @@ from nba_service.keys.scopes import Scope
 
 def _key(request: flask.Request) -> str | None:
     """The write key as user name; with a password it is Basic as everywhere else."""
-    found = request.authorization
-    return None if found is not None and found.password else basic_user(request)
+    authorization = request.authorization
+    return None if authorization is not None and authorization.password else basic_user(request)
 
 
 _SPELLED: Final[Mapping[int, int]] = {422: 400}

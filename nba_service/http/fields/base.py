@@ -35,9 +35,9 @@ class Expected(str):
     remedy: str
 
     def __new__(cls, text: str, code: str = "FIELD_TYPE", remedy: str = "") -> Expected:
-        made = super().__new__(cls, text)
-        made.code, made.remedy = code, remedy
-        return made
+        expected = super().__new__(cls, text)
+        expected.code, expected.remedy = code, remedy
+        return expected
 
     def format(self, *args: object, **kwargs: object) -> Expected:
         return Expected(super().format(*args, **kwargs), self.code, self.remedy)
