@@ -10,15 +10,22 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from models.bundle import Manifest
 from models.bundle.durable_files import append_durably, replace_durably
 from models.errors import BundleError
-from models.registry.promotion_log import chained, lines, problems
+from models.registry.aliases import check_reason, utc_text
+from models.registry.promotion_log import chained, lines, problems, repair_line
 
 Check = Callable[[Path], str | None]
 """Loads a bundle; None if it loads, else what is wrong."""
+
+Admit = Callable[[Manifest, str | None], tuple[str, ...]]
+"""Asked with a bundle's manifest and the champion's id, while nobody else can switch: raises, or returns
+the names of the failed checks that the caller overrules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,18 @@ class RegistryFiles:
         """What is wrong with the history; see ``promotion_log``."""
         head = self._head.read_text().strip() if self._head.exists() else None
         return tuple(problems(self._history, head))
+
+    def repair_history(self, reason: str, now: datetime) -> dict[str, Any]:
+        """Cover what an older version added to the history without a hash, by a line that stays.
+
+        Raises:
+            RegistryError: no reason, nothing to repair, or a line was changed or removed.
+        """
+        check_reason(reason)
+        with self.locked():
+            line = repair_line(self._history, reason, utc_text(now))
+            self.log(line)
+        return line
 
     @property
     def _history(self) -> Path:

@@ -2,7 +2,8 @@
 
 Knows a file of lines and its head, a file next to it; knows nothing of bundles. A line that was changed,
 taken out or moved breaks the chain; a tail that was cut off leaves a head that no line has. Lines from before
-there were hashes are covered by the first line that has one.
+there were hashes are covered by the first line that has one. Lines that an older version added without a hash
+are a break until a line of the event ``repair`` covers them; it stays and says so.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from models.errors import RegistryError
+
 HASH: Final = "hash"
 PREVIOUS: Final = "previous_hash"
+REPAIR: Final = "repair"
+COVERS: Final = "covers"
 
 
 def chained(path: Path, line: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,6 +38,24 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
             continue
 
 
+def repair_line(path: Path, reason: str, at: str) -> dict[str, Any]:
+    """The line that covers what an older version added without a hash; to be chained and added.
+
+    Raises:
+        RegistryError: there is no such line, or something else is wrong, which no line can make good.
+    """
+    unhashed, other = _breaks(path)
+    if other:
+        raise RegistryError(
+            f"{other[0]}. That is no work of an older version, so nothing was repaired; put the file back"
+            " from a backup."
+        )
+    if not unhashed:
+        raise RegistryError(f"{path} is whole, so there is nothing to repair.")
+    covers = hashlib.sha256(path.read_bytes() + _torn_end(path)).hexdigest()
+    return {"event": REPAIR, "at": at, "reason": reason, "lines": len(unhashed), COVERS: covers}
+
+
 def problems(path: Path, head: str | None) -> Iterator[str]:
     """What is wrong with the log.
 
@@ -42,7 +65,17 @@ def problems(path: Path, head: str | None) -> Iterator[str]:
         if head is not None:
             yield f"{path} is gone"
         return
-    before, expected, seen = hashlib.sha256(), None, set()
+    unhashed, other = _breaks(path)
+    yield from (*other, *unhashed)
+    if head is not None and head not in {line.get(HASH) for line in lines(path)}:
+        yield f"{path} has no line with the hash of its head: the tail was cut"
+
+
+def _breaks(path: Path) -> tuple[list[str], list[str]]:
+    """Lines without a hash that nothing covers, and all else that is wrong with the chain."""
+    unhashed: list[str] = []
+    other: list[str] = []
+    before, expected = hashlib.sha256(), None
     for number, raw in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
         try:
             line = json.loads(raw)
@@ -51,16 +84,18 @@ def problems(path: Path, head: str | None) -> Iterator[str]:
         if isinstance(line, dict) and HASH in line:
             linked = {name: value for name, value in line.items() if name != HASH}
             if line[HASH] != _hash(linked):
-                yield f"{path}:{number} was changed"
+                other.append(f"{path}:{number} was changed")
+            elif line.get("event") == REPAIR and line.get(COVERS) == before.hexdigest():
+                unhashed.clear()
             if line.get(PREVIOUS) != (expected or before.hexdigest()):
-                yield f"{path}:{number} does not follow the line before it: removed, reordered or changed"
+                other.append(
+                    f"{path}:{number} does not follow the line before it: removed, reordered or changed"
+                )
             expected = line[HASH]
-            seen.add(expected)
         elif expected is not None and line:
-            yield f"{path}:{number} has no hash, unlike the lines before it"
+            unhashed.append(f"{path}:{number} has no hash, unlike the lines before it")
         before.update(raw)
-    if head is not None and head not in seen:
-        yield f"{path} has no line with the hash of its head: the tail was cut"
+    return unhashed, other
 
 
 def _end(path: Path) -> str:

@@ -14,25 +14,20 @@ Terms: docs/glossary.md. Promises: docs/adr/0002-bundle-and-registry.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from models.bundle import Bundle, Manifest, check_in_child, read_manifest
+from models.bundle import Bundle, check_in_child, read_manifest
 from models.errors import RegistryError
 from models.registry.aliases import ChampionAlias, Promotion, check_reason, utc_text, write_alias
-from models.registry.files import Check, RegistryFiles, must_load
+from models.registry.files import Admit, Check, RegistryFiles, must_load
 from models.registry.shelf import Entry, Shelf
 from models.registry.trials import Trials
 
 MOST_EARLIER: Final = 50
 """How many switches a rollback can undo, one after the other."""
-
-Admit = Callable[[Manifest, str | None], tuple[str, ...]]
-"""Asked with a bundle's manifest and the champion's id, while nobody else can switch: raises, or returns
-the names of the failed checks that the caller overrules."""
 
 
 class Registry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from models.bundle import check_in_child
+from models.bundle import check_in_child, read_manifest
 from models.bundle.durable_files import sync_directory
 from models.errors import RegistryError
 from models.registry.aliases import (
@@ -18,7 +18,7 @@ from models.registry.aliases import (
     utc_text,
     write_alias,
 )
-from models.registry.files import Check, RegistryFiles, must_load
+from models.registry.files import Admit, Check, RegistryFiles, must_load
 from models.registry.shelf import Shelf
 
 
@@ -50,22 +50,31 @@ class Trials:
         *,
         share: float | None = None,
         check: Check = check_in_child,
+        admit: Admit | None = None,
     ) -> Trial:
         """Put a bundle into a role, in place of the one that is in it.
+
+        What ``admit`` overrules is kept in the history.
 
         Raises:
             RegistryError: no such bundle, no reason, a share that cannot be, or it is the champion.
             BundleError: it does not load; nothing changes.
+            GateError: ``admit`` refused; nothing changes.
         """
         check_reason(reason)
         check_share(role, share)
+        manifest = read_manifest(self._shelf.path(bundle_id)) if admit is not None else None
         must_load(self._shelf.path(bundle_id), check)
         with self._files.locked():
             champion = self._champion.current()
             if champion is not None and champion.bundle == bundle_id:
                 raise RegistryError(f"Bundle {bundle_id!r} is the champion; name another as {role}.")
             trial = Trial(role=role, bundle=bundle_id, since=utc_text(now), reason=reason, share=share)
-            self._files.log({"event": "begin", **asdict(trial)})
+            overruled: tuple[str, ...] = ()
+            if admit is not None and manifest is not None:
+                overruled = admit(manifest, None if champion is None else champion.bundle)
+            forced = {"forced": True, "overruled": list(overruled)} if overruled else {}
+            self._files.log({"event": "begin", **asdict(trial), **forced})
             write_alias(self._files.alias(role), trial)
         return trial
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nba_service.cli.clock import now
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def audit() -> None:
       nba audit list
       nba audit verify
       nba audit verify --head 12:9f86d0…   also against a head that you kept elsewhere
+      nba audit repair --reason "trials that 0.2 wrote"
     """
 
 
@@ -81,6 +83,29 @@ def verify(kept: str | None, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@audit.command()
+@click.option("--reason", required=True, help="Why; kept in the registry's log.")
+@json_option
+def repair(reason: str, as_json: bool) -> None:
+    """Make the registry's log whole where an older version added lines without a hash.
+
+    Versions before 0.3 wrote challengers and shadows so, and `nba audit verify` says "has no hash" of them.
+    The lines stay as they are; a line of the event `repair` covers them, with the reason, and an entry of
+    the store's log says so. A line that was changed, removed or reordered is not repaired: that needs a
+    backup.
+    """
+    from models.registry.files import RegistryFiles
+
+    with _opened() as (store, registry):
+        line = RegistryFiles(registry.root).repair_history(reason, now())
+        detail = {"reason": reason, "lines": line["lines"], "covers": line["covers"]}
+        store.audit_log.note("registry.repaired", line["covers"], detail, int(now().timestamp() * 1000))
+    if as_json:
+        print_json(line)
+    else:
+        say(f"{line['lines']} lines are covered now; `nba audit list` shows the repair.")
+
+
 @contextmanager
 def _opened() -> Iterator[tuple[Store, Registry]]:
     from models.registry import Registry
@@ -110,5 +135,10 @@ def _time(moment: int) -> str:
 
 
 def _promotion(line: dict[str, Any]) -> tuple[str, str, str, str]:
+    """One line of the registry: of a promotion, of a trial (with its role), or of a repair."""
     forced = f" (forced over {', '.join(line['overruled'])})" if line.get("forced") else ""
-    return line["promoted_at"], f"bundle.{line['event']}", line["bundle"], f"{line['reason']}{forced}"
+    at = line.get("promoted_at") or line.get("since") or line.get("at") or ""
+    if line["event"] == "repair":
+        return at, "registry.repair", f"{line['lines']} lines", line["reason"]
+    role = f" as {line['role']}" if "role" in line else ""
+    return at, f"bundle.{line['event']}{role}", line["bundle"], f"{line['reason']}{forced}"

@@ -56,7 +56,7 @@ def bundles(root: Path, as_json: bool) -> None:
 @click.argument("bundle_id", metavar="ID")
 @reason_option
 @click.option(
-    "--force", is_flag=True, help="Promote although the gate refuses; that and the reason are kept."
+    "--force", is_flag=True, help="In any role, although the gate refuses; that and the reason are kept."
 )
 @click.option(
     "--as",
@@ -72,7 +72,7 @@ def bundles(root: Path, as_json: bool) -> None:
 def promote(
     bundle_id: str, reason: str, force: bool, role: str, share: float | None, root: Path, as_json: bool
 ) -> None:
-    """Make the bundle ID the one that decides, if it passed the gate; or put it on trial.
+    """Make the bundle ID the one that decides, or put it on trial, if it passed the gate.
 
     Training judged it: calibration, gain over the champion, coverage, worst phase, drift, golden decisions
     (docs/how-to/promote-a-bundle.md). It is also loaded in a process of its own first: one that does not
@@ -88,13 +88,13 @@ def promote(
     from models.bundle.gate import admit, overrule
     from models.registry import Role
 
+    gate = overrule if force else admit
     if role != "champion":
-        trial = _registry(root).trials.begin(Role(role), bundle_id, reason, now(), share=share)
+        trial = _registry(root).trials.begin(Role(role), bundle_id, reason, now(), share=share, admit=gate)
         _show_trial(trial, as_json)
         return
     if share is not None:
         raise click.UsageError("--share is for --as challenger.")
-    gate = overrule if force else admit
     _show(_registry(root).promote(bundle_id, reason, now(), admit=gate), as_json)
 
 

@@ -41,7 +41,7 @@ class Bundles:
         registry = self._known(bundle_id)
         try:
             if role != CHAMPION:
-                registry.trials.begin(Role(role), bundle_id, reason, self._clock(), share=share)
+                registry.trials.begin(Role(role), bundle_id, reason, self._clock(), share=share, admit=admit)
             elif share is not None:
                 raise RegistryError("A champion decides for all; leave the share out.")
             else:

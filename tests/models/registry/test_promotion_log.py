@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from models.registry.promotion_log import chained, problems
+from models.errors import RegistryError
+from models.registry.promotion_log import chained, problems, repair_line
 
 
 def write(path: Path, number: int) -> str:
@@ -66,3 +67,45 @@ def test_a_log_that_is_gone_shows(log: tuple[Path, str]) -> None:
     path.unlink()
 
     assert list(problems(path, head)) == [f"{path} is gone"]
+
+
+def test_lines_that_an_older_version_added_without_a_hash_are_covered_by_one_that_stays(
+    log: tuple[Path, str],
+) -> None:
+    path, head = log
+    trial = {"event": "begin", "role": "challenger", "bundle": "b-9", "since": "2026-11-20T12:00:00Z"}
+    with path.open("a") as file:
+        file.write(json.dumps(trial) + "\n" + json.dumps({**trial, "event": "end"}) + "\n")
+    write(path, 7)
+    assert sum("has no hash" in one for one in problems(path, head)) == 2
+
+    line = repair_line(path, "trials of 0.2", "2026-11-21T12:00:00Z")
+    with path.open("a") as file:
+        file.write(json.dumps(chained(path, line)) + "\n")
+
+    assert line["lines"] == 2
+    assert list(problems(path, head)) == []
+    write(path, 8)
+    assert list(problems(path, head)) == []
+    with pytest.raises(RegistryError, match="nothing to repair"):
+        repair_line(path, "again", "2026-11-21T12:00:00Z")
+    for changed in (
+        path.read_text().replace("trials of 0.2", "trials of 0.1"),
+        path.read_text().replace("b-9", "b-8"),
+    ):
+        whole = path.read_text()
+        path.write_text(changed)
+        assert list(problems(path, head)) != []
+        path.write_text(whole)
+    with path.open("a") as file:
+        file.write(json.dumps(trial) + "\n")
+    assert sum("has no hash" in one for one in problems(path, head)) == 1, "a repair covers what was there"
+
+
+def test_what_was_tampered_with_is_not_repaired(log: tuple[Path, str]) -> None:
+    path, _ = log
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], lines[2].replace("b-2", "b-9"), '{"event": "begin"}\n', *lines[3:]]))
+
+    with pytest.raises(RegistryError, match="was changed"):
+        repair_line(path, "why", "2026-11-21T12:00:00Z")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from models.errors import BundleError, RegistryError
+from models.bundle import Manifest
+from models.errors import BundleError, GateError, RegistryError
 from models.registry import Registry, Role
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -68,3 +70,29 @@ def test_a_damaged_alias_says_so(registry: Registry) -> None:
 def test_a_trial_needs_a_reason(registry: Registry, reason: str) -> None:
     with pytest.raises(RegistryError, match="reason"):
         registry.trials.begin(Role.SHADOW, "b-2", reason, NOW, check=loads)
+
+
+def refuses(manifest: Manifest, champion: str | None) -> tuple[str, ...]:
+    raise GateError(f"{manifest.bundle_id} against {champion}")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_gate_stands_before_every_role(
+    tmp_path: Path, save_tiny_bundle: Callable[..., object], role: Role
+) -> None:
+    registry = Registry(tmp_path)
+    save_tiny_bundle(tmp_path / "new", bundle_id="b-1")
+    registry.add(tmp_path / "new", "b-1")
+    share = 0.5 if role is Role.CHALLENGER else None
+
+    with pytest.raises(GateError, match="b-1 against None"):
+        registry.trials.begin(role, "b-1", "try", NOW, share=share, check=loads, admit=refuses)
+    assert registry.trials.current(role) is None
+    assert registry.history() == ()
+
+    registry.trials.begin(
+        role, "b-1", "agreed", NOW, share=share, check=loads, admit=lambda *_: ("coverage",)
+    )
+    (line,) = registry.history()
+    assert (line["forced"], line["overruled"], line["reason"]) == (True, ["coverage"], "agreed")
+    assert registry.history_problems() == ()

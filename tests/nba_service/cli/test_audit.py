@@ -55,3 +55,26 @@ def test_tampering_with_either_chain_fails(nba, registry: Path, tmp_path: Path) 
     assert done.exit_code == 1
     assert "entry 1 (key.revoked" in done.stdout
     assert "the tail was cut" in done.stdout
+
+
+def test_trials_that_an_older_version_wrote_are_repaired_with_a_reason(nba, registry: Path) -> None:  # type: ignore[no-untyped-def]
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    old = {"event": "begin", "role": "challenger", "bundle": "b-2", "since": "2026-11-20T00:00:00Z"}
+    with (registry / "promotions.jsonl").open("a") as file:
+        file.write(json.dumps({**old, "reason": "try", "share": 0.1}) + "\n")
+        file.write(json.dumps({**old, "event": "end", "at": "2026-11-20T01:00:00Z", "reason": "seen"}) + "\n")
+    Registry(registry).promote("b-2", "better", at, check=lambda _: None)
+    assert "has no hash" in nba("audit", "verify").stdout
+    assert "bundle.begin as challenger" in nba("audit", "list").stdout
+
+    assert nba("audit", "repair").exit_code == 2, "a repair has a reason"
+    done = nba("audit", "repair", "--reason", "trials of 0.2")
+
+    assert done.exit_code == 0, done.output
+    assert nba("audit", "verify").exit_code == 0
+    listed = json.loads(nba("audit", "list", "--json").stdout)
+    assert [entry["kind"] for entry in listed["store"]] == ["registry.repaired"]
+    assert (listed["registry"][-1]["event"], listed["registry"][-1]["reason"]) == ("repair", "trials of 0.2")
+    assert "registry.repair" in nba("audit", "list").stdout
+    again = nba("audit", "repair", "--reason", "again")
+    assert (again.exit_code, "nothing to repair" in again.output) == (1, True)

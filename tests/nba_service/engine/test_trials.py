@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import flask
 import pytest
 
+from models.bundle import read_manifest
 from models.errors import RegistryError
 from models.registry import Registry, Role
 from nba_service.engine.trials import challenged
@@ -86,6 +89,10 @@ def test_promote_and_roll_back_over_http(make_app: Callable[..., flask.Flask], s
     app = make_app(settings)
     client, source = app.test_client(), app.extensions["nba"].source
     body = {"reason": "try", "role": "challenger", "share": 0.5}
+    unjudged = client.post("/v1/bundles/b-2/promote", json=body)
+    assert (unjudged.status_code, unjudged.get_json()["code"]) == (409, "BUNDLE_REFUSED")
+    assert "not_judged" in unjudged.get_json()["detail"], "the gate stands before trials, too"
+    _judge(settings.registry / "bundles" / "b-2", champion="b-1")
     assert client.post("/v1/bundles/b-2/promote", json=body).get_json() == {
         "bundle": "b-2",
         "role": "challenger",
@@ -108,3 +115,11 @@ def test_promote_and_roll_back_over_http(make_app: Callable[..., flask.Flask], s
     refused = client.post("/v1/bundles/b-2/rollback", json={"reason": "x"})
     assert (refused.status_code, refused.get_json()["code"]) == (409, "BUNDLE_REFUSED")
     assert client.post("/v1/bundles/b-2/promote", json={}).status_code == 422
+
+
+def _judge(bundle: Path, champion: str) -> None:
+    """Have the bundle carry a verdict that it passed."""
+    manifest = read_manifest(bundle)
+    verdict = {"gate": {"passed": True, "champion": champion, "checks": []}}
+    judged = replace(manifest, provenance=replace(manifest.provenance, extra=verdict))
+    (bundle / "manifest.json").write_bytes(judged.to_bytes())
