@@ -27,7 +27,7 @@ from training.fit.tune import Tuned
 from training.rows.rows import count_by_source
 from training.rows.split import Part
 
-_LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow")
+_LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow", "scikit-learn", "scipy")
 
 
 def provenance(

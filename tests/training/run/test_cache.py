@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.learned.trees.parameters import TreeParameters
 from models.registry import Registry
 from training.config import TrainingConfig, read_config
 from training.run import pipeline
 from training.run.cache import Cache
-from training.run.cache_keys import features_key, fit_key, tables_key
 from training.run.progress import Progress
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -68,26 +64,6 @@ def test_fresh_makes_them_again(config: TrainingConfig, folder: Path, tmp_path: 
     _, stages = read(config, folder, Cache(root=tmp_path / "cache", fresh=True))
 
     assert stages == {"load", "validate"}
-
-
-def test_a_changed_file_configuration_or_journey_is_another_key(config: TrainingConfig, folder: Path) -> None:
-    journey = (folder / "journey.yaml").read_bytes()
-    key = tables_key(config, journey, folder)
-    trees = read_config(folder / "training.yaml")
-    (folder / "training.yaml").write_text(
-        (folder / "training.yaml").read_text().replace("AS occurred_at", "AS  occurred_at")
-    )
-
-    assert tables_key(trees, journey, folder) == key
-    assert tables_key(read_config(folder / "training.yaml"), journey, folder) != key
-    assert tables_key(config, journey + b"#", folder) != key
-    os.utime(folder / "decisions.jsonl", ns=(0, 0))
-    assert tables_key(config, journey, folder) != key
-
-
-def test_features_depend_on_seed_and_tables(config: TrainingConfig) -> None:
-    assert features_key(config, "a", 1) == features_key(config, "a", 1)
-    assert len({features_key(config, tables, seed) for tables in "ab" for seed in (1, 2)}) == 4
 
 
 def test_half_an_entry_is_made_again(tmp_path: Path) -> None:
@@ -278,21 +254,3 @@ def test_a_spoilt_fit_is_not_used_and_that_is_said(
     assert [reason in text for text in said] == [True]
     assert {s for s in stages if s.startswith("fit ")} == {"fit response"}
     assert again == first
-
-
-def test_fits_depend_on_data_sizes_seed_and_journey(config: TrainingConfig) -> None:
-    sizes = TreeParameters()
-    keys = {
-        fit_key(config, journey, data, parameters, seed)
-        for journey in (b"a", b"b")
-        for data in ("1", "2")
-        for parameters in (sizes, replace(sizes, response_iterations=7))
-        for seed in (1, 2)
-    }
-
-    assert len(keys) == 16
-    later = replace(config, split=replace(config.split, test_from=0.9))
-    assert fit_key(later, b"a", "1", sizes, 1) not in keys
-    assert fit_key(config, b"a", "1", sizes, 1, 30) not in keys  # the search for sizes, not the fits
-    told = replace(config, evaluation=replace(config.evaluation, bootstrap=7))
-    assert fit_key(told, b"a", "1", sizes, 1) in keys  # only figures depend on it

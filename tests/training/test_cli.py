@@ -1,0 +1,80 @@
+"""The commands of training: where results go, and which configuration is used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from models.errors import TrainingConfigError
+from training.cli import tables, train
+
+
+def run(command: Any, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, [str(each) for each in arguments])
+
+
+@pytest.fixture(scope="module")
+def written(log_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    out = tmp_path_factory.mktemp("tables")
+    config = log_folder / "training.yaml"
+    return out, run(tables, "--config", config, "--data", log_folder, "--out", out, "--json")
+
+
+def test_tables_are_written_and_counted(written: tuple[Path, Result]) -> None:
+    out, said = written
+
+    counts = json.loads(said.stdout)["tables"]
+    assert counts["decisions"] == pq.read_table(out / "decisions.parquet").num_rows == 3_600
+    assert json.loads(said.stdout)["rejected"] == []
+    assert (out / "rejects.jsonl").read_text() == ""
+
+
+def test_without_json_there_is_a_line_a_table(log_folder: Path, tmp_path: Path) -> None:
+    said = run(tables, "--config", log_folder / "training.yaml", "--data", log_folder, "--out", tmp_path)
+
+    assert said.exit_code == 0
+    assert "decisions            3,600 rows" in said.stdout
+
+
+def test_without_a_configuration_the_folder_holds_the_four_tables(
+    written: tuple[Path, Result], log_folder: Path, tmp_path: Path
+) -> None:
+    """The journey file has to be named: exported tables name none."""
+    out, _ = written
+    where = ("--data", out, "--out", tmp_path, "--json")
+
+    again = run(tables, "--journey", log_folder / "journey.yaml", *where)
+    missing = run(tables, *where)
+
+    assert json.loads(again.stdout)["tables"] == json.loads(written[1].stdout)["tables"]
+    assert isinstance(missing.exception, TrainingConfigError)
+    assert "the packaged configuration for exported tables names no journey file" in str(missing.exception)
+    assert "pass --journey FILE" in str(missing.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [(("--tune", "0"), "0 is not in the range x>=1"), (("--seed", "-1"), "-1 is not in the range x>=0")],
+)
+def test_a_wrong_option_is_told_and_nothing_is_read(options: tuple[str, str], told: str) -> None:
+    said = run(train, "--data", "nowhere", *options)
+
+    assert said.exit_code == 2
+    assert told in said.stderr
+
+
+def test_the_seed_of_the_command_wins_over_the_configurations(log_folder: Path, tmp_path: Path) -> None:
+    config = ("--config", log_folder / "training.yaml", "--data", log_folder)
+
+    said = run(train, *config, "--registry", tmp_path / "registry", "--seed", "7")
+
+    assert said.exit_code == 0
+    assert "promoted: the first bundle of this registry" in said.stdout
+    (report,) = (tmp_path / "reports").glob("*/report.json")  # next to the registry
+    assert json.loads(report.read_text())["model_card"]["To repeat it"]["Seed"] == 7
+    assert (tmp_path / "cache").is_dir()
