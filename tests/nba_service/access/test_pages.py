@@ -302,7 +302,7 @@ def test_a_page_reports_no_value_beyond_the_limit(
     refused = report(client, page_key, decision, value=value)
 
     assert said(refused) == (422, "FIELD_RANGE")
-    assert refused.get_json()["errors"][0]["field"] == "outcomes[0].value"
+    assert refused.get_json()["errors"][0]["field"] == "value"  # as a single outcome names it
     assert "from 0 to 10000" in refused.get_json()["detail"]
     event = {"id": "e-1", "type": "track", "touchpoint": "visit", "value": value}
     browser = {**page_key, "User-Agent": "Mozilla/5.0 Chrome/140"}
