@@ -53,14 +53,16 @@ class Lesson:
         return Lesson(*(getattr(self, name)[kept] for name in self.__slots__))
 
 
-def make_prepared(world: World, customers: int, rng: np.random.Generator) -> Prepared:
+def make_prepared(world: World, customers: int, rng: np.random.Generator) -> tuple[Prepared, Any]:
     """Simulate a log and make rows and features of it, split by time as the product splits."""
-    log = encode(tables_of(simulate_log(world, customers, DAYS, rng)), world.journey)
+    tables = tables_of(simulate_log(world, customers, DAYS, rng))
+    log = encode(tables, world.journey)
     builder = FeatureBuilder(choose_spec(world.journey, log, FeatureRules()), world.journey)
     trace = builder.machine.trace(log.history)
     rows = make_rows(log, None, world.journey, trace, RowRules(), rng)
     split = split_rows(rows, np.zeros(customers, dtype=np.int64), Split(), True)
-    return prepare(world.journey, builder, log, trace, split)
+    candidates = tables.decisions.column("candidates").combine_chunks()
+    return prepare(world.journey, builder, log, trace, split), candidates
 
 
 def lesson_of(prepared: Prepared) -> Lesson:

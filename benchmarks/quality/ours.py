@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from models.learned.transition.effects import softmax
 from models.learned.transition.model import TransitionModel
 from models.learned.trees.parameters import TreeParameters
 from models.learned.value.model import JourneyValue
+from training.evaluation.off_policy.logged_candidates import logged_candidates
+from training.fit.advantage.log_rows import learnable
+from training.fit.advantage.served import learn_in_money
 from training.fit.fit import fit_models, fit_response_model, fit_transition_model, fit_value_model
 from training.fit.prepared import Prepared
 
@@ -25,9 +28,14 @@ NEVER: Final = 10**12
 RAW_RIDGE: Final = 0.5
 
 
-def whole(prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator) -> Models:
-    """What `nba train` publishes."""
-    return fit_models(prepared, parameters, rng)
+def whole(
+    prepared: Prepared, candidates: Any, parameters: TreeParameters, rng: np.random.Generator
+) -> Models:
+    """What `nba train` publishes; ``candidates``: the logged texts."""
+    models = fit_models(prepared, parameters, rng)
+    at = learnable(prepared)
+    mask = logged_candidates(prepared.journey, candidates, prepared.rows.decision[at])[0]
+    return replace(models, advantage=learn_in_money(prepared, models, at, mask).served)
 
 
 def without_response_trees(

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -102,8 +102,8 @@ def _policies(world: World, task: Task) -> Iterator[Policy]:
     if task.size == 0:
         yield from (p for p in _ground(world) if p.name in task.policies)
         return
-    prepared = make_prepared(world, task.size, np.random.default_rng([task.seed, task.size]))
-    yield from _learned(prepared, task)
+    prepared, candidates = make_prepared(world, task.size, np.random.default_rng([task.seed, task.size]))
+    yield from _learned(prepared, candidates, task)
 
 
 def _ground(world: World) -> list[Policy]:
@@ -117,12 +117,12 @@ def _ground(world: World) -> list[Policy]:
     ]
 
 
-def _learned(prepared: Prepared, task: Task) -> Iterator[Policy]:
+def _learned(prepared: Prepared, candidates: Any, task: Task) -> Iterator[Policy]:
     parameters = TreeParameters(num_threads=task.threads)
     yield from _rivals(prepared, task)
     if not any(p in task.policies for p in (*ours.SWITCHED_OFF, ours.OURS, *(r.value for r in RankBy))):
         return
-    models = ours.whole(prepared, parameters, _rng(task, ours.OURS))
+    models = ours.whole(prepared, candidates, parameters, _rng(task, ours.OURS))
     if ours.OURS in task.policies:
         yield _policy(prepared, models, ours.OURS, RankBy.PRIORITY)
     for by in (RankBy.RESPONSE, RankBy.IMMEDIATE):
@@ -130,7 +130,7 @@ def _learned(prepared: Prepared, task: Task) -> Iterator[Policy]:
             yield _policy(prepared, models, by.value, by)
     for name, switch in ours.SWITCHED_OFF.items():
         if name in task.policies:
-            changed = switch(prepared, models, parameters, _rng(task, name))
+            changed = switch(prepared, replace(models, advantage=None), parameters, _rng(task, name))
             yield _policy(prepared, changed, name, RankBy.PRIORITY)
 
 

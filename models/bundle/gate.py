@@ -20,6 +20,15 @@ EXTRA: Final = "gate"
 NOT_JUDGED: Final = "not_judged"
 OTHER_CHAMPION: Final = "other_champion"
 GOLDEN_DECISIONS: Final = "golden_decisions"
+GAIN_OVER_NOTHING: Final = "gain_over_nothing"
+GAIN_OVER_LOG: Final = "gain_over_log"
+RIVALS: Final = "rivals"
+MONEY: Final = "money"
+CONTACTS_WITHOUT_EFFECTS: Final = "contacts_without_effects"
+BINDS_THE_FIRST: Final = frozenset(
+    {GOLDEN_DECISIONS, GAIN_OVER_NOTHING, GAIN_OVER_LOG, RIVALS, MONEY, CONTACTS_WITHOUT_EFFECTS}
+)
+"""Checks that hold where nothing decides yet: then the playbook decides, and that may be better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,17 +124,17 @@ def admit(manifest: Manifest, champion: str | None) -> tuple[str, ...]:
 
 
 def admit_first(manifest: Manifest, champion: str | None) -> tuple[str, ...]:
-    """Let the first bundle of a registry through unless it breaks a golden decision.
+    """Let the first bundle of a registry through unless it fails a check that binds it.
 
     Where nothing decides yet there is no champion to protect: a model whose calibration is off somewhere
-    still knows more than none. What it failed is named, printed and kept like any overruled check. Golden
-    decisions are the business's own must-nots, so they hold for the first bundle too.
+    still knows more than none. What it failed is named, printed and kept like any overruled check. It may
+    not break a golden decision, though, nor surely be worth less than something simple.
 
     Raises:
-        GateError: a golden decision is broken.
+        GateError: a check of ``BINDS_THE_FIRST`` failed.
     """
     failed = objections(manifest, champion)
-    if champion is not None or any(check.name == GOLDEN_DECISIONS for check in failed):
+    if champion is not None or any(check.name in BINDS_THE_FIRST for check in failed):
         return admit(manifest, champion)
     return tuple(check.name for check in failed)
 

@@ -161,6 +161,7 @@ def fit_value_model(prepared: Prepared, response: ResponseModel, transition: Tra
         decided_at=prepared.rows.decided_at[learned],
         taken=prepared.rows.treatment[learned],
         course=transition.course,
+        contact_costs=not transition.effects.any(),
     )
 
 

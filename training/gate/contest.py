@@ -27,6 +27,7 @@ class Choices:
         rows: shape (k,). Positions; with probabilities and rewards where the log has any.
         ours: shape (k,). Treatment that the new bundle values most.
         over_nothing: shape (k,). What it values that more than doing nothing, EUR.
+        response: shape (k,). What the response to it brings by the models, less the cost, EUR.
         theirs: shape (k,). The champion's choice; None where there is no champion that can take part.
         expected: shape (k, T). Reward by models of other customers; None where the log cannot be weighted.
     """
@@ -34,6 +35,7 @@ class Choices:
     rows: Ints
     ours: Ints
     over_nothing: Floats
+    response: Floats
     theirs: Ints | None
     expected: Floats | None
 
@@ -86,10 +88,12 @@ def choose_all(contest: Contest, scored: ScoredRows, rng: np.random.Generator) -
     if contest.theirs is not None:
         theirs = worth(contest.theirs, use, mask, journey).argmax(axis=1).astype(np.int64)
     ours = values.argmax(axis=1).astype(np.int64)
+    factors = scored.engine.factors
     return Choices(
         rows=use,
         ours=ours,
         over_nothing=values[np.arange(len(use)), ours] - values[:, 0],
+        response=scored.propensity[at, ours] * factors.stake[ours] - factors.cost[ours],
         theirs=theirs,
         expected=None if scored.expected is None else scored.expected[at],
     )

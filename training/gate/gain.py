@@ -19,6 +19,7 @@ from training.evaluation.off_policy.off_policy import (
     MINIMUM_EFFECTIVE_SAMPLE,
     WEIGHT_TOLERANCE,
 )
+from training.evaluation.off_policy.rare_rewards import TOO_FEW, effective_events
 from training.rows.rows import DecisionRows
 
 
@@ -63,13 +64,27 @@ def paired_gain(
     treatment, probability = rows.treatment[each], rows.action_probability[each]
     took = (treatment == ours[each]).astype(np.float64) - (treatment == theirs[each])
     weight = took / probability
-    reason = _objection(rows.customer[each], weight, probability)
+    reason = _objection(rows.customer[each], weight, probability) or _too_few_rewards(
+        rows.customer[each], weight, rows.reward[each]
+    )
     if reason is not None:
         return Gain(estimate=None, refused=reason, differ=differ, rows=n)
     surprise = rows.reward[each] - expected[each, treatment]
     gain = expected[each, ours[each]] - expected[each, theirs[each]] + weight * surprise
     estimate = mean_interval(rows.customer[each], gain, rng, resamples)
     return Gain(estimate=estimate, refused=None, differ=differ, rows=n)
+
+
+def _too_few_rewards(customer: Ints, weight: Floats, reward: Floats) -> str | None:
+    """Where rewards are rare a handful of them decides; a log without any judges costs alone."""
+    income = np.maximum(reward, 0.0)
+    events = effective_events(customer, np.abs(weight), income)
+    if events >= TOO_FEW or not income.any():
+        return None
+    return (
+        f"the decisions in which they differ brought rewards of {events:.0f} effective customers, at least "
+        f"{TOO_FEW:.0f} are needed"
+    )
 
 
 def _objection(customer: Ints, weight: Floats, probability: Floats) -> str | None:

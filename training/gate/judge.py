@@ -6,8 +6,9 @@ tell is said, and refused or passed as the journey file wants it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,14 @@ from training.gate.calibration import check_calibration, check_worst_phase
 from training.gate.contest import Choices, Contest
 from training.gate.coverage import check_coverage, one_row_each
 from training.gate.drift import check_drift
+from training.gate.floor import (
+    check_balance,
+    check_contacts,
+    check_floor,
+    check_money,
+    check_rewards,
+    contact_shares,
+)
 from training.gate.gain import Gain, paired_gain
 from training.gate.golden import check_golden_decisions
 from training.rows.split import Part
@@ -32,6 +41,7 @@ def judge(
     predictions: Predictions,
     contest: Contest,
     choices: Choices,
+    values: Mapping[str, Any],
     resamples: int,
     rng: np.random.Generator,
 ) -> Verdict:
@@ -41,6 +51,7 @@ def judge(
         predictions: of the test rows, by ``models``.
         contest: who takes part.
         choices: what they chose.
+        values: ``policy_value`` of the metrics.
         resamples: of customers, for intervals.
         rng: draws rows and resamples.
     """
@@ -52,6 +63,11 @@ def judge(
         *check_coverage(contest.ours, contest.theirs, rows, gate),
         *check_drift(prepared, models, gate, rng),
         check_golden_decisions(contest.ours.engine, gate, _eleven_utc(prepared.log.end)),
+        *check_floor(values, prepared.journey.currency, gate),
+        check_rewards(values),
+        check_balance(values),
+        check_money(values, float(choices.over_nothing.mean()), prepared.journey.currency),
+        check_contacts(models, *contact_shares(choices.ours, choices.response)),
     ]
     if contest.champion is not None:
         checks.extend(_gains(prepared, contest, choices, resamples, rng, gate))

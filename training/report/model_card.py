@@ -60,7 +60,8 @@ def _worth(values: Any) -> str:
         return f"What it earns cannot be told from this log: {values['reason']}."
     policies = values["policies"]
     ours, log = (policies.get(name, {}) for name in ("ours", "logging policy"))
-    estimate, earned = ours.get("dr") or ours.get("snips"), log.get("dr") or log.get("snips")
+    estimate = ours.get("gamma") or ours.get("dr") or ours.get("snips")
+    earned = log.get("dr") or log.get("snips")
     if not estimate:
         return f"What it earns cannot be told from this log: {'; '.join(ours.get('refused', []))}."
     really = "" if not earned else f"; what was really done earned {earned['value']:.2f}"

@@ -238,7 +238,8 @@ def _judge(run: Run, learned: Learned, measured: Measured) -> Judged:
         contest = contestants(prepared, models, champion, learned.validated.tables)
         choices = choose_all(contest, measured.scored, rng)
         resamples = run.config.evaluation.bootstrap
-        verdict = judge(prepared, models, predictions, contest, choices, resamples, rng)
+        values = measured.metrics["policy_value"]
+        verdict = judge(prepared, models, predictions, contest, choices, values, resamples, rng)
     return Judged(champion=champion, choices=choices, verdict=verdict)
 
 

@@ -49,6 +49,7 @@ def fit_journey_value(
     course: Course | None = None,
     maximum_states: int = MAXIMUM_STATES,
     rounds: int = ROUNDS,
+    contact_costs: bool = False,
 ) -> JourneyValue:
     """Learn values from n logged states and their m candidates. Deterministic.
 
@@ -69,6 +70,7 @@ def fit_journey_value(
             costs. Without it contacts of the past cost nothing.
         maximum_states: more states than that are thinned out evenly, phase by phase.
         rounds: of fitted value iteration.
+        contact_costs: see ``JourneyValue``; for treatments of which no effect was proven.
     """
     horizon = _horizon_days(journey, spec, customer_x, phase, dwell_days)
     features = choose_value_features(spec, customer_x)
@@ -80,6 +82,7 @@ def fit_journey_value(
     discount = min(journey.objective.discount_per_year, _MOST_DISCOUNT) ** (horizon / 365.0)
     x = customer_x[problem.states]
     start = _phase_values(features, x, problem, horizon, discount)
+    start = replace(start, contact_costs=contact_costs)
     return _iterate(start, x, problem, rounds, Pressure.of(features, course, len(journey.phases)))
 
 

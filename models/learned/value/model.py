@@ -31,6 +31,7 @@ class JourneyValue:
         chain: shape (P,). Value of the phases alone, EUR.
         horizon_days: shape (P,). From a decision in this phase to the next one.
         discount: shape (P,). What one EUR at the horizon is worth at the decision.
+        contact_costs: being contacted is worth at most what being left alone is, wherever it leads.
     """
 
     features: ValueFeatures
@@ -41,6 +42,7 @@ class JourneyValue:
     chain: Floats
     horizon_days: Floats
     discount: Floats
+    contact_costs: bool = False
 
     def values(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """Value of n situations in EUR: shape (n,)."""
@@ -66,7 +68,10 @@ class JourneyValue:
         rows = np.arange(len(phase))
         worth[rows, :, phase] = (forward[:, 0] @ self.weights[phase, 1:, None])[:, :, 0]
         worth += self._level
-        return np.asarray(np.minimum(np.maximum(worth, self.low), self.high))
+        worth = np.minimum(np.maximum(worth, self.low), self.high)
+        if self.contact_costs:
+            np.minimum(worth[:, 1], worth[:, 0], out=worth[:, 1])
+        return np.asarray(worth)
 
     @cached_property
     def _forward(self) -> Forward:
@@ -79,9 +84,10 @@ class JourneyValue:
 
     def to_files(self) -> dict[str, bytes]:
         """The model as files; the same model gives the same bytes."""
+        costs = {"contact_costs": True} if self.contact_costs else {}
         phases = np.stack((self.low, self.high, self.chain, self.horizon_days, self.discount))
         return {
-            "value.json": json_bytes({"features": self.features.to_json()}),
+            "value.json": json_bytes({"features": self.features.to_json(), **costs}),
             "value_weights.npy": array_bytes(np.hstack((self.weights, self.centre))),
             "value_phases.npy": array_bytes(phases),
         }
@@ -89,7 +95,8 @@ class JourneyValue:
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> JourneyValue:
         """What ``to_files`` gave; BundleError if a file is missing or of another kind."""
-        features = ValueFeatures.from_json(read_json(files, "value.json")["features"])
+        settings = read_json(files, "value.json")
+        features = ValueFeatures.from_json(settings["features"])
         weights, phases = read_array(files, "value_weights.npy"), read_array(files, "value_phases.npy")
         cut = len(features.names) + 1
         return cls(
@@ -101,4 +108,5 @@ class JourneyValue:
             chain=phases[2],
             horizon_days=phases[3],
             discount=phases[4],
+            contact_costs=bool(settings.get("contact_costs", False)),
         )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from models.bundle import Provenance
-from models.bundle.gate import GateCheck, Verdict, admit, admit_first, overrule
+from models.bundle.gate import BINDS_THE_FIRST, GateCheck, Verdict, admit, admit_first, overrule
 from models.errors import GateError
 from models.registry import Registry
 
@@ -94,9 +94,24 @@ def test_a_bundle_without_a_verdict_is_refused(registry: Registry, publish: Publ
     assert registry.history() == ()
 
 
-def test_where_nothing_decides_yet_only_a_golden_decision_stops_a_bundle(
-    registry: Registry, publish: Publish
+@pytest.mark.parametrize("name", sorted(BINDS_THE_FIRST))
+def test_the_first_bundle_may_not_be_worse_than_something_simple(
+    registry: Registry, publish: Publish, name: str
 ) -> None:
+    """It is left to a person, who says why; until then the playbook decides."""
+    poor = GateCheck(name=name, value=-1, threshold=0, passed=False, sentence="Doing nothing earns more.")
+    publish("b-1", Verdict(champion=None, checks=(poor,)).to_json())
+
+    with pytest.raises(GateError, match="Doing nothing earns more"):
+        registry.promote("b-1", "the first", NOW, check=loads, admit=admit_first)
+    assert registry.champion() is None
+    registry.promote("b-1", "agreed with marketing", NOW, check=loads, admit=overrule)
+
+    assert registry.champion() == "b-1"
+    assert registry.history()[0]["overruled"] == [name]
+
+
+def test_where_nothing_decides_yet_calibration_stops_no_bundle(registry: Registry, publish: Publish) -> None:
     """No model is worse than one that is off somewhere; a must-not of the business stays a must-not."""
     golden = GateCheck(
         name="golden_decisions", value=1, threshold=0, passed=False, sentence="Tenants would get panels."

@@ -20,6 +20,8 @@ from training.gate.judge import judge
 
 Ask = Callable[..., Verdict]
 TEASER = 1
+UNTOLD = {"ours_minus": {}, "ours_minus_ahead": {}, "policies": {}, "balance": None}
+"""Values of policies from a log that cannot tell any."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def ask(trained: tuple[Prepared, Models], predictions: Predictions, choices: Cho
             expected=np.zeros((n, len(journey.treatments))),
         )
         contest = replace(_contest(trained), champion="champion", problem=None if told else "it is blind")
-        return judge(seen, models, predicted, contest, facing, 200, np.random.default_rng(3))
+        return judge(seen, models, predicted, contest, facing, UNTOLD, 200, np.random.default_rng(3))
 
     return ask
 
@@ -175,7 +177,7 @@ def test_a_journey_file_that_says_nothing_refuses_what_is_unknown(ask: Ask, trea
 def test_without_a_champion_nothing_is_compared(
     trained: tuple[Prepared, Models], predictions: Predictions, choices: Choices
 ) -> None:
-    verdict = judge(*trained, predictions, _contest(trained), choices, 50, np.random.default_rng(3))
+    verdict = judge(*trained, predictions, _contest(trained), choices, UNTOLD, 50, np.random.default_rng(3))
 
     assert verdict.champion is None
     assert not any(each.comparative for each in verdict.checks)

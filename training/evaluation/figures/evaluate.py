@@ -21,9 +21,12 @@ from training.evaluation.figures.predictions import Predictions, predict
 from training.evaluation.figures.response import ResponseFigures, by_code, response_figures
 from training.evaluation.figures.scored_rows import ScoredRows
 from training.evaluation.figures.transition import TransitionFigures, ngram, transition_figures
+from training.evaluation.off_policy.ahead import worth_ahead
 from training.evaluation.off_policy.overlap import find_overlap, overlap_note
-from training.evaluation.off_policy.policies import PolicyComparison, compare_policies, estimates_json
+from training.evaluation.off_policy.policies import OURS, PolicyComparison, compare_policies, estimates_json
+from training.evaluation.off_policy.rare_rewards import TOO_FEW
 from training.evaluation.off_policy.reward_model import MOST_ROWS as REWARD_ROWS
+from training.evaluation.off_policy.rewarded import Rewarded, disagreement
 from training.evaluation.off_policy.uplift import MOST_ROWS as UPLIFT_ROWS
 from training.fit.fit import CHUNK, NO_ESTIMATORS, fit_response_model
 from training.fit.prepared import Prepared
@@ -64,6 +67,7 @@ def evaluate_models(
         rng,
         always=rules.always,
         journey_decisions=rules.journey_decisions,
+        ahead=worth_ahead(prepared, models),
     )
     response = _response(prepared, models.response, prepared.split.part, rules.subsets)
     if rules.random_split:
@@ -218,11 +222,22 @@ def _policy_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, A
                 "mean_weight": round(value.mean_weight, 4),
                 "overlap": round(value.overlap, 4),
                 "refused": list(value.refused),
+                **_rewarded(policies.rewarded.get(name)),
             }
             for name, value in policies.values.items()
         },
+        "balance": None if policies.balance is None else policies.balance.to_json(),
         "ours_minus": estimates_json(policies.ours_minus),
+        "ours_minus_ahead": estimates_json(policies.ours_minus_ahead),
     }
+
+
+def _rewarded(found: Rewarded | None) -> dict[str, Any]:
+    """Rewards behind a value, and the interval by the gamma method where they are few."""
+    if found is None:
+        return {}
+    gamma = {} if found.interval is None else estimates_json({"gamma": found.interval})
+    return {"rewarded_events": round(found.events, 1), **gamma}
 
 
 def _journey_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, Any] | None:
@@ -258,6 +273,7 @@ def _notes(prepared: Prepared, policies: PolicyComparison) -> list[str]:
         )
     if not (rows.treatment == 0).any():
         notes.append("nobody was left alone: what happens when nothing is done is extrapolated, not observed")
+    notes += _doubts(prepared, policies)
     overlap = overlap_note(find_overlap(rows, prepared.situations.phase, prepared.journey))
     notes += [] if overlap is None else [overlap]
     learned = int((prepared.split.part < Part.TEST).sum())
@@ -270,6 +286,28 @@ def _notes(prepared: Prepared, policies: PolicyComparison) -> list[str]:
     open_share = float((rows.next_phase == UNKNOWN).mean())
     if open_share > 0:
         notes.append(f"the next phase of {open_share:.1%} of the rows is not known yet (censored)")
+    return notes
+
+
+def _doubts(prepared: Prepared, policies: PolicyComparison) -> list[str]:
+    """Rewards that are too few, estimates that disagree, probabilities that cannot be the log's."""
+    notes = []
+    own, balance = policies.rewarded.get(OURS), policies.balance
+    if own is not None and own.too_few:
+        notes.append(
+            f"what this bundle earns rests on {own.events:.0f} effective rewarded customers; with fewer than "
+            f"{TOO_FEW:.0f} the interval is shown, but nothing can be ranked or promoted by it"
+        )
+    if OURS in policies.values and (word := disagreement(policies.values[OURS])) is not None:
+        notes.append(f"of this bundle {word}")
+    if balance is not None and not balance.sound:
+        name = prepared.journey.treatments[balance.treatment]
+        what = "how often it was done" if balance.feature is None else f"the feature {balance.feature}"
+        notes.append(
+            f"the stated probabilities are not those of the log: {name.action}@{name.channel or '-'} can be "
+            f"predicted beyond them ({what}: {balance.z:.1f} standard errors, a sound log stays below "
+            f"{balance.limit:.1f}), so effects may be those of who was chosen"
+        )
     return notes
 
 

@@ -38,6 +38,7 @@ class ScoredRows:
         engine: scores as the service does.
         rows: shape (k,). Positions, ascending; where ``weighted`` with action probabilities and rewards.
         weighted: whether the log has any such rows.
+        named: whether the log names the candidates.
         mask: shape (k, T). Candidates, as logged or by the journey file's rules.
         propensity, priority, deviation: shape (k, T). Of candidates and of doing nothing; else 0. The latter
             two in EUR.
@@ -47,6 +48,7 @@ class ScoredRows:
     engine: Engine
     rows: Ints
     weighted: bool
+    named: bool
     mask: Mask
     propensity: Floats
     priority: Floats
@@ -77,6 +79,7 @@ def score_rows(
         engine=engine,
         rows=use,
         weighted=weighted,
+        named=weighted and candidates_json is not None,
         mask=mask,
         propensity=propensity,
         priority=priority,

@@ -19,9 +19,11 @@ from models.domain.journey import Journey
 from models.errors import TrainingConfigError
 from models.policy.eligibility.catalogue import Catalogue
 from training.evaluation.figures.scored_rows import BLOCK, ScoredRows
+from training.evaluation.off_policy.balance import Balance, find_imbalance
 from training.evaluation.off_policy.bootstrap import Estimate
 from training.evaluation.off_policy.journeys import JourneyComparison, compare_journeys
 from training.evaluation.off_policy.off_policy import LoggedDecisions, PolicyValue, differences, evaluate_all
+from training.evaluation.off_policy.rewarded import Rewarded, rewarded
 from training.evaluation.off_policy.served import served_probabilities, within_bounds
 from training.evaluation.off_policy.uplift import Uplift, fit_uplift
 from training.fit.prepared import Prepared
@@ -30,6 +32,7 @@ from training.rows.split import Part
 
 NOT_IDENTIFIABLE: Final = "not identifiable: this log has no action probabilities; effects are associations"
 
+NOTHING: Final = "do nothing"
 LOGGING: Final = "logging policy"
 OURS: Final = "ours"
 EXPLORED: Final = "ours, explored"
@@ -41,11 +44,16 @@ class PolicyComparison:
 
     ``rows``: decisions used; ``measured``: what a reward is; ``journeys``: values of several decisions in
     a row, or None where the test part has no such journeys; ``ours_minus``: what ours earns more than each
-    other policy, paired on the same decisions.
+    other policy, paired on the same decisions; ``ours_minus_ahead``: the same with what the phase reached
+    is worth from then on; ``rewarded``: on how many rewards each value rests; ``balance``: whether treatments
+    can be predicted beyond the stated probabilities.
     """
 
     values: Mapping[str, PolicyValue]
     ours_minus: Mapping[str, Estimate]
+    ours_minus_ahead: Mapping[str, Estimate]
+    rewarded: Mapping[str, Rewarded]
+    balance: Balance | None
     journeys: JourneyComparison | None
     refusal: str | None
     rows: int
@@ -60,6 +68,7 @@ def compare_policies(
     rng: np.random.Generator,
     always: Sequence[str] = (),
     journey_decisions: int = 0,
+    ahead: Floats | None = None,
 ) -> PolicyComparison:
     """Value every policy on the test rows.
 
@@ -70,6 +79,7 @@ def compare_policies(
         rng: draws resamples, folds of journeys and the rows of the uplift ranking.
         always: actions to compare with, each offered whenever it may be.
         journey_decisions: most decisions in a row that a journey value is over; below 2: none.
+        ahead: shape (n,). What the phase at the horizon is worth more than was to be expected; None: nothing.
 
     Raises:
         TrainingConfigError: ``always`` names an action that the journey file does not have.
@@ -77,7 +87,15 @@ def compare_policies(
     rows, use, expected = prepared.rows, scored.rows, scored.expected
     if expected is None:
         return PolicyComparison(
-            values={}, ours_minus={}, journeys=None, refusal=NOT_IDENTIFIABLE, rows=0, measured=measured
+            values={},
+            ours_minus={},
+            ours_minus_ahead={},
+            journeys=None,
+            rewarded={},
+            balance=None,
+            refusal=NOT_IDENTIFIABLE,
+            rows=0,
+            measured=measured,
         )
     part = rows.take(use)
     targets = _targets(prepared, scored, always, fit_uplift(prepared, rng))
@@ -85,11 +103,23 @@ def compare_policies(
     valued = evaluate_all({**logs, LOGGING: _as_logged(part)}, rng, resamples)
     values = {name: _without_model(value) for name, value in valued.items()}
     judged = [name for name in logs if name != OURS and not (values[name].refused or values[OURS].refused)]
-    minus = differences(logs[OURS], {name: logs[name] for name in judged}, rng, resamples)
+    rivals = {name: logs[name] for name in judged}
+    if not values[OURS].refused:
+        rivals[LOGGING] = _what_was_done(logs[OURS])
+    minus = differences(logs[OURS], rivals, rng, resamples)
+    cost = Catalogue.of(prepared.journey).cost[part.treatment]
+    extra = np.zeros(len(part)) if ahead is None else ahead[use]
+    later = {
+        name: replace(log, reward=log.reward + extra) for name, log in {**rivals, OURS: logs[OURS]}.items()
+    }
+    ours = later.pop(OURS)
     journeys = compare_journeys(prepared, use, targets, journey_decisions, resamples, rng)
     return PolicyComparison(
         values=values,
         ours_minus=minus,
+        ours_minus_ahead=differences(ours, later, rng, resamples),
+        rewarded={name: rewarded(log, cost, values[name]) for name, log in logs.items()},
+        balance=_balance(prepared, scored, part),
         journeys=journeys,
         refusal=None,
         rows=len(use),
@@ -113,7 +143,7 @@ def _targets(
         {} if uplift is None else {"uplift ranking": _first_best(mask, _uplift(prepared, scored, uplift))}
     )
     return {
-        "do nothing": nothing,
+        NOTHING: nothing,
         "random": mask / mask.sum(axis=1, keepdims=True),
         **{f"always {name}": _always(prepared.journey, name, mask) for name in always},
         "most popular": _first_best(acting, np.broadcast_to(_popularity(prepared), mask.shape)),
@@ -173,6 +203,26 @@ def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecis
         model_logged=expected[each, rows.treatment],
         model_target=(target * expected).sum(axis=1),
     )
+
+
+def _balance(prepared: Prepared, scored: ScoredRows, rows: DecisionRows) -> Balance | None:
+    """Of doing nothing alone, where the log does not name the candidates."""
+    eligible = scored.mask.copy()
+    if not scored.named:
+        eligible[:, 1:] = False
+    return find_imbalance(
+        rows.customer,
+        np.where(scored.named | (rows.treatment == 0), rows.treatment, -1),
+        rows.action_probability,
+        eligible,
+        prepared.customer_x[scored.rows],
+        prepared.spec.customer_names,
+    )
+
+
+def _what_was_done(log: LoggedDecisions) -> LoggedDecisions:
+    """The logging policy as a rival: it takes what was taken, as often as it was taken."""
+    return replace(log, target=log.logged, model_target=log.model_logged)
 
 
 def _without_model(value: PolicyValue) -> PolicyValue:

@@ -139,3 +139,35 @@ def test_files_bring_back_the_same_model_and_refitting_gives_the_same_bytes(
     )
     assert np.array_equal(value.values(x, phase), again.values(x, phase))
     assert big(journey_of(), columns).to_files() == files == again.to_files()
+
+
+def test_where_no_effect_was_proven_contacts_never_pay(columns: Any) -> None:
+    """Customers with more contacts are worth more in these states, since they were chosen; contacting makes
+    nobody worth more for that. What contacts cost still counts, and the flag comes back from the files."""
+    x = states(50, contacts_30d=np.arange(50) / 10)
+    features = choose_value_features(columns, x)
+    weights = np.zeros((4, len(features.names) + 1))
+    at = 1 + features.names.index("contacts_30d")
+    weights[:2, at], weights[2:, at] = 5.0, -5.0
+    pays = JourneyValue(
+        features=features,
+        weights=weights,
+        centre=np.zeros((4, len(features.names))),
+        low=np.full(4, -1e3),
+        high=np.full(4, 1e3),
+        chain=np.zeros(4),
+        horizon_days=np.full(4, 14.0),
+        discount=np.full(4, 0.9),
+    )
+    phase = np.zeros(50, dtype=np.int64)
+    costs = JourneyValue.from_files(replace(pays, contact_costs=True).to_files())
+
+    before, after = pays.at_horizon(x, phase), costs.at_horizon(x, phase)
+
+    assert costs.contact_costs
+    assert not JourneyValue.from_files(pays.to_files()).contact_costs
+    assert np.array_equal(after[:, 0], before[:, 0])
+    assert (before[:, 1, :2] > before[:, 0, :2]).all()
+    assert np.array_equal(after[:, 1, :2], after[:, 0, :2])
+    assert np.array_equal(after[:, 1, 2:], before[:, 1, 2:])
+    assert (after[:, 1, 2:] < after[:, 0, 2:]).all()
