@@ -124,6 +124,8 @@ def _kept(recorded: Any, now: Any) -> Any:
     """What was there then, as it is now: figures may join, none may move or go."""
     if isinstance(recorded, dict) and isinstance(now, dict):
         return {name: _kept(recorded[name], value) for name, value in now.items() if name in recorded}
+    if isinstance(recorded, list) and isinstance(now, list):
+        return [each for each in now if each in recorded]
     return now
 
 

@@ -22,7 +22,7 @@ from models.bundle.gate import (
     GateCheck,
 )
 from models.domain.objective import Gate
-from training.evaluation.off_policy.policies import EXPLORED, LOGGING, NOTHING, OURS
+from training.evaluation.off_policy.policies import EXPLORED, LOGGING, NOTHING, OURS, RESPONSES
 from training.evaluation.off_policy.rare_rewards import TOO_FEW
 
 STRICTER: Final = 1.5
@@ -51,6 +51,20 @@ def check_floor(values: Mapping[str, Any], currency: str, gate: Gate) -> Iterato
     yield _one(GAIN_OVER_NOTHING, "doing nothing", NOTHING, now, ahead, currency, gate)
     yield _one(GAIN_OVER_LOG, "what was done", LOGGING, now, ahead, currency, gate)
     yield _rivals(now, ahead, currency, gate)
+
+
+def surely_better(values: Mapping[str, Any], gate: Gate) -> str | None:
+    """The simple policy that is surely better and can be published instead; None: there is none."""
+    now, ahead = values["ours_minus"], values["ours_minus_ahead"]
+    if values["policies"].get(OURS, {}).get("rewarded_events", 0.0) < TOO_FEW:
+        return None
+    highs = {
+        name: max(_stricter(now[name]), _stricter(ahead[name]))
+        for name in (NOTHING, RESPONSES)
+        if name in now and name in ahead
+    }
+    worse = {name: high for name, high in highs.items() if high < 0.0 - gate.gain_tolerance}
+    return min(worse, key=lambda name: worse[name]) if worse else None
 
 
 def _one(

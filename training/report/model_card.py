@@ -16,12 +16,12 @@ def summary(findings: Findings) -> list[str]:
     metrics, extra = findings.manifest.provenance.metrics, findings.manifest.provenance.extra
     gate = extra["gate"]
     failed = [check for check in gate["checks"] if not check["passed"]]
-    lines = [
+    lines = [_ranking(metrics["effects_in_money"])]
+    lines.append(
         "It passed the gate and may decide."
         if not failed
         else f"The gate refuses it: {' '.join(check['sentence'] for check in failed)}"
-    ]
-    lines.append(_ranking(metrics["effects_in_money"]))
+    )
     lines.append(_worth(metrics["policy_value"]))
     overall = metrics["response"]["overall"]
     if overall["auc"] is not None:
@@ -39,6 +39,11 @@ def summary(findings: Findings) -> list[str]:
 
 def _ranking(contest: Mapping[str, Any]) -> str:
     """What decisions rank by, and why."""
+    if contest["floor"] is not None:
+        return (
+            "A simple policy is surely better than what was learned from this log, so the bundle is "
+            f"that policy: {contest['floor']}."
+        )
     if contest["reason"] is not None:
         return f"Decisions rank by responses and next phases: {contest['reason']}."
     evidence = (

@@ -30,16 +30,19 @@ from training.data.validate import Validated
 from training.evaluation.figures.evaluate import evaluate_models
 from training.evaluation.figures.predictions import Predictions, predict
 from training.evaluation.figures.scored_rows import ScoredRows, candidate_mask, score_rows
+from training.evaluation.off_policy.policies import NOTHING
 from training.extras.drift_reference import drift_reference
 from training.extras.shadow_prices import shadow_prices
 from training.fit.advantage.log_rows import learnable
 from training.fit.advantage.served import Contest, LearnedInMoney, learn_in_money, not_learned
+from training.fit.advantage.simple import do_nothing, responses_alone
 from training.fit.candidates import golden_rows
 from training.fit.fit import chosen_estimators, fit_models, tree_parameters
 from training.fit.keep import KeepFit, Model
 from training.fit.prepared import Prepared
 from training.fit.tune import Tuned, tune
 from training.gate import Choices, choose_all, contestants, judge
+from training.gate.floor import surely_better
 from training.report.findings import Findings
 from training.report.page import write_report
 from training.rows.split import Part
@@ -134,6 +137,9 @@ def train(run: Run) -> TrainingResult:
     with threadpool_limits(1, user_api="blas"):  # its threads change the last bits of a sum
         learned = _learn(run)
         measured = _measure(run, learned)
+        simpler = _simpler(run, learned, measured)
+        if simpler is not None:
+            learned, measured = simpler, _measure(run, simpler)
         judged = _judge(run, learned, measured)
         published = _publish(run, learned, measured, judged)
         reports = _report(run, learned, measured, judged, published)
@@ -199,6 +205,17 @@ def _in_money(prepared: Prepared, models: Models, candidates_json: Any) -> Learn
     at = learnable(prepared) if candidates_json is not None else learnable(prepared, MOST_SCREENED)
     engine = Engine(prepared.journey, models, "candidate")
     return learn_in_money(prepared, models, at, candidate_mask(prepared, engine, at, candidates_json))
+
+
+def _simpler(run: Run, learned: Learned, measured: Measured) -> Learned | None:
+    """The simple policy that later decisions show to be surely better, in the form of a bundle; or None."""
+    journey = learned.prepared.journey
+    floor = surely_better(measured.metrics["policy_value"], journey.gate)
+    if floor is None or not run.config.effects_in_money:
+        return None
+    make = do_nothing if floor == NOTHING else responses_alone
+    models = replace(learned.models, advantage=make(journey, learned.models))
+    return replace(learned, models=models, contest=replace(learned.contest, ranks=False, floor=floor))
 
 
 def _measure(run: Run, learned: Learned) -> Measured:

@@ -19,6 +19,7 @@ from training.gate.floor import (
     check_money,
     check_rewards,
     contact_shares,
+    surely_better,
 )
 
 GOOD = {"value": 1.0, "low": 0.5, "high": 1.5}
@@ -128,3 +129,27 @@ def test_shares_of_contacts_by_hand() -> None:
 
     assert contact_shares(chosen, response) == (0.75, pytest.approx(1 / 3))
     assert contact_shares(np.zeros(2, dtype=np.int64), np.zeros(2)) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("poor", "floor"),
+    [
+        ({}, None),
+        ({"do nothing": POOR}, "do nothing"),
+        ({"p × value ranking": POOR}, "p × value ranking"),
+        ({"most popular": POOR}, None),
+        (
+            {"do nothing": POOR, "p × value ranking": {"value": -2.0, "low": -2.5, "high": -1.5}},
+            "p × value ranking",
+        ),
+    ],
+)
+def test_the_simple_policy_that_is_surely_better_is_published(
+    poor: dict[str, Any], floor: str | None
+) -> None:
+    """The best of them, and only those that a bundle can be."""
+    now = {"do nothing": GOOD, "p × value ranking": GOOD, "most popular": GOOD, **poor}
+    values = {"ours_minus": now, "ours_minus_ahead": now, "policies": {"ours": {"rewarded_events": 80.0}}}
+
+    assert surely_better(values, Gate()) == floor
+    assert surely_better({**values, "policies": {"ours": {"rewarded_events": 9.0}}}, Gate()) is None

@@ -34,6 +34,7 @@ NOT_IDENTIFIABLE: Final = "not identifiable: this log has no action probabilitie
 
 NOTHING: Final = "do nothing"
 LOGGING: Final = "logging policy"
+RESPONSES: Final = "p × value ranking"
 OURS: Final = "ours"
 EXPLORED: Final = "ours, explored"
 
@@ -148,7 +149,7 @@ def _targets(
         **{f"always {name}": _always(prepared.journey, name, mask) for name in always},
         "most popular": _first_best(acting, np.broadcast_to(_popularity(prepared), mask.shape)),
         "response ranking": _first_best(acting, propensity),
-        "p × value ranking": _first_best(mask, propensity * stake - catalogue.cost),
+        RESPONSES: _first_best(mask, propensity * stake - catalogue.cost),
         **rivals,
         OURS: _first_best(within, priority),
         EXPLORED: served_probabilities(scored.engine, priority, scored.deviation, within),

@@ -49,6 +49,7 @@ class Contest:
         decisions: later rows that were asked.
         phase_share, personal_share: how much of what was learned the halves of the customers confirmed.
         reason: why there was nothing to choose; None: there was.
+        floor: the simple policy that is surely better than what was learned, and is published in its place.
     """
 
     ranks: bool
@@ -58,6 +59,7 @@ class Contest:
     phase_share: float = 0.0
     personal_share: float = 0.0
     reason: str | None = None
+    floor: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
