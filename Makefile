@@ -14,7 +14,7 @@ NBA_PORT ?= 8000
 help:
 	@echo "make demo        train on the solar company's history and serve decisions on 127.0.0.1:$(NBA_PORT)"
 	@echo "make test        lint, types, import rules, tests and the examples in the docs"
-	@echo "make test-tools  bring what some tests need and skip without: Chromium, promtool, Vowpal Wabbit, Optuna"
+	@echo "make test-tools  bring what some tests need and skip without: Chromium, promtool, Vowpal Wabbit, obp, Optuna"
 	@echo "make test-faults kill -9 of workers, master and database at 50 random moments under load (minutes)"
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks/ by hand)"
 	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
@@ -46,6 +46,9 @@ test-tools: $(STAMP) $(DEPLOY)
 	@.ci/programs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "vowpalwabbit>=9.11" "optuna>=5.0" \
 	  || echo "without Vowpal Wabbit or Optuna: their tests skip"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+	  --upgrade --target $(VENV)/obp "obp==0.5.7" "pandas>=3" "seaborn>=0.13" \
+	  || echo "without Open Bandit Pipeline: its test skips"
 
 # Kills and stops a private PostgreSQL and a service of its own under load; NBA_TEST_FAULTS: random moments.
 test-faults: $(STAMP)

@@ -121,8 +121,11 @@ def _export_log(out: Path, form: str, reward: str, as_json: bool) -> None:
     finally:
         store.close()
     if as_json:
-        print_json({"rows": number, "left_out": left_out.reasons})
+        print_json({"rows": number, "left_out": left_out.reasons, "evenly_shared": left_out.shared})
         return
     click.echo(f"{out}: {number} decisions")
+    if left_out.shared:
+        said = "state the probability of the chosen action alone; the others share the rest evenly"
+        say(f"{left_out.shared} {said}")
     for reason, count in left_out.reasons.items():
         say(f"left out: {count} {reason}")

@@ -50,13 +50,18 @@ class LoggedRow:
     chosen: int
     reward: float
     bundle: str
+    shared: bool = False  # the log states the probability of the chosen one alone
 
 
 @dataclass(slots=True)
 class LeftOut:
-    """How many decisions are not in the file, by why."""
+    """How many decisions are not in the file, by why.
+
+    ``shared``: how many that are in it state the probability of the chosen one alone.
+    """
 
     reasons: dict[str, int] = field(default_factory=dict)
+    shared: int = 0
 
     def add(self, reason: str) -> None:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
@@ -77,6 +82,7 @@ def logged_rows(
             if isinstance(logged, str):
                 left_out.add(logged)
             else:
+                left_out.shared += logged.shared
                 yield logged
         after = str(page[-1]["decision_id"])
 
@@ -159,21 +165,53 @@ def _row(
     end = row["delivered_at"] + window
     if end > now:
         return "response window not over"
-    candidates = orjson.loads(row["candidates"])
-    treatments = tuple((candidate["action"], candidate["channel"]) for candidate in candidates)
+    candidates = _candidates(row["candidates"])
+    if candidates is None:
+        return "with candidates that cannot be read"
     chosen = (row["action"], row["channel"])
-    if chosen not in treatments or not set(treatments) <= _treatments(journey):
+    treatments = tuple(candidates)
+    if chosen not in candidates or not set(treatments) <= _treatments(journey):
         return "not of this journey file"
+    probability = _probabilities(candidates, chosen, row["action_probability"])
+    if probability is None:
+        return "with probabilities that cannot be"
     return LoggedRow(
         decision_id=row["decision_id"],
         decided_at=row["decided_at"],
         context=orjson.loads(row["context"]) if row["context"] else {},
         treatments=treatments,
-        probability=tuple(float(candidate["action_probability"]) for candidate in candidates),
+        probability=probability,
         chosen=treatments.index(chosen),
         reward=_reward(journey, chosen, row["delivered_at"], end, outcomes, reward),
         bundle=row["bundle"] or "",
+        shared=any(stated is None for stated in candidates.values()),
     )
+
+
+def _candidates(text: str) -> dict[tuple[str, str | None], object] | None:
+    """Treatment → its probability, or None where the log does not state it; None: they cannot be read."""
+    try:
+        listed = orjson.loads(text)
+        return {(one["action"], one.get("channel")): one.get("action_probability") for one in listed}
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+        return None
+
+
+def _probabilities(
+    candidates: Mapping[tuple[str, str | None], object], chosen: tuple[str, str | None], stated: float
+) -> tuple[float, ...] | None:
+    """The probability of each candidate; None: they are none.
+
+    Imported logs often state that of the chosen one alone. The others then share the rest evenly, which no
+    estimate that weighs by the chosen one's probability depends on.
+    """
+    if all(isinstance(one, int | float) for one in candidates.values()):
+        found = [float(str(one)) for one in candidates.values()]
+    else:
+        rest = (1.0 - stated) / max(1, len(candidates) - 1)
+        found = [stated if treatment == chosen else rest for treatment in candidates]
+    right = all(0.0 <= one <= 1.0 for one in found) and found[list(candidates).index(chosen)] > 0.0
+    return tuple(found) if right else None
 
 
 def _treatments(journey: Journey) -> set[tuple[str, str | None]]:
