@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from nba_service.cli.clock import now
 from nba_service.cli.output import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from nba_service.data.tables import Moved
+
+_SHOWN: Final = 20
+_NAMED: Final = 1_000
 
 
 @click.command("import")
@@ -18,27 +26,50 @@ def import_(folder: Path, as_json: bool) -> None:
 
     \b
     FOLDER holds customers.parquet and so on, as `nba simulate`, `nba tables` and `nba export` write them. Ids
-    are kept; importing twice changes nothing, and what the store has already is left as it is.
+    are kept; importing twice changes nothing, and what the store has already is left as it is. A row that is
+    wrong is named and left out, by the checks that the API has; so is a wrong value of a customer.
       nba import var/demo/history
     """
+    from models.errors import NBAError
     from nba_service.data.tables import import_folder
+    from nba_service.engine.source import EngineSource
     from nba_service.settings import load_settings
     from nba_service.store import open_store
 
-    store = open_store(load_settings())
+    settings = load_settings()
+    try:
+        attributes = EngineSource(settings, poll=False).current().names.attributes
+    except NBAError as error:
+        attributes = None
+        say(f"attributes are not checked: {error}")
+    store = open_store(settings)
     store.migrate()
     try:
-        moved = import_folder(store, folder)
+        moved = import_folder(store, folder, attributes=attributes)
     finally:
         store.close()
     if as_json:
-        print_json(
-            {one.table: {"rows": one.rows, "new": one.new, "conflicts": one.conflicts} for one in moved}
-        )
+        print_json({table.table: _counts(table) for table in moved})
         return
     for table in moved:
         differing = f", {table.conflicts} differ from what is stored, which stayed" if table.conflicts else ""
-        click.echo(f"{table.table}: {table.rows} rows, {table.new} new{differing}")
+        left_out = f", {table.left_out} left out" if table.left_out else ""
+        click.echo(f"{table.table}: {table.rows} rows, {table.new} new{differing}{left_out}")
+        for problem in table.problems[:_SHOWN]:
+            what = "left out" if problem.left_out else "not taken"
+            say(f"{problem.file}, row {problem.row}: {what}: {problem.column}: {problem.reason}")
+        if len(table.problems) > _SHOWN:
+            say(f"and {len(table.problems) - _SHOWN} more in {table.table}; --json names 1,000")
+
+
+def _counts(moved: Moved) -> dict[str, object]:
+    return {
+        "rows": moved.rows,
+        "new": moved.new,
+        "conflicts": moved.conflicts,
+        "left_out": moved.left_out,
+        "problems": [asdict(problem) for problem in moved.problems[:_NAMED]],
+    }
 
 
 @click.command()

@@ -1,7 +1,7 @@
 """Reads the rows of one table from Parquet.
 
-They come in the form that the store holds them in. Times become milliseconds and JSON its canonical form;
-what is wrong names the file.
+They come in the form that the store holds them in, times in milliseconds. What is wrong with a file names it;
+what is wrong with a row is for ``row_checks.py``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Protocol
 import orjson
 
 from nba_service.data.parquet_writing import load_arrow
+from nba_service.data.row_checks import RowChecks
 from nba_service.errors import TransferError
-from nba_service.http.json_body import canonical_json
 from nba_service.store.rows import LAST_DELIVERED
 
 
@@ -33,23 +33,20 @@ class Column(Protocol):
 Columns = dict[str, list[object]]
 
 
-def read_rows(
-    table: str, path: Path, columns: Mapping[str, str], required: Sequence[str], chunk: int
-) -> Iterator[list[dict[str, object]]]:
-    """The rows of a file, ``chunk`` at a time.
+def read_rows(table: str, path: Path, checks: RowChecks, chunk: int) -> Iterator[list[dict[str, object]]]:
+    """The usable rows of a file, ``chunk`` at a time.
 
-    Args:
-        columns: name → ``string``, ``double`` or ``time``; one that the file lacks is None in every row.
-        required: columns that the file must have, with a value in every row.
+    A column that the file lacks is None in every row.
 
     Raises:
-        TransferError: the file cannot be read, or has other columns, types or values.
+        TransferError: the file cannot be read, or has other columns or types.
     """
     arrow = load_arrow()
+    columns, first = checks.columns, 1
     try:
         file = arrow.parquet.ParquetFile(path)
         present = [name for name in columns if name in file.schema_arrow.names]
-        _check_columns(path, columns, required, present)
+        _check_columns(path, columns, checks.required, present)
         for batch in file.iter_batches(batch_size=chunk, columns=present):
             read: Columns = {
                 name: _values(arrow, path, name, kind, batch.column(name))
@@ -57,9 +54,10 @@ def read_rows(
                 else [None] * batch.num_rows
                 for name, kind in columns.items()
             }
-            _check_required(path, read, required)
-            stored = {**read, **_stored_form(table, path, read)}
-            yield [dict(zip(stored, values, strict=True)) for values in zip(*stored.values(), strict=True)]
+            rows = [dict(zip(read, values, strict=True)) for values in zip(*read.values(), strict=True)]
+            usable = checks.usable(path.name, first, rows)
+            first += len(rows)
+            yield [{**row, **_stored_form(table, row)} for row in usable]
     except (arrow.ArrowException, OSError) as error:
         raise TransferError(
             f"{path}: expected a Parquet file, got one that cannot be read: {error}"
@@ -77,12 +75,6 @@ def _check_columns(
         )
 
 
-def _check_required(path: Path, columns: Columns, required: Sequence[str]) -> None:
-    for name in required:
-        if any(value is None or value == "" for value in columns[name]):
-            raise TransferError(f"{path}: expected a {name} in every row, got rows without one.")
-
-
 def _values(arrow: ModuleType, path: Path, name: str, kind: str, column: Column) -> list[object]:
     try:
         if kind == "time":
@@ -95,57 +87,19 @@ def _values(arrow: ModuleType, path: Path, name: str, kind: str, column: Column)
         raise TransferError(f"{path}: expected {kind} in {name}, got {column.type}.") from None
 
 
-def _stored_form(table: str, path: Path, columns: Columns) -> Columns:
-    """The columns that the store has in another form than the file, or in addition to it."""
-    rows = len(next(iter(columns.values())))
+def _stored_form(table: str, row: Mapping[str, object]) -> dict[str, object]:
+    """What the store has in another form than the file, or in addition to it."""
     if table == "customers":
         return {
-            "attributes": [_json(path, "attributes", text) or "{}" for text in columns["attributes"]],
-            "consent": [_json(path, "consent", text) or "{}" for text in columns["consent"]],
-            "updated_at": [0] * rows,
+            "attributes": row["attributes"] or "{}",
+            "consent": row["consent"] or "{}",
+            "updated_at": 0,
         }
-    if table == "interactions":
-        return {"properties": [_json(path, "properties", text) for text in columns["properties"]]}
     if table == "decisions":
-        pairs = zip(columns["action"], columns["channel"], strict=True)
-        nothing: Columns = {name: [None] * rows for name in ("request", "answer", "state")}
-        return {
-            **nothing,
-            "context": [_json(path, "context", text) for text in columns["context"]],
-            "candidates": _lists(path, "candidates", columns["candidates"]),
-            "contacts": ["[]" if a == "nothing" else orjson.dumps([[a, c]]).decode() for a, c in pairs],
-        }
+        action, channel = row["action"], row["channel"]
+        contacts = "[]" if action == "nothing" else orjson.dumps([[action, channel]]).decode()
+        nothing = dict.fromkeys(("request", "answer", "state"))
+        return {**nothing, "candidates": row["candidates"] or None, "contacts": contacts}
     if table == "outcomes":
-        attributions = columns["attribution"]
-        return {"attribution": [LAST_DELIVERED if text == LAST_DELIVERED else None for text in attributions]}
+        return {"attribution": LAST_DELIVERED if row["attribution"] == LAST_DELIVERED else None}
     return {}
-
-
-def _lists(path: Path, name: str, texts: Sequence[object]) -> list[object]:
-    """Few distinct texts come many times; each is looked at once."""
-    known = {text: _list(path, name, text) for text in set(texts)}
-    return [known[text] for text in texts]
-
-
-def _list(path: Path, name: str, text: object) -> str | None:
-    if not isinstance(text, str) or not text:
-        return None
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        value = None
-    if not isinstance(value, list):
-        raise TransferError(f"{path}: expected JSON lists in {name}, got something else.")
-    return text
-
-
-def _json(path: Path, name: str, text: object) -> str | None:
-    if not isinstance(text, str) or text in ("", "{}"):
-        return None
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise TransferError(f"{path}: expected JSON in {name}, got something else.") from None
-    if not isinstance(value, dict):
-        raise TransferError(f"{path}: expected JSON objects in {name}, got a {type(value).__name__}.")
-    return canonical_json(value)

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.domain.history import from_ms
+from models.domain.journey import Attribute
 from nba_service.data.parquet_reading import read_rows
 from nba_service.data.parquet_writing import ParquetFiles, load_arrow
+from nba_service.data.row_checks import RowChecks, RowProblem
 from nba_service.errors import TransferError
 from nba_service.store.interface import Store
 from nba_service.store.sql.tables import EXPORTED
@@ -83,7 +85,8 @@ _REQUIRED: Final = {
 class Moved:
     """What became of one table.
 
-    ``conflicts``: rows whose id holds another content; the stored one stayed.
+    ``conflicts``: rows whose id holds another content; the stored one stayed. ``left_out``: rows that cannot
+    be imported; ``problems`` names them, and values of others that are not.
     """
 
     table: str
@@ -91,6 +94,8 @@ class Moved:
     new: int = 0
     conflicts: int = 0
     files: int = 0
+    left_out: int = 0
+    problems: tuple[RowProblem, ...] = ()
 
 
 Progress = Callable[[str, int], None]
@@ -111,12 +116,21 @@ def export_store(store: Store, folder: Path, progress: Progress = lambda _table,
         raise TransferError(f"{folder}: expected a folder to write to, got {error.strerror}.") from None
 
 
-def import_folder(store: Store, folder: Path, progress: Progress = lambda _table, _rows: None) -> list[Moved]:
+def import_folder(
+    store: Store,
+    folder: Path,
+    progress: Progress = lambda _table, _rows: None,
+    attributes: Mapping[str, Attribute] | None = None,
+) -> list[Moved]:
     """Read every table that ``folder`` has into the store; ids are kept, repeats are harmless.
 
+    A row that cannot be imported costs itself alone.
+
+    Args:
+        attributes: of the journey file, by name; None: those of customers are not checked.
+
     Raises:
-        TransferError: no table is there, or one lacks a column, has another type, an empty id, or JSON that
-            is none; names the file. Rows before the one that is wrong are in the store already.
+        TransferError: no table is there, or one lacks a column or has another type; names the file.
     """
     load_arrow()
     files = {table: _files_of(folder, table) for table in COLUMNS}
@@ -125,7 +139,11 @@ def import_folder(store: Store, folder: Path, progress: Progress = lambda _table
             f"{folder}: expected {', '.join(f'{table}.parquet' for table in COLUMNS)}, or folders of those"
             " names with Parquet files, got none of them. `nba export` writes them."
         )
-    return [_import_table(store, table, paths, progress) for table, paths in files.items() if paths]
+    return [
+        _import_table(store, table, paths, progress, RowChecks(COLUMNS[table], _REQUIRED[table], attributes))
+        for table, paths in files.items()
+        if paths
+    ]
 
 
 def _pages(store: Store, table: str) -> Iterator[Sequence[Mapping[str, object]]]:
@@ -176,12 +194,23 @@ def _files_of(folder: Path, table: str) -> list[Path]:
     return ([single] if single.is_file() else []) + sorted((folder / table).glob("**/*.parquet"))
 
 
-def _import_table(store: Store, table: str, paths: Sequence[Path], progress: Progress) -> Moved:
+def _import_table(
+    store: Store, table: str, paths: Sequence[Path], progress: Progress, checks: RowChecks
+) -> Moved:
     rows = new = conflicts = 0
     for path in paths:
-        for batch in read_rows(table, path, COLUMNS[table], _REQUIRED[table], CHUNK):
+        for batch in read_rows(table, path, checks, CHUNK):
             written = store.load(table, batch)
             rows, new = rows + len(batch), new + written.new
             conflicts += len(written.conflicts)
             progress(table, len(batch))
-    return Moved(table=table, rows=rows, new=new, conflicts=conflicts, files=len(paths))
+    left_out = sum(problem.left_out for problem in checks.problems)
+    return Moved(
+        table=table,
+        rows=rows + left_out,
+        new=new,
+        conflicts=conflicts,
+        files=len(paths),
+        left_out=left_out,
+        problems=tuple(checks.problems),
+    )

@@ -10,9 +10,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TypeGuard
 
-from models.domain.journey import Attribute, AttributeType
+from models.domain.field_values import attribute_expected
 from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile
 from nba_service.engine.names import Names
 from nba_service.errors import FieldProblem
@@ -48,7 +47,7 @@ def profile_problems(names: Names, profile: Profile, path: str = "") -> Iterator
     known = names.attributes
     yield from unknown_names("attribute", f"{path}attributes", profile.attributes, known)
     for name, value in profile.attributes.items():
-        expected = _mismatch(known[name], value) if name in known else None
+        expected = attribute_expected(known[name], value) if name in known else None
         if expected:
             yield FieldProblem(
                 field=f"{path}attributes.{name}",
@@ -91,7 +90,7 @@ def usable_attributes(names: Names, attributes: Mapping[str, object]) -> dict[st
     return {
         name: value
         for name, value in attributes.items()
-        if value is not None and name in known and _mismatch(known[name], value) is None
+        if value is not None and name in known and attribute_expected(known[name], value) is None
     }
 
 
@@ -128,33 +127,3 @@ def latest_time(now: datetime, skew_seconds: int) -> datetime:
 
 def _shown(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _mismatch(attribute: Attribute, value: object) -> str | None:
-    """What was expected of the attribute, if ``value`` is not it. null means unknown and always fits."""
-    if value is None:
-        return None
-    if attribute.type is AttributeType.NUMBER:
-        return None if _is_number(value) and _within(attribute, value) else _number_text(attribute)
-    if attribute.type is AttributeType.BOOLEAN:
-        return None if isinstance(value, bool) else "true or false"
-    if not isinstance(value, str):
-        return "a text"
-    if attribute.type is AttributeType.CATEGORY and attribute.values and value not in attribute.values:
-        return "one of " + ", ".join(attribute.values[:30])
-    return None
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _within(attribute: Attribute, value: float) -> bool:
-    low = attribute.minimum is None or value >= attribute.minimum
-    return low and (attribute.maximum is None or value <= attribute.maximum)
-
-
-def _number_text(attribute: Attribute) -> str:
-    low = "" if attribute.minimum is None else f" from {attribute.minimum:g}"
-    high = "" if attribute.maximum is None else f" up to {attribute.maximum:g}"
-    return f"a number{low}{high}"

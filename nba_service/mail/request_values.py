@@ -12,6 +12,7 @@ from typing import Final
 
 import flask
 
+from models.domain.field_values import is_locale
 from nba_service.errors import FieldProblem, problem_of_fields
 from nba_service.http.body import received_body
 from nba_service.http.fields import MAX_TEXT
@@ -24,7 +25,6 @@ RESERVED: Final = frozenset(
 )
 _NOT_CONTEXT: Final = frozenset({"time", "weights", "locale", "format", "placement"})
 _OF_ROUTES: Final = frozenset({"format", "placement", "locale"})
-_LOCALE: Final = re.compile(r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*")
 _NAME: Final = re.compile(r"[\w .:@/-]{1,100}")
 _MOST_CONTEXT: Final = 40
 _YES: Final = frozenset({"1", "true", "yes"})
@@ -76,7 +76,7 @@ def read_call(placement: str, values: Mapping[str, object]) -> MailCall:
 
 
 def _locale(value: object, ignored: list[str]) -> str | None:
-    if isinstance(value, str) and len(value) <= 35 and _LOCALE.fullmatch(value):
+    if isinstance(value, str) and is_locale(value):
         return str(value)
     if value is not None and value != "":
         ignored.append("locale")

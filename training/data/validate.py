@@ -9,18 +9,23 @@ them.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.domain.actions import NOTHING
-from models.domain.journey import Attribute, AttributeType, Journey
+from models.domain.field_values import (
+    LOCALE_EXPECTED,
+    TIME_ZONE_EXPECTED,
+    attribute_expected,
+    is_locale,
+    is_time_zone,
+)
+from models.domain.journey import Attribute, Journey
 from models.errors import TrainingDataError
 from training.data.columns import (
     check_finite,
@@ -116,6 +121,7 @@ def _check_customers(checks: Checks, table: Any, journey: Journey) -> None:
         ("attributes", lambda text: _attribute_problem(text, attributes)),
         ("consent", _consent_problem),
         ("time_zone", _zone_problem),
+        ("locale", _locale_problem),
     ):
         texts = table.column(column).combine_chunks().dictionary_encode()
         problems = [None if text is None else problem_of(text) for text in texts.dictionary.to_pylist()]
@@ -134,27 +140,9 @@ def _attribute_problem(text: str, attributes: Mapping[str, Attribute]) -> str | 
     for name, value in values.items():
         if name not in attributes:
             return f"expected an attribute of the journey file, got {name!r}"
-        problem = None if value is None else _value_problem(value, attributes[name])
-        if problem:
-            return f"attribute {name!r}: {problem}"
-    return None
-
-
-def _value_problem(value: Any, attribute: Attribute) -> str | None:
-    kind = attribute.type
-    if kind is AttributeType.BOOLEAN:
-        return None if isinstance(value, bool) else f"expected true or false, got {value!r}"
-    if kind is not AttributeType.NUMBER:
-        if not isinstance(value, str):
-            return f"expected a text, got {value!r}"
-        wrong = kind is AttributeType.CATEGORY and attribute.values and value not in attribute.values
-        return f"expected one of {', '.join(attribute.values)}, got {value!r}" if wrong else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return f"expected a finite number, got {value!r}"
-    if attribute.minimum is not None and value < attribute.minimum:
-        return f"expected at least {attribute.minimum:g}, got {value:g}"
-    if attribute.maximum is not None and value > attribute.maximum:
-        return f"expected at most {attribute.maximum:g}, got {value:g}"
+        expected = attribute_expected(attributes[name], value)
+        if expected:
+            return f"attribute {name!r}: expected {expected}, got {value!r}"
     return None
 
 
@@ -166,11 +154,11 @@ def _consent_problem(text: str) -> str | None:
 
 
 def _zone_problem(name: str) -> str | None:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return f"expected a time zone such as Europe/Vienna, got {name!r}"
-    return None
+    return None if is_time_zone(name) else f"expected {TIME_ZONE_EXPECTED}, got {name!r}"
+
+
+def _locale_problem(text: str) -> str | None:
+    return None if is_locale(text) else f"expected {LOCALE_EXPECTED}, got {text!r}"
 
 
 def _json_object(text: str) -> dict[str, Any] | None:

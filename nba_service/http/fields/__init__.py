@@ -24,7 +24,6 @@ from nba_service.http.fields.texts import (
     Text,
     TimeZone,
     Word,
-    is_time_zone,
 )
 from nba_service.http.fields.values import (
     MAX_AMOUNT,
@@ -61,6 +60,5 @@ __all__ = [
     "TimeZone",
     "Whole",
     "Word",
-    "is_time_zone",
     "parse_instant",
 ]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
-from functools import lru_cache
 from typing import Final, Unpack
 
 from marshmallow import ValidationError, fields
 
+from models.domain.field_values import (
+    LOCALE_EXPECTED,
+    LOCALE_LENGTH,
+    TIME_ZONE_EXPECTED,
+    is_locale,
+    is_time_zone,
+)
 from nba_service.http.fields.base import Expected, FieldOptions, Given, messages, of_length
 from nba_service.ids import ID_EXPECTED, MAX_ID, read_id, stored_id
 
@@ -102,30 +107,20 @@ class Locale(Text):
     """A language tag such as ``de-AT``."""
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
-        super().__init__(maximum=35, expected="a language tag such as de-AT", **kwargs)
+        super().__init__(maximum=LOCALE_LENGTH, expected=LOCALE_EXPECTED, **kwargs)
 
     def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if text and not re.fullmatch(r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*", text):
+        if text and not is_locale(text):
             raise ValidationError(Expected(self.expected, "FIELD_RANGE"))
         return text
-
-
-@lru_cache(maxsize=1)
-def _time_zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
-def is_time_zone(text: str) -> bool:
-    """Whether there is an IANA time zone of that name."""
-    return text in _time_zones()
 
 
 class TimeZone(Text):
     """An IANA time zone such as ``Europe/Vienna``."""
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
-        super().__init__(maximum=64, expected="an IANA time zone such as Europe/Vienna", **kwargs)
+        super().__init__(maximum=64, expected=TIME_ZONE_EXPECTED, **kwargs)
 
     def _deserialize(self, value: object, attr: str | None, data: Given, **kwargs: object) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

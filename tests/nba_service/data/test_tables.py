@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from models.domain.journey import Journey
 from nba_service.data.tables import COLUMNS, export_store, import_folder
 from nba_service.errors import TransferError
 from nba_service.settings import Settings
@@ -151,12 +153,8 @@ def test_a_row_that_differs_from_what_is_stored_is_counted_and_left(store: Store
     ("changed", "said"),
     [
         ({"touchpoint": None}, "none called touchpoint"),
-        ({"touchpoint": ["visit", None]}, "a touchpoint in every row"),
-        ({"customer_id": ["c", ""]}, "a customer_id in every row"),
         ({"occurred_at": pa.array([MARCH, APRIL]).cast(pa.timestamp("ms"))}, "with a time zone"),
         ({"value": ["much", "more"]}, "double in value"),
-        ({"properties": ["{", "{}"]}, "JSON in properties"),
-        ({"properties": ["[1]", "{}"]}, "JSON objects in properties"),
     ],
 )
 def test_a_wrong_file_is_named_with_what_is_wrong(
@@ -167,6 +165,63 @@ def test_a_wrong_file_is_named_with_what_is_wrong(
     with pytest.raises(TransferError, match=said) as caught:
         import_folder(store, tmp_path)
     assert "interactions.parquet" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "said"),
+    [
+        ({"touchpoint": ["visit", None]}, "touchpoint", "expected a value"),
+        ({"customer_id": ["c", ""]}, "customer_id", "expected a value"),
+        ({"customer_id": ["c", "a b"]}, "customer_id", "'a b'"),
+        ({"customer_id": ["c", "undefined"]}, "customer_id", "placeholder"),
+        ({"interaction_id": ["i1", "../x"]}, "interaction_id", "'../x'"),
+        ({"value": [1.5, math.nan]}, "value", "expected a number"),
+        ({"value": [1.5, 1e13]}, "value", "1e+12"),
+        ({"properties": ["{}", "{"]}, "properties", "expected a JSON object"),
+        ({"properties": ["{}", "[1]"]}, "properties", "expected a JSON object"),
+        ({"occurred_at": pa.array([0, 10**14], pa.timestamp("ms", tz="UTC"))}, "occurred_at", "1970 to 2100"),
+    ],
+)
+def test_a_wrong_row_costs_itself_alone(
+    store: Store, tmp_path: Path, changed: dict[str, Any], column: str, said: str
+) -> None:
+    pq.write_table(interactions(**changed), tmp_path / "interactions.parquet")
+
+    (moved,) = import_folder(store, tmp_path)
+
+    assert (moved.rows, moved.new, moved.left_out) == (2, 1, 1)
+    (problem,) = moved.problems
+    assert (problem.file, problem.row, problem.column) == ("interactions.parquet", 2, column)
+    assert said in problem.reason
+
+
+def test_what_of_a_customer_cannot_be_used_is_named_and_the_rest_is_taken(
+    store: Store, tmp_path: Path, tiny_journey: Journey
+) -> None:
+    customers = {
+        "customer_id": ["c"],
+        "attributes": ['{"age": 400, "shoe": 42, "vip": true, "segment": null}'],
+        "consent": ['{"email": false, "sms": "no"}'],
+        "locale": ["German!"],
+        "time_zone": ["Wien"],
+    }
+    pq.write_table(pa.table(customers), tmp_path / "customers.parquet")
+    attributes = {attribute.name: attribute for attribute in tiny_journey.attributes}
+
+    (moved,) = import_folder(store, tmp_path, attributes=attributes)
+
+    row = store.customer("c")
+    assert row is not None
+    assert (row.attributes, row.consent) == ({"vip": True, "segment": None}, {"email": False})
+    assert (row.locale, row.time_zone) == (None, None)
+    assert (moved.new, moved.left_out) == (1, 0)
+    assert [problem.column for problem in moved.problems] == [
+        "locale",
+        "time_zone",
+        "attributes.age",
+        "attributes.shoe",
+        "consent.sms",
+    ]
 
 
 def test_a_file_that_is_no_parquet_and_a_folder_without_tables(store: Store, tmp_path: Path) -> None:

@@ -73,9 +73,9 @@ def test_right_rows_stay(make_raw: Raw, tiny_journey: Journey, good: dict[str, A
 @pytest.mark.parametrize(
     ("table", "change", "says"),
     [
-        ("customers", {"attributes": '{"age": 400}'}, "at most 150, got 400"),
-        ("customers", {"attributes": '{"age": "old"}'}, "finite number"),
-        ("customers", {"attributes": '{"age": NaN}'}, "finite number"),
+        ("customers", {"attributes": '{"age": 400}'}, "up to 150, got 400"),
+        ("customers", {"attributes": '{"age": "old"}'}, "expected a number"),
+        ("customers", {"attributes": '{"age": NaN}'}, "expected a number"),
         ("customers", {"attributes": '{"shoe": 40}'}, "'shoe'"),
         ("customers", {"attributes": "[1]"}, "JSON object"),
         ("customers", {"consent": '{"email": "yes"}'}, "true and false"),
