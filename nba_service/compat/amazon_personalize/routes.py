@@ -25,6 +25,8 @@ from nba_service.compat.amazon_personalize.schemas import (
 )
 from nba_service.compat.amazon_personalize.service import AmazonPersonalize
 from nba_service.compat.error_format import Refusal, ShownProblem, compat_routes
+from nba_service.errors import Problem
+from nba_service.http.batches import Batch, Taken
 from nba_service.http.current import current
 from nba_service.http.routing import json_answer
 from nba_service.keys.credentials import USUAL, first_of, signed
@@ -83,19 +85,32 @@ def recommend_actions(call: RecommendCall) -> flask.Response:
     gives={200: PersonalizeAnswer},
     problems=[400, 404, 503],
 )
-def put_action_interactions(events: list[ActionEvent]) -> flask.Response:
-    """Say what came of recommendations (Amazon Personalize)"""
-    current(AmazonPersonalize).add_events(events)
+def put_action_interactions(batch: Batch[ActionEvent]) -> flask.Response:
+    """Say what came of recommendations (Amazon Personalize)
+
+    One that is wrong is refused by name; the others are taken all the same.
+    """
+    _refuse(batch.take(current(AmazonPersonalize).add_events))
     return json_answer({})
 
 
 @routes.add(
     "POST", "/users", Scope.TRACK, takes=UsersSchema, gives={200: PersonalizeAnswer}, problems=[400, 503]
 )
-def put_users(users: list[UserCall]) -> flask.Response:
-    """Put what is known of users (Amazon Personalize)"""
-    current(AmazonPersonalize).put_users(users)
+def put_users(batch: Batch[UserCall]) -> flask.Response:
+    """Put what is known of users (Amazon Personalize)
+
+    One that is wrong is refused by name; the others are taken all the same.
+    """
+    _refuse(batch.take(current(AmazonPersonalize).put_users))
     return json_answer({})
+
+
+def _refuse(taken: Taken[None]) -> None:
+    """Raise for what was refused: Amazon's answer has no place for it."""
+    if taken.refused:
+        code, detail = taken.refused[0]["code"], taken.refused[0]["detail"]
+        raise Problem(str(code), f"{detail} The others were taken; sending all again changes nothing.")
 
 
 @routes.add(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import marshmallow as ma
 from marshmallow import fields
 
+from nba_service.http.batches import Batch, Each
 from nba_service.http.fields import Expected, Id, Listed, Mapped, Text, Whole
 from nba_service.http.schema import Loaded, Strict
 
@@ -103,18 +104,16 @@ class ActionInteractionSchema(_Lenient):
 
 
 class ActionInteractionsSchema(_Lenient):
+    parts = "actionInteractions"
+
     tracking_id = Text(maximum=256, required=True, data_key="trackingId")
-    interactions = Listed(
-        fields.Nested(ActionInteractionSchema),
-        minimum=1,
-        maximum=MAX_ITEMS,
-        required=True,
-        data_key="actionInteractions",
+    interactions = Each(
+        ActionInteractionSchema, maximum=MAX_ITEMS, required=True, data_key="actionInteractions"
     )
 
     @ma.post_load
-    def make(self, data: dict[str, list[ActionEvent]], **_: object) -> list[ActionEvent]:
-        return data["interactions"]
+    def make(self, data: Loaded, **_: object) -> Batch[ActionEvent]:
+        return Batch("actionInteractions", tuple(data["interactions"]))
 
 
 class UserSchema(_Lenient):
@@ -127,12 +126,14 @@ class UserSchema(_Lenient):
 
 
 class UsersSchema(_Lenient):
+    parts = "users"
+
     dataset = Text(maximum=256, required=True, data_key="datasetArn")
-    users = Listed(fields.Nested(UserSchema), minimum=1, maximum=MAX_ITEMS, required=True)
+    users = Each(UserSchema, maximum=MAX_ITEMS, required=True)
 
     @ma.post_load
-    def make(self, data: dict[str, list[UserCall]], **_: object) -> list[UserCall]:
-        return data["users"]
+    def make(self, data: Loaded, **_: object) -> Batch[UserCall]:
+        return Batch("users", tuple(data["users"]))
 
 
 class PutActionSchema(_Lenient):

@@ -80,23 +80,25 @@ class AmazonPersonalize:
             Problem: an unknown action or event, a time in the future, or nobody is named.
         """
         journey = self._source.current().journey
-        outcomes: list[OutcomeCall] = []
-        interactions: list[InteractionCall] = []
+        calls: list[OutcomeCall | InteractionCall] = []
         problems: list[FieldProblem] = []
         for index, event in enumerate(events):
-            call = call_of(journey, event)
+            path = f"actionInteractions[{index}]."
+            try:
+                call = call_of(journey, event)
+            except Problem as problem:
+                problems.append(FieldProblem(field=path[:-1], code=problem.kind, detail=str(problem)))
+                continue
             if call is None:
-                problems.append(unknown_event(journey, f"actionInteractions[{index}].", event))
-            elif isinstance(call, OutcomeCall):
-                outcomes.append(call)
+                problems.append(unknown_event(journey, path, event))
             else:
-                interactions.append(call)
-        problems += self._problems(interactions, outcomes)
+                problems += self._problems(call, path)
+                calls.append(call)
         if problems:
             raise problem_of_fields(problems)
-        if interactions:
+        if interactions := [call for call in calls if isinstance(call, InteractionCall)]:
             self._events.add_interactions(interactions)
-        if outcomes:
+        if outcomes := [call for call in calls if isinstance(call, OutcomeCall)]:
             self._events.add_outcomes(outcomes)
 
     def put_users(self, users: Sequence[UserCall]) -> None:
@@ -110,7 +112,11 @@ class AmazonPersonalize:
         problems: list[FieldProblem] = []
         for index, user in enumerate(users):
             path = f"users[{index}].properties"
-            values = object_of(user.properties, path)
+            try:
+                values = object_of(user.properties, path)
+            except Problem as problem:
+                problems.append(FieldProblem(field=path, code=problem.kind, detail=str(problem)))
+                continue
             attributes = {_attribute(names.attributes, name): value for name, value in values.items()}
             profiles[user.user_id] = Profile(attributes=attributes)
             problems += profile_problems(names, profiles[user.user_id], f"{path}.")
@@ -152,16 +158,14 @@ class AmazonPersonalize:
             )
         self._customers.put(person, profile)
 
-    def _problems(
-        self, interactions: Sequence[InteractionCall], outcomes: Sequence[OutcomeCall]
-    ) -> Iterator[FieldProblem]:
-        """Looked at before anything is stored: what is sent together is stored together."""
+    def _problems(self, call: InteractionCall | OutcomeCall, path: str) -> Iterator[FieldProblem]:
+        """Looked at before anything is stored."""
         names = self._source.current().names
         latest = latest_time(self._clock(), self._skew_seconds)
-        for interaction in interactions:
-            yield from interaction_problems(names, interaction, latest, "actionInteractions.")
-        for outcome in outcomes:
-            yield from outcome_problems(names, outcome, latest, "actionInteractions.")
+        if isinstance(call, InteractionCall):
+            yield from interaction_problems(names, call, latest, path)
+        else:
+            yield from outcome_problems(names, call, latest, path)
 
 
 def _decision_call(serving: Serving, call: RecommendCall, decision_id: str) -> DecisionCall:

@@ -41,6 +41,10 @@ def test_every_tool_names_people_in_its_own_way(body: object) -> None:
     assert "ada" in names(gzip.compress(raw), headers={"Content-Encoding": "gzip"})
 
 
+def test_half_of_a_character_in_a_batch_hides_nobody() -> None:
+    assert "ada" in names(b'{"batch": [{"userId": "ada"}, {"title": "cut \\ud83d", "userId": "bob"}]}')
+
+
 def test_forms_queries_and_addresses_count() -> None:
     form = {"content_type": "application/x-www-form-urlencoded"}
     assert names(b"recipient=ada%40example.org&title=Hello", **form) == {"ada@example.org"}

@@ -107,9 +107,26 @@ def test_what_is_wrong_is_told_in_the_clients_own_error(listening: Any) -> None:
         recommended(listening, campaignArn=f"{ARN}campaign/nowhere")
     with pytest.raises(runtime.exceptions.InvalidInputException, match="FIELD_RANGE"):
         runtime.get_action_recommendations(userId="a b")
-    with pytest.raises(ClientError, match="eventType"):
+
+
+def test_a_wrong_event_or_user_costs_itself_alone(listening: Any) -> None:
+    """Amazon's answer has no place for one of many, so the client raises; the others are stored."""
+    with pytest.raises(ClientError, match=r"actionInteractions\[1\]\.eventType.*The others were taken"):
         interact(listening, interaction("Quote"), interaction("Danced"))
-    assert listening.parts.store.state("c-1", 2**52, 10).events == (), "all or nothing"
+    (event,) = listening.parts.store.state("c-1", 2**52, 10).events
+    assert event.name == "quote"
+
+    events = client(listening, "personalize-events")
+    users = [
+        {"userId": "c-2", "properties": '{"shoe": 9}'},
+        {"userId": "c-3", "properties": "no json"},
+        {"userId": "c-4", "properties": '{"age": 41}'},
+        {"userId": "a b"},
+    ]
+    with pytest.raises(ClientError, match=r"users\[0\]\.properties\.attributes.*The others were taken"):
+        events.put_users(datasetArn=f"{ARN}dataset/nba/USERS", users=users)
+    assert listening.parts.store.customer("c-4").attributes == {"age": 41}
+    assert [listening.parts.store.customer(name) for name in ("c-2", "c-3")] == [None, None]
 
 
 def test_the_access_key_id_is_the_key(listening: Any) -> None:
