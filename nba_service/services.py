@@ -162,7 +162,11 @@ def make_services(
         settings=settings,
         store=store,
         recovery=RecoveryWorker(
-            store, Replay(store.journal, store.plain, id_maker), on=poll, aside=health.refresh
+            store,
+            Replay(store.journal, store.plain, id_maker),
+            lambda: source.current().names.withdraws,
+            on=poll,
+            aside=health.refresh,
         ),
         health=health,
         source=source,

@@ -38,14 +38,15 @@ def import_(folder: Path, as_json: bool) -> None:
 
     settings = load_settings()
     try:
-        attributes = EngineSource(settings, poll=False).current().names.attributes
+        names = EngineSource(settings, poll=False).current().names
+        attributes, withdraws = names.attributes, names.withdraws
     except NBAError as error:
-        attributes = None
+        attributes, withdraws = None, {}  # serving looks for withdrawals once it knows them
         say(f"attributes are not checked: {error}")
     store = open_store(settings)
     store.migrate()
     try:
-        moved = import_folder(store, folder, attributes=attributes)
+        moved = import_folder(store, folder, attributes=attributes, withdraws=withdraws)
     finally:
         store.close()
     if as_json:

@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from models.domain.history import DAY_MS, to_ms
+from nba_service.customers.consents import withdrawing
 from nba_service.decisions.calls import InteractionCall, OutcomeCall
 from nba_service.decisions.checks import interaction_problems, latest_time, outcome_problems
 from nba_service.engine.source import EngineSource
@@ -24,6 +25,8 @@ from nba_service.store.interface import RequestStore
 from nba_service.store.rows import LAST_DELIVERED, InteractionRow, OutcomeRow, Written
 from nba_service.store.writes.attribution import NOBODY
 from nba_service.telemetry.metrics import Metrics
+
+Event = TypeVar("Event", InteractionRow, OutcomeRow)
 
 _LATER: Final = ("customer_id", "action", "channel")
 
@@ -72,7 +75,7 @@ class Events:
         """
         now = self._clock()
         self._check(calls, interaction_problems, "interactions", now)
-        rows = [self._interaction_row(call, now) for call in calls]
+        rows = self._withdrawing([self._interaction_row(call, now) for call in calls], now)
         ids = tuple(row.interaction_id for row in rows)
         accepted = _accepted(self._store.add_interactions(rows), "interactions", "interaction_id", ids)
         self._metrics.told("interaction", accepted.new, accepted.known)
@@ -85,7 +88,7 @@ class Events:
         """
         now = self._clock()
         self._check(calls, outcome_problems, "outcomes", now)
-        rows = [self._outcome_row(call, now, timed) for call in calls]
+        rows = self._withdrawing([self._outcome_row(call, now, timed) for call in calls], now)
         decision_ids = list(dict.fromkeys(row.decision_id for row in rows if row.decision_id))
         loose = [row.outcome_id for row in rows if not row.decision_id]
         ids = tuple(row.outcome_id for row in rows)
@@ -98,6 +101,9 @@ class Events:
             for row in rows:
                 self._metrics.outcome(row.outcome, (to_ms(now) - row.occurred_at) / 1000)
         return replace(accepted, pending=pending, unattributed=tuple(o for o in loose if o in lost))
+
+    def _withdrawing(self, rows: Sequence[Event], now: datetime) -> list[Event]:
+        return withdrawing(self._source.current().names, rows, to_ms(now))
 
     def _known(self, decision_ids: Sequence[str]) -> frozenset[str]:
         """Which of them are stored; without the store, none that anybody knew of."""

@@ -1,6 +1,7 @@
 """Customer profiles are put, read and erased.
 
-Everything that is held is read (art. 15 GDPR) or erased (art. 17). Objection to profiling (art. 21) is a
+Everything that is held is read (art. 15 GDPR) or erased (art. 17). What a profile says of consents is
+recorded in the customer's ledger; what it does not mention stays there. Objection to profiling (art. 21) is a
 consent: ``{"personalization": false}`` stops every marketing action from the next decision on.
 """
 
@@ -12,7 +13,9 @@ from typing import Any, Final
 
 import orjson
 
+from models.domain.consent import Ledger, current
 from models.domain.history import from_ms, to_ms
+from nba_service.customers.consents import ledger_answer
 from nba_service.decisions.calls import Profile
 from nba_service.decisions.checks import profile_problems
 from nba_service.engine.source import EngineSource
@@ -44,8 +47,23 @@ class Customers:
         self._clock = clock
         self._id_maker = id_maker
 
-    def put(self, customer_id: str, profile: Profile) -> dict[str, Any]:
+    def put(
+        self,
+        customer_id: str,
+        profile: Profile,
+        *,
+        told_at: int | None = None,
+        updated_at: int | None = None,
+        source: str = "profile",
+    ) -> dict[str, Any]:
         """Create or replace a profile, and make other ids aliases of the customer.
+
+        Consents are recorded, never replaced: a refusal ends by a later grant of the same flag alone.
+
+        Args:
+            told_at: when the customer said it, in ms since 1970 UTC; None: now.
+            updated_at: of when the profile is; None: ``told_at``.
+            source: what told us, for the ledger.
 
         Raises:
             Problem: an id that cannot be, an attribute that the journey file does not allow, or
@@ -55,6 +73,8 @@ class Customers:
         problems = list(profile_problems(self._source.current().names, profile))
         if problems:
             raise problem_of_fields(problems)
+        now = to_ms(self._clock())
+        told_at = now if told_at is None else told_at
         row = CustomerRow(
             customer_id=customer_id,
             account_id=profile.account_id,
@@ -62,7 +82,10 @@ class Customers:
             consent=profile.consent,
             locale=profile.locale,
             time_zone=profile.time_zone,
-            updated_at=to_ms(self._clock()),
+            updated_at=told_at if updated_at is None else updated_at,
+            consented_at=told_at,
+            arrived_at=now,
+            source=source,
         )
         if profile.aliases:
             self._merge(customer_id, profile.aliases, row)
@@ -71,7 +94,7 @@ class Customers:
         try:
             return self._profile(customer_id)
         except StoreError:  # it is safe, in the journal
-            return _profile_answer(row, ())
+            return _profile_answer(row, row.consent, ())
 
     def add_aliases(self, customer_id: str, aliases: Sequence[str]) -> dict[str, Any]:
         """Make other ids aliases of the customer: history, limits and decisions become one.
@@ -97,7 +120,8 @@ class Customers:
     def _profile(self, customer_id: str) -> dict[str, Any]:
         person = self._store.persons([customer_id])[customer_id]
         row = self._store.customer(person) or CustomerRow(customer_id=person)
-        return _profile_answer(row, self._store.aliases_of(person))
+        held = current(self._store.consents(person))
+        return _profile_answer(row, held, self._store.aliases_of(person))
 
     def get(self, customer_id: str) -> dict[str, Any]:
         """Profile and everything that is held, newest first.
@@ -111,11 +135,13 @@ class Customers:
         customer_id, limit = person, self._settings.history_limit
         profile, now = self._profile(customer_id), to_ms(self._clock())
         records = self._store.records_of(customer_id, limit + 1)
-        known = self._store.customer(customer_id) is not None or profile["aliases"]
+        consents: Ledger = self._store.consents(customer_id)
+        known = self._store.customer(customer_id) is not None or profile["aliases"] or consents
         if not known and not any(records.values()):
             raise _unknown(customer_id)
         return {
             **profile,
+            "consents": ledger_answer(consents),
             **{name: [_readable(record, now) for record in rows[:limit]] for name, rows in records.items()},
             "truncated": any(len(rows) > limit for rows in records.values()),
         }
@@ -148,12 +174,12 @@ def _own_id(customer_id: str) -> str:
     return person
 
 
-def _profile_answer(row: CustomerRow, aliases: Sequence[str]) -> dict[str, Any]:
+def _profile_answer(row: CustomerRow, consent: Mapping[str, bool], aliases: Sequence[str]) -> dict[str, Any]:
     return {
         "customer_id": row.customer_id,
         "account_id": row.account_id,
         "attributes": row.attributes,
-        "consent": row.consent,
+        "consent": dict(consent),
         "locale": row.locale,
         "time_zone": row.time_zone,
         "aliases": list(aliases),

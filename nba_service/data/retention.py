@@ -61,6 +61,7 @@ def forget(
     counts = dict(store.old_rows(before, moment))
     kept_open = counts.pop("kept_open")
     if not dry_run:
+        store.record_withdrawals(journey.withdrawals, moment)  # who took a consent back stays refused
         counts = dict(store.forget_old(before, moment))
     return Forgotten(before=_time(before), rows=counts, kept_open=kept_open)
 

@@ -9,24 +9,38 @@ by one, an import leaves what is there as it is. Layout of an export: ``customer
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from models.domain.consent import current
 from models.domain.history import from_ms
 from models.domain.journey import Attribute
 from nba_service.data.parquet_reading import read_rows
 from nba_service.data.parquet_writing import ParquetFiles, load_arrow
 from nba_service.data.row_checks import RowChecks, RowProblem
 from nba_service.errors import TransferError
+from nba_service.http.json_body import canonical_json
 from nba_service.store.interface import Store
+from nba_service.store.sql.row_codec import read_ledger
 from nba_service.store.sql.tables import EXPORTED
 
 CHUNK: Final = 10_000
 
 _TEXT, _NUMBER, _TIME = "string", "double", "time"
 COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
+    "consents": {  # first: what customers.parquet says of consents has no time, and fills gaps only
+        "customer_id": _TEXT,
+        "flag": _TEXT,
+        "granted_at": _TIME,
+        "granted_arrived_at": _TIME,
+        "granted_by": _TEXT,
+        "refused_at": _TIME,
+        "refused_arrived_at": _TIME,
+        "refused_by": _TEXT,
+    },
     "customers": {
         "customer_id": _TEXT,
         "account_id": _TEXT,
@@ -73,12 +87,16 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 _MONTH_OF: Final = {"interactions": "occurred_at", "decisions": "decided_at", "outcomes": "occurred_at"}
 _REQUIRED: Final = {
+    "consents": ("customer_id", "flag"),
     "customers": ("customer_id",),
     "interactions": ("interaction_id", "customer_id", "occurred_at", "touchpoint"),
     "decisions": ("decision_id", "customer_id", "decided_at", "action"),
     "outcomes": ("outcome_id", "decision_id", "outcome", "occurred_at"),
     "aliases": ("alias", "customer_id", "merged_at"),
 }
+
+
+_NONE: Final[Mapping[str, Sequence[str]]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +139,7 @@ def import_folder(
     folder: Path,
     progress: Progress = lambda _table, _rows: None,
     attributes: Mapping[str, Attribute] | None = None,
+    withdraws: Mapping[str, Sequence[str]] = _NONE,
 ) -> list[Moved]:
     """Read every table that ``folder`` has into the store; ids are kept, repeats are harmless.
 
@@ -128,6 +147,7 @@ def import_folder(
 
     Args:
         attributes: of the journey file, by name; None: those of customers are not checked.
+        withdraws: touchpoint or outcome → the consents that customers take back by it; empty: not known.
 
     Raises:
         TransferError: no table is there, or one lacks a column or has another type; names the file.
@@ -139,11 +159,13 @@ def import_folder(
             f"{folder}: expected {', '.join(f'{table}.parquet' for table in COLUMNS)}, or folders of those"
             " names with Parquet files, got none of them. `nba export` writes them."
         )
-    return [
+    moved = [
         _import_table(store, table, paths, progress, RowChecks(COLUMNS[table], _REQUIRED[table], attributes))
         for table, paths in files.items()
         if paths
     ]
+    store.record_withdrawals(withdraws, int(time.time() * 1000))
+    return moved
 
 
 def _pages(store: Store, table: str) -> Iterator[Sequence[Mapping[str, object]]]:
@@ -169,11 +191,27 @@ def _export_table(store: Store, table: str, folder: Path, progress: Progress) ->
     return Moved(table=table, rows=rows, files=len(files))
 
 
-def _exported_form(table: str) -> Callable[[Sequence[Mapping[str, object]]], Sequence[Mapping[str, object]]]:
+def _exported_form(table: str) -> Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, object]]]:
     """How the rows of a page leave the store."""
-    if table != "outcomes":
-        return lambda rows: rows
-    return lambda rows: [{**row, "attribution": row["attribution"] or "decision_id"} for row in rows]
+    if table == "customers":
+        return lambda rows: [
+            {**row, "consent": canonical_json(current(read_ledger(row["ledger"])))} for row in rows
+        ]
+    if table == "consents":
+        return lambda rows: [consent for row in rows for consent in _consents(row)]
+    if table == "outcomes":
+        return lambda rows: [{**row, "attribution": row["attribution"] or "decision_id"} for row in rows]
+    return lambda rows: rows
+
+
+def _consents(row: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    """A row for each flag of a ledger."""
+    for flag, standing in read_ledger(row["ledger"]).items():
+        consent: dict[str, object] = {"customer_id": row["customer_id"], "flag": flag}
+        for name, statement in zip(("granted", "refused"), standing, strict=True):
+            columns = (f"{name}_at", f"{name}_arrived_at", f"{name}_by")
+            consent.update(zip(columns, statement[:3] if statement else (None, None, None), strict=True))
+        yield consent
 
 
 def _by_target(table: str, page: Sequence[Mapping[str, object]]) -> dict[str, list[Mapping[str, object]]]:

@@ -1,7 +1,7 @@
 """What is known of a customer at a moment.
 
 The store's knowledge and the caller's, made one. The caller wins over the stored profile, field by field, but
-cannot undo a consent that is stored as refused: an objection holds until it is taken back where it was made.
+cannot undo a consent that is stored as refused: a refusal holds until a later grant is stored.
 Interactions of the caller are added to the stored ones for this decision and not kept; one whose id is stored
 already is not counted twice. Deferred decisions count as contacts from the moment they were delivered; what
 lies ahead of the decision counts for contact limits alone. Whichever id was asked for, the customer is the
@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from models.domain.actions import NOTHING
+from models.domain.consent import current, refuse_by_event
 from models.domain.decision import DecisionRequest
 from models.domain.history import from_ms, to_ms
 from models.domain.interaction import Customer, Interaction, Kind
@@ -67,7 +68,7 @@ def build_request(
             stored.person or call.customer_id,
             stored.customer,
             call.profile,
-            _withdrawn(names, stored, call.interactions),
+            _consents(names, stored, call),
         ),
         _interactions(stored.events, call.interactions),
         decision_id,
@@ -169,19 +170,22 @@ def _window(call: DecisionCall, decided_at: datetime) -> tuple[datetime, datetim
     return call.window.begin or decided_at, call.window.until
 
 
-def _withdrawn(names: Names, stored: StoredState, stated: tuple[InteractionCall, ...]) -> Mapping[str, bool]:
-    """Consents that the customer took back (flag → False), and did not give again in the stored profile."""
-    if not names.withdraws:
-        return {}
-    profile = stored.customer or CustomerRow(customer_id="")
-    gone = [(event.name, event.occurred_at) for event in stored.events if event.name in names.withdraws]
-    withdrawn = {
-        flag: False
-        for name, at in gone
-        for flag in names.withdraws[name]
-        if at >= profile.updated_at or profile.consent.get(flag) is not True
-    }
-    return withdrawn | {flag: False for call in stated for flag in names.withdraws.get(call.touchpoint, ())}
+def _consents(names: Names, stored: StoredState, call: DecisionCall) -> dict[str, bool]:
+    """What holds: the stored ledger, and for this decision what the caller says, but for refusals stored.
+
+    Events that take a consent back count although they are not in the ledger: the journey file may not have
+    said so yet when they came.
+    """
+    ledger = stored.consents
+    for event in stored.events:
+        if event.name in names.withdraws:
+            for flag in names.withdraws[event.name]:
+                ledger = refuse_by_event(ledger, flag, event.occurred_at, event.name)
+    held = current(ledger)
+    stated = call.profile.consent if call.profile is not None else {}
+    withdrawn = [flag for one in call.interactions for flag in names.withdraws.get(one.touchpoint, ())]
+    refused = [flag for flag, given in held.items() if not given]
+    return {**held, **stated, **dict.fromkeys(refused, False), **dict.fromkeys(withdrawn, False)}
 
 
 def _customer(
@@ -189,15 +193,14 @@ def _customer(
     customer_id: str,
     stored: CustomerRow | None,
     stated: Profile | None,
-    withdrawn: Mapping[str, bool],
+    consent: Mapping[str, bool],
 ) -> Customer:
     stored = stored or CustomerRow(customer_id=customer_id)
     stated = stated or Profile()
-    refused = {flag: False for flag, given in stored.consent.items() if not given}
     return Customer(
         customer_id=customer_id,
         attributes=usable_attributes(names, _merged(stored.attributes, stated.attributes)),
-        consent={**_merged(stored.consent, stated.consent), **refused, **withdrawn},
+        consent=consent,
         locale=stated.locale or stored.locale,
         time_zone=stated.time_zone or stored.time_zone,
     )

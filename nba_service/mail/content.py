@@ -29,6 +29,7 @@ from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.clock import Clock
 from nba_service.content.links import safe_link
 from nba_service.content.locales import negotiate
+from nba_service.customers.consents import withdrawing
 from nba_service.decisions.answers import Answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.checks import usable_attributes
@@ -186,15 +187,16 @@ class MailContent:
 
     def report(self, decision_id: str, outcome: str) -> None:
         """Say once what came of a decision; that it could not be kept stops no mail."""
+        now = to_ms(self._clock())
         row = OutcomeRow(
             outcome_id=f"{decision_id}/{outcome}",
             decision_id=decision_id,
             outcome=outcome,
-            occurred_at=to_ms(self._clock()),
+            occurred_at=now,
             timed=False,
         )
         try:
-            self._store.add_outcomes([row])
+            self._store.add_outcomes(withdrawing(self._source.current().names, [row], now))
         except NBAError as error:
             log.warning("mail_outcome_lost", code=error.code, outcome=outcome)
 

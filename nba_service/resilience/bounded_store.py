@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from models.domain.consent import Ledger
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.resilience.guarded_calls import GuardedCalls
 from nba_service.store.interface import Store
@@ -35,6 +36,9 @@ class BoundedStore:
 
     def customer(self, customer_id: str) -> CustomerRow | None:
         return self._bounded(lambda: self.plain.customer(customer_id))
+
+    def consents(self, customer_id: str) -> Ledger:
+        return self._bounded(lambda: self.plain.consents(customer_id))
 
     def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
         return self._bounded(lambda: self.plain.persons(customer_ids))

@@ -121,6 +121,8 @@ def _plain(row: Row) -> dict[str, object]:
 def _back(name: str, item: Any) -> Any:
     if name == _STATE and item is not None:
         return base64.b64decode(item)
+    if name == "withdraws":
+        return tuple(item)
     if name == "contacts":
         return tuple((action, channel) for action, channel in item)
     return item

@@ -1,7 +1,9 @@
 """The recovery worker.
 
 One thread per process that asks a store that is down, and replays the journal. Once a day it has the store
-make room for the months ahead. It starts in each process after the fork, and must outlive whatever happens.
+make room for the months ahead. When a journey file says of more events that they take consents back, it has
+the store record those that are stored. It starts in each process after the fork, and must outlive whatever
+happens.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -34,6 +36,7 @@ class RecoveryWorker:
         self,
         store: ResilientStore,
         replay: Replay,
+        withdraws: Callable[[], Mapping[str, Sequence[str]]] = dict,
         *,
         on: bool = True,
         aside: Callable[[], None] = lambda: None,
@@ -41,11 +44,14 @@ class RecoveryWorker:
         """Prepare the thread.
 
         Args:
+            withdraws: what the journey file that decides now says of events that take consents back.
             on: False: nothing happens by itself; the caller calls ``look``.
             aside: called several times a second, and while a long journal is replayed.
         """
         self._aside = aside
         self.replay = replay
+        self._withdraws = withdraws
+        self._recorded: Mapping[str, Sequence[str]] = {}
         self._on = on
         self._store = store
         self._pid = -1
@@ -105,6 +111,16 @@ class RecoveryWorker:
         self._months_due = time.monotonic() + _DAY_SECONDS
         self._store.plain.keep_months(int(time.time() * 1000))
 
+    def record_withdrawals(self) -> None:
+        """Have the store record the refusals that its events are, if the journey file says so now."""
+        withdraws = self._withdraws()
+        if withdraws == self._recorded or not self._store.breaker.closed:
+            return
+        people = self._store.plain.record_withdrawals(withdraws, int(time.time() * 1000), again=False)
+        self._recorded = withdraws
+        if people:
+            log.info("withdrawals_recorded", people=people)
+
     def _watch(self, stop: threading.Event) -> None:
         wanted = self._store.wanted
         while not stop.is_set():
@@ -114,6 +130,7 @@ class RecoveryWorker:
             try:
                 self.look()
                 self.keep_months()
+                self.record_withdrawals()
             except Exception:  # the thread must outlive whatever a disk or a database does
                 log.exception("recovery_failed")
             if not self._store.breaker.closed:

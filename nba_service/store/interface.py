@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from models.domain.consent import Ledger
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.store.records.api_keys import KeyTable
 from nba_service.store.records.audit_log import AuditLog
@@ -46,9 +47,12 @@ class RequestStore(Protocol):
         """Choices among actions that the catalogue does not know, and their rewards."""
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
-        """Create or replace profiles."""
+        """Create or replace profiles; their consents are recorded in the ledgers."""
 
     def customer(self, customer_id: str) -> CustomerRow | None: ...
+
+    def consents(self, customer_id: str) -> Ledger:
+        """What a person last said of each consent; see ``models/domain/consent.py``."""
 
     def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
         """For whom each id stands: itself, unless it is an alias."""
@@ -61,12 +65,16 @@ class RequestStore(Protocol):
     ) -> Merged:
         """Make other ids aliases of the person behind ``into``; all that was theirs moves.
 
-        One transaction with ``profile``, which replaces the stored one if it is given. ``ids``: of the
-        audit rows. An alias of somebody else is refused with all that came with it (``taken``).
+        Ledgers of consents become one. One transaction with ``profile``, which replaces the stored one if it
+        is given. ``ids``: of the audit rows. An alias of somebody else is refused with all that came with it
+        (``taken``).
         """
 
     def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
-        """Store interactions. If one id is taken by another content, none is stored."""
+        """Store interactions. If one id is taken by another content, none is stored.
+
+        What they withdraw is recorded in the ledgers of consents.
+        """
 
     def add_decisions(
         self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None
@@ -86,7 +94,10 @@ class RequestStore(Protocol):
         """How many contacts of a local day each channel has given away; a missing one: none."""
 
     def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written:
-        """Store outcomes, whether their decision is known or not. One conflict: none is stored."""
+        """Store outcomes, whether their decision is known or not. One conflict: none is stored.
+
+        What they withdraw is recorded in the ledgers, if it is known whose they are.
+        """
 
     def decisions(self, decision_ids: Sequence[str]) -> Mapping[str, DecisionRow]: ...
 
@@ -100,7 +111,7 @@ class RequestStore(Protocol):
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
         """Profile and the newest ``limit`` events strictly before ``before`` (ms), and what lies ahead.
 
-        Contacts are not crowded out by other events: up to ``limit`` of them come besides.
+        Contacts and outcomes are not crowded out by other events: up to ``limit`` of each come besides.
         """
 
     def decision_or_state(
@@ -166,6 +177,20 @@ class Store(RequestStore, Protocol):
         """Give back all connections."""
 
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]: ...
+
+    def record_withdrawals(
+        self, withdraws: Mapping[str, Sequence[str]], at: int, *, again: bool = True
+    ) -> int:
+        """Record the refusals that stored events are, by what the journey file says now.
+
+        Args:
+            withdraws: touchpoint or outcome → the consents taken back by it.
+            at: now, in ms since 1970 UTC.
+            again: False: not if it was done before with the same ``withdraws``.
+
+        Returns:
+            How many people have such events.
+        """
 
     def settle_outcomes(self, since: int = 0) -> int:
         """Find the decisions of outcomes that name none, from what is stored now; how many were others.

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from models.domain.consent import Consent, Ledger, Statement
+
 DELIVERED: Final = "delivered"
 """The reserved outcome that says a deferred decision reached the customer; no response in itself."""
 
@@ -21,7 +23,11 @@ LAST_DELIVERED: Final = "last_delivered"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRow:
-    """A stored profile."""
+    """A stored profile.
+
+    ``consent``: to be written, the flags that are told now; as it was read, what holds. ``consented_at``:
+    when the customer said so; None: at ``updated_at``. ``arrived_at``: when we were told; 0: the same.
+    """
 
     customer_id: str
     account_id: str | None = None
@@ -30,13 +36,23 @@ class CustomerRow:
     locale: str | None = None
     time_zone: str | None = None
     updated_at: int = 0
+    consented_at: int | None = None
+    arrived_at: int = 0
+    source: str = "profile"
+
+    def statements(self) -> tuple[Consent, ...]:
+        """What the profile says of consents, for the ledger."""
+        at = self.updated_at if self.consented_at is None else self.consented_at
+        told = Statement(at, self.arrived_at or self.updated_at, self.source)
+        return tuple(Consent(flag, given, told) for flag, given in self.consent.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionRow:
     """A stored interaction.
 
-    ``timed`` False: the caller left the time out, so a repeat may differ in it.
+    ``timed`` False: the caller left the time out, so a repeat may differ in it. ``withdraws``: the consents
+    that the customer takes back by it. ``arrived_at``: when we were told; 0: when it happened.
     """
 
     interaction_id: str
@@ -49,6 +65,8 @@ class InteractionRow:
     value: float | None = None
     properties: Mapping[str, object] = field(default_factory=dict)
     timed: bool = True
+    arrived_at: int = 0
+    withdraws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +104,7 @@ class OutcomeRow:
 
     One without a decision of its own names ``customer_id``, ``action``, ``channel`` and how long after a
     delivery it counts; its ``decision_id`` is empty until one is found. ``attribution``: ``LAST_DELIVERED``
-    or None, if the source named the decision.
+    or None, if the source named the decision. ``withdraws`` and ``arrived_at`` as for interactions.
     """
 
     outcome_id: str
@@ -100,6 +118,15 @@ class OutcomeRow:
     window_ms: int | None = None
     attribution: str | None = None
     timed: bool = True
+    arrived_at: int = 0
+    withdraws: tuple[str, ...] = ()
+
+
+def withdrawals(row: InteractionRow | OutcomeRow) -> tuple[Consent, ...]:
+    """The refusals that an event is, for the ledger."""
+    source = row.touchpoint if isinstance(row, InteractionRow) else row.outcome
+    told = Statement(row.occurred_at, row.arrived_at or row.occurred_at, source)
+    return tuple(Consent(flag, False, told) for flag in row.withdraws)
 
 
 class Event(NamedTuple):
@@ -132,6 +159,7 @@ class StoredState:
         person: the id that stands for the customer, whichever alias was asked for.
         version: of the person; a decision is stored only if it is still the same (``Claim``).
         ahead: interactions and decisions at or after the moment: contact limits count them, nothing else.
+        consents: the ledger as it is now, whatever the moment: a refusal holds from its arrival.
     """
 
     customer: CustomerRow | None
@@ -139,6 +167,7 @@ class StoredState:
     person: str = ""
     version: int = 0
     ahead: tuple[Event, ...] = ()
+    consents: Ledger = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

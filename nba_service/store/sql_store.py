@@ -19,11 +19,12 @@ from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database, translated
+from nba_service.store.writes.sql_consents import SqlConsents
 from nba_service.store.writes.sql_people import SqlPeople
 from nba_service.store.writes.sql_writes import SqlWrites
 
 
-class SqlStore(SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlLifetime):
+class SqlStore(SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlConsents, SqlLifetime):
     """All parts over one database; see ``nba_service.store.interface.Store``."""
 
     def __init__(self, database: Database) -> None:

@@ -20,6 +20,7 @@ import marshmallow as ma
 from models.domain.history import DAY_MS, to_ms
 from nba_service.access.pages import exceeds, page_outcome_id
 from nba_service.clock import Clock
+from nba_service.customers.consents import withdrawing
 from nba_service.decisions.calls import InteractionCall, OutcomeCall
 from nba_service.decisions.checks import interaction_problems, outcome_problems
 from nba_service.engine.names import Names
@@ -84,6 +85,11 @@ class EventIntake:
         )
         dropped += [Dropped(row.outcome_id, FOREIGN) for row in outcomes if row.decision_id not in known]
         outcomes = [row for row in outcomes if row.decision_id in known]
+        names = self._source.current().names
+        tracks, outcomes = (
+            withdrawing(names, tracks, to_ms(now)),
+            withdrawing(names, outcomes, to_ms(now)),
+        )
         written = (
             _add(self._store.add_interactions, tracks, lambda row: row.interaction_id, dropped),
             _add(self._store.add_outcomes, outcomes, lambda row: row.outcome_id, dropped),

@@ -38,8 +38,10 @@ _WAITS: Final = (
 def put_customer(profile: Profile, customer_id: str) -> flask.Response:
     """Create or replace a profile
 
-    What is left out is gone. Objection to profiling: `{"consent": {"personalization": false}}`. `aliases` are
-    merged into the customer; those merged before stay.
+    What is left out is gone, but for consents: a flag that is not mentioned stays as it was last told. A
+    refusal ends by a later grant of the same flag, for which this is the place. Objection to profiling:
+    `{"consent": {"personalization": false}}`. `aliases` are merged into the customer; those merged before
+    stay.
     """
     return json_answer(current(Customers).put(customer_id, profile))
 

@@ -73,6 +73,14 @@ class StoredProfileAnswer(Strict):
 class CustomerAnswer(StoredProfileAnswer):
     """Everything that is held about a customer, newest first."""
 
+    consents = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata={
+            "description": "by flag: given, and granted and refused: the last, with at, arrived_at, source"
+        },
+    )
     interactions = fields.List(fields.Dict(), required=True)
     decisions = fields.List(fields.Dict(), required=True)
     outcomes = fields.List(fields.Dict(), required=True)

@@ -152,11 +152,10 @@ class AmazonPersonalize:
                 profile,
                 account_id=stored.account_id,
                 attributes={**stored.attributes, **profile.attributes},
-                consent=stored.consent,
                 locale=stored.locale,
                 time_zone=stored.time_zone,
             )
-        self._customers.put(person, profile)
+        self._customers.put(person, profile, source="amazon_personalize")
 
     def _problems(self, call: InteractionCall | OutcomeCall, path: str) -> Iterator[FieldProblem]:
         """Looked at before anything is stored."""

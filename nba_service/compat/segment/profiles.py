@@ -1,6 +1,8 @@
 """From ``identify`` and ``group`` to a profile.
 
-What they say goes over what is stored.
+What they say goes over what is stored. A message that is older than the stored profile fills its gaps only:
+phones send old messages when they are back online. Of consents a profile says what the message says; the
+ledger decides what holds.
 """
 
 from __future__ import annotations
@@ -36,17 +38,21 @@ def profile_of(
     attributes, ignored = _attributes(names, traits)
     consents, unread = _consents(journey, stated, context)
     ignored |= unread
-    locale, time_zone = (
-        _valid(Locale(), context, "locale", ignored),
-        _valid(TimeZone(), context, "timezone", ignored),
+    said = Profile(
+        account_id=message.id_in("groupId") if group else None,
+        attributes=attributes,
+        locale=_valid(Locale(), context, "locale", ignored),
+        time_zone=_valid(TimeZone(), context, "timezone", ignored),
     )
-    usable, unusable = _attributes(names, {**before.attributes, **attributes})
+    late = stored is not None and message.at < stored.updated_at
+    first, second = (before, said) if late else (said, before)
+    usable, unusable = _attributes(names, {**second.attributes, **first.attributes})
     profile = Profile(
-        account_id=message.id_in("groupId") if group else before.account_id,
+        account_id=first.account_id or second.account_id,
         attributes=usable,
-        consent={**before.consent, **consents},
-        locale=locale or before.locale,
-        time_zone=time_zone or before.time_zone,
+        consent=consents,
+        locale=first.locale or second.locale,
+        time_zone=first.time_zone or second.time_zone,
     )
     return profile, ignored | {name: why for name, why in unusable.items() if name in traits}
 
@@ -55,7 +61,6 @@ def _as_profile(stored: CustomerRow) -> Profile:
     return Profile(
         account_id=stored.account_id,
         attributes=stored.attributes,
-        consent=stored.consent,
         locale=stored.locale,
         time_zone=stored.time_zone,
     )

@@ -19,6 +19,7 @@ from nba_service.compat.segment.items import Item, rejected, taken
 from nba_service.compat.segment.messages import EVENTS, Message, read_message
 from nba_service.compat.segment.profiles import profile_of
 from nba_service.compat.segment.schemas import SegmentBatch
+from nba_service.customers.consents import withdrawing
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
 from nba_service.decisions.calls import OutcomeCall
@@ -94,9 +95,11 @@ class Segment:
             if not duplicate:
                 new[row.interaction_id] = row
         if new:
-            written = self._store.add_interactions(list(new.values()))
+            now = to_ms(self._clock())
+            rows = withdrawing(self._source.current().names, list(new.values()), now)
+            written = self._store.add_interactions(rows)
             if written.conflicts:  # another worker was faster
-                rest = [row for row in new.values() if row.interaction_id not in written.conflicts]
+                rest = [row for row in rows if row.interaction_id not in written.conflicts]
                 if rest:
                     self._store.add_interactions(rest)
         self._metrics.told("interaction", len(new), len(events) - len(new))
@@ -148,8 +151,10 @@ class Segment:
         """Put what the traits say over the stored profile; what could not be used, and why."""
         serving = self._source.current()
         person = self._store.persons([message.customer_id])[message.customer_id]
-        profile, ignored = profile_of(message, self._store.customer(person), serving.names, serving.journey)
-        self._customers.put(person, profile)
+        stored = self._store.customer(person)
+        profile, ignored = profile_of(message, stored, serving.names, serving.journey)
+        newest = message.at if stored is None else max(message.at, stored.updated_at)
+        self._customers.put(person, profile, told_at=message.at, updated_at=newest, source="segment")
         if message.anonymous_id not in (None, message.customer_id):
             ignored |= self._link(message)
         return ignored

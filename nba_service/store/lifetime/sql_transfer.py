@@ -6,23 +6,26 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import orjson
 import sqlalchemy as sa
 
+from models.domain.consent import Consent, Statement
 from nba_service.store.lifetime import partitions
 from nba_service.store.rows import DELIVERED, Written
 from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.sql.dialect import Insert
 from nba_service.store.sql.lookups import key_of, moment_in, plain_row, text_in
-from nba_service.store.sql.tables import EXPORTED, TIME_OF, marks, outcomes
+from nba_service.store.sql.tables import EXPORTED, TIME_OF, consents, customers, marks, outcomes
 from nba_service.store.writes.attribution import NOBODY
+from nba_service.store.writes.sql_consents import SqlConsents
 from nba_service.store.writes.sql_people import SqlPeople
 from nba_service.store.writes.write_queue import NOTHING_WRITTEN
 
 EXPORTED_AT: Final = "exported"
 
 
-class SqlTransfer(SqlPeople):
+class SqlTransfer(SqlPeople, SqlConsents):
     """Export and import."""
 
     def __init__(self, database: Database) -> None:
@@ -37,13 +40,16 @@ class SqlTransfer(SqlPeople):
     def load(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
         if table == "aliases":
             return self._load_aliases(rows)
+        if table == "consents":
+            return self.load_consents(rows)
         if not rows:
             return NOTHING_WRITTEN
         if table in TIME_OF:
             times = [moment_in(row, TIME_OF[table]) for row in rows]
             with translated():
                 partitions.make_months_of(self._database, table, times, int(time.time() * 1000))
-        return self._writes.load(table, rows)
+        told = _told(rows, int(time.time() * 1000)) if table == "customers" else None
+        return self._writes.load(table, rows, told)
 
     def note_export(self, at: int) -> None:
         with self._transaction(write=True) as connection:
@@ -66,6 +72,21 @@ class SqlTransfer(SqlPeople):
         return Written(new=new, known=len(rows) - new - len(conflicts), conflicts=tuple(conflicts))
 
 
+def _told(rows: Sequence[Mapping[str, object]], now: int) -> dict[str, tuple[Consent, ...]]:
+    """What imported profiles say of consents, which does not say when.
+
+    A grant counts as older than everything, a refusal from now on; neither says anything of a flag of which
+    something is known already.
+    """
+    told: dict[str, tuple[Consent, ...]] = {}
+    for row in rows:
+        flags = orjson.loads(text_in(row, "consent")).items()
+        told[text_in(row, "customer_id")] = tuple(
+            Consent(flag, given, Statement(0 if given else now, now, "import")) for flag, given in flags
+        )
+    return {customer_id: said for customer_id, said in told.items() if said}
+
+
 def _marking(insert: Insert) -> Insert:
     return insert.on_conflict_do_update(index_elements=["name"], set_={"at": insert.excluded["at"]})
 
@@ -76,6 +97,9 @@ def _scan(name: str) -> sa.Executable:
     table = EXPORTED[name]
     key = table.c[key_of(table)]
     statement = sa.select(table).where(key > sa.bindparam("after"))
+    if name == "customers":
+        theirs = customers.outerjoin(consents, consents.c.customer_id == customers.c.customer_id)
+        statement = statement.add_columns(consents.c.ledger).select_from(theirs)
     if name == "outcomes":
         statement = statement.where(outcomes.c.outcome != DELIVERED, outcomes.c.decision_id != NOBODY)
     return statement.order_by(key).limit(sa.bindparam("limit"))

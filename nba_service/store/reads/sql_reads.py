@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from models.domain.consent import NO_CONSENTS, current
+from nba_service.store.consents.ledgers import read_all
 from nba_service.store.reads.state import Reader, StateRows
 from nba_service.store.rows import CustomerRow, DecisionRow, OutcomeRow, StoredState
 from nba_service.store.sql import queries
@@ -30,7 +33,11 @@ class SqlReads(SqlPart):
 
     def customer(self, customer_id: str) -> CustomerRow | None:
         with self._transaction() as connection:
-            return read_profile(connection, persons(connection, [customer_id])[customer_id])
+            person = persons(connection, [customer_id])[customer_id]
+            profile = read_profile(connection, person)
+            if profile is None:
+                return None
+            return replace(profile, consent=current(read_all(connection, [person]).get(person, NO_CONSENTS)))
 
     def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
         with self._transaction() as connection:

@@ -26,11 +26,12 @@ DELIVERED_AT: Final = (
 
 PERSON: Final = sa.text("""
 SELECT p.person, v.version, v.latest_at, v.first_at, c.customer_id, c.account_id, c.attributes, c.consent,
-       c.locale, c.time_zone, c.updated_at
+       c.locale, c.time_zone, c.updated_at, k.ledger
 FROM (SELECT COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = :customer),
                       CAST(:customer AS TEXT)) AS person) AS p
 LEFT JOIN people v ON v.customer_id = p.person
 LEFT JOIN customers c ON c.customer_id = p.person
+LEFT JOIN consents k ON k.customer_id = p.person
 """)
 
 _COLUMNS: Final = "source, occurred_at, name, channel, action, phase, value, properties, id"

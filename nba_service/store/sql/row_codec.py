@@ -10,6 +10,7 @@ from typing import NamedTuple, TypedDict
 
 import orjson
 
+from models.domain.consent import NO_CONSENTS, Ledger, Standing, Statement, current
 from nba_service.http.json_body import canonical_json
 from nba_service.store.rows import (
     CustomerRow,
@@ -42,6 +43,7 @@ class PersonColumns(NamedTuple):
     locale: str | None
     time_zone: str | None
     updated_at: int
+    ledger: str | None
 
 
 class CustomerColumns(TypedDict):
@@ -110,7 +112,27 @@ class DecisionColumns(TypedDict):
     updates: str | None
 
 
+def read_ledger(text: str | None) -> Ledger:
+    """A ledger of consents from its column."""
+    if text is None:
+        return NO_CONSENTS
+    return {
+        flag: Standing(*(None if told is None else Statement(*told) for told in standing))
+        for flag, standing in orjson.loads(text).items()
+    }
+
+
+def write_ledger(ledger: Ledger) -> str:
+    """The column of a ledger; the inverse of ``read_ledger``."""
+    standings = {
+        flag: [None if told is None else list(told[: 4 if told.order else 3]) for told in standing]
+        for flag, standing in sorted(ledger.items())
+    }
+    return orjson.dumps(standings).decode()
+
+
 def customer_row(row: CustomerColumns) -> CustomerRow:
+    """The profile, with what it last said of consents."""
     return CustomerRow(
         customer_id=row["customer_id"],
         account_id=row["account_id"],
@@ -225,18 +247,19 @@ def events(rows: Iterable[EventColumns]) -> Iterator[Event]:
 
 
 def newest(rows: Sequence[EventColumns], limit: int) -> Sequence[EventColumns]:
-    """The newest ``limit`` interactions and outcomes, and every contact, newest first as they came.
+    """The newest ``limit`` interactions, and every contact and outcome, newest first as they came.
 
-    Contacts are never crowded out: however much a customer clicks, contact limits count them all.
+    These are never crowded out: however much a customer clicks, contact limits count all contacts, and a no
+    stays a no.
     """
     if len(rows) <= limit:
         return rows
     within: list[EventColumns] = []
     room = limit
     for row in rows:
-        contact = row[0] == "decision"
-        room -= not contact
-        if room >= 0 or contact:
+        clicked = row[0] == "interaction"
+        room -= clicked
+        if room >= 0 or not clicked:
             within.append(row)
     return within
 
@@ -245,23 +268,25 @@ def stored_state(
     person: PersonColumns, past: Sequence[EventColumns], ahead: Sequence[EventColumns], limit: int
 ) -> StoredState:
     """The state out of rows of ``queries.PERSON``, ``EVENTS`` and ``AHEAD``; version 0: never written."""
+    ledger = read_ledger(person.ledger)
     return StoredState(
-        customer=_profile(person),
+        customer=_profile(person, ledger),
         events=tuple(events(reversed(newest(past, limit)))),
         person=person.person,
         version=person.version or 0,
         ahead=tuple(events(ahead)),
+        consents=ledger,
     )
 
 
-def _profile(person: PersonColumns) -> CustomerRow | None:
+def _profile(person: PersonColumns, ledger: Ledger) -> CustomerRow | None:
     if person.customer_id is None:
         return None
     return CustomerRow(
         customer_id=person.customer_id,
         account_id=person.account_id,
         attributes=orjson.loads(person.attributes),
-        consent=orjson.loads(person.consent),
+        consent=current(ledger),
         locale=person.locale,
         time_zone=person.time_zone,
         updated_at=person.updated_at,

@@ -31,7 +31,7 @@ customers: Final = Table(
     Column("customer_id", Text, primary_key=True),
     Column("account_id", Text),
     Column("attributes", Text, nullable=False),
-    Column("consent", Text, nullable=False),
+    Column("consent", Text, nullable=False),  # as the profile last said it; what holds stands in consents
     Column("locale", Text),
     Column("time_zone", Text),
     Column("updated_at", BigInteger, nullable=False),
@@ -114,6 +114,13 @@ people: Final = Table(
     Column("version", BigInteger, nullable=False),  # one up with every write about the person
     Column("latest_at", BigInteger, nullable=False),  # the newest time in any of their rows
     Column("first_at", BigInteger),  # no interaction and no contact is older; null: not known
+)
+
+consents: Final = Table(
+    "consents",
+    metadata,
+    Column("customer_id", Text, primary_key=True),  # a person, never an alias
+    Column("ledger", Text, nullable=False),  # JSON: flag → [last grant, last refusal]
 )
 
 aliases: Final = Table(
@@ -246,7 +253,7 @@ ALL: Final = {
     "outcomes": outcomes,
 }
 
-EXPORTED: Final = {**ALL, "aliases": aliases}
+EXPORTED: Final = {**ALL, "aliases": aliases, "consents": consents}
 
 TIME_OF: Final = {"decisions": "decided_at", "interactions": "occurred_at"}
 """The tables that are divided by month on PostgreSQL, and the column that says which."""

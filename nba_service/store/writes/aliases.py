@@ -55,7 +55,7 @@ def profile_of(
 ) -> CustomerRow | None:
     """The profile after a merge: what is stated now, else what was stored, gaps filled from those merged.
 
-    A consent that any of them refused stays refused, unless it is stated anew.
+    Their consents stand in ledgers of their own (``store/consents``).
     """
     stored = [row for key in (person, *merged) if (row := read_profile(connection, key)) is not None]
     profile = stated
@@ -63,19 +63,17 @@ def profile_of(
         if stated is None:
             profile = row if profile is None else fill(profile, row)
         elif profile is not None and row.customer_id != person:
-            profile = fill(profile, row, stated=True)
+            profile = fill(profile, row)
     return None if profile is None else replace(profile, customer_id=person)
 
 
-def fill(profile: CustomerRow, gaps: CustomerRow, *, stated: bool = False) -> CustomerRow:
-    """``profile`` with what it lacks from ``gaps``; unless ``stated`` anew, a refused consent wins."""
-    refused = {flag: False for flag, given in gaps.consent.items() if not given}
-    consent = {**gaps.consent, **profile.consent, **({} if stated else refused)}
+def fill(profile: CustomerRow, gaps: CustomerRow) -> CustomerRow:
+    """``profile`` with what it lacks from ``gaps``."""
     return CustomerRow(
         customer_id=profile.customer_id,
         account_id=profile.account_id or gaps.account_id,
         attributes={**gaps.attributes, **profile.attributes},
-        consent=consent,
+        consent={**gaps.consent, **profile.consent},
         locale=profile.locale or gaps.locale,
         time_zone=profile.time_zone or gaps.time_zone,
         updated_at=max(profile.updated_at, gaps.updated_at),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
+from models.domain.consent import Consent
 from nba_service.errors import StoreError
 from nba_service.store.rows import Claim, Written
 
@@ -34,6 +35,7 @@ class PendingWrite:
     keys: Sequence[str]
     untimed: Set[str] = frozenset()  # ids whose time the caller left out
     claims: Mapping[str, Claim] = field(default_factory=dict)
+    consents: Mapping[str, Sequence[Consent]] = field(default_factory=dict)  # by id: what a row says of them
     keep_new: bool = False  # store what is new although something else conflicts
     result: Written | None = None
     error: BaseException | None = None

@@ -12,9 +12,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from models.domain.consent import Consent
+from nba_service.store.consents import ledgers
 from nba_service.store.rows import Written
 from nba_service.store.sql.dialect import Dialect
-from nba_service.store.sql.lookups import chunks, having, key_of, moment_in, present, text_in
+from nba_service.store.sql.lookups import chunks, having, key_of, known, moment_in, present, text_in
 from nba_service.store.sql.sqlite_driver import COUNTED
 from nba_service.store.sql.tables import ALL, TIME_OF, decisions
 from nba_service.store.writes.attribution import attribute
@@ -75,7 +77,11 @@ class RowBatch:
         name = writes[0].table
         rows = self._owned(connection, name, [row for write in writes for row in write.rows])
         key = key_of(ALL[name])
+        told = _newly_told(connection, writes)
         new = self._insert(connection, name, sorted(rows, key=lambda row: str(row[key])))
+        if told:
+            gaps_only = writes[0].keep_new
+            ledgers.record_all(connection, _by_person(connection, rows, key, told), gaps_only=gaps_only)
         if name == "outcomes" and new:
             attribute(connection, [text_in(row, key) for row in rows if row.get("customer_id")])
         if new == len(rows):
@@ -123,11 +129,43 @@ def _answering(connection: Connection, rows: Rows) -> Iterator[tuple[str, int]]:
     """The persons whose decisions are answered, and the newest answer to each decision."""
     answered = ((text_in(row, "decision_id"), moment_in(row, "occurred_at")) for row in rows)
     newest = {key: span.latest for key, span in answers(answered).items()}
-    for chunk in chunks(list(newest)):
+    yield from ((person, newest[key]) for key, person in _deciders(connection, list(newest)))
+
+
+def _deciders(connection: Connection, decision_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Decisions that are stored, and the persons they are about."""
+    for chunk in chunks(decision_ids):
         statement = sa.select(decisions.c.decision_id, decisions.c.customer_id).where(
             having(connection, decisions, chunk)
         )
-        yield from ((person, newest[key]) for key, person in connection.execute(statement))
+        yield from ((key, person) for key, person in connection.execute(statement))
+
+
+def _newly_told(connection: Connection, writes: Sequence[PendingWrite]) -> dict[str, Sequence[Consent]]:
+    """What rows that are not stored yet say of consents; a repeat arrives later, but says nothing new."""
+    told = {key: said for write in writes for key, said in write.consents.items()}
+    if not told:
+        return told
+    before = known(connection, ALL[writes[0].table], list(told))
+    return {key: said for key, said in told.items() if key not in before}
+
+
+def _by_person(
+    connection: Connection, rows: Rows, key: str, told: Mapping[str, Sequence[Consent]]
+) -> dict[str, list[Consent]]:
+    """What rows say of consents, by the people whose rows they are.
+
+    An outcome of a decision that is not known is nobody's yet; it counts by its event once it is somebody's.
+    """
+    saying = [row for row in rows if row[key] in told]
+    unnamed = [text_in(row, "decision_id") for row in saying if not row["customer_id"]]
+    person = dict(_deciders(connection, unnamed))
+    by_person: dict[str, list[Consent]] = {}
+    for row in saying:
+        whose = row["customer_id"] or person.get(text_in(row, "decision_id"))
+        if isinstance(whose, str):
+            by_person.setdefault(whose, []).extend(told[text_in(row, key)])
+    return by_person
 
 
 def _conflicts(connection: Connection, write: PendingWrite, rows: Rows) -> tuple[str, ...]:

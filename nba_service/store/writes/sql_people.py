@@ -8,6 +8,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection
 
+from models.domain.consent import Consent
+from nba_service.store.consents import ledgers
 from nba_service.store.records.idempotency_keys import forget_about
 from nba_service.store.rows import CustomerRow, Merged
 from nba_service.store.sql.connection import Database
@@ -39,6 +41,10 @@ class SqlPeople(WritingPart):
             latest = {person[row.customer_id]: customer_columns(row) for row in rows}
             profiles = [{**latest[customer_id], "customer_id": customer_id} for customer_id in sorted(latest)]
             connection.execute(self._replace_customer, profiles)
+            told: dict[str, list[Consent]] = {}
+            for row in rows:
+                told.setdefault(person[row.customer_id], []).extend(row.statements())
+            ledgers.record_all(connection, told)
 
     def merge(
         self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
@@ -53,6 +59,9 @@ class SqlPeople(WritingPart):
             connection.execute(sa.delete(customers).where(customers.c.customer_id.in_(merged.merged)))
             if merged_profile is not None:
                 connection.execute(self._replace_customer, [customer_columns(merged_profile)])
+            ledgers.unite(connection, merged.person, merged.merged)
+            if profile is not None:
+                ledgers.record_all(connection, {merged.person: profile.statements()})
         return merged
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
@@ -65,7 +74,9 @@ class SqlPeople(WritingPart):
             of_person = sa.select(decisions.c.decision_id).where(decisions.c.customer_id == person)
             nobody = next(pseudonyms)
             decided = connection.execute(of_person).scalars().all()
-            forget_about(connection, {person, *merging.aliases_of(connection, person), *decided})
+            ids = {person, *merging.aliases_of(connection, person)}
+            touched += ledgers.forget(connection, sorted(ids))
+            forget_about(connection, ids | {*decided})
             for decision_id in decided:
                 touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
             unattributed = sa.delete(outcomes).where(outcomes.c.customer_id == person)

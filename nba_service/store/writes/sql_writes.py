@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from nba_service.errors import StoreError
-from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRow, Written
+from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRow, Written, withdrawals
 from nba_service.store.sql.lookups import chunks, having
 from nba_service.store.sql.row_codec import decision_columns, interaction_columns, outcome_columns
 from nba_service.store.sql.sqlite_driver import COUNTED
@@ -21,11 +21,15 @@ class SqlWrites(WritingPart):
 
     def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
         untimed = {row.interaction_id for row in rows if not row.timed}
-        return self._writes.add("interactions", [interaction_columns(row) for row in rows], untimed=untimed)
+        consents = {row.interaction_id: withdrawals(row) for row in rows if row.withdraws}
+        columns = [interaction_columns(row) for row in rows]
+        return self._writes.add("interactions", columns, untimed=untimed, consents=consents)
 
     def add_outcomes(self, rows: Sequence[OutcomeRow]) -> Written:
         untimed = {row.outcome_id for row in rows if not row.timed}
-        return self._writes.add("outcomes", [outcome_columns(row) for row in rows], untimed=untimed)
+        consents = {row.outcome_id: withdrawals(row) for row in rows if row.withdraws}
+        columns = [outcome_columns(row) for row in rows]
+        return self._writes.add("outcomes", columns, untimed=untimed, consents=consents)
 
     def add_decisions(
         self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
+from models.domain.consent import Consent
 from nba_service.settings import Durability
 from nba_service.store.rows import Claim, Written
 from nba_service.store.sql.connection import Database
@@ -42,18 +43,31 @@ class WriteQueue:
         *,
         untimed: Set[str] = frozenset(),
         claims: Mapping[str, Claim] | None = None,
+        consents: Mapping[str, Sequence[Consent]] | None = None,
     ) -> Written:
         """Write with all others who write now; what was returned is as durable as the setting says."""
         if not rows:
             return NOTHING_WRITTEN
-        write = PendingWrite(table, rows, keys_of(table, rows), untimed=untimed, claims=claims or {})
+        write = PendingWrite(
+            table,
+            rows,
+            keys_of(table, rows),
+            untimed=untimed,
+            claims=claims or {},
+            consents=consents or {},
+        )
         if self._async_writes is not None and table != "decisions" and self._async_writes.put(write):
             return Written(new=len(rows), known=0)
         return self.group_commit.submit(write)
 
-    def load(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
+    def load(
+        self,
+        table: str,
+        rows: Sequence[Mapping[str, object]],
+        consents: Mapping[str, Sequence[Consent]] | None = None,
+    ) -> Written:
         """Write rows of an import, apart from other writes; what conflicts stays as it is stored."""
-        write = PendingWrite(table, rows, keys_of(table, rows), keep_new=True)
+        write = PendingWrite(table, rows, keys_of(table, rows), keep_new=True, consents=consents or {})
         self.writer.write([write])
         return write.outcome()
 

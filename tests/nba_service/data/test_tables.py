@@ -62,7 +62,8 @@ def test_an_export_has_the_four_tables_by_month(used: Store, tmp_path: Path) -> 
     moved = export_store(used, tmp_path / "out")
 
     assert {one.table: one.rows for one in moved} == {
-        "customers": 1, "interactions": 2, "decisions": 1, "outcomes": 1, "aliases": 1}  # fmt: skip
+        "consents": 1, "customers": 1, "interactions": 2, "decisions": 1, "outcomes": 1,
+        "aliases": 1}  # fmt: skip
     assert sorted(path.name for path in (tmp_path / "out" / "interactions").iterdir()) == [
         "2026-10.parquet",
         "2026-11.parquet",
@@ -110,8 +111,8 @@ def test_what_was_exported_imports_as_the_same_past(used: Store, store: Store, t
     first = import_folder(store, tmp_path / "out")
     again = import_folder(store, tmp_path / "out")
 
-    assert [one.new for one in first] == [1, 2, 1, 1, 1]
-    assert [(one.new, one.conflicts) for one in again] == [(0, 0)] * 5
+    assert [one.new for one in first] == [1, 1, 2, 1, 1, 1]
+    assert [(one.new, one.conflicts) for one in again] == [(0, 0)] * 6
     far = 10**15
     assert store.state("c", far, 100).events == used.state("c", far, 100).events
     export_store(store, tmp_path / "again")

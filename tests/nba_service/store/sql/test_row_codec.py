@@ -68,9 +68,9 @@ def test_a_decision_on_several_placements_is_as_many_contacts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "left"), [(0, [4, 2]), (1, [5, 4, 2]), (2, [5, 4, 3, 2]), (9, [5, 4, 3, 2, 1])]
+    ("limit", "left"), [(0, [4, 3, 2]), (1, [5, 4, 3, 2]), (2, [5, 4, 3, 2, 1]), (9, [5, 4, 3, 2, 1])]
 )
-def test_contacts_come_besides_the_limit(limit: int, left: list[int]) -> None:
+def test_contacts_and_outcomes_come_besides_the_limit(limit: int, left: list[int]) -> None:
     sources = ["interaction", "decision", "outcome", "decision", "interaction"]
     rows = [event(source, at) for source, at in zip(sources, [5, 4, 3, 2, 1], strict=True)]
 
@@ -78,7 +78,7 @@ def test_contacts_come_besides_the_limit(limit: int, left: list[int]) -> None:
 
 
 def test_somebody_unknown_is_a_state_of_version_0() -> None:
-    person = PersonColumns("c", None, None, None, None, None, "", "", None, None, 0)
+    person = PersonColumns("c", None, None, None, None, None, "", "", None, None, 0, None)
 
     state = stored_state(person, [event("interaction", 2), event("interaction", 1)], [], 10)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from nba_service.store.rows import (
     CustomerRow,
@@ -11,7 +12,7 @@ from nba_service.store.sql_store import SqlStore
 from tests.nba_service.store.row_builders import FAR, decision, interaction, outcome
 
 
-def test_a_profile_is_replaced_as_a_whole(store: SqlStore) -> None:
+def test_a_profile_is_replaced_as_a_whole_but_for_its_consents(store: SqlStore) -> None:
     first = CustomerRow(
         customer_id="c", attributes={"roof_area_m2": 64}, consent={"email": True}, updated_at=1
     )
@@ -19,7 +20,7 @@ def test_a_profile_is_replaced_as_a_whole(store: SqlStore) -> None:
     store.put_customers([first])
     assert store.customer("c") == first
     store.put_customers([second])
-    assert store.customer("c") == second
+    assert store.customer("c") == replace(second, consent={"email": True})
     assert store.customer("nobody") is None
 
 

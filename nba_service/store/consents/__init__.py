@@ -1,0 +1,1 @@
+"""What people said of consents, kept for good."""
