@@ -63,6 +63,12 @@ class StoreRefusalError(StoreError):
     code = "DATA_REFUSED"
 
 
+class DiskFullError(NBAError):
+    """A disk that the service writes to has no room."""
+
+    code = "DISK_FULL"
+
+
 class TransferError(NBAError):
     """A table cannot be imported or exported.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Final
 
 import flask
@@ -19,7 +18,7 @@ from nba_service.access.key_ring import KeyRing
 from nba_service.access.pages import Pages
 from nba_service.access.rates import Rates
 from nba_service.api.decisions.requests import DecisionSchema
-from nba_service.api.operations.store_health import StoreHealth
+from nba_service.api.operations.store_health import StoreHealth, places_of
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.content.fact_loading import load_facts
@@ -122,7 +121,7 @@ def make_services(
     """
     store = open_resilient_store(settings)
     telemetry = make_telemetry(settings, clock)
-    health = StoreHealth(store, places=_places(settings), background=poll)
+    health = StoreHealth(store, places=places_of(settings), background=poll)
     telemetry.watch_journal(lambda: health.depth.records)
     learning = Learning(settings, store, clock)
     source = EngineSource(
@@ -215,14 +214,6 @@ def make_services(
         id_maker=id_maker,
         telemetry=telemetry,
     )
-
-
-def _places(settings: Settings) -> list[tuple[str, Path]]:
-    """What this host writes, and where."""
-    places = [("the journal", settings.journal)]
-    if settings.database_url.startswith("sqlite:///"):
-        places.append(("the store", Path(settings.database_url.removeprefix("sqlite:///")).parent))
-    return places
 
 
 def _read_call(body: object) -> DecisionCall:

@@ -16,7 +16,7 @@ from typing import Any
 
 from models.bundle import Manifest
 from models.bundle.durable_files import append_durably, replace_durably
-from models.errors import BundleError
+from models.errors import BundleError, RegistryError
 from models.registry.aliases import check_reason, utc_text
 from models.registry.promotion_log import chained, lines, problems, repair_line
 
@@ -46,8 +46,15 @@ class RegistryFiles:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Wait until no other process writes."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("a") as file:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = (self.root / ".lock").open("a")
+        except OSError as error:
+            raise RegistryError(
+                f"The registry {self.root} cannot be written: {error.strerror}. Do this where it can, or give"
+                " the user of this command the right to write there."
+            ) from error
+        with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

@@ -7,17 +7,22 @@ down.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import http.client
+import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from models.errors import NBAError
 from models.registry import Registry
+from nba_service.api.operations.store_health import full_disks, places_of
 from nba_service.engine.child import check_in_child
 from nba_service.engine.loading import read_journey
 from nba_service.engine.local_copy import last_good
-from nba_service.errors import SettingsError
+from nba_service.errors import DiskFullError, SettingsError
 from nba_service.server.safety import left_out, unsafe
 from nba_service.settings import Authentication, Environment, Settings
 from nba_service.store import open_store
@@ -36,12 +41,14 @@ class Check:
 
 
 def checks(settings: Settings, *, migrate: bool) -> Iterator[Check]:
-    """Journey file, bundle, store, keys; with ``migrate`` the store's schema is brought up to date."""
+    """All that is looked at; with ``migrate`` the store's schema is brought up to date."""
     yield _run("safety", lambda: _safety(settings))
     yield _run("journey", lambda: _journey(settings))
     yield _run("bundle", lambda: _bundle(settings))
     yield _run("store", lambda: _store(settings, migrate))
     yield _run("keys", lambda: _keys(settings))
+    yield _run("disk", lambda: _disk(settings))
+    yield _run("port", lambda: _port(settings, ours=True))
 
 
 def prepare(settings: Settings) -> list[str]:
@@ -52,9 +59,10 @@ def prepare(settings: Settings) -> list[str]:
     """
     results = []
     for check in checks(settings, migrate=True):
-        if check.problem is not None:
-            raise check.problem
-        results.append(f"{check.name}: {check.found}")
+        if check.problem is not None and not isinstance(check.problem, DiskFullError):
+            raise check.problem  # with a full disk decisions are made all the same
+        results.append(f"{check.name}: {check.problem or check.found}")
+    _port(settings, ours=False)
     _note_journey(settings)
     return results
 
@@ -112,6 +120,44 @@ def _store(settings: Settings, migrate: bool) -> str:
     finally:
         store.close()  # nothing may cross the fork
     return settings.database_url.rsplit("@")[-1]
+
+
+def _disk(settings: Settings) -> str:
+    full = full_disks(places_of(settings))
+    if full:
+        raise DiskFullError(" ".join(problem.detail for problem in full))
+    return "there is room for " + " and ".join(name for name, _ in places_of(settings))
+
+
+def _port(settings: Settings, *, ours: bool) -> str:
+    """Who has the port; ``ours``: whether a service that answers there is as it should be."""
+    address = f"{settings.host}:{settings.port}"
+    if settings.port == 0 or {"LISTEN_FDS", "GUNICORN_FD"} & set(os.environ):
+        return f"{address} is handed over"
+    try:
+        family, *_, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        if ours and error.errno == errno.EADDRINUSE and _answers(settings):
+            return f"{address} is taken by a service that answers"
+        raise SettingsError(
+            f"The service cannot listen on {address}: {error.strerror}. End the program that has the port, or"
+            " choose another with NBA_PORT and NBA_HOST."
+        ) from error
+    return f"{address} is free"
+
+
+def _answers(settings: Settings) -> bool:
+    connection = http.client.HTTPConnection(settings.host, settings.port, timeout=1)
+    try:
+        connection.request("GET", "/healthz")
+        return b'"alive"' in connection.getresponse().read(100)
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _safety(settings: Settings) -> str:

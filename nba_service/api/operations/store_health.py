@@ -16,6 +16,7 @@ from typing import Final
 from nba_service.errors import StoreError
 from nba_service.resilience.journal_reading import Depth, DepthCounter
 from nba_service.resilience.resilient_store import ResilientStore
+from nba_service.settings import Settings
 
 _EVERY_SECONDS: Final = 1.0
 _LEAST_FREE_BYTES: Final = 16 * 1_048_576
@@ -61,7 +62,7 @@ class StoreHealth:
         if self._background and self._checked_at is not None and now - self._checked_at < _EVERY_SECONDS:
             return
         self._problems = tuple(self._of_store())
-        self._disks = tuple(_of_disks(self._places))
+        self._disks = tuple(full_disks(self._places))
         self._checked_at = now
 
     @property
@@ -93,7 +94,8 @@ class StoreHealth:
         return ()
 
 
-def _of_disks(places: Sequence[tuple[str, Path]]) -> list[HealthProblem]:
+def full_disks(places: Sequence[tuple[str, Path]]) -> list[HealthProblem]:
+    """The disks that have no room left, of what lies where."""
     found = []
     for name, folder in places:
         there = next((one for one in (folder, *folder.parents) if one.exists()), None)
@@ -107,3 +109,11 @@ def _of_disks(places: Sequence[tuple[str, Path]]) -> list[HealthProblem]:
                 )
             )
     return found
+
+
+def places_of(settings: Settings) -> list[tuple[str, Path]]:
+    """What this host writes, and where."""
+    places = [("the journal", settings.journal)]
+    if settings.database_url.startswith("sqlite:///"):
+        places.append(("the store", Path(settings.database_url.removeprefix("sqlite:///")).parent))
+    return places

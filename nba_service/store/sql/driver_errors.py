@@ -6,6 +6,7 @@ A value's fault, somebody else's turn, or a store that cannot answer.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,6 +18,25 @@ UNWRITABLE: Final = (UnicodeError, OverflowError)
 
 DRIVER_ERRORS: Final = (sa.exc.StatementError, sa.exc.TimeoutError, *UNWRITABLE)
 """What a statement that failed may raise, and a pool without a free connection."""
+
+_DAMAGED: Final = "The store's file is damaged: put it back from a backup"
+_READ_ONLY: Final = "The store is read-only: give the user of the service the right to write to it"
+_FULL: Final = "The disk of the store is full: make room, nothing else is to be done"
+_CLOSED: Final = (
+    "The store cannot be opened: see that its folder exists and the user of the service may use it"
+)
+_ADVICE: Final[Mapping[str, str]] = {
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_NOTADB": _DAMAGED,
+    "SQLITE_READONLY": _READ_ONLY,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_CANTOPEN": _CLOSED,
+    "25006": _READ_ONLY,
+    "53100": _FULL,
+    "XX001": "A table of the store is damaged: restore the database from a backup",
+    "XX002": "An index of the store is damaged: run REINDEX, or restore the database from a backup",
+}
+"""By the beginning of SQLite's error name or PostgreSQL's SQLSTATE."""
 
 _GIVE_WAY: Final = ("40001", "40P01", "55P03")  # serialisation failure, deadlock, lock not available
 _REFUSED_CLASSES: Final = ("22", "23", "54")  # data exception, constraint violation, a limit of one row
@@ -34,7 +54,14 @@ def store_error(error: Exception) -> StoreError:
             f"The store cannot hold a value of this request, or not with what it holds already ({cause})."
             " Send texts without control characters and numbers that fit 64 bits; nothing was stored."
         )
-    return StoreError(f"The store did not answer ({cause}). `nba doctor` says what is wrong with it.")
+    return StoreError(_advice(error) or f"The store did not answer ({cause}). `nba doctor` says why.")
+
+
+def _advice(error: Exception) -> str | None:
+    """What to do about a store that cannot answer, where the driver says why."""
+    driver = getattr(error, "orig", None)
+    name = getattr(driver, "sqlite_errorname", None) or getattr(driver, "sqlstate", None) or ""
+    return next((f"{text} ({name})." for start, text in _ADVICE.items() if name.startswith(start)), None)
 
 
 def is_contention(error: Exception) -> bool:

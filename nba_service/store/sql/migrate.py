@@ -30,8 +30,10 @@ def current_revision(connection: Connection) -> str | None:
 def upgrade(database: Database, revision: str = HEAD) -> None:
     """Migrate up; of many processes at once the first does it."""
     with database.engine().connect() as connection:
-        if current_revision(connection) == revision:
-            return
+        found = current_revision(connection)
+    if found == revision:
+        return
+    _refuse_newer(found)
     _run(database, "upgrade", revision)
 
 
@@ -44,11 +46,27 @@ def check(database: Database) -> None:
     """Raises ``StoreError`` unless the schema is this version's."""
     with database.engine().connect() as connection:
         revision = current_revision(connection)
+    _refuse_newer(revision)
     if revision != HEAD:
         raise StoreError(
             f"The store has schema {revision or 'none'}, this version needs {HEAD}."
             " Start `nba serve` or run `nba doctor --migrate`: both migrate."
         )
+
+
+def _refuse_newer(revision: str | None) -> None:
+    """Say of a schema that no migration of this version leads to what can be done about it."""
+    if revision is not None and revision not in known_revisions():
+        raise StoreError(
+            f"The store has schema {revision}, which a newer version made; this one knows those up to {HEAD}."
+            " Install the newer version again, or restore the backup from before it."
+        )
+
+
+def known_revisions() -> frozenset[str]:
+    """The revisions that this version has migrations for."""
+    folder = Path(__file__).parents[1] / "migrations" / "versions"
+    return frozenset(path.name.partition("_")[0] for path in folder.glob("[0-9]*.py"))
 
 
 def _run(database: Database, direction: str, revision: str) -> None:
