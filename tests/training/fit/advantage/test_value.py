@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from training.fit.advantage.rows import Problem
-from training.fit.advantage.value import FADING, LASTING, _delayed, delayed_table
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT))  # benchmarks are not installed
+
+from benchmarks.drawn.learning import rows_of  # noqa: E402
+from training.fit.advantage.rows import Problem  # noqa: E402
+from training.fit.advantage.value import (  # noqa: E402
+    FADING,
+    LASTING,
+    _delayed,
+    decayed_innovations,
+    delayed_table,
+)
+from training.simulator.drawn.drawing import draw_company  # noqa: E402
+from training.simulator.drawn.rollout import make_log  # noqa: E402
 
 PROBLEM = Problem(
     phases=2,
@@ -43,3 +58,14 @@ def test_doing_nothing_leaves_nothing() -> None:
 
     assert not delayed_table(PROBLEM, np.ones(size))[:, 0].any()
     assert 0 < FADING < LASTING < 1
+
+
+def test_decayed_innovations_add_up_what_was_done_before() -> None:
+    rows = rows_of(make_log(draw_company(3), 50, seed=1))
+    now, after = decayed_innovations(rows, 0.5)
+    own = np.flatnonzero(rows.customer == 0)
+    one = rows.innovation()
+
+    assert not now[own[0]].any()
+    assert now[own[2]] == pytest.approx(0.5 * one[own[0]] + one[own[1]], abs=1e-6)
+    assert after[own[1]] == pytest.approx(now[own[2]])

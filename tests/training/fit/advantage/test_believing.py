@@ -1,0 +1,74 @@
+"""How often phases are stated wrongly is learned, and believed where it is worth it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT))  # benchmarks are not installed
+
+from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
+from training.fit.advantage.believing import attach, fit_belief  # noqa: E402
+from training.simulator.drawn.company import Company  # noqa: E402
+from training.simulator.drawn.drawing import draw_company  # noqa: E402
+from training.simulator.drawn.rollout import make_log  # noqa: E402
+
+
+def company_where(seeds: range, **traits: object) -> Company:
+    """The first company of the seeds with these traits."""
+    companies = (draw_company(seed) for seed in seeds)
+    return next(c for c in companies if all(getattr(c.traits, k) == v for k, v in traits.items()))
+
+
+def test_misread_phases_are_noticed_and_exact_ones_believed() -> None:
+    wrong = company_where(range(100), wrong=0.25)
+    exact = company_where(range(100), wrong=0.0, late=0.0)
+
+    noticed = fit_belief(problem_of(wrong), rows_of(make_log(wrong, 2_000, seed=1)))
+
+    assert noticed is not None
+    assert noticed.confusion > 0.08
+    assert fit_belief(problem_of(exact), rows_of(make_log(exact, 2_000, seed=1))) is None
+
+
+def test_a_belief_is_closer_to_the_truth_than_the_statement() -> None:
+    company = company_where(range(100), wrong=0.25)
+    rows = rows_of(make_log(company, 2_000, seed=1))
+    belief = fit_belief(problem_of(company), rows)
+
+    now, after = attach(belief, problem_of(company), rows)
+
+    assert now.sum(axis=1) == pytest.approx(1.0)
+    assert after.sum(axis=1) == pytest.approx(1.0)
+    stated = now[np.arange(rows.n), rows.phase]
+    assert 0.5 < stated.mean() < 1.0
+
+
+def test_labels_at_their_word_are_certain() -> None:
+    company = draw_company(3)
+    rows = rows_of(make_log(company, 30, seed=1))
+
+    now, after = attach(None, problem_of(company), rows)
+
+    assert now.argmax(axis=1).tolist() == rows.phase.tolist()
+    assert after.argmax(axis=1).tolist() == rows.next_phase.tolist()
+    assert set(np.unique(now)) == {0.0, 1.0}
+
+
+def test_a_belief_goes_on_from_step_to_step() -> None:
+    company = company_where(range(100), wrong=0.25)
+    rows = rows_of(make_log(company, 2_000, seed=1))
+    belief = fit_belief(problem_of(company), rows)
+    assert belief is not None
+
+    now, after = attach(belief, problem_of(company), rows)
+
+    own = np.flatnonzero(rows.customer == rows.customer[np.argmax(rows.step)])
+    own = own[np.argsort(rows.step[own])]
+    assert np.array_equal(now[own[1:]], after[own[:-1]])
+    left = rows.next_phase == company.phases
+    assert after[left, -1] == pytest.approx(1.0, abs=1e-6)  # that somebody left is always known

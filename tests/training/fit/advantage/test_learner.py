@@ -1,0 +1,76 @@
+"""Effects in money are found where they are, and what is known of their size is used."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT))  # benchmarks are not installed
+
+from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
+from training.fit.advantage.believing import attach  # noqa: E402
+from training.fit.advantage.fit import fit_frame  # noqa: E402
+from training.fit.advantage.learner import Frame, Learned, learn  # noqa: E402
+from training.fit.advantage.rows import Rows  # noqa: E402
+from training.simulator.drawn.drawing import zero_mean_offer  # noqa: E402
+from training.simulator.drawn.rollout import make_log  # noqa: E402
+
+COMPANY = zero_mean_offer()
+
+
+@pytest.fixture(scope="module")
+def rows() -> Rows:
+    return rows_of(make_log(COMPANY, 4_000, seed=1))
+
+
+@pytest.fixture(scope="module")
+def frame(rows: Rows) -> Frame:
+    return fit_frame(problem_of(COMPANY), rows)
+
+
+@pytest.fixture(scope="module")
+def learned(frame: Frame, rows: Rows) -> Learned:
+    return learn(frame, rows)
+
+
+def test_an_offer_is_worth_15_euro_more_to_one_half_and_less_to_the_other(
+    frame: Frame, rows: Rows, learned: Learned
+) -> None:
+    """Half buy for 100 EUR at 0.65 with the offer, half at 0.35, everybody at 0.5 without it."""
+    situation, _ = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
+
+    effect = learned.advantage.effect(situation)[:, 1]
+
+    gains = effect[effect > 0].mean(), effect[effect < 0].mean()
+    assert gains[0] == pytest.approx(15.0, abs=5.0)
+    assert gains[1] == pytest.approx(-15.0, abs=5.0)
+    assert not learned.advantage.effect(situation)[:, 0].any()
+
+
+def test_residuals_are_what_nobody_could_expect(learned: Learned, rows: Rows) -> None:
+    assert learned.residual.shape == learned.noise.shape == (rows.n,)
+    error = learned.residual.std() / np.sqrt(rows.n)
+    assert abs(learned.residual.mean()) < 4 * error
+    assert (learned.residual**2 / learned.noise).mean() == pytest.approx(1.0)
+
+
+def test_a_situation_is_centred_on_the_log(frame: Frame, rows: Rows) -> None:
+    situation, tilt = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
+
+    for name in ("contact", "recent", "taste"):
+        assert getattr(situation, name).mean(axis=0) == pytest.approx(0.0, abs=1e-6)
+    assert situation.scale == pytest.approx(frame.scale.unit(rows.phase) * tilt)
+
+
+def test_effects_that_are_known_to_be_nil_stay_nil(frame: Frame, rows: Rows, learned: Learned) -> None:
+    """With every group held to nil no effect is learned, whatever the rows say."""
+    variances = np.full_like(learned.posterior.variances, 1e-14)
+
+    found = learn(frame, rows, variances)
+
+    situation, _ = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
+    assert np.abs(found.advantage.effect(situation)).max() < 0.1
