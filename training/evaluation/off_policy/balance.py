@@ -18,6 +18,8 @@ from training.evaluation.off_policy.bootstrap import sums_by_customer
 
 FALSE_ALARMS: Final = 0.001
 """Share of sound logs that are objected to."""
+LARGEST_PART: Final = 0.02
+"""Of the variance that a single decision may bring; with more the sum is far from normal."""
 FEWEST: Final = 200
 """Decisions for a treatment; rarer ones are not judged."""
 
@@ -51,6 +53,7 @@ def find_imbalance(
     treatment: Ints,
     probability: Floats,
     eligible: Mask,
+    usual: AnyFloats,
     x: AnyFloats,
     names: tuple[str, ...],
 ) -> Balance | None:
@@ -60,6 +63,7 @@ def find_imbalance(
         customer, treatment, probability: shape (n,). Rows of one customer count together; a treatment of -1
             is any other.
         eligible: shape (n, T). Where a treatment could have been done.
+        usual: shape (n, T). Roughly how probable each was; what was not done leaves no probability behind.
         x: shape (n, F). Features; missing ones count as the mean.
         names: F of them.
     """
@@ -71,7 +75,7 @@ def find_imbalance(
         rows = eligible[:, code] | (treatment == code)
         surplus = np.where(treatment[rows] == code, 1.0 / probability[rows], 0.0) - 1.0
         sums = sums_by_customer(customer[rows], columns[rows] * surplus[:, None])
-        z = np.abs(sums.sum(axis=0)) / np.maximum(np.sqrt((sums**2).sum(axis=0)), 1e-12)
+        z = _standard_errors(sums, columns[rows], usual[rows, code])
         at = int(z.argmax())
         if worst is None or z[at] > worst[0]:
             worst = float(z[at]), code, at
@@ -84,6 +88,19 @@ def find_imbalance(
         treatment=worst[1],
         feature=None if worst[2] == 0 else names[worst[2] - 1],
     )
+
+
+def _standard_errors(sums: Floats, columns: Floats, usual: AnyFloats) -> Floats:
+    """Shape (F,). 0 where a few decisions would make up most of the sum.
+
+    What was hardly ever done has a variance that its few decisions do not show, so what is expected counts.
+    """
+    expected = columns**2 * np.maximum(1.0 / np.maximum(usual, 1e-6) - 1.0, 0.0)[:, None]
+    variance = np.maximum((sums**2).sum(axis=0), expected.sum(axis=0))
+    largest = (columns**2 / np.maximum(usual, 1e-6)[:, None] ** 2).max(axis=0)
+    judged = (variance > 0) & (largest <= LARGEST_PART * variance)
+    z = np.abs(sums.sum(axis=0)) / np.sqrt(np.maximum(variance, 1e-12))
+    return np.where(judged, z, 0.0)
 
 
 def _standardised(x: AnyFloats) -> Floats:

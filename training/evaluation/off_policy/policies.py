@@ -26,6 +26,7 @@ from training.evaluation.off_policy.off_policy import LoggedDecisions, PolicyVal
 from training.evaluation.off_policy.rewarded import Rewarded, rewarded
 from training.evaluation.off_policy.served import served_probabilities, within_bounds
 from training.evaluation.off_policy.uplift import Uplift, fit_uplift
+from training.fit.advantage.log_rows import frequencies
 from training.fit.prepared import Prepared
 from training.rows.rows import DecisionRows
 from training.rows.split import Part
@@ -209,6 +210,10 @@ def _logged(rows: DecisionRows, target: Floats, expected: Floats) -> LoggedDecis
 def _balance(prepared: Prepared, scored: ScoredRows, rows: DecisionRows) -> Balance | None:
     """Of doing nothing alone, where the log does not name the candidates."""
     eligible = scored.mask.copy()
+    eligible[np.arange(len(rows)), rows.treatment] = True
+    phase = prepared.situations.phase[scored.rows].astype(np.int64)
+    phases = len(prepared.journey.phases)
+    usual = frequencies(phase, rows.treatment.astype(np.int64), eligible, phases)
     if not scored.named:
         eligible[:, 1:] = False
     return find_imbalance(
@@ -216,6 +221,7 @@ def _balance(prepared: Prepared, scored: ScoredRows, rows: DecisionRows) -> Bala
         np.where(scored.named | (rows.treatment == 0), rows.treatment, -1),
         rows.action_probability,
         eligible,
+        usual,
         prepared.customer_x[scored.rows],
         prepared.spec.customer_names,
     )

@@ -14,7 +14,13 @@ def asked(chance: Floats, stated: Floats, x: Floats, rng: np.random.Generator) -
     probability = np.where(treatment == 1, stated, 1 - stated)
     eligible = np.ones((len(x), 2), dtype=bool)
     found = find_imbalance(
-        np.arange(len(x)) // 4, treatment, probability, eligible, x, ("age", "region", "noise")
+        np.arange(len(x)) // 4,
+        treatment,
+        probability,
+        eligible,
+        np.column_stack([1 - stated, stated]),
+        x,
+        ("age", "region", "noise"),
     )
     assert found is not None
     return found
@@ -49,13 +55,29 @@ def test_hardly_any_sound_log_is_objected_to() -> None:
     assert np.mean(sound) > 0.99
 
 
+def test_rare_treatments_and_rare_features_raise_no_alarm() -> None:
+    """One in a hundred gets the letter at random, and a feature that one in fifty has meets none of them
+    often: chance, which the few decisions taken do not show."""
+    sound = []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        x = np.column_stack([rng.random(20_000) < 0.02, rng.random(20_000) < 0.002, rng.random(20_000)])
+        chance = np.full(20_000, 0.012)
+        sound.append(asked(chance, chance, x.astype(np.float64), rng).sound)
+
+    assert np.mean(sound) >= 0.99
+
+
 def test_missing_features_and_rare_treatments_are_no_objection() -> None:
     x = np.full((1_000, 1), np.nan)
     treatment = np.zeros(1_000, dtype=np.int64)
     probability, eligible = np.ones(1_000), np.ones((1_000, 2), dtype=bool)
 
-    found = find_imbalance(np.arange(1_000), treatment, probability, eligible, x, ("age",))
-    nobody = find_imbalance(np.arange(9), treatment[:9], probability[:9], eligible[:9], x[:9], ("age",))
+    usual = np.tile([0.9, 0.1], (1_000, 1))
+    data = (np.arange(1_000), treatment, probability, eligible, usual, x)
+
+    found = find_imbalance(*data, ("age",))
+    nobody = find_imbalance(*(column[:9] for column in data), ("age",))
 
     assert found is not None
     assert found.sound
