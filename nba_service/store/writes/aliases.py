@@ -1,8 +1,9 @@
 """One person, several ids.
 
 Whatever was known under an alias moves to the person it belongs to. An alias always points to a person, never
-to another alias, so there are no chains and no rings. Merging twice changes nothing; every merge leaves a row
-in ``audit``. Runs inside the caller's transaction.
+to another alias, so there are no chains and no rings: merges and erasures go one after the other, and the
+database refuses what would be a chain. Merging twice changes nothing; every merge leaves a row in ``audit``.
+Runs inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,6 +20,7 @@ from sqlalchemy.engine import Connection
 from nba_service.http.json_body import canonical_json
 from nba_service.store.records.audit_log import append
 from nba_service.store.rows import CustomerRow, Merged
+from nba_service.store.sql.dialects import dialect_of
 from nba_service.store.sql.row_codec import CustomerColumns, customer_row
 from nba_service.store.sql.tables import aliases, audit, customers, decisions, interactions, outcomes, people
 from nba_service.store.writes.person_versions import NEVER, People, Span, persons
@@ -37,6 +39,7 @@ def merge(
         Who was merged; ``taken`` names aliases that stand for somebody else already, and then nothing
         was done: on a shared device an id must not pull two people together.
     """
+    one_at_a_time(connection)
     before = persons(connection, [into, *others])
     statements.touch(connection, dict.fromkeys(before.values(), _OLDEST))
     owner = persons(connection, [into, *others])  # nobody can merge them any more
@@ -48,6 +51,11 @@ def merge(
     for other in merged:
         _move(connection, person, other, at, next(ids))
     return Merged(person=person, merged=merged)
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Wait for others who merge or erase people; taken first in a transaction, held until it ends."""
+    dialect_of(connection).lock(connection, _MERGING)
 
 
 def profile_of(
@@ -106,6 +114,7 @@ def forget(connection: Connection, person: str, at: int, ids: Iterator[str]) -> 
 
 
 _OLDEST = Span(NEVER, -NEVER)
+_MERGING: Final = 0x4E42414D  # "NBAM"; the trigger on aliases (revision 0012) takes it, too
 
 
 def _move(connection: Connection, person: str, other: str, at: int, audit_id: str) -> None:

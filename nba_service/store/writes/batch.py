@@ -23,6 +23,7 @@ from nba_service.store.sql.driver_errors import DRIVER_ERRORS, is_contention, st
 from nba_service.store.sql.sqlite_driver import AnyConnection, of_sqlalchemy
 from nba_service.store.sql.tables import ALL
 from nba_service.store.writes.decision_batch import DecisionBatch
+from nba_service.store.writes.giving_way import until_done
 from nba_service.store.writes.group_commit import PendingWrite
 from nba_service.store.writes.person_versions import People
 from nba_service.store.writes.row_batch import RowBatch, Undone
@@ -46,8 +47,7 @@ class Writer:
 
     def _write(self, part: Sequence[PendingWrite]) -> None:
         try:
-            with self._transaction(part) as connection:
-                results = self._perform(connection, part)
+            results = self._results(part) if len(part) > 1 else until_done(lambda: self._results(part))
         except Undone as undone:
             if len(part) > 1:
                 self._one_by_one(part)
@@ -62,6 +62,10 @@ class Writer:
         else:
             for write, written in zip(part, results, strict=True):
                 write.result = written
+
+    def _results(self, part: Sequence[PendingWrite]) -> list[Written]:
+        with self._transaction(part) as connection:
+            return self._perform(connection, part)
 
     def _transaction(self, part: Sequence[PendingWrite]) -> AbstractContextManager[AnyConnection]:
         """Straight through SQLite's driver where only decisions of the service are written."""

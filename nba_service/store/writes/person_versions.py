@@ -64,11 +64,26 @@ class People:
         )
 
     def touch_all(self, connection: Connection, moments: Mapping[str, Span]) -> dict[str, str]:
-        """As ``touch``, and for whom the ids stand, aliases resolved once nobody can merge them any more."""
+        """As ``touch``, and for whom the ids stand once nobody can merge them any more.
+
+        A person may be merged into another while we wait for their row, so it is asked again until each id
+        stands for somebody who is locked.
+        """
         self.touch(connection, moments)
-        person = persons(connection, moments)
-        self.touch(connection, {person[key]: span for key, span in moments.items() if person[key] != key})
-        return person
+        locked = {(key, key) for key in moments}
+        while True:
+            person = persons(connection, moments)
+            more: dict[str, Span] = {}
+            for key, owner in person.items() - locked:
+                more[owner] = _both(more.get(owner, moments[key]), moments[key])
+            if not more:
+                return person
+            self.touch(connection, more)
+            locked |= person.items()
+
+
+def _both(one: Span, other: Span) -> Span:
+    return Span(min(one.first, other.first), max(one.latest, other.latest))
 
 
 def person_columns(person: str, span: Span) -> dict[str, object]:

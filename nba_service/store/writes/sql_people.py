@@ -18,6 +18,7 @@ from nba_service.store.sql.lookups import having
 from nba_service.store.sql.row_codec import customer_columns
 from nba_service.store.sql.tables import customers, decisions, interactions, outcomes
 from nba_service.store.writes import aliases as merging
+from nba_service.store.writes.giving_way import until_done
 from nba_service.store.writes.person_versions import NO_ROWS
 from nba_service.store.writes.writing_part import WritingPart
 
@@ -35,6 +36,9 @@ class SqlPeople(WritingPart):
         if not rows:
             return
         self._writes.catch_up()
+        until_done(lambda: self._put_customers(rows))
+
+    def _put_customers(self, rows: Sequence[CustomerRow]) -> None:
         with self._transaction(write=True) as connection:
             moments = dict.fromkeys((row.customer_id for row in rows), NO_ROWS)
             person = self._people.touch_all(connection, moments)
@@ -50,6 +54,11 @@ class SqlPeople(WritingPart):
         self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
     ) -> Merged:
         self._writes.catch_up()
+        return until_done(lambda: self._merge(into, aliases, at, ids, profile))
+
+    def _merge(
+        self, into: str, aliases: Sequence[str], at: int, ids: Iterator[str], profile: CustomerRow | None
+    ) -> Merged:
         with self._transaction(write=True) as connection:
             merged = merging.merge(connection, self._people, into, aliases, at, ids)
             if merged.taken:
@@ -66,7 +75,13 @@ class SqlPeople(WritingPart):
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
         self._writes.catch_up()
+        touched = until_done(lambda: self._erase(customer_id, pseudonyms, at))
+        self._scrub()
+        return touched
+
+    def _erase(self, customer_id: str, pseudonyms: Iterator[str], at: int) -> int:
         with self._transaction(write=True) as connection:
+            merging.one_at_a_time(connection)
             person = self._people.touch_all(connection, {customer_id: NO_ROWS})[customer_id]
             touched = 0
             for table in (customers, interactions):
@@ -81,9 +96,7 @@ class SqlPeople(WritingPart):
                 touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
             unattributed = sa.delete(outcomes).where(outcomes.c.customer_id == person)
             touched += connection.execute(unattributed).rowcount
-            touched += merging.forget(connection, person, at, pseudonyms)
-        self._scrub()
-        return touched
+            return touched + merging.forget(connection, person, at, pseudonyms)
 
     def _scrub(self) -> None:
         """The rows are gone; what is left of them in the database's own files goes as well, if it can now."""

@@ -12,6 +12,7 @@ from nba_service.store.sql.lookups import chunks, having
 from nba_service.store.sql.row_codec import decision_columns, interaction_columns, outcome_columns
 from nba_service.store.sql.sqlite_driver import COUNTED
 from nba_service.store.sql.tables import decisions
+from nba_service.store.writes.giving_way import until_done
 from nba_service.store.writes.person_versions import spans
 from nba_service.store.writes.writing_part import WritingPart
 
@@ -40,6 +41,9 @@ class SqlWrites(WritingPart):
     def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
         if not rows:
             return
+        until_done(lambda: self._correct_decisions(rows))
+
+    def _correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
         corrected = [decision_columns(row) for row in rows]
         ids = [row.decision_id for row in rows]
         with self._transaction(write=True) as connection:
