@@ -68,7 +68,7 @@ def _cast(table: str, column: Any, values: Any, time_zone: str | None, unread: l
     ):
         return _as_text(values, column.type)
     try:
-        return pc.cast(values, column.type)
+        return pc.cast(exact(values), column.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise TrainingDataError(
             f"{where}: expected {column.type}, got {values.type} ({error}); cast it in the SQL"
@@ -85,6 +85,11 @@ def _read(where: str, column: Any, values: Any, time_zone: str | None, unread: l
         raise TrainingDataError(f"{where}: {wrong.reason(int(np.flatnonzero(wrong.rows)[0]))}")
     unread.append(wrong)
     return found
+
+
+def exact(values: Any) -> Any:
+    """Decimals as texts, which become the nearest fraction; Arrow's own cast misses by a bit (19.99)."""
+    return pc.cast(values, pa.string()) if pa.types.is_decimal(values.type) else values
 
 
 def _as_text(values: Any, kind: Any) -> Any:

@@ -31,6 +31,7 @@ from training.data.columns import (
     check_finite,
     check_repeats,
     check_required,
+    exact,
     mask,
     to_schema,
     unknown_columns,
@@ -202,7 +203,7 @@ def _reward(checks: Checks, raw: Any) -> Any:
     """The source's own reward per decision, in the journey's currency, or None."""
     if raw is None or REWARD not in raw.column_names:
         return None
-    values = pc.cast(raw.column(REWARD), pa.float64()).to_numpy()
+    values = pc.cast(exact(raw.column(REWARD)), pa.float64()).to_numpy()
     checks.refuse(~np.isfinite(values), REWARD, "expected a finite number, got nothing or NaN")
     return values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,21 @@ def test_ids_that_may_have_lost_digits_are_refused() -> None:
     with pytest.raises(TrainingDataError, match=r"'decision_id'.*may lose digits"):
         to_schema("outcomes", outcomes(decision_id=[1.5]), "UTC")
     assert to_schema("outcomes", outcomes(decision_id=[7]), "UTC")["decision_id"].to_pylist() == ["7"]
+
+
+def test_decimals_become_the_nearest_fraction() -> None:
+    """All amounts of up to a thousand, to the cent: 19.99 is 19.99 and not 19.990000000000002."""
+    cents = [Decimal(number).scaleb(-2) for number in range(100_000)]
+    raw = pa.table(
+        {
+            "outcome_id": [str(number) for number in range(100_000)],
+            "decision_id": ["d"] * 100_000,
+            "outcome": ["clicked"] * 100_000,
+            "occurred_at": [NOON] * 100_000,
+            "value": pa.array(cents, pa.decimal128(18, 2)),
+        }
+    )
+    assert to_schema("outcomes", raw, "UTC")["value"].to_pylist() == [float(value) for value in cents]
 
 
 def test_nested_values_become_json() -> None:
