@@ -101,7 +101,8 @@ def calls(store: SqlStore, database: Database) -> dict[str, Callable[[int], obje
         store.put_customers([row])
 
     def state(reader: Reader, number: int) -> None:
-        found = stored_state(*reader.state(f"c{number % CUSTOMERS}", NOW, 2_000), 2_000)
+        rows = reader.state(f"c{number % CUSTOMERS}", NOW, 2_000)
+        found = stored_state(rows.person, rows.past, rows.ahead, 2_000)
         current(found.consents)
 
     return {

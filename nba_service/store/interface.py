@@ -112,6 +112,7 @@ class RequestStore(Protocol):
         """Profile and the newest ``limit`` events strictly before ``before`` (ms), and what lies ahead.
 
         Contacts and outcomes are not crowded out by other events: up to ``limit`` of each come besides.
+        So does the last interaction of each touchpoint.
         """
 
     def decision_or_state(

@@ -83,7 +83,7 @@ class SqlReads(SqlPart):
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
         with translated():
             rows = self._reader.state(customer_id, before, limit)
-        return stored_state(*rows, limit)
+        return stored_state(rows.person, rows.past, rows.ahead, limit, rows.lasting)
 
     def decision_or_state(
         self, decision_id: str, customer_id: str, before: int, limit: int
@@ -91,7 +91,7 @@ class SqlReads(SqlPart):
         with translated():
             rows = self._reader.decision_or_state(decision_id, customer_id, before, limit)
         if isinstance(rows, StateRows):
-            return stored_state(*rows, limit)
+            return stored_state(rows.person, rows.past, rows.ahead, limit, rows.lasting)
         return decision_row(rows)
 
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]:

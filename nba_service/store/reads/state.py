@@ -52,12 +52,14 @@ class DriverConnection(Protocol):
 class StateRows(NamedTuple):
     """The rows of a person's state.
 
-    The person, rows of what happened before the moment (newest first), and of what lies ahead.
+    The person, rows of what happened before the moment (newest first), and of what lies ahead. ``lasting``:
+    of each touchpoint that the newest do not have, the last one.
     """
 
     person: PersonColumns
     past: Sequence[EventColumns]
     ahead: Sequence[EventColumns]
+    lasting: Sequence[EventColumns] = ()
 
 
 class Reader:
@@ -73,6 +75,7 @@ class Reader:
         first = f" WHERE {_ONE_PLAN}" if dialect.has_server else ""
         self._person = dialect.driver_text(f"{queries.PERSON}{first}")
         self._events = dialect.driver_text(str(queries.EVENTS))
+        self._lasting = dialect.driver_text(str(queries.LASTING))
         self._ahead = dialect.driver_text(str(queries.AHEAD))
         self._decision = dialect.driver_text(_IN_ITS_MONTH if self._by_month else _DECISION)
         self._decided_at = dialect.driver_text(f"{_DECIDED_AT} AND {_ONE_PLAN}")
@@ -110,10 +113,22 @@ class Reader:
         person = PersonColumns(*cast("PersonColumns", row))
         parameters = {"customer": person.person, "before": before, "limit": limit, "first": _first(person)}
         past = cast("Sequence[EventColumns]", connection.execute(self._events, parameters).fetchall())
+        lasting = self._lasting_rows(connection, past, parameters) if len(past) >= limit else ()
         if person.latest_at is None or person.latest_at < before:
-            return StateRows(person, past, ())
+            return StateRows(person, past, (), lasting)
         ahead = cast("Sequence[EventColumns]", connection.execute(self._ahead, parameters).fetchall())
-        return StateRows(person, past, ahead)
+        return StateRows(person, past, ahead, lasting)
+
+    def _lasting_rows(
+        self, connection: DriverConnection, past: Sequence[EventColumns], parameters: dict[str, object]
+    ) -> Sequence[EventColumns]:
+        """What would be forgotten for no other reason than that so much happened since."""
+        newest = [row for row in past if row[0] == "interaction"]
+        if not newest or len(newest) != parameters["limit"]:
+            return ()
+        cut, names = newest[-1][1], {row[2] for row in newest}
+        found = connection.execute(self._lasting, {**parameters, "cut": cut}).fetchall()
+        return [row for row in cast("Sequence[EventColumns]", found) if row[2] not in names]
 
     @contextmanager
     def _pooled(self) -> Iterator[DriverConnection]:

@@ -64,6 +64,15 @@ WHERE occurred_at IS NOT NULL AND occurred_at < :before
 ORDER BY occurred_at DESC, source DESC, id DESC
 """)  # noqa: S608 - built from constants of this file only
 
+LASTING: Final = sa.text(f"""
+SELECT {_COLUMNS} FROM ({_INTERACTIONS} AND occurred_at < :cut) AS i
+JOIN (
+  SELECT touchpoint AS name_of, MAX(occurred_at) AS last_at FROM interactions
+  WHERE customer_id = :customer AND occurred_at >= :first AND occurred_at < :cut GROUP BY touchpoint
+) AS l ON i.name = l.name_of AND i.occurred_at = l.last_at
+ORDER BY occurred_at DESC, id DESC LIMIT :limit
+""")  # noqa: S608 - built from constants of this file only
+
 AHEAD: Final = sa.text(f"""
 SELECT {_COLUMNS} FROM (
   SELECT * FROM ({_INTERACTIONS} AND occurred_at >= :before ORDER BY occurred_at LIMIT :limit) AS i

@@ -265,13 +265,23 @@ def newest(rows: Sequence[EventColumns], limit: int) -> Sequence[EventColumns]:
 
 
 def stored_state(
-    person: PersonColumns, past: Sequence[EventColumns], ahead: Sequence[EventColumns], limit: int
+    person: PersonColumns,
+    past: Sequence[EventColumns],
+    ahead: Sequence[EventColumns],
+    limit: int,
+    lasting: Sequence[EventColumns] = (),
 ) -> StoredState:
-    """The state out of rows of ``queries.PERSON``, ``EVENTS`` and ``AHEAD``; version 0: never written."""
+    """The state out of rows of ``queries.PERSON``, ``EVENTS``, ``AHEAD`` and ``LASTING``.
+
+    Version 0: never written.
+    """
+    kept = newest(past, limit)
+    if lasting:
+        kept = sorted([*kept, *lasting], key=lambda row: (row[1], row[0], row[8]), reverse=True)
     ledger = read_ledger(person.ledger)
     return StoredState(
         customer=_profile(person, ledger),
-        events=tuple(events(reversed(newest(past, limit)))),
+        events=tuple(events(reversed(kept))),
         person=person.person,
         version=person.version or 0,
         ahead=tuple(events(ahead)),

@@ -266,8 +266,9 @@ def test_somebody_of_whom_only_a_refusal_is_kept_is_known(person: Person) -> Non
     assert (found["consent"], found["interactions"]) == ({"email": False}, [])
 
 
-def test_a_refusal_is_not_hidden_by_more_events_than_are_read(person: Person) -> None:
+def test_a_refusal_and_a_phase_are_not_hidden_by_more_events_than_are_read(person: Person) -> None:
     person.put("c", consent={"email": True})
+    person.happens("c", "order")
     person.happens("c")
     for part in range(3):
         views = [
@@ -276,6 +277,8 @@ def test_a_refusal_is_not_hidden_by_more_events_than_are_read(person: Person) ->
         ]
         person.send("POST", "/v1/interactions", {"interactions": views})
 
+    asked = person.send("POST", "/v1/explanations", {"customer_id": "c", "channels": ["web"]})
+    assert asked["phase"]["name"] == "customer"
     assert not person.reached("c")
 
 

@@ -87,3 +87,29 @@ def test_a_state_is_what_a_search_of_everything_finds(store: SqlStore, what: lis
             patch.setattr(reading, "_first", lambda _person: -NEVER)
             everything = {who: store.state(who, 5_000, 100) for who in WHO}
         assert {who: store.state(who, 5_000, 100) for who in WHO} == everything
+
+
+def test_the_last_of_each_touchpoint_stays_however_much_happens_since(store: SqlStore) -> None:
+    """Phases and rules look at it: a customer who signed is one after thousands of visits."""
+    told = [
+        ("signed", 10),
+        ("visit", 11),
+        ("signed", 12),
+        ("left", 13),
+        *(("visit", at) for at in range(20, 40)),
+    ]
+    store.add_interactions(
+        [
+            InteractionRow(interaction_id=f"i{at}", customer_id="a", occurred_at=at, touchpoint=name)
+            for name, at in told
+        ]
+    )
+    store.add_decisions([decision("d", "a", 5, (("guide", "email"),))])
+
+    found = [(event.name, event.occurred_at) for event in store.state("a", FAR, 3).events]
+
+    visits = [("visit", at) for at in (37, 38, 39)]
+    assert found == [("contact", 5), ("signed", 12), ("left", 13), *visits]
+    assert len(store.state("a", FAR, 100).events) == 25
+    assert [event.name for event in store.state("a", 14, 100).events] == [
+        "contact", "signed", "visit", "signed", "left"]  # fmt: skip
