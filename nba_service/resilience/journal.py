@@ -16,7 +16,7 @@ from typing import Final
 
 from nba_service.process.file_lock import file_lock
 from nba_service.resilience.journal_append import JournalAppender
-from nba_service.resilience.journal_files import JournalFiles
+from nba_service.resilience.journal_files import JournalFiles, RefusedFile
 from nba_service.resilience.journal_format import generation_of, new_header, pack_record
 from nba_service.resilience.journal_reading import Depth, Entry, JournalReader
 
@@ -34,6 +34,16 @@ class Journal:
         self.files = JournalFiles(directory)
         self._appender = JournalAppender(self.files, most_bytes)
         self._reader = JournalReader(self.files)
+
+    @property
+    def refused(self) -> RefusedFile:
+        """What the store would not take."""
+        return RefusedFile(self.directory)
+
+    def set_aside(self, payload: bytes) -> None:
+        """Keep a record that the store would not take; on the disk when this returns."""
+        with self.files.locked():
+            self.refused.add(payload)
 
     @property
     def empty(self) -> bool:
@@ -70,7 +80,10 @@ class Journal:
 
     def depth(self) -> Depth:
         """How much waits; reads the file."""
-        return self._reader.depth()
+        if self.empty:
+            return Depth()
+        with self.files.locked():
+            return self._reader.depth()
 
     def replayed(self, end: int) -> None:
         """Say that all records up to the offset ``end`` are in the store; the last one removes the file."""

@@ -19,6 +19,9 @@ _GENERATION_BYTES: Final = 8
 _RECORD_MAGIC: Final = b"\xa7NB\xf1"
 _RECORD: Final = struct.Struct("<4sII")
 
+RECORD_BYTES: Final = _RECORD.size
+"""What a record has besides its payload."""
+
 HEADER_BYTES: Final = len(_FILE_MAGIC) + _GENERATION_BYTES
 """Where the first record begins."""
 

@@ -7,7 +7,7 @@ later version wrote may have fields that this one does not know: they are left o
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
@@ -93,6 +93,23 @@ def without_person(records: Sequence[Record], customer_id: str, names: Iterator[
             seats = {named.get(key, key): taken for key, taken in (record.seats or {}).items()}
             anonymous.append(replace(record, rows=rows, seats=seats or None))
     return anonymous
+
+
+def lines_without(lines: Sequence[bytes], ids: Collection[str], names: Iterator[str]) -> list[bytes]:
+    """Records that were set aside, one a line, without a person; what cannot be read and names them goes."""
+    rest: list[bytes] = []
+    for line in lines:
+        if not any(one.encode() in line for one in ids):
+            rest.append(line)
+            continue
+        try:
+            records = [read_record(line)]
+        except (ValueError, TypeError, KeyError):
+            continue
+        for one in ids:
+            records = without_person(records, one, names)
+        rest += [write_record(record) for record in records if record.customer_id not in ids]
+    return rest
 
 
 def _anonymous(row: Row, customer_id: str, nobody: str, named: Mapping[str, str]) -> Row:

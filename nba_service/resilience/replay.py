@@ -144,8 +144,7 @@ class Replay:
     def _set_aside(self, payload: bytes, reason: str) -> None:
         self.counts.refused += 1
         log.error("journal_record_refused", reason=reason)
-        with (self._journal.directory / "refused").open("ab") as file:
-            file.write(payload + b"\n")
+        self._journal.set_aside(payload)
 
 
 def _any(seats: Sequence[Seat]) -> tuple[Seat, ...]:

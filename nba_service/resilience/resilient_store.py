@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from nba_service.errors import StoreError, StoreRefusalError
@@ -21,7 +22,7 @@ from nba_service.resilience.errors import JournalError
 from nba_service.resilience.guarded_calls import GuardedCalls
 from nba_service.resilience.journal import Journal
 from nba_service.resilience.key_cache import KeyCache
-from nba_service.resilience.records import Record, read_record, without_person, write_record
+from nba_service.resilience.records import Record, lines_without, read_record, without_person, write_record
 from nba_service.store.interface import Store
 from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
@@ -138,7 +139,8 @@ class ResilientStore(BoundedStore):
         self._append(Record(kind=kind, rows=tuple(rows)))
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int | None:
-        """Forget a customer in the store and in the journal; None: the store's part waits in the journal."""
+        """Forget a customer wherever they are; None: the store's part waits in the journal."""
+        self._forget_refused(customer_id, pseudonyms)
         if self.journal.empty:
             try:
                 return self._bounded(lambda: self.plain.erase(customer_id, pseudonyms, at), (customer_id,))
@@ -159,6 +161,19 @@ class ResilientStore(BoundedStore):
             raise JournalError(f"The erasure can be kept nowhere: {error.strerror}.") from error
         self.wanted.set()
         return None
+
+    def _forget_refused(self, customer_id: str, pseudonyms: Iterator[str]) -> None:
+        """Forget a customer, under all ids, in what the store would not take."""
+        if self.journal.refused.empty:
+            return
+        ids = {customer_id}
+        with suppress(StoreError):
+            ids.update(self.aliases_of(self.persons([customer_id])[customer_id]))
+        try:
+            with self.journal.files.locked():
+                self.journal.refused.rewrite(lambda lines: lines_without(lines, ids, pseudonyms))
+        except OSError as error:
+            raise JournalError(f"Refused records cannot be changed: {error.strerror}.") from error
 
     def _write(
         self, record: Record, write: Callable[[], Result], about: Collection[str] = ()

@@ -223,6 +223,34 @@ def test_a_record_that_conflicts_is_set_aside_and_holds_nothing_up(
     assert parts.recovery.replay.counts.refused == 1
 
 
+def test_what_was_refused_is_erased_with_its_customer_and_their_other_ids(
+    client: FlaskClient, parts: Services, settings: Settings
+) -> None:
+    for customer in ("c-erased", "c-alias", "c-kept"):
+        visit = {"customer_id": customer, "touchpoint": "visit", "interaction_id": f"i-{customer}"}
+        assert client.post("/v1/interactions", json=visit).status_code == 200
+    client.post("/v1/customers/c-erased/aliases", json={"aliases": ["c-alias"]})
+    parts.store.plain.close()
+    with gone(settings):
+        for customer in ("c-erased", "c-alias", "c-kept"):
+            visit = {"customer_id": customer, "touchpoint": "quote", "interaction_id": f"i-{customer}"}
+            assert client.post("/v1/interactions", json=visit).status_code == 200
+    come_back(parts)
+    refused = parts.store.journal.directory / "refused"
+    assert parts.recovery.replay.counts.refused == 3
+    with refused.open("ab") as file:
+        file.write(b'{"kind": "of another version", "customer_id": "c-erased"}\n')
+
+    assert client.delete("/v1/customers/c-erased").status_code == 204
+
+    left = refused.read_bytes()
+    assert b"c-erased" not in left
+    assert b"c-alias" not in left
+    assert b"c-kept" in left
+    assert client.delete("/v1/customers/c-kept").status_code == 204
+    assert not refused.exists()
+
+
 def test_a_mixed_load_is_replayed_in_few_transactions_but_around_a_profile(
     client: FlaskClient, parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

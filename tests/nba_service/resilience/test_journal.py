@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from nba_service.resilience.errors import JournalError
 from nba_service.resilience.journal import Journal
+from nba_service.resilience.journal_files import RefusedFile
+from nba_service.resilience.journal_format import pack_record
 
 MOST = 1_000_000
 
@@ -254,3 +256,57 @@ def test_a_rewrite_replaces_what_waits(tmp_path: Path) -> None:
     other.append(b"later")
 
     assert payloads(other) == [b"c!", b"end", b"later"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 8, b"NBAJRNL0" + b"x" * 8, b"garbage" * 2])
+def test_a_damaged_header_loses_no_record_and_is_counted(tmp_path: Path, damage: bytes) -> None:
+    journal = Journal(tmp_path, MOST)
+    sent = [b"record %d" % number for number in range(5)]
+    for payload in sent:
+        journal.append(payload)
+    path = tmp_path / "journal"
+    path.write_bytes(damage + path.read_bytes()[16:])
+
+    again = Journal(tmp_path, MOST)
+    assert (again.depth().records, again.depth().damaged) == (5, 1 if damage else 0)
+    again.append(b"one more")
+    entries = again.entries()
+
+    assert [entry.payload for entry in entries if entry.payload is not None] == [*sent, b"one more"]
+    again.replayed(entries[-1].end)
+    assert again.empty
+
+
+def test_a_file_that_a_process_died_over_while_it_made_it_is_begun_anew(tmp_path: Path) -> None:
+    for size in range(1, 28):
+        (tmp_path / "journal").write_bytes((b"NBAJRNL1" + b"g" * 8 + b"\xa7NB\xf1" * 5)[:size])
+        journal = Journal(tmp_path, MOST)
+        journal.append(b"first")
+        assert [entry.payload for entry in journal.entries() if entry.payload] == [b"first"]
+        (tmp_path / "journal").unlink()
+
+
+def test_a_header_cut_before_one_small_record_loses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_bytes(pack_record(b"tiny"))
+
+    assert [entry.payload for entry in Journal(tmp_path, MOST).entries()] == [b"tiny"]
+
+
+def test_what_was_refused_is_bounded_and_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (flushed.append(descriptor), fsync(descriptor)))
+    refused = RefusedFile(tmp_path, most_bytes=100)
+    assert refused.empty
+    for number in range(50):
+        refused.add(b"record %2d" % number)
+
+    assert len(flushed) >= 50
+    held = [(tmp_path / name).read_bytes() for name in ("refused.1", "refused")]
+    assert all(len(data) <= 100 for data in held)
+    assert b"".join(held).splitlines()[-1] == b"record 49"
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("refused.1", "refused")} == {0o600}
+    refused.rewrite(lambda lines: [line for line in lines if b"49" not in line])
+    assert b"record 49" not in (tmp_path / "refused").read_bytes()
+    refused.rewrite(lambda lines: [])
+    assert refused.empty
