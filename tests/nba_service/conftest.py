@@ -16,7 +16,9 @@ from flask.testing import FlaskClient
 
 from models.registry import Registry
 from nba_service.app import create_app
+from nba_service.services import Services, make_services
 from nba_service.settings import Authentication, Settings
+from nba_service.store import open_store
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -83,12 +85,30 @@ def page_settings(playbook_settings: Settings) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def lay_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], None]:
+    """``lay_store(settings)``: an empty migrated SQLite where there is none; a copy, which is quicker."""
+    template = tmp_path_factory.mktemp("migrated") / "nba.sqlite"
+    store = open_store(Settings(database_url=f"sqlite:///{template}"))
+    store.migrate()
+    store.close()
+
+    def lay(settings: Settings) -> None:
+        scheme, _, place = settings.database_url.partition("///")
+        path = Path(place)
+        if scheme == "sqlite:" and path.parent.is_dir() and not path.exists():
+            shutil.copy(template, path)
+
+    return lay
+
+
 @pytest.fixture
-def make_app() -> Iterator[Callable[[Settings], flask.Flask]]:
+def make_app(lay_store: Callable[[Settings], None]) -> Iterator[Callable[[Settings], flask.Flask]]:
     """``make_app(settings)``: the application, migrated, with a clock that stands and counted ids."""
     made: list[flask.Flask] = []
 
     def make(settings: Settings, **changed: Any) -> flask.Flask:
+        lay_store(settings)
         ids = itertools.count(1)
         usual = {"clock": lambda: NOW, "id_maker": lambda: f"id-{next(ids)}", "poll": False}
         app = create_app(settings, **(usual | changed))
@@ -100,6 +120,16 @@ def make_app() -> Iterator[Callable[[Settings], flask.Flask]]:
     for app in made:
         app.extensions["nba"].source.stop()
         app.extensions["nba"].store.close()
+
+
+@pytest.fixture
+def parts(playbook_settings: Settings, lay_store: Callable[[Settings], None]) -> Iterator[Services]:
+    """All parts of a service that decides by the playbook, without HTTP; ids are id-1, id-2, …"""
+    lay_store(playbook_settings)
+    ids = itertools.count(1)
+    made = make_services(playbook_settings, clock=lambda: NOW, id_maker=lambda: f"id-{next(ids)}", poll=False)
+    yield made
+    made.stop()
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ class ChangesSchema(Strict):
 
     @ma.post_load
     def make(self, data: Loaded, **_: object) -> calls.ChangesCall:
-        tuples = {name: tuple(data[name]) for name in ("interactions", "without") if data.get(name)}
+        tuples: Loaded = {name: tuple(data[name]) for name in ("interactions", "without") if name in data}
         return calls.ChangesCall(**{**data, **tuples})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import flask
 
+from models.errors import NBAError
 from nba_service.access.guard import Guard
 from nba_service.api.operations.schemas import (
     BundlesAnswer,
@@ -21,7 +22,6 @@ from nba_service.api.operations.store_health import StoreHealth
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.bundles import Bundles
 from nba_service.engine.source import EngineSource
-from nba_service.errors import Problem
 from nba_service.http.current import current
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
@@ -162,6 +162,6 @@ def _registry_away() -> dict[str, str]:
 def _fatal_problems() -> list[dict[str, str]]:
     try:
         current(EngineSource).current()
-    except Problem as problem:
-        return [{"code": problem.kind, "detail": str(problem)}]
+    except NBAError as error:
+        return [{"code": error.code, "detail": str(error)}]
     return []

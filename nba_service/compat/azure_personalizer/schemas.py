@@ -33,12 +33,14 @@ class _Lenient(Strict):
 
 class RankableActionSchema(_Lenient):
     name = Text(maximum=256, required=True, data_key="id", attribute="name")
-    features = fields.List(fields.Raw(), allow_none=True)
+    features = fields.List(fields.Raw(allow_none=True), allow_none=True)
 
 
 class RankSchema(_Lenient):
     actions = Listed(fields.Nested(RankableActionSchema), minimum=1, maximum=MAX_ACTIONS, required=True)
-    context_features = Listed(fields.Raw(), maximum=200, allow_none=True, data_key="contextFeatures")
+    context_features = Listed(
+        fields.Raw(allow_none=True), maximum=200, allow_none=True, data_key="contextFeatures"
+    )
     excluded_actions = Listed(Text(maximum=256), maximum=500, allow_none=True, data_key="excludedActions")
     event_id = Id(allow_none=True, data_key="eventId")
     defer_activation = Flag(allow_none=True, data_key="deferActivation")

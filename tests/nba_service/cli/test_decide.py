@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import flask
 import pytest
@@ -84,27 +83,3 @@ def test_wrong_options_end_with_one_line_and_exit_code_1(
     assert done.exit_code == 1
     assert code in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_the_doctor_finds_nothing_wrong_or_says_what(nba: Callable[..., Result], settings: Settings) -> None:
-    assert "nba doctor --migrate" in nba("doctor").stdout
-
-    well = nba("doctor", "--migrate", "--json")
-    (settings.registry / "bundles" / "b-1" / "features.json").write_bytes(b"{}")
-    ill = nba("doctor", "--json")
-
-    assert well.exit_code == 0, well.output
-    assert all(check["ok"] for check in json.loads(well.stdout))
-    assert ill.exit_code == 1
-    wrong: list[dict[str, Any]] = [check for check in json.loads(ill.stdout) if not check["ok"]]
-    assert [check["check"] for check in wrong] == ["bundle"]
-    assert "features.json" in wrong[0]["detail"]
-
-
-def test_export_lists_customers_and_needs_one_of_its_options(
-    nba: Callable[..., Result], make_app: Callable[..., flask.Flask], settings: Settings
-) -> None:
-    make_app(settings).test_client().put("/v1/customers/c-1", json={})
-
-    assert nba("export", "--list-customers", "5").stdout == "c-1\n"
-    assert nba("export").exit_code == 2

@@ -9,22 +9,12 @@ from typing import Any
 
 import flask
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from flask.testing import FlaskClient
 
-from models.errors import RegistryError
-from nba_service.cli import main
-from nba_service.engine.journey_archive import keep_journey, kept_journey
 from nba_service.settings import Settings
 
 SINCE = ("--since", "2026-01-01T00:00:00Z")
-
-
-@pytest.fixture
-def nba(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    monkeypatch.setenv("NBA_DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("NBA_REGISTRY", str(settings.registry))
-    return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
 
 @pytest.fixture
@@ -117,26 +107,3 @@ def test_a_new_action_can_be_rehearsed_without_training(
     assert report.exit_code == 0, report.output
     shift = {one["action"]: one["after"] / 30 for one in json.loads(report.stdout)["shifts"]}
     assert 0.0 < shift["lease"] < 1.0
-
-
-def test_explain_prints_tables_and_the_text_for_the_customer(
-    nba: Callable[..., Result], log: FlaskClient
-) -> None:
-    tables = nba("explain", "log/3", "--phase", "customer")
-    assert tables.exit_code == 0, tables.output
-    for part in ("Candidates (EUR)", "Dropped out", "What if:", "What differs", "offer@email", "PHASE"):
-        assert part in tables.output
-    text = nba("explain", "log/3", "--text", "de")
-    assert "Was andere Daten geändert hätten" in text.output
-    assert nba("explain").exit_code == 2
-    assert "DECISION_UNKNOWN" in nba("explain", "nobody").output
-
-
-def test_a_kept_journey_file_comes_back_by_its_hash(tmp_path: Path, tiny_journey_text: str) -> None:
-    data = tiny_journey_text.encode()
-    assert keep_journey(tmp_path, data)
-    [path] = (tmp_path / "journeys").iterdir()
-    assert kept_journey(tmp_path, path.stem).sha256 == path.stem
-    path.write_bytes(data + b"# changed\n")
-    with pytest.raises(RegistryError, match="to have the hash in its name"):
-        kept_journey(tmp_path, path.stem)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from models.domain.history import DAY_MS, to_ms
-from models.domain.journey import Journey
 from nba_service.cli import main
-from nba_service.data.retention import forget, needed
-from nba_service.errors import RetentionError
 from nba_service.settings import Durability, Settings
 from nba_service.store import open_store
 from nba_service.store.interface import Store
@@ -45,29 +41,6 @@ def environment(playbook_settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("NBA_DATABASE_URL", playbook_settings.database_url)
     monkeypatch.setenv("NBA_JOURNEY", str(playbook_settings.journey))
     monkeypatch.setenv("NBA_REGISTRY", str(playbook_settings.registry))
-
-
-def test_the_journey_file_says_how_far_back_is_looked(tiny_journey: Journey) -> None:
-    """Its customers lapse after 90 days; nothing else looks further back."""
-    assert needed(tiny_journey) == (90.0, "the lapse of phase customer")
-    longer = replace(tiny_journey, response_window_days=200.0)
-    assert needed(longer)[0] == 207.0
-
-
-def test_what_is_still_looked_at_is_refused(store: Store, tiny_journey: Journey) -> None:
-    with pytest.raises(RetentionError, match=r"at least 90 days.*lapse of phase customer.*got 89"):
-        forget(store, tiny_journey, days=89, now=NOW, unexported=True, dry_run=True)
-
-
-def test_what_was_never_exported_is_refused_unless_it_is_said(store: Store, tiny_journey: Journey) -> None:
-    with pytest.raises(RetentionError, match="the last one: never"):
-        forget(store, tiny_journey, days=100, now=NOW, unexported=False, dry_run=False)
-    store.note_export(to_ms(NOW) - 101 * DAY_MS)
-    with pytest.raises(RetentionError, match="nba export"):
-        forget(store, tiny_journey, days=100, now=NOW, unexported=False, dry_run=False)
-
-    done = forget(store, tiny_journey, days=100, now=NOW, unexported=True, dry_run=False)
-    assert done.rows == {"interactions": 1, "decisions": 0, "outcomes": 0}
 
 
 @pytest.mark.usefixtures("environment")

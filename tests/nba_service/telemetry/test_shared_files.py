@@ -9,86 +9,13 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 import requests
 
 from nba_service.settings import Settings
-from nba_service.telemetry.dead_workers import DEAD, bury
-from nba_service.telemetry.drift_files import DriftCounts, drift_file, drift_files, read_counts
 from nba_service.telemetry.shared_files import PREFIX, RUN_LOCK, VARIABLE, prepare_directory
 
-WORKER = """
-import sys
-from pathlib import Path
-from nba_service.telemetry.metrics import Metrics
-metrics = Metrics(Path(sys.argv[1]))
-metrics.degraded("slow")
-metrics.request("GET", "/x", 200, 0.003)
-metrics.bundle_loaded("b-1", None)
-print(__import__("os").getpid())
-"""
 NBA = str(Path(sys.executable).parent / "nba")
-
-
-def run_worker(directory: Path) -> int:
-    """Count in a process of its own; its id."""
-    done = subprocess.run(
-        [sys.executable, "-c", WORKER, str(directory)],
-        env={**os.environ, VARIABLE: str(directory)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return int(done.stdout)
-
-
-def scraped(directory: Path) -> str:
-    """What a worker of this run answers."""
-    code = (
-        "import sys; from pathlib import Path; from nba_service.telemetry.metrics import Metrics\n"
-        "print(Metrics(Path(sys.argv[1])).scraped().decode())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(directory)],
-        env={**os.environ, VARIABLE: str(directory)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
-def test_the_dead_are_counted_and_leave_one_file_of_each_kind(tmp_path: Path) -> None:
-    pids = [run_worker(tmp_path) for _ in range(2)]
-    for pid in pids:
-        bury(tmp_path, pid)
-        bury(tmp_path, pid)  # twice is once
-
-    text = scraped(tmp_path)
-    assert 'nba_degraded_total{reason="slow"} 2.0' in text
-    assert 'nba_request_seconds_count{method="GET",route="/x",status="200"} 2.0' in text
-    assert 'nba_request_seconds_bucket{le="0.005",method="GET",route="/x",status="200"} 2.0' in text
-    assert 'nba_bundle_serving{bundle="b-1"}' not in text
-    assert {path.name for path in tmp_path.glob(f"*_{DEAD}.db")} == {"counter_0.db", "histogram_0.db"}
-    assert not [path for pid in pids for path in tmp_path.glob(f"*_{pid}.db")]
-
-
-def test_counts_of_a_population_halve_and_survive_their_process(tmp_path: Path) -> None:
-    """At 0 s one, at 100 s one, half-life 100 s: at 200 s they weigh 1/4 and 1/2; another of 100 s 1/2."""
-    own, dying = (DriftCounts(drift_file(tmp_path, "b-1", pid), (1, 3), 100.0) for pid in (11, 12))
-    place = np.array([1])
-    own.add(place, 1_000.0)
-    own.add(place, 1_100.0)
-    dying.add(place, 1_100.0)
-
-    before = sum(read_counts(file, (1, 3), 1_200.0) for file in drift_files(tmp_path, "b-1"))
-    bury(tmp_path, 12)
-    after = sum(read_counts(file, (1, 3), 1_200.0) for file in drift_files(tmp_path, "b-1"))
-
-    np.testing.assert_allclose(before, [[0.0, 1.25, 0.0]])
-    np.testing.assert_allclose(after, before)
-    assert not list(tmp_path.glob("*~12.bin"))
 
 
 def test_directories_of_ended_runs_are_cleared_and_others_left(

@@ -5,17 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from nba_service.cli import main
 from nba_service.web.script import module, script
 
 LIMIT = 5 * 1024
@@ -60,21 +57,6 @@ def test_an_unchanged_script_is_not_sent_twice(shared_client: FlaskClient) -> No
     again = shared_client.get("/nba.js", headers={"If-None-Match": tag})
 
     assert (again.status_code, again.data) == (304, b"")
-
-
-def test_the_snippet_carries_the_address_and_the_hash() -> None:
-    runner = CliRunner()
-    common = ["snippet", "--url", "https://nba.example.com/", "--key", 'nbapk_"x"']
-
-    text = runner.invoke(main, common).output
-    told = json.loads(runner.invoke(main, [*common, "--json"]).output)
-
-    assert f'src="https://nba.example.com/nba-{script().digest}.js"' in text
-    assert f'integrity="{script().integrity}"' in text
-    assert "crossorigin" in text
-    assert "nbapk_&quot;x&quot;" in text
-    assert told["integrity"] == script().integrity
-    assert "modulepreload" in runner.invoke(main, [*common, "--module"]).output
 
 
 def test_the_types_name_everything_that_the_script_offers(shared_client: FlaskClient) -> None:

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
-from models.errors import RegistryError
 from models.journey_file import parse_journey
 from nba_service.cli import main
-from nba_service.cli.journey.templates import lint_templates
-from nba_service.cli.lazy import Command, LazyGroup
-from nba_service.cli.output import Table
 
 
 @pytest.fixture
@@ -87,25 +79,6 @@ def test_a_huge_file_is_refused_without_reading_it_whole(runner: CliRunner, tmp_
     assert "at most 1,000,000 bytes" in result.stdout
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "says"),
-    [
-        ("{{ customer.first_name | upcse }}", "TEMPLATE_UNKNOWN_NAME", "did you mean upcase?"),
-        ("{% if customer.vip %}Hello", "TEMPLATE_BROKEN", "if"),
-        ("{{ customer.frist_name }}", "TEMPLATE_UNKNOWN_NAME", "did you mean first_name?"),
-        ("{{ weather }}", "TEMPLATE_UNKNOWN_NAME", "weather"),
-    ],
-)
-def test_texts_that_cannot_be_rendered_are_found(
-    tiny_journey_text: str, text: str, code: str, says: str
-) -> None:
-    changed = tiny_journey_text.replace("title: Your offer", f'title: "{text}"').encode()
-    (finding,) = lint_templates(parse_journey(changed, "j.yaml"), "j.yaml", changed)
-    assert (finding.code, finding.field) == (code, "actions.offer.content.default.en.title")
-    assert says in finding.text
-    assert text in changed.decode().splitlines()[finding.line - 1]
-
-
 def test_the_reference_company_s_texts_can_be_rendered(runner: CliRunner, solar_journey_path: Path) -> None:
     result = runner.invoke(main, ["journey", "check", "--strict", str(solar_journey_path)])
     assert (result.exit_code, result.stdout) == (0, f"{solar_journey_path}: ok\n")
@@ -147,71 +120,5 @@ def test_a_wrong_file_is_shown_as_one_error_with_its_code(runner: CliRunner, tin
 # --- The command line as a whole
 
 
-def test_help_names_every_command_and_imports_none(tmp_path: Path) -> None:
-    code = (
-        "import sys; from click.testing import CliRunner; from nba_service.cli import main; "
-        "print(CliRunner().invoke(main, ['--help']).output); "
-        "heavy = {'numpy', 'lightgbm', 'flask', 'yaml', 'liquid', 'rich'}; "
-        "print('LOADED', sorted({name.partition('.')[0] for name in sys.modules} & heavy))"
-    )
-    shown = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    assert "LOADED []" in shown.stdout
-    for name in ("journey", "serve", "decide", "export", "promote", "rollback", "train"):
-        assert f"\n  {name} " in shown.stdout
-
-
 def test_the_version_is_the_package_s(runner: CliRunner) -> None:
     assert runner.invoke(main, ["--version"]).output.startswith("nba 0.")
-
-
-def lazy_group(target: str) -> LazyGroup:
-    return LazyGroup(name="nba", commands_table={"go": Command(target, "Go.")})
-
-
-@click.command()
-def failing() -> None:
-    raise RegistryError("no bundle 'x', expected one of a, b; run `nba bundles`")
-
-
-@click.command()
-def reading_parquet() -> None:
-    raise ModuleNotFoundError("No module named 'pyarrow.parquet'", name="pyarrow.parquet")
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setitem(sys.modules, "commands_of_this_test", sys.modules[__name__])
-    return "commands_of_this_test"
-
-
-def test_an_error_of_the_core_is_one_line_with_its_code(runner: CliRunner, here: str) -> None:
-    result = runner.invoke(lazy_group(f"{here}:failing"), ["go"])
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "REGISTRY_INVALID: no bundle 'x', expected one of a, b; run `nba bundles`\n"
-
-
-def test_a_missing_library_names_the_extra_that_brings_it(runner: CliRunner, here: str) -> None:
-    result = runner.invoke(lazy_group(f"{here}:reading_parquet"), ["go"])
-    assert result.exit_code == 1
-    assert result.stderr.startswith("EXTRA_MISSING: 'nba go' needs the library pyarrow")
-    assert "pip install 'nba[train]'" in result.stderr
-
-
-def test_a_command_whose_import_fails_names_the_extra_too(
-    runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "needs_duckdb.py").write_text("import duckdb\n", encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(sys.modules, "duckdb", None)  # as if it were not installed
-    point = EntryPoint(name="go", value="needs_duckdb:go", group="nba.commands")
-    monkeypatch.setattr("nba_service.cli.lazy.entry_points", lambda group: [point])
-    result = runner.invoke(LazyGroup(name="nba", entry_point_group="nba.commands"), ["go"])
-    assert result.exit_code == 1
-    assert "EXTRA_MISSING: 'nba go' needs the library duckdb" in result.stderr
-
-
-def test_a_table_is_aligned_plain_text_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    Table("Title", ("name", "EUR"), [("a", "1"), ("longer", "10")], right=frozenset({"EUR"})).show()
-    assert capsys.readouterr().out == "Title\nname    EUR\na         1\nlonger   10\n\n"
