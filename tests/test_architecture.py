@@ -128,22 +128,45 @@ def imports(path: Path, modules: Collection[str]) -> Iterator[str]:
         yield from (name for name in names if name in modules)
 
 
-MIRRORED = ("nba_service/store", "nba_service/resilience", "nba_service/process")
-"""Rooms in which every module with logic has the test file of its name.
+TESTED_ELSEWHERE = {
+    "models/domain/rules/context_types.py",
+    "nba_service/api/decisions/batch.py",
+    "nba_service/data/parquet_reading.py",
+    "nba_service/data/parquet_writing.py",
+    "nba_service/data/row_checks.py",
+    "nba_service/http/batches.py",
+    "nba_service/http/fields/base.py",
+    "nba_service/http/fields/containers.py",
+    "nba_service/http/fields/texts.py",
+    "nba_service/http/fields/values.py",
+    "nba_service/mail/audience_calls.py",
+    "nba_service/mail/audience_file.py",
+}
+"""Modules with logic whose tests do not stand in a file of their name yet.
 
-Migrations have none: ``store/sql/test_migrate.py`` runs every revision up, down and up again with rows.
+Take one out when it has its file; put none in.
 """
 
 
 def test_every_module_with_logic_has_the_test_file_of_its_name() -> None:
-    logic = (ast.If, ast.For, ast.While, ast.Return, ast.Try, ast.Match)
+    """Revisions of the schema have none: ``store/sql/test_migrate.py`` runs each up, down and up again."""
     missing = {
         str(path.relative_to(ROOT))
-        for room in MIRRORED
-        for path in (ROOT / room).rglob("*.py")
-        if path.name != "__init__.py" and "migrations" not in path.parts
-        if any(isinstance(node, logic) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        for path in modules_with_logic()
         if not (ROOT / "tests" / path.relative_to(ROOT)).with_name(f"test_{path.name}").exists()
     }
 
-    assert missing == set()
+    assert missing - TESTED_ELSEWHERE == set(), "write the test file of its name"
+    assert TESTED_ELSEWHERE - missing == set(), "it has its file now, or is gone: take it out of the list"
+
+
+def modules_with_logic() -> Iterator[Path]:
+    """Those in which something is decided, repeated or returned."""
+    logic = (ast.If, ast.For, ast.While, ast.Return, ast.Try, ast.Match)
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            if path.name in ("__init__.py", "__main__.py") or path.parent.match("migrations/versions"):
+                continue
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            if any(isinstance(node, logic) for node in ast.walk(tree)):
+                yield path
