@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,6 +21,7 @@ from nba_service.keys.scopes import Scope
 from nba_service.keys.visitor_ids import make_visitor
 from nba_service.settings import Settings
 from tests.nba_service.access.conftest import MakeKey
+from tests.waiting import wait_until
 
 REDIS = shutil.which("redis-server")
 ASK = {"customer_id": "c-1", "placements": ["banner"]}
@@ -54,12 +54,11 @@ class PrivateRedis:
             ],
             stdout=subprocess.DEVNULL,
         )
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise AssertionError("Redis did not start")
+        wait_until(self._listens, 10.0, failure=lambda: "Redis did not listen")
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def hang(self) -> None:
         """Connections stay open and nothing answers, until it is stopped."""

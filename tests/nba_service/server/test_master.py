@@ -9,36 +9,29 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nba_service.settings import Settings
+from tests.waiting import wait_until
 
 # Each worker says that it begins, and loads only once the gate is open.
 SERVE = """
-import os, sys, time
+import os, sys
 from pathlib import Path
 from nba_service.cli.serve import run
+from tests.waiting import wait_until
 
 folder = Path(sys.argv[1])
 
 def wait(app):
     (folder / f"begun-{os.getpid()}").touch()
-    while not (folder / "gate").exists():
-        time.sleep(0.01)
+    wait_until((folder / "gate").exists)
 
 run(wait)
 """
-
-
-def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 class Service:
@@ -51,6 +44,7 @@ class Service:
             self.port = probe.getsockname()[1]
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("NBA_")},
+            "PYTHONPATH": str(Path(__file__).parents[3]),  # for tests.waiting
             "NBA_DATABASE_URL": settings.database_url,
             "NBA_REGISTRY": str(settings.registry),
             "NBA_JOURNAL": str(settings.journal),
@@ -89,7 +83,7 @@ def service(tmp_path: Path, settings: Settings) -> Iterator[Service]:
     (folder / "gate").touch()
     found = Service(folder, settings)
     try:
-        until(found.answers)
+        wait_until(found.answers)
         yield found
     finally:
         (folder / "gate").touch()
@@ -102,21 +96,21 @@ def test_the_old_worker_answers_until_the_new_one_has_loaded(service: Service) -
     (service.folder / "gate").unlink()
 
     service.process.send_signal(signal.SIGHUP)
-    until(lambda: len(service.begun()) == 2)
+    wait_until(lambda: len(service.begun()) == 2)
 
     assert all(service.answers() for _ in range(20)), "while the new one loads"
     assert old in service.workers()
 
     (service.folder / "gate").touch()
-    until(lambda: old not in service.workers())
-    until(service.answers)
+    wait_until(lambda: old not in service.workers())
+    wait_until(service.answers)
 
 
 def test_a_new_worker_that_dies_while_it_loads_takes_nobody_with_it(service: Service) -> None:
     (old,) = service.workers()
     (service.folder / "gate").unlink()
     service.process.send_signal(signal.SIGHUP)
-    until(lambda: len(service.begun()) == 2)
+    wait_until(lambda: len(service.begun()) == 2)
 
     os.kill((service.begun() - {old}).pop(), signal.SIGKILL)
 

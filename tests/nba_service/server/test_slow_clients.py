@@ -25,7 +25,7 @@ class Hasty(Worker):
 def app(environ, start_response):
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/slow":
-        time.sleep(1)
+        time.sleep(1)  # a view that takes its time, which clients have to wait for
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body) + 1))])
     return [body + b"!"]
 """

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import requests
 
 from nba_service.settings import Settings
 from nba_service.telemetry.shared_files import PREFIX, RUN_LOCK, VARIABLE, prepare_directory
+from tests.waiting import wait_until
 
 NBA = str(Path(sys.executable).parent / "nba")
 
@@ -54,13 +54,13 @@ def test_a_real_service_adds_up_its_workers_and_outlives_one(
     with log.open("wb") as stream:
         service = subprocess.Popen([NBA, "serve"], env=environment, stderr=stream, cwd=tmp_path)
         try:
-            wait_for(lambda: service.poll() is None and ok(f"{url}/readyz"))
+            wait_until(lambda: service.poll() is None and ok(f"{url}/readyz"))
             for number in range(20):
                 requests.post(f"{url}/v1/decisions", json={"customer_id": f"c-{number}"}, timeout=10)
             directory, worker = directory_of(service.pid), children(service.pid)[0]
             os.kill(worker, signal.SIGKILL)
-            wait_for(lambda: worker not in children(service.pid) and len(children(service.pid)) == 2)
-            wait_for(lambda: not list(directory.glob(f"*_{worker}.db")))
+            wait_until(lambda: worker not in children(service.pid) and len(children(service.pid)) == 2)
+            wait_until(lambda: not list(directory.glob(f"*_{worker}.db")))
             text = requests.get(f"{url}/metrics", timeout=10).text
         finally:
             service.send_signal(signal.SIGTERM)
@@ -80,14 +80,6 @@ def ok(url: str) -> bool:
         return requests.get(url, timeout=2).ok
     except requests.RequestException:
         return False
-
-
-def wait_for(holds: object) -> None:
-    for _ in range(400):
-        if holds():  # type: ignore[operator]
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not come about within 40 s")
 
 
 def children(pid: int) -> list[int]:
