@@ -161,7 +161,8 @@ def test_splitting_by_rows_instead_of_by_customer_and_time(prepared: Prepared) -
 
     # By time, customers are in both parts; so what DR expects of a row comes from other customers alone.
     noise = rng.normal(0, 5, len(coin))[rows.customer]
-    told = replace(prepared, split=replace(prepared.split, rows=replace(rows, reward=noise)))
+    split = replace(prepared.split, rows=replace(rows, reward=noise))
+    told = replace(prepared, split=split, customer_x=prepared.customer_x.copy())
     told.customer_x[:, 0] = rows.customer  # a feature that gives the customer away
     test = np.flatnonzero(prepared.split.of(Part.TEST))
     expected = cross_fitted(told, np.flatnonzero(prepared.split.part < Part.TEST), test, rng)
