@@ -129,12 +129,10 @@ def imports(path: Path, modules: Collection[str]) -> Iterator[str]:
 
 
 TESTED_ELSEWHERE = {
-    "models/domain/rules/context_types.py",
     "nba_service/api/decisions/batch.py",
     "nba_service/data/parquet_reading.py",
     "nba_service/data/parquet_writing.py",
     "nba_service/data/row_checks.py",
-    "nba_service/http/batches.py",
     "nba_service/http/fields/base.py",
     "nba_service/http/fields/containers.py",
     "nba_service/http/fields/texts.py",
