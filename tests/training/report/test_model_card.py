@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from training.fit.advantage.served import Contest
 from training.report.findings import Findings
 from training.report.model_card import limits, model_card, summary
 
@@ -47,12 +48,42 @@ OURS = {"dr": {"value": 2.0, "low": 1.5, "high": 2.5}, "refused": []}
     ],
 )
 def test_what_it_earns_in_one_sentence(findings: Findings, value: dict[str, Any], said: str) -> None:
-    assert summary(changed(findings, policy_value=value))[1] == said
+    assert summary(changed(findings, policy_value=value))[2] == said
 
 
-def test_a_refusal_of_the_gate_comes_first(findings: Findings) -> None:
-    assert summary(changed(findings, [CHECK]))[0] == "It passed the gate and may decide."
-    assert summary(changed(findings, [{**CHECK, "passed": False}]))[0] == "The gate refuses it: It drifts."
+CONTEST = Contest(ranks=True, money=12.0, phases=-3.0, decisions=5_000, phase_share=0.8)
+
+
+@pytest.mark.parametrize(
+    ("contest", "said"),
+    [
+        (CONTEST, "Decisions rank by effects learned directly in money: 5,000 later decisions say +12.0"),
+        (replace(CONTEST, ranks=False), "Decisions rank by responses and next phases: 5,000 later decisions"),
+        (
+            replace(CONTEST, phase_share=0.0),
+            "It does nothing wherever it may: no effect of a treatment can be",
+        ),
+        (
+            Contest(ranks=False, reason="the log is small"),
+            "Decisions rank by responses and next phases: the log is small.",
+        ),
+        (
+            replace(CONTEST, ranks=False, floor="do nothing"),
+            "A simple policy is surely better than what was learned from this log, so the bundle is that "
+            "policy: do nothing.",
+        ),
+    ],
+)
+def test_the_first_line_tells_what_decisions_rank_by(findings: Findings, contest: Contest, said: str) -> None:
+    told = summary(changed(findings, effects_in_money=contest.to_json()))[0]
+
+    assert told.startswith(said)
+    assert told.endswith(".")
+
+
+def test_a_refusal_of_the_gate_comes_second(findings: Findings) -> None:
+    assert summary(changed(findings, [CHECK]))[1] == "It passed the gate and may decide."
+    assert summary(changed(findings, [{**CHECK, "passed": False}]))[1] == "The gate refuses it: It drifts."
 
 
 def test_without_later_responses_nothing_is_said_of_telling_them_apart(findings: Findings) -> None:
