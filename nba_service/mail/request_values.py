@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 import flask
 
 from models.domain.field_values import is_locale
-from nba_service.errors import FieldProblem, problem_of_fields
+from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.http.body import received_body
 from nba_service.http.fields import MAX_TEXT
-from nba_service.http.json_body import can_be_said, parse_json
+from nba_service.http.json_body import HalfText, Json, can_be_said, half_in, parse_json
 from nba_service.ids import MAX_ID, read_id, why_no_id
 from nba_service.mail.calls import MailCall, QueryText
 
@@ -39,11 +39,34 @@ def read_values(request: flask.Request) -> dict[str, object]:
     said = {**request.args.to_dict(), **request.form.to_dict()}
     values: dict[str, object] = {name: QueryText(text) for name, text in said.items()}
     if request.method == "POST" and not request.form and (body := received_body(request)):
-        parameters = parse_json(body, parts="parameters")
+        parameters = _parameters(body)
         if not isinstance(parameters, dict):
             raise _invalid("body", "an object", parameters)
         values |= parameters
     return values
+
+
+def _parameters(body: bytes) -> Json:
+    """The value of a body; a parameter with half a character comes as a ``HalfText``."""
+    try:
+        return parse_json(body, parts="parameters")
+    except Problem as problem:
+        if problem.kind != "BODY_NOT_JSON":
+            raise
+        whole = parse_json(b'{"parameters": [' + body + b"]}", parts="parameters")
+        elements: object = whole["parameters"] if isinstance(whole, dict) else None
+        if isinstance(elements, list) and len(elements) == 1 and isinstance(elements[0], HalfText):
+            return cast("Json", _halves_apart(elements[0].raw))
+        raise
+
+
+def _halves_apart(value: object, depth: int = 2) -> object:
+    """The same with a ``HalfText`` in place of each value that holds half a character, two levels deep."""
+    if half_in(value) is None:
+        return value
+    if not isinstance(value, dict) or not depth:
+        return HalfText(value, "")
+    return {name: _halves_apart(item, depth - 1) for name, item in value.items() if can_be_said(name)}
 
 
 def read_call(placement: str, values: Mapping[str, object]) -> MailCall:
@@ -58,7 +81,7 @@ def read_call(placement: str, values: Mapping[str, object]) -> MailCall:
         problem = FieldProblem(field="recipient", code="FIELD_RANGE", detail=why_no_id(stated))
         raise problem_of_fields([problem])
     message_id = str(values.get("message_id") or "").strip()
-    if len(message_id) > MAX_ID:
+    if len(message_id) > MAX_ID or isinstance(values.get("message_id"), HalfText):
         raise _invalid("message_id", f"at most {MAX_ID} characters", message_id)
     ignored: list[str] = []
     context = dict(list(_context(values, ignored))[:_MOST_CONTEXT])

@@ -327,3 +327,31 @@ def test_values_of_json_keep_their_own_types(ruled: FlaskClient) -> None:
     body = {"recipient": "ada", "message_id": "m", "consent": {"email": True}, "context": {"num": "6"}}
 
     assert ruled.post("/v1/email/email", json=body).get_json()["reason"] == "NOTHING"
+
+
+@pytest.mark.parametrize(
+    ("part", "ignored"),
+    [
+        (b'"note": "cut \\ud83d"', "note"),
+        (b'"context": {"note": "cut \\ud83d", "device": "phone"}', "note"),
+        (b'"attributes": {"segment": "\\ud83d", "age": 40}', "attributes.segment"),
+        (b'"locale": "\\ud83d"', "locale"),
+        (b'"\\ud83d": 1', None),
+    ],
+)
+def test_half_of_a_character_costs_its_parameter_alone(
+    client: FlaskClient, part: bytes, ignored: str | None
+) -> None:
+    body = b'{"recipient": "ada", "message_id": "m", "consent": {"email": true}, ' + part + b"}"
+    mail = client.post("/v1/email/email", data=body, content_type="application/json").get_json()
+
+    assert (mail["reason"], mail.get("ignored")) == ("DECIDED", ignored)
+
+
+@pytest.mark.parametrize("name", ["recipient", "message_id"])
+def test_half_of_a_character_is_no_id(client: FlaskClient, name: str) -> None:
+    values = {"recipient": '"ada"', "message_id": '"m"'} | {name: '"cut \\ud83d"'}
+    body = "{" + ", ".join(f'"{key}": {value}' for key, value in values.items()) + "}"
+    mail = client.post("/v1/email/email", data=body.encode(), content_type="application/json").get_json()
+
+    assert mail["reason"] == "REQUEST_INVALID"
