@@ -50,6 +50,7 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_TLS_HEADERS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 _MODULES: Final = (decisions, events, customers, web, mail, operations)
 _COMPAT: Final = (personalizer, personalize, segment, ofrep)
 _REQUEST_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -99,7 +100,7 @@ def create_app(
         settings, clock=clock, id_maker=id_maker, poll=poll, champion=champion
     )
     _register_errors(app)
-    _register_headers(app, id_maker)
+    _register_headers(app, id_maker, secure=(settings.public_url or "").startswith("https://"))
     parts = services_of(app)
     modules = (*_MODULES, *(_COMPAT if settings.compat is Compat.ON else ()))
     guard = Guard(settings, parts.key_ring, parts.rates, route_access(modules))
@@ -135,7 +136,10 @@ def _register_errors(app: flask.Flask) -> None:
     app.register_error_handler(Exception, handle_unexpected)
 
 
-def _register_headers(app: flask.Flask, id_maker: IdMaker) -> None:
+def _register_headers(app: flask.Flask, id_maker: IdMaker, *, secure: bool) -> None:
+    """Name each request, and protect each answer; ``secure``: browsers reach the service over TLS."""
+    fixed = _HEADERS | _TLS_HEADERS if secure else _HEADERS
+
     def name_request() -> None:
         wanted = the_request().headers.get("X-Request-ID", "")
         the_globals().request_id = wanted if _REQUEST_ID.fullmatch(wanted) else id_maker()
@@ -143,7 +147,7 @@ def _register_headers(app: flask.Flask, id_maker: IdMaker) -> None:
     def protect(answer: flask.Response) -> flask.Response:
         headers = answer.headers
         there = {name.lower() for name, _ in headers}
-        for name, value in _HEADERS.items():
+        for name, value in fixed.items():
             if name.lower() not in there:
                 headers.add(name, value)
         headers["X-Request-ID"] = the_globals().request_id

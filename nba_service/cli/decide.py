@@ -214,7 +214,7 @@ def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> 
     for treatment in treatments:
         value, likely = treatment["value"], max(treatment["leads_to"].items(), key=lambda item: item[1])
         money = [
-            f"{value[name]:.2f}" for name in ("immediate", "journey", "cost", "priority", "over_nothing")
+            f"{value[name]:z.2f}" for name in ("immediate", "journey", "cost", "priority", "over_nothing")
         ]
         chances = [f"{treatment['action_probability']:.3f}", f"{treatment['propensity']['value']:.3f}"]
         rows.append(
@@ -223,7 +223,7 @@ def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> 
                 treatment["channel"] or "-",
                 *chances,
                 *money,
-                f"{likely[0]} {likely[1]:.2f}",
+                f"{likely[0]} {likely[1]:z.2f}",
             ]
         )
     return Table(f"{title} ({currency})", columns, rows, right=frozenset(columns[2:9]))
@@ -232,7 +232,7 @@ def _treatments(title: str, treatments: list[dict[str, Any]], currency: str) -> 
 def _moved_by(candidate: dict[str, Any]) -> str:
     """The features that moved a candidate's propensity most, in words."""
     moved = ", ".join(
-        f"{contribution['text']} ({contribution['log_odds']:+.2f})"
+        f"{contribution['text']} ({contribution['log_odds']:+z.2f})"
         for contribution in candidate["contributions"]
     )
     return f"{candidate['action']}@{candidate['channel'] or '-'}: {moved}"

@@ -129,10 +129,10 @@ def _candidates(candidates: list[dict[str, Any]], currency: str) -> Table:
                 _treatment(candidate),
                 f"{candidate['action_probability']:.3f}",
                 f"{used['propensity']:.4f}",
-                *(f"{number:g}" if index < 3 else f"{number:.2f}" for index, number in enumerate(money)),
+                *(f"{number:g}" if index < 3 else f"{number:z.2f}" for index, number in enumerate(money)),
                 f"{used['share_price']:g}",
-                f"{value['priority']:.2f}",
-                f"{value['over_nothing']:.2f}",
+                f"{value['priority']:z.2f}",
+                f"{value['over_nothing']:z.2f}",
                 leads or "-",
             ]
         )
@@ -162,7 +162,7 @@ def _contributions(candidates: list[dict[str, Any]]) -> Table:
 def _learned_effects(candidates: list[dict[str, Any]], currency: str) -> Table:
     columns = ("treatment", "by phase", "by customer", "later")
     rows = [
-        [_treatment(one), *(f"{part[name]:+.2f}" for name in ("phase", "customer", "later"))]
+        [_treatment(one), *(f"{part[name]:+z.2f}" for name in ("phase", "customer", "later"))]
         for one in candidates
         if (part := one.get("learned_effect"))
     ]
@@ -184,7 +184,7 @@ def _differences(differences: list[dict[str, Any]]) -> Table:
     for difference in differences:
         sides = [difference["before"], difference["after"]]
         chances = ["-" if side is None else f"{side['action_probability']:.3f}" for side in sides]
-        money = ["-" if side is None else f"{side['priority']:.2f}" for side in sides]
+        money = ["-" if side is None else f"{side['priority']:z.2f}" for side in sides]
         rows.append([_treatment(difference), *chances, *money])
     return Table("What differs", columns, rows, right=frozenset(columns[1:]))
 

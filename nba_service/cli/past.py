@@ -145,7 +145,7 @@ def _show_rehearsal(report: RehearsalReport, impossible: Counter[str], currency:
     click.echo(
         f"{report.decisions} decisions rehearsed, {report.changed} change ({share:.1%}), "
         f"{sum(impossible.values())} not replayable, {sum(report.refused.values())} refused\n"
-        f"Expected gain over doing nothing a decision: {report.gain_before:.2f} → {report.gain_after:.2f}"
+        f"Expected gain over doing nothing a decision: {report.gain_before:z.2f} → {report.gain_after:z.2f}"
         f" {currency}, each by its own account\n"
     )
     if report.bounded:

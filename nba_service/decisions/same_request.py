@@ -13,7 +13,7 @@ from typing import Final
 import orjson
 
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile, WindowCall
-from nba_service.http.json_body import canonical_json
+from nba_service.http.json_body import canonical_json, same_json
 from nba_service.store.interface import RequestStore
 
 _PARTS: Final = (Profile, InteractionCall, WindowCall)
@@ -32,7 +32,7 @@ def same_question(store: RequestStore, stored: str | None, question: str) -> boo
         return stored == question
     one, other = orjson.loads(stored), orjson.loads(question)
     ids = [one.pop("customer_id"), other.pop("customer_id")]
-    if one != other:
+    if not same_json(one, other):
         return False
     person = store.persons(ids)
     return person[ids[0]] == person[ids[1]]

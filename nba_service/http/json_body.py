@@ -122,6 +122,17 @@ def _whole(digits: str) -> int | float:
     return whole if -(2**63) <= (whole := int(digits)) < 2**64 else float(digits)
 
 
+def same_json(one: object, other: object) -> bool:
+    """Whether two JSON values are the same: ``1`` is ``1.0``, and neither is ``true``."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_json(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_json, one, other))
+    return one == other
+
+
 def _not_json(body: bytes, error: orjson.JSONDecodeError) -> Problem:
     if not body.strip():
         return Problem("BODY_NOT_JSON", "Expected a JSON object, got an empty body. Send at least {}.")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import wsgi
 
 from nba_service.server.gunicorn_logs import JsonLogger
 from nba_service.server.master import Master, begin_loading, end_loading
@@ -29,6 +30,14 @@ from nba_service.telemetry.shared_files import VARIABLE
 
 if TYPE_CHECKING:
     from nba_service.engine.serving import Serving
+
+
+class _QuietResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
+    """An answer that does not say what program gave it."""
+
+    def default_headers(self) -> list[str]:
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
 
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where Linux keeps it; used if it is there
 
@@ -97,6 +106,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def _start_worker(worker: Any) -> None:
     """Load the bundle before the first request comes, and begin to watch the registry."""
+    wsgi.Response = _QuietResponse
     services = worker.wsgi.extensions[EXTENSION]
     worker.configure(worker.app.settings, services.telemetry.metrics.refused)
     services.start()

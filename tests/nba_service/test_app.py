@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import flask
 from flask.testing import FlaskClient
 
 from nba_service.http.api_reference import content_security_policy
+from nba_service.settings import Settings
 
 NBA = str(Path(sys.executable).parent / "nba")
 
@@ -55,3 +59,16 @@ def test_answers_carry_their_request_id_and_safe_headers(shared_client: FlaskCli
     for answer in (named, odd):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_browsers_are_told_to_stay_with_tls_where_there_is_tls(
+    make_app: Callable[..., flask.Flask], settings: Settings
+) -> None:
+    told = {
+        url: make_app(replace(settings, public_url=url)).test_client().get("/healthz").headers
+        for url in ("https://nba.example", "http://nba.example", None)
+    }
+
+    assert told["https://nba.example"]["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in told["http://nba.example"]
+    assert "Strict-Transport-Security" not in told[None]

@@ -50,7 +50,7 @@ def bounded(engine: Engine, arm: ArmPolicy, treatment: Ints, scores: Scores) -> 
         *_refused(engine, treatment, unlikely, "MINIMUM_PROPENSITY", scores.propensity, "propensity {:.4f}",
                   bounds.minimum_propensity),
         *_refused(engine, treatment, poor, "MINIMUM_GAIN", scores.over_nothing,
-                  "{:.2f} " + engine.journey.currency + " over doing nothing", least),
+                  "{:z.2f} " + engine.journey.currency + " over doing nothing", least),
     ]  # fmt: skip
     return Bounded(~(unlikely | poor), tuple(refused)) if refused else ALL
 

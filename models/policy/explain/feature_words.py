@@ -72,7 +72,7 @@ class FeatureWords:
 
     def _in_window(self, name: str, days: str, value: float) -> str:
         if name == "value":
-            amount = self._words.number(f"{value:.2f}")
+            amount = self._words.number(f"{value:z.2f}")
             return self._words.in_days.format(amount, self._journey.currency, days).replace(":", "", 1)
         if name.startswith("touchpoint."):
             words = self._touchpoint(name.removeprefix("touchpoint."))

@@ -95,7 +95,7 @@ def evaluate_flags(call: FlagCall) -> flask.Response:
     answer = json_answer(body)
     tag = hashlib.sha256(body).hexdigest()[:32]
     answer.set_etag(tag)
-    if flask.request.if_none_match.contains(tag):
+    if flask.request.if_none_match.contains_weak(tag):
         return flask.Response(status=304, headers={"ETag": answer.headers["ETag"]})
     return answer
 

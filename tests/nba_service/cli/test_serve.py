@@ -52,6 +52,7 @@ def test_a_real_gunicorn_serves_and_ends_gracefully(environment: dict[str, str],
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.content for answer in [*answers, encoded]} == {answers[0].content}
     assert (huge.status_code, huge.json()["code"]) == (413, "BODY_TOO_LARGE")
+    assert "Server" not in huge.headers
     assert code == 0
     assert "Control socket" not in said
 

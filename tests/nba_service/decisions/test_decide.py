@@ -304,3 +304,16 @@ def test_without_a_bundle_the_playbook_decides(
     assert (answer["bundle"], answer["degraded"]) == ("none", True)
     assert answer["reason"] in ("MODEL_UNAVAILABLE", "NOTHING_ELIGIBLE", "EXPLORATION")
     assert client.get("/v1/decisions/p/replay").get_json()["identical"] is True
+
+
+@pytest.mark.parametrize(("first", "again", "same"), [(True, 1, False), (0, False, False), (1, 1.0, True)])
+def test_true_is_another_question_than_one(
+    client: FlaskClient, first: object, again: object, same: bool
+) -> None:
+    answers = [
+        client.post("/v1/decisions", json={"customer_id": "c", "decision_id": "d", "context": {"x": value}})
+        for value in (first, again)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200 if same else 422]
+    assert same or answers[1].get_json()["code"] == "IDEMPOTENCY_MISMATCH"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nba_service.errors import Problem
-from nba_service.http.json_body import MAX_DEPTH, HalfText, canonical_json, parse_json
+from nba_service.http.json_body import MAX_DEPTH, HalfText, canonical_json, parse_json, same_json
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -102,3 +102,24 @@ def test_depth_and_repeated_keys_are_bounded_beside_half_a_character_too() -> No
     with pytest.raises(Problem) as caught:
         parse_json(b'{"batch": ["\\ud83d"], "a": 1, "a": 2}', parts="batch")
     assert caught.value.kind == "DUPLICATE_KEY"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (True, 1, False),
+        (False, 0, False),
+        (1, 1.0, True),
+        (True, True, True),
+        (None, False, False),
+        ({"a": [1, {"b": True}]}, {"a": [1.0, {"b": True}]}, True),
+        ({"a": [1, {"b": True}]}, {"a": [1, {"b": 1}]}, False),
+        ({"a": 1}, {"a": 1, "b": None}, False),
+        ([1, 2], [2, 1], False),
+        ([1], [1, 1], False),
+        ("1", 1, False),
+    ],
+)
+def test_the_same_value_and_no_other(one: object, other: object, same: bool) -> None:
+    assert same_json(one, other) is same
+    assert same_json(other, one) is same

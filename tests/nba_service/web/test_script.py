@@ -57,6 +57,8 @@ def test_an_unchanged_script_is_not_sent_twice(shared_client: FlaskClient) -> No
     again = shared_client.get("/nba.js", headers={"If-None-Match": tag})
 
     assert (again.status_code, again.data) == (304, b"")
+    weak = shared_client.get("/nba.js", headers={"If-None-Match": f"W/{tag}"})
+    assert weak.status_code == 304
 
 
 def test_the_types_name_everything_that_the_script_offers(shared_client: FlaskClient) -> None:
