@@ -83,7 +83,7 @@ def test_tables_replace_only_what_is_between_the_markers(tmp_path: Path) -> None
 def test_everybody_learns_from_the_rows_before_the_test_part_and_the_chain_sees_where_they_lead() -> None:
     """World (a) pays for becoming a customer: the chain must prefer what leads there to what is clicked."""
     world = load_world(CLICKS.path)
-    prepared = make_prepared(world, 600, np.random.default_rng(1))
+    prepared, _ = make_prepared(world, 600, np.random.default_rng(1))
     lesson = lesson_of(prepared)
 
     assert prepared.rows.decided_at[lesson.situation].max() < prepared.split.test_from
