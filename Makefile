@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 DEPLOY := $(VENV)/.deploy-tools
 NBA_PORT ?= 8000
 
-.PHONY: help demo test test-tools lint types unit lock test-faults benchmarks simulation quality clean
+.PHONY: help demo test test-tools lint types unit lock test-faults benchmarks simulation quality sbom digests clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,8 @@ help:
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks/ by hand)"
 	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
 	@echo "make lock        renew requirements.lock and requirements-dev.lock from pyproject.toml"
+	@echo "make sbom        what is in the product, as CycloneDX, from requirements.lock (sbom.json)"
+	@echo "make digests     pin the base images of Dockerfile and deploy/compose.yaml (needs Docker and the network)"
 	@echo "make clean       remove the virtual environment and everything the demo made (var/)"
 
 # The lock files carry a hash for every package; the project itself is installed without dependencies,
@@ -90,6 +92,21 @@ lock:
 	  --extra dev --extra train requirements-build.in pyproject.toml -o requirements-dev.lock
 	$(PYTHON) -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-deps --python-version 3.11 \
 	  requirements-deploy.in -o requirements-deploy.lock
+
+# A bill of materials with the hashes that pip checks; the tool has an environment of its own.
+sbom: requirements.lock
+	test -x $(VENV)/sbom/bin/cyclonedx-py || $(PYTHON) -m venv $(VENV)/sbom
+	$(VENV)/sbom/bin/python -m pip install --quiet --disable-pip-version-check "cyclonedx-bom>=7,<8"
+	$(VENV)/sbom/bin/cyclonedx-py requirements requirements.lock --output-reproducible --of JSON -o sbom.json
+
+# Tags move, digests do not. Run it again to follow a tag; the change is one to review and to commit.
+digests:
+	@for image in $$(sed -n -E 's/^FROM ([^ @]+).*/\1/p' Dockerfile | sort -u) \
+	    $$(sed -n -E 's/^ *image: ([a-z][^ @$$]*).*/\1/p' deploy/compose.yaml); do \
+	  digest=$$(docker buildx imagetools inspect --format '{{.Manifest.Digest}}' $$image) || exit 1; \
+	  sed -i -E "s#$$image(@sha256:[0-9a-f]+)?#$$image@$$digest#" Dockerfile deploy/compose.yaml; \
+	  echo "$$image@$$digest"; \
+	done
 
 clean:
 	rm -rf $(VENV) var build *.egg-info
