@@ -18,12 +18,11 @@ from typing import Final
 
 from benchmarks.quality.worlds import ROOT, Place
 
-SIMULATOR: Final = ("training/simulator/*.py", "training/rows/rows.py", "training/data/encode.py")
+SIMULATOR: Final = ("training/simulator/**/*.py", "training/rows/rows.py", "training/data/encode.py")
 LEARNING: Final = (
-    "models/learned/*.py",
-    "models/policy/scoring/scoring.py",
-    "models/policy/scoring/estimates.py",
-    "training/fit/fit.py",
+    "models/learned/**/*.py",
+    "models/policy/scoring/*.py",
+    "training/fit/**/*.py",
     "training/rows/split.py",
     "benchmarks/quality/cell.py",
     "benchmarks/quality/ours.py",

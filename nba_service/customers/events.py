@@ -78,7 +78,7 @@ class Events:
         rows = self._withdrawing([self._interaction_row(call, now) for call in calls], now)
         ids = tuple(row.interaction_id for row in rows)
         accepted = _accepted(self._store.add_interactions(rows), "interactions", "interaction_id", ids)
-        self._metrics.told("interaction", accepted.new, accepted.known)
+        self._metrics.events_received("interaction", accepted.new, accepted.known)
         return accepted
 
     def add_outcomes(self, calls: Sequence[OutcomeCall], *, timed: bool = True) -> Accepted:
@@ -96,7 +96,7 @@ class Events:
         known = self._known(decision_ids)
         pending = tuple(decision_id for decision_id in decision_ids if decision_id not in known)
         lost = self._lost(loose) if loose else frozenset()
-        self._metrics.told("outcome", accepted.new, accepted.known, len(pending) + len(lost))
+        self._metrics.events_received("outcome", accepted.new, accepted.known, len(pending) + len(lost))
         if accepted.new:  # those that were known already were counted when they came first
             for row in rows:
                 self._metrics.outcome(row.outcome, (to_ms(now) - row.occurred_at) / 1000)

@@ -138,7 +138,7 @@ class Metrics:
         """A customer did not get the written text. ``reason``: a word of ``content/failure.py``."""
         self._child(self._fallbacks, (action, channel or "", reason)).inc()
 
-    def told(self, kind: str, new: int, known: int, pending: int = 0) -> None:
+    def events_received(self, kind: str, new: int, known: int, pending: int = 0) -> None:
         """Interactions or outcomes came in. ``pending``: decisions that nobody knows yet."""
         for result, number in (("new", new), ("known", known), ("pending", pending)):
             if number:

@@ -113,7 +113,7 @@ class EventIntake:
     ) -> None:
         """As ``Events`` does: repeats are counted as such, and no outcome is counted twice."""
         for kind, result in zip(("interaction", "outcome"), written, strict=True):
-            self._metrics.told(kind, result.new, result.known)
+            self._metrics.events_received(kind, result.new, result.known)
         if written[1].new:
             for row in outcomes:
                 self._metrics.outcome(row.outcome, (to_ms(now) - row.occurred_at) / 1000)

@@ -14,7 +14,14 @@ sys.path.insert(0, str(ROOT))  # benchmarks are not installed
 from benchmarks.quality.cell import lesson_of, make_prepared  # noqa: E402
 from benchmarks.quality.chain import chain_values  # noqa: E402
 from benchmarks.quality.run import Task, missing, version  # noqa: E402
-from benchmarks.quality.store import Figure, Store, version_of  # noqa: E402
+from benchmarks.quality.store import (  # noqa: E402
+    HARNESS,
+    LEARNING,
+    SIMULATOR,
+    Figure,
+    Store,
+    version_of,
+)
 from benchmarks.quality.tables import BEGIN, END, collect, write_docs  # noqa: E402
 from benchmarks.quality.worlds import BY_NAME  # noqa: E402
 from training.simulator.world.load import load_world  # noqa: E402
@@ -93,3 +100,9 @@ def test_everybody_learns_from_the_rows_before_the_test_part_and_the_chain_sees_
     deciding = world.journey.phase_index["deciding"]
     adviser, lottery = (world.journey.treatment_index[name, "email"] for name in ("adviser", "lottery"))
     assert worth[deciding, adviser] > worth[deciding, lottery]
+
+
+@pytest.mark.parametrize("pattern", [*SIMULATOR, *LEARNING, *HARNESS])
+def test_a_fingerprint_is_of_code_that_is_there(pattern: str) -> None:
+    """A module that moves must not leave a figure believed for ever."""
+    assert list(ROOT.glob(pattern))

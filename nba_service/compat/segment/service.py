@@ -102,7 +102,7 @@ class Segment:
                 rest = [row for row in rows if row.interaction_id not in written.conflicts]
                 if rest:
                     self._store.add_interactions(rest)
-        self._metrics.told("interaction", len(new), len(events) - len(new))
+        self._metrics.events_received("interaction", len(new), len(events) - len(new))
         return items
 
     def _add_outcome(self, message: Message) -> Item:
