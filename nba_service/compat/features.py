@@ -45,7 +45,7 @@ class Features:
 def read_features(names: Names, said: Mapping[str, object]) -> Features:
     """Sort flat features by what they mean here."""
     attributes = usable_attributes(names, said)
-    customer = next((key for key in CUSTOMER if read_id(said.get(key)) is not None), None)
+    customer = next((key for key in CUSTOMER if read_id(_text(said.get(key))) is not None), None)
     phase, channel, placement = (_text(said.get(name)) for name in ("phase", "channel", "placement"))
     locale = said.get("locale")
     usable = {
@@ -56,7 +56,7 @@ def read_features(names: Names, said: Mapping[str, object]) -> Features:
     }
     known = {name for name, is_usable in usable.items() if is_usable} | set(attributes) | {customer}
     return Features(
-        customer_id=None if customer is None else read_id(said[customer]),
+        customer_id=None if customer is None else read_id(_text(said[customer])),
         phase=phase if usable["phase"] else None,
         channels=(channel,) if usable["channel"] else None,
         placements=(placement,) if usable["placement"] else None,
