@@ -90,7 +90,7 @@ class Routes:
             wrapped: Any = view
             if scope is not Scope.PUBLIC:
                 wrapped = self.blueprint.doc(security=[{"bearer": []}, {"basic": []}])(wrapped)
-            usual = {*problems, *_usual_problems(method, scope, takes is not None, limited)}
+            usual = {*problems, *_usual_problems(method, path, scope, takes is not None, limited)}
             problems_told = usual if refuses is None else refuses
             for status in sorted({self._spelled.get(status, status) for status in problems_told}):
                 schema, content_type = self._problem
@@ -124,13 +124,15 @@ def _served(view: View, takes: type[ma.Schema] | None, accept: Accept | None, do
     return served
 
 
-def _usual_problems(method: str, scope: Scope, has_body: bool, limited: bool) -> Iterator[int]:
+def _usual_problems(method: str, path: str, scope: Scope, has_body: bool, limited: bool) -> Iterator[int]:
     """The statuses with which what stands before every route, and the reading of its body, may answer.
 
     500, which may come from anywhere and should not, is left out.
     """
     if limited:
         yield 429
+    if "<" in path:
+        yield 404  # control characters stand for nothing
     if scope is not Scope.PUBLIC:
         yield from (401, 403, 503)  # 503: the keys, the engine or the store cannot be asked
         if method in ("POST", "PUT"):
