@@ -142,7 +142,7 @@ def test_a_body_must_say_that_it_is_json(shared_client: FlaskClient) -> None:
         ("GET", "/v1/decisions/unknown", 404, "DECISION_UNKNOWN"),
         ("GET", "/v1/decisions/unknown/replay", 404, "DECISION_UNKNOWN"),
         ("GET", "/v1/decisions/unknown/explanation", 404, "DECISION_UNKNOWN"),
-        ("GET", "/v1/decisions/%00", 404, "DECISION_UNKNOWN"),
+        ("GET", "/v1/decisions/%00", 404, "NOT_FOUND"),
         ("GET", "/v1/customers/unknown", 404, "CUSTOMER_UNKNOWN"),
         ("GET", "/v1/customers/a%20b", 404, "CUSTOMER_UNKNOWN"),
     ],
