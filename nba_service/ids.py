@@ -58,8 +58,16 @@ PLACEHOLDERS: Final = frozenset(
 _UNFILLED: Final = re.compile(
     r"""(?:v-)?[0-]*0[0-]*           # zeros: the nil UUID, a refused advertising id, a counter's start
     | f{8}-f{4}-f{4}-f{4}-f{12}      # the largest UUID
-    | .*\*\|.*\|\*.*                 # *|UNIQID|*
     | \$+[(!]*[\w.]*\)*\$* | :\w+ | @+\w+@+ | __\w+__ | =+ | \|+ | \*+  # $user_id, :id, @@id@@, __USER_ID__
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_HOLES: Final = ("*|", "undef", "null")
+"""What every text has that ``_UNFILLED_PART`` can match: most ids are looked at for these alone."""
+
+_UNFILLED_PART: Final = re.compile(
+    r"""
+    .*\*\|.*\|\*.*                   # *|UNIQID|*
     | (?:.*[/:=|])?(?:undefined|null)(?:/.*)?  # user:undefined, null/42
     | .*[-_]undefined                # user-undefined
     """,
@@ -117,7 +125,9 @@ def is_placeholder(text: str) -> bool:
         [True, True, True, False]
     """
     plain = _plain(text)
-    return plain in PLACEHOLDERS or plain in _refused_here or _UNFILLED.fullmatch(text) is not None
+    if plain in PLACEHOLDERS or plain in _refused_here or _UNFILLED.fullmatch(text):
+        return True
+    return any(hole in plain for hole in _HOLES) and _UNFILLED_PART.fullmatch(text) is not None
 
 
 def why_no_id(value: object) -> str:
