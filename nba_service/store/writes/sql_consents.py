@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from functools import partial
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from models.domain.consent import NO_CONSENTS, Consent, Ledger, Statement
 from nba_service.store.consents import ledgers, withdrawals
@@ -30,14 +31,25 @@ class SqlConsents(WritingPart):
         told: dict[str, list[Consent]] = {}
         for row in rows:
             told.setdefault(text_in(row, "customer_id"), []).extend(_statements(row))
-        with self._transaction(write=True) as connection:
-            person = self._people.touch_all(connection, dict.fromkeys(told, NO_ROWS))
-            before = ledgers.read_all(connection, list(person.values()))
-            for customer_id, statements in told.items():
-                ledgers.record_all(connection, {person[customer_id]: statements})
-            after = ledgers.read_all(connection, list(person.values()))
-        new = sum(before.get(one := person[text_in(row, "customer_id")]) != after.get(one) for row in rows)
+        before, after = self._write(lambda connection: self._load(connection, told))
+        new = sum(before[one] != after[one] for row in rows if (one := text_in(row, "customer_id")))
         return Written(new=new, known=len(rows) - new)
+
+    def _load(
+        self, connection: Connection, told: Mapping[str, Sequence[Consent]]
+    ) -> tuple[dict[str, Ledger], dict[str, Ledger]]:
+        """The ledgers that each id stands for, before and after its statements were recorded."""
+        person = self._people.touch_all(connection, dict.fromkeys(told, NO_ROWS))
+        said: dict[str, list[Consent]] = {}
+        for customer_id, statements in told.items():
+            said.setdefault(person[customer_id], []).extend(statements)
+        before = ledgers.read_all(connection, list(said))
+        ledgers.record_all(connection, said)
+        after = ledgers.read_all(connection, list(said))
+        return (
+            {key: before.get(owner, NO_CONSENTS) for key, owner in person.items()},
+            {key: after.get(owner, NO_CONSENTS) for key, owner in person.items()},
+        )
 
     def record_withdrawals(
         self, withdraws: Mapping[str, Sequence[str]], at: int, *, again: bool = True
@@ -51,18 +63,20 @@ class SqlConsents(WritingPart):
         with self._transaction() as connection:
             found = withdrawals.latest(connection, list(withdraws)) if withdraws else []
         for portion in withdrawals.portions(found):
-            self._record(portion, withdraws)
+            self._write(partial(self._record, portion=portion, withdraws=withdraws))
         with self._transaction(write=True) as connection:
             withdrawals.note(connection, mark if withdraws else None, at)
         return len({one.person for one in found})
 
-    def _record(self, portion: Sequence[Withdrawal], withdraws: Mapping[str, Sequence[str]]) -> None:
-        mine = {who: list(events) for who, events in groupby(portion, lambda one: one.person)}
-        with self._transaction(write=True) as connection:
-            person = self._people.touch_all(connection, dict.fromkeys(mine, NO_ROWS))
-            for who, events in mine.items():
-                change = withdrawals.refusing(events, withdraws)
-                ledgers.change(connection, {person[who]: change})
+    def _record(
+        self, connection: Connection, portion: Sequence[Withdrawal], withdraws: Mapping[str, Sequence[str]]
+    ) -> None:
+        person = self._people.touch_all(connection, dict.fromkeys((one.person for one in portion), NO_ROWS))
+        events: dict[str, list[Withdrawal]] = {}
+        for one in portion:
+            events.setdefault(person[one.person], []).append(one)
+        refused = {owner: withdrawals.refusing(mine, withdraws) for owner, mine in events.items()}
+        ledgers.change(connection, refused)
 
 
 def _statements(row: Mapping[str, object]) -> Iterator[Consent]:

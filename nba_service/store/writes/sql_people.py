@@ -18,7 +18,6 @@ from nba_service.store.sql.lookups import having
 from nba_service.store.sql.row_codec import customer_columns
 from nba_service.store.sql.tables import customers, decisions, interactions, outcomes
 from nba_service.store.writes import aliases as merging
-from nba_service.store.writes.giving_way import until_done
 from nba_service.store.writes.person_versions import NO_ROWS
 from nba_service.store.writes.writing_part import WritingPart
 
@@ -36,67 +35,70 @@ class SqlPeople(WritingPart):
         if not rows:
             return
         self._writes.catch_up()
-        until_done(lambda: self._put_customers(rows))
+        self._write(lambda connection: self._put_customers(connection, rows))
 
-    def _put_customers(self, rows: Sequence[CustomerRow]) -> None:
-        with self._transaction(write=True) as connection:
-            moments = dict.fromkeys((row.customer_id for row in rows), NO_ROWS)
-            person = self._people.touch_all(connection, moments)
-            latest = {person[row.customer_id]: customer_columns(row) for row in rows}
-            profiles = [{**latest[customer_id], "customer_id": customer_id} for customer_id in sorted(latest)]
-            connection.execute(self._replace_customer, profiles)
-            told: dict[str, list[Consent]] = {}
-            for row in rows:
-                told.setdefault(person[row.customer_id], []).extend(row.statements())
-            ledgers.record_all(connection, told)
+    def _put_customers(self, connection: Connection, rows: Sequence[CustomerRow]) -> None:
+        moments = dict.fromkeys((row.customer_id for row in rows), NO_ROWS)
+        person = self._people.touch_all(connection, moments)
+        latest = {person[row.customer_id]: customer_columns(row) for row in rows}
+        profiles = [{**latest[customer_id], "customer_id": customer_id} for customer_id in sorted(latest)]
+        connection.execute(self._replace_customer, profiles)
+        told: dict[str, list[Consent]] = {}
+        for row in rows:
+            told.setdefault(person[row.customer_id], []).extend(row.statements())
+        ledgers.record_all(connection, told)
 
     def merge(
         self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
     ) -> Merged:
         self._writes.catch_up()
-        return until_done(lambda: self._merge(into, aliases, at, ids, profile))
+        return self._write(lambda connection: self._merge(connection, into, aliases, at, ids, profile))
 
     def _merge(
-        self, into: str, aliases: Sequence[str], at: int, ids: Iterator[str], profile: CustomerRow | None
+        self,
+        connection: Connection,
+        into: str,
+        aliases: Sequence[str],
+        at: int,
+        ids: Iterator[str],
+        profile: CustomerRow | None,
     ) -> Merged:
-        with self._transaction(write=True) as connection:
-            merged = merging.merge(connection, self._people, into, aliases, at, ids)
-            if merged.taken:
-                connection.rollback()
-                return merged
-            merged_profile = merging.profile_of(connection, merged.person, merged.merged, profile)
-            connection.execute(sa.delete(customers).where(customers.c.customer_id.in_(merged.merged)))
-            if merged_profile is not None:
-                connection.execute(self._replace_customer, [customer_columns(merged_profile)])
-            ledgers.unite(connection, merged.person, merged.merged)
-            if profile is not None:
-                ledgers.record_all(connection, {merged.person: profile.statements()})
+        merged = merging.merge(connection, self._people, into, aliases, at, ids)
+        if merged.taken:
+            connection.rollback()
+            return merged
+        merged_profile = merging.profile_of(connection, merged.person, merged.merged, profile)
+        connection.execute(sa.delete(customers).where(customers.c.customer_id.in_(merged.merged)))
+        if merged_profile is not None:
+            connection.execute(self._replace_customer, [customer_columns(merged_profile)])
+        ledgers.unite(connection, merged.person, merged.merged)
+        if profile is not None:
+            ledgers.record_all(connection, {merged.person: profile.statements()})
         return merged
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
         self._writes.catch_up()
-        touched = until_done(lambda: self._erase(customer_id, pseudonyms, at))
+        touched = self._write(lambda connection: self._erase(connection, customer_id, pseudonyms, at))
         self._scrub()
         return touched
 
-    def _erase(self, customer_id: str, pseudonyms: Iterator[str], at: int) -> int:
-        with self._transaction(write=True) as connection:
-            merging.one_at_a_time(connection)
-            person = self._people.touch_all(connection, {customer_id: NO_ROWS})[customer_id]
-            touched = 0
-            for table in (customers, interactions):
-                touched += connection.execute(sa.delete(table).where(table.c.customer_id == person)).rowcount
-            of_person = sa.select(decisions.c.decision_id).where(decisions.c.customer_id == person)
-            nobody = next(pseudonyms)
-            decided = connection.execute(of_person).scalars().all()
-            ids = {person, *merging.aliases_of(connection, person)}
-            touched += ledgers.forget(connection, sorted(ids))
-            forget_about(connection, ids | {*decided})
-            for decision_id in decided:
-                touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
-            unattributed = sa.delete(outcomes).where(outcomes.c.customer_id == person)
-            touched += connection.execute(unattributed).rowcount
-            return touched + merging.forget(connection, person, at, pseudonyms)
+    def _erase(self, connection: Connection, customer_id: str, pseudonyms: Iterator[str], at: int) -> int:
+        merging.one_at_a_time(connection)
+        person = self._people.touch_all(connection, {customer_id: NO_ROWS})[customer_id]
+        touched = 0
+        for table in (customers, interactions):
+            touched += connection.execute(sa.delete(table).where(table.c.customer_id == person)).rowcount
+        of_person = sa.select(decisions.c.decision_id).where(decisions.c.customer_id == person)
+        nobody = next(pseudonyms)
+        decided = connection.execute(of_person).scalars().all()
+        ids = {person, *merging.aliases_of(connection, person)}
+        touched += ledgers.forget(connection, sorted(ids))
+        forget_about(connection, ids | {*decided})
+        for decision_id in decided:
+            touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
+        unattributed = sa.delete(outcomes).where(outcomes.c.customer_id == person)
+        touched += connection.execute(unattributed).rowcount
+        return touched + merging.forget(connection, person, at, pseudonyms)
 
     def _scrub(self) -> None:
         """The rows are gone; what is left of them in the database's own files goes as well, if it can now."""

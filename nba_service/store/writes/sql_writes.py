@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from nba_service.errors import StoreError
 from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRow, Written, withdrawals
@@ -12,7 +13,6 @@ from nba_service.store.sql.lookups import chunks, having
 from nba_service.store.sql.row_codec import decision_columns, interaction_columns, outcome_columns
 from nba_service.store.sql.sqlite_driver import COUNTED
 from nba_service.store.sql.tables import decisions
-from nba_service.store.writes.giving_way import until_done
 from nba_service.store.writes.person_versions import spans
 from nba_service.store.writes.writing_part import WritingPart
 
@@ -41,15 +41,14 @@ class SqlWrites(WritingPart):
     def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
         if not rows:
             return
-        until_done(lambda: self._correct_decisions(rows))
+        self._write(lambda connection: self._correct_decisions(connection, rows))
 
-    def _correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
+    def _correct_decisions(self, connection: Connection, rows: Sequence[DecisionRow]) -> None:
         corrected = [decision_columns(row) for row in rows]
         ids = [row.decision_id for row in rows]
-        with self._transaction(write=True) as connection:
-            self._people.touch_all(connection, spans((row.customer_id, row.decided_at) for row in rows))
-            for chunk in chunks(ids):
-                connection.execute(sa.delete(decisions).where(having(connection, decisions, chunk)))
-            stored = connection.execute(sa.insert(decisions), corrected, execution_options=COUNTED).rowcount
-            if stored < len(corrected):  # on PostgreSQL a row whose id was taken meanwhile is left out
-                raise StoreError("A decision was stored while it was being corrected. Correct it again.")
+        self._people.touch_all(connection, spans((row.customer_id, row.decided_at) for row in rows))
+        for chunk in chunks(ids):
+            connection.execute(sa.delete(decisions).where(having(connection, decisions, chunk)))
+        stored = connection.execute(sa.insert(decisions), corrected, execution_options=COUNTED).rowcount
+        if stored < len(corrected):  # on PostgreSQL a row whose id was taken meanwhile is left out
+            raise StoreError("A decision was stored while it was being corrected. Correct it again.")
