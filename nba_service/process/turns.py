@@ -24,7 +24,7 @@ class Turns:
         self._pid = os.getpid()
 
     def take(self, names: Collection[str], seconds: float) -> Turn:
-        """All the names, in one order so that nobody waits in a ring.
+        """All the names, taken in one order, so that no two callers wait for each other.
 
         Raises:
             ContentionError: others had one of them for ``seconds``.
@@ -50,7 +50,7 @@ class Turns:
 
     def _enter(self, name: str) -> _Place:
         with self._guard:
-            if self._pid != os.getpid():  # whoever had a turn is in another process
+            if self._pid != os.getpid():  # those who had turns are in another process
                 self._places, self._pid = {}, os.getpid()
             place = self._places.setdefault(name, _Place())
             place.users += 1

@@ -46,8 +46,8 @@ class GuardedCalls:
         """Run something with the store, for at most ``seconds``.
 
         Args:
-            about: the persons it writes about; of several calls about one person one runs at a time, also
-                if nobody waits for it any more.
+            about: the persons it writes about; calls about one person run one at a time, including
+                those whose callers have given up.
 
         Raises:
             StoreRefusalError: the store is well and cannot hold what it was given.

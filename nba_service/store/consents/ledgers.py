@@ -1,7 +1,7 @@
 """The consent ledgers of people, as they lie in the table ``consents``.
 
 The rule is the core's (``models/domain/consent.py``); this reads a ledger, lets the rule work, and writes
-what came of it. Every function runs inside the caller's transaction, and whoever writes holds the people
+what came of it. Every function runs inside the caller's transaction, and the writer holds the people
 (``People.touch``), so that two writes about one person follow one another.
 """
 

@@ -111,7 +111,7 @@ def _move_rows(connection: sa.Connection) -> None:
 def _move_profiles(connection: sa.Connection) -> None:
     """A profile, or a ledger of consents, that was written under an alias goes to its person.
 
-    What the person has wins; of a flag whoever refused last is believed, whichever id they used.
+    What the person has wins; of each flag the later refusal holds, whichever id it came in with.
     """
     _join(connection, "customers", ("account_id", "attributes", "consent", "locale", "time_zone"), _filled)
     _join(connection, "consents", ("ledger",), _united)
