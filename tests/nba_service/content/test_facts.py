@@ -12,18 +12,9 @@ import pytest
 
 from nba_service.content.facts import Fact, FactBook, FactType
 from nba_service.settings import Authentication, Settings
+from tests.nba_service.content.test_fact_loading import MODULE
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-MODULE = """
-from nba_service.content.facts import Fact, FactType
-
-def doubled(attributes, moment):
-    return attributes["roof_area_m2"] * 2
-
-FACTS = [Fact(name="doubled", type=FactType.NUMBER, label="Twice the roof", compute=doubled,
-              needs=("roof_area_m2",), maximum=1000)]
-"""
 
 
 def fact(compute: Callable[[Mapping[str, Any], datetime], Any], **options: Any) -> Fact:

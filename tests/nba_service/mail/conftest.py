@@ -25,6 +25,12 @@ MAIL = """mail:
 """
 
 
+def linked(journey_text: str) -> str:
+    """The journey with a link in the teaser, and mails that may lead to its host."""
+    with_link = 'body: Have a look., click_url: "https://tiny.example/look?a=1"}'
+    return journey_text.replace("body: Have a look.}", with_link) + MAIL
+
+
 @dataclass
 class Clock:
     now: datetime = NOW
@@ -45,10 +51,7 @@ def clock() -> Clock:
 def settings(playbook_settings: Settings, tiny_journey_text: str) -> Settings:
     path = playbook_settings.journey
     assert isinstance(path, Path)
-    linked = tiny_journey_text.replace(
-        "body: Have a look.}", 'body: Have a look., click_url: "https://tiny.example/look?a=1"}'
-    )
-    path.write_text(linked + MAIL)
+    path.write_text(linked(tiny_journey_text))
     return replace(playbook_settings, public_url=PUBLIC, mail_secret=(SECRET,))
 
 

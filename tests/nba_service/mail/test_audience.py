@@ -2,55 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nba_service.cli import main
 from nba_service.mail.audience import defused
 from nba_service.settings import Settings
-
-NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
-"""In Berlin; e-mails of the tiny journey have quiet hours from 22:00 to 06:00."""
-NIGHT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+from tests.nba_service.audience_command import NIGHT, NOON, AudienceCommand, audience_command, rows_of
 
 
 @pytest.fixture
-def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
-    """``run(audience, *options, at=NOON)``: the command at a time, on the tiny journey's playbook."""
-    values = {
-        "NBA_DATABASE_URL": settings.database_url,
-        "NBA_REGISTRY": str(settings.registry),
-        "NBA_JOURNEY": str(settings.journey),
-        "NBA_JOURNAL": str(tmp_path / "journal"),
-        "NBA_WEB_DEADLINE_MS": "30000",
-        "NBA_MAIL_DEADLINE_MS": "30000",
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-
-    def run_it(audience: bytes, *options: str, at: datetime = NOON) -> Result:
-        (tmp_path / "list.csv").write_bytes(audience)
-        usual = ["--audience", str(tmp_path / "list.csv"), "--channel", "email", "--consent", "email"]
-        command = ["decide", *usual, "--out", str(tmp_path / "out.csv"), *options]
-        return CliRunner().invoke(main, command, obj=lambda: at)
-
-    return run_it
+def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AudienceCommand:
+    return audience_command(settings, monkeypatch, tmp_path)
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def test_a_list_becomes_merge_fields(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_list_becomes_merge_fields(run: AudienceCommand, tmp_path: Path) -> None:
     audience = "customer_id,name\r\nc-1,Ada\r\nbad id,Bob\r\nc-2\r\nc-3,=1+1\r\n".encode("utf-8-sig")
     result = run(audience)
 
@@ -69,13 +42,15 @@ def test_a_list_becomes_merge_fields(run, tmp_path: Path) -> None:  # type: igno
     assert (tmp_path / "out.csv").read_bytes() == before
 
 
-def test_one_id_a_line_will_do(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_one_id_a_line_will_do(run: AudienceCommand, tmp_path: Path) -> None:
     assert run(b"c-1\nc-2\n\nc-3", "--prefix", "N_").exit_code == 0
     assert [row["customer_id"] for row in rows_of(tmp_path / "out.csv")] == ["c-1", "c-2", "c-3"]
     assert "N_TITLE" in rows_of(tmp_path / "out.csv")[0]
 
 
-def test_a_list_that_is_made_in_quiet_hours_offers_nothing_and_says_why(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_list_that_is_made_in_quiet_hours_offers_nothing_and_says_why(
+    run: AudienceCommand, tmp_path: Path
+) -> None:
     result = run(b"c-1\n", at=NIGHT)
 
     assert result.exit_code == 0
@@ -84,7 +59,9 @@ def test_a_list_that_is_made_in_quiet_hours_offers_nothing_and_says_why(run, tmp
     assert (row["NBA_DECISION_ID"] != "", row["NBA_REASON"]) == (True, "NOTHING")
 
 
-def test_a_list_that_was_made_at_night_is_decided_anew_in_the_morning(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_list_that_was_made_at_night_is_decided_anew_in_the_morning(
+    run: AudienceCommand, tmp_path: Path
+) -> None:
     """Doing nothing because it is night is no decision about the mailing."""
     found = []
     for at in (NIGHT, NIGHT, NIGHT + timedelta(hours=12), NIGHT + timedelta(hours=24)):
@@ -95,7 +72,7 @@ def test_a_list_that_was_made_at_night_is_decided_anew_in_the_morning(run, tmp_p
     assert (found[0], found[2]) == (found[1], found[3])
 
 
-def test_the_time_of_a_list_may_be_stated(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_time_of_a_list_may_be_stated(run: AudienceCommand, tmp_path: Path) -> None:
     """At noon, for a mailing at night, and at night, for one that went out at noon."""
     assert run(b"c-1\n", "--message-id", "m-1", "--at", "2026-11-20T22:00:00Z", at=NIGHT).exit_code == 0
     assert [row["NBA_REASON"] for row in rows_of(tmp_path / "out.csv")] == ["NOTHING"]
@@ -103,7 +80,7 @@ def test_the_time_of_a_list_may_be_stated(run, tmp_path: Path) -> None:  # type:
     assert [row["NBA_REASON"] for row in rows_of(tmp_path / "out.csv")] == ["DECIDED"]
 
 
-def test_the_phase_of_a_list_may_be_stated(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_phase_of_a_list_may_be_stated(run: AudienceCommand, tmp_path: Path) -> None:
     assert run(b"c-1\n", "--phase", "customer", "--json").exit_code == 0
     stated = rows_of(tmp_path / "out.csv")
     assert run(b"c-1\n", "--message-id", "other", "--json").exit_code == 0
@@ -168,7 +145,7 @@ def test_what_can_be_meant_in_two_ways_is_refused(  # type: ignore[no-untyped-de
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_channel_that_is_misspelt_is_an_error(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_channel_that_is_misspelt_is_an_error(run: AudienceCommand, tmp_path: Path) -> None:
     run(b"c-1\n")
     (tmp_path / "out.csv").unlink()
     command = ["decide", "--audience", str(tmp_path / "list.csv"), "--channel", "emial"]
@@ -184,7 +161,7 @@ def test_options_of_a_list_are_no_options_of_one_customer() -> None:
     assert (result.exit_code, "--consent goes with --audience only" in result.output) == (2, True)
 
 
-def test_what_two_readings_fit_may_be_stated(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_what_two_readings_fit_may_be_stated(run: AudienceCommand, tmp_path: Path) -> None:
     assert run(b"Kundennummer\nc-1\n", "--id-column", "Kundennummer").exit_code == 0
     assert [row["Kundennummer"] for row in rows_of(tmp_path / "out.csv")] == ["c-1"]
     assert run(b"Kundennummer\nc-1\n", "--no-header").exit_code == 0
@@ -196,7 +173,7 @@ def test_what_two_readings_fit_may_be_stated(run, tmp_path: Path) -> None:  # ty
     assert [row["name"] for row in rows_of(tmp_path / "out.csv")] == ["Łódź"]
 
 
-def test_ids_and_numbers_come_back_as_they_went_in(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_ids_and_numbers_come_back_as_they_went_in(run: AudienceCommand, tmp_path: Path) -> None:
     audience = b'customer_id,phone,latitude,change,note\n+4917012345,+49 (170) 99-9,-33.9,"-1,5",@sum(1)\n'
     assert run(audience).exit_code == 0
     assert list(rows_of(tmp_path / "out.csv")[0].values())[:5] == [
@@ -210,7 +187,7 @@ def test_ids_and_numbers_come_back_as_they_went_in(run, tmp_path: Path) -> None:
     assert list(rows_of(tmp_path / "out.csv")[0].values())[:2] == ["'+4917012345", "'+49 (170) 99-9"]
 
 
-def test_the_summary_says_who_got_what_and_why_not(run) -> None:  # type: ignore[no-untyped-def]
+def test_the_summary_says_who_got_what_and_why_not(run: AudienceCommand) -> None:
     audience = b"customer_id,locale\nc-1,de\nc-1,de\nbad id,de\nc-2,Deutsch!\n"
     result = run(audience, "--json")
 
