@@ -9,6 +9,7 @@ in the store. Empty means that the file is not there: one ``stat`` tells.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +19,11 @@ from nba_service.process.file_lock import file_lock
 from nba_service.resilience.journal_append import JournalAppender
 from nba_service.resilience.journal_files import JournalFiles, RefusedFile
 from nba_service.resilience.journal_format import generation_of, new_header, pack_record
-from nba_service.resilience.journal_reading import Depth, Entry, JournalReader
+from nba_service.resilience.journal_reading import Depth, Entry, JournalReader, Position
 
-_NEARLY_BYTES: Final = 131_072
+_LOOK_SECONDS: Final = 0.004
+_FAIR_SECONDS: Final = 0.05
+"""Who waited less cannot say that the replay is stuck."""
 
 
 class Journal:
@@ -52,12 +55,12 @@ class Journal:
         return not os.access(self.files.path, os.F_OK)
 
     @property
-    def nearly_empty(self) -> bool:
-        """Whether so little waits that a replay is done with it in a moment; costs three small reads."""
+    def position(self) -> Position | None:
+        """How far the replay has come; None: there is no file, or it cannot be read. Costs three reads."""
         try:
-            return self._reader.waiting_bytes() <= _NEARLY_BYTES
+            return self._reader.position()
         except OSError:
-            return self.empty
+            return None
 
     def append(self, payload: bytes) -> None:
         """Add a record; on the disk when this returns.
@@ -122,3 +125,34 @@ class Journal:
             return
         with file_lock(self.directory / "replay.lock") as alone:
             yield alone
+
+
+class CatchUp:
+    """Waits for a journal that is nearly replayed.
+
+    Else callers would add to it as fast as it is replayed. A long journal is not waited for, nor one that
+    somebody waited for in vain and whose replay has not moved since.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._stuck_at: Position | None = None
+
+    def wait(self, seconds: float, going_on: Callable[[], bool] = lambda: True) -> bool:
+        """Whether everything is in the store, at the latest after ``seconds``."""
+        if self._journal.empty:
+            return True
+        begun, first = time.monotonic(), self._journal.position
+        while going_on():
+            position = self._journal.position
+            if position is None:
+                return self._journal.empty
+            if not position.nearly_done or position.is_at(self._stuck_at):
+                return False
+            waited = time.monotonic() - begun
+            if waited >= seconds:
+                if waited >= _FAIR_SECONDS and position.is_at(first):
+                    self._stuck_at = position
+                return False
+            time.sleep(_LOOK_SECONDS)
+        return False

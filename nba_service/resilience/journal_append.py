@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import Final
 
 from models.bundle.durable_files import sync_directory
 from nba_service.resilience.errors import JournalError
@@ -19,6 +20,8 @@ from nba_service.resilience.journal_format import (
     pack_record,
     split_records,
 )
+
+_TAIL_BYTES: Final = 262_144
 
 
 class _Ticket:
@@ -115,10 +118,18 @@ class JournalAppender:
         known = min(size, self._whole[1]) if self._whole[0] == generation else HEADER_BYTES
         whole = known
         if known < size:
-            ends = [
-                end for payload, end in split_records(os.pread(descriptor, size - known, known)) if payload
-            ]
-            whole = known + (ends[-1] if ends else 0)
+            whole = _last_end(descriptor, known, size)
             os.ftruncate(descriptor, whole)
         self._whole = (generation, whole)
         return whole
+
+
+def _last_end(descriptor: int, begin: int, size: int) -> int:
+    """Where the last whole record ends, looked for from the end: a request waits for it."""
+    length = _TAIL_BYTES
+    while True:
+        at = max(begin, size - length)
+        ends = [end for payload, end in split_records(os.pread(descriptor, size - at, at)) if payload]
+        if ends or at == begin:
+            return at + (ends[-1] if ends else 0)
+        length *= 4

@@ -16,6 +16,7 @@ from nba_service.resilience.journal_files import JournalFiles
 from nba_service.resilience.journal_format import HEADER_BYTES, generation_of, split_records
 
 _READ_BYTES: Final = 4 * 1_048_576
+_NEARLY_BYTES: Final = 131_072
 _MARK_BYTES: Final = 65_536
 
 
@@ -39,6 +40,27 @@ class Depth:
     damaged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the replay has come.
+
+    ``bytes`` wait behind it.
+    """
+
+    generation: bytes
+    offset: int
+    bytes: int
+
+    @property
+    def nearly_done(self) -> bool:
+        """Whether so little waits that a replay is done with it in a moment."""
+        return self.bytes <= _NEARLY_BYTES
+
+    def is_at(self, other: Position | None) -> bool:
+        """Whether nothing was replayed between the two."""
+        return other is not None and (self.generation, self.offset) == (other.generation, other.offset)
+
+
 class JournalReader:
     """Reads what is not in the store yet."""
 
@@ -60,14 +82,16 @@ class JournalReader:
                 yield page
                 at = page[-1].end
 
-    def waiting_bytes(self) -> int:
-        """How many bytes wait; costs three small reads.
+    def position(self) -> Position:
+        """How far the replay has come; costs three small reads.
 
         Raises:
             OSError: there is no file, or it cannot be read.
         """
         with self._files.path.open("rb") as file:
-            return os.fstat(file.fileno()).st_size - self._begin(file)
+            generation = generation_of(file.fileno())
+            offset = self._files.replayed(generation)
+            return Position(generation, offset, os.fstat(file.fileno()).st_size - offset)
 
     def depth(self) -> Depth:
         """How much waits; reads the file."""

@@ -10,7 +10,6 @@ export, import, retention, keys, audit) is asked of ``plain``.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
@@ -20,7 +19,7 @@ from nba_service.resilience.bounded_store import BoundedStore
 from nba_service.resilience.breaker import Breaker
 from nba_service.resilience.errors import JournalError
 from nba_service.resilience.guarded_calls import GuardedCalls
-from nba_service.resilience.journal import Journal
+from nba_service.resilience.journal import CatchUp, Journal
 from nba_service.resilience.key_cache import KeyCache
 from nba_service.resilience.records import Record, lines_without, read_record, without_person, write_record
 from nba_service.store.interface import Store
@@ -30,7 +29,6 @@ from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow, Out
 
 Result = TypeVar("Result")
 
-_LOOK_SECONDS: Final = 0.004
 _ASIDE_SHARE: Final = 0.25
 _CHECK_SECONDS: Final = 1.0
 _CATCH_UP_SECONDS: Final = 0.25
@@ -47,6 +45,7 @@ class ResilientStore(BoundedStore):
         self.journal = journal
         self.wanted = threading.Event()  # there is something for the recovery worker to do
         self.seen = False  # whether this process was ever sure of it
+        self._catch_up = CatchUp(journal)
         self._write_seconds = write_seconds
 
     @property
@@ -99,18 +98,9 @@ class ResilientStore(BoundedStore):
         return self._calls.ask_aside(work, self._write_seconds * _ASIDE_SHARE)
 
     def usable(self, seconds: float) -> bool:
-        """Whether decisions may rely on the store; waits a moment for a journal that is nearly replayed.
-
-        Else callers would add to it as fast as it is replayed. A long journal is not waited for.
-        """
-        until = time.monotonic() + seconds
-        while self.breaker.closed:
-            if self.journal.empty:
-                return True
-            if time.monotonic() >= until or not self.journal.nearly_empty:
-                return False
-            time.sleep(_LOOK_SECONDS)
-        return False
+        """Whether decisions may rely on the store; waits a moment for a journal that is nearly replayed."""
+        breaker = self.breaker
+        return breaker.closed and self._catch_up.wait(seconds, lambda: breaker.closed)
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
         record = Record(kind="customers", rows=tuple(rows))

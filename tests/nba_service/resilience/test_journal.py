@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nba_service.resilience import journal as journal_module
 from nba_service.resilience.errors import JournalError
-from nba_service.resilience.journal import Journal
+from nba_service.resilience.journal import CatchUp, Journal
 from nba_service.resilience.journal_files import RefusedFile
 from nba_service.resilience.journal_format import pack_record
 
@@ -233,16 +235,21 @@ def test_only_one_replays_at_a_time(tmp_path: Path) -> None:
         assert theirs
 
 
-def test_nearly_empty_is_what_a_moment_replays(tmp_path: Path) -> None:
+def test_nearly_done_is_what_a_moment_replays(tmp_path: Path) -> None:
     journal = Journal(tmp_path, 10_000_000)
-    assert journal.nearly_empty
+    assert journal.position is None
     for _ in range(3):
         journal.append(b"x" * 60_000)
-    assert not journal.nearly_empty
+    before = journal.position
+    assert before is not None
+    assert not before.nearly_done
 
     journal.replayed(journal.entries()[0].end)
 
-    assert journal.nearly_empty
+    after = journal.position
+    assert after is not None
+    assert after.nearly_done
+    assert not after.is_at(before)
     assert not journal.empty
 
 
@@ -310,3 +317,35 @@ def test_what_was_refused_is_bounded_and_on_the_disk(tmp_path: Path, monkeypatch
     assert b"record 49" not in (tmp_path / "refused").read_bytes()
     refused.rewrite(lambda lines: [])
     assert refused.empty
+
+
+def test_a_replay_that_is_stuck_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody replays; then somebody does a part of it, and goes on to the end while the next one waits."""
+    slept: list[float] = []
+    monkeypatch.setattr(journal_module, "_FAIR_SECONDS", 0.0)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    journal = Journal(tmp_path, MOST)
+    for payload in (b"a", b"b"):
+        journal.append(payload)
+    catch_up = CatchUp(journal)
+    assert not catch_up.wait(0.002)
+    assert slept
+    slept.clear()
+    assert not catch_up.wait(60)
+    assert not slept
+    first, last = journal.entries()
+    journal.replayed(first.end)
+    monkeypatch.setattr(time, "sleep", lambda _: journal.replayed(last.end))
+    assert catch_up.wait(60)
+
+
+def test_who_has_little_time_says_nothing_of_the_replay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path, MOST)
+    journal.append(b"a")
+    catch_up = CatchUp(journal)
+    assert not catch_up.wait(0)
+    (entry,) = journal.entries()
+    monkeypatch.setattr(time, "sleep", lambda _: journal.replayed(entry.end))
+    assert catch_up.wait(60)

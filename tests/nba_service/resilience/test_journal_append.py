@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from nba_service.resilience import journal_append
 from nba_service.resilience.errors import JournalError
 from nba_service.resilience.journal_append import JournalAppender
 from nba_service.resilience.journal_files import JournalFiles
-from nba_service.resilience.journal_format import HEADER_BYTES, generation_in, pack_record, split_records
+from nba_service.resilience.journal_format import (
+    HEADER_BYTES,
+    generation_in,
+    new_header,
+    pack_record,
+    split_records,
+)
 from tests.waiting import wait_until
 
 MOST = 1_000_000
@@ -39,6 +46,40 @@ def test_half_a_record_of_a_dead_writer_is_cut_off(tmp_path: Path) -> None:
     JournalAppender(JournalFiles(tmp_path), MOST).append(b"b")
 
     assert stored(tmp_path) == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("left", [b"", pack_record(b"half" * 90)[:-2], b"\xa7NB\xf1", b"\0" * 500])
+@pytest.mark.parametrize("sizes", [[20] * 60, [700, 20, 20], [20, 20, 700]])
+def test_a_long_file_is_looked_at_from_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sizes: list[int], left: bytes
+) -> None:
+    """What a damaged start holds, and what a writer left that died, cost the next writer nothing."""
+    monkeypatch.setattr(journal_append, "_TAIL_BYTES", 64)
+    sent = [b"%d" % (n % 10) * size for n, size in enumerate(sizes)]
+    records = [bytearray(pack_record(payload)) for payload in sent]
+    records[0][-1] ^= 1
+    (tmp_path / "journal").write_bytes(new_header() + b"".join(records) + left)
+
+    JournalAppender(JournalFiles(tmp_path), MOST).append(b"next")
+
+    assert stored(tmp_path) == [None, *sent[1:], b"next"]
+
+
+def test_the_first_append_to_a_long_file_reads_its_end_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "journal").write_bytes(new_header() + pack_record(b"x" * 900) * 10_000)
+    read, pread = 0, os.pread
+
+    def noted(descriptor: int, length: int, at: int) -> bytes:
+        nonlocal read
+        read += length
+        return pread(descriptor, length, at)
+
+    monkeypatch.setattr(os, "pread", noted)
+    JournalAppender(JournalFiles(tmp_path), 100_000_000).append(b"next")
+
+    assert read < 300_000
 
 
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_depth_counts_what_waits_and_what_is_damaged(files: JournalFiles) -> Non
     reader = JournalReader(files)
 
     assert reader.depth() == Depth(records=6, bytes=7 * RECORD, damaged=1)
-    assert reader.waiting_bytes() == 7 * RECORD
+    assert reader.position().bytes == 7 * RECORD
 
 
 def test_without_a_file_nothing_waits(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_without_a_file_nothing_waits(tmp_path: Path) -> None:
     assert list(reader.pages()) == []
     assert reader.depth() == Depth()
     with pytest.raises(FileNotFoundError):
-        reader.waiting_bytes()
+        reader.position()
 
 
 @pytest.mark.parametrize("mark", [1, 64, 65_536])
