@@ -30,7 +30,10 @@ FETCHES: Final = 3
 SCRIPT: Final = """
 local all = {}
 function setup(thread) table.insert(all, thread) end
-function init(args) sent = 0; other = 0; defaults = 0 end
+function init(args)
+  sent = 0; other = 0; defaults = 0
+  wrk.headers["Authorization"] = "Bearer %(key)s"
+end
 function request()
   local mail = math.floor(sent / %(fetches)d)
   sent = sent + 1
@@ -75,12 +78,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         publish(root / "registry")
-        with started(root, "commit", arguments.workers) as (port, _, _):
-            load(root, port, "warm", 3)
-            full = load(root, port, "full", arguments.seconds)
+        with started(root, "commit", arguments.workers) as server:
+            port, key = server.port, server.key
+            load(root, port, "warm", 3, key=key)
+            full = load(root, port, "full", arguments.seconds, key=key)
             pause = round(CONNECTIONS / (0.5 * full.per_second) * 1000 - full.p50_ms)
-            half = load(root, port, "half", arguments.seconds, pause_ms=max(1, pause))
-            burst = load(root, port, "burst", arguments.burst, connections=10 * CONNECTIONS)
+            half = load(root, port, "half", arguments.seconds, pause_ms=max(1, pause), key=key)
+            burst = load(root, port, "burst", arguments.burst, connections=10 * CONNECTIONS, key=key)
     found = {"maximum": full, "half": half, "burst": burst}
     for name, one in found.items():
         print(
@@ -94,11 +98,18 @@ def main() -> None:
 
 
 def load(
-    root: Path, port: int, run: str, seconds: int, *, pause_ms: int = 0, connections: int = CONNECTIONS
+    root: Path,
+    port: int,
+    run: str,
+    seconds: int,
+    *,
+    pause_ms: int = 0,
+    connections: int = CONNECTIONS,
+    key: str | None = None,
 ) -> Load:
     delay = f"function delay() return {pause_ms} end" if pause_ms else ""
     script = root / "mail.lua"
-    values = {"fetches": FETCHES, "run": run, "customers": CUSTOMERS, "delay": delay}
+    values = {"fetches": FETCHES, "run": run, "customers": CUSTOMERS, "delay": delay, "key": key or ""}
     script.write_text(SCRIPT % values)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script)]
     said = subprocess.run(

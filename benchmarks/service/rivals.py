@@ -1,10 +1,12 @@
 """The floor and a rival of ``benchmarks/service``: a bare Flask echo, and a naive LightGBM service.
 
-    python -m benchmarks.service.rivals echo|naive PORT WORKERS REGISTRY
+    python -m benchmarks.service.rivals echo|worker|naive PORT WORKERS REGISTRY
 
-Both run under gunicorn with the service's own options. The naive service does what many first versions do:
-it builds a row of features for each treatment in Python, asks both boosters for all of them (on one thread,
-which is kind to it), and answers with the best. It keeps no customer, checks nothing and stores nothing.
+``echo`` and ``naive`` run under gunicorn's own threaded worker with as many threads as the service;
+``worker`` is the echo under the service's worker, so that what a worker saves or costs is seen apart. The
+naive service does what many first versions do: it builds a row of features for each treatment in Python, asks
+both boosters for all of them (on one thread, which is kind to it), and answers with the best. It keeps no
+customer, checks nothing and stores nothing.
 """
 
 from __future__ import annotations
@@ -76,13 +78,16 @@ def main(name: str, port: str, workers: str, registry: str) -> None:
         "worker_tmp_dir",
     )
 
+    if name != "worker":
+        options["worker_class"] = "gthread"
+
     class Rival(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
             for option in kept:
                 self.cfg.set(option, options[option])
 
         def load(self) -> flask.Flask:
-            return echo() if name == "echo" else naive(Path(registry))
+            return naive(Path(registry)) if name == "naive" else echo()
 
     Rival().run()
 
