@@ -13,6 +13,7 @@ from typing import Final
 import flask
 
 from models.domain.history import to_ms
+from models.errors import NBAError
 from nba_service.access.idempotency import Idempotency
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.pages import Pages
@@ -24,13 +25,14 @@ from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
-from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.what_if import WhatIf
 from nba_service.engine.bundles import Bundles
 from nba_service.engine.learning import Learning
 from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
+from nba_service.engine.warm_up import NOBODY
 from nba_service.errors import StoreError
 from nba_service.mail.clicks import Clicks
 from nba_service.mail.content import MailContent
@@ -97,6 +99,14 @@ class Services:
         with suppress(StoreError):
             self.store.check()  # the first request shall not wait for a connection
             self.key_ring.origins()
+            self._decide_once()
+
+    def _decide_once(self) -> None:
+        """Make a decision for nobody and keep nothing of it, so that no caller waits for it."""
+        consent = dict.fromkeys(self.source.current().journey.consents, True)
+        call = DecisionCall(customer_id=NOBODY, profile=Profile(consent=consent))
+        with suppress(NBAError):  # without an engine: readiness says so
+            self.decisions.hypothetical(call)
 
     def stop(self) -> None:
         self.source.stop()

@@ -6,7 +6,7 @@ from 1970 to 2100 are found once by bisection and kept, so that a million instan
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -49,12 +49,14 @@ def _changes(time_zone: str) -> tuple[Ints, NDArray[Any]]:
     zone = _zone(time_zone)
     changes: list[int] = []
     offsets = [_offset_ms(zone, 0)]
+    before = datetime.fromtimestamp(0, zone).utcoffset()
     for low in range(0, _LAST_S, _STEP_S):
         high = low + _STEP_S
-        after = _offset_ms(zone, high)
-        if after != offsets[-1]:
+        after = datetime.fromtimestamp(high, zone).utcoffset()
+        if after != before:
+            before = after
             changes.append(_bisect(zone, low, high) * 1000)
-            offsets.append(after)
+            offsets.append(_offset_ms(zone, high))
     return np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64)
 
 
@@ -71,7 +73,7 @@ def _bisect(zone: ZoneInfo, low: int, high: int) -> int:
 
 
 def _offset_ms(zone: ZoneInfo, second: int) -> int:
-    offset = datetime.fromtimestamp(second, UTC).astimezone(zone).utcoffset()
+    offset = datetime.fromtimestamp(second, zone).utcoffset()
     return 0 if offset is None else round(offset.total_seconds() * 1000)
 
 

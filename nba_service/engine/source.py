@@ -24,6 +24,7 @@ from nba_service.engine.loading import NO_BUNDLE
 from nba_service.engine.past_engines import PastEngines
 from nba_service.engine.serving import Serving
 from nba_service.engine.trials import LoadedTrials
+from nba_service.engine.warm_up import warm_up
 from nba_service.engine.watcher import Watcher
 from nba_service.errors import Problem
 from nba_service.settings import Settings
@@ -136,7 +137,7 @@ class EngineSource:
 
     def start(self) -> None:
         """Load and poll in this process; called by a worker once it has been forked."""
-        self.current()
+        warm_up(self.current())
 
     def stop(self) -> None:
         if self._watcher is not None:
@@ -160,6 +161,7 @@ class EngineSource:
         loaded = self._loader.tried_champion(wanted)
         if loaded is None:
             return
+        warm_up(loaded)
         with self._swap:
             self._base = self._serving = loaded
         self._count_load(loaded, serving)

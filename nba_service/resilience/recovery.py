@@ -1,9 +1,9 @@
 """The recovery worker.
 
-One thread per process that asks a store that is down, and replays the journal. Once a day it has the store
-make room for the months ahead. When a journey file says of more events that they take consents back, it has
-the store record those that are stored. It starts in each process after the fork, and must outlive whatever
-happens.
+One thread per process that asks a store that is down, and replays the journal. Once a second it has the store
+shorten its log of writes, once a day make room for the months ahead. When a journey file says of more events
+that they take consents back, it has the store record those that are stored. It starts in each process after
+the fork, and must outlive whatever happens.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -27,6 +28,7 @@ _LOOK_SECONDS: Final = 0.1
 _PROBE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.2
 _DAY_SECONDS: Final = 86_400.0
+_LOG_SECONDS: Final = 1.0
 
 
 class RecoveryWorker:
@@ -57,6 +59,7 @@ class RecoveryWorker:
         self._pid = -1
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._log_due = time.monotonic() + _LOG_SECONDS
         self._months_due = time.monotonic() + _DAY_SECONDS  # whoever migrated has made room
 
     def start(self) -> None:
@@ -111,6 +114,15 @@ class RecoveryWorker:
         self._months_due = time.monotonic() + _DAY_SECONDS
         self._store.plain.keep_months(int(time.time() * 1000))
 
+    def shorten_log(self) -> None:
+        """Have the store shorten its log of writes, so that no request has to; once a second."""
+        now = time.monotonic()
+        if now < self._log_due or not self._store.breaker.closed:
+            return
+        self._log_due = now + _LOG_SECONDS
+        with suppress(StoreError):  # requests meet it too, and they say so
+            self._store.plain.shorten_log()
+
     def record_withdrawals(self) -> None:
         """Have the store record the refusals that its events are, if the journey file says so now."""
         withdraws = self._withdraws()
@@ -129,6 +141,7 @@ class RecoveryWorker:
             self._refresh()
             try:
                 self.look()
+                self.shorten_log()
                 self.keep_months()
                 self.record_withdrawals()
             except Exception:  # the thread must outlive whatever a disk or a database does

@@ -90,8 +90,11 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Load what every worker needs once for all of them: code, and the champion that decides now."""
         import nba_service.app  # noqa: F401
         from nba_service.engine.serving import load_champion
+        from nba_service.engine.warm_up import warm_up
 
         self._champion = load_champion(self.settings)
+        if self._champion is not None:
+            warm_up(self._champion)
         gc.collect()
         gc.freeze()  # else the first collection in a worker would copy what they share
 
@@ -110,6 +113,8 @@ def _start_worker(worker: Any) -> None:
     services = worker.wsgi.extensions[EXTENSION]
     worker.configure(worker.app.settings, services.telemetry.metrics.refused)
     services.start()
+    gc.collect()
+    gc.freeze()  # what a worker begins with stays: no collection of a request need look at it
     end_loading(worker)
 
 

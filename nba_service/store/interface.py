@@ -222,6 +222,12 @@ class Store(RequestStore, Protocol):
         ``migrate`` and ``forget_old`` do it too; late or never, nothing is lost.
         """
 
+    def shorten_log(self) -> None:
+        """Do what a commit would have to do otherwise once the database's log of writes is long.
+
+        Late or never, nothing is lost, and a commit then takes longer now and then.
+        """
+
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, object]]:
         """Rows of a table as they lie, in the order of their ids, for the export."""
 

@@ -61,6 +61,22 @@ def test_a_service_begins_without_its_store(playbook_settings: Settings) -> None
     services.stop()
 
 
+def test_a_worker_has_decided_before_it_listens_and_nothing_is_kept_of_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = make_services(settings, poll=False)
+    services.store.plain.migrate()
+    made: list[object] = []
+    decide = services.decisions.hypothetical
+    monkeypatch.setattr(type(services.decisions), "hypothetical", lambda _, call: made.append(decide(call)))
+
+    services.start()
+
+    assert len(made) == 1
+    assert services.store.plain.records_of("warm-up", 10)["decisions"] == []
+    services.stop()
+
+
 def test_an_application_carries_its_services(parts: Services) -> None:
     app = flask.Flask("test")
     app.extensions["nba"] = parts

@@ -34,6 +34,10 @@ class SqlLifetime(WritingPart):
         with translated():
             partitions.keep_months(self._database, now)
 
+    def shorten_log(self) -> None:
+        with translated():
+            self._database.shorten_log()
+
     def _old_months(self, name: str, before: int, now: int) -> Iterator[Mapping[str, int]]:
         """Months that went as a whole; those that others were using are left for row by row."""
         with self._transaction() as connection:

@@ -84,6 +84,14 @@ class Database:
         finally:
             connection.close()
 
+    def shorten_log(self) -> None:
+        """Do what a commit would have to do otherwise once the log of writes is long."""
+        connection = self.driver_connection()
+        try:
+            self.dialect.shorten_log(connection)
+        finally:
+            connection.close()
+
     def _separate_sqlite(self) -> sqlite3.Connection:
         """A connection of SQLite's driver, set up like all others, that the pool does not know any more."""
         connection = self.driver_connection()

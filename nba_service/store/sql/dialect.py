@@ -78,5 +78,8 @@ class Dialect(Protocol):
         The connection is the driver's own, outside of any transaction.
         """
 
+    def shorten_log(self, connection: DBAPIConnection) -> None:
+        """Move what was committed out of the log, so that no request has to; connection as for ``scrub``."""
+
     def lock(self, connection: Connection, number: int) -> None:
         """Hold the lock ``number`` until the transaction ends."""

@@ -78,6 +78,9 @@ class PostgresDialect:
         """Nothing to do: autovacuum takes out what was erased, and the server recycles its log."""
         return True
 
+    def shorten_log(self, connection: DBAPIConnection) -> None:
+        """Nothing to do: the server does it by itself."""
+
     def lock(self, connection: Connection, number: int) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 

@@ -20,6 +20,15 @@ from nba_service.store.sql.dialect import EngineOptions
 WRITE_OPTION: Final = "nba_write"
 """The execution option of a transaction that writes: the lock is then taken at once."""
 
+MOST_LOG_PAGES: Final = 16_384
+"""Pages (64 MB) of the write-ahead log from which a commit moves them itself, where nobody keeps it short."""
+
+_LONG_LOG_PAGES: Final = 4_096
+"""Pages after which writers wait a moment, so that the log can begin anew."""
+
+_KEEPER_PATIENCE_MS: Final = 100
+"""How long writers wait for it at most."""
+
 _SYNCHRONOUS: Final = {
     Durability.COMMIT: "FULL",
     Durability.FLUSH: "NORMAL",
@@ -56,6 +65,7 @@ class SqliteDialect:
             cursor = connection.cursor()
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute(f"PRAGMA synchronous = {synchronous}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {MOST_LOG_PAGES}")
             cursor.execute("PRAGMA cache_size = -2000")  # kB of each; a worker has a dozen connections
             cursor.execute("PRAGMA temp_store = MEMORY")
             cursor.execute("PRAGMA secure_delete = ON")  # the default of most builds, not of all
@@ -81,6 +91,23 @@ class SqliteDialect:
         answer = cursor.fetchone()  # (busy, frames in the log, frames moved)
         cursor.close()
         return answer is not None and answer[0] == 0
+
+    def shorten_log(self, connection: DBAPIConnection) -> None:
+        """Move what was committed from the write-ahead log into the database.
+
+        Readers and writers go on meanwhile. A log that grew long under load all the same begins anew, for
+        which writers wait a moment.
+        """
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        _busy, pages, _moved = cursor.fetchone() or (0, 0, 0)
+        if pages > _LONG_LOG_PAGES:
+            cursor.execute("PRAGMA busy_timeout")
+            before = cursor.fetchone() or (0,)
+            cursor.execute(f"PRAGMA busy_timeout = {_KEEPER_PATIENCE_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(RESTART)")
+            cursor.execute(f"PRAGMA busy_timeout = {before[0]}")
+        cursor.close()
 
     def lock(self, connection: Connection, number: int) -> None:
         """Nothing to do: a transaction that writes is alone."""

@@ -106,6 +106,22 @@ def test_months_are_kept_once_a_day_and_not_while_the_store_is_away(
     assert len(kept) == 1
 
 
+def test_the_log_of_writes_is_shortened_once_a_second(
+    store: ResilientStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shortened: list[None] = []
+    monkeypatch.setattr(store.plain, "shorten_log", lambda: shortened.append(None))
+    worker = worker_of(store)
+    worker.shorten_log()
+    assert shortened == []
+
+    monkeypatch.setattr(recovery, "_LOG_SECONDS", 0.0)
+    due = worker_of(store)
+    due.shorten_log()
+    due.shorten_log()
+    assert len(shortened) == 2
+
+
 def test_a_started_worker_replays_by_itself_and_outlives_an_error(
     store: ResilientStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
