@@ -45,6 +45,15 @@ class HistoryError(NBAError):
     code = "HISTORY_INVALID"
 
 
+class PastError(NBAError):
+    """A kept past that cannot be read, or that would not fit.
+
+    It is of another version, cut or damaged, or too varied.
+    """
+
+    code = "PAST_UNREADABLE"
+
+
 class FeatureMismatchError(NBAError):
     """A bundle was trained with features that this code does not build."""
 

@@ -1,0 +1,259 @@
+"""A customer's past in columns.
+
+Events, and exact totals of what was folded away. Kept step by step or made from all events it is the same,
+whatever the order of arrival: events stand in the order of time, kind and key, one key counts once, and what
+is older than ``folded_before`` is in the totals alone. Knows time and names; knows nothing of journeys. A
+past is a value: every function returns another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Ints
+from models.domain.past.vocabulary import Sort, Vocabulary, vocabulary_of
+
+Sorts = NDArray[np.uint16]
+Number = TypeVar("Number", np.int64, np.uint16)
+
+NEVER_FOLDED: Final = -(2**62)
+_FEW: Final = 8
+_NO_INTS: Final = np.zeros(0, dtype=np.int64)
+_NO_SORTS: Final = np.zeros(0, dtype=np.uint16)
+
+
+class PastEvent(NamedTuple):
+    """One event.
+
+    ``at``: milliseconds since 1970 UTC; ``key``: of its row (``key_of``).
+    """
+
+    at: int
+    sort: Sort
+    cents: int
+    key: int
+    properties: bool = False
+
+
+class Checkpoint(NamedTuple):
+    """Where a customer stood after the events that were folded.
+
+    By what the journey file said then. ``active``: last activity of their own; ``opened``: first event.
+    ``open``: action → contacts that no positive outcome followed.
+    """
+
+    phase: str
+    since: int
+    lags: tuple[str | None, str | None]
+    entered: int
+    active: int
+    opened: int
+    open: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Totals:
+    """How often each sort was folded, when, and its cents."""
+
+    sort: Sorts = field(default_factory=lambda: _NO_SORTS)
+    count: Ints = field(default_factory=lambda: _NO_INTS)
+    first: Ints = field(default_factory=lambda: _NO_INTS)
+    last: Ints = field(default_factory=lambda: _NO_INTS)
+    cents: Ints = field(default_factory=lambda: _NO_INTS)
+
+    def __len__(self) -> int:
+        return len(self.sort)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Past:
+    """All that is known to have happened with a customer.
+
+    Attributes:
+        vocabulary: the sorts of events.
+        at: shape (n,). Ascending; events of one instant by kind (touchpoints, contacts, outcomes) and key.
+        sort: shape (n,). Positions in ``vocabulary.sorts``.
+        cents: shape (n,).
+        key: shape (n,). Which row an event is.
+        totals: of events before ``folded_before``.
+        folded_before: milliseconds since 1970 UTC; no event in the columns is older.
+        checkpoint: None if nothing was folded, or not by somebody who knew the journey.
+        properties: whether any event has properties, which are not kept here.
+    """
+
+    vocabulary: Vocabulary
+    at: Ints
+    sort: Sorts
+    cents: Ints
+    key: Ints
+    totals: Totals = field(default_factory=Totals)
+    folded_before: int = NEVER_FOLDED
+    checkpoint: Checkpoint | None = None
+    properties: bool = False
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def add(self, events: Iterable[PastEvent]) -> Past:
+        """The past with more events; those that are in it already change nothing.
+
+        An event from before ``folded_before`` goes into the totals, where nobody can tell whether it was
+        counted before: whoever adds one knows that it is new.
+        """
+        new = self._unknown(events)
+        if not new:
+            return self
+        both = self._speaking(self.vocabulary.joined(event.sort for event in new))
+        code, totals = both.vocabulary.code, both.totals
+        old = [event for event in new if event.at < self.folded_before]
+        if old:
+            totals = _summed([totals, *(_one(code[event.sort], event) for event in old)])
+            new = [event for event in new if event.at >= self.folded_before]
+        return Past(
+            vocabulary=both.vocabulary,
+            at=_joined(both.at, [event.at for event in new]),
+            sort=_joined(both.sort, [code[event.sort] for event in new]),
+            cents=_joined(both.cents, [event.cents for event in new]),
+            key=_joined(both.key, [event.key for event in new]),
+            totals=totals,
+            folded_before=self.folded_before,
+            checkpoint=self.checkpoint,
+            properties=self.properties or any(event.properties for event in [*old, *new]),
+        )._ordered()
+
+    def merge(self, other: Past) -> Past:
+        """The past of two people who turn out to be one.
+
+        What either has folded stays folded. Where two checkpoints meet, that of the later move holds.
+        """
+        before = max(self.folded_before, other.folded_before)
+        mine, theirs = self.fold(before), other.fold(before)
+        vocabulary = mine.vocabulary.joined(theirs.vocabulary.sorts)
+        mine, theirs = mine._speaking(vocabulary), theirs._speaking(vocabulary)
+        points = [p.checkpoint for p in (mine, theirs) if p.checkpoint is not None]
+        joined = Past(
+            vocabulary=vocabulary,
+            at=np.concatenate([mine.at, theirs.at]),
+            sort=np.concatenate([mine.sort, theirs.sort]),
+            cents=np.concatenate([mine.cents, theirs.cents]),
+            key=np.concatenate([mine.key, theirs.key]),
+            totals=_summed([mine.totals, theirs.totals]),
+            folded_before=before,
+            checkpoint=max(points, key=lambda point: (point.since, point.phase)) if points else None,
+            properties=mine.properties or theirs.properties,
+        )
+        return joined._ordered()
+
+    def fold(self, before: int, checkpoint: Checkpoint | None = None) -> Past:
+        """The past with everything older than a moment in its totals.
+
+        ``checkpoint``: where the customer stood then; None: the one there is stays.
+        """
+        if before <= self.folded_before:
+            return self
+        end = int(self.at.searchsorted(before))
+        totals = _summed([self.totals, _of_events(self.sort[:end], self.at[:end], self.cents[:end])])
+        return replace(
+            self,
+            at=self.at[end:],
+            sort=self.sort[end:],
+            cents=self.cents[end:],
+            key=self.key[end:],
+            totals=totals,
+            folded_before=before,
+            checkpoint=checkpoint or self.checkpoint,
+        )
+
+    def last_times(self, names: Iterable[str], before: int) -> dict[str, int]:
+        """When each name last happened before a moment; names that did not are missing."""
+        wanted = set(names)
+        found: dict[str, int] = {}
+        for code, sort in enumerate(self.vocabulary.sorts):
+            if sort.name in wanted:
+                times = self.at[(self.sort == code) & (self.at < before)][-1:].tolist()
+                times += self.totals.last[self.totals.sort == code].tolist()
+                if times:
+                    found[sort.name] = max([*times, found.get(sort.name, times[0])])
+        return found
+
+    def _unknown(self, events: Iterable[PastEvent]) -> list[PastEvent]:
+        new = {event.key: event for event in events}
+        if len(new) <= _FEW:
+            return [event for key, event in new.items() if not (self.key == key).any()]
+        known = set(self.key.tolist())
+        return [event for key, event in new.items() if key not in known]
+
+    def _ordered(self) -> Past:
+        """Events in their order, each key once."""
+        at = self.at
+        if len(at) < 2 or bool((at[1:] > at[:-1]).all()):
+            return self
+        kind = np.array([sort.kind for sort in self.vocabulary.sorts], dtype=np.int8)[self.sort]
+        order = np.lexsort((self.key, kind, at))
+        key = self.key[order]
+        repeated = np.zeros(len(order), dtype=bool)
+        repeated[1:] = (key[1:] == key[:-1]) & (at[order][1:] == at[order][:-1])
+        rows = order[~repeated]
+        return replace(self, at=at[rows], sort=self.sort[rows], cents=self.cents[rows], key=self.key[rows])
+
+    def _speaking(self, vocabulary: Vocabulary) -> Past:
+        """The same past with the codes of a vocabulary that has all of its sorts."""
+        if vocabulary.text == self.vocabulary.text:
+            return self
+        code = self.vocabulary.codes_in(vocabulary)
+        totals = replace(self.totals, sort=code[self.totals.sort]) if len(self.totals) else self.totals
+        sort = code[self.sort] if len(self.sort) else self.sort
+        return replace(self, vocabulary=vocabulary, sort=sort, totals=totals)
+
+
+NO_PAST: Final = Past(vocabulary=vocabulary_of([]), at=_NO_INTS, sort=_NO_SORTS, cents=_NO_INTS, key=_NO_INTS)
+
+
+def build_past(events: Iterable[PastEvent], base: Past | None = None) -> Past:
+    """The past of all events, in any order; ``base``: what was folded of others that are gone."""
+    return (NO_PAST if base is None else base).add(events)
+
+
+def key_of(kind: int, row_id: str, number: int = 0) -> int:
+    """The key of an event: of the ``number``-th contact of a decision, or of any other row."""
+    digest = hashlib.blake2b(f"{kind}{number} {row_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def _joined(column: NDArray[Number], values: Sequence[int]) -> NDArray[Number]:
+    return np.concatenate([column, np.array(values, dtype=column.dtype)])
+
+
+def _one(code: int, event: PastEvent) -> Totals:
+    columns = [np.array([value], dtype=np.int64) for value in (1, event.at, event.at, event.cents)]
+    return Totals(np.array([code], dtype=np.uint16), *columns)
+
+
+def _of_events(sort: Sorts, at: Ints, cents: Ints) -> Totals:
+    return Totals(sort, np.ones(len(at), dtype=np.int64), at, at, cents)
+
+
+def _summed(parts: Sequence[Totals]) -> Totals:
+    """One row a sort, in the order of sorts."""
+    sort = np.concatenate([part.sort for part in parts])
+    if not len(sort):
+        return Totals()
+    count, first, last, cents = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("count", "first", "last", "cents")
+    )
+    order = np.argsort(sort, kind="stable")
+    begin = np.flatnonzero(np.diff(sort[order], prepend=np.int64(-1)))
+    return Totals(
+        sort[order][begin],
+        np.add.reduceat(count[order], begin),
+        np.minimum.reduceat(first[order], begin),
+        np.maximum.reduceat(last[order], begin),
+        np.add.reduceat(cents[order], begin),
+    )

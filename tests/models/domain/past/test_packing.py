@@ -1,0 +1,46 @@
+"""Bytes of a past are read as they lie, or refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.domain.past import Checkpoint, PastEvent, Sort, build_past, pack, unpack
+from models.errors import PastError
+from tests.models.domain.past.test_past import EVENTS, SORTS, event
+
+POINT = Checkpoint("customer", 7, ("visitor", None), 3, 9, 1, {"guide": 2})
+
+
+@given(EVENTS, st.integers(0, 55), st.sampled_from([None, POINT]))
+def test_what_was_packed_is_unpacked(events: list[PastEvent], before: int, point: Checkpoint | None) -> None:
+    past = build_past(events).fold(before, point)
+    again = unpack(pack(past))
+    assert pack(again) == pack(past)
+    assert again.checkpoint == point
+    assert again.vocabulary.sorts == past.vocabulary.sorts
+    for name in ("at", "sort", "cents", "key"):
+        assert getattr(again, name).tolist() == getattr(past, name).tolist()
+    assert pack(again.add([event(99_999, 54)])) == pack(past.add([event(99_999, 54)]))
+
+
+def test_damage_is_found() -> None:
+    packed = pack(build_past([event(1, 5), event(2, 6, SORTS[2])]))
+    for place in range(len(packed)):
+        damaged = bytearray(packed)
+        damaged[place] ^= 0x41
+        if place not in (1, 2, 3):  # nothing lies there
+            with pytest.raises(PastError):
+                unpack(bytes(damaged))
+
+
+@pytest.mark.parametrize("packed", [b"", b"\x07", b"\x01\x00\x00", b"\x02" + bytes(80)])
+def test_other_versions_and_cut_bytes_are_refused(packed: bytes) -> None:
+    with pytest.raises(PastError, match="made anew"):
+        unpack(packed)
+
+
+def test_names_of_any_script_come_back() -> None:
+    sort = Sort(0, "köy'\"\n中", "e-mail ✉", "a", "p")
+    assert unpack(pack(build_past([event(1, 5, sort)]))).vocabulary.sorts == (sort,)
