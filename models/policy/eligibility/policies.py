@@ -1,35 +1,20 @@
 """Policies are rules in three tiers.
 
-Knows rules, their scope and their tiers; knows nothing of consent, limits or the past. A rule that does
-not name ``action`` is asked once for all the treatments it concerns, the others once a treatment.
+Knows what a refusal by a rule says; knows nothing of consent, limits or the past. What a rule sees of a
+treatment: ``compiled_policies.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from models.domain.actions import Policy, Tier
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
-from models.domain.rules.rules import Rule, RuleContext
-from models.errors import RuleError
+from models.domain.rules.rules import RuleContext
 from models.learned.features.situations import Situations
 from models.policy.eligibility.catalogue import Catalogue
+from models.policy.eligibility.compiled_policies import CompiledPolicy, Verdict, compile_policies
 from models.policy.eligibility.contact_record import ActionRecord
 from models.policy.eligibility.rule_facts import RuleVariables, action_facts, values_read
 from models.policy.eligibility.screening import EligibilityFilter
-from models.policy.eligibility.treatment_sets import members, treatment_set
-
-
-@dataclass(frozen=True, slots=True)
-class _CompiledPolicy:
-    """A policy with its rule compiled and the treatments, as bits, that it is about."""
-
-    policy: Policy
-    rule: Rule
-    scope: int
 
 
 class Policies:
@@ -38,7 +23,7 @@ class Policies:
     __slots__ = ("_action_facts", "_compiled", "_variables")
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
-        self._compiled = _compile(journey, catalogue)
+        self._compiled = compile_policies(journey, catalogue)
         self._variables = RuleVariables(journey, frozenset().union(*(c.rule.paths for c in self._compiled)))
         self._action_facts = tuple(action_facts(journey, t) for t in journey.treatments)
 
@@ -53,7 +38,6 @@ class Policies:
 
         Facts are gathered only if there is such a policy.
         """
-        variables: dict[str, Any] = {}
         context: RuleContext | None = None
         for compiled in self._compiled:
             concerned = compiled.scope & eligible.passing
@@ -62,68 +46,24 @@ class Policies:
             if context is None:
                 variables = self._variables.variables(situations, request.customer, request.context, record)
                 context = RuleContext(variables)
-            if "action" in compiled.rule.names:
-                self._ask_each(eligible, compiled, context, concerned, variables)
-            else:
-                _ask(eligible, compiled, context, concerned, variables)
+            verdict = compiled.judge(context, concerned)
+            if verdict.refused:
+                self._refuse(eligible, compiled, verdict, context)
 
-    def _ask_each(
+    def _refuse(
         self,
         eligible: EligibilityFilter,
-        compiled: _CompiledPolicy,
+        compiled: CompiledPolicy,
+        verdict: Verdict,
         context: RuleContext,
-        concerned: int,
-        variables: dict[str, Any],
     ) -> None:
-        for treatment in members(concerned):
-            action = self._action_facts[treatment]
-            context.set("action", action)
-            _ask(eligible, compiled, context, 1 << treatment, variables, action)
+        policy, rule = compiled.policy, compiled.rule
+        if verdict.failures:
+            eligible.failures[policy.code] = None
 
+        def detail(treatment: int) -> str:
+            seen = {**context.variables, "action": self._action_facts[treatment]}
+            failure = "".join(f"; {error}" for failed, error in verdict.failures if failed >> treatment & 1)
+            return f"{policy.message or policy.when}: {values_read(rule.paths, seen)}{failure}"
 
-def _ask(
-    eligible: EligibilityFilter,
-    compiled: _CompiledPolicy,
-    context: RuleContext,
-    concerned: int,
-    variables: dict[str, Any],
-    action: Mapping[str, Any] | None = None,
-) -> None:
-    """Refuse the concerned treatments unless the policy's rule holds.
-
-    A rule that fails does not hold.
-    """
-    policy = compiled.policy
-    failure = ""
-    try:
-        if compiled.rule.holds(context):
-            return
-    except RuleError as error:
-        failure = f"; {error}"
-        eligible.failures[policy.code] = None
-
-    def detail(_: int) -> str:
-        seen = variables if action is None else {**variables, "action": action}
-        return f"{policy.message or policy.when}: {values_read(compiled.rule.paths, seen)}{failure}"
-
-    eligible.refuse(concerned, policy.tier.value, policy.code, detail)
-
-
-def _compile(journey: Journey, catalogue: Catalogue) -> tuple[_CompiledPolicy, ...]:
-    """In tier order and, within a tier, in the order of the file."""
-    tiers = list(Tier)
-    return tuple(
-        _CompiledPolicy(
-            policy=policy,
-            rule=Rule.compile(policy.when),
-            scope=treatment_set(
-                catalogue.where(
-                    actions=policy.actions,
-                    groups=policy.groups,
-                    purposes=policy.purposes,
-                    channels=policy.channels,
-                )
-            ),
-        )
-        for policy in sorted(journey.policies, key=lambda policy: tiers.index(policy.tier))
-    )
+        eligible.refuse(verdict.refused, policy.tier.value, policy.code, detail)
