@@ -128,6 +128,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "DECISION_UNKNOWN": Kind(404, "There is no such decision"),
     "CUSTOMER_UNKNOWN": Kind(404, "There is no such customer"),
     "ALIAS_TAKEN": Kind(409, "The id stands for another customer"),
+    "ALIAS_UNKNOWN": Kind(404, "The id is no alias of the customer"),
     "BUNDLE_UNKNOWN": Kind(404, "There is no such bundle"),
     "BUNDLE_REFUSED": Kind(409, "The bundle may not take this role"),
     "BUNDLE_GONE": Kind(409, "The bundle of this decision is no longer there"),

@@ -57,11 +57,15 @@ Ledger = Mapping[str, Standing]
 
 
 class Consent(NamedTuple):
-    """One statement about one flag."""
+    """One statement about one flag.
+
+    ``told_as``: the id it came in with; None: the person's own.
+    """
 
     flag: str
     given: bool
     statement: Statement
+    told_as: str | None = None
 
 
 NO_CONSENTS: Final[Ledger] = MappingProxyType({})
@@ -75,7 +79,7 @@ def record(ledger: Ledger, *consents: Consent) -> Ledger:
         >>> current(record(told, Consent("email", False, Statement(2, 2, "unsubscribe"))))
         {'email': False}
     """
-    for flag, given, statement in consents:
+    for flag, given, statement, _ in consents:
         new = Standing(granted=statement) if given else Standing(refused=statement)
         ledger = merge(ledger, {flag: new})
     return ledger
@@ -113,6 +117,15 @@ def merge(one: Ledger, other: Ledger) -> Ledger:
             granted=_later(mine.granted, standing.granted), refused=_later(mine.refused, standing.refused)
         )
     return merged
+
+
+def refusals(ledger: Ledger) -> dict[str, Standing]:
+    """The ledger without its grants."""
+    return {
+        flag: Standing(refused=standing.refused)
+        for flag, standing in ledger.items()
+        if standing.refused is not None
+    }
 
 
 def current(ledger: Ledger) -> dict[str, bool]:

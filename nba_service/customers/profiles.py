@@ -26,7 +26,7 @@ from nba_service.store.interface import RequestStore
 from nba_service.store.rows import CustomerRow
 
 _JSON_COLUMNS: Final = ("properties", "context", "candidates", "contacts", "request", "answer")
-_TIME_COLUMNS: Final = ("occurred_at", "decided_at", "delivered_at", "deliver_by")
+_TIME_COLUMNS: Final = ("occurred_at", "decided_at", "delivered_at", "deliver_by", "updated_at")
 
 
 class Customers:
@@ -117,6 +117,20 @@ class Customers:
                 " An alias belongs to one customer; on a shared device give each visitor an id of their own.",
             )
 
+    def part(self, customer_id: str, alias: str) -> dict[str, Any]:
+        """Part an id from the customer it was joined with by mistake; what came in with it is its own again.
+
+        Raises:
+            Problem: ``ALIAS_UNKNOWN``, if it is no alias of the customer; then nothing is changed.
+        """
+        person, other = stored_id(customer_id), stored_id(alias)
+        if person is None or other is None:
+            raise _no_alias(customer_id, alias)
+        parted = self._store.part(person, other, at=to_ms(self._clock()), ids=self._names("parting"))
+        if not parted.ids:
+            raise _no_alias(customer_id, alias)
+        return {"customer_id": parted.person, "parted": list(parted.ids), "moved": dict(parted.moved)}
+
     def _profile(self, customer_id: str) -> dict[str, Any]:
         person = self._store.persons([customer_id])[customer_id]
         row = self._store.customer(person) or CustomerRow(customer_id=person)
@@ -206,6 +220,14 @@ def _delivery(decision: Mapping[str, Any], now: int) -> str:
     if decision["delivered_at"] is not None:
         return "delivered"
     return "closed" if (decision["deliver_by"] or now) < now else "pending"
+
+
+def _no_alias(customer_id: str, alias: str) -> Problem:
+    return Problem(
+        "ALIAS_UNKNOWN",
+        f"Expected an alias of the customer {customer_id[:200]!r}, got {alias[:200]!r}, which is none,"
+        " or none any more. GET /v1/customers/{customer_id} lists the aliases there are.",
+    )
 
 
 def _unknown(customer_id: str) -> Problem:

@@ -115,6 +115,12 @@ def contacts(made: MadeDecision) -> tuple[tuple[str, str | None], ...]:
     return tuple((t.action, t.channel) for t in made.decision.actions if t.action != NOTHING)
 
 
+def came_as(made: MadeDecision) -> str | None:
+    """The id it was asked for, if that is an alias of the person."""
+    asked = made.call.customer_id
+    return None if asked == made.decision.customer_id else asked
+
+
 def claim(made: MadeDecision) -> Claim:
     """What must still hold when the decision is stored."""
     return Claim(version=made.version, seats=reserved_capacity(made.serving.journey, made.decision))
@@ -146,6 +152,7 @@ def decision_row(made: MadeDecision) -> DecisionRow:
         phase=decision.phase.name,
         propensity=_as_modelled(made),
         updates=made.serving.update,
+        came_as=came_as(made),
     )
 
 

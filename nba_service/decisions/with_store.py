@@ -19,6 +19,7 @@ from nba_service.decisions.counts import DecisionCounts
 from nba_service.decisions.made import (
     AnsweredDecision,
     MadeDecision,
+    came_as,
     claim,
     contacts,
     decision_row,
@@ -162,7 +163,7 @@ class DecisionsWithStore:
         unique = {item.request.decision_id: item for item in made}
         if not unique:
             return ()
-        claims = {key: claim(item) for key, item in unique.items() if contacts(item)}
+        claims = {key: claim(item) for key, item in unique.items() if contacts(item) or came_as(item)}
         with self._tracing.span("store", decisions=len(unique)):
             written = self._store.add_decisions([decision_row(item) for item in unique.values()], claims)
         if written.conflicts:

@@ -14,6 +14,7 @@ from nba_service.store.rows import (
     CustomerRow,
     DecisionRow,
     Merged,
+    Parted,
     PositiveRule,
     StoredState,
     UpdateRow,
@@ -86,6 +87,11 @@ class BoundedStore:
     ) -> Merged:
         return self._bounded(
             lambda: self.plain.merge(into, aliases, at=at, ids=ids, profile=profile), (into, *aliases)
+        )
+
+    def part(self, customer_id: str, alias: str, *, at: int, ids: Iterator[str]) -> Parted:
+        return self._bounded(
+            lambda: self.plain.part(customer_id, alias, at=at, ids=ids), (customer_id, alias)
         )
 
     def add_decisions(

@@ -7,7 +7,7 @@ holds is set aside in ``refused`` and said, so that it cannot hold up all that c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -124,8 +124,8 @@ class Replay:
 
         An id that is taken is an earlier answer to the same request, which stands.
         """
-        person = self._store.persons([row.customer_id for row in rows])
-        rows = [replace(row, customer_id=person[row.customer_id]) for row in rows]
+        person = self._store.persons([row.came_as or row.customer_id for row in rows])
+        rows = [_of(person, row) for row in rows]
         if record.kind == "corrections":
             self._store.correct_decisions(rows)
             return
@@ -145,6 +145,13 @@ class Replay:
         self.counts.refused += 1
         log.error("journal_record_refused", reason=reason)
         self._journal.set_aside(payload)
+
+
+def _of(person: Mapping[str, str], row: DecisionRow) -> DecisionRow:
+    """The decision as the person's whom its id stands for now."""
+    given = row.came_as or row.customer_id
+    owner = person[given]
+    return replace(row, customer_id=owner, came_as=None if owner == given else given)
 
 
 def _any(seats: Sequence[Seat]) -> tuple[Seat, ...]:

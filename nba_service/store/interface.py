@@ -25,6 +25,7 @@ from nba_service.store.rows import (
     InteractionRow,
     Merged,
     OutcomeRow,
+    Parted,
     PositiveRule,
     StoredState,
     UpdateRow,
@@ -68,6 +69,13 @@ class RequestStore(Protocol):
         Ledgers of consents become one. One transaction with ``profile``, which replaces the stored one if it
         is given. ``ids``: of the audit rows. An alias of somebody else is refused with all that came with it
         (``taken``).
+        """
+
+    def part(self, customer_id: str, alias: str, *, at: int, ids: Iterator[str]) -> Parted:
+        """Part an alias, with those that were said to be it, from a person it was joined with by mistake.
+
+        What is whose is decided by the id that it came in with. Refusals of unknown origin hold for both.
+        ``ids``: of the audit row.
         """
 
     def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:

@@ -73,7 +73,8 @@ class InteractionRow:
 class DecisionRow:
     """A stored decision.
 
-    The columns that training reads, and the texts that audit reads.
+    The columns that training reads, and the texts that audit reads. ``came_as``: the id it was asked for, if
+    that was not the person's own.
     """
 
     decision_id: str
@@ -96,6 +97,7 @@ class DecisionRow:
     phase: str | None = None
     propensity: float | None = None
     updates: str | None = None
+    came_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,8 @@ class OutcomeRow:
 
     One without a decision of its own names ``customer_id``, ``action``, ``channel`` and how long after a
     delivery it counts; its ``decision_id`` is empty until one is found. ``attribution``: ``LAST_DELIVERED``
-    or None, if the source named the decision. ``withdraws`` and ``arrived_at`` as for interactions.
+    or None, if the source named the decision. ``came_as``: as it was read, the id that it came in with, if
+    that was not the person's own. ``withdraws`` and ``arrived_at`` as for interactions.
     """
 
     outcome_id: str
@@ -117,6 +120,7 @@ class OutcomeRow:
     channel: str | None = None
     window_ms: int | None = None
     attribution: str | None = None
+    came_as: str | None = None
     timed: bool = True
     arrived_at: int = 0
     withdraws: tuple[str, ...] = ()
@@ -204,6 +208,19 @@ class Merged:
     person: str
     merged: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """What became of a parting.
+
+    ``person``: from whom; ``ids``: all that are the other's now, first the one that was asked for; none: it
+    is no alias of the person. ``moved``: how many rows of each table went.
+    """
+
+    person: str
+    ids: tuple[str, ...] = ()
+    moved: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from nba_service.api.customers.schemas import (
     AliasesSchema,
     CustomerAnswer,
     ErasureWaitsAnswer,
+    PartedAnswer,
     PutProfileSchema,
     StoredProfileAnswer,
 )
@@ -69,6 +70,23 @@ def add_aliases(call: AliasesCall, customer_id: str) -> flask.Response:
 def get_customer(customer_id: str) -> flask.Response:
     """Everything that is held about a customer (art. 15 GDPR)"""
     return json_answer(current(Customers).get(customer_id))
+
+
+@routes.add(
+    "DELETE",
+    "/v1/customers/<path:customer_id>/aliases/<path:alias>",
+    Scope.ADMIN,
+    gives={200: PartedAnswer},
+    problems=[404],
+)
+def part_customers(customer_id: str, alias: str) -> flask.Response:
+    """Part two people who were joined by mistake
+
+    What came in with the alias, or with ids that were said to be it, is its own again: interactions,
+    decisions with their outcomes, consents, profile. A refusal of unknown origin holds for both.
+    Audited. Once they are parted, asking again is `ALIAS_UNKNOWN`.
+    """
+    return json_answer(current(Customers).part(customer_id, alias))
 
 
 @routes.add(

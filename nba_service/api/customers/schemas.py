@@ -59,6 +59,21 @@ class ErasureWaitsAnswer(Strict):
     detail = fields.String(required=True)
 
 
+class PartedAnswer(Strict):
+    """An alias that is somebody else again."""
+
+    customer_id = fields.String(required=True, metadata={"description": "whom it was parted from"})
+    parted = fields.List(
+        fields.String(), required=True, metadata={"description": "the alias, now a customer, and theirs"}
+    )
+    moved = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "rows that are the other's now, by table"},
+    )
+
+
 class StoredProfileAnswer(Strict):
     customer_id = fields.String(required=True)
     account_id = fields.String(required=True, allow_none=True)
@@ -80,6 +95,11 @@ class CustomerAnswer(StoredProfileAnswer):
         metadata={
             "description": "by flag: given, and granted and refused: the last, with at, arrived_at, source"
         },
+    )
+    profiles = fields.List(
+        fields.Dict(),
+        required=True,
+        metadata={"description": "of several ids: what came in last with each (came_as); else empty"},
     )
     interactions = fields.List(fields.Dict(), required=True)
     decisions = fields.List(fields.Dict(), required=True)

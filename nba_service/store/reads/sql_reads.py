@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from models.domain.consent import NO_CONSENTS, current
 from nba_service.store.consents.ledgers import read_all
+from nba_service.store.identity.profiles import profiles_by_id, read_profile
 from nba_service.store.reads.state import Reader, StateRows
 from nba_service.store.rows import CustomerRow, DecisionRow, OutcomeRow, StoredState
 from nba_service.store.sql import queries
@@ -19,7 +20,7 @@ from nba_service.store.sql.lookups import chunks, key_of, known, plain_row, pres
 from nba_service.store.sql.row_codec import DecisionColumns, decision_row, stored_state
 from nba_service.store.sql.sql_part import SqlPart
 from nba_service.store.sql.tables import decisions, interactions, outcomes
-from nba_service.store.writes.aliases import aliases_of, read_profile
+from nba_service.store.writes.aliases import aliases_of
 from nba_service.store.writes.person_versions import persons
 from nba_service.store.writes.seats import used_seats
 
@@ -111,6 +112,7 @@ class SqlReads(SqlPart):
             customer_id = persons(connection, [customer_id])[customer_id]
             of_customer = {"customer": customer_id, "limit": limit}
             return {
+                "profiles": profiles_by_id(connection, customer_id),
                 "interactions": _newest(connection, interactions, customer_id, "occurred_at", limit),
                 "decisions": _with_delivery(connection, customer_id, limit),
                 "outcomes": [

@@ -5,8 +5,8 @@ JSON becomes text here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict
 
 import orjson
 
@@ -110,25 +110,47 @@ class DecisionColumns(TypedDict):
     phase: str | None
     propensity: float | None
     updates: str | None
+    came_as: str | None
 
 
 def read_ledger(text: str | None) -> Ledger:
     """A ledger of consents from its column."""
     if text is None:
         return NO_CONSENTS
-    return {
-        flag: Standing(*(None if told is None else Statement(*told) for told in standing))
-        for flag, standing in orjson.loads(text).items()
-    }
+    return _ledger(orjson.loads(text))
 
 
 def write_ledger(ledger: Ledger) -> str:
     """The column of a ledger; the inverse of ``read_ledger``."""
-    standings = {
+    return orjson.dumps(_standings(ledger)).decode()
+
+
+def read_origins(text: str | None) -> dict[str, Ledger] | None:
+    """The ledgers by the ids that they came in with, from their column."""
+    if text is None:
+        return None
+    return {key: _ledger(standings) for key, standings in orjson.loads(text).items()}
+
+
+def write_origins(origins: Mapping[str, Ledger] | None) -> str | None:
+    """The column of ledgers by ids; the inverse of ``read_origins``."""
+    if origins is None:
+        return None
+    return orjson.dumps({key: _standings(ledger) for key, ledger in origins.items()}).decode()
+
+
+def _ledger(standings: Mapping[str, Sequence[Sequence[Any] | None]]) -> Ledger:
+    return {
+        flag: Standing(*(None if told is None else Statement(*told) for told in standing))
+        for flag, standing in standings.items()
+    }
+
+
+def _standings(ledger: Ledger) -> dict[str, object]:
+    return {
         flag: [None if told is None else list(told[: 4 if told.order else 3]) for told in standing]
         for flag, standing in sorted(ledger.items())
     }
-    return orjson.dumps(standings).decode()
 
 
 def customer_row(row: CustomerColumns) -> CustomerRow:
@@ -207,6 +229,7 @@ def decision_columns(row: DecisionRow) -> DecisionColumns:
         "phase": row.phase,
         "propensity": row.propensity,
         "updates": row.updates,
+        "came_as": row.came_as,
     }
 
 
@@ -232,6 +255,7 @@ def decision_row(row: DecisionColumns) -> DecisionRow:
         phase=row["phase"],
         propensity=row["propensity"],
         updates=row["updates"],
+        came_as=row["came_as"],
     )
 
 

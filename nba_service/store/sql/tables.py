@@ -35,6 +35,7 @@ customers: Final = Table(
     Column("locale", Text),
     Column("time_zone", Text),
     Column("updated_at", BigInteger, nullable=False),
+    Column("origins", Text),  # JSON: what came in under which id; null: all of it under the person's own
 )
 
 interactions: Final = Table(
@@ -49,6 +50,7 @@ interactions: Final = Table(
     Column("phase", Text),
     Column("value", Double),
     Column("properties", Text),
+    Column("came_as", Text),  # the id it came in with; null: the person's own
     Index("interactions_of_customer", "customer_id", "occurred_at"),
 )
 
@@ -75,6 +77,7 @@ decisions: Final = Table(
     Column("phase", Text),  # of the customer, as it was decided in
     Column("propensity", Double),  # of the first rank, as the model had it before any update
     Column("updates", Text),  # version of the update that decided; null: none
+    Column("came_as", Text),  # the id it was asked for; null: the person's own
     Index("decisions_of_customer", "customer_id", "decided_at"),
     Index(  # covers the count of responses, which would read whole answers otherwise
         "decisions_by_time",
@@ -98,6 +101,7 @@ outcomes: Final = Table(
     Column("channel", Text),
     Column("window_ms", BigInteger),
     Column("attribution", Text),  # last_delivered; null: the source named the decision
+    Column("came_as", Text),  # the id it came in with; null: the person's own, or it names nobody
     Index("outcomes_of_decision", "decision_id", "occurred_at"),
     Index(
         "outcomes_of_customer",
@@ -121,6 +125,7 @@ consents: Final = Table(
     metadata,
     Column("customer_id", Text, primary_key=True),  # a person, never an alias
     Column("ledger", Text, nullable=False),  # JSON: flag → [last grant, last refusal]
+    Column("origins", Text),  # JSON: id → ledger of what came in with it; null: all with the person's own
 )
 
 aliases: Final = Table(
@@ -129,6 +134,7 @@ aliases: Final = Table(
     Column("alias", Text, primary_key=True),
     Column("customer_id", Text, nullable=False),  # a person, never an alias again
     Column("merged_at", BigInteger, nullable=False),
+    Column("merged_with", Text),  # the id that it was said to be, which may be an alias itself
     Index("aliases_of_customer", "customer_id"),
 )
 
@@ -145,10 +151,12 @@ audit: Final = Table(
     metadata,
     Column("audit_id", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("kind", Text, nullable=False),  # merge, erasure
-    Column("customer_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # merge, parting, erasure
+    Column("customer_id", Text, nullable=False),  # as it was then
     Column("detail", Text),  # JSON
+    Column("other_id", Text),  # the id that was merged or parted
     Index("audit_of_customer", "customer_id", "at"),
+    Index("audit_of_other", "other_id"),
 )
 
 updates: Final = Table(

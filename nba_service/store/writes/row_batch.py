@@ -7,13 +7,14 @@ stored must not undo its neighbours': then the transaction is given up (``Undone
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models.domain.consent import Consent
 from nba_service.store.consents import ledgers
+from nba_service.store.identity.profiles import origins_of
 from nba_service.store.rows import Written
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, key_of, known, moment_in, present, text_in
@@ -102,7 +103,7 @@ class RowBatch:
         else:
             moments = dict.fromkeys((text_in(row, "customer_id") for row in rows), NO_ROWS)
         person = self._versions.touch_all(connection, moments)
-        return [{**row, "customer_id": person[text_in(row, "customer_id")]} for row in rows]
+        return [_of(person, row, origin="origins" if name == "customers" else "came_as") for row in rows]
 
     def _owned_outcomes(self, connection: Connection, rows: Rows) -> Rows:
         named = [
@@ -115,30 +116,37 @@ class RowBatch:
             self._versions.touch(connection, moments)
             return rows
         person = self._versions.touch_all(connection, moments)
-        return [
-            {**row, "customer_id": person[text_in(row, "customer_id")]} if row["customer_id"] else row
-            for row in rows
-        ]
+        return [_of(person, row) if row["customer_id"] else {**row, "came_as": None} for row in rows]
 
     def _insert(self, connection: Connection, name: str, rows: Rows) -> int:
         """How many of ``rows`` were new."""
         return connection.execute(self._insert_new[name], list(rows), execution_options=COUNTED).rowcount
 
 
+def _of(
+    person: Mapping[str, str], row: Mapping[str, object], origin: str = "came_as"
+) -> Mapping[str, object]:
+    """The row under the id of the person it is about, with the id that it came in with."""
+    given = text_in(row, "customer_id")
+    own = person[given] == given
+    if origin == "origins":
+        return {**row, "customer_id": person[given], origin: None if own else origins_of(row)}
+    return {**row, "customer_id": person[given], origin: None if own else given}
+
+
 def _answering(connection: Connection, rows: Rows) -> Iterator[tuple[str, int]]:
     """The persons whose decisions are answered, and the newest answer to each decision."""
     answered = ((text_in(row, "decision_id"), moment_in(row, "occurred_at")) for row in rows)
     newest = {key: span.latest for key, span in answers(answered).items()}
-    yield from ((person, newest[key]) for key, person in _deciders(connection, list(newest)))
+    yield from ((person, newest[key]) for key, person, _ in _deciders(connection, list(newest)))
 
 
-def _deciders(connection: Connection, decision_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Decisions that are stored, and the persons they are about."""
+def _deciders(connection: Connection, decision_ids: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
+    """Decisions that are stored, the persons they are about, and the ids they were asked for."""
+    columns = (decisions.c.decision_id, decisions.c.customer_id, decisions.c.came_as)
     for chunk in chunks(decision_ids):
-        statement = sa.select(decisions.c.decision_id, decisions.c.customer_id).where(
-            having(connection, decisions, chunk)
-        )
-        yield from ((key, person) for key, person in connection.execute(statement))
+        statement = sa.select(*columns).where(having(connection, decisions, chunk))
+        yield from ((key, person, came_as) for key, person, came_as in connection.execute(statement))
 
 
 def _newly_told(connection: Connection, writes: Sequence[PendingWrite]) -> dict[str, Sequence[Consent]]:
@@ -159,12 +167,17 @@ def _by_person(
     """
     saying = [row for row in rows if row[key] in told]
     unnamed = [text_in(row, "decision_id") for row in saying if not row["customer_id"]]
-    person = dict(_deciders(connection, unnamed))
+    deciders = {decision: (person, came_as) for decision, person, came_as in _deciders(connection, unnamed)}
     by_person: dict[str, list[Consent]] = {}
     for row in saying:
-        whose = row["customer_id"] or person.get(text_in(row, "decision_id"))
-        if isinstance(whose, str):
-            by_person.setdefault(whose, []).extend(told[text_in(row, key)])
+        if row["customer_id"]:
+            person, came_as = text_in(row, "customer_id"), cast("str | None", row.get("came_as"))
+        elif row["decision_id"] in deciders:
+            person, came_as = deciders[text_in(row, "decision_id")]
+        else:
+            continue
+        said = (one._replace(told_as=came_as) for one in told[text_in(row, key)])
+        by_person.setdefault(person, []).extend(said)
     return by_person
 
 

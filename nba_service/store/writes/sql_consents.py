@@ -42,7 +42,9 @@ class SqlConsents(WritingPart):
         person = self._people.touch_all(connection, dict.fromkeys(told, NO_ROWS))
         said: dict[str, list[Consent]] = {}
         for customer_id, statements in told.items():
-            said.setdefault(person[customer_id], []).extend(statements)
+            owner = person[customer_id]
+            told_as = None if owner == customer_id else customer_id
+            said.setdefault(owner, []).extend(one._replace(told_as=told_as) for one in statements)
         before = ledgers.read_all(connection, list(said))
         ledgers.record_all(connection, said)
         after = ledgers.read_all(connection, list(said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import sqlalchemy as sa
 import structlog
@@ -10,26 +11,22 @@ from sqlalchemy.engine import Connection
 
 from models.domain.consent import Consent
 from nba_service.store.consents import ledgers
+from nba_service.store.identity import profiles
 from nba_service.store.records.idempotency_keys import forget_about
-from nba_service.store.rows import CustomerRow, Merged
-from nba_service.store.sql.connection import Database
-from nba_service.store.sql.dialect import Insert
-from nba_service.store.sql.lookups import having
-from nba_service.store.sql.row_codec import customer_columns
-from nba_service.store.sql.tables import customers, decisions, interactions, outcomes
+from nba_service.store.rows import CustomerRow, Merged, Parted
+from nba_service.store.sql.lookups import chunks, having
+from nba_service.store.sql.tables import decisions, interactions, outcomes
 from nba_service.store.writes import aliases as merging
 from nba_service.store.writes.person_versions import NO_ROWS
 from nba_service.store.writes.writing_part import WritingPart
 
 log = structlog.get_logger(__name__)
 
+_OF_NOBODY: Final = ("customer_id", "action", "channel", "came_as")
+
 
 class SqlPeople(WritingPart):
     """The writes about whole people."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._replace_customer = _replacing(database.dialect.insert(customers))
 
     def put_customers(self, rows: Sequence[CustomerRow]) -> None:
         if not rows:
@@ -40,12 +37,10 @@ class SqlPeople(WritingPart):
     def _put_customers(self, connection: Connection, rows: Sequence[CustomerRow]) -> None:
         moments = dict.fromkeys((row.customer_id for row in rows), NO_ROWS)
         person = self._people.touch_all(connection, moments)
-        latest = {person[row.customer_id]: customer_columns(row) for row in rows}
-        profiles = [{**latest[customer_id], "customer_id": customer_id} for customer_id in sorted(latest)]
-        connection.execute(self._replace_customer, profiles)
+        profiles.put(connection, person, rows)
         told: dict[str, list[Consent]] = {}
         for row in rows:
-            told.setdefault(person[row.customer_id], []).extend(row.statements())
+            told.setdefault(person[row.customer_id], []).extend(_said(row, person[row.customer_id]))
         ledgers.record_all(connection, told)
 
     def merge(
@@ -67,14 +62,18 @@ class SqlPeople(WritingPart):
         if merged.taken:
             connection.rollback()
             return merged
-        merged_profile = merging.profile_of(connection, merged.person, merged.merged, profile)
-        connection.execute(sa.delete(customers).where(customers.c.customer_id.in_(merged.merged)))
-        if merged_profile is not None:
-            connection.execute(self._replace_customer, [customer_columns(merged_profile)])
+        stated = None if profile is None else (into, profile)
+        profiles.unite(connection, merged.person, merged.merged, stated)
         ledgers.unite(connection, merged.person, merged.merged)
         if profile is not None:
-            ledgers.record_all(connection, {merged.person: profile.statements()})
+            ledgers.record_all(connection, {merged.person: _said(profile, merged.person)})
         return merged
+
+    def part(self, customer_id: str, alias: str, *, at: int, ids: Iterator[str]) -> Parted:
+        self._writes.catch_up()
+        return self._write(
+            lambda connection: merging.part(connection, self._people, customer_id, alias, at, ids)
+        )
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
         self._writes.catch_up()
@@ -85,19 +84,15 @@ class SqlPeople(WritingPart):
     def _erase(self, connection: Connection, customer_id: str, pseudonyms: Iterator[str], at: int) -> int:
         merging.one_at_a_time(connection)
         person = self._people.touch_all(connection, {customer_id: NO_ROWS})[customer_id]
-        touched = 0
-        for table in (customers, interactions):
-            touched += connection.execute(sa.delete(table).where(table.c.customer_id == person)).rowcount
-        of_person = sa.select(decisions.c.decision_id).where(decisions.c.customer_id == person)
+        ids = sorted({person, *merging.aliases_of(connection, person)})
+        touched = profiles.forget(connection, ids) + ledgers.forget(connection, ids)
+        touched += _delete(connection, interactions, ids)
+        decided = [key for chunk in chunks(ids) for key in _decided(connection, chunk)]
+        forget_about(connection, {*ids, *decided})
         nobody = next(pseudonyms)
-        decided = connection.execute(of_person).scalars().all()
-        ids = {person, *merging.aliases_of(connection, person)}
-        touched += ledgers.forget(connection, sorted(ids))
-        forget_about(connection, ids | {*decided})
         for decision_id in decided:
             touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
-        unattributed = sa.delete(outcomes).where(outcomes.c.customer_id == person)
-        touched += connection.execute(unattributed).rowcount
+        touched += _delete(connection, outcomes, ids)
         return touched + merging.forget(connection, person, at, pseudonyms)
 
     def _scrub(self) -> None:
@@ -110,17 +105,28 @@ class SqlPeople(WritingPart):
             log.warning("erased_rows_in_log", detail="Others read; the next erasure empties it.")
 
 
-def _replacing(insert: Insert) -> Insert:
-    names = [column.name for column in customers.columns if not column.primary_key]
-    return insert.on_conflict_do_update(
-        index_elements=["customer_id"], set_={name: insert.excluded[name] for name in names}
+def _said(row: CustomerRow, person: str) -> list[Consent]:
+    """What a profile says of consents, with the id that it came in with."""
+    told_as = None if row.customer_id == person else row.customer_id
+    return [one._replace(told_as=told_as) for one in row.statements()]
+
+
+def _delete(connection: Connection, table: sa.Table, ids: Sequence[str]) -> int:
+    return sum(
+        connection.execute(sa.delete(table).where(table.c.customer_id.in_(chunk))).rowcount
+        for chunk in chunks(ids)
     )
+
+
+def _decided(connection: Connection, ids: Sequence[str]) -> Sequence[str]:
+    statement = sa.select(decisions.c.decision_id).where(decisions.c.customer_id.in_(ids))
+    return connection.execute(statement).scalars().all()
 
 
 def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names: Iterator[str]) -> int:
     """Make a decision and its outcomes anonymous."""
     new_id = next(names)
-    forgotten = dict.fromkeys(("context", "request", "answer", "state"))
+    forgotten = dict.fromkeys(("context", "request", "answer", "state", "came_as"))
     connection.execute(
         sa.update(decisions)
         .where(having(connection, decisions, [decision_id]))
@@ -132,6 +138,6 @@ def _make_anonymous(connection: Connection, decision_id: str, nobody: str, names
         connection.execute(
             sa.update(outcomes)
             .where(outcomes.c.outcome_id == outcome_id)
-            .values(outcome_id=next(names), decision_id=new_id, customer_id=None, action=None, channel=None)
+            .values(outcome_id=next(names), decision_id=new_id, **dict.fromkeys(_OF_NOBODY))
         )
     return 1 + len(ids)

@@ -9,7 +9,12 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from nba_service.api.customers.schemas import CustomerAnswer, ErasureWaitsAnswer, StoredProfileAnswer
+from nba_service.api.customers.schemas import (
+    CustomerAnswer,
+    ErasureWaitsAnswer,
+    PartedAnswer,
+    StoredProfileAnswer,
+)
 from nba_service.settings import Settings
 
 
@@ -53,6 +58,31 @@ def test_aliases_are_the_same_person_and_one_of_another_is_refused(client: Flask
     assert added.get_json()["aliases"] == ["v-1"]
     assert client.get("/v1/customers/v-1").get_json()["customer_id"] == "c-1"
     assert (taken.status_code, taken.get_json()["code"]) == (409, "ALIAS_TAKEN")
+
+
+def test_who_was_joined_by_mistake_is_parted_once(client: FlaskClient) -> None:
+    client.put("/v1/customers/c-1", json={"attributes": {"age": 40}})
+    client.put("/v1/customers/a%2Fb", json={"attributes": {"age": 20}})
+    client.post("/v1/customers/c-1/aliases", json={"aliases": ["a/b"]})
+    client.post("/v1/interactions", json={"customer_id": "a/b", "touchpoint": "visit"})
+    held = client.get("/v1/customers/c-1").get_json()
+
+    parted = client.delete("/v1/customers/c-1/aliases/a/b")
+    again = client.delete("/v1/customers/c-1/aliases/a/b")
+
+    assert [profile["came_as"] for profile in held["profiles"]] == ["a/b", "c-1"]
+    assert [row["came_as"] for row in held["interactions"]] == ["a/b"]
+    assert parted.status_code == 200
+    assert PartedAnswer().load(parted.get_json())
+    assert parted.get_json() == {
+        "customer_id": "c-1",
+        "parted": ["a/b"],
+        "moved": {"interactions": 1, "decisions": 0, "outcomes": 0},
+    }
+    assert (again.status_code, again.get_json()["code"]) == (404, "ALIAS_UNKNOWN")
+    for customer, age, visits in (("c-1", 40, 0), ("a%2Fb", 20, 1)):
+        held = client.get(f"/v1/customers/{customer}").get_json()
+        assert (held["attributes"], len(held["interactions"]), held["profiles"]) == ({"age": age}, visits, [])
 
 
 def test_all_that_is_held_is_shown(client: FlaskClient) -> None:

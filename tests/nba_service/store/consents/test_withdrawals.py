@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from models.domain.consent import NO_CONSENTS, current
+from models.domain.consent import current
+from nba_service.store.consents.ledgers import Kept
 from nba_service.store.consents.withdrawals import PORTION, Withdrawal, mark_of, portions, refusing
 
 
@@ -21,16 +22,17 @@ def test_a_persons_events_lie_in_one_portion() -> None:
 
 def test_events_refuse_all_that_they_withdraw() -> None:
     found = [Withdrawal("c", "left", 5), Withdrawal("c", "complained", 7)]
-    change = refusing(found, {"left": ["email"], "complained": ["email", "sms"]})
+    changes = refusing(found, {"left": ["email"], "complained": ["email", "sms"]})
 
-    after = change(NO_CONSENTS)
+    kept = Kept().changed("c", changes)
+    after = kept.ledger
 
     assert current(after) == {"email": False, "sms": False}
     assert {flag: standing.refused.at for flag, standing in after.items() if standing.refused} == {
         "email": 7,
         "sms": 7,
     }
-    assert change(after) == after
+    assert kept.changed("c", changes) == kept
 
 
 def test_the_note_depends_on_what_the_journey_file_says_alone() -> None:

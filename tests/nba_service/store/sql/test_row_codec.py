@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from models.domain.consent import Standing, Statement
 from nba_service.store.rows import CustomerRow, DecisionRow, Event
 from nba_service.store.sql import row_codec
 from nba_service.store.sql.row_codec import (
@@ -43,9 +44,18 @@ def test_columns_are_those_of_the_tables() -> None:
         decisions: (row_codec.decision_columns(decision("d")), DecisionColumns),
     }
     for table, (columns, types) in written.items():
-        names = {column.name for column in table.columns}
+        origin = {"origins"} if table is customers else {"came_as"} if table is not decisions else set()
+        names = {column.name for column in table.columns} - origin  # which the writer of rows adds
         assert set(columns) == names
         assert set(types.__annotations__) == names
+
+
+def test_ledgers_by_ids_come_back_as_they_were() -> None:
+    told = Standing(granted=Statement(5, 6, "profile"), refused=Statement(7, 7, "left", 1))
+    origins = {"a": {"email": told}, "": {"sms": Standing(refused=Statement(1, 1, "left"))}}
+
+    assert row_codec.read_origins(row_codec.write_origins(origins)) == origins
+    assert row_codec.read_origins(row_codec.write_origins(None)) is None
 
 
 def test_json_is_canonical_and_nothing_is_null() -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from nba_service.store.identity.profiles import fill
 from nba_service.store.rows import CustomerRow, Merged
 from nba_service.store.sql_store import SqlStore
-from nba_service.store.writes.aliases import fill
 from tests.nba_service.store.row_builders import FAR, decision, interaction, outcome
 
 

@@ -42,7 +42,7 @@ def strays(database: Database) -> list[tuple[str, str]]:
         sa.select(sa.literal(table.name), table.c.customer_id).where(
             table.c.customer_id.in_(sa.select(tables.aliases.c.alias))
         )
-        for table in (*tables.ALL.values(), tables.audit, tables.consents)
+        for table in (*tables.ALL.values(), tables.consents)
     ]
     with database.engine().connect() as connection:
         return [(name, owner) for name, owner in connection.execute(sa.union_all(*stray))]

@@ -1,0 +1,1 @@
+"""People with several ids: their profiles, and how they are parted."""
