@@ -27,6 +27,7 @@ from nba_service.compat.amazon_personalize import routes as personalize
 from nba_service.compat.azure_personalizer import routes as personalizer
 from nba_service.compat.openfeature import routes as ofrep
 from nba_service.compat.segment import routes as segment
+from nba_service.console import routes as console
 from nba_service.engine.serving import Serving
 from nba_service.http.api_reference import content_security_policy, docs_page
 from nba_service.http.application import Application, the_globals, the_request
@@ -110,6 +111,7 @@ def create_app(
     parts.idempotency.watch(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
+    app.register_blueprint(console.blueprint)
     _register_docs(app, _make_api(app, modules))
     return app
 
@@ -118,7 +120,7 @@ def route_access(modules: Sequence[Any] = (*_MODULES, *_COMPAT)) -> dict[str, Ac
     """Who may call what, by endpoint; the documentation is for everybody."""
     public = Access(Scope.PUBLIC)
     of_routes = {endpoint: access for module in modules for endpoint, access in module.routes.access.items()}
-    return {"openapi": public, "docs": public, **of_routes}
+    return {"openapi": public, "docs": public, **console.access, **of_routes}
 
 
 def _make_api(app: flask.Flask, modules: Sequence[Any]) -> ProblemApi:

@@ -140,6 +140,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ORIGIN_REFUSED": Kind(403, "The API key is for other pages"),
     "PLACEMENT_REFUSED": Kind(403, "The API key is for other placements"),
     "ID_REFUSED": Kind(403, "The id could be somebody else's"),
+    "SESSION_NEEDED": Kind(401, "The console asks you to sign in"),
+    "FORM_EXPIRED": Kind(403, "The form is not one of this session"),
+    "SECOND_PERSON": Kind(403, "A second person has to agree"),
     "RATE_LIMITED": Kind(429, "Too many requests"),
     # who a visitor of a page is
     "IDENTITY_REQUIRED": Kind(403, "A page must prove who the customer is"),

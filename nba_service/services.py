@@ -22,6 +22,7 @@ from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.api.operations.store_health import StoreHealth, places_of
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.parts import CompatParts, make_compat
+from nba_service.console.sessions import Sessions
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
@@ -80,6 +81,7 @@ class Services:
     open_pictures: OpenPictures
     clicks: Clicks
     compat: CompatParts
+    sessions: Sessions
     id_maker: IdMaker
     telemetry: Telemetry
 
@@ -159,6 +161,10 @@ def make_services(
         seconds=settings.mail_deadline_ms / 1000,
     )
     open_time = OpenTimeDecisions(store=store, decisions=decisions, mail_content=mail_content, clock=clock)
+    rates = Rates(settings.redis_url)
+    key_ring = KeyRing(
+        store.key_cache, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
+    )
     events = Events(
         settings=settings,
         store=store,
@@ -194,16 +200,21 @@ def make_services(
             customers=customers,
             metrics=telemetry.metrics,
         ),
-        rates=Rates(settings.redis_url),
+        rates=rates,
+        sessions=Sessions(
+            secret=settings.console_secret,
+            hours=settings.console_hours,
+            ring=key_ring,
+            rates=rates,
+            clock=clock,
+        ),
         idempotency=Idempotency(
             store.requests,
             ask=lambda work: store.ask(work, settings.web_deadline_ms / 1000),
             now_ms=lambda: to_ms(clock()),
             hours=settings.idempotency_hours,
         ),
-        key_ring=KeyRing(
-            store.key_cache, max_age_seconds=settings.key_cache_seconds, now_ms=lambda: to_ms(clock())
-        ),
+        key_ring=key_ring,
         customers=customers,
         slots=Slots(store=store, source=source, decisions=decisions),
         event_intake=EventIntake(store=store, source=source, clock=clock, metrics=telemetry.metrics),

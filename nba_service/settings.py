@@ -55,6 +55,13 @@ class Compat(StrEnum):
     OFF = "off"
 
 
+class FourEyes(StrEnum):
+    """Whether what the console changes needs a second person, with another key."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class Gpc(StrEnum):
     """Which consent a browser refuses by ``Sec-GPC: 1`` (Global Privacy Control)."""
 
@@ -108,6 +115,9 @@ class Settings:
     mail_days: int = 90
     placeholder_ids: tuple[str, ...] | None = None  # None: the usual words alone
     pictures: str | None = None  # None: of an installed package, or a plain card
+    console_secret: str | None = None  # None: one of each run's own, so a restart ends all sessions
+    console_hours: float = 8.0
+    four_eyes: FourEyes = FourEyes.OFF
     log_level: str = "info"
     log_salt: str | None = None  # None: one of each run's own
     drift_every: int = 50
@@ -201,6 +211,10 @@ def _gpc(value: str) -> Gpc:
     return Gpc(_one_of(*Gpc)(value))
 
 
+def _four_eyes(value: str) -> FourEyes:
+    return FourEyes(_one_of(*FourEyes)(value))
+
+
 def _compat(value: str) -> Compat:
     return Compat(_one_of(*Compat)(value))
 
@@ -269,6 +283,9 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "mail_days": _whole(1, 3_650),
     "placeholder_ids": _several,
     "pictures": _optional_text,
+    "console_secret": _secret,
+    "console_hours": _number(0.01, 720),
+    "four_eyes": _four_eyes,
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_salt": _optional_text,
     "drift_every": _whole(0, 1_000_000),
@@ -279,7 +296,14 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
 _FOREIGN: Final = ("NBA_TEST_", "NBA_DEMO_", "NBA_API_KEY")
 _LOOPBACK: Final = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[?::1\]?")
 _SECRET: Final = frozenset(
-    {"NBA_DATABASE_URL", "NBA_REDIS_URL", "NBA_LOG_SALT", "NBA_IDENTITY_SECRET", "NBA_MAIL_SECRET"}
+    {
+        "NBA_DATABASE_URL",
+        "NBA_REDIS_URL",
+        "NBA_LOG_SALT",
+        "NBA_IDENTITY_SECRET",
+        "NBA_MAIL_SECRET",
+        "NBA_CONSOLE_SECRET",
+    }
 )
 
 

@@ -22,6 +22,7 @@ import structlog
 
 from nba_service.errors import StoreError
 from nba_service.keys.key import Key
+from nba_service.keys.scopes import Scope
 from nba_service.keys.tokens import token_hash, token_kind
 
 log = structlog.get_logger(__name__)
@@ -96,6 +97,20 @@ class KeyRing:
             return None
         self._used[key.key_id] = now
         return key
+
+    def by_id(self, key_id: str) -> Key | None:
+        """The live key with this id, of somebody who showed its text before; raises as ``find``."""
+        now = self._now_ms()
+        key = next((key for key in self._current().keys.values() if key.key_id == key_id), None)
+        if key is None or not key.is_live(now):
+            return None
+        self._used[key.key_id] = now
+        return key
+
+    def any_with(self, scope: Scope) -> bool:
+        """Whether there is a live key that may do this; raises as ``find``."""
+        now = self._now_ms()
+        return any(scope in key.scopes and key.is_live(now) for key in self._current().keys.values())
 
     def _newer(self, hashed: str) -> Key | None:
         """A key that was made since the last copy; guessing costs the store one look a second."""

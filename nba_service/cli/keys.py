@@ -26,8 +26,8 @@ def keys() -> None:
 
     A key is shown once, when it is made; the store keeps only its hash. Scopes: decide (ask for
     decisions), track (report interactions, outcomes, profiles), read (customers, explanations, bundles),
-    rules (what-ifs with other rules), admin (erase). Rotation: create a second key of the same name, put
-    it in place, revoke the first.
+    rules (what-ifs with other rules), admin (erase), console (sign in to /console). Rotation: create a
+    second key of the same name, put it in place, revoke the first.
 
     \b
       nba keys create shop --scope decide --scope track
@@ -43,7 +43,7 @@ def keys() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(["decide", "track", "read", "rules", "admin"]),
+    type=click.Choice(["decide", "track", "read", "rules", "admin", "console"]),
     help="What the key may do; several are possible, none contains another.",
 )
 @click.option("--publishable", is_flag=True, help="For web pages: only decisions and outcomes.")

@@ -11,7 +11,7 @@ from typing import Final
 from nba_service.keys.scopes import Scope
 from nba_service.keys.tokens import KeyKind
 
-GRANTABLE: Final = (Scope.DECIDE, Scope.TRACK, Scope.READ, Scope.RULES, Scope.ADMIN)
+GRANTABLE: Final = (Scope.DECIDE, Scope.TRACK, Scope.READ, Scope.RULES, Scope.ADMIN, Scope.CONSOLE)
 """The scopes that a key can have; no scope contains another."""
 
 

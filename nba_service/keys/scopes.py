@@ -19,4 +19,5 @@ class Scope(StrEnum):
     READ = "read"
     RULES = "rules"
     ADMIN = "admin"
+    CONSOLE = "console"
     PUBLIC = "public"

@@ -75,7 +75,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._extend = extend
         self._champion: Serving | None = None
         salt = settings.log_salt or secrets.token_hex(32)  # the same for all workers
-        self.settings = replace(settings, log_salt=salt)
+        console = settings.console_secret or secrets.token_hex(32)
+        self.settings = replace(settings, log_salt=salt, console_secret=console)
         super().__init__()
 
     def load_config(self) -> None:

@@ -18,6 +18,7 @@ from nba_service.store.records.api_keys import KeyTable
 from nba_service.store.records.audit_log import AuditLog
 from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
+from nba_service.store.records.overview import Overview
 from nba_service.store.rows import (
     Claim,
     CustomerRow,
@@ -175,6 +176,10 @@ class Store(RequestStore, Protocol):
     @property
     def audit_log(self) -> AuditLog:
         """Who changed what, in a chain."""
+
+    @property
+    def overview(self) -> Overview:
+        """What pages ask and no request does."""
 
     def migrate(self) -> None:
         """Bring the schema to this version; harmless when it is there already."""

@@ -17,6 +17,7 @@ from nba_service.store.records.api_keys import KeyTable
 from nba_service.store.records.audit_log import AuditLog
 from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
+from nba_service.store.records.overview import Overview
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.writes.sql_consents import SqlConsents
@@ -32,6 +33,7 @@ class SqlStore(SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlCon
         self.keys = KeyTable(self._transaction)
         self.requests = RequestTable(self._transaction, database.dialect)
         self.audit_log = AuditLog(database)
+        self.overview = Overview(database)
         self.choices = ChoiceTable(self._transaction, database.dialect)
 
     def migrate(self) -> None:

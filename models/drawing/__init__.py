@@ -1,0 +1,1 @@
+"""Drawings as SVG text, for the console and the training report."""

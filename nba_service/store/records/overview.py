@@ -1,0 +1,56 @@
+"""What pages ask of the store that no request does.
+
+Each costs a few rows of an index, however much is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from nba_service.store.records.audit_log import Entry
+from nba_service.store.sql.sql_part import SqlPart
+from nba_service.store.sql.tables import audit_log, customers, decisions
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedFor:
+    """A decision and whose it is."""
+
+    decision_id: str
+    customer_id: str
+    decided_at: int
+    action: str
+    channel: str | None
+
+
+class Overview(SqlPart):
+    """Newest decisions, neighbours of a customer, newest entries of the audit log."""
+
+    def newest_decisions(self, limit: int) -> Sequence[DecidedFor]:
+        """The newest decisions of all customers, the newest first."""
+        columns = [decisions.c[name] for name in DecidedFor.__slots__]
+        statement = sa.select(*columns).order_by(decisions.c.decided_at.desc()).limit(limit)
+        with self._transaction() as connection:
+            return [DecidedFor(*row) for row in connection.execute(statement)]
+
+    def neighbours(self, customer_id: str) -> tuple[str | None, str | None]:
+        """The customers before and after an id, in the order of ids; None at an end."""
+        key = customers.c.customer_id
+        before = sa.select(key).where(key < customer_id).order_by(key.desc()).limit(1)
+        after = sa.select(key).where(key > customer_id).order_by(key).limit(1)
+        with self._transaction() as connection:
+            return connection.execute(before).scalar(), connection.execute(after).scalar()
+
+    def newest_moment(self) -> int | None:
+        """When the newest decision was made, ms since 1970 UTC; None: there is none."""
+        with self._transaction() as connection:
+            return connection.execute(sa.select(sa.func.max(decisions.c.decided_at))).scalar()
+
+    def audit_entries(self, limit: int) -> Sequence[Entry]:
+        """The newest entries of the audit log, the newest first."""
+        statement = sa.select(audit_log).order_by(audit_log.c.seq.desc()).limit(limit)
+        with self._transaction() as connection:
+            return [Entry(**row) for row in connection.execute(statement).mappings()]
