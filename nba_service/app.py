@@ -85,7 +85,7 @@ def create_app(
         poll: whether each process watches the registry for another champion.
         champion: loaded already; counts while it is the champion (``EngineSource``).
     """
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
     app = Application("nba_service", static_folder=None)
     app.url_map.merge_slashes = False
     app.config.update(

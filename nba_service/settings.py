@@ -119,6 +119,7 @@ class Settings:
     console_hours: float = 8.0
     four_eyes: FourEyes = FourEyes.OFF
     log_level: str = "info"
+    log_format: str = "json"
     log_salt: str | None = None  # None: one of each run's own
     drift_every: int = 50
     drift_half_life_hours: float = 24.0
@@ -287,6 +288,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "console_hours": _number(0.01, 720),
     "four_eyes": _four_eyes,
     "log_level": _one_of("debug", "info", "warning", "error"),
+    "log_format": _one_of("json", "text"),
     "log_salt": _optional_text,
     "drift_every": _whole(0, 1_000_000),
     "drift_half_life_hours": _number(0.01, 8_760),

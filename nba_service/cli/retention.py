@@ -29,7 +29,7 @@ def retention(days: int | None, dry_run: bool, unexported: bool, as_json: bool) 
     from nba_service.store import open_store
 
     settings = load_settings()
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
     days = days or settings.retention_days
     if not days:
         raise click.UsageError("Say --days N, or set NBA_RETENTION_DAYS; without either everything is kept.")

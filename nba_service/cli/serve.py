@@ -16,19 +16,24 @@ if TYPE_CHECKING:
 
 
 @click.command()
-def serve() -> None:
+@click.option("--host", metavar="ADDRESS", help="Where to listen, instead of NBA_HOST.")
+@click.option("--port", metavar="NUMBER", help="... instead of NBA_PORT.")
+@click.option("--workers", metavar="NUMBER", help="How many processes answer, instead of NBA_WORKERS.")
+def serve(**given: str | None) -> None:
     """Start the service (gunicorn), with settings from the environment.
 
     \b
     Before it listens it checks settings, journey file, champion bundle and store, and migrates the store;
     what is wrong is said, and nothing is served.
-      NBA_PORT=8080 NBA_REGISTRY=var/registry nba serve
+      nba serve --port 8080 --workers 4
       NBA_JOURNEY=examples/solar/journey.yaml nba serve     without a bundle: the playbook decides
 
     \b
     SIGTERM lets running requests finish, Ctrl-C ends at once. A promoted bundle needs no restart.
     All settings: docs/reference/settings.md.
     """
+    # Into the environment, where every process of the service reads them, by the same checks.
+    os.environ.update({f"NBA_{name.upper()}": value for name, value in given.items() if value is not None})
     run()
 
 
@@ -48,7 +53,7 @@ def run(extend: Callable[[flask.Flask], None] | None = None) -> None:
     from nba_service.server.gunicorn_conf import Service
     from nba_service.server.startup import prepare
 
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
 
     for line in prepare(settings):
         say(line)

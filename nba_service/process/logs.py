@@ -1,8 +1,8 @@
-"""Logs are one JSON object a line on standard error.
+"""Logs are one line an event on standard error.
 
-They never have values of variables. A traceback names files and lines and never the locals of a frame: those
-hold customers. Libraries that log by the standard library (gunicorn, SQLAlchemy) go through the same
-formatter.
+A JSON object, or words for a terminal. They never have values of variables. A traceback names files and lines
+and never the locals of a frame: those hold customers. Libraries that log by the standard library (gunicorn,
+SQLAlchemy) go through the same formatter.
 """
 
 from __future__ import annotations
@@ -40,25 +40,24 @@ class StandardError:
     debug = info = warning = error = critical = exception = msg
 
 
-def configure_logs(level: str) -> None:
-    """Set up structlog for this process; harmless to repeat."""
+def configure_logs(level: str, form: str = "json") -> None:
+    """Set up structlog for this process; harmless to repeat. ``form``: ``json`` or ``text``."""
     structlog.configure(
-        processors=[*_shared(), *_last()],
+        processors=[*_shared(), *_last(form), _encoded],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=StandardError,
         cache_logger_on_first_use=False,
     )
 
 
-def standard_handler() -> logging.Handler:
+def standard_handler(form: str = "json") -> logging.Handler:
     """A handler that writes records of the standard library like ours."""
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *_shared()],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _without_address,
-            *_last()[:-1],
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: _json(event).decode()),
+            *_last(form),
         ],
     )
     handler = logging.StreamHandler()
@@ -74,16 +73,22 @@ def _shared() -> list[Processor]:
     ]
 
 
-def _last() -> list[Processor]:
+def _last(form: str) -> list[Processor]:
     traceback = ExceptionDictTransformer(show_locals=False, max_frames=20)
-    return [
-        structlog.processors.ExceptionRenderer(traceback),
-        structlog.processors.JSONRenderer(serializer=lambda event, **_: _json(event)),
-    ]
+    return [structlog.processors.ExceptionRenderer(traceback), _TEXT if form == "text" else _as_json]
 
 
-def _json(event: Any) -> bytes:
-    return orjson.dumps(event, default=str)
+_TEXT: Final = structlog.processors.LogfmtRenderer(
+    key_order=["timestamp", "level", "event"], drop_missing=True
+)
+
+
+def _as_json(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
+    return orjson.dumps(event, default=str).decode()
+
+
+def _encoded(_logger: WrappedLogger, _name: str, line: EventDict | str) -> bytes:
+    return str(line).encode("utf-8", "backslashreplace")
 
 
 def _without_address(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

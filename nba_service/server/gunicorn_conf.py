@@ -20,7 +20,7 @@ import flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
 
-from nba_service.server.gunicorn_logs import JsonLogger
+from nba_service.server.gunicorn_logs import JsonLogger, TextLogger
 from nba_service.server.master import Master, begin_loading, end_loading
 from nba_service.server.worker import Worker
 from nba_service.services import EXTENSION
@@ -59,7 +59,7 @@ def gunicorn_options(settings: Settings) -> dict[str, object]:
         "limit_request_fields": 50,
         "forwarded_allow_ips": "127.0.0.1",
         "loglevel": settings.log_level,
-        "logger_class": JsonLogger,
+        "logger_class": TextLogger if settings.log_format == "text" else JsonLogger,
         "proc_name": "nba",
         "pre_fork": begin_loading,
         "post_worker_init": _start_worker,

@@ -36,7 +36,8 @@ def environment(settings: Settings) -> dict[str, str]:
 def test_a_real_gunicorn_serves_and_ends_gracefully(environment: dict[str, str], tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{environment['NBA_PORT']}"
     with (tmp_path / "log").open("wb") as log:
-        service = subprocess.Popen([NBA, "serve"], env=environment, stderr=log, cwd=tmp_path)
+        port = environment.pop("NBA_PORT")
+        service = subprocess.Popen([NBA, "serve", "--port", port], env=environment, stderr=log, cwd=tmp_path)
         try:
             _wait(service, url)
             body = {"customer_id": "c", "decision_id": "mail/1"}
@@ -101,3 +102,12 @@ def test_nothing_is_served_when_something_is_wrong(
     assert expected[wrong] in done.stderr
     assert "Listening" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_option_is_checked_like_its_setting(environment: dict[str, str], tmp_path: Path) -> None:
+    command = [NBA, "serve", "--port", "many"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
+
+    assert done.returncode == 1
+    assert "NBA_PORT" in done.stderr
+    assert "many" in done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,29 @@ def test_an_event_is_one_line_of_json_with_its_level_and_time(capfd: pytest.Capt
     (event,) = lines(capfd.readouterr().err)
     assert event.pop("timestamp").endswith("Z")
     assert event == {"event": "started", "level": "info", "workers": 2}
+
+
+def test_text_is_one_line_of_words_that_starts_with_time_level_and_event(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("info", "text")
+
+    structlog.get_logger("x").info("started", workers=2, place="two\nlines \ud800")
+
+    (line,) = capfd.readouterr().err.splitlines()
+    assert re.fullmatch(
+        r'timestamp=\S+Z level=info event=started workers=2 place="two\\nlines \\ud800"', line
+    ), line
+
+
+def test_gunicorns_own_messages_are_text_too() -> None:
+    stream = io.StringIO()
+    handler = standard_handler("text")
+    handler.setStream(stream)  # type: ignore[attr-defined]
+
+    handler.handle(logging.LogRecord("gunicorn.error", logging.INFO, "", 1, "Listening", None, None))
+
+    assert "level=info event=Listening logger=gunicorn.error" in stream.getvalue()
 
 
 def test_what_is_below_the_level_is_left_out(capfd: pytest.CaptureFixture[str]) -> None:
