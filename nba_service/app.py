@@ -6,8 +6,7 @@ knows nothing of what they do. Importing this module does nothing.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from models.errors import NBAError
 from nba_service.access.guard import Guard
 from nba_service.api.customers import routes as customers
 from nba_service.api.decisions import routes as decisions
+from nba_service.api.decisions.direct import DirectDecisions
 from nba_service.api.events import routes as events
 from nba_service.api.operations import routes as operations
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
@@ -34,6 +34,7 @@ from nba_service.http.application import Application, the_globals, the_request
 from nba_service.http.current import register
 from nba_service.http.json_body import dump_json
 from nba_service.http.problems import handle_core_error, handle_http_exception, handle_unexpected
+from nba_service.http.request_ids import request_id
 from nba_service.http.schema import ProblemAnswer
 from nba_service.keys.route_access import Access
 from nba_service.keys.scopes import Scope
@@ -54,7 +55,6 @@ _HEADERS: Final = {
 _TLS_HEADERS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 _MODULES: Final = (decisions, events, customers, web, mail, operations)
 _COMPAT: Final = (personalizer, personalize, segment, ofrep)
-_REQUEST_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
@@ -101,14 +101,26 @@ def create_app(
         settings, clock=clock, id_maker=id_maker, poll=poll, champion=champion
     )
     _register_errors(app)
-    _register_headers(app, id_maker, secure=(settings.public_url or "").startswith("https://"))
+    headers = _HEADERS | _TLS_HEADERS if (settings.public_url or "").startswith("https://") else _HEADERS
+    _register_headers(app, id_maker, headers)
     parts = services_of(app)
     modules = (*_MODULES, *(_COMPAT if settings.compat is Compat.ON else ()))
     guard = Guard(settings, parts.key_ring, parts.rates, route_access(modules))
     register(app, [*parts.parts(), guard])
-    RequestLog(parts.telemetry).watch(app)
+    requests = RequestLog(parts.telemetry, parts.request_lines)
+    requests.watch(app)
     guard.watch(app)
     parts.idempotency.watch(app)
+    app.wsgi_app = DirectDecisions(  # type: ignore[method-assign]
+        app.wsgi_app,
+        settings=settings,
+        decisions=parts.decisions,
+        guard=guard,
+        ring=parts.key_ring,
+        requests=requests,
+        id_maker=id_maker,
+        headers=tuple(headers.items()),
+    )
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
     app.register_blueprint(console.blueprint)
@@ -138,13 +150,11 @@ def _register_errors(app: flask.Flask) -> None:
     app.register_error_handler(Exception, handle_unexpected)
 
 
-def _register_headers(app: flask.Flask, id_maker: IdMaker, *, secure: bool) -> None:
-    """Name each request, and protect each answer; ``secure``: browsers reach the service over TLS."""
-    fixed = _HEADERS | _TLS_HEADERS if secure else _HEADERS
+def _register_headers(app: flask.Flask, id_maker: IdMaker, fixed: Mapping[str, str]) -> None:
+    """Name each request, and protect each answer by ``fixed`` headers."""
 
     def name_request() -> None:
-        wanted = the_request().headers.get("X-Request-ID", "")
-        the_globals().request_id = wanted if _REQUEST_ID.fullmatch(wanted) else id_maker()
+        the_globals().request_id = request_id(the_request().headers.get("X-Request-ID", ""), id_maker)
 
     def protect(answer: flask.Response) -> flask.Response:
         headers = answer.headers

@@ -41,6 +41,7 @@ from nba_service.mail.open_pictures import OpenPictures
 from nba_service.mail.open_time import OpenTimeDecisions
 from nba_service.mail.pictures import load_painter
 from nba_service.mail.signed_links import SignedLinks
+from nba_service.process.request_lines import RequestLines
 from nba_service.resilience import open_resilient_store
 from nba_service.resilience.recovery import RecoveryWorker
 from nba_service.resilience.replay import Replay
@@ -84,6 +85,7 @@ class Services:
     sessions: Sessions
     id_maker: IdMaker
     telemetry: Telemetry
+    request_lines: RequestLines
 
     def parts(self) -> Iterator[object]:
         """Every part that requests may ask for by its type."""
@@ -98,6 +100,7 @@ class Services:
         """What a worker does once it has been forked, before the first request comes."""
         self.source.start()
         self.recovery.start()
+        self.request_lines.start()
         with suppress(StoreError):
             self.store.check()  # the first request shall not wait for a connection
             self.key_ring.origins()
@@ -113,6 +116,7 @@ class Services:
     def stop(self) -> None:
         self.source.stop()
         self.recovery.stop()
+        self.request_lines.stop()
         self.telemetry.tracing.close()
         self.store.close()
 
@@ -234,6 +238,7 @@ def make_services(
         ),
         id_maker=id_maker,
         telemetry=telemetry,
+        request_lines=RequestLines(settings.log_level),
     )
 
 

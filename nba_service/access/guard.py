@@ -28,6 +28,9 @@ _CORS_HEADERS: Final = (
 )
 _CORS_SHOWN: Final = "ETag, Retry-After, X-Request-ID"
 
+COUNTED: Final = "nba.counted"
+"""In the environment of a request that was counted on its way to Flask."""
+
 
 class Guard:
     """Checks every request of one application.
@@ -64,8 +67,8 @@ class Guard:
             return self._preflight(access)
         if access.scope is not Scope.PUBLIC:
             self._identify(access)
-        if access.limited:
-            self._count(context.key)
+        if access.limited and COUNTED not in request.environ:
+            self.count(context.key)
         if context.key is not None:
             _check_scope(context.key, access)
         return None
@@ -78,7 +81,7 @@ class Guard:
         """
         key: Key | None = the_globals().get("key")
         if key is not None and key.publishable and number > 1:
-            self._count(key, number - 1)
+            self.count(key, number - 1)
 
     def may(self, scope: Scope) -> bool:
         """Whether who asks may do more than strangers, on a route that answers those, too; never raises."""
@@ -105,11 +108,15 @@ class Guard:
         try:
             flask.g.key = self._key(access) if self._required else EVERYTHING
         except Problem:
-            self._count(None)
+            self.count(None)
             raise
 
-    def _count(self, key: Key | None, number: int = 1) -> None:
-        """Count the call: a server against its key, a page or a stranger against their address."""
+    def count(self, key: Key | None, number: int = 1) -> None:
+        """Count the call: a server against its key, a page or a stranger against their address.
+
+        Raises:
+            Problem: ``RATE_LIMITED``.
+        """
         if key is EVERYTHING:
             return
         if key is not None and not key.publishable:

@@ -19,7 +19,15 @@ def asked_seconds() -> float | None:
     Raises:
         Problem: ``FIELD_RANGE``, unless it is a whole number of ms from 1 to 60000.
     """
-    header = the_request().headers.get(HEADER)
+    return seconds_in(the_request().headers.get(HEADER))
+
+
+def seconds_in(header: str | None) -> float | None:
+    """What the header asks for; None: it is not there.
+
+    Raises:
+        Problem: as above.
+    """
     if header is None:
         return None
     if header.isascii() and header.isdigit() and len(header) <= 5 and 1 <= int(header) <= 60_000:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any, Final
 
 import orjson
@@ -18,6 +19,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 _ADDRESS_LOGGED: Final = "Error handling request"
 """How gunicorn begins a message that ends with the address, which holds ids."""
+
+current_request: Final[ContextVar[str | None]] = ContextVar("current_request", default=None)
+"""The id of the request that is answered now; every line that is logged meanwhile carries it."""
 
 
 class StandardError:
@@ -67,7 +71,7 @@ def standard_handler(form: str = "json") -> logging.Handler:
 
 def _shared() -> list[Processor]:
     return [
-        structlog.contextvars.merge_contextvars,
+        _with_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -94,4 +98,11 @@ def _encoded(_logger: WrappedLogger, _name: str, line: EventDict | str) -> bytes
 def _without_address(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     if str(event.get("event", "")).startswith(_ADDRESS_LOGGED):
         event["event"] = _ADDRESS_LOGGED + " (the address is not logged)"
+    return event
+
+
+def _with_request(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    request = current_request.get()
+    if request is not None:
+        event.setdefault("request", request)
     return event

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import flask
 
 from nba_service.access.global_privacy_control import honour_gpc
@@ -28,6 +30,9 @@ from nba_service.http.json_body import dump_json
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
 
+FAILED: Final = "nba.failed"
+"""In the environment of a request: why it could not be answered on its way to Flask."""
+
 routes = Routes("decisions", "What next for a customer, and why.")
 
 
@@ -50,6 +55,8 @@ def decide(call: DecisionCall) -> flask.Response:
     `NBA-Identity` has a token of `POST /v1/identities` for the customer, and the answer is what to show,
     without figures and reasons (`PageDecisionAnswer`).
     """
+    if (failure := flask.request.environ.get(FAILED)) is not None:
+        raise failure
     current(Pages).check_decision(call)
     (decision,) = current(Decisions).decide([honour_gpc(call)], seconds=asked_seconds())
     return json_answer(current(Pages).visible(decision))
