@@ -65,6 +65,9 @@ _UNFILLED: Final = re.compile(
 _HOLES: Final = ("*|", "undef", "null")
 """What every text has that ``_UNFILLED_PART`` can match: most ids are looked at for these alone."""
 
+_COMMON: Final = re.compile(r"(?:[A-Za-z0][A-Za-z0_.-]*)?[1-9][A-Za-z0-9_.-]*(?<![Dd])")
+"""Most ids: plain letters with a digit above 0, without "undefined" at the end. They are no placeholder."""
+
 _UNFILLED_PART: Final = re.compile(
     r"""
     .*\*\|.*\|\*.*                   # *|UNIQID|*
@@ -113,6 +116,8 @@ def read_id(value: object) -> str | None:
     """
     if not isinstance(value, str):
         return None
+    if _COMMON.fullmatch(value) and len(value) <= MAX_ID and not _refused_here:
+        return value
     text = stored_id(value)
     return None if text is None or is_placeholder(text) else text
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import orjson
 
 from nba_service.data.parquet_writing import load_arrow
-from nba_service.data.row_checks import RowChecks
+from nba_service.data.row_checks import Columns, RowChecks
 from nba_service.errors import TransferError
 from nba_service.store.rows import LAST_DELIVERED
 
@@ -28,9 +28,6 @@ class Column(Protocol):
     def cast(self, kind: object, safe: bool = True) -> Column: ...
 
     def to_pylist(self) -> list[object]: ...
-
-
-Columns = dict[str, list[object]]
 
 
 def read_rows(table: str, path: Path, checks: RowChecks, chunk: int) -> Iterator[list[dict[str, object]]]:
@@ -54,10 +51,9 @@ def read_rows(table: str, path: Path, checks: RowChecks, chunk: int) -> Iterator
                 else [None] * batch.num_rows
                 for name, kind in columns.items()
             }
-            rows = [dict(zip(read, values, strict=True)) for values in zip(*read.values(), strict=True)]
-            usable = checks.usable(path.name, first, rows)
-            first += len(rows)
-            yield [{**row, **_stored_form(table, row)} for row in usable]
+            cleaned, usable = checks.usable(path.name, first, read)
+            first += batch.num_rows
+            yield _rows(_stored_form(table, cleaned), usable, batch.num_rows)
     except (arrow.ArrowException, OSError) as error:
         raise TransferError(
             f"{path}: expected a Parquet file, got one that cannot be read: {error}"
@@ -87,19 +83,35 @@ def _values(arrow: ModuleType, path: Path, name: str, kind: str, column: Column)
         raise TransferError(f"{path}: expected {kind} in {name}, got {column.type}.") from None
 
 
-def _stored_form(table: str, row: Mapping[str, object]) -> dict[str, object]:
-    """What the store has in another form than the file, or in addition to it."""
+def _rows(columns: Columns, usable: Sequence[int], count: int) -> list[dict[str, object]]:
+    names = list(columns)
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return rows if len(usable) == count else [rows[at] for at in usable]
+
+
+def _stored_form(table: str, columns: Columns) -> Columns:
+    """With what the store has in another form than the file, or in addition to it."""
+    count = len(next(iter(columns.values())))
     if table == "customers":
-        return {
-            "attributes": row["attributes"] or "{}",
-            "consent": row["consent"] or "{}",
-            "updated_at": 0,
+        objects: Columns = {
+            name: [text or "{}" for text in columns[name]] for name in ("attributes", "consent")
         }
+        return {**columns, **objects, "updated_at": [0] * count}
     if table == "decisions":
-        action, channel = row["action"], row["channel"]
-        contacts = "[]" if action == "nothing" else orjson.dumps([[action, channel]]).decode()
-        nothing = dict.fromkeys(("request", "answer", "state"))
-        return {**nothing, "candidates": row["candidates"] or None, "contacts": contacts}
+        nothing: Columns = {name: [None] * count for name in ("request", "answer", "state")}
+        pairs = list(zip(columns["action"], columns["channel"], strict=True))
+        contacts = {pair: _contact(*pair) for pair in set(pairs)}
+        return {
+            **columns,
+            **nothing,
+            "candidates": [text or None for text in columns["candidates"]],
+            "contacts": [contacts[pair] for pair in pairs],
+        }
     if table == "outcomes":
-        return {"attribution": LAST_DELIVERED if row["attribution"] == LAST_DELIVERED else None}
-    return {}
+        known: list[object] = [text if text == LAST_DELIVERED else None for text in columns["attribution"]]
+        return {**columns, "attribution": known}
+    return columns
+
+
+def _contact(action: object, channel: object) -> str:
+    return "[]" if action == "nothing" else orjson.dumps([[action, channel]]).decode()

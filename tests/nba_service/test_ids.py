@@ -75,6 +75,16 @@ def test_placeholders_are_nobodys_id_but_can_be_looked_up(text: str) -> None:
     assert "placeholder" in why_no_id(text) or stored_id(text) is None
 
 
+@given(
+    st.from_regex(
+        r"(?:v-|user[-_.]|__|f{8}-|)[0-9A-Fa-f._-]{0,6}(?:undefined|null|Undefined|0|1|)", fullmatch=True
+    )
+)
+def test_the_short_way_of_common_ids_says_what_the_long_one_says(text: str) -> None:
+    stored = stored_id(text)
+    assert read_id(text) == (None if stored is None or is_placeholder(stored) else stored)
+
+
 @pytest.mark.parametrize("text", PEOPLE)
 def test_people_of_all_scripts_are_people(text: str) -> None:
     assert read_id(text) == unicodedata.normalize("NFC", text)

@@ -83,6 +83,8 @@ def keep_months(database: Database, now: int) -> None:
 
 def make_months_of(database: Database, table: str, times: Iterable[int], now: int) -> None:
     """Make the months of rows that are to be imported, as far as their times (ms) can be right at ``now``."""
+    if not database.dialect.divides_by_month:
+        return
     this = month_of(now)
     possible = range(this - LOOKED_BACK, this + AHEAD + 1)
     make_months(database, {month_of(at) for at in times}.intersection(possible), [table])

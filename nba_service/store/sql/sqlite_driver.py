@@ -127,9 +127,10 @@ class Statement:
 
     __slots__ = ("_constants", "_statement", "_text")
 
-    def __init__(self, statement: ExecutableReturnsRows) -> None:
+    def __init__(self, statement: ExecutableReturnsRows, columns: Sequence[str] | None = None) -> None:
         self._statement = statement
-        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
+        keys = None if columns is None else list(columns)
+        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"), column_keys=keys)
         self._text = str(compiled)
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}
 
@@ -147,12 +148,20 @@ class Statement:
 
     def run_all(self, connection: AnyConnection, rows: Sequence[Mapping[str, object]]) -> None:
         """The same for each of several rows, whose results nobody reads."""
-        if not rows:
-            return
+        if rows:
+            self.count_all(connection, rows)
+
+    def count_all(self, connection: AnyConnection, rows: Sequence[Mapping[str, object]]) -> int:
+        """How many of several rows were written or changed.
+
+        SQLite's driver takes the rows as they are, in half of the time that SQLAlchemy needs for each.
+        """
         if isinstance(connection, sqlite3.Connection):
-            connection.executemany(self._text, [self._complete(row) for row in rows])
-        else:
-            connection.execute(self._statement, rows)
+            return connection.executemany(self._text, [self._complete(row) for row in rows]).rowcount
+        if connection.dialect.name == "sqlite":
+            complete = [dict(self._complete(row)) for row in rows] if self._constants else list(rows)
+            return connection.exec_driver_sql(self._text, complete, execution_options=COUNTED).rowcount
+        return connection.execute(self._statement, list(rows), execution_options=COUNTED).rowcount
 
     def _complete(self, row: Mapping[str, object]) -> Mapping[str, object]:
         return {**self._constants, **row} if self._constants else row

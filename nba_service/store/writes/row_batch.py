@@ -18,7 +18,7 @@ from nba_service.store.identity.profiles import origins_of
 from nba_service.store.rows import Written
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, key_of, known, moment_in, present, text_in
-from nba_service.store.sql.sqlite_driver import COUNTED
+from nba_service.store.sql.sqlite_driver import Statement
 from nba_service.store.sql.tables import ALL, TIME_OF, decisions
 from nba_service.store.writes.attribution import attribute
 from nba_service.store.writes.group_commit import PendingWrite
@@ -68,6 +68,7 @@ class RowBatch:
         self._insert_new = {
             name: dialect.insert(table).on_conflict_do_nothing() for name, table in ALL.items()
         }
+        self._statements: dict[tuple[str, ...], Statement] = {}
 
     def add(self, connection: Connection, writes: Sequence[PendingWrite]) -> list[Written]:
         """Insert what is new. What conflicts is not written at all, unless ``keep_new``.
@@ -120,7 +121,13 @@ class RowBatch:
 
     def _insert(self, connection: Connection, name: str, rows: Rows) -> int:
         """How many of ``rows`` were new."""
-        return connection.execute(self._insert_new[name], list(rows), execution_options=COUNTED).rowcount
+        if not rows:
+            return 0
+        shape = (name, *rows[0])
+        statement = self._statements.get(shape)
+        if statement is None:
+            statement = self._statements[shape] = Statement(self._insert_new[name], tuple(rows[0]))
+        return statement.count_all(connection, rows)
 
 
 def _of(

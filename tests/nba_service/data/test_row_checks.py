@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -28,9 +29,16 @@ def checks(table: str = "interactions", journey: Journey | None = None) -> RowCh
     return RowChecks(columns=COLUMNS[table], required=required, attributes=known)
 
 
+def usable(
+    found: RowChecks, file: str, first: int, rows: Sequence[Mapping[str, object]]
+) -> list[dict[str, object]]:
+    columns, kept = found.usable(file, first, {name: [row[name] for row in rows] for name in rows[0]})
+    return [{name: values[at] for name, values in columns.items()} for at in kept]
+
+
 def test_good_rows_pass_with_ids_and_json_as_they_are_stored() -> None:
     found = checks()
-    (row,) = found.usable("a.parquet", 1, [visit(customer_id="Zoe\u0308", properties='{"b": 1,  "a": 2}')])
+    (row,) = usable(found, "a.parquet", 1, [visit(customer_id="Zoe\u0308", properties='{"b": 1,  "a": 2}')])
 
     assert (row["customer_id"], row["properties"]) == ("Zo\u00eb", '{"a":2,"b":1}')
     assert found.problems == []
@@ -51,7 +59,7 @@ def test_good_rows_pass_with_ids_and_json_as_they_are_stored() -> None:
 )
 def test_a_wrong_row_is_left_out_and_named(changed: dict[str, object], column: str, reason: str) -> None:
     found = checks()
-    rows = found.usable("a.parquet", 7, [visit(), visit(**changed), visit(interaction_id="i-3")])
+    rows = usable(found, "a.parquet", 7, [visit(), visit(**changed), visit(interaction_id="i-3")])
 
     assert [row["interaction_id"] for row in rows] == ["i-1", "i-3"]
     (problem,) = found.problems
@@ -63,8 +71,8 @@ def test_a_wrong_row_is_left_out_and_named(changed: dict[str, object], column: s
 def test_an_amount_is_a_bounded_number(value: float) -> None:
     found = RowChecks(columns={"outcome_id": "string", "value": "double"}, required=("outcome_id",))
 
-    assert found.usable("o.parquet", 1, [{"outcome_id": "o", "value": value}]) == []
-    assert found.usable("o.parquet", 2, [{"outcome_id": "o", "value": -19.99}])
+    assert usable(found, "o.parquet", 1, [{"outcome_id": "o", "value": value}]) == []
+    assert usable(found, "o.parquet", 2, [{"outcome_id": "o", "value": -19.99}])
 
 
 def test_what_of_a_customer_cannot_be_used_is_taken_out(tiny_journey: Journey) -> None:
@@ -77,11 +85,11 @@ def test_what_of_a_customer_cannot_be_used_is_taken_out(tiny_journey: Journey) -
         "consent": '{"email": true, "phone": "yes"}',
     }
     found = checks("customers", tiny_journey)
-    (usable,) = found.usable("c.parquet", 1, [row])
+    (customer,) = usable(found, "c.parquet", 1, [row])
 
-    assert (usable["locale"], usable["time_zone"]) == (None, None)
-    assert usable["attributes"] == '{"age":40}'
-    assert usable["consent"] == '{"email":true}'
+    assert (customer["locale"], customer["time_zone"]) == (None, None)
+    assert customer["attributes"] == '{"age":40}'
+    assert customer["consent"] == '{"email":true}'
     assert {problem.column for problem in found.problems} == {
         "locale",
         "time_zone",
@@ -96,7 +104,7 @@ def test_without_a_journey_file_attributes_are_not_judged() -> None:
     row = dict.fromkeys(COLUMNS["customers"]) | {"customer_id": "c-1", "attributes": '{"shoe": 46}'}
     found = checks("customers")
 
-    assert found.usable("c.parquet", 1, [row])[0]["attributes"] == '{"shoe":46}'
+    assert usable(found, "c.parquet", 1, [row])[0]["attributes"] == '{"shoe":46}'
     assert found.problems == []
 
 
@@ -104,6 +112,18 @@ def test_candidates_are_a_list() -> None:
     found = RowChecks(columns={"decision_id": "string", "candidates": "string"}, required=("decision_id",))
     rows = [{"decision_id": f"d-{n}", "candidates": text} for n, text in enumerate(("[]", "{}", "x", None))]
 
-    assert [row["decision_id"] for row in found.usable("d.parquet", 1, rows)] == ["d-0", "d-3"]
+    assert [row["decision_id"] for row in usable(found, "d.parquet", 1, rows)] == ["d-0", "d-3"]
     first = found.problems[0]
     assert (first.file, first.row, first.column, first.left_out) == ("d.parquet", 2, "candidates", True)
+
+
+def test_problems_come_in_the_order_of_rows_and_a_row_left_out_is_told_once() -> None:
+    found = checks()
+    rows = [visit(occurred_at=-1), visit(properties="[]", customer_id="a b"), visit(), visit(customer_id="")]
+
+    assert len(usable(found, "a.parquet", 1, rows)) == 1
+    assert [(problem.row, problem.column) for problem in found.problems] == [
+        (1, "occurred_at"),
+        (2, "customer_id"),
+        (4, "customer_id"),
+    ]

@@ -6,12 +6,13 @@ depend on. Moments and predictions go through small tables; only the Gram matrix
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from models.arrays import Floats, Floats32, Ints
+from models.arrays import AnyFloats, Floats, Floats32, Ints, Mask
 from models.learned.advantage.model import CONTACT, Advantage, Situation
 from training.fit.advantage.rows import Problem
 
@@ -43,39 +44,55 @@ class Design:
         result: Floats = np.eye(self.problem.channels)[self.problem.channel[1:]]
         return result
 
-    def gram(self, situation: Situation, weight: Floats32) -> Floats:
-        """Z'Z; ``weight`` (n, A) is the innovation times scale over noise."""
-        size = sum(self._sizes())
-        total = np.zeros((size, size))
+    def gram(self, situation: Situation, weight: Floats32, known: Mask | None = None) -> Floats:
+        """Z'Z; ``weight`` (n, A) is the innovation times scale over noise.
+
+        Args:
+            known: (G,) groups of columns to look at; the others count as nil.
+        """
+        groups = self.groups()
+        own = np.arange(len(groups)) if known is None else np.flatnonzero(known[groups])
+        total = np.zeros((len(own), len(own)))
         for low in range(0, len(weight), CHUNK):
             part = slice(low, low + CHUNK)
-            z = self._columns(_part(situation, part), weight[part])
+            z = self._columns(_part(situation, part), weight[part], known)
             total += z.T @ z
-        return total
+        if known is None:
+            return total
+        whole = np.zeros((len(groups), len(groups)))
+        whole[np.ix_(own, own)] = total
+        return whole
 
-    def _columns(self, s: Situation, weight: Floats32) -> Floats32:
+    def _columns(self, s: Situation, weight: Floats32, known: Mask | None = None) -> Floats32:
         n, contacts = len(weight), weight[:, 1:].astype(np.float32)
         any_ = contacts.sum(axis=1, keepdims=True)
         channel = contacts @ self._channels().astype(np.float32)
         tires = contacts @ self.problem.tires[1:, None].astype(np.float32)
         belief, x = s.belief.astype(np.float32), s.attributes.astype(np.float32)
-        taste = (channel * s.taste).sum(axis=1, keepdims=True)
-        return np.column_stack(
-            [
-                any_,
-                channel,
-                contacts,
-                belief * any_,
-                (belief[:, :, None] * contacts[:, None, :]).reshape(n, -1),
-                x * any_,
-                (channel[:, :, None] * x[:, None, :]).reshape(n, -1),
-                (contacts[:, :, None] * x[:, None, :]).reshape(n, -1),
-                taste,
-                s.contact[:, :2] * tires,
-                s.contact[:, 2:] * any_,
-                contacts * s.recent[:, 1:],
-            ]
-        ).astype(np.float32)
+
+        def products(left: Floats32, right: Floats32) -> Floats32:
+            return (left[:, :, None] * right[:, None, :]).reshape(n, -1)
+
+        blocks: list[Callable[[], AnyFloats]] = [
+            lambda: any_,
+            lambda: channel,
+            lambda: contacts,
+            lambda: belief * any_,
+            lambda: products(belief, contacts),
+            lambda: x * any_,
+            lambda: products(channel, x),
+            lambda: products(contacts, x),
+            lambda: np.column_stack(
+                [
+                    (channel * s.taste).sum(axis=1),
+                    s.contact[:, :2] * tires,
+                    s.contact[:, 2:] * any_,
+                ]
+            ),
+            lambda: contacts * s.recent[:, 1:],
+        ]
+        chosen = [each() for g, each in enumerate(blocks) if known is None or known[g]]
+        return np.concatenate(chosen or [contacts[:, :0]], axis=1, dtype=np.float32)
 
     def moment(self, s: Situation, weighted: Floats) -> Floats:
         """Z'e; ``weighted`` (n, A) is the innovation times scale and residual over noise."""

@@ -18,10 +18,10 @@ from models.arrays import Floats, Floats32, Ints, Mask
 from models.learned.advantage.belief import PhaseBelief
 from models.learned.advantage.model import Advantage, Situation
 from training.fit.advantage.believing import attach
-from training.fit.advantage.design import Design
+from training.fit.advantage.design import GROUPS, Design
 from training.fit.advantage.rows import Problem, Rows, halves
 from training.fit.advantage.scale import PARAMETERS, Scale, StakesScale, baseline_features, phase_means
-from training.fit.advantage.shrinkage import Shrunk, shrink
+from training.fit.advantage.shrinkage import Shrunk, posterior, shrink
 from training.fit.advantage.value import LIMIT, ValueFit, ValueFound, delayed_table, value_columns
 
 ROUNDS: Final = 3
@@ -105,8 +105,9 @@ class Regression:
         self._weight = rows.innovation() * (situation.scale / np.sqrt(noise))[:, None].astype(np.float32)
         self._noise = noise
         self._groups = self._design.groups()
+        known = None if variances is None else variances > 0
         self._grams = [
-            self._design.gram(_rows_of(situation, fold == f), self._weight[fold == f]) for f in (0, 1)
+            self._design.gram(_rows_of(situation, fold == f), self._weight[fold == f], known) for f in (0, 1)
         ]
         self._variances = variances
         self._rounds = 1 if variances is not None else ROUNDS_OF_SHRINKAGE
@@ -130,13 +131,13 @@ class Regression:
     def of_halves(self, residual: Floats) -> list[Advantage]:
         """Effects from each half alone, shrunk as the whole is."""
         noise = float((residual**2 / self._noise).mean())
-        width = np.ones(len(self._groups)) if self._variances is None else self._variances[self._groups]
-        precision = np.diag(1.0 / np.maximum(width, 1e-14))
+        variances = np.ones(len(GROUPS)) if self._variances is None else self._variances
+        kept = np.flatnonzero(variances[self._groups] > 0)
         found = []
         for f in (0, 1):
             moment = self._moment(residual, self._fold == f) / noise
-            coefficients = np.linalg.solve(self._grams[f] / noise + precision, moment)
-            found.append(self._design.advantage(np.asarray(coefficients, dtype=np.float64)))
+            coefficients, _ = posterior(self._grams[f] / noise, moment, variances, self._groups, kept)
+            found.append(self._design.advantage(coefficients))
         return found
 
     def _moment(self, residual: Floats, own: Mask) -> Floats:

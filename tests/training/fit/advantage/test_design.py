@@ -46,6 +46,23 @@ def test_moments_are_those_of_the_columns() -> None:
     assert len(found) == len(design.groups())
 
 
+def test_groups_that_are_known_to_be_nil_are_left_out_of_the_gram_matrix() -> None:
+    rng = np.random.default_rng(3)
+    s, weight, design = (
+        situation(50, rng),
+        rng.standard_normal((50, 4)).astype(np.float32),
+        Design(PROBLEM, 2),
+    )
+    known = np.arange(len(GROUPS)) % 3 == 0
+    own = known[design.groups()]
+
+    whole, some = design.gram(s, weight), design.gram(s, weight, known)
+
+    assert some[np.ix_(own, own)] == pytest.approx(whole[np.ix_(own, own)], rel=1e-5)
+    assert not some[~own].any()
+    assert not some[:, ~own].any()
+
+
 def test_tables_predict_what_columns_predict() -> None:
     rng = np.random.default_rng(2)
     s, design = situation(20, rng), Design(PROBLEM, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.fit.advantage.shrinkage import FLAT, shrink
+from training.fit.advantage.shrinkage import FLAT, posterior, shrink
 
 
 def regression(coefficients: np.ndarray, rows: int = 4_000) -> tuple[np.ndarray, np.ndarray]:
@@ -43,3 +43,28 @@ def test_the_covariance_is_smaller_where_a_group_is_known_to_be_narrow() -> None
     found = shrink(gram, moment, np.repeat([0, 1], 20))
 
     assert np.diag(found.covariance)[:20].max() < np.diag(found.covariance)[20:].min()
+
+
+def test_more_rounds_change_little_and_a_group_without_effects_is_left_out() -> None:
+    truth = np.concatenate([np.zeros(30), np.tile([0.05, -0.05], 15)])
+    groups = np.repeat([0, 1], 30)
+    gram, moment = regression(truth)
+
+    usual, long = (shrink(gram, moment, groups, rounds=rounds) for rounds in (25, 200))
+
+    assert usual.variances[1] == pytest.approx(long.variances[1], rel=0.05)
+    assert long.variances[0] == 0.0
+    assert not long.coefficients[:30].any()
+    assert not long.covariance[:30].any()
+
+
+def test_what_is_kept_has_the_posterior_of_a_model_without_the_rest() -> None:
+    gram, moment = regression(np.full(10, 0.2), rows=200)
+    kept, groups = np.arange(5, 10), np.repeat([0, 1], 5)
+
+    coefficients, covariance = posterior(gram, moment, np.array([0.0, 0.5]), groups, kept)
+
+    precision = gram[5:, 5:] + np.eye(5) / 0.5
+    assert covariance == pytest.approx(np.linalg.inv(precision))
+    assert coefficients[5:] == pytest.approx(np.linalg.solve(precision, moment[5:]))
+    assert not coefficients[:5].any()
