@@ -41,6 +41,8 @@ from nba_service.mail.open_pictures import OpenPictures
 from nba_service.mail.open_time import OpenTimeDecisions
 from nba_service.mail.pictures import load_painter
 from nba_service.mail.signed_links import SignedLinks
+from nba_service.measures.background import BackgroundRollup
+from nba_service.measures.rollup import ROLLED_UP_AT
 from nba_service.process.request_lines import RequestLines
 from nba_service.resilience import open_resilient_store
 from nba_service.resilience.recovery import RecoveryWorker
@@ -63,6 +65,7 @@ class Services:
     settings: Settings
     store: ResilientStore
     recovery: RecoveryWorker
+    background_rollup: BackgroundRollup
     health: StoreHealth
     source: EngineSource
     bundles: Bundles
@@ -117,6 +120,7 @@ class Services:
         self.source.stop()
         self.recovery.stop()
         self.request_lines.stop()
+        self.background_rollup.stop()
         self.telemetry.tracing.close()
         self.store.close()
 
@@ -139,6 +143,11 @@ def make_services(
     telemetry = make_telemetry(settings, clock)
     health = StoreHealth(store, places=places_of(settings), background=poll)
     telemetry.watch_journal(lambda: health.depth.records)
+    background_rollup = BackgroundRollup(
+        settings.journal,
+        settings.rollup_minutes if poll else 0,
+        rolled_up_at=lambda: store.plain.rollups.mark(ROLLED_UP_AT),
+    )
     learning = Learning(settings, store, clock)
     source = EngineSource(
         settings, poll=poll, learning=learning, metrics=telemetry.metrics, champion=champion
@@ -185,8 +194,9 @@ def make_services(
             Replay(store.journal, store.plain, id_maker),
             lambda: source.current().names.withdraws,
             on=poll,
-            aside=health.refresh,
+            aside=lambda: _look_after(health, background_rollup),
         ),
+        background_rollup=background_rollup,
         health=health,
         source=source,
         bundles=Bundles(settings, clock),
@@ -240,6 +250,12 @@ def make_services(
         telemetry=telemetry,
         request_lines=RequestLines(settings.log_level),
     )
+
+
+def _look_after(health: StoreHealth, background_rollup: BackgroundRollup) -> None:
+    """What the thread of the recovery worker does on the side, several times a second."""
+    health.refresh()
+    background_rollup.look()
 
 
 def _read_call(body: object) -> DecisionCall:

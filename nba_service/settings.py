@@ -97,6 +97,7 @@ class Settings:
     database_timeout_ms: int = 5_000
     history_limit: int = 2_000
     retention_days: int = 0  # 0: everything is kept
+    rollup_minutes: int = 10  # 0: only `nba rollup` rolls up
     clock_skew_seconds: int = 300
     gpc: Gpc = Gpc.PERSONALIZATION
     compat: Compat = Compat.ON
@@ -266,6 +267,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "database_timeout_ms": _whole(1, 600_000),
     "history_limit": _whole(1, 100_000),
     "retention_days": _whole(0, 36_500),
+    "rollup_minutes": _whole(0, 1_440),
     "clock_skew_seconds": _whole(0, 86_400),
     "gpc": _gpc,
     "compat": _compat,

@@ -153,6 +153,8 @@ def decision_row(made: MadeDecision) -> DecisionRow:
         propensity=_as_modelled(made),
         updates=made.serving.update,
         came_as=came_as(made),
+        reason=decision.reason.value,
+        refusals=dump_json(decision.refusals).decode(),
     )
 
 

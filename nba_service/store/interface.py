@@ -19,6 +19,7 @@ from nba_service.store.records.audit_log import AuditLog
 from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.records.overview import Overview
+from nba_service.store.records.rollups import RollupTable
 from nba_service.store.rows import (
     Claim,
     CustomerRow,
@@ -180,6 +181,10 @@ class Store(RequestStore, Protocol):
     @property
     def overview(self) -> Overview:
         """What pages ask and no request does."""
+
+    @property
+    def rollups(self) -> RollupTable:
+        """Packed records of what happened, for measures."""
 
     def migrate(self) -> None:
         """Bring the schema to this version; harmless when it is there already."""

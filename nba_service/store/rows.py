@@ -98,6 +98,9 @@ class DecisionRow:
     propensity: float | None = None
     updates: str | None = None
     came_as: str | None = None
+    reason: str | None = None
+    refusals: str | None = None
+    taken: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from nba_service.store.records.audit_log import AuditLog
 from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.records.overview import Overview
+from nba_service.store.records.rollups import RollupTable
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.writes.sql_consents import SqlConsents
@@ -35,6 +36,7 @@ class SqlStore(SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlCon
         self.audit_log = AuditLog(database)
         self.overview = Overview(database)
         self.choices = ChoiceTable(self._transaction, database.dialect)
+        self.rollups = RollupTable(self._transaction, database.dialect)
 
     def migrate(self) -> None:
         with translated():

@@ -111,6 +111,9 @@ class DecisionColumns(TypedDict):
     propensity: float | None
     updates: str | None
     came_as: str | None
+    reason: str | None
+    refusals: str | None
+    taken: str | None
 
 
 def read_ledger(text: str | None) -> Ledger:
@@ -230,6 +233,9 @@ def decision_columns(row: DecisionRow) -> DecisionColumns:
         "propensity": row.propensity,
         "updates": row.updates,
         "came_as": row.came_as,
+        "reason": row.reason,
+        "refusals": row.refusals,
+        "taken": row.taken,
     }
 
 
@@ -256,6 +262,9 @@ def decision_row(row: DecisionColumns) -> DecisionRow:
         propensity=row["propensity"],
         updates=row["updates"],
         came_as=row["came_as"],
+        reason=row["reason"],
+        refusals=row["refusals"],
+        taken=row["taken"],
     )
 
 

@@ -78,6 +78,9 @@ decisions: Final = Table(
     Column("propensity", Double),  # of the first rank, as the model had it before any update
     Column("updates", Text),  # version of the update that decided; null: none
     Column("came_as", Text),  # the id it was asked for; null: the person's own
+    Column("reason", Text),  # of the first rank
+    Column("refusals", Text),  # JSON: [[tier, code, treatments], ...]
+    Column("taken", Text),  # JSON: what the caller says that they did; null: what was decided
     Index("decisions_of_customer", "customer_id", "decided_at"),
     Index(  # covers the count of responses, which would read whole answers otherwise
         "decisions_by_time",
@@ -252,6 +255,29 @@ free_actions: Final = Table(  # what their rewards say, in sums
     Column("action", Text, primary_key=True),
     Column("shown", Double, nullable=False),
     Column("reward", Double, nullable=False),
+)
+
+rollups: Final = Table(
+    "rollups",
+    metadata,
+    Column("kind", Text, primary_key=True),  # decisions, events, moves, refusals
+    Column("week", BigInteger, primary_key=True, autoincrement=False),  # since 1970
+    Column("bucket", BigInteger, primary_key=True, autoincrement=False),  # of customers
+    Column("content", LargeBinary, nullable=False),  # packed records, compressed
+)
+
+rollup_people: Final = Table(
+    "rollup_people",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),  # of the person, as rolled up
+)
+
+rollup_names: Final = Table(
+    "rollup_names",
+    metadata,
+    Column("code", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
 )
 
 ALL: Final = {

@@ -1,0 +1,1 @@
+"""Measures are computed from packed records of what happened."""

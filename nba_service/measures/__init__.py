@@ -1,0 +1,1 @@
+"""Measures: rollups of what happened, and what they say."""

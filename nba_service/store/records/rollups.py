@@ -1,0 +1,201 @@
+"""Rollups: packed records of what happened, by week and bucket of customers.
+
+Which people changed since they were rolled up, all that is stored about them, and the packed records.
+Knows rows and transactions; knows nothing of what a record means. Several processes may roll up at once: a
+portion is stored only if no other was since it was begun (``turn``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models.measures.facts import DecisionFact, Facts, InteractionFact, OutcomeFact
+from nba_service.store.sql.dialect import Dialect
+from nba_service.store.sql.lookups import chunks
+from nba_service.store.sql.tables import (
+    decisions,
+    interactions,
+    marks,
+    outcomes,
+    people,
+    rollup_names,
+    rollup_people,
+    rollups,
+)
+
+TURN: Final = "rollup_turn"
+
+Transaction = Callable[..., AbstractContextManager[Connection]]
+Place = tuple[str, int, int]
+"""Kind, week and bucket of packed records."""
+
+_INTERACTIONS: Final = tuple(interactions.c[name] for name in InteractionFact._fields)
+_OUTCOMES: Final = tuple(outcomes.c[name] for name in OutcomeFact._fields)
+_RENAMED: Final = {"probability": "action_probability"}
+_DECISIONS: Final = tuple(decisions.c[_RENAMED.get(name, name)] for name in DecisionFact._fields)
+
+
+class RollupTable:
+    """Rollups of one database; ``transaction(write=...)`` is the store's own."""
+
+    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
+        self._transaction = transaction
+        put = dialect.insert(rollups)
+        self._put = put.on_conflict_do_update(
+            index_elements=["kind", "week", "bucket"], set_={"content": put.excluded.content}
+        )
+        version = dialect.insert(rollup_people)
+        self._put_version = version.on_conflict_do_update(
+            index_elements=["customer_id"], set_={"version": version.excluded.version}
+        )
+        mark = dialect.insert(marks)
+        self._mark = mark.on_conflict_do_update(index_elements=["name"], set_={"at": mark.excluded["at"]})
+
+    def changed(self, limit: int | None = None) -> Sequence[tuple[str, int]]:
+        """People written about since they were rolled up, and their versions now."""
+        done = people.outerjoin(rollup_people, rollup_people.c.customer_id == people.c.customer_id)
+        other = rollup_people.c.version.is_(None) | (rollup_people.c.version != people.c.version)
+        statement = sa.select(people.c.customer_id, people.c.version).select_from(done).where(other)
+        with self._transaction() as connection:
+            rows = connection.execute(statement.limit(limit)).all()
+        return [(row.customer_id, row.version) for row in rows]
+
+    def gone(self) -> Sequence[str]:
+        """People who were rolled up and are nobody now: erased, or an alias of somebody."""
+        left = rollup_people.outerjoin(people, rollup_people.c.customer_id == people.c.customer_id)
+        statement = sa.select(rollup_people.c.customer_id).select_from(left)
+        with self._transaction() as connection:
+            return connection.execute(statement.where(people.c.customer_id.is_(None))).scalars().all()
+
+    def facts(self, customer_ids: Sequence[str]) -> Facts:
+        """All that is stored about people."""
+        events: list[InteractionFact] = []
+        ours: list[DecisionFact] = []
+        came: list[OutcomeFact] = []
+        answered = outcomes.join(decisions, outcomes.c.decision_id == decisions.c.decision_id)
+        with self._transaction() as connection:
+            for chunk in chunks(customer_ids):
+                theirs = sa.select(*_INTERACTIONS).where(interactions.c.customer_id.in_(chunk))
+                events += map(InteractionFact._make, connection.execute(theirs))
+                made = sa.select(*_DECISIONS).where(decisions.c.customer_id.in_(chunk))
+                ours += map(DecisionFact._make, connection.execute(made))
+                told = sa.select(*_OUTCOMES).select_from(answered)
+                told = told.where(decisions.c.customer_id.in_(chunk))
+                came += map(OutcomeFact._make, connection.execute(told))
+        return Facts(people=customer_ids, interactions=events, decisions=ours, outcomes=came)
+
+    def names(self) -> Sequence[str]:
+        """Names by their codes, that of code 1 first."""
+        with self._transaction() as connection:
+            return (
+                connection.execute(sa.select(rollup_names.c.name).order_by(rollup_names.c.code))
+                .scalars()
+                .all()
+            )
+
+    def turn(self) -> int:
+        """How many portions were stored; give it to ``put``."""
+        return self.mark(TURN) or 0
+
+    def put(
+        self,
+        turn: int,
+        packed: Mapping[Place, bytes],
+        versions: Mapping[str, int | None],
+        names: Sequence[str],
+    ) -> bool:
+        """Store a portion.
+
+        Args:
+            turn: as it was before anything of the portion was read.
+            packed: records by their place; empty: there are none any more.
+            versions: of the people now rolled up; None: they are gone.
+            names: all of them.
+
+        Returns:
+            Whether it was stored; False: another process was faster.
+        """
+        with self._transaction(write=True) as connection:
+            if (self._at(connection, TURN) or 0) != turn:
+                return False
+            connection.execute(self._mark, {"name": TURN, "at": turn + 1})
+            self._put_names(connection, names)
+            full = [
+                {"kind": kind, "week": week, "bucket": bucket, "content": content}
+                for (kind, week, bucket), content in packed.items()
+                if content
+            ]
+            if full:
+                connection.execute(self._put, full)
+            for (kind, week, bucket), content in packed.items():
+                if not content:
+                    here = (rollups.c.kind == kind) & (rollups.c.week == week) & (rollups.c.bucket == bucket)
+                    connection.execute(sa.delete(rollups).where(here))
+            self._put_versions(connection, versions)
+        return True
+
+    def read(self, kind: str, first: int, last: int) -> list[bytes]:
+        """Packed records of the weeks ``first`` to ``last``."""
+        these = (rollups.c.kind == kind) & rollups.c.week.between(first, last)
+        statement = sa.select(rollups.c.content).where(these).order_by(rollups.c.week, rollups.c.bucket)
+        with self._transaction() as connection:
+            return list(connection.execute(statement).scalars())
+
+    def bucket(self, bucket: int) -> dict[Place, bytes]:
+        """All packed records of a bucket of customers."""
+        with self._transaction() as connection:
+            rows = connection.execute(sa.select(rollups).where(rollups.c.bucket == bucket)).all()
+        return {(row.kind, row.week, row.bucket): row.content for row in rows}
+
+    def clear(self) -> None:
+        """Forget everything; the next rollup begins anew."""
+        with self._transaction(write=True) as connection:
+            for table in (rollups, rollup_people, rollup_names):
+                connection.execute(sa.delete(table))
+            connection.execute(self._mark, {"name": TURN, "at": (self._at(connection, TURN) or 0) + 1})
+
+    def drop_weeks(self, before: int) -> int:
+        """Drop what lies in weeks before this one; how many packs went."""
+        with self._transaction(write=True) as connection:
+            return connection.execute(sa.delete(rollups).where(rollups.c.week < before)).rowcount
+
+    def oldest(self) -> int | None:
+        """The time of the oldest row that is still stored (ms)."""
+        times = (sa.select(sa.func.min(c)) for c in (decisions.c.decided_at, interactions.c.occurred_at))
+        with self._transaction() as connection:
+            found = [at for query in times if (at := connection.execute(query).scalar()) is not None]
+        return min(found, default=None)
+
+    def mark(self, name: str) -> int | None:
+        """A number that was kept."""
+        with self._transaction() as connection:
+            return self._at(connection, name)
+
+    def note(self, name: str, at: int) -> None:
+        """Keep a number."""
+        with self._transaction(write=True) as connection:
+            connection.execute(self._mark, {"name": name, "at": at})
+
+    @staticmethod
+    def _at(connection: Connection, name: str) -> int | None:
+        return connection.execute(sa.select(marks.c["at"]).where(marks.c.name == name)).scalar()
+
+    @staticmethod
+    def _put_names(connection: Connection, names: Sequence[str]) -> None:
+        known = connection.execute(sa.select(sa.func.count()).select_from(rollup_names)).scalar() or 0
+        new = [{"code": known + i + 1, "name": name} for i, name in enumerate(names[known:])]
+        if new:
+            connection.execute(sa.insert(rollup_names), new)
+
+    def _put_versions(self, connection: Connection, versions: Mapping[str, int | None]) -> None:
+        here = [{"customer_id": who, "version": version} for who, version in versions.items() if version]
+        if here:
+            connection.execute(self._put_version, here)
+        gone = [who for who, version in versions.items() if version is None]
+        for chunk in chunks(gone):
+            connection.execute(sa.delete(rollup_people).where(rollup_people.c.customer_id.in_(chunk)))
