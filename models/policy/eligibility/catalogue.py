@@ -6,8 +6,9 @@ is the treatment's code; position 0 is doing nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from models.domain.actions import Action, Channel, Purpose
 from models.domain.journey import Journey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Catalogue:
     """What the journey file says of each of its T treatments.
 
@@ -48,9 +49,10 @@ class Catalogue:
     def of(cls, journey: Journey) -> Catalogue:
         """Compiles the catalogue of ``journey``."""
         actions = tuple(_action(journey, t.action) for t in journey.treatments)
+        codes = _codes([-1 if a is None else journey.action_index[a.name] for a in actions])
         channels = tuple(_channel(journey, t.channel) for t in journey.treatments)
         return cls(
-            action=_codes([-1 if a is None else journey.action_index[a.name] for a in actions]),
+            action=codes,
             channel=_codes([-1 if c is None else journey.channel_index[c.name] for c in channels]),
             actions=actions,
             channels=channels,
@@ -61,7 +63,7 @@ class Catalogue:
             marketing=np.array([a is not None and a.purpose is Purpose.MARKETING for a in actions]),
             outbound=np.array([c is not None and not c.inbound for c in channels]),
             phases=_phases(journey, actions),
-            conflicts=_conflicts(actions),
+            conflicts=_conflicts(journey, codes),
         )
 
     def where(
@@ -76,17 +78,47 @@ class Catalogue:
 
         An empty filter means all. Doing nothing is never among them.
         """
-        return np.array(
-            [
-                a is not None
-                and c is not None
-                and (not actions or a.name in actions)
-                and (not groups or a.group in groups)
-                and (not purposes or a.purpose in purposes)
-                and (not channels or c.name in channels)
-                for a, c in zip(self.actions, self.channels, strict=True)
-            ]
-        )
+        among = self.action >= 0
+        for wanted, named in (
+            (actions, self._named.action),
+            (groups, self._named.group),
+            (purposes, self._named.purpose),
+            (channels, self._named.channel),
+        ):
+            if wanted:
+                among &= _any_of(named, wanted, len(among))
+        return among
+
+    @cached_property
+    def _named(self) -> _Named:
+        return _Named.of(self.actions, self.channels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Positions of the treatments of each action, group, purpose and channel."""
+
+    action: Mapping[str, Sequence[int]]
+    group: Mapping[str, Sequence[int]]
+    purpose: Mapping[str, Sequence[int]]
+    channel: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, actions: tuple[Action | None, ...], channels: tuple[Channel | None, ...]) -> _Named:
+        by_name: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {})
+        for position, (a, c) in enumerate(zip(actions, channels, strict=True)):
+            if a is not None and c is not None:
+                for names, name in zip(by_name, (a.name, a.group, a.purpose, c.name), strict=True):
+                    if name is not None:
+                        names.setdefault(name, []).append(position)
+        return cls(*by_name)
+
+
+def _any_of(named: Mapping[str, Sequence[int]], wanted: Collection[str], size: int) -> Mask:
+    mask = np.zeros(size, dtype=np.bool_)
+    for name in wanted:
+        mask[named.get(name, ())] = True
+    return mask
 
 
 def _action(journey: Journey, name: str) -> Action | None:
@@ -116,16 +148,12 @@ def _phases(journey: Journey, actions: tuple[Action | None, ...]) -> Mask:
     )
 
 
-def _conflicts(actions: tuple[Action | None, ...]) -> Mask:
+def _conflicts(journey: Journey, action: Codes) -> Mask:
     """Symmetric; doing nothing conflicts with nothing, itself included."""
-    return np.array(
-        [
-            [
-                a is not None
-                and b is not None
-                and (a.name == b.name or a.name in b.conflicts or b.name in a.conflicts)
-                for b in actions
-            ]
-            for a in actions
-        ]
-    )
+    pairs = np.zeros((len(journey.actions) + 1,) * 2, dtype=np.bool_)  # the last one: doing nothing
+    for code, one in enumerate(journey.actions):
+        pairs[code, code] = True
+        for name in one.conflicts:
+            if (other := journey.action_index.get(name)) is not None:
+                pairs[code, other] = pairs[other, code] = True
+    return np.asarray(pairs[action[:, None], action])

@@ -32,7 +32,9 @@ class Certainty:
         size = len(journey.treatments)
         pairs = list(zip(catalogue.actions, catalogue.channels, strict=True))
         judged = union(_judged(journey, catalogue))
-        counted = union(treatment_set(members) for members in ContactLimits.compile(journey).members)
+        counted = union(
+            treatment_set(members) for members in ContactLimits.compile(journey, catalogue).members
+        )
         self._names = tuple(treatment.name for treatment in journey.treatments)
         self._never = judged | counted | _bits(pairs, _needs_the_store)
         self._without_phase = _bits(pairs, lambda action, _: bool(action and action.phases))

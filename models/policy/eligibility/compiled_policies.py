@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from models.domain.actions import Policy, Tier
 from models.domain.journey import Journey
 from models.domain.rules.rule_folding import UNKNOWN, fold
@@ -17,7 +19,7 @@ from models.domain.rules.rules import Rule, RuleContext
 from models.errors import RuleError
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.rule_facts import action_facts
-from models.policy.eligibility.treatment_sets import members, treatment_set
+from models.policy.eligibility.treatment_sets import to_mask, treatment_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,17 @@ def _alike(
     """The treatments of ``scope`` in groups that a rule with these paths cannot tell apart."""
     read = {path.split(".")[1] if "." in path else "" for path in paths if path.split(".")[0] == "action"}
     groups: dict[tuple[Any, ...], tuple[list[int], dict[str, Any]]] = {}
-    for treatment in members(scope):
+    for treatment in to_mask(scope, len(facts)).nonzero()[0].tolist():
         action = facts[treatment]
         seen = tuple(action.values() if "" in read else (action.get(name) for name in sorted(read)))
         groups.setdefault(seen, ([], action))[0].append(treatment)
-    return [(sum(1 << treatment for treatment in alike), action) for alike, action in groups.values()]
+    return [(_set_of(alike, len(facts)), action) for alike, action in groups.values()]
+
+
+def _set_of(treatments: list[int], size: int) -> int:
+    mask = np.zeros(size, dtype=np.bool_)
+    mask[treatments] = True
+    return treatment_set(mask)
 
 
 def _ask(rule: Rule, context: RuleContext, treatments: int) -> Verdict:

@@ -45,14 +45,14 @@ class ContactLimits:
     members: Mask
 
     @classmethod
-    def compile(cls, journey: Journey) -> ContactLimits:
+    def compile(cls, journey: Journey, catalogue: Catalogue | None = None) -> ContactLimits:
         """Resolves the names in the limits of ``journey``."""
         limits = journey.contact_limits
         shape = (len(limits), len(journey.actions) + 1, len(journey.channels) + 1)  # the last one: none
         counted = np.ones(shape, dtype=np.bool_)
         for index, limit in enumerate(limits):
             counted[index] = _actions_of(journey, limit)[:, None] & _channels_of(journey, limit)[None, :]
-        catalogue = Catalogue.of(journey)
+        catalogue = Catalogue.of(journey) if catalogue is None else catalogue
         members = counted[:, catalogue.action, catalogue.channel]
         members[:, 0] = False
         window_ms = tuple(round(limit.window_days * DAY_MS) for limit in limits)
@@ -61,11 +61,7 @@ class ContactLimits:
             count=np.array([limit.count for limit in limits], dtype=np.int64),
             window_ms=window_ms,
             longest_ms=max(window_ms, default=0),
-            counting={
-                (action, channel): tuple(np.flatnonzero(counted[:, action, channel]).tolist())
-                for action in range(-1, len(journey.actions))
-                for channel in range(-1, len(journey.channels))
-            },
+            counting=_counting(counted),
             members=members,
         )
 
@@ -84,6 +80,21 @@ class ContactLimits:
                 if abs(age) < self.window_ms[index]:
                     room[index] -= 1
         return np.array(room, dtype=np.int64)
+
+
+def _counting(counted: Mask) -> dict[tuple[int, int], tuple[int, ...]]:
+    """Action and channel, -1 for none → the limits that count it; most actions share theirs."""
+    by_pair = np.moveaxis(counted, 0, 2).tolist()
+    actions, channels = len(by_pair) - 1, len(by_pair[0]) - 1
+    known: dict[tuple[bool, ...], tuple[int, ...]] = {}
+    counting = {}
+    for action in range(-1, actions):
+        for channel in range(-1, channels):
+            held = tuple(by_pair[action][channel])
+            if held not in known:
+                known[held] = tuple(index for index, one in enumerate(held) if one)
+            counting[action, channel] = known[held]
+    return counting
 
 
 def is_quiet(hours: QuietHours, local_ms: int) -> bool:

@@ -45,7 +45,7 @@ class Eligibility:
     """
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
-        self.limits = ContactLimits.compile(journey)
+        self.limits = ContactLimits.compile(journey, catalogue)
         self._journey = journey
         self._catalogue = catalogue
         self._keeper = RecordKeeper(journey)

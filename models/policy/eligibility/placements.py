@@ -46,7 +46,8 @@ class SlotTable:
         }
         self._all = union(self._channels.values()) | NOTHING_BIT
         self._placements = {p: self._channels[c] for p, c in journey.placement_channel.items()}
-        self._actions = frozenset(t.action for t in journey.treatments) | {t.name for t in journey.treatments}
+        names = {t.action for t in journey.treatments} | {t.name for t in journey.treatments}
+        self._actions = frozenset(names - {NOTHING})
         groups = {a.group for a in journey.actions if a.group is not None}
         self._weights = {group: catalogue.where(groups=[group]) for group in groups} | {
             action.name: catalogue.where(actions=[action.name]) for action in journey.actions
@@ -91,7 +92,7 @@ class SlotTable:
     def _check(self, request: DecisionRequest) -> None:
         _known("channels", request.channels or (), self._channels)
         _known("placements", request.placements or (), self._placements)
-        _known("exclude", request.exclude, self._actions - {NOTHING})
+        _known("exclude", request.exclude, self._actions)
         if request.stated_phase is not None:
             _known("phase", (request.stated_phase,), self._journey.phase_index)
         number = request.limit if request.placements is None else len(request.placements)

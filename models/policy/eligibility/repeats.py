@@ -40,7 +40,8 @@ class RepeatRules:
         for action in self._stop_positive & record.positives.keys():
             detail = always("the customer has said yes to it")
             eligible.refuse(self._treatments[action], "repeat", "ALREADY_ANSWERED", detail)
-        for action, most in self._stop_ignored.items():
+        for action in sorted(self._stop_ignored.keys() & record.open.keys()):
+            most = self._stop_ignored[action]
             unanswered = record.unanswered(action, self._window_ms[action])
             if unanswered >= most:
                 detail = always(f"{unanswered} contacts without a yes, stops after {most}")

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from models.arrays import Ints
 from models.domain.decision import DropOut
 from models.domain.journey import Journey
-from models.policy.eligibility.treatment_sets import NOTHING, members
+from models.policy.eligibility.treatment_sets import NOTHING, members, to_mask
 
 Detail = Callable[[int], str]
 """From a refused treatment to what the barrier saw, for people; called only for explanations."""
@@ -64,9 +62,10 @@ class FilterResult:
 class EligibilityFilter:
     """Treatments, as bits, that still pass, and who was refused where."""
 
-    __slots__ = ("failures", "passing", "refusals")
+    __slots__ = ("_size", "failures", "passing", "refusals")
 
     def __init__(self, size: int) -> None:
+        self._size = size
         self.passing = (1 << size) - 1
         self.refusals: list[Refusal] = []
         self.failures: dict[str, None] = {}
@@ -80,7 +79,7 @@ class EligibilityFilter:
 
     def result(self, headroom: Ints) -> FilterResult:
         """What has passed and what was refused."""
-        candidates = np.array(list(members(self.passing)), dtype=np.int64)
+        candidates = to_mask(self.passing, self._size).nonzero()[0]
         return FilterResult(candidates, headroom, tuple(self.refusals), tuple(self.failures))
 
 
