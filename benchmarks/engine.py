@@ -184,7 +184,7 @@ def spread(call: Callable[[int], object], repeat: int) -> dict[str, float]:
         call(number)
         times.append((time.thread_time_ns() - before) / 1e6)
     p10, median, p90 = np.quantile(times[5:], [0.1, 0.5, 0.9]).tolist()
-    return {"median": median, "p10": p10, "p90": p90}
+    return {"median": median, "p10": p10, "p90": p90, "lowest": min(times[5:])}
 
 
 def show(name: str, figures: Mapping[str, float], gate: float | None) -> None:

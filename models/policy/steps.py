@@ -118,6 +118,15 @@ def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situ
     return stranger, engine.situate(replace(request, stated_phase=phase))
 
 
+def _admitted(engine: Engine, slots: tuple[Slot, ...], screening: FilterResult) -> list[Mask]:
+    """Per slot which candidates it admits, shape (k,); slots of a list admit the same."""
+    size, known = len(engine.journey.treatments), dict[int, Mask]()
+    for slot in slots:
+        if slot.admits not in known:
+            known[slot.admits] = to_mask(slot.admits, size)[screening.candidates]
+    return [known[slot.admits] for slot in slots]
+
+
 def _fill(
     engine: Engine,
     request: DecisionRequest,
@@ -127,8 +136,7 @@ def _fill(
     limits: Bounded,
 ) -> tuple[Pick, ...]:
     candidates = screening.candidates
-    treatments = len(engine.journey.treatments)
-    admits = [to_mask(slot.admits, treatments)[candidates] for slot in slots]
+    admits = _admitted(engine, slots, screening)
     if limits.within is not None:
         admits = [admitted & limits.within for admitted in admits]
     return fill_slots(

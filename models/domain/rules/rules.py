@@ -116,6 +116,15 @@ class Rule:
                 return self.judge(context)
         return self.judge(context)
 
+    def surely_holds(self, context: RuleContext) -> bool:
+        """Whether it holds without asking the engine; false: it does not, or only ``holds`` can tell."""
+        if self._function is None:
+            return False
+        try:
+            return self._function(context.variables)
+        except Exception:  # whatever Python makes of it, CEL judges
+            return False
+
     def judge(self, context: RuleContext) -> bool:
         """The same by the CEL engine alone, which every other way of evaluating has to agree with."""
         try:

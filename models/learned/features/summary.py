@@ -78,10 +78,10 @@ class ValueFeatures:
         """
         known = self._known(customer_x)
         features = self._standardised(known[:, None, None, :] * forward.factor[of] + forward.summand[of])
-        if not self._corrected:
+        if not self.corrected:
             return features
         return (
-            features + self._corrections + (self._standardised(known) * self.correction[:, 3])[:, None, None]
+            features + self.corrections + (self._standardised(known) * self.correction[:, 3])[:, None, None]
         )
 
     def forward(self, horizon_days: Floats) -> Forward:
@@ -128,27 +128,27 @@ class ValueFeatures:
     def _known(self, customer_x: AnyFloats) -> Floats:
         """The columns, with what is missing set to the mean (never: long ago)."""
         raw = customer_x[:, self.columns].astype(np.float64)
-        return np.where(np.isnan(raw), self._missing, raw)
+        return np.where(np.isnan(raw), self.missing, raw)
 
     def _standardised(self, raw: Floats) -> Floats:
-        return np.asarray((_bent(raw, self._shape) - self.mean) / self.scale)
+        return np.asarray((_bent(raw, self.shape) - self.mean) / self.scale)
 
     @cached_property
-    def _shape(self) -> _Shape:
-        return _Shape.of(self.names, self.logged)
+    def shape(self) -> Shape:
+        return Shape.of(self.names, self.logged)
 
     @cached_property
-    def _missing(self) -> Floats:
+    def missing(self) -> Floats:
         usual = self.mean.copy()
-        np.expm1(self.mean, out=usual, where=self._shape.logged)
-        return np.where(np.isfinite(self._shape.most), _RECENT_DAYS, usual)
+        np.expm1(self.mean, out=usual, where=self.shape.logged)
+        return np.where(np.isfinite(self.shape.most), _RECENT_DAYS, usual)
 
     @cached_property
-    def _corrected(self) -> bool:
+    def corrected(self) -> bool:
         return bool(self.correction.any())
 
     @cached_property
-    def _corrections(self) -> Floats:
+    def corrections(self) -> Floats:
         """By moved and contacted: shape (2, 2, K)."""
         c, flag = self.correction, np.array([0.0, 1.0])
         return np.asarray(c[:, 0] + flag[:, None, None] * c[:, 1] + flag[:, None] * c[:, 2])
@@ -183,7 +183,7 @@ def choose_value_features(spec: FeatureColumns, customer_x: AnyFloats) -> ValueF
     names = tuple(spec.customer_names[c] for c in columns)
     raw = np.asarray(customer_x[:, columns], dtype=np.float64)
     logged = _counted(names) & np.array([window_days(name, "contacts") is None for name in names], dtype=bool)
-    shape = _Shape.of(names, logged)
+    shape = Shape.of(names, logged)
     bent = _bent(np.where(np.isnan(raw) & np.isfinite(shape.most), _RECENT_DAYS, raw), shape)
     known = ~np.isnan(bent)
     rows = np.maximum(known.sum(axis=0), 1)
@@ -252,15 +252,18 @@ def window_days(name: str, kind: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shape:
-    """How columns are bent: within ``least`` and ``most``, then as log(1 + x) where ``logged``."""
+class Shape:
+    """How columns are bent.
+
+    Within ``least`` and ``most``, then as log(1 + x) where ``logged``.
+    """
 
     least: Floats
     most: Floats
     logged: Mask
 
     @classmethod
-    def of(cls, names: tuple[str, ...], logged: Mask) -> _Shape:
+    def of(cls, names: tuple[str, ...], logged: Mask) -> Shape:
         recency = np.array([name == "days_since_touchpoint" for name in names], dtype=bool)
         return cls(np.where(_counted(names), 0.0, -np.inf), np.where(recency, _RECENT_DAYS, np.inf), logged)
 
@@ -270,7 +273,7 @@ def _counted(names: tuple[str, ...]) -> Mask:
     return np.array([not name.startswith("attribute.") for name in names], dtype=bool)
 
 
-def _bent(raw: Floats, shape: _Shape) -> Floats:
+def _bent(raw: Floats, shape: Shape) -> Floats:
     """Within its range and as a logarithm where the shape says so; any number of leading axes."""
     bent = np.minimum(np.maximum(raw, shape.least), shape.most)
     np.log1p(bent, out=bent, where=shape.logged)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -23,7 +24,8 @@ from models.learned.response.calibration import Knots
 from models.learned.trees.trees import Trees
 from models.statistics import NORMAL_90, share_interval
 
-_LIMIT = 30.0  # log-odds beyond which a probability has no more bits
+LIMIT: Final = 30.0
+"""Log-odds beyond which a probability has no more bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +84,27 @@ class ResponseModel:
             phase: shape (n,). Phase codes.
             treatment: shape (m,). Treatment codes; 0 is doing nothing.
         """
+        log_odds = self.uncalibrated(customer_x, candidate_x, row, phase, treatment)
         cell = phase[row] * self.start.shape[1] + treatment
-        log_odds = self.knots.apply(self.score(customer_x, candidate_x, row, cell))
         log_odds += self.shift.take(cell)
-        value = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(log_odds, -_LIMIT), _LIMIT)))
+        value = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(log_odds, -LIMIT), LIMIT)))
         if not self.nothing_responds:
             value[treatment == 0] = 0.0
         evidence = self.evidence.take(cell)
         low, high = score_interval(value, evidence)
         return Propensity(value=value, low=low, high=high, evidence=evidence)
+
+    def uncalibrated(
+        self,
+        customer_x: AnyFloats,
+        candidate_x: AnyFloats,
+        row: AnyInts,
+        phase: AnyInts,
+        treatment: AnyInts,
+    ) -> Floats:
+        """Log-odds of candidates before the calibration of phases and treatments, shape (m,)."""
+        cell = phase[row] * self.start.shape[1] + treatment
+        return self.knots.apply(self.score(customer_x, candidate_x, row, cell))
 
     def score(self, customer_x: AnyFloats, candidate_x: AnyFloats, row: AnyInts, cell: AnyInts) -> Floats:
         """Log-odds before calibration, shape (m,); ``cell``: shape (m,), phase · T + treatment."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -27,7 +27,8 @@ from models.learned.trees.parameters import FeatureColumns
 _ROUNDS = 8
 _WIDTH = 0.3  # standard deviation of a weight before the rows are seen, log-odds a standard deviation
 _NEVER = 1e9  # precision of a weight that stays at zero
-_LARGEST = 4.0  # standard deviations beyond which a feature adds no more
+LARGEST: Final = 4.0
+"""Standard deviations beyond which a feature adds no more."""
 _MOST_ROWS = 400_000  # more rows change no digit that counts
 _ENOUGH_ROWS = 2_000  # with fewer whose windows are whole, all rows teach
 
@@ -128,7 +129,7 @@ def _thinned(n: int) -> AnyInts:
 
 
 def _bounded(x: Floats) -> Floats:
-    return np.asarray(np.minimum(np.maximum(x, -_LARGEST), _LARGEST))
+    return np.asarray(np.minimum(np.maximum(x, -LARGEST), LARGEST))
 
 
 def _by_direction(of_phases: Floats, of_row: AnyInts) -> Floats:

@@ -12,6 +12,7 @@
 
 #define MOST_BUFFERS 32
 #define BLOCK 8
+#define MOST_PHASES 64
 #define MS_A_DAY 86400000.0
 #define NAN_KEY 0x7F800001LL
 #define SLOT_BITS 33
@@ -448,9 +449,334 @@ static PyObject *candidate_features(PyObject *self, PyObject *const *args, Py_ss
     return finish(&all, NULL);
 }
 
+/* ---- candidates of one situation ---- */
+
+/* The sum of n numbers in NumPy's order: up to seven one by one, then in eight strands, beyond 128 by halves. */
+static double ordered_sum(const double *a, Py_ssize_t n) {
+    if (n > 128) {
+        Py_ssize_t half = n / 2;
+        half -= half % 8;
+        return ordered_sum(a, half) + ordered_sum(a + half, n - half);
+    }
+    if (n < 8) {
+        double sum = 0.0;
+        for (Py_ssize_t i = 0; i < n; i++) sum += a[i];
+        return sum;
+    }
+    double strand[8];
+    memcpy(strand, a, sizeof(strand));
+    Py_ssize_t i = 8;
+    for (; i < n - n % 8; i += 8)
+        for (int s = 0; s < 8; s++) strand[s] += a[i + s];
+    double sum = ((strand[0] + strand[1]) + (strand[2] + strand[3])) + ((strand[4] + strand[5]) + (strand[6] + strand[7]));
+    for (; i < n; i++) sum += a[i];
+    return sum;
+}
+
+/* candidate_exponents(log_odds, shift, treatment, baseline, effects, limit, out)
+ * shift: (T,) and effects: (T, P) of the situation's phase. out: k exponents of the response, then (k, P) of the phases. */
+static PyObject *candidate_exponents(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 7)) return NULL;
+    double limit = PyFloat_AsDouble(args[5]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t k, treatments, coded, phases, affected, made;
+    const double *log_odds = buffer(&all, args[0], 8, &k, 0);
+    const double *shift = buffer(&all, args[1], 8, &treatments, 0);
+    const int64_t *treatment = buffer(&all, args[2], 8, &coded, 0);
+    const double *baseline = buffer(&all, args[3], 8, &phases, 0);
+    const double *effects = buffer(&all, args[4], 8, &affected, 0);
+    double *out = buffer(&all, args[6], 8, &made, 1);
+    if (all.failed) return finish(&all, NULL);
+    if (coded != k || affected != treatments * phases || made != k * (1 + phases) || phases == 0)
+        return finish(&all, "sizes of candidates do not fit");
+    double *odds = out + k;
+    for (Py_ssize_t c = 0; c < k; c++, odds += phases) {
+        const int64_t code = treatment[c];
+        if (code < 0 || code >= treatments) return finish(&all, "a treatment is out of range");
+        double own = log_odds[c] + shift[code], most = -INFINITY;
+        own = own > -limit ? own : -limit;
+        out[c] = -(own < limit ? own : limit);
+        for (Py_ssize_t p = 0; p < phases; p++) {
+            odds[p] = baseline[p] + effects[code * phases + p];
+            if (odds[p] > most) most = odds[p];
+        }
+        for (Py_ssize_t p = 0; p < phases; p++) odds[p] -= most;
+    }
+    return finish(&all, NULL);
+}
+
+/* candidate_chances(powers, treatment, evidence, z, nothing_responds, figures, leads_to)
+ * powers: what candidate_exponents gave, exponentiated. figures: propensity, low, high, evidence, (4, k) */
+static PyObject *candidate_chances(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 7)) return NULL;
+    double z = PyFloat_AsDouble(args[3]);
+    int nothing_responds = PyObject_IsTrue(args[4]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t powered, k, treatments, figured, led;
+    const double *powers = buffer(&all, args[0], 8, &powered, 0);
+    const int64_t *treatment = buffer(&all, args[1], 8, &k, 0);
+    const double *evidence = buffer(&all, args[2], 8, &treatments, 0);
+    double *figures = buffer(&all, args[5], 8, &figured, 1);
+    double *leads_to = buffer(&all, args[6], 8, &led, 1);
+    if (all.failed) return finish(&all, NULL);
+    if (k == 0 || led % k || figured != 4 * k || powered != k + led) return finish(&all, "sizes of candidates do not fit");
+    const Py_ssize_t phases = led / k;
+    const double *odds = powers + k;
+    for (Py_ssize_t c = 0; c < k; c++, odds += phases, leads_to += phases) {
+        const int64_t code = treatment[c];
+        if (code < 0 || code >= treatments) return finish(&all, "a treatment is out of range");
+        double value = 1.0 / (1.0 + powers[c]);
+        if (!nothing_responds && code == 0) value = 0.0;
+        const double rows = evidence[code], ratio = z * z / (rows > 1e-9 ? rows : 1e-9);
+        const double centre = value + 0.5 * ratio, scale = 1.0 / (1.0 + ratio);
+        const double half = sqrt(ratio * (value * (1.0 - value) + 0.25 * ratio));
+        const double low = (centre - half) * scale;
+        figures[c] = value;
+        figures[k + c] = low > 0.0 ? low : 0.0;
+        figures[2 * k + c] = value == 0.0 ? 0.0 : (centre + half) * scale;
+        figures[3 * k + c] = rows;
+        const double sum = ordered_sum(odds, phases);
+        for (Py_ssize_t p = 0; p < phases; p++) leads_to[p] = odds[p] / sum;
+    }
+    return finish(&all, NULL);
+}
+
+/* candidates_in_eur(treatment, propensity, low, high, leads_to, next_value, shift_error, beyond, deviation,
+ *   stake, cost, entry, phase, with_propensity, with_journey, width, out)
+ * beyond and deviation: what was learned in money, or None. The first candidate does nothing.
+ * out: (5, k) immediate, journey, priority, over_nothing, deviation */
+static PyObject *candidates_in_eur(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 17)) return NULL;
+    Py_ssize_t phase = PyLong_AsSsize_t(args[12]);
+    int with_propensity = PyObject_IsTrue(args[13]), with_journey = PyObject_IsTrue(args[14]);
+    double width = PyFloat_AsDouble(args[15]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t k, sizes[8], phases, learned[2] = {0, 0}, made;
+    const int64_t *treatment = buffer(&all, args[0], 8, &k, 0);
+    const double *column[8];
+    static const int position[8] = {1, 2, 3, 4, 5, 6, 9, 10};
+    for (int i = 0; i < 8; i++) column[i] = buffer(&all, args[position[i]], 8, &sizes[i], 0);
+    const double *beyond = args[7] == Py_None ? NULL : buffer(&all, args[7], 8, &learned[0], 0);
+    const double *error = args[8] == Py_None ? NULL : buffer(&all, args[8], 8, &learned[1], 0);
+    const double *entry = buffer(&all, args[11], 8, &phases, 0);
+    double *out = buffer(&all, args[16], 8, &made, 1);
+    if (all.failed) return finish(&all, NULL);
+    int fits = k > 0 && phases > 0 && phases <= MOST_PHASES && phase >= 0 && phase < phases && made == 5 * k;
+    for (int i = 0; i < 8; i++) fits &= sizes[i] == (i >= 3 && i <= 5 ? k * phases : k);
+    if (!fits || (beyond && learned[0] != k) || (error && learned[1] != k) || !beyond != !error)
+        return finish(&all, "sizes of candidates do not fit");
+    const double *propensity = column[0], *low = column[1], *high = column[2], *leads_to = column[3];
+    const double *next_value = column[4], *shift_error = column[5], *stake = column[6], *cost = column[7];
+    double nothing = 0.0, gain[MOST_PHASES], part[MOST_PHASES];
+    for (Py_ssize_t c = 0; c < k; c++, leads_to += phases, next_value += phases, shift_error += phases) {
+        double journey, variance;
+        if (!beyond || !with_journey || c == 0) {
+            for (Py_ssize_t p = 0; p < phases; p++) gain[p] = with_journey ? next_value[p] + entry[p] : 0.0;
+            if (with_journey) gain[phase] -= entry[phase];
+            for (Py_ssize_t p = 0; p < phases; p++) part[p] = leads_to[p] * gain[p];
+            journey = ordered_sum(part, phases);
+            if (c == 0) nothing = journey;
+        }
+        if (beyond && with_journey) {
+            journey = nothing + beyond[c];
+            variance = error[c] * error[c];
+        } else {
+            for (Py_ssize_t p = 0; p < phases; p++) {
+                const double slope = leads_to[p] * (gain[p] - journey) * shift_error[p];
+                part[p] = slope * slope;
+            }
+            variance = ordered_sum(part, phases);
+        }
+        const double response = with_propensity ? propensity[c] : (double)(treatment[c] > 0);
+        const double spread = (high[c] - low[c]) / width * (stake[c] * (double)with_propensity);
+        out[c] = response * stake[c];
+        out[k + c] = journey;
+        out[2 * k + c] = out[c] + journey - cost[c];
+        out[3 * k + c] = out[2 * k + c] - out[2 * k];
+        out[4 * k + c] = sqrt(spread * spread + variance);
+    }
+    return finish(&all, NULL);
+}
+
+/* customer_columns(customer_x, columns, missing, factor, summand, least, most, logged, raw, logs)
+ * raw: each column moved and held within its range; logs: those of them that become logarithms, else 0. */
+static PyObject *customer_columns(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 10)) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t width, m, sizes[5], flags, raws, logged;
+    const float *x = buffer(&all, args[0], 4, &width, 0);
+    const int64_t *column = buffer(&all, args[1], 8, &m, 0);
+    const double *table[5]; /* missing, factor, summand, least, most */
+    for (int i = 0; i < 5; i++) table[i] = buffer(&all, args[2 + i], 8, &sizes[i], 0);
+    const uint8_t *bent = buffer(&all, args[7], 1, &flags, 0);
+    double *raw = buffer(&all, args[8], 8, &raws, 1);
+    double *logs = buffer(&all, args[9], 8, &logged, 1);
+    if (all.failed) return finish(&all, NULL);
+    int fits = flags == m && raws == m && logged == m;
+    for (int i = 0; i < 5; i++) fits &= sizes[i] == m;
+    if (!fits) return finish(&all, "sizes of columns do not fit");
+    for (Py_ssize_t i = 0; i < m; i++) {
+        if (column[i] < 0 || column[i] >= width) return finish(&all, "a column is out of range");
+        const double own = (double)x[column[i]];
+        double value = (isnan(own) ? table[0][i] : own) * table[1][i] + table[2][i];
+        value = value > table[3][i] ? value : table[3][i];
+        raw[i] = value < table[4][i] ? value : table[4][i];
+        logs[i] = bent[i] ? raw[i] : 0.0;
+    }
+    return finish(&all, NULL);
+}
+
+/* standard_columns(raw, logs, logged, mean, scale, bounded, limit, corrections, slope, out)
+ * out: standardised; the first ``bounded`` within limit; corrections and slope, if there are any, belong to the last
+ * four blocks of columns, of which the block before them is what they are now. */
+static PyObject *standard_columns(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 10)) return NULL;
+    Py_ssize_t bounded = PyLong_AsSsize_t(args[5]);
+    double limit = PyFloat_AsDouble(args[6]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t m, logged, flags, means, scales, corrected = 0, sloped = 0, made;
+    const double *raw = buffer(&all, args[0], 8, &m, 0);
+    const double *logs = buffer(&all, args[1], 8, &logged, 0);
+    const uint8_t *bent = buffer(&all, args[2], 1, &flags, 0);
+    const double *mean = buffer(&all, args[3], 8, &means, 0);
+    const double *scale = buffer(&all, args[4], 8, &scales, 0);
+    const double *correction = args[7] == Py_None ? NULL : buffer(&all, args[7], 8, &corrected, 0);
+    const double *slope = args[8] == Py_None ? NULL : buffer(&all, args[8], 8, &sloped, 0);
+    double *out = buffer(&all, args[9], 8, &made, 1);
+    if (all.failed) return finish(&all, NULL);
+    if (logged != m || flags != m || means != m || scales != m || made != m || bounded < 0 || bounded > m ||
+        !correction != !slope || corrected != 4 * sloped || 5 * sloped > m)
+        return finish(&all, "sizes of columns do not fit");
+    for (Py_ssize_t i = 0; i < m; i++) out[i] = ((bent[i] ? logs[i] : raw[i]) - mean[i]) / scale[i];
+    for (Py_ssize_t i = 0; i < bounded; i++) {
+        const double value = out[i] > -limit ? out[i] : -limit;
+        out[i] = value < limit ? value : limit;
+    }
+    for (Py_ssize_t i = 0; i < corrected; i++) {
+        const double now = out[m - corrected - sloped + i % sloped];
+        out[m - corrected + i] = (out[m - corrected + i] + correction[i]) + now * slope[i % sloped];
+    }
+    return finish(&all, NULL);
+}
+
+/* customer_outlook(moves, towards, before, trees, classes, tree_scale, stay, move, level, low, high, discount, phase,
+ *   contact_costs, baseline, worth)
+ * moves: log-odds of moving forward and backward. stay: (2,), move: (2, P) values without intercept, without and
+ * with a contact. baseline: (P,). worth: (2, P), discounted. */
+static PyObject *customer_outlook(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 16)) return NULL;
+    double tree_scale = PyFloat_AsDouble(args[5]), discount = PyFloat_AsDouble(args[11]);
+    Py_ssize_t phase = PyLong_AsSsize_t(args[12]);
+    int costs = PyObject_IsTrue(args[13]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t directions, leading, phases, scored = 0, classes = 0, staying, moving, sizes[3], based, made;
+    const double *moves = args[0] == Py_None ? NULL : buffer(&all, args[0], 8, &directions, 0);
+    const int64_t *towards = buffer(&all, args[1], 8, &leading, 0);
+    const double *before = buffer(&all, args[2], 8, &phases, 0);
+    const double *trees = args[3] == Py_None ? NULL : buffer(&all, args[3], 8, &scored, 0);
+    const int64_t *class = buffer(&all, args[4], 8, &classes, 0);
+    const double *stay = buffer(&all, args[6], 8, &staying, 0);
+    const double *move = buffer(&all, args[7], 8, &moving, 0);
+    const double *bound[3]; /* level, low, high */
+    for (int i = 0; i < 3; i++) bound[i] = buffer(&all, args[8 + i], 8, &sizes[i], 0);
+    double *baseline = buffer(&all, args[14], 8, &based, 1);
+    double *worth = buffer(&all, args[15], 8, &made, 1);
+    if (all.failed) return finish(&all, NULL);
+    int fits = leading == phases && (!moves || directions == 2) && (!trees || scored == classes) && staying == 2 &&
+               moving == 2 * phases && based == phases && made == 2 * phases && phase >= 0 && phase < phases;
+    for (int i = 0; i < 3; i++) fits &= sizes[i] == phases;
+    if (!fits) return finish(&all, "sizes of phases do not fit");
+    for (Py_ssize_t p = 0; p < phases; p++) {
+        if (towards[p] < 0 || towards[p] > 2) return finish(&all, "a direction is out of range");
+        baseline[p] = before[p];
+        if (moves) baseline[p] += towards[p] ? moves[towards[p] - 1] : 0.0;
+    }
+    for (Py_ssize_t c = 0; trees && c < classes; c++) {
+        if (class[c] < 0 || class[c] >= phases) return finish(&all, "a class is out of range");
+        baseline[class[c]] += tree_scale * trees[c];
+    }
+    for (Py_ssize_t p = 0; p < phases; p++) {
+        double value[2];
+        for (int contact = 0; contact < 2; contact++) {
+            value[contact] = (p == phase ? stay[contact] : move[contact * phases + p]) + bound[0][p];
+            value[contact] = value[contact] > bound[1][p] ? value[contact] : bound[1][p];
+            value[contact] = value[contact] < bound[2][p] ? value[contact] : bound[2][p];
+        }
+        if (costs && value[1] > value[0]) value[1] = value[0];
+        worth[p] = value[0] * discount;
+        worth[phases + p] = value[1] * discount;
+    }
+    return finish(&all, NULL);
+}
+
+/* share_by_gap(merit, admitted, protected, gamma, floor, at_most, out): inverse gap weighting of one situation.
+ * An admitted and protected candidate that is the best gets all; otherwise the others share. */
+static PyObject *share_by_gap(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 7)) return NULL;
+    double gamma = PyFloat_AsDouble(args[3]), least = PyFloat_AsDouble(args[4]), at_most = PyFloat_AsDouble(args[5]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t k, flags, guarded, made;
+    const double *merit = buffer(&all, args[0], 8, &k, 0);
+    const uint8_t *admitted = buffer(&all, args[1], 1, &flags, 0);
+    const uint8_t *protected = buffer(&all, args[2], 1, &guarded, 0);
+    double *out = buffer(&all, args[6], 8, &made, 1);
+    if (all.failed) return finish(&all, NULL);
+    if (flags != k || guarded != k || made != k) return finish(&all, "sizes of candidates do not fit");
+    Py_ssize_t best = -1, open = -1, number = 0; /* the best of all, and of those that are not protected */
+    for (Py_ssize_t c = 0; c < k; c++) {
+        if (!admitted[c]) continue;
+        if (best < 0 || merit[c] > merit[best]) best = c;
+        if (protected[c]) continue;
+        number++;
+        if (open < 0 || merit[c] > merit[open]) open = c;
+    }
+    if (open < 0) return finish(&all, "some candidate must be admitted and not protected");
+    if (protected[best]) {
+        for (Py_ssize_t c = 0; c < k; c++) out[c] = c == best;
+        return finish(&all, NULL);
+    }
+    for (Py_ssize_t c = 0; c < k; c++) {
+        const double gap = merit[open] - merit[c];
+        out[c] = admitted[c] && !protected[c] ? 1.0 / ((double)number * (1.0 + gamma * (gap > 0.0 ? gap : 0.0))) : 0.0;
+    }
+    out[open] = 0.0;
+    out[open] = 1.0 - ordered_sum(out, k);
+    const double share = least / (double)number;
+    for (Py_ssize_t c = 0; c < k; c++) out[c] = (1.0 - least) * out[c] + (admitted[c] && !protected[c] ? share : 0.0);
+    if (at_most < 1.0) {
+        const double explored = 1.0 - out[open];
+        double factor = at_most / (explored > 1e-300 ? explored : 1e-300);
+        factor = factor < 1.0 ? factor : 1.0;
+        for (Py_ssize_t c = 0; c < k; c++) out[c] *= factor;
+        out[open] = 0.0;
+        out[open] = 1.0 - ordered_sum(out, k);
+    }
+    return finish(&all, NULL);
+}
+
 #define METHOD(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
 static PyMethodDef methods[] = {METHOD(node_masks), METHOD(interval_masks), METHOD(leaf_sums),
-                                METHOD(customer_features), METHOD(candidate_features), {NULL, NULL, 0, NULL}};
+                                METHOD(customer_features), METHOD(candidate_features),
+                                METHOD(candidate_exponents), METHOD(candidate_chances),
+                                METHOD(candidates_in_eur), METHOD(customer_columns),
+                                METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__kernel(void) { return PyModule_Create(&module); }
+PyMODINIT_FUNC PyInit__kernel(void) {
+    PyObject *made = PyModule_Create(&module);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 2) < 0) Py_CLEAR(made);
+    return made;
+}

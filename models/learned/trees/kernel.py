@@ -9,7 +9,13 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any
+from typing import Any, Final
+
+VERSION: Final = 2
+"""Of the functions in ``_kernel.c``; what was built from another is left aside until it is built anew."""
+
+MOST_PHASES: Final = 64
+"""Journeys with more are left to NumPy."""
 
 
 def load() -> Any:
@@ -17,9 +23,10 @@ def load() -> Any:
     if os.environ.get("NBA_KERNEL") == "0":
         return None
     try:
-        return importlib.import_module("models.learned.trees._kernel")
+        built = importlib.import_module("models.learned.trees._kernel")
     except ImportError:
         return None
+    return built if getattr(built, "VERSION", 1) == VERSION else None
 
 
 native: Any = load()

@@ -9,7 +9,7 @@ Terms: docs/glossary.md. Why and how fast: docs/adr/0003-mask-tables.md.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,11 +78,15 @@ class MaskScorer:
     _parts: dict[tuple[int, int], _Part] = field(init=False, default_factory=dict)
     _leaf_value: Floats = field(init=False)
     _first_leaf: NDArray[np.intp] = field(init=False)
+    _mask: np.dtype[np.unsignedinteger[Any]] = field(init=False)
+    _step: int = field(init=False)
 
     def __post_init__(self) -> None:
         forest = self.forest
         if _table_bytes(forest, np.flatnonzero(_needs_intervals(forest))) > TABLE_BYTES:
             raise NotCompilable("too many categories, or zeros as missing")
+        self._mask = mask_type(forest)
+        self._step = max(1, CHUNK_CELLS // forest.n_trees)  # rows at a time
         self._leaf_value = forest.leaf_value.ravel()
         self._first_leaf = np.arange(forest.n_trees, dtype=np.intp) * forest.leaf_value.shape[1]
 
@@ -96,6 +100,8 @@ class MaskScorer:
 
     def raw_scores(self, X: AnyFloats) -> Floats:
         whole = self._part(0, self.n_features)
+        if len(X) <= self._step:
+            return self._scores(whole.masks(X), None, None, len(X))
         chunks = [X[rows] for rows in self._chunks(len(X))]
         parts = [self._scores(whole.masks(chunk), None, None, len(chunk)) for chunk in chunks]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -104,6 +110,8 @@ class MaskScorer:
         n_shared = shared.shape[1]
         own_part = self._part(n_shared, self.n_features, OWN_TABLE_BYTES)
         common = self._part(0, n_shared).masks(shared)
+        if len(row) <= self._step:
+            return self._scores(own_part.masks(own), common, row, len(row))
         parts = [
             self._scores(own_part.masks(own[rows]), common, row[rows], len(row[rows]))
             for rows in self._chunks(len(row))
@@ -111,8 +119,7 @@ class MaskScorer:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _chunks(self, n_rows: int) -> list[slice]:
-        step = max(1, CHUNK_CELLS // self.forest.n_trees)
-        return [slice(i, i + step) for i in range(0, max(1, n_rows), step)]
+        return [slice(i, i + self._step) for i in range(0, max(1, n_rows), self._step)]
 
     def _part(self, first: int, last: int, table_bytes: int = 0) -> _Part:
         part = self._parts.get((first, last))
@@ -128,7 +135,7 @@ class MaskScorer:
         others = shared if shared is None or row is None else shared.take(row, axis=0)
         masks = own if others is None else others if own is None else own & others
         if masks is None:  # trees of a single leaf
-            masks = np.ones((n_rows, self.forest.n_trees), mask_type(self.forest))
+            masks = np.ones((n_rows, self.forest.n_trees), self._mask)
         leftmost = np.bitwise_count((masks & -masks) - masks.dtype.type(1))
         return _sum_in_order(self._leaf_value.take(leftmost + self._first_leaf), self.n_classes)
 
@@ -137,7 +144,7 @@ class MaskScorer:
         index = None if row is None else np.ascontiguousarray(row, dtype=np.int64)
         kernel.native.leaf_sums(
             own, shared, index, self._leaf_value, self.forest.leaf_value.shape[1], self.n_classes,
-            mask_type(self.forest).itemsize, self.forest.n_trees, scores,
+            self._mask.itemsize, self.forest.n_trees, scores,
         )  # fmt: skip
         return scores
 

@@ -39,6 +39,7 @@ class NodeMasks:
         groups: (first cell, last cell, width) of each group of trees.
         column32, groups64: the same for the compiled kernel.
         tree_position: shape (n_trees,). Where a tree lies among the groups.
+        n_trees: of the forest.
     """
 
     column_feature: NDArray[np.intp]
@@ -52,6 +53,7 @@ class NodeMasks:
     column32: Codes
     groups64: Ints
     tree_position: NDArray[np.intp] | None
+    n_trees: int
 
     @classmethod
     def compile(cls, forest: Forest, nodes: NDArray[np.intp], first: int) -> NodeMasks:
@@ -75,6 +77,7 @@ class NodeMasks:
             threshold32=floor32(threshold),
             mask=np.where(used, keep[cells], all_bits).astype(mask_type(forest)),
             groups=groups,
+            n_trees=forest.n_trees,
             column32=looked_at.astype(np.int32),
             groups64=np.array(groups, dtype=np.int64),
             tree_position=None if np.array_equal(position, np.arange(len(position))) else position,
@@ -94,7 +97,7 @@ class NodeMasks:
         return masks if self.tree_position is None else masks.take(self.tree_position, axis=1)
 
     def _native(self, X: AnyFloats) -> Masks:
-        trees = sum((last - first) // width for first, last, width in self.groups)
+        trees = self.n_trees
         masks: Masks = np.empty((len(X), trees), dtype=self.mask.dtype)
         kernel.native.node_masks(
             np.ascontiguousarray(X), X.shape[1], self.column_feature, self.fill32, self.column32,

@@ -63,22 +63,22 @@ class JourneyValue:
 
     def at_horizon(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """The same for n situations: shape (n, 2, P), without and with a contact."""
-        forward = self.features.at_horizon(customer_x, self._forward, phase)
+        forward = self.features.at_horizon(customer_x, self.forward, phase)
         worth = forward[:, 1] @ self.weights[:, 1:].T
         rows = np.arange(len(phase))
         worth[rows, :, phase] = (forward[:, 0] @ self.weights[phase, 1:, None])[:, :, 0]
-        worth += self._level
+        worth += self.level
         worth = np.minimum(np.maximum(worth, self.low), self.high)
         if self.contact_costs:
             np.minimum(worth[:, 1], worth[:, 0], out=worth[:, 1])
         return np.asarray(worth)
 
     @cached_property
-    def _forward(self) -> Forward:
+    def forward(self) -> Forward:
         return self.features.forward(self.horizon_days)
 
     @cached_property
-    def _level(self) -> Floats:
+    def level(self) -> Floats:
         """Intercepts at the features' zero instead of the phases' means."""
         return np.asarray(self.weights[:, 0] - (self.weights[:, 1:] * self.centre).sum(axis=1))
 

@@ -5,6 +5,7 @@ Knows scores, arms, the playbook and the exploration settings; knows nothing of 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.domain.objective import ArmPolicy, Exploration, ExplorationMethod
+from models.learned.trees import kernel
 from models.policy.choice.exploration import (
     first_best,
     one_hot,
@@ -26,7 +28,7 @@ from models.policy.scoring.scoring import Scores
 
 
 @dataclass(frozen=True, slots=True)
-class Chooser:
+class Chooser(ABC):
     """Shares out the probability of a slot among the candidates it admits.
 
     A service message that is the best of a slot is sent with certainty in every arm and by every
@@ -35,21 +37,49 @@ class Chooser:
     Attributes:
         merit: shape (k,). What candidates rank by: their priority, or the playbook's order.
         protected: shape (k,). Service messages.
-        share: from candidates, shape (1, k), to their probabilities.
     """
 
     merit: Floats
     protected: Mask
-    share: Callable[[Mask], Floats]
 
+    @abstractmethod
     def probabilities(self, admitted: Mask) -> Floats:
         """Probability of each candidate, shape (k,); exactly 0 where not ``admitted``."""
-        shares: Floats = protect(self.merit[None], admitted[None], self.protected[None], self.share)[0]
-        return shares
 
     def best(self, admitted: Mask) -> int:
         """The candidate that ranks first."""
         return int(np.where(admitted, self.merit, -np.inf).argmax())
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChooser(Chooser):
+    """By any method.
+
+    ``share``: from candidates, shape (1, k), to their probabilities.
+    """
+
+    share: Callable[[Mask], Floats]
+
+    def probabilities(self, admitted: Mask) -> Floats:
+        shares: Floats = protect(self.merit[None], admitted[None], self.protected[None], self.share)[0]
+        return shares
+
+
+@dataclass(frozen=True, slots=True)
+class GapChooser(Chooser):
+    """By inverse gap weighting, with the compiled kernel.
+
+    The same bits as ``SharedChooser`` with ``spread``.
+    """
+
+    exploration: Exploration
+
+    def probabilities(self, admitted: Mask) -> Floats:
+        chosen, shares = self.exploration, np.empty(len(self.merit))
+        kernel.native.share_by_gap(
+            self.merit, admitted, self.protected, chosen.gamma, chosen.floor, chosen.at_most, shares
+        )
+        return shares
 
 
 def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, scores: Scores) -> Chooser:
@@ -65,14 +95,16 @@ def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, sco
     protected = ~engine.catalogue.marketing[treatment]
     protected[0] = False
     if arm is ArmPolicy.RANDOM:
-        return Chooser(scores.priority, protected, uniform)
+        return SharedChooser(scores.priority, protected, uniform)
     if arm is ArmPolicy.NOTHING:
-        return Chooser(scores.priority, protected, _nothing)
+        return SharedChooser(scores.priority, protected, _nothing)
     if arm is ArmPolicy.DEFAULT and engine.models is not None:
         return _learned(engine, protected, treatment, scores)
     merit = engine.playbook.merit(phase, treatment)
     floor = cold_start_floor(engine) if arm is ArmPolicy.DEFAULT else 0.0
-    return Chooser(merit, protected, lambda c: with_floor(one_hot(first_best(merit[None], c), c), c, floor))
+    return SharedChooser(
+        merit, protected, lambda c: with_floor(one_hot(first_best(merit[None], c), c), c, floor)
+    )
 
 
 def _learned(engine: Engine, protected: Mask, treatment: Ints, scores: Scores) -> Chooser:
@@ -81,9 +113,12 @@ def _learned(engine: Engine, protected: Mask, treatment: Ints, scores: Scores) -
     New treatments at their own rate.
     """
     exploration = engine.journey.objective.exploration
-    rank = scores.priority - engine.factors.price[treatment]
-    new = engine.novelty[treatment][None]
-    return Chooser(rank, protected, learned_share(exploration, rank[None], scores.deviation[None], new))
+    rank = scores.priority - engine.factors.price.take(treatment)
+    new = engine.novelty.take(treatment)
+    if kernel.native is not None and exploration.method is ExplorationMethod.INVERSE_GAP and not new.any():
+        return GapChooser(rank, protected, exploration)
+    share = learned_share(exploration, rank[None], scores.deviation[None], new[None])
+    return SharedChooser(rank, protected, share)
 
 
 def learned_share(

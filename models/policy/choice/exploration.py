@@ -25,6 +25,7 @@ from models.domain.objective import Exploration, ExplorationMethod
 from models.uniform_hash import uniform_hash
 
 GRID_POINTS: Final = 257
+_MANY: Final = 64  # candidates from which NumPy adds up faster, in the same order
 REACH: Final = 5.0  # standard deviations on either side that the grid covers
 
 
@@ -216,6 +217,10 @@ def draw(probability: Floats, number: float) -> int:
     Args:
         probability: shape (k,). Never returns a candidate whose probability is 0.
     """
+    if len(probability) > _MANY:
+        sums = probability.cumsum()
+        index = int(sums.searchsorted(number * sums[-1], side="right"))
+        return min(index, int(sums.searchsorted(sums[-1])))
     reached = list(accumulate(probability.tolist()))
     index = bisect_right(reached, number * reached[-1])
     return min(index, bisect_left(reached, reached[-1]))

@@ -20,11 +20,12 @@ from models.policy.eligibility.screening import EligibilityFilter
 class Policies:
     """All policies of a journey, compiled once."""
 
-    __slots__ = ("_action_facts", "_compiled", "_variables")
+    __slots__ = ("_action_facts", "_asked", "_variables")
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
-        self._compiled = compile_policies(journey, catalogue)
-        self._variables = RuleVariables(journey, frozenset().union(*(c.rule.paths for c in self._compiled)))
+        policies = compile_policies(journey, catalogue)
+        self._asked = tuple((c.scope, c.rule if c.cases is None else None, c) for c in policies)
+        self._variables = RuleVariables(journey, frozenset().union(*(c.rule.paths for c in policies)))
         self._action_facts = tuple(action_facts(journey, t) for t in journey.treatments)
 
     def ask(
@@ -39,13 +40,15 @@ class Policies:
         Facts are gathered only if there is such a policy.
         """
         context: RuleContext | None = None
-        for compiled in self._compiled:
-            concerned = compiled.scope & eligible.passing
+        for scope, rule, compiled in self._asked:
+            concerned = scope & eligible.passing
             if not concerned:
                 continue
             if context is None:
                 variables = self._variables.variables(situations, request.customer, request.context, record)
                 context = RuleContext(variables)
+            if rule is not None and rule.surely_holds(context):
+                continue
             verdict = compiled.judge(context, concerned)
             if verdict.refused:
                 self._refuse(eligible, compiled, verdict, context)

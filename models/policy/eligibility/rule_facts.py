@@ -55,29 +55,36 @@ class RuleVariables:
     ) -> dict[str, Any]:
         """The variables of situation 0 that some rule reads, but for the candidate's ``action``."""
         facts: dict[str, Any] = {}
-        if "customer" in self._names:
-            facts["customer"] = _pruned(self._customer(customer), self._read["customer"])
-        if "phase" in self._names:
-            facts["phase"] = _pruned(self._phase(situations), self._read["phase"])
-        if "context" in self._names:
+        read = self._read
+        if (wanted := read.get("customer")) is not None:
+            facts["customer"] = self._customer(customer, wanted)
+        if "phase" in read:
+            facts["phase"] = self._phase(situations)
+        if "context" in read:
             facts["context"] = dict(context)
-        if "now" in self._names:
-            facts["now"] = _pruned(local_time(int(situations.local_ms[0])), self._read["now"])
-        if "contacts" in self._names:
+        if (wanted := read.get("now")) is not None:
+            facts["now"] = _pruned(local_time(int(situations.local_ms[0])), wanted)
+        if "contacts" in read:
             index = self._journey.action_index
             facts["contacts"] = {n: record.contacts.get(index[n], 0) for n in self._contacts}
-        if self._names & {"seen", "days_since"}:
+        if self._seen or self._since or "seen" in read or "days_since" in read:
             facts.update(self._events(situations))
         return facts
 
-    def _customer(self, customer: Customer) -> dict[str, Any]:
-        return {
-            "id": customer.customer_id,
-            "attributes": rule_attributes(self._attributes, customer.attributes),
-            "consent": dict(customer.consent),
-            "locale": customer.locale or self._journey.default_locale,
-            "time_zone": customer.time_zone or self._journey.time_zone,
-        }
+    def _customer(self, customer: Customer, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """The members that rules read, or all; handing over less costs less."""
+        facts: dict[str, Any] = {}
+        if not wanted or "id" in wanted:
+            facts["id"] = customer.customer_id
+        if not wanted or "attributes" in wanted:
+            facts["attributes"] = rule_attributes(self._attributes, customer.attributes)
+        if not wanted or "consent" in wanted:
+            facts["consent"] = dict(customer.consent)
+        if not wanted or "locale" in wanted:
+            facts["locale"] = customer.locale or self._journey.default_locale
+        if not wanted or "time_zone" in wanted:
+            facts["time_zone"] = customer.time_zone or self._journey.time_zone
+        return facts
 
     def _phase(self, situations: Situations) -> dict[str, Any]:
         dwell_ms = int(situations.instant[0]) - int(situations.phase_since[0])
@@ -90,16 +97,16 @@ class RuleVariables:
         """How often, and how many days ago, each touchpoint or outcome was seen."""
         history = situations.history
         events = slice(int(history.start[int(situations.customer[0])]), int(situations.end[0]))
-        codes = history.touchpoint[events]
-        count = np.bincount(codes, minlength=len(history.touchpoints)).tolist()
-        last = np.zeros(len(history.touchpoints), dtype=np.int64)
-        last[codes] = history.occurred_at[events]  # ascending in time: the last one stays
-        days = ((int(situations.instant[0]) - last) / DAY_MS).tolist()
+        codes, size = history.touchpoint[events], len(history.touchpoints)
+        count = np.bincount(codes, minlength=size).tolist()
         code = self._journey.touchpoint_index  # a history numbers the journey's names first
-        return {
-            "seen": {name: count[code[name]] for name in self._seen},
-            "days_since": {n: days[code[n]] if count[code[n]] else NEVER_DAYS for n in self._since},
-        }
+        facts: dict[str, Any] = {"seen": {name: count[code[name]] for name in self._seen}, "days_since": {}}
+        if self._since:
+            last = np.zeros(size, dtype=np.int64)
+            last[codes] = history.occurred_at[events]  # ascending in time: the last one stays
+            days = ((int(situations.instant[0]) - last) / DAY_MS).tolist()
+            facts["days_since"] = {n: days[code[n]] if count[code[n]] else NEVER_DAYS for n in self._since}
+        return facts
 
 
 def action_facts(journey: Journey, treatment: Treatment) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from models.arrays import Floats, Floats32, Ints
 from models.bundle import Models
 from models.domain.journey import Journey
@@ -16,6 +18,8 @@ from models.learned.advantage.contacts import ContactReader
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from models.learned.transition.effects import softmax
+from models.learned.trees import kernel
+from models.policy.scoring.one_situation import OneSituation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,7 @@ class LearnedEstimates:
         codes: shape (T,). The models' code of each treatment of the journey that decides; None: the same.
     """
 
-    __slots__ = ("_builder", "_codes", "_models", "_reader")
+    __slots__ = ("_builder", "_codes", "_models", "_one", "_reader")
 
     def __init__(
         self, models: Models, builder: FeatureBuilder, journey: Journey, codes: Ints | None = None
@@ -84,6 +88,7 @@ class LearnedEstimates:
         self._models = models
         self._builder = builder
         self._codes = codes
+        self._one = OneSituation.of(models)
         self._reader: ContactReader | None = None
         if (own := models.advantage) is not None:
             self._reader = ContactReader(models.spec, journey, own.treatments, own.channels, own.step_days)
@@ -96,6 +101,8 @@ class LearnedEstimates:
         candidate_x = self._builder.candidate_features(situations, row, treatment)
         if self._codes is not None:
             treatment = self._codes[treatment]
+        if self._one is not None and kernel.native is not None and len(situations) == 1:
+            return self._of_one(self._one, situations, customer_x, candidate_x, row, treatment)
         response = self._models.response.propensity(
             customer_x=customer_x, candidate_x=candidate_x, row=row, phase=phase, treatment=treatment
         )
@@ -112,6 +119,33 @@ class LearnedEstimates:
             next_value=next_value * value.discount[phase[row], None],
             shift_error=transition.standard_errors[phase[row], treatment],
             learned=self._learned(situations, customer_x, baseline, row, treatment, response.value),
+        )
+
+    def _of_one(
+        self,
+        one: OneSituation,
+        situations: Situations,
+        customer_x: Floats32,
+        candidate_x: Floats32,
+        row: Ints,
+        treatment: Ints,
+    ) -> Estimates:
+        """The same for the candidates of a single situation, by the compiled kernel."""
+        models, phase = self._models, situations.phase
+        code = int(phase[0])
+        baseline, worth = one.outlook.of(customer_x, code)
+        log_odds = models.response.uncalibrated(customer_x, candidate_x, row, phase, treatment)
+        figures, leads_to = one.chances(code, treatment, log_odds, baseline)
+        propensity = figures[0]
+        return Estimates(
+            propensity=propensity,
+            low=figures[1],
+            high=figures[2],
+            evidence=figures[3],
+            leads_to=leads_to,
+            next_value=worth.take((treatment != 0).view(np.int8), axis=0),
+            shift_error=one.shift_error[code].take(treatment, axis=0),
+            learned=self._learned(situations, customer_x, baseline, row, treatment, propensity),
         )
 
     def _learned(

@@ -20,6 +20,7 @@ import numpy as np
 
 from models.arrays import Codes, Floats, Ints
 from models.learned.features.situations import Situations
+from models.learned.trees import kernel
 from models.policy.scoring.estimates import Estimates, Estimator
 from models.policy.scoring.factors import TreatmentFactors
 from models.statistics import DECIDED_90
@@ -75,6 +76,8 @@ def score(
         or not, since ``over_nothing`` compares with it.
     """
     requested = len(row)
+    if kernel.native is not None and _is_one_decision(situations, treatment, factors):
+        return _of_one(factors, situations, row, treatment, weight, estimator)
     base = np.full(len(situations.instant), -1, dtype=np.int64)
     nothing = (treatment == 0).nonzero()[0]
     base[row[nothing]] = nothing
@@ -86,6 +89,56 @@ def score(
         weight = None if weight is None else np.concatenate([weight, np.ones(len(missing))])
     estimates = estimator.estimate(situations, row, treatment)
     return _in_eur(factors, situations, row, treatment, weight, estimates, base, requested)
+
+
+def _is_one_decision(situations: Situations, treatment: Ints, factors: TreatmentFactors) -> bool:
+    """Whether the candidates are of one situation, and doing nothing is the first of them and only there."""
+    return (
+        len(situations) == 1
+        and len(treatment) > 0
+        and int(treatment[0]) == 0
+        and np.count_nonzero(treatment) == len(treatment) - 1
+        and len(factors.entry) <= kernel.MOST_PHASES
+    )
+
+
+def _of_one(
+    factors: TreatmentFactors,
+    situations: Situations,
+    row: Ints,
+    treatment: Ints,
+    weight: Floats | None,
+    estimator: Estimator,
+) -> Scores:
+    """The same as ``_in_eur`` for one decision, by the compiled kernel."""
+    estimates = estimator.estimate(situations, row, treatment)
+    treatment = np.ascontiguousarray(treatment, dtype=np.int64)
+    stake, cost = factors.stake.take(treatment), factors.cost.take(treatment)
+    weight = factors.weights(weight)
+    if weight is not None:
+        stake = stake * weight
+    learned, out = estimates.learned, np.empty((5, len(treatment)))
+    kernel.native.candidates_in_eur(
+        treatment, estimates.propensity, estimates.low, estimates.high, estimates.leads_to,
+        np.ascontiguousarray(estimates.next_value), estimates.shift_error,
+        None if learned is None else learned.beyond, None if learned is None else learned.deviation,
+        stake, cost, factors.entry, int(situations.phase[0]), factors.propensity, factors.journey,
+        _INTERVAL_WIDTH, out,
+    )  # fmt: skip
+    immediate, journey, priority, over_nothing, deviation = out
+    return Scores(
+        propensity=estimates.propensity,
+        low=estimates.low,
+        high=estimates.high,
+        evidence=estimates.evidence,
+        immediate=immediate,
+        journey=journey,
+        cost=cost,
+        priority=priority,
+        over_nothing=over_nothing,
+        deviation=deviation,
+        leads_to=estimates.leads_to,
+    )
 
 
 def _in_eur(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -93,17 +93,22 @@ def request_of(ask: Ask, contact: Contact, path: Mapping[str, Any]) -> DecisionR
     return ask(*events, **{**fields, **path.get("ask", {})})
 
 
-def remembered(chooser: Chooser) -> Chooser:
+@dataclass(frozen=True, slots=True)
+class Remembered(Chooser):
     """The same chooser; distributions of equal candidates are worked out once (they are a pure function)."""
-    known: dict[bytes, np.ndarray] = {}
 
-    def share(candidate: np.ndarray) -> np.ndarray:
-        key = candidate.tobytes()
-        if key not in known:
-            known[key] = chooser.share(candidate)
-        return known[key].copy()
+    inner: Chooser
+    known: dict[bytes, np.ndarray]
 
-    return replace(chooser, share=share)
+    def probabilities(self, admitted: np.ndarray) -> np.ndarray:
+        key = admitted.tobytes()
+        if key not in self.known:
+            self.known[key] = self.inner.probabilities(admitted)
+        return self.known[key].copy()
+
+
+def remembered(chooser: Chooser) -> Chooser:
+    return Remembered(chooser.merit, chooser.protected, chooser, {})
 
 
 def p_value(seen: Counter[int], logged: Mapping[int, float]) -> float:

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.bundle import Models
 from models.domain.decision import Decision, DecisionRequest, Reason
@@ -17,6 +20,8 @@ from models.domain.objective import (
     Exploration,
     ExplorationMethod,
 )
+from models.learned.trees import kernel
+from models.policy.choice.choice import GapChooser, SharedChooser, learned_share
 from models.policy.decide import decide
 from models.policy.engine import Engine
 
@@ -88,3 +93,21 @@ def test_a_service_message_that_is_best_is_never_explored_away(
         assert (decision.actions[0].action, decision.actions[0].action_probability) == ("care", 1.0)
         assert "SERVICE_MESSAGE" in decision.actions[0].reasons
         assert decision.reason is Reason.ARBITRATION
+
+
+@pytest.mark.skipif(kernel.native is None, reason="the kernel was not built: no C compiler")
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 300), st.integers(0, 2**32 - 1), st.sampled_from([1.0, 0.05]), st.booleans())
+def test_the_kernel_shares_to_the_bits_of_numpy(
+    size: int, seed: int, at_most: float, some_protected: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    merit = rng.normal(0, 1, size).round(rng.integers(0, 3))  # equals among them
+    admitted, protected = rng.random(size) < 0.7, (rng.random(size) < 0.2) & some_protected
+    admitted[0], protected[0] = True, False
+    chosen = Exploration(method=ExplorationMethod.INVERSE_GAP, gamma=2.0, floor=0.02, at_most=at_most)
+    numpy_alone = SharedChooser(
+        merit, protected, learned_share(chosen, merit[None], np.zeros((1, size)), np.zeros((1, size)))
+    )
+    shares = GapChooser(merit, protected, chosen).probabilities(admitted)
+    assert np.array_equal(shares, numpy_alone.probabilities(admitted))
