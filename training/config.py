@@ -143,6 +143,7 @@ class TrainingConfig:
     seed: int = 20261120
     reject_share: float = 0.01
     effects_in_money: bool = True
+    refit: bool = False
 
     @property
     def journey_path(self) -> Path:
@@ -326,6 +327,7 @@ class _ConfigSchema(Schema):
     seed = fields.Integer(strict=True, validate=validate.Range(0, 2**31 - 1))
     reject_share = fields.Float(validate=validate.Range(0, 1))
     effects_in_money = fields.Boolean()
+    refit = fields.Boolean()
 
 
 def parse_config(data: bytes, source: str, folder: Path) -> TrainingConfig:

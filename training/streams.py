@@ -25,6 +25,7 @@ class Stream(IntEnum):
     DRIFT_REFERENCE = 5
     REPORT = 6
     TUNING = 9
+    REFIT = 10
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from models.bundle.gate import GOLDEN_DECISIONS, GateCheck
 from models.domain.decision import DecisionRequest
+from models.domain.history import from_ms
 from models.domain.interaction import Customer
 from models.domain.objective import Gate, GoldenDecision
 from models.policy.decide import decide
@@ -61,3 +62,8 @@ def request_of(golden: GoldenDecision, at: datetime) -> DecisionRequest:
         channels=golden.channels or None,
         stated_phase=golden.phase,
     )
+
+
+def eleven_utc(end: int) -> datetime:
+    """Eleven o'clock UTC of the log's last day: no quiet hours, and the same for the same data."""
+    return from_ms(end).replace(hour=11, minute=0, second=0, microsecond=0)

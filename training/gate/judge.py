@@ -7,14 +7,12 @@ tell is said, and refused or passed as the journey file wants it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from models.bundle import Models
 from models.bundle.gate import GateCheck, Verdict
-from models.domain.history import from_ms
 from models.domain.objective import Gate, Unknown
 from training.evaluation.figures.predictions import Predictions
 from training.fit.prepared import Prepared
@@ -31,7 +29,7 @@ from training.gate.floor import (
     contact_shares,
 )
 from training.gate.gain import Gain, paired_gain
-from training.gate.golden import check_golden_decisions
+from training.gate.golden import check_golden_decisions, eleven_utc
 from training.rows.split import Part
 
 
@@ -62,7 +60,7 @@ def judge(
         check_worst_phase(prepared, predictions, gate),
         *check_coverage(contest.ours, contest.theirs, rows, gate),
         *check_drift(prepared, models, gate, rng),
-        check_golden_decisions(contest.ours.engine, gate, _eleven_utc(prepared.log.end)),
+        check_golden_decisions(contest.ours.engine, gate, eleven_utc(prepared.log.end)),
         *check_floor(values, prepared.journey.currency, gate),
         check_rewards(values),
         check_balance(values),
@@ -155,8 +153,3 @@ def _unknown(name: str, why: str, gate: Gate) -> GateCheck:
         comparative=True,
         sentence=f"The log cannot tell whether it earns more than the champion: {why}; {what}.",
     )
-
-
-def _eleven_utc(end: int) -> datetime:
-    """Eleven o'clock UTC of the log's last day: no quiet hours, and the same for the same data."""
-    return from_ms(end).replace(hour=11, minute=0, second=0, microsecond=0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +29,14 @@ class Part(IntEnum):
 
 
 Parts = NDArray[np.int8]
+_NEVER: Final = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitRows:
     """Rows with purged labels, and the part of each.
 
-    With the instants between parts (ms).
+    With the instants between parts (ms). ``whole``: the rows before labels were purged.
     """
 
     rows: DecisionRows
@@ -42,6 +44,7 @@ class SplitRows:
     calibrate_from: int
     test_from: int
     purged: int  # labels of responses taken away
+    whole: DecisionRows
 
     def of(self, part: Part) -> Mask:
         """Mask of a part's rows."""
@@ -65,18 +68,29 @@ def split_rows(rows: DecisionRows, customer_start: Ints, split: Split, purge: bo
     order = of_row if split.by == "decision" else customer_start[np.unique(rows.customer)]
     first, second = (_instant(cut, order) for cut in (split.calibrate_from, split.test_from))
     part = ((of_row >= first).astype(np.int8) + (of_row >= second)).astype(np.int8)
-    purged = 0
-    if purge:
-        limit = np.array([first, second, np.iinfo(np.int64).max])[part]
-        late = (rows.response_known_at > limit) & (rows.response != UNKNOWN)
-        purged = int(late.sum())
-        rows = replace(
-            rows,
-            response=np.where(late, UNKNOWN, rows.response).astype(np.int8),
-            next_phase=np.where(rows.next_known_at > limit, UNKNOWN, rows.next_phase).astype(np.int32),
-        )
-    _check(rows, part)
-    return SplitRows(rows=rows, part=part, calibrate_from=first, test_from=second, purged=purged)
+    limits = np.array([first, second, _NEVER])
+    kept, purged = _purged(rows, limits[part]) if purge else (rows, 0)
+    _check(kept, part)
+    return SplitRows(rows=kept, part=part, calibrate_from=first, test_from=second, purged=purged, whole=rows)
+
+
+def without_test(split: SplitRows, purge: bool) -> SplitRows:
+    """The same rows once the test is over: what was learned from trains, what was tested calibrates."""
+    part = (split.part == Part.TEST).astype(np.int8)
+    limits = np.array([split.test_from, _NEVER])
+    kept, purged = _purged(split.whole, limits[part]) if purge else (split.whole, 0)
+    return replace(split, rows=kept, part=part, calibrate_from=split.test_from, purged=purged)
+
+
+def _purged(rows: DecisionRows, limit: Ints) -> tuple[DecisionRows, int]:
+    """The rows without labels that were known after ``limit`` only, and how many responses that takes."""
+    late = (rows.response_known_at > limit) & (rows.response != UNKNOWN)
+    kept = replace(
+        rows,
+        response=np.where(late, UNKNOWN, rows.response).astype(np.int8),
+        next_phase=np.where(rows.next_known_at > limit, UNKNOWN, rows.next_phase).astype(np.int32),
+    )
+    return kept, int(late.sum())
 
 
 def random_split(rows: DecisionRows, rng: np.random.Generator) -> Parts:

@@ -27,7 +27,10 @@ _LIBRARIES: Final = ("duckdb", "numpy", "pyarrow", "scikit-learn", "scipy")
 def tables_key(config: TrainingConfig, journey_bytes: bytes, data: Path) -> str:
     """Of the validated tables: configuration, journey file, this code, every source file's size and time."""
     settings = asdict(replace(config, seed=0))
-    for unread in ("trees", "models", "evaluation", "split", "rows", "features", "folder", "source"):
+    for unread in (
+        "trees", "models", "evaluation", "split", "rows", "features", "folder", "source", "effects_in_money",
+        "refit",
+    ):  # fmt: skip
         settings.pop(unread)
     files = [
         (str(path.relative_to(data.resolve())), path.stat().st_size, path.stat().st_mtime_ns)

@@ -17,9 +17,12 @@ import numpy as np
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
+from models.arrays import Ints, Mask
 from models.bundle import Bundle, Models
 from models.bundle.gate import Verdict
+from models.domain.journey import Journey
 from models.errors import NBAError, TrainingConfigError
+from models.learned.advantage.served import ServedAdvantage
 from models.learned.trees.parameters import TreeParameters
 from models.policy.engine import Engine
 from models.registry import Registry
@@ -34,7 +37,13 @@ from training.evaluation.off_policy.policies import NOTHING
 from training.extras.drift_reference import drift_reference
 from training.extras.shadow_prices import shadow_prices
 from training.fit.advantage.log_rows import learnable
-from training.fit.advantage.served import Contest, LearnedInMoney, learn_in_money, not_learned
+from training.fit.advantage.served import (
+    Contest,
+    LearnedInMoney,
+    learn_again,
+    learn_in_money,
+    not_learned,
+)
 from training.fit.advantage.simple import do_nothing, responses_alone
 from training.fit.candidates import golden_rows
 from training.fit.fit import chosen_estimators, fit_models, tree_parameters
@@ -43,9 +52,10 @@ from training.fit.prepared import Prepared
 from training.fit.tune import Tuned, tune
 from training.gate import Choices, choose_all, contestants, judge
 from training.gate.floor import surely_better
+from training.gate.golden import check_golden_decisions, eleven_utc
 from training.report.findings import Findings
 from training.report.page import write_report
-from training.rows.split import Part
+from training.rows.split import Part, without_test
 from training.run.cache import Cache
 from training.run.cache_keys import features_key, fit_key, tables_key
 from training.run.inputs import NO_CACHE, prepare_rows, read_tables
@@ -141,7 +151,11 @@ def train(run: Run) -> TrainingResult:
         if simpler is not None:
             learned, measured = simpler, _measure(run, simpler)
         judged = _judge(run, learned, measured)
-        published = _publish(run, learned, measured, judged)
+        models = learned.models
+        if run.config.refit:
+            models = _refit(run, learned)
+            judged = replace(judged, verdict=_with_golden_decisions(judged.verdict, learned.prepared, models))
+        published = _publish(run, learned, measured, judged, models)
         reports = _report(run, learned, measured, judged, published)
     return TrainingResult(
         manifest=published.manifest,
@@ -202,9 +216,14 @@ def _learn(run: Run) -> Learned:
 
 
 def _in_money(prepared: Prepared, models: Models, candidates_json: Any) -> LearnedInMoney:
+    return learn_in_money(prepared, models, *_money_rows(prepared, models, candidates_json))
+
+
+def _money_rows(prepared: Prepared, models: Models, candidates_json: Any) -> tuple[Ints, Mask]:
+    """Rows that effects can be learned from, and their candidates."""
     at = learnable(prepared) if candidates_json is not None else learnable(prepared, MOST_SCREENED)
     engine = Engine(prepared.journey, models, "candidate")
-    return learn_in_money(prepared, models, at, candidate_mask(prepared, engine, at, candidates_json))
+    return at, candidate_mask(prepared, engine, at, candidates_json)
 
 
 def _simpler(run: Run, learned: Learned, measured: Measured) -> Learned | None:
@@ -213,9 +232,45 @@ def _simpler(run: Run, learned: Learned, measured: Measured) -> Learned | None:
     floor = surely_better(measured.metrics["policy_value"], journey.gate)
     if floor is None or not run.config.effects_in_money:
         return None
-    make = do_nothing if floor == NOTHING else responses_alone
-    models = replace(learned.models, advantage=make(journey, learned.models))
+    models = replace(learned.models, advantage=_simple(floor, journey, learned.models))
     return replace(learned, models=models, contest=replace(learned.contest, ranks=False, floor=floor))
+
+
+def _simple(floor: str, journey: Journey, models: Models) -> ServedAdvantage:
+    return (do_nothing if floor == NOTHING else responses_alone)(journey, models)
+
+
+def _refit(run: Run, learned: Learned) -> Models:
+    """The same models from all rows, those of the test among them; what was measured stays."""
+    config, contest = run.config, learned.contest
+    prepared = replace(learned.prepared, split=without_test(learned.prepared.split, config.rows.purge))
+    rng = generator(run.seed, Stream.REFIT)
+    key = fit_key(config, learned.journey_bytes, learned.fingerprint, learned.parameters, run.seed)
+    kept = _keep(run, key, len(prepared.rows), rng)
+
+    def keep(name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]) -> Model:
+        return kept(f"{name} again", make, read)
+
+    models = fit_models(prepared, learned.parameters, rng, keep, chosen_estimators(config))
+    if contest.floor is not None:
+        return replace(models, advantage=_simple(contest.floor, prepared.journey, models))
+    if not contest.ranks:
+        return models
+    texts = _logged_candidates(learned.validated.tables)
+    found = keep(
+        "effects in money",
+        lambda: learn_again(prepared, models, *_money_rows(prepared, models, texts), contest),
+        LearnedInMoney.from_files,
+    )
+    return replace(models, advantage=found.served)
+
+
+def _with_golden_decisions(verdict: Verdict, prepared: Prepared, models: Models) -> Verdict:
+    """The verdict, but the golden decisions are those of ``models``."""
+    engine = Engine(prepared.journey, models, "refitted")
+    asked = check_golden_decisions(engine, prepared.journey.gate, eleven_utc(prepared.log.end))
+    checks = tuple(asked if check.name == asked.name else check for check in verdict.checks)
+    return replace(verdict, checks=checks)
 
 
 def _measure(run: Run, learned: Learned) -> Measured:
@@ -260,7 +315,7 @@ def _judge(run: Run, learned: Learned, measured: Measured) -> Judged:
     return Judged(champion=champion, choices=choices, verdict=verdict)
 
 
-def _publish(run: Run, learned: Learned, measured: Measured, judged: Judged) -> Published:
+def _publish(run: Run, learned: Learned, measured: Measured, judged: Judged, models: Models) -> Published:
     origin = provenance(
         config=run.config,
         prepared=learned.prepared,
@@ -276,7 +331,7 @@ def _publish(run: Run, learned: Learned, measured: Measured, judged: Judged) -> 
     )
     with run.progress.stage("publish"):
         published = publish(
-            learned.models,
+            models,
             learned.journey_bytes,
             golden_rows(learned.prepared),
             origin,

@@ -53,7 +53,7 @@ def provenance(
         tuned: sizes of trees that were searched for; None: they are the configuration's.
     """
     rows, split = prepared.rows, prepared.split
-    learned = rows.decided_at[split.part < Part.TEST]
+    learned = rows.decided_at if config.refit else rows.decided_at[split.part < Part.TEST]
     return Provenance(
         training_from=_instant(int(learned.min())),
         training_until=_instant(int(learned.max())),
@@ -84,6 +84,7 @@ def provenance(
                 "test": int(split.of(Part.TEST).sum()),
                 "purged_responses": split.purged,
             },
+            "refit": config.refit,
             "split": {
                 "by": config.split.by,
                 "calibrate_from": _instant(split.calibrate_from).isoformat(),

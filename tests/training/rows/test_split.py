@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.errors import TrainingDataError
 from training.config import Split
 from training.rows.rows import UNKNOWN, DecisionRows
-from training.rows.split import Part, random_split, split_rows
+from training.rows.split import Part, random_split, split_rows, without_test
 
 
 def make_rows(decided_at: list[int], window: int, customer: list[int] | None = None) -> DecisionRows:
@@ -52,6 +52,18 @@ def test_no_label_tells_a_later_part(times: list[int], window: int, first: float
         assert (rows.response_known_at[mine & known] <= limit).all()
     assert (rows.decided_at[split.of(Part.TEST)] >= split.test_from).all()
     assert split.purged == int((~known).sum())
+
+
+def test_after_the_test_every_row_is_learned_from_and_no_label_tells_the_later_part() -> None:
+    rows = make_rows(list(range(0, 200, 10)), window=15)
+    split = split_rows(rows, np.zeros(0, np.int64), Split(calibrate_from=0.5, test_from=0.8), True)
+
+    again = without_test(split, purge=True)
+
+    assert [int((again.part == part).sum()) for part in Part] == [16, 4, 0]
+    known = again.rows.response != UNKNOWN
+    assert known.tolist() == [True] * 15 + [False] + [True] * 4  # 150 is known at 165, after 160 begins
+    assert known.sum() > (split.rows.response != UNKNOWN).sum()
 
 
 def test_customers_stay_whole_when_split_by_their_start() -> None:

@@ -130,6 +130,27 @@ def test_same_data_and_seed_give_the_same_content(
     assert Registry(registry).champion() == manifest["bundle_id"]  # later ones wait for nba promote
 
 
+def test_refitted_it_has_learned_from_the_rows_of_the_test_too(
+    manifest: dict[str, Any], log_folder: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "training.yaml"
+    text = (log_folder / "training.yaml").read_text()
+    config.write_text(f"{text}\nrefit: true\n")
+    (tmp_path / "journey.yaml").write_bytes((log_folder / "journey.yaml").read_bytes())
+    again = json.loads(
+        run(
+            train, "--config", config, "--data", log_folder, "--registry", tmp_path / "registry", "--json"
+        ).stdout
+    )  # fmt: skip
+
+    assert again["extra"]["refit"]
+    assert not manifest["extra"]["refit"]
+    assert again["training_until"] > manifest["training_until"]
+    assert again["content_sha256"] != manifest["content_sha256"]
+    assert again["metrics"] == manifest["metrics"], "what was measured is what the earlier rows gave"
+    assert Registry(tmp_path / "registry").champion() == again["bundle_id"]
+
+
 def test_tables_written_as_parquet_train_the_same_bundle(
     manifest: dict[str, Any], log_folder: Path, tmp_path: Path
 ) -> None:

@@ -96,9 +96,28 @@ def learn_in_money(prepared: Prepared, models: Models, at: Ints, candidates: Mas
     earlier, later = part < Part.TEST, part == Part.TEST
     if earlier.sum() < FEWEST or later.sum() < FEWEST // 5:
         return not_learned("the log has too few decisions with known probabilities")
-    phase = prepared.situations.phase[at[earlier]].astype(np.int64)
+    log, fitted, served = _learned(prepared, models, at, candidates, earlier)
+    contest = _contest(log, later, fitted, served)
+    return LearnedInMoney(served=served if contest.ranks else None, contest=contest)
+
+
+def learn_again(
+    prepared: Prepared, models: Models, at: Ints, candidates: Mask, contest: Contest
+) -> LearnedInMoney:
+    """The same from all rows, once later ones have chosen: ``contest`` stays as it is."""
+    if not contest.ranks:
+        return LearnedInMoney(served=None, contest=contest)
+    served = _learned(prepared, models, at, candidates, np.ones(len(at), dtype=bool))[2]
+    return LearnedInMoney(served=served, contest=contest)
+
+
+def _learned(
+    prepared: Prepared, models: Models, at: Ints, candidates: Mask, own: Mask
+) -> tuple[LogReader, Fitted, ServedAdvantage]:
+    """From the rows ``own``, (k,), of ``at``."""
+    phase = prepared.situations.phase[at[own]].astype(np.int64)
     problem = problem_of(prepared.journey, models, phase)
-    columns = attribute_columns(prepared, at[earlier], problem.treatments)
+    columns = attribute_columns(prepared, at[own], problem.treatments)
     journey = prepared.journey
     reader = ContactReader(
         prepared.spec,
@@ -111,12 +130,10 @@ def learn_in_money(prepared: Prepared, models: Models, at: Ints, candidates: Mas
         prepared=prepared, models=models, problem=problem, columns=columns, reader=reader, at=at,
         candidates=candidates,
     )  # fmt: skip
-    rows = log.rows(earlier)
+    rows = log.rows(own)
     scale = fit_stakes(problem, rows, fit_chain(problem, rows))
     fitted = fit_advantage(problem, rows, _frame(rows, scale))
-    served = _served(prepared, models, columns, scale, fitted)
-    contest = _contest(log, later, fitted, served)
-    return LearnedInMoney(served=served if contest.ranks else None, contest=contest)
+    return log, fitted, _served(prepared, models, columns, scale, fitted)
 
 
 def not_learned(reason: str) -> LearnedInMoney:
