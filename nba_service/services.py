@@ -139,7 +139,7 @@ def make_services(
         FactsError: a module of computed facts cannot be used.
         PicturesError: the module that paints pictures cannot be used.
     """
-    store = open_resilient_store(settings)
+    store = open_resilient_store(settings, lambda: to_ms(clock()))
     telemetry = make_telemetry(settings, clock)
     health = StoreHealth(store, places=places_of(settings), background=poll)
     telemetry.watch_journal(lambda: health.depth.records)
@@ -191,7 +191,13 @@ def make_services(
         store=store,
         recovery=RecoveryWorker(
             store,
-            Replay(store.journal, store.plain, id_maker),
+            Replay(
+                store.journal,
+                store.plain,
+                id_maker,
+                now_ms=lambda: to_ms(clock()),
+                dropped=telemetry.metrics.journal_dropped,
+            ),
             lambda: source.current().names.withdraws,
             on=poll,
             aside=lambda: _look_after(health, background_rollup),

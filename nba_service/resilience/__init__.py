@@ -6,8 +6,10 @@ While it is slow, full, read-only or gone.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Final
 
+from nba_service.clock import system_ms
 from nba_service.resilience.journal import Journal
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
@@ -17,7 +19,7 @@ _SPARE: Final = 4
 """Calls beyond those that all request threads need at once, for calls that hang."""
 
 
-def open_resilient_store(settings: Settings) -> ResilientStore:
+def open_resilient_store(settings: Settings, now_ms: Callable[[], int] = system_ms) -> ResilientStore:
     """The store that the settings name, with its journal; nothing is opened before the first use."""
     store = hashlib.sha256(settings.database_url.rsplit("@")[-1].encode()).hexdigest()[:12]
     return ResilientStore(
@@ -26,4 +28,5 @@ def open_resilient_store(settings: Settings) -> ResilientStore:
         most_calls=2 * settings.threads + _SPARE,
         read_seconds=settings.database_timeout_ms / 1000,
         write_seconds=max(settings.web_deadline_ms, settings.mail_deadline_ms) / 1000,
+        now_ms=now_ms,
     )

@@ -99,8 +99,8 @@ class BoundedStore:
     ) -> Written:
         return self._bounded(lambda: self.plain.add_decisions(rows, claims))
 
-    def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
-        self._bounded(lambda: self.plain.correct_decisions(rows))
+    def correct_decisions(self, rows: Sequence[DecisionRow]) -> Written:
+        return self._bounded(lambda: self.plain.correct_decisions(rows))
 
     def put_update(self, row: UpdateRow) -> None:
         self._bounded(lambda: self.plain.put_update(row))

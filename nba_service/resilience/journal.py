@@ -8,6 +8,7 @@ in the store. Empty means that the file is not there: one ``stat`` tells.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ class Journal:
         self.files = JournalFiles(directory)
         self._appender = JournalAppender(self.files, most_bytes)
         self._reader = JournalReader(self.files)
+        self._read = b""  # generation of the file that entries were read from
 
     @property
     def refused(self) -> RefusedFile:
@@ -79,6 +81,7 @@ class Journal:
         if self.empty:
             return []
         with self.files.locked():
+            self._read = self._generation()
             return self._reader.next_entries()
 
     def depth(self) -> Depth:
@@ -108,14 +111,34 @@ class Journal:
                 self.files.remove()
 
     def rewrite(self, change: Callable[[list[bytes]], list[bytes]]) -> None:
-        """Replace all waiting records by what ``change`` makes of them; all of it happens or nothing does."""
-        with self.files.locked():
+        """Replace all waiting records by what ``change`` makes of them; all of it happens or nothing does.
+
+        What a replay is storing at the moment is waited for.
+        """
+        with self._alone(), self.files.locked():
             payloads = [entry.payload for page in self._reader.pages() for entry in page]
             records = change([payload for payload in payloads if payload is not None])
             if records:
                 self.files.replace(new_header() + b"".join(map(pack_record, records)))
             else:
                 self.files.remove()
+
+    @contextmanager
+    def storing(self) -> Iterator[bool]:
+        """Whether the entries that were read last are still there; meanwhile nobody rewrites the journal."""
+        with self._alone():
+            yield self._generation() == self._read
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.directory / "storing.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _generation(self) -> bytes:
+        with self.files.opened() as file:
+            return b"" if file is None else generation_of(file.fileno())
 
     @contextmanager
     def replaying(self) -> Iterator[bool]:

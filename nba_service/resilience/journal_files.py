@@ -140,6 +140,19 @@ class RefusedFile:
         """Whether nothing was refused."""
         return not (os.access(self._path, os.F_OK) or os.access(self._older, os.F_OK))
 
+    @property
+    def size(self) -> int:
+        """How much was refused."""
+        return sum(path.stat().st_size for path in self._paths())
+
+    def lines(self) -> Iterator[bytes]:
+        """What was refused."""
+        for path in self._paths():
+            yield from path.read_bytes().splitlines()
+
+    def _paths(self) -> list[Path]:
+        return [path for path in (self._path, self._older) if os.access(path, os.F_OK)]
+
     def add(self, payload: bytes) -> None:
         """Add a record; on the disk when this returns.
 
@@ -164,9 +177,7 @@ class RefusedFile:
 
     def rewrite(self, change: Callable[[list[bytes]], list[bytes]]) -> None:
         """Replace the records of each file by what ``change`` makes of them."""
-        for path in (self._path, self._older):
-            if not os.access(path, os.F_OK):
-                continue
+        for path in self._paths():
             before = path.read_bytes().splitlines()
             after = change(before)
             if after == before:

@@ -7,12 +7,15 @@ later version wrote may have fields that this one does not know: they are left o
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
 import orjson
 
+from nba_service.store.identity.tombstones import ids_of
 from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow, OutcomeRow, Seat
 
 Row = CustomerRow | InteractionRow | OutcomeRow | DecisionRow
@@ -25,6 +28,10 @@ _ROWS: Final[Mapping[str, type[Row]]] = {
     "corrections": DecisionRow,
 }
 _STATE: Final = "state"  # the one column of bytes
+_TEXTS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+UNKNOWN_MS: Final = 1
+"""When a record was journaled that does not say so: before every erasure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +72,57 @@ def read_record(payload: bytes) -> Record:
         return Record(kind=kind, customer_id=value["customer_id"], at=value["at"])
     known = {field.name for field in fields(_ROWS[kind])}
     rows = tuple(
-        _ROWS[kind](**{name: _back(name, item) for name, item in row.items() if name in known})
+        _ROWS[kind](
+            **{"journaled_at": UNKNOWN_MS}
+            | {name: _back(name, item) for name, item in row.items() if name in known}
+        )
         for row in value["rows"]
     )
     seats = {key: tuple(Seat(**seat) for seat in taken) for key, taken in value.get("seats", {}).items()}
     return Record(kind=kind, rows=rows, seats=seats or None)
+
+
+def journaled(record: Record, at: int) -> Record:
+    """The record as it is put into the journal at ``at`` (ms since 1970 UTC)."""
+    return replace(record, rows=tuple(replace(row, journaled_at=at) for row in record.rows))
+
+
+def named_in(line: bytes) -> dict[str, int]:
+    """The ids in a record that was set aside, and since when (ms) it waits.
+
+    All texts of what cannot be read.
+    """
+    try:
+        record = read_record(line)
+    except (ValueError, TypeError, KeyError):
+        return {_plain_text(text): UNKNOWN_MS for text in _TEXTS.findall(line)}
+    return {one: row.journaled_at for row in record.rows for one in ids_of(row)}
+
+
+def lines_without_erased(
+    lines: Sequence[bytes], erased_at: Mapping[str, int], kept_since: int
+) -> list[bytes]:
+    """Records that were set aside without those about somebody who was erased since.
+
+    What waited since before ``kept_since`` (ms) goes as well: nobody can tell any more.
+    """
+
+    def stays(named: Mapping[str, int]) -> bool:
+        return not any(
+            since <= erased_at.get(one, -1) or UNKNOWN_MS < since < kept_since for one, since in named.items()
+        )
+
+    rest: list[bytes] = []
+    for line in lines:
+        if stays(named_in(line)):
+            rest.append(line)
+            continue
+        with suppress(ValueError, TypeError, KeyError):
+            record = read_record(line)
+            rows = [row for row in record.rows if stays(dict.fromkeys(ids_of(row), row.journaled_at))]
+            if rows:
+                rest.append(write_record(replace(record, rows=tuple(rows))))
+    return rest
 
 
 def without_person(records: Sequence[Record], customer_id: str, names: Iterator[str]) -> list[Record]:
@@ -78,7 +131,7 @@ def without_person(records: Sequence[Record], customer_id: str, names: Iterator[
         row.decision_id
         for record in records
         for row in record.rows
-        if isinstance(row, DecisionRow) and row.customer_id == customer_id
+        if isinstance(row, DecisionRow) and _is_about(row, customer_id)
     }
     nobody = next(names)
     named = dict(zip(sorted(decided), names, strict=False))
@@ -115,17 +168,29 @@ def lines_without(lines: Sequence[bytes], ids: Collection[str], names: Iterator[
 def _anonymous(row: Row, customer_id: str, nobody: str, named: Mapping[str, str]) -> Row:
     if isinstance(row, OutcomeRow):
         return replace(row, decision_id=named.get(row.decision_id, row.decision_id))
-    if not isinstance(row, DecisionRow) or row.customer_id != customer_id:
+    if not isinstance(row, DecisionRow) or not _is_about(row, customer_id):
         return row
     return replace(
         row,
         decision_id=named[row.decision_id],
         customer_id=nobody,
+        came_as=None,
         context=None,
         request=None,
         answer=None,
         state=None,
     )
+
+
+def _is_about(row: DecisionRow, customer_id: str) -> bool:
+    return customer_id in (row.customer_id, row.came_as)
+
+
+def _plain_text(quoted: bytes) -> str:
+    try:
+        return str(orjson.loads(quoted))
+    except ValueError:
+        return quoted.decode(errors="replace")
 
 
 def _plain(row: Row) -> dict[str, object]:

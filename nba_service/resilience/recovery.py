@@ -28,6 +28,7 @@ _LOOK_SECONDS: Final = 0.1
 _PROBE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.2
 _DAY_SECONDS: Final = 86_400.0
+_CLEAN_SECONDS: Final = 60.0
 _LOG_SECONDS: Final = 1.0
 
 
@@ -57,6 +58,7 @@ class RecoveryWorker:
         self._on = on
         self._store = store
         self._pid = -1
+        self._clean_due = 0.0
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._log_due = time.monotonic() + _LOG_SECONDS
@@ -123,6 +125,13 @@ class RecoveryWorker:
         with suppress(StoreError):  # requests meet it too, and they say so
             self._store.plain.shorten_log()
 
+    def clean_refused(self) -> None:
+        """Take who was erased on another host out of this one's refused file, once a minute."""
+        if time.monotonic() < self._clean_due or not self._store.breaker.closed:
+            return
+        self._clean_due = time.monotonic() + _CLEAN_SECONDS
+        self.replay.refused.run()
+
     def record_withdrawals(self) -> None:
         """Have the store record the refusals that its events are, if the journey file says so now."""
         withdraws = self._withdraws()
@@ -143,6 +152,7 @@ class RecoveryWorker:
                 self.look()
                 self.shorten_log()
                 self.keep_months()
+                self.clean_refused()
                 self.record_withdrawals()
             except Exception:  # the thread must outlive whatever a disk or a database does
                 log.exception("recovery_failed")

@@ -2,7 +2,8 @@
 
 Knows which write each record is, and that a write may have been done before (a crash between the store's
 commit and the checkpoint): every one is idempotent by its ids. A record that the store refuses for what it
-holds is set aside in ``refused`` and said, so that it cannot hold up all that come after it.
+holds is set aside in ``refused`` and said, so that it cannot hold up all that come after it. What names
+somebody who was erased after it was journaled is left out, and counted.
 """
 
 from __future__ import annotations
@@ -13,12 +14,21 @@ from typing import Any, Final, cast
 
 import structlog
 
+from nba_service.clock import system_ms
 from nba_service.errors import StoreRefusalError
 from nba_service.resilience.journal import Journal
 from nba_service.resilience.journal_reading import Entry
-from nba_service.resilience.records import Record, read_record, write_record
+from nba_service.resilience.records import (
+    UNKNOWN_MS,
+    Record,
+    lines_without_erased,
+    named_in,
+    read_record,
+    write_record,
+)
+from nba_service.store.identity.tombstones import KEPT_DAYS, KEPT_MS
 from nba_service.store.interface import Store
-from nba_service.store.rows import Claim, DecisionRow, Seat
+from nba_service.store.rows import Claim, DecisionRow, Seat, Written
 
 log = structlog.get_logger(__name__)
 
@@ -35,15 +45,58 @@ class Counts:
     replayed: int = 0
     refused: int = 0
     damaged: int = 0
+    dropped: int = 0
+
+
+class RefusedCleaner:
+    """Takes the erased, of whichever host, out of what was set aside."""
+
+    def __init__(self, journal: Journal, store: Store, now_ms: Callable[[], int]) -> None:
+        self._journal = journal
+        self._store = store
+        self._now_ms = now_ms
+        self._cleaned = (0, 0)  # the last erasure that the file was cleaned for, and its size then
+
+    def run(self) -> None:
+        """Clean the file, if somebody was erased or something was set aside since it was done last."""
+        refused = self._journal.refused
+        if refused.empty:
+            self._cleaned = (0, 0)
+            return
+        now = (self._store.last_erasure(), refused.size)
+        if now == self._cleaned:
+            return
+        erased_at = self._store.erased_at({one for line in refused.lines() for one in named_in(line)})
+        since = self._now_ms() - KEPT_MS
+        with self._journal.files.locked():
+            refused.rewrite(lambda lines: lines_without_erased(lines, erased_at, since))
+        self._cleaned = (now[0], refused.size)
 
 
 class Replay:
     """Empties a journal into a store."""
 
-    def __init__(self, journal: Journal, store: Store, id_maker: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        store: Store,
+        id_maker: Callable[[], str],
+        *,
+        now_ms: Callable[[], int] = system_ms,
+        dropped: Callable[[str, int], None] = lambda _reason, _rows: None,
+    ) -> None:
+        """Prepare a replay.
+
+        Args:
+            now_ms: the present moment, in ms since 1970 UTC.
+            dropped: is told why (``erased``, ``expired``) and how many rows were not stored.
+        """
         self._journal = journal
         self._store = store
         self._id_maker = id_maker
+        self._now_ms = now_ms
+        self._dropped = dropped
+        self.refused = RefusedCleaner(journal, store, now_ms)
         self.counts = Counts()
 
     def run(self, progress: Callable[[], None] = lambda: None) -> bool:
@@ -66,12 +119,17 @@ class Replay:
 
     def _round(self, entries: Sequence[Entry], progress: Callable[[], None]) -> None:
         for stretch in _stretches(list(self._read(entries))):
-            for group in _by_kind([record for record, _ in stretch]):
-                self._apply_group(group)
-            self.counts.replayed += len(stretch)
-            self._journal.replayed(stretch[-1][1])
+            with self._journal.storing() as still_there:
+                if not still_there:  # an erasure has rewritten it
+                    return
+                for group in _by_kind([record for record, _ in stretch]):
+                    self._apply_group(group)
+                self.counts.replayed += len(stretch)
+                self._journal.replayed(stretch[-1][1])
             progress()
-        self._journal.replayed(entries[-1].end)
+        with self._journal.storing() as still_there:
+            if still_there:
+                self._journal.replayed(entries[-1].end)
 
     def _read(self, entries: Sequence[Entry]) -> Iterator[tuple[Record, int]]:
         for entry in entries:
@@ -80,9 +138,31 @@ class Replay:
                 log.error("journal_damaged", detail="records that were damaged on the disk are lost")
                 continue
             try:
-                yield read_record(entry.payload), entry.end
+                record = read_record(entry.payload)
             except (ValueError, TypeError, KeyError):
                 self._set_aside(entry.payload, "RECORD_UNKNOWN")
+                continue
+            yield self._without_expired(record), entry.end
+
+    def _without_expired(self, record: Record) -> Record:
+        """The record without rows that waited so long that nobody can tell whether they were erased."""
+        since = self._now_ms() - KEPT_MS
+        rows = tuple(row for row in record.rows if not UNKNOWN_MS < row.journaled_at < since)
+        if len(rows) == len(record.rows):
+            return record
+        log.error("journal_record_expired", detail=f"rows that waited for more than {KEPT_DAYS} days")
+        self._drop("expired", len(record.rows) - len(rows))
+        return replace(record, rows=rows)
+
+    def _drop(self, reason: str, number: int) -> None:
+        if number:
+            self.counts.dropped += number
+            self._dropped(reason, number)
+
+    def _note(self, written: Written) -> bool:
+        """Whether all was taken; what was left out is counted."""
+        self._drop("erased", written.erased)
+        return not written.conflicts
 
     def _apply_group(self, records: Sequence[Record]) -> None:
         """Together if that works, else one by one: a record may be refused, but not for its neighbours."""
@@ -110,11 +190,11 @@ class Replay:
         if record.kind == "erase":
             self._store.erase(record.customer_id, self._nobody(), record.at)
         elif record.kind == "customers":
-            self._store.put_customers(rows)
+            return self._note(self._store.put_customers(rows))
         elif record.kind == "interactions":
-            return not self._store.add_interactions(rows).conflicts
+            return self._note(self._store.add_interactions(rows))
         elif record.kind == "outcomes":
-            return not self._store.add_outcomes(rows).conflicts
+            return self._note(self._store.add_outcomes(rows))
         else:
             self._add_decisions(record, cast("Sequence[DecisionRow]", rows))
         return True
@@ -127,15 +207,16 @@ class Replay:
         person = self._store.persons([row.came_as or row.customer_id for row in rows])
         rows = [_of(person, row) for row in rows]
         if record.kind == "corrections":
-            self._store.correct_decisions(rows)
+            self._note(self._store.correct_decisions(rows))
             return
         taken = record.seats or {}
         claims = {row.decision_id: Claim(seats=_any(taken.get(row.decision_id, ()))) for row in rows}
         # one statement would refuse a second contact of one person: it has not seen the first
         written = self._store.add_decisions(rows, claims)
+        self._note(written)
         again = [row for row in rows if row.decision_id in written.refused]
         for row in again:
-            self._store.add_decisions([row], {row.decision_id: claims[row.decision_id]})
+            self._note(self._store.add_decisions([row], {row.decision_id: claims[row.decision_id]}))
 
     def _nobody(self) -> Iterator[str]:
         while True:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from nba_service.clock import system_ms
 from nba_service.errors import StoreError, StoreRefusalError
 from nba_service.resilience.bounded_store import BoundedStore
 from nba_service.resilience.breaker import Breaker
@@ -21,13 +22,21 @@ from nba_service.resilience.errors import JournalError
 from nba_service.resilience.guarded_calls import GuardedCalls
 from nba_service.resilience.journal import CatchUp, Journal
 from nba_service.resilience.key_cache import KeyCache
-from nba_service.resilience.records import Record, lines_without, read_record, without_person, write_record
+from nba_service.resilience.records import (
+    Record,
+    journaled,
+    lines_without,
+    read_record,
+    without_person,
+    write_record,
+)
 from nba_service.store.interface import Store
 from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow, OutcomeRow, Written
 
 Result = TypeVar("Result")
+
 
 _ASIDE_SHARE: Final = 0.25
 _CHECK_SECONDS: Final = 1.0
@@ -39,7 +48,14 @@ class ResilientStore(BoundedStore):
     """A ``RequestStore`` that also says whether decisions may rely on it."""
 
     def __init__(
-        self, store: Store, journal: Journal, *, most_calls: int, read_seconds: float, write_seconds: float
+        self,
+        store: Store,
+        journal: Journal,
+        *,
+        most_calls: int,
+        read_seconds: float,
+        write_seconds: float,
+        now_ms: Callable[[], int] = system_ms,
     ) -> None:
         super().__init__(store, GuardedCalls(most_calls), read_seconds)
         self.journal = journal
@@ -47,6 +63,7 @@ class ResilientStore(BoundedStore):
         self.seen = False  # whether this process was ever sure of it
         self._catch_up = CatchUp(journal)
         self._write_seconds = write_seconds
+        self._now_ms = now_ms
 
     @property
     def requests(self) -> RequestTable:
@@ -102,9 +119,11 @@ class ResilientStore(BoundedStore):
         breaker = self.breaker
         return breaker.closed and self._catch_up.wait(seconds, lambda: breaker.closed)
 
-    def put_customers(self, rows: Sequence[CustomerRow]) -> None:
+    def put_customers(self, rows: Sequence[CustomerRow]) -> Written:
         record = Record(kind="customers", rows=tuple(rows))
-        self._write(record, lambda: self.plain.put_customers(rows), [row.customer_id for row in rows])
+        about = [row.customer_id for row in rows]
+        written = self._write(record, lambda: self.plain.put_customers(rows), about)
+        return written or Written(new=len(rows), known=0)
 
     def add_interactions(self, rows: Sequence[InteractionRow]) -> Written:
         record = Record(kind="interactions", rows=tuple(rows))
@@ -130,7 +149,8 @@ class ResilientStore(BoundedStore):
 
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int | None:
         """Forget a customer wherever they are; None: the store's part waits in the journal."""
-        self._forget_refused(customer_id, pseudonyms)
+        ids = self._ids_of(customer_id)
+        _forget_refused(self.journal, ids, pseudonyms)
         if self.journal.empty:
             try:
                 return self._bounded(lambda: self.plain.erase(customer_id, pseudonyms, at), (customer_id,))
@@ -142,8 +162,9 @@ class ResilientStore(BoundedStore):
 
         def forget(waiting: list[bytes]) -> list[bytes]:
             records = [read_record(payload) for payload in waiting]
-            rest = without_person(records, customer_id, pseudonyms)
-            return [*(write_record(record) for record in rest), waiting_erasure]
+            for one in ids:
+                records = without_person(records, one, pseudonyms)
+            return [*(write_record(record) for record in records), waiting_erasure]
 
         try:
             self.journal.rewrite(forget)
@@ -152,18 +173,14 @@ class ResilientStore(BoundedStore):
         self.wanted.set()
         return None
 
-    def _forget_refused(self, customer_id: str, pseudonyms: Iterator[str]) -> None:
-        """Forget a customer, under all ids, in what the store would not take."""
-        if self.journal.refused.empty:
-            return
+    def _ids_of(self, customer_id: str) -> list[str]:
+        """All ids of a customer that may be in a file of this host, as far as they can be known now."""
         ids = {customer_id}
-        with suppress(StoreError):
-            ids.update(self.aliases_of(self.persons([customer_id])[customer_id]))
-        try:
-            with self.journal.files.locked():
-                self.journal.refused.rewrite(lambda lines: lines_without(lines, ids, pseudonyms))
-        except OSError as error:
-            raise JournalError(f"Refused records cannot be changed: {error.strerror}.") from error
+        if not (self.journal.empty and self.journal.refused.empty):
+            with suppress(StoreError):
+                person = self.persons([customer_id])[customer_id]
+                ids |= {person, *self.aliases_of(person)}
+        return sorted(ids)
 
     def _write(
         self, record: Record, write: Callable[[], Result], about: Collection[str] = ()
@@ -185,5 +202,16 @@ class ResilientStore(BoundedStore):
         return None
 
     def _append(self, record: Record) -> None:
-        self.journal.append(write_record(record))
+        self.journal.append(write_record(journaled(record, self._now_ms())))
         self.wanted.set()
+
+
+def _forget_refused(journal: Journal, ids: Collection[str], names: Iterator[str]) -> None:
+    """Forget a customer in what the store would not take."""
+    if journal.refused.empty:
+        return
+    try:
+        with journal.files.locked():
+            journal.refused.rewrite(lambda lines: lines_without(lines, ids, names))
+    except OSError as error:
+        raise JournalError(f"Refused records cannot be changed: {error.strerror}.") from error

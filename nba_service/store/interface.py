@@ -9,7 +9,7 @@ is taken an alias will do; every write about a person raises their version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from models.domain.consent import Ledger
@@ -49,8 +49,11 @@ class RequestStore(Protocol):
     def choices(self) -> ChoiceTable:
         """Choices among actions that the catalogue does not know, and their rewards."""
 
-    def put_customers(self, rows: Sequence[CustomerRow]) -> None:
-        """Create or replace profiles; their consents are recorded in the ledgers."""
+    def put_customers(self, rows: Sequence[CustomerRow]) -> Written:
+        """Create or replace profiles; their consents are recorded in the ledgers.
+
+        One from a journal replaces no newer one. ``new`` counts all that were taken.
+        """
 
     def customer(self, customer_id: str) -> CustomerRow | None: ...
 
@@ -97,7 +100,7 @@ class RequestStore(Protocol):
         refused too, since it has not seen the first.
         """
 
-    def correct_decisions(self, rows: Sequence[DecisionRow]) -> None:
+    def correct_decisions(self, rows: Sequence[DecisionRow]) -> Written:
         """Store decisions as they were answered, in place of what stands under their ids, if anything."""
 
     def used_seats(self, channels: Sequence[str], day: int) -> Mapping[str, int]:
@@ -139,7 +142,8 @@ class RequestStore(Protocol):
         None: it is written down durably, and will be done.
 
         Profile and interactions go. Decisions and outcomes stay for statistics under ids from
-        ``pseudonyms``, without request, answer, context or state.
+        ``pseudonyms``, without request, answer, context or state. What was put into a journal at ``at`` (ms)
+        or before, on any host, is not stored any more.
         """
 
     def unattributed(self, outcome_ids: Sequence[str]) -> frozenset[str]:
@@ -194,6 +198,12 @@ class Store(RequestStore, Protocol):
 
     def close(self) -> None:
         """Give back all connections."""
+
+    def erased_at(self, ids: Collection[str]) -> Mapping[str, int]:
+        """Which of the ids, of people or decisions, were erased, and when last (ms)."""
+
+    def last_erasure(self) -> int:
+        """When somebody was erased last (ms); 0: it is not known of anybody."""
 
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]: ...
 

@@ -2,7 +2,7 @@
 
 One frozen dataclass per table, and the state. Times are integer milliseconds since 1970 UTC. The store keeps
 these as they are; what they mean (which outcome is positive, which channel exists) is the journey file's
-business.
+business. ``journaled_at`` of a row: when it was put into a journal; 0: it does not come from one.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class CustomerRow:
     consented_at: int | None = None
     arrived_at: int = 0
     source: str = "profile"
+    journaled_at: int = 0
 
     def statements(self) -> tuple[Consent, ...]:
         """What the profile says of consents, for the ledger."""
@@ -67,6 +68,7 @@ class InteractionRow:
     timed: bool = True
     arrived_at: int = 0
     withdraws: tuple[str, ...] = ()
+    journaled_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ class DecisionRow:
     reason: str | None = None
     refusals: str | None = None
     taken: str | None = None
+    journaled_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,7 @@ class OutcomeRow:
     timed: bool = True
     arrived_at: int = 0
     withdraws: tuple[str, ...] = ()
+    journaled_at: int = 0
 
 
 def withdrawals(row: InteractionRow | OutcomeRow) -> tuple[Consent, ...]:
@@ -256,10 +260,12 @@ class Written:
     """How a batch of idempotent writes went.
 
     ``conflicts``: ids that hold another content already. ``refused``: decisions whose claim did not hold;
-    they are not stored and have to be made anew.
+    they are not stored and have to be made anew. ``erased``: how many rows from a journal name somebody who
+    was erased after they were put there; they are not stored.
     """
 
     new: int
     known: int
     conflicts: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    erased: int = 0

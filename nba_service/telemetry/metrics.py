@@ -71,6 +71,9 @@ class Metrics:
         self._dropped = self._counter(
             "nba_beacon_dropped", "Events of pages that were not taken, by why", "reason"
         )
+        self._journal_dropped = self._counter(
+            "nba_journal_dropped", "Rows of the journal that were not stored, by why", "reason"
+        )
         self._outcomes = self._counter("nba_outcomes", "Outcomes that were new", "outcome")
         self._lag = self._histogram(
             "nba_outcome_lag_seconds", "From when an outcome happened to when it was told", "", _LAGS
@@ -147,6 +150,10 @@ class Metrics:
     def dropped(self, reason: str, number: int) -> None:
         """Events of a page were not taken. ``reason``: a code of docs/reference/api.md."""
         self._child(self._dropped, (reason,)).inc(number)
+
+    def journal_dropped(self, reason: str, number: int) -> None:
+        """Rows of the journal were left out. ``reason``: ``erased`` or ``expired``."""
+        self._child(self._journal_dropped, (reason,)).inc(number)
 
     def outcome(self, name: str, lag_seconds: float) -> None:
         """An outcome came in, so long after it had happened."""

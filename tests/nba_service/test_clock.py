@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from nba_service.clock import make_id, system_clock
+from nba_service.clock import make_id, system_clock, system_ms
 
 
 def test_the_clock_says_the_present_moment_in_utc() -> None:
@@ -13,6 +13,7 @@ def test_the_clock_says_the_present_moment_in_utc() -> None:
 
     assert before <= found <= after
     assert found.utcoffset() == timedelta(0)
+    assert abs(system_ms() / 1000 - after.timestamp()) < 60
 
 
 def test_ids_are_32_hexadecimal_digits_and_never_the_same() -> None:

@@ -35,10 +35,16 @@ class Profiles:
     used: tuple[str, ...] = ()
 
     def put(self, given: str, row: CustomerRow) -> Profiles:
-        """The same after a profile came in with an id: it replaces the whole."""
-        person = self.whole.customer_id
-        whole = replace(row, customer_id=person)
-        return Profiles(whole, {**self.by_id, given: row}, (given,))
+        """The same after a profile came in with an id: it replaces the whole.
+
+        One that waited in a journal replaces nothing that is newer.
+        """
+        before = self.by_id.get(given)
+        outdated = row.journaled_at and before is not None and row.updated_at < before.updated_at
+        by_id = self.by_id if outdated else {**self.by_id, given: row}
+        if row.journaled_at and row.updated_at < self.whole.updated_at:
+            return Profiles(self.whole, by_id, self.used)
+        return Profiles(replace(row, customer_id=self.whole.customer_id), by_id, (given,))
 
 
 def put(connection: Connection, person: Mapping[str, str], rows: Sequence[CustomerRow]) -> None:

@@ -18,6 +18,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from nba_service.store.identity import tombstones
 from nba_service.store.lifetime.partitions import Partition, drop, hold, inside, partitions_of
 from nba_service.store.records.audit_log import append
 from nba_service.store.sql.dialects import dialect_of
@@ -104,8 +105,9 @@ def take_portion(
 
 
 def finish(connection: Connection, before: int, now: int, gone: Mapping[str, int]) -> None:
-    """Forget the seats of days long past (two days of slack for time zones), and say what was done."""
+    """Forget the seats of days long past (two days of slack for time zones) and old tombstones; say so."""
     connection.execute(sa.delete(capacity).where(capacity.c.day < before // _DAY_MS - 2))
+    tombstones.drop(connection, now - tombstones.KEPT_MS)
     append(connection, "retention", "old rows", {"before": before, **gone}, now)
 
 

@@ -232,8 +232,15 @@ audit_head: Final = Table(
 marks: Final = Table(
     "marks",
     metadata,
-    Column("name", Text, primary_key=True),  # exported
+    Column("name", Text, primary_key=True),  # exported; withdrawals, tombstones: with a hash, a salt
     Column("at", BigInteger, nullable=False),
+)
+
+tombstones: Final = Table(
+    "tombstones",
+    metadata,
+    Column("id_hash", Text, primary_key=True),  # of an erased person's ids and decisions, salted
+    Column("erased_at", BigInteger, nullable=False),
 )
 
 free_choices: Final = Table(  # among actions that the catalogue does not know

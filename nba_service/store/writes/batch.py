@@ -65,7 +65,7 @@ class Writer:
 
     def _results(self, part: Sequence[PendingWrite]) -> list[Written]:
         with self._transaction(part) as connection:
-            return self._perform(connection, part)
+            return self.perform(connection, part)
 
     def _transaction(self, part: Sequence[PendingWrite]) -> AbstractContextManager[AnyConnection]:
         """Straight through SQLite's driver where only decisions of the service are written."""
@@ -77,7 +77,12 @@ class Writer:
         for write in part:
             self._write([write])
 
-    def _perform(self, connection: AnyConnection, part: Sequence[PendingWrite]) -> list[Written]:
+    def perform(self, connection: AnyConnection, part: Sequence[PendingWrite]) -> list[Written]:
+        """Write them in the caller's transaction; what became of each, in order.
+
+        Raises:
+            Undone: something conflicts; nothing of it may be committed.
+        """
         results: dict[int, Written] = {}
         for table in _ORDER:
             writes = [write for write in part if write.table == table]

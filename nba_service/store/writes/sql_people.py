@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,13 +11,14 @@ from sqlalchemy.engine import Connection
 
 from models.domain.consent import Consent
 from nba_service.store.consents import ledgers
-from nba_service.store.identity import profiles
+from nba_service.store.identity import profiles, tombstones
 from nba_service.store.records.idempotency_keys import forget_about
-from nba_service.store.rows import CustomerRow, Merged, Parted
+from nba_service.store.rows import CustomerRow, Merged, Parted, Written
 from nba_service.store.sql.lookups import chunks, having
 from nba_service.store.sql.tables import decisions, interactions, outcomes
 from nba_service.store.writes import aliases as merging
 from nba_service.store.writes.person_versions import NO_ROWS
+from nba_service.store.writes.write_queue import NOTHING_WRITTEN
 from nba_service.store.writes.writing_part import WritingPart
 
 log = structlog.get_logger(__name__)
@@ -28,13 +29,18 @@ _OF_NOBODY: Final = ("customer_id", "action", "channel", "came_as")
 class SqlPeople(WritingPart):
     """The writes about whole people."""
 
-    def put_customers(self, rows: Sequence[CustomerRow]) -> None:
+    def put_customers(self, rows: Sequence[CustomerRow]) -> Written:
         if not rows:
-            return
+            return NOTHING_WRITTEN
         self._writes.catch_up()
-        self._write(lambda connection: self._put_customers(connection, rows))
+        stored = self._write(lambda connection: self._put_customers(connection, rows))
+        return Written(new=stored, known=0, erased=len(rows) - stored)
 
-    def _put_customers(self, connection: Connection, rows: Sequence[CustomerRow]) -> None:
+    def _put_customers(self, connection: Connection, rows: Sequence[CustomerRow]) -> int:
+        if any(row.journaled_at for row in rows):
+            merging.one_at_a_time(connection)
+            erased = tombstones.erased_among(connection, rows)
+            rows = [row for place, row in enumerate(rows) if place not in erased]
         moments = dict.fromkeys((row.customer_id for row in rows), NO_ROWS)
         person = self._people.touch_all(connection, moments)
         profiles.put(connection, person, rows)
@@ -42,6 +48,7 @@ class SqlPeople(WritingPart):
         for row in rows:
             told.setdefault(person[row.customer_id], []).extend(_said(row, person[row.customer_id]))
         ledgers.record_all(connection, told)
+        return len(rows)
 
     def merge(
         self, into: str, aliases: Sequence[str], *, at: int, ids: Iterator[str], profile: CustomerRow | None
@@ -75,6 +82,14 @@ class SqlPeople(WritingPart):
             lambda connection: merging.part(connection, self._people, customer_id, alias, at, ids)
         )
 
+    def erased_at(self, ids: Collection[str]) -> Mapping[str, int]:
+        with self._transaction() as connection:
+            return tombstones.erased_at(connection, ids)
+
+    def last_erasure(self) -> int:
+        with self._transaction() as connection:
+            return tombstones.newest(connection)
+
     def erase(self, customer_id: str, pseudonyms: Iterator[str], at: int = 0) -> int:
         self._writes.catch_up()
         touched = self._write(lambda connection: self._erase(connection, customer_id, pseudonyms, at))
@@ -89,6 +104,7 @@ class SqlPeople(WritingPart):
         touched += _delete(connection, interactions, ids)
         decided = [key for chunk in chunks(ids) for key in _decided(connection, chunk)]
         forget_about(connection, {*ids, *decided})
+        tombstones.bury(connection, {*ids, *decided, customer_id}, at)
         nobody = next(pseudonyms)
         for decision_id in decided:
             touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)

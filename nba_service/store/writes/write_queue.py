@@ -45,19 +45,24 @@ class WriteQueue:
         claims: Mapping[str, Claim] | None = None,
         consents: Mapping[str, Sequence[Consent]] | None = None,
     ) -> Written:
-        """Write with all others who write now; what was returned is as durable as the setting says."""
+        """Write rows; see ``submit``."""
         if not rows:
             return NOTHING_WRITTEN
-        write = PendingWrite(
-            table,
-            rows,
-            keys_of(table, rows),
-            untimed=untimed,
-            claims=claims or {},
-            consents=consents or {},
+        return self.submit(
+            PendingWrite(
+                table,
+                rows,
+                keys_of(table, rows),
+                untimed=untimed,
+                claims=claims or {},
+                consents=consents or {},
+            )
         )
-        if self._async_writes is not None and table != "decisions" and self._async_writes.put(write):
-            return Written(new=len(rows), known=0)
+
+    def submit(self, write: PendingWrite) -> Written:
+        """Write with all others who write now; what was returned is as durable as the setting says."""
+        if self._async_writes is not None and write.table != "decisions" and self._async_writes.put(write):
+            return Written(new=len(write.rows), known=0)
         return self.group_commit.submit(write)
 
     def load(

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from nba_service.errors import StoreError
 from nba_service.resilience.journal import Journal
-from nba_service.resilience.records import Record, write_record
+from nba_service.resilience.records import Record, journaled, write_record
 from nba_service.resilience.replay import Replay
 from nba_service.settings import Durability
+from nba_service.store.identity.tombstones import KEPT_MS
 from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow, OutcomeRow, Seat
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql_store import SqlStore
@@ -152,3 +154,94 @@ def test_a_damaged_record_is_counted_and_skipped(journal: Journal, store: SqlSto
     assert [event.key for event in store.state("c", FAR, 10).events] == ["j"]
     assert (replay.counts.replayed, replay.counts.damaged) == (1, 1)
     assert journal.empty
+
+
+def waiting(at: int, *keys: str, customer: str = "c") -> bytes:
+    record = Record(kind="interactions", rows=tuple(visit(key, customer) for key in keys))
+    return write_record(journaled(record, at))
+
+
+def test_what_another_host_erased_is_left_out_and_counted(journal: Journal, store: SqlStore) -> None:
+    store.erase("c", iter(["x", "y"]), 5_000)
+    dropped: list[tuple[str, int]] = []
+    replay = Replay(
+        journal,
+        store,
+        lambda: "n",
+        now_ms=lambda: 6_000,
+        dropped=lambda why, rows: dropped.append((why, rows)),
+    )
+    journal.append(waiting(4_000, "before", "too"))
+    journal.append(waiting(4_000, "of another", customer="d"))
+    journal.append(waiting(5_500, "after"))
+
+    assert replay.run()
+
+    assert [event.key for event in store.state("c", FAR, 10).events] == ["after"]
+    assert [event.key for event in store.state("d", FAR, 10).events] == ["of another"]
+    assert dropped == [("erased", 2)]
+    assert (replay.counts.dropped, replay.counts.refused) == (2, 0)
+
+
+def test_a_record_of_a_version_that_kept_no_time_counts_as_older_than_every_erasure(
+    journal: Journal, store: SqlStore
+) -> None:
+    store.erase("c", iter(["x", "y"]), 5_000)
+    old = orjson.loads(write_record(Record(kind="interactions", rows=(visit("i"), visit("j", "d")))))
+    for row in old["rows"]:
+        del row["journaled_at"]
+    journal.append(orjson.dumps(old))
+
+    assert replay_of(journal, store).run()
+
+    assert store.known_interactions(["i", "j"]) == {"j"}
+
+
+def test_what_waited_longer_than_tombstones_are_kept_is_left_out(journal: Journal, store: SqlStore) -> None:
+    journal.append(waiting(2, "i"))
+    journal.append(waiting(KEPT_MS + 5, "j"))
+    replay = Replay(journal, store, lambda: "n", now_ms=lambda: KEPT_MS + 10)
+
+    assert replay.run()
+
+    assert store.known_interactions(["i", "j"]) == {"j"}
+    assert replay.counts.dropped == 1
+
+
+def test_an_erasure_during_a_replay_is_not_lost(journal: Journal, store: SqlStore) -> None:
+    """It rewrites the journal while the replay holds what it read before."""
+    erasure = write_record(Record(kind="erase", customer_id="c", at=9))
+    stores = [waiting(5, f"{number}") for number in range(3)]
+    stores.insert(1, write_record(Record(kind="customers", rows=(CustomerRow(customer_id="d"),))))
+    for payload in stores:
+        journal.append(payload)
+    rewritten: list[int] = []
+
+    def progress() -> None:
+        if not rewritten:
+            rewritten.append(len(stores))
+            journal.rewrite(lambda _: [erasure])
+
+    replay = replay_of(journal, store)
+
+    assert replay.run(progress)
+
+    assert store.state("c", FAR, 10).events == ()
+    assert store.last_erasure() == 9
+
+
+def test_the_refused_file_of_this_host_is_cleaned_of_whom_another_erased(
+    journal: Journal, store: SqlStore
+) -> None:
+    unknown = b'{"kind":"later","customer":"c"}'
+    for payload in (waiting(4_000, "i"), waiting(6_000, "j"), waiting(4_000, "k", customer="d"), unknown):
+        journal.set_aside(payload)
+    replay = Replay(journal, store, lambda: "n", now_ms=lambda: 7_000)
+    replay.refused.run()
+    before = list(journal.refused.lines())
+
+    store.erase("c", iter(["x", "y"]), 5_000)
+    replay.refused.run()
+
+    assert before == [waiting(4_000, "i"), waiting(6_000, "j"), waiting(4_000, "k", customer="d"), unknown]
+    assert list(journal.refused.lines()) == [waiting(6_000, "j"), waiting(4_000, "k", customer="d")]

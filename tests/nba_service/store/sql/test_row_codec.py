@@ -33,7 +33,8 @@ def test_a_profile_and_a_decision_come_back_as_they_were() -> None:
 
     assert row_codec.customer_row(row_codec.customer_columns(PROFILE)) == PROFILE
     assert row_codec.decision_row(row_codec.decision_columns(row)) == row
-    assert [field.name for field in fields(DecisionRow)] == list(row_codec.decision_columns(row))
+    names = [field.name for field in fields(DecisionRow) if field.name != "journaled_at"]
+    assert names == list(row_codec.decision_columns(row))
 
 
 def test_columns_are_those_of_the_tables() -> None:
