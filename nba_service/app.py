@@ -21,6 +21,7 @@ from nba_service.api.customers import routes as customers
 from nba_service.api.decisions import routes as decisions
 from nba_service.api.decisions.direct import DirectDecisions
 from nba_service.api.events import routes as events
+from nba_service.api.measures import routes as measures
 from nba_service.api.operations import routes as operations
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.amazon_personalize import routes as personalize
@@ -53,7 +54,7 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _TLS_HEADERS: Final = {"Strict-Transport-Security": "max-age=31536000"}
-_MODULES: Final = (decisions, events, customers, web, mail, operations)
+_MODULES: Final = (decisions, events, customers, web, mail, operations, measures)
 _COMPAT: Final = (personalizer, personalize, segment, ofrep)
 
 

@@ -41,6 +41,7 @@ from nba_service.mail.open_pictures import OpenPictures
 from nba_service.mail.open_time import OpenTimeDecisions
 from nba_service.mail.pictures import load_painter
 from nba_service.mail.signed_links import SignedLinks
+from nba_service.measures import Measures
 from nba_service.measures.background import BackgroundRollup
 from nba_service.measures.rollup import ROLLED_UP_AT
 from nba_service.process.request_lines import RequestLines
@@ -66,6 +67,7 @@ class Services:
     store: ResilientStore
     recovery: RecoveryWorker
     background_rollup: BackgroundRollup
+    measures: Measures
     health: StoreHealth
     source: EngineSource
     bundles: Bundles
@@ -203,6 +205,7 @@ def make_services(
             aside=lambda: _look_after(health, background_rollup),
         ),
         background_rollup=background_rollup,
+        measures=Measures(store.plain.rollups, source),
         health=health,
         source=source,
         bundles=Bundles(settings, clock),

@@ -23,6 +23,9 @@ COMMANDS: Final = {
     "rehearse": Command("nba_service.cli.past:rehearse", "Try a changed journey file on past decisions."),
     "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store."),
     "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training."),
+    "measures": Command(
+        "nba_service.cli.measures.measures:measures", "Say what happened, and what it earned."
+    ),
     "rollup": Command("nba_service.cli.measures.rollup:rollup", "Bring up to date what measures read."),
     "retention": Command(
         "nba_service.cli.retention:retention", "Delete what is older than you want to keep."

@@ -1,0 +1,78 @@
+"""The command ``nba measures``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nba_service.cli.output import Table, json_option, print_json, say
+
+
+@click.command()
+@click.argument("measure")
+@click.option("--days", default="28", show_default=True, help="How long the period is.")
+@click.option("--until", help="The last day of the period, as 2026-11-27.")
+@click.option("--phase", help="Only this phase.")
+@click.option("--channel", help="Only this channel.")
+@click.option("--arm", help="Only this arm.")
+@click.option("--target", help="The phase whose entries touchpoints are credited for.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the main table to a CSV file."
+)
+@json_option
+def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None) -> None:
+    """Say what happened: `lift` of arms and more, per customer and with intervals.
+
+    \b
+    Reads the rollups; `nba rollup` brings them up to date.
+      nba measures lift
+      nba measures lift --days 90 --json
+      nba measures lift --out lift.csv
+    """
+    from nba_service.engine.source import EngineSource
+    from nba_service.measures.as_csv import MAIN_TABLE, as_csv
+    from nba_service.measures.measures import Measures
+    from nba_service.measures.questions import read_question
+    from nba_service.settings import load_settings
+    from nba_service.store import open_store
+
+    settings = load_settings()
+    source, store = EngineSource(settings, poll=False), open_store(settings)
+    try:
+        store.migrate()
+        values = {name: value for name, value in asked.items() if value is not None}
+        question = read_question(values, source.current().journey, hide_below=0)
+        answer = Measures(store.rollups, source).ask(measure, question)
+    finally:
+        store.close()
+        source.stop()
+    if out is not None:
+        out.write_text(as_csv(answer), encoding="utf-8", newline="")
+        say(f"{out}: {len(answer.get(MAIN_TABLE[measure], ()))} rows")
+    if as_json:
+        print_json(answer)
+    elif out is None:
+        _show(answer, answer.get(MAIN_TABLE[measure], ()))
+
+
+def _show(answer: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """The main table, with intervals as low to high."""
+    if answer["state"] == "empty":
+        say("There is nothing in this period. `nba rollup` brings the figures up to date.")
+    names = [name for name in (rows[0] if rows else {}) if not isinstance(rows[0][name], list)]
+    texts = [[_text(row.get(name)) for name in names] for row in rows]
+    if rows:
+        right = frozenset(name for name in names if not isinstance(rows[0][name], str))
+        Table(title=answer["measure"], columns=names, rows=texts, right=right).show()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict) and "low" in value:
+        return f"{_text(value['value'])} ({_text(value['low'])} to {_text(value['high'])})"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items())
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,118 @@
+"""Measures of one service: what pages, the API and commands ask.
+
+Reads rollups, never the tables that decisions are made from. What was computed is kept until something is
+rolled up anew. Knows where records, the journey file and trials come from; each measure is a module.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final
+
+from models.domain.history import DAY_MS, from_ms
+from models.domain.journey import Journey
+from models.registry import Role
+from nba_service.engine.source import EngineSource
+from nba_service.errors import Problem
+from nba_service.measures.lifts import Challenge, lift
+from nba_service.measures.questions import Question
+from nba_service.measures.reading import Reading, RollupAge, age_of, read_period
+from nba_service.store.records.rollups import RollupTable
+
+_KEPT: Final = 64
+"""Answers that are kept."""
+
+Answer = dict[str, Any]
+
+
+class Measures:
+    """Answers questions from rollups; every answer is a dictionary of JSON values."""
+
+    def __init__(self, table: RollupTable, source: EngineSource) -> None:
+        self._table = table
+        self._source = source
+        self._kept: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def age(self) -> RollupAge:
+        """When it was last rolled up, and how many people wait."""
+        return age_of(self._table)
+
+    def lift(self, question: Question) -> Answer:
+        """What the arms earned per customer, and the differences."""
+        return self._answered("lift", question)
+
+    def ask(self, measure: str, question: Question) -> Answer:
+        """Any measure by its name.
+
+        Raises:
+            Problem: ``NOT_FOUND``.
+        """
+        if measure not in MEASURES:
+            raise Problem("NOT_FOUND", f"Expected one of {', '.join(MEASURES)}, got {measure[:50]!r}.")
+        return self._answered(measure, question)
+
+    def _answered(self, measure: str, question: Question) -> Answer:
+        engine = self._source.current()
+        key = (measure, question, self._table.turn(), engine.bundle_id, engine.journey.sha256)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        answer = self._compute(measure, question, engine.journey)
+        with self._lock:
+            self._kept[key] = answer
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return answer
+
+    def _compute(self, measure: str, question: Question, journey: Journey) -> Answer:
+        before, kinds, make = MEASURES[measure]
+        reading = read_period(
+            self._table, question, before_ms=round(before * question.days * DAY_MS), kinds=kinds
+        )
+        envelope = _envelope(measure, question, journey, reading)
+        if reading is None:
+            return envelope
+        return {**envelope, **make(self, reading, journey, question)}
+
+    def challenge(self) -> Challenge | None:
+        """The challenger that is on trial now."""
+        trial = self._source.trials().get(Role.CHALLENGER)
+        if trial is None:
+            return None
+        return Challenge(
+            bundle=trial.bundle, champion=self._source.current().bundle_id, share=trial.share or 0.0
+        )
+
+
+def _lift(measures: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return lift(reading, journey, question, measures.challenge())
+
+
+Make = Callable[[Measures, Reading, Journey, Question], Answer]
+MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
+    "lift": (1.0, ("decisions", "moves"), _lift),
+}
+"""Name → how many periods before it begins are read, which kinds of records, and what computes it."""
+
+
+def _envelope(measure: str, question: Question, journey: Journey, reading: Reading | None) -> Answer:
+    filters = {name: getattr(question, name) for name in ("phase", "channel", "arm", "target")}
+    answer: Answer = {"measure": measure, "currency": journey.currency, "state": "ok", "filter": filters}
+    if reading is None:
+        return {**answer, "state": "empty", "period": None, "rolled_up_at": None}
+    period = {"since": _iso(reading.since), "until": _iso(reading.until), "days": question.days}
+    empty = not any(len(reading.log.of(kind)) for kind in ("decisions", "events"))
+    return {
+        **answer,
+        "state": "empty" if empty else "ok",
+        "period": period,
+        "rolled_up_at": _iso(reading.now),
+    }
+
+
+def _iso(ms: int) -> str:
+    return from_ms(ms).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,83 @@
+"""Reads packed records of a period.
+
+Weeks that lie in it, and those before it that a measure needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from models.domain.history import from_ms
+from models.measures.records import KINDS, Log, Names, Records
+from nba_service.measures.packing import WEEK_MS, unpack
+from nba_service.measures.questions import Question
+from nba_service.measures.rollup import ROLLED_UP_AT
+from nba_service.store.records.rollups import RollupTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollupAge:
+    """How old the figures are. ``rolled_up_at`` None: nothing was ever rolled up."""
+
+    rolled_up_at: datetime | None
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Records, and the period (ms) that is asked about.
+
+    Records begin before it.
+    """
+
+    log: Log
+    names: Names
+    since: int
+    until: int
+    now: int  # up to when everything is known
+
+
+def read_period(
+    table: RollupTable,
+    question: Question,
+    *,
+    before_ms: int = 0,
+    kinds: tuple[str, ...] = ("decisions", "events", "moves"),
+) -> Reading | None:
+    """The records of a period; None: nothing was rolled up yet.
+
+    Args:
+        before_ms: how long before the period they shall begin; moves always begin with the first.
+        kinds: those that are needed; the others are empty.
+    """
+    rolled_up_at = table.mark(ROLLED_UP_AT)
+    if rolled_up_at is None:
+        return None
+    since, until = question.period(datetime.fromtimestamp(rolled_up_at / 1000, UTC))
+    first, last = (since - before_ms) // WEEK_MS, (until - 1) // WEEK_MS
+    found = {kind: np.zeros(0, dtype=type_) for kind, type_ in KINDS.items()}
+    for kind in kinds:
+        packs = table.read(kind, 0 if kind == "moves" else first, last)
+        records: Records = unpack(kind, packs)
+        found[kind] = records[records["at"] < until]
+    names = Names(table.names())
+    log = Log(**{kind: _asked(records, names, question) for kind, records in found.items()})
+    return Reading(log=log, names=names, since=since, until=until, now=min(rolled_up_at, until))
+
+
+def age_of(table: RollupTable, most: int = 10_000) -> RollupAge:
+    """When it was last rolled up, and how many people (at most ``most``) wait for the next time."""
+    at = table.mark(ROLLED_UP_AT)
+    waiting = len(table.changed(most))
+    return RollupAge(rolled_up_at=None if at is None else from_ms(at), waiting=waiting)
+
+
+def _asked(records: Records, names: Names, question: Question) -> Records:
+    """Those of the arm that is asked for; phases and channels are each measure's own business."""
+    if question.arm is None or "arm" not in (records.dtype.names or ()):
+        return records
+    chosen: Records = records[records["arm"] == names.find(question.arm)]
+    return chosen
