@@ -33,7 +33,9 @@ class Told:
     not_allowed: list[Any] = field(default_factory=list)
     whole_at: float = 0.0  # when the newest decision came that was made with the store (monotonic seconds)
     slowest: float = 0.0  # seconds, of a decision that was answered
-    refused_events: int = 0
+    persons: dict[str, str] = field(default_factory=dict)  # decision or event → whose it is after merges
+    erased: set[str] = field(default_factory=set)  # no trace of these ids may be left
+    people_statuses: dict[int, int] = field(default_factory=dict)  # of merges and erasures
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -83,7 +85,44 @@ class Load:
                 }
                 if self._until_told("/v1/outcomes", outcome) is not None:
                     self._told.outcomes.add(outcome["outcome_id"])
+            if number % 3 == 1:
+                self._merge(f"{self._tag}v-{number}", f"{self._tag}m-{rng.randrange(20)}")
+            if number % 6 == 2:
+                self._erase(f"{self._tag}e-{number}")
             time.sleep(0.005)
+
+    def _merge(self, visitor: str, person: str) -> None:
+        """A visitor becomes a known customer, as several others do, and comes again under the old id."""
+        before = self._visit(visitor, f"{visitor}-before")
+        body = {"aliases": [visitor]}
+        if self._until_told(f"/v1/customers/{person}/aliases", body) is not None:
+            told = [*before, *self._visit(visitor, f"{visitor}-after")]
+            self._told.persons.update(dict.fromkeys(told, person))
+
+    def _erase(self, person: str) -> None:
+        """Somebody is known under two ids, and wants to be forgotten."""
+        told = self._visit(person, f"{person}-first")
+        if self._until_told(f"/v1/customers/{person}", {"aliases": [f"{person}-also"]}, "PUT") is None:
+            return
+        told += self._visit(f"{person}-also", f"{person}-second")
+        if len(told) == 4 and self._until_told(f"/v1/customers/{person}", None, "DELETE") is not None:
+            for one in told:
+                self._told.decisions.pop(one, None)
+                self._told.interactions.discard(one)
+            self._told.erased.add(person)
+
+    def _visit(self, customer: str, name: str) -> list[str]:
+        """A decision and an event; the ids of what was acknowledged."""
+        told = []
+        answer = self._until_told("/v1/decisions", {"customer_id": customer, "decision_id": f"{name}-d"})
+        self._note(f"{name}-d", answer)
+        if answer is not None:
+            told.append(f"{name}-d")
+        event = {"interaction_id": f"{name}-i", "customer_id": customer, "touchpoint": "visit"}
+        if self._until_told("/v1/interactions", event) is not None:
+            self._told.interactions.add(f"{name}-i")
+            told.append(f"{name}-i")
+        return told
 
     def _note(self, decision: str, answer: Any) -> None:
         told = self._told
@@ -99,39 +138,40 @@ class Load:
         if alone and not {one["action"] for one in answer["actions"]} <= SURE:
             told.not_allowed.append(answer)
 
-    def _until_told(self, path: str, body: dict[str, Any]) -> Any:
+    def _until_told(self, path: str, body: dict[str, Any] | None, method: str = "POST") -> Any:
         """The answer, once there is one; None: the load ended first."""
-        data = json.dumps(body)
+        data = None if body is None else json.dumps(body)
+        statuses = self._told.people_statuses if "/customers/" in path else self._told.statuses
         while True:
             begun = time.monotonic()
             try:
-                status, text = self._post(path, data)
+                status, text = self._send(method, path, data)
             except (OSError, http.client.HTTPException):
                 self._drop()
                 with self._told.lock:
                     self._told.broken += 1
-                    self._told.repeated.add(body.get("decision_id", ""))
+                    self._told.repeated.add((body or {}).get("decision_id", ""))
                 if self._stop.is_set():
                     return None
                 time.sleep(0.05)
                 continue
             with self._told.lock:
-                self._told.statuses[status] = self._told.statuses.get(status, 0) + 1
+                statuses[status] = statuses.get(status, 0) + 1
                 if path == "/v1/decisions":
                     self._told.slowest = max(self._told.slowest, time.monotonic() - begun)
             if 200 <= status < 300:
-                return json.loads(text)
+                return json.loads(text or b"{}")
             if self._stop.is_set():
                 return None
             time.sleep(0.05)
 
-    def _post(self, path: str, data: str) -> tuple[int, bytes]:
+    def _send(self, method: str, path: str, data: str | None) -> tuple[int, bytes]:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
             self._local.connection = connection
         headers = {"Content-Type": "application/json"} | ({} if self._keep else {"Connection": "close"})
-        connection.request("POST", path, data, headers)
+        connection.request(method, path, data, headers)
         answer = connection.getresponse()
         text = answer.read()
         if not self._keep:
@@ -152,6 +192,9 @@ def report(name: str, told: Told, **more: Any) -> None:
         "interactions": len(told.interactions),
         "outcomes": len(told.outcomes),
         "statuses": dict(sorted(told.statuses.items())),
+        "merged": len(told.persons),
+        "erased": len(told.erased),
+        "statuses of merges and erasures": dict(sorted(told.people_statuses.items())),
         "connections broken": told.broken,
         "degraded": told.degraded,
         "slowest decision, ms": round(told.slowest * 1000),

@@ -83,3 +83,6 @@ class Dialect(Protocol):
 
     def lock(self, connection: Connection, number: int) -> None:
         """Hold the lock ``number`` until the transaction ends."""
+
+    def share_lock(self, connection: Connection, number: int) -> None:
+        """Hold it together with others who share it: who wants it alone waits."""

@@ -84,6 +84,9 @@ class PostgresDialect:
     def lock(self, connection: Connection, number: int) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
+    def share_lock(self, connection: Connection, number: int) -> None:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(number)))
+
 
 def _ping_the_idle(engine: Engine) -> None:
     """Ask a connection that was idle whether it still lives.

@@ -111,3 +111,6 @@ class SqliteDialect:
 
     def lock(self, connection: Connection, number: int) -> None:
         """Nothing to do: a transaction that writes is alone."""
+
+    def share_lock(self, connection: Connection, number: int) -> None:
+        """Nothing to do: a transaction that writes is alone."""

@@ -61,6 +61,11 @@ def one_at_a_time(connection: Connection) -> None:
     dialect_of(connection).lock(connection, _MERGING)
 
 
+def keep_merges_away(connection: Connection) -> None:
+    """Have others who merge, part or erase people wait until the transaction ends; taken first in it."""
+    dialect_of(connection).share_lock(connection, _MERGING)
+
+
 def part(
     connection: Connection, statements: People, customer_id: str, alias: str, at: int, ids: Iterator[str]
 ) -> Parted:

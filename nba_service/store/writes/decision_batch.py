@@ -16,10 +16,11 @@ from nba_service.store.rows import Claim, Written
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, moment_in, present, text_in
 from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy
-from nba_service.store.sql.tables import decisions
+from nba_service.store.sql.tables import aliases, decisions
+from nba_service.store.writes.aliases import keep_merges_away
 from nba_service.store.writes.claims import ClaimedDecision, claims_for
 from nba_service.store.writes.group_commit import PendingWrite
-from nba_service.store.writes.person_versions import People
+from nba_service.store.writes.person_versions import People, persons
 from nba_service.store.writes.seats import Seats
 
 Rows = Mapping[str, Mapping[str, object]]
@@ -38,6 +39,9 @@ class DecisionTable(Protocol):
     def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
         """The answers of stored decisions, by id."""
 
+    def persons(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, str]:
+        """For whom those ids stand that are aliases; stays so until the transaction ends."""
+
 
 class DecisionBatch:
     """Adds decisions that the service made, which come with claims."""
@@ -49,8 +53,9 @@ class DecisionBatch:
 
     def add(self, connection: AnyConnection, writes: Sequence[PendingWrite]) -> list[Written]:
         """What became of the decisions of each write."""
-        rows = {key: row for write in writes for key, row in zip(write.keys, write.rows, strict=True)}
+        made = {key: row for write in writes for key, row in zip(write.keys, write.rows, strict=True)}
         claims = {key: claim for write in writes for key, claim in write.claims.items()}
+        rows = self._of_persons(connection, made, claims)
         inserted = self._table.insert_new(connection, rows)
         refused = self._refused(connection, {key: rows[key] for key in inserted}, claims)
         self._table.delete(connection, refused)
@@ -58,11 +63,27 @@ class DecisionBatch:
         other = {key for key, answer in stored.items() if answer != rows[key]["answer"]}
         return [_written(write, inserted, set(refused), other) for write in writes]
 
+    def _of_persons(self, connection: AnyConnection, rows: Rows, claims: Mapping[str, Claim]) -> Rows:
+        """The rows under the ids of the persons they are about.
+
+        Of one that claims a version nobody was merged or parted since, or the claim fails. Whom another is
+        about may have become somebody else since it was made.
+        """
+        given = {
+            key: str(row["came_as"] or row["customer_id"])
+            for key, row in rows.items()
+            if claims.get(key, _NOTHING).version is None
+        }
+        if not given:
+            return rows
+        person = self._table.persons(connection, sorted(set(given.values())))
+        return {**rows, **{key: _of(person.get(one, one), one, rows[key]) for key, one in given.items()}}
+
     def _refused(self, connection: AnyConnection, rows: Rows, claims: Mapping[str, Claim]) -> tuple[str, ...]:
         """The decisions whose claim does not hold: the person has changed, or a channel is full."""
         claimed = [
             ClaimedDecision(
-                text_in(row, "customer_id"), key, claims.get(key, Claim()), moment_in(row, "decided_at")
+                text_in(row, "customer_id"), key, claims.get(key, _NOTHING), moment_in(row, "decided_at")
             )
             for key, row in rows.items()
             if key in claims or row["contacts"] != "[]"
@@ -89,6 +110,10 @@ class _RowByRow:
     def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
         return {key: answer for key in ids for (answer,) in _ANSWER.rows(connection, {"decision": key})}
 
+    def persons(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, str]:
+        found = ((key, _OWNER.rows(connection, {"id": key})) for key in ids)
+        return {key: str(row[0][0]) for key, row in found if row}
+
 
 class _FewStatements(_RowByRow):
     """All decisions in one statement, where a call costs a journey to the server."""
@@ -114,6 +139,18 @@ class _FewStatements(_RowByRow):
     def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
         return {key: row["answer"] for key, row in present(of_sqlalchemy(connection), decisions, ids).items()}
 
+    def persons(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, str]:
+        pooled = of_sqlalchemy(connection)
+        keep_merges_away(pooled)
+        return {key: owner for key, owner in persons(pooled, ids).items() if owner != key}
+
+
+def _of(person: str, given: str, row: Mapping[str, object]) -> Mapping[str, object]:
+    """The row as the person's for whom the id that it came in with, ``given``, stands now."""
+    if row["customer_id"] == person:
+        return row
+    return {**row, "customer_id": person, "came_as": None if person == given else given}
+
 
 def _written(write: PendingWrite, inserted: Sequence[str], refused: Set[str], other: Set[str]) -> Written:
     """What a request is told of its decisions; ``other``: ids that hold another answer."""
@@ -127,6 +164,8 @@ def _written(write: PendingWrite, inserted: Sequence[str], refused: Set[str], ot
     )
 
 
+_NOTHING: Final = Claim()
 _THIS: Final = decisions.c.decision_id == sa.bindparam("decision")
 _DELETE: Final = Statement(sa.delete(decisions).where(_THIS))
 _ANSWER: Final = Statement(sa.select(decisions.c.answer).where(_THIS))
+_OWNER: Final = Statement(sa.select(aliases.c.customer_id).where(aliases.c.alias == sa.bindparam("id")))

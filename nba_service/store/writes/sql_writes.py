@@ -75,9 +75,10 @@ class SqlWrites(WritingPart):
 
     def _correct_decisions(self, connection: Connection, rows: Sequence[DecisionRow]) -> Written:
         rest = _without_erased(connection, rows) if any(row.journaled_at for row in rows) else rows
-        corrected = [decision_columns(row) for row in rest]
         ids = [row.decision_id for row in rest]
-        self._people.touch_all(connection, spans((row.customer_id, row.decided_at) for row in rest))
+        moments = spans((row.came_as or row.customer_id, row.decided_at) for row in rest)
+        person = self._people.touch_all(connection, moments)
+        corrected = [decision_columns(_of(person, row)) for row in rest]
         for chunk in chunks(ids):
             connection.execute(sa.delete(decisions).where(having(connection, decisions, chunk)))
         stored = 0
@@ -131,3 +132,10 @@ def _without_erased(connection: Connection, rows: Sequence[Row]) -> list[Row]:
     for chunk in chunks(list(gone)):
         connection.execute(sa.delete(outcomes).where(outcomes.c.decision_id.in_(chunk)))
     return [row for place, row in enumerate(rows) if place not in erased]
+
+
+def _of(person: Mapping[str, str], row: DecisionRow) -> DecisionRow:
+    """The decision as the person's for whom the id that it came in with stands now."""
+    given = row.came_as or row.customer_id
+    owner = person[given]
+    return replace(row, customer_id=owner, came_as=None if owner == given else given)

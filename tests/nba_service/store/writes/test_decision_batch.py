@@ -76,3 +76,27 @@ def test_doing_nothing_raises_no_version(batch: DecisionBatch, database: Databas
 
     add(batch, database, write_of(decision("contact")))
     assert store.state("c", 10, 1).version == 1
+
+
+def test_a_decision_without_a_version_follows_a_merge(
+    batch: DecisionBatch, database: Database, store: SqlStore
+) -> None:
+    """Doing nothing, and what waited in a journal, whoever the visitor has become since."""
+    store.merge("c", ["v"], at=1, ids=iter(["merge"]), profile=None)
+    write = write_of(
+        decision("nothing", customer="v", contacts=()),
+        decision("replayed", customer="v"),
+        decision("stale", customer="v"),
+        decision("other", customer="x", contacts=()),
+        replayed=Claim(),
+        stale=Claim(version=0),
+    )
+
+    assert add(batch, database, write) == [Written(new=3, known=0, refused=("stale",))]
+
+    stored = store.decisions(["nothing", "replayed", "other"])
+    assert {key: (row.customer_id, row.came_as) for key, row in stored.items()} == {
+        "nothing": ("c", "v"),
+        "replayed": ("c", "v"),
+        "other": ("x", None),
+    }

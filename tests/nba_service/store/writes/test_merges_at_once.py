@@ -14,6 +14,7 @@ from nba_service.store.rows import CustomerRow, InteractionRow
 from nba_service.store.sql import migrate, tables
 from nba_service.store.sql.connection import WRITE, Database
 from nba_service.store.sql_store import SqlStore
+from tests.nba_service.store.row_builders import decision
 
 IDS = [f"id-{number}" for number in range(12)]
 
@@ -80,7 +81,7 @@ def at_once(works: list[Callable[[], None]]) -> list[Exception]:
 def test_merges_events_and_profiles_at_once_lose_nothing(
     store: SqlStore, database: Database, seed: int
 ) -> None:
-    """Eight threads merge a dozen ids in every direction while events and profiles of them arrive."""
+    """Eight threads merge a dozen ids in every direction while events, decisions and profiles arrive."""
 
     def busy(worker: int) -> Callable[[], None]:
         rng = np.random.default_rng([seed, worker])
@@ -95,6 +96,8 @@ def test_merges_events_and_profiles_at_once_lose_nothing(
                     store.put_customers([CustomerRow(customer_id=one, attributes={"age": step})])
                 else:
                     store.add_interactions([visit(one, f"{name}-a"), visit(other, f"{name}-b")])
+                    store.add_decisions([decision(f"{name}-c", customer=third, contacts=())])
+                    store.correct_decisions([decision(f"{name}-d", customer=one)])
 
         return work
 
@@ -104,6 +107,7 @@ def test_merges_events_and_profiles_at_once_lose_nothing(
     assert chains(database) == []
     assert strays(database) == []
     assert execute(database, "SELECT COUNT(*) FROM interactions") == [(4 * 4 * 2,)]
+    assert execute(database, "SELECT COUNT(*) FROM decisions") == [(4 * 4 * 2,)]
 
 
 def test_a_ring_of_merges_makes_one_person(store: SqlStore, database: Database) -> None:
