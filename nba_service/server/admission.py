@@ -27,13 +27,23 @@ _WHEN_BUSY: Final = re.compile(rb"\r\nx-when-busy[ \t]*:[ \t]*answer[ \t]*\r\n",
 class Waiting(Protocol):
     """A request that waits, as the queue sees it."""
 
-    readable_at: float
-    """When its first byte could be read (``time.monotonic()``)."""
+    whole_at: float
+    """When its last byte could be read (``time.monotonic()``)."""
     patience: float
     """How many seconds it may wait for a thread."""
 
 
 Item = TypeVar("Item", bound=Waiting)
+
+
+def is_late(item: Waiting, now: float) -> bool:
+    """Whether it has waited for longer than it may."""
+    return now - item.whole_at > item.patience
+
+
+def is_over(item: Waiting, now: float) -> bool:
+    """Whether its deadline was over before anybody looked at it."""
+    return now - item.whole_at > item.patience / PATIENCE
 
 
 class AdmissionQueue(Generic[Item]):
@@ -60,7 +70,7 @@ class AdmissionQueue(Generic[Item]):
         late: list[Item] = []
         while self._items:
             item = self._items.popleft()
-            if now - item.readable_at <= item.patience:
+            if not is_late(item, now):
                 return item, late
             late.append(item)
         return None, late
@@ -74,7 +84,7 @@ class AdmissionQueue(Generic[Item]):
         return True
 
     def _late(self, now: float) -> Iterator[Item]:
-        while self._items and now - self._items[0].readable_at > self._items[0].patience:
+        while self._items and is_late(self._items[0], now):
             yield self._items.popleft()
 
 

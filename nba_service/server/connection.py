@@ -24,6 +24,8 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         self.buffer = RequestBuffer(max_body)
         self.readable_at = 0.0
         """When the first byte of its request could be read (``time.monotonic()``)."""
+        self.whole_at = 0.0
+        """When its last byte could be read: from then on it waits for us, not for its client."""
         self.patience = 0.0
         """How many seconds its request may wait for a thread."""
         self.deadline = 0.0

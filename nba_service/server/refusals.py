@@ -6,6 +6,7 @@ there is no time.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 from uuid import uuid4
 
@@ -13,12 +14,20 @@ from nba_service.errors import KINDS, PROBLEM_TYPE, Problem
 from nba_service.http.json_body import dump_json
 
 RETRY_AFTER_SECONDS: Final = 1
+_ID: Final = "0" * 32
 
 
 def refusal(code: str, detail: str) -> bytes:
     """A whole HTTP answer with this problem, after which the connection is closed."""
+    before, after = _around_id(code, detail)
+    return before + uuid4().hex.encode() + after
+
+
+@cache
+def _around_id(code: str, detail: str) -> tuple[bytes, bytes]:
+    """The answer before and after the id of the request."""
     problem = Problem(code, detail)
-    body = dump_json(problem.to_json(f"urn:nba:request:{uuid4().hex}"))
+    body = dump_json(problem.to_json(f"urn:nba:request:{_ID}"))
     head = [
         f"HTTP/1.1 {problem.status} {_REASONS[problem.status]}",
         f"Content-Type: {PROBLEM_TYPE}",
@@ -28,7 +37,8 @@ def refusal(code: str, detail: str) -> bytes:
         "Connection: close",
         *([f"Retry-After: {RETRY_AFTER_SECONDS}"] if KINDS[code].status == 503 else []),
     ]
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+    before, _, after = ("\r\n".join(head).encode() + b"\r\n\r\n" + body).partition(_ID.encode())
+    return before, after
 
 
 _REASONS: Final = {400: "Bad Request", 408: "Request Timeout", 503: "Service Unavailable"}

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import selectors
-import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from nba_service.server.connection import Connection
+from nba_service.server.connection import Connection, readable_since
 from nba_service.server.refusals import malformed_chunks, overloaded, too_slow
 from nba_service.server.request_buffer import Stage
 
@@ -60,8 +59,10 @@ class RequestIntake:
 
     def begin_with(self, conn: Connection, received: bytes) -> None:
         """A request whose first bytes came together with the one before it."""
-        self._expect_head(conn, time.monotonic())
-        self._feed(conn, received, registered=False)
+        now = time.monotonic()
+        conn.sock.setblocking(False)
+        self._expect_head(conn, now)
+        self._feed(conn, received, registered=False, arrived_at=now)
 
     def release(self, size: int) -> None:
         """So many bytes of a whole request were taken by a thread."""
@@ -98,9 +99,7 @@ class RequestIntake:
         conn.buffer.take()
         self._count(reason)
         with contextlib.suppress(OSError):
-            conn.sock.setblocking(False)
             conn.sock.send(answer)
-            conn.sock.shutdown(socket.SHUT_WR)
         self.close(conn)
 
     def unregister(self, conn: Connection) -> None:
@@ -115,7 +114,6 @@ class RequestIntake:
     def _expect_head(self, conn: Connection, readable_at: float) -> None:
         conn.readable_at = readable_at
         conn.deadline = readable_at + self._head_seconds
-        conn.sock.setblocking(False)
         self._incoming[Stage.HEAD][conn] = None
 
     def _receive(self, conn: Connection, *, registered: bool) -> None:
@@ -132,7 +130,9 @@ class RequestIntake:
         else:
             self._feed(conn, received, registered=registered)
 
-    def _feed(self, conn: Connection, received: bytes, *, registered: bool) -> None:
+    def _feed(
+        self, conn: Connection, received: bytes, *, registered: bool, arrived_at: float | None = None
+    ) -> None:
         before = conn.buffer.stage
         self._buffered += len(received)
         stage = conn.buffer.feed(received)
@@ -148,6 +148,7 @@ class RequestIntake:
         if stage is Stage.MALFORMED:
             self.refuse(conn, malformed_chunks(), "malformed")
         else:
+            conn.whole_at = readable_since(conn.sock, time.monotonic()) if arrived_at is None else arrived_at
             self._whole(conn)
 
     def _expect_body(self, conn: Connection) -> None:

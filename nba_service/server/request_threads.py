@@ -11,13 +11,11 @@ from collections.abc import Callable
 from concurrent import futures
 from typing import Final
 
-from nba_service.server.admission import AdmissionQueue, Patience, is_probe
+from nba_service.server.admission import AdmissionQueue, Patience, is_over, is_probe
 from nba_service.server.connection import Connection
 from nba_service.server.refusals import overloaded
 
 _PROBE_THREADS: Final = 2
-_READY_A_THREAD: Final = 2
-"""Requests handed to the pool per thread: one that runs and one that follows it."""
 _WAITING_A_THREAD: Final = 64
 
 Answered = futures.Future[object]
@@ -36,21 +34,25 @@ class RequestThreads:
         defer: Callable[..., None],
         finish: Callable[[Connection, Answered], None],
         refuse: Callable[[Connection, bytes, str], None],
+        before_next: Callable[[], None] = lambda: None,
     ) -> None:
         """``threads``: of ``pool``; ``handle``: answers, in a thread; ``refuse``: with answer and reason.
 
-        ``defer``: runs a call in the event loop; ``finish``: called there after an answer.
+        ``defer``: runs a call in the event loop; ``finish``: called there after an answer; ``before_next``:
+        called there while requests wait, before the next one gets a thread.
         """
         self._pool = pool
-        self._most = _READY_A_THREAD * threads
+        self._most = threads
         self._patience = patience
         self._handle = handle
         self._defer = defer
         self._finish = finish
         self._refuse = refuse
+        self._before_next = before_next
         self._probes = futures.ThreadPoolExecutor(_PROBE_THREADS, "probe")
         self._queue: AdmissionQueue[Connection] = AdmissionQueue(_WAITING_A_THREAD * threads)
         self._answering = 0
+        self._begun = time.monotonic()
 
     @property
     def waiting(self) -> int:
@@ -61,12 +63,17 @@ class RequestThreads:
         """Hand a whole request to a thread, let it wait, or refuse it."""
         if is_probe(conn.buffer):
             self._submit(conn, self._probes)
-        elif self._answering < self._most:
+            return
+        conn.patience = self._patience.of(conn.buffer)
+        now = time.monotonic()
+        conn.whole_at = max(conn.whole_at, self._begun)  # before that it waited for the worker to start
+        if is_over(conn, now):
+            self._refuse(conn, overloaded(), "overloaded")
+        elif self._answering < self._most and not self._queue:
             self._answering += 1
             self._submit(conn, self._pool)
         else:
-            conn.patience = self._patience.of(conn.buffer)
-            for late in self._queue.add(conn, time.monotonic()):
+            for late in self._queue.add(conn, now):
                 self._refuse(late, overloaded(), "overloaded")
 
     def _submit(self, conn: Connection, pool: futures.ThreadPoolExecutor) -> None:
@@ -77,6 +84,8 @@ class RequestThreads:
     def _answered(self, conn: Connection, future: Answered, counted: bool) -> None:
         """After an answer: the connection's next request, and the next that waits."""
         if counted:
+            if self._queue:
+                self._before_next()
             self._answering -= 1
             self._admit_next()
         self._finish(conn, future)

@@ -25,7 +25,8 @@ from nba_service.settings import Settings
 _YIELD_SECONDS: Final = 0.001
 _SPARE_DESCRIPTORS: Final = 128
 """For the store, the registry, logs and journals."""
-_ACCEPTS_A_TURN: Final = 16
+_ACCEPT_SECONDS: Final = 0.02
+"""How long connections are taken before the answers that are done are looked at."""
 _ACCEPT_PAUSE_SECONDS: Final = 0.05
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -70,6 +71,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             handle=self.handle,
             defer=self.method_queue.defer,
             finish=self.finish_request,
+            before_next=self.accept_waiting,
             refuse=self._intake.refuse,
         )
         super().run()
@@ -78,21 +80,33 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Take connections that wait, unless another worker has fewer and takes them meanwhile."""
         if self.nr_conns >= self.cfg.threads and self.cfg.workers > 1 and not self._threads.waiting:
             time.sleep(_YIELD_SECONDS)
-        for _ in range(_ACCEPTS_A_TURN):
-            if self.nr_conns >= self.worker_connections and not self._let_one_go():
-                return
-            try:
-                client, address = listener.accept()
-            except OSError as error:
-                self._not_accepted(error)
-                return
-            self.nr_conns += 1
-            conn = Connection(
-                self.cfg, client, address, listener.getsockname(), self._settings.max_body_bytes
-            )
-            self._intake.begin(conn, readable_since(client, time.monotonic()))
-            if not self._threads.waiting:
-                return
+        until = time.monotonic() + _ACCEPT_SECONDS
+        while self._accept_one(listener) and self._threads.waiting and time.monotonic() < until:
+            pass
+
+    def accept_waiting(self) -> None:
+        """Take all connections that wait, before a thread is given its next request.
+
+        Else those who are answered would take the time in which others are refused, and all would be late.
+        """
+        until = time.monotonic() + _ACCEPT_SECONDS
+        for listener in self.sockets if self._accepting else ():
+            while self._accept_one(listener) and time.monotonic() < until:
+                pass
+
+    def _accept_one(self, listener: socket.socket) -> bool:
+        """Whether there was a connection, and room for it."""
+        if self.nr_conns >= self.worker_connections and not self._let_one_go():
+            return False
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            self._not_accepted(error)
+            return False
+        self.nr_conns += 1
+        conn = Connection(self.cfg, client, address, listener.getsockname(), self._settings.max_body_bytes)
+        self._intake.begin(conn, readable_since(client, time.monotonic()))
+        return True
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """As gunicorn's, but not while there are no descriptors left."""
@@ -104,7 +118,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """A kept connection sends its next request."""
         self.keepalived_conns.remove(conn)
         self._intake.unregister(conn)
-        self._intake.begin(conn, time.monotonic())
+        self._intake.begin(conn, readable_since(conn.sock, time.monotonic()))
 
     def enqueue_req(self, conn: Connection) -> None:
         """A request that came together with the one before it."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from nba_service.server.admission import AdmissionQueue, Patience, is_probe
+from nba_service.server.admission import AdmissionQueue, Patience, is_over, is_probe
 from nba_service.server.request_buffer import RequestBuffer
 
 
 @dataclass(eq=False)
 class Request:
-    readable_at: float
+    whole_at: float
     patience: float = 0.1
 
 
@@ -35,7 +35,7 @@ def test_who_waited_longer_than_their_patience_is_refused_and_the_next_is_answer
     queue: AdmissionQueue[Request] = AdmissionQueue(3)
     late, in_time = Request(10.00), Request(10.05)
     for request in (late, in_time):
-        list(queue.add(request, request.readable_at))
+        list(queue.add(request, request.whole_at))
 
     assert queue.next(10.11) == (in_time, [late])
     assert queue.next(10.11) == (None, [])
@@ -45,11 +45,16 @@ def test_a_full_queue_refuses_those_who_are_late_and_else_the_newcomer() -> None
     queue: AdmissionQueue[Request] = AdmissionQueue(2)
     first, second, third, fourth = (Request(10 + at) for at in (0, 0.01, 0.02, 0.105))
     for request in (first, second):
-        list(queue.add(request, request.readable_at))
+        list(queue.add(request, request.whole_at))
 
     assert list(queue.add(third, 10.02)) == [third]
     assert list(queue.add(fourth, 10.105)) == [first]
     assert len(queue) == 2
+
+
+def test_a_deadline_is_twice_the_patience() -> None:
+    assert not is_over(Request(10.0, patience=0.1), 10.19)
+    assert is_over(Request(10.0, patience=0.1), 10.21)
 
 
 @pytest.mark.parametrize(

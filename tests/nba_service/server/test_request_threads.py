@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -25,6 +26,7 @@ class Loop:
         self.deferred: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.finished: list[Connection] = []
         self.refused: list[Connection] = []
+        self.looked: list[int] = []
         self.threads = RequestThreads(
             self.pool,
             1,
@@ -33,6 +35,7 @@ class Loop:
             defer=lambda call, *args: self.deferred.put(partial(call, *args)),
             finish=lambda conn, _done: self.finished.append(conn),
             refuse=lambda conn, _answer, _reason: self.refused.append(conn),
+            before_next=lambda: self.looked.append(self.threads.waiting),
         )
 
     def handle(self, conn: Connection) -> object:
@@ -40,12 +43,12 @@ class Loop:
             self.go.acquire()
         return True
 
-    def admit(self, path: str, readable_at: float) -> Connection:
+    def admit(self, path: str, whole_at: float) -> Connection:
         ours, theirs = socket.socketpair()
         theirs.close()
         conn = Connection(None, ours, "client", "server", max_body=1_000)
         conn.buffer.feed(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        conn.readable_at = readable_at
+        conn.whole_at = whole_at
         self.threads.admit(conn)
         return conn
 
@@ -63,22 +66,23 @@ def loop() -> Iterator[Loop]:
     loop.pool.shutdown()
 
 
-def test_two_requests_a_thread_are_handed_over_and_the_next_wait(loop: Loop) -> None:
+def test_a_thread_has_one_request_and_the_next_wait(loop: Loop) -> None:
     first, second, third = (loop.admit("/", float("inf")) for _ in range(3))
-    assert loop.threads.waiting == 1
+    assert loop.threads.waiting == 2
 
-    loop.answer_one()
-    assert loop.threads.waiting == 0
-    loop.answer_one()
-    loop.answer_one()
+    for _ in range(3):
+        loop.answer_one()
 
     assert loop.finished == [first, second, third]
+    assert loop.looked == [2, 1]  # new connections are taken before those that wait get their turn
 
 
 def test_a_request_that_waited_too_long_is_refused_when_its_turn_comes(loop: Loop) -> None:
+    """2 s of deadline, so 1 s of patience; it has waited for 1.5 s."""
     loop.admit("/", float("inf"))
-    loop.admit("/", float("inf"))
-    late = loop.admit("/", 0.0)
+    loop.threads._begun = 0.0
+    late = loop.admit("/", time.monotonic() - 1.5)
+    assert loop.refused == []
 
     loop.answer_one()
 
@@ -86,8 +90,19 @@ def test_a_request_that_waited_too_long_is_refused_when_its_turn_comes(loop: Loo
     assert loop.threads.waiting == 0
 
 
+def test_whose_deadline_is_over_is_refused_at_once_unless_the_worker_was_starting(loop: Loop) -> None:
+    early = loop.admit("/", time.monotonic() - 60)
+    loop.threads._begun = 0.0
+    over = loop.admit("/", time.monotonic() - 60)
+
+    loop.answer_one()
+
+    assert loop.finished == [early]
+    assert loop.refused == [over]
+
+
 def test_beyond_the_queue_requests_are_refused_at_once(loop: Loop) -> None:
-    for _ in range(2 + 64):
+    for _ in range(1 + 64):
         loop.admit("/", float("inf"))
     beyond = loop.admit("/", float("inf"))
 
@@ -95,7 +110,7 @@ def test_beyond_the_queue_requests_are_refused_at_once(loop: Loop) -> None:
 
 
 def test_health_has_threads_of_its_own(loop: Loop) -> None:
-    for _ in range(3):
+    for _ in range(2):
         loop.admit("/", float("inf"))
     probe = loop.admit("/healthz", float("inf"))
 
