@@ -86,7 +86,7 @@ class Value:
 
     ``priority = immediate + journey - cost``. ``immediate``: propensity × value × weight × lever.
     ``journey``: discounted journey value of where the treatment leads, entry values included.
-    ``over_nothing``: priority minus that of doing nothing.
+    ``over_nothing``: priority minus that of doing nothing, with its 90 % interval.
     """
 
     immediate: float
@@ -94,6 +94,8 @@ class Value:
     cost: float
     priority: float
     over_nothing: float
+    over_nothing_low: float
+    over_nothing_high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,4 +185,6 @@ def _value(value: Value) -> Figures:
         "cost": value.cost,
         "priority": value.priority,
         "over_nothing": value.over_nothing,
+        "over_nothing_low": value.over_nothing_low,
+        "over_nothing_high": value.over_nothing_high,
     }

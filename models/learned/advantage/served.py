@@ -84,7 +84,8 @@ class ServedAdvantage:
         stakes, centres: see there.
         step_days: (P,) days from one decision to the next.
         value: (A,) EUR of a positive response when this was learned; effects include it.
-        error: (P, A) standard error of the effects, in units of what is at stake.
+        error: (P, A) standard error of the effects, in units of what is at stake; attributes are counted as
+            for the usual customer.
     """
 
     advantage: Advantage

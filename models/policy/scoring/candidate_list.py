@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
+import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Floats, Ints
 from models.domain.actions import Treatment
 from models.domain.decision import PropensityEstimate, ScoredCandidate, Value
 from models.policy.scoring.scoring import Scores
+from models.statistics import NORMAL_90
 
 
 class CandidateList(Sequence[ScoredCandidate]):
@@ -83,12 +85,14 @@ class CandidateList(Sequence[ScoredCandidate]):
                     "cost": cost,
                     "priority": priority,
                     "over_nothing": over_nothing,
+                    "over_nothing_low": gain_low,
+                    "over_nothing_high": gain_high,
                 },
                 "leads_to": dict(zip(self._phases, leads_to, strict=True)),
             }
             for (
                 code, probability, propensity, low, high, evidence,
-                immediate, journey, cost, priority, over_nothing, leads_to,
+                immediate, journey, cost, priority, over_nothing, gain_low, gain_high, leads_to,
             ) in rows
         ]  # fmt: skip
 
@@ -100,6 +104,7 @@ class CandidateList(Sequence[ScoredCandidate]):
 
     def _columns(self) -> tuple[NDArray[Any], ...]:
         scores = self._scores
+        half = np.where(self._codes == 0, 0.0, NORMAL_90 * scores.deviation)
         return (
             self._codes,
             self._probability,
@@ -112,6 +117,8 @@ class CandidateList(Sequence[ScoredCandidate]):
             scores.cost,
             scores.priority,
             scores.over_nothing,
+            scores.over_nothing - half,
+            scores.over_nothing + half,
             scores.leads_to,
         )
 
@@ -128,6 +135,8 @@ class CandidateList(Sequence[ScoredCandidate]):
         cost: float,
         priority: float,
         over_nothing: float,
+        gain_low: float,
+        gain_high: float,
         leads_to: list[float],
     ) -> ScoredCandidate:
         treatment = self._treatments[code]
@@ -142,6 +151,8 @@ class CandidateList(Sequence[ScoredCandidate]):
                 cost=cost,
                 priority=priority,
                 over_nothing=over_nothing,
+                over_nothing_low=gain_low,
+                over_nothing_high=gain_high,
             ),
             leads_to=dict(zip(self._phases, leads_to, strict=True)),
         )

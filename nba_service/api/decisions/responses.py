@@ -32,6 +32,8 @@ class ValueAnswer(Strict):
     cost = fields.Float(required=True)
     priority = fields.Float(required=True)
     over_nothing = fields.Float(required=True)
+    over_nothing_low = fields.Float(required=True)
+    over_nothing_high = fields.Float(required=True)
 
 
 class FactorsAnswer(Strict):

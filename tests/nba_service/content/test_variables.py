@@ -57,7 +57,15 @@ def chosen(action: str, channel: str | None, placement: str | None) -> RankedTre
         channel=channel,
         action_probability=1.0,
         propensity=PropensityEstimate(value=0.125, low=0.1, high=0.2, evidence=9),
-        value=Value(immediate=0.25, journey=0, cost=0, priority=0.25, over_nothing=0.25),
+        value=Value(
+            immediate=0.25,
+            journey=0,
+            cost=0,
+            priority=0.25,
+            over_nothing=0.25,
+            over_nothing_low=0.25,
+            over_nothing_high=0.25,
+        ),
         factors=PriorityFactors(
             propensity=0.125, value=2, weight=1, lever=1, cost=0, journey_gain=0, share_price=0
         ),

@@ -138,6 +138,16 @@ class Design:
         errors[:, 1:] = np.sqrt(np.maximum(variance, 0.0)).reshape(p, a)
         return errors
 
+    def personal_errors(self, covariance: Floats) -> Floats:
+        """(A,) standard errors of what attributes say of each treatment, for the usual customer."""
+        a, c, k = self.problem.treatments - 1, self.problem.channels, self.attributes
+        first = int(np.cumsum(self._sizes())[4])
+        own, of = (each.ravel() for each in np.indices((a, k)))
+        channel = self.problem.channel[1:][own]
+        at = np.stack([first + of, first + k + channel * k + of, first + k + c * k + own * k + of])
+        variance = covariance[at[:, None], at[None]].sum(axis=(0, 1)).reshape(a, k).sum(axis=1)
+        return np.append(0.0, np.sqrt(np.maximum(variance, 0.0)))
+
     def advantage(self, coefficients: Floats) -> Advantage:
         """The tables that the coefficients add up to."""
         p, a, k = self.problem.phases, self.problem.treatments - 1, self.attributes

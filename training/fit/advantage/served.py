@@ -151,6 +151,7 @@ def _served(
 ) -> ServedAdvantage:
     journey, advantage, centres = prepared.journey, fitted.advantage, fitted.frame.centres
     design = Design(fitted.frame.problem, len(columns.position))
+    covariance = fitted.raw.posterior.covariance
     return ServedAdvantage(
         advantage=advantage,
         treatments=tuple((t.action, t.channel) for t in journey.treatments),
@@ -160,7 +161,10 @@ def _served(
         centres=Centres(taste=centres.taste, felt=centres.contact, recent=centres.recent),
         step_days=models.value.horizon_days,
         value=Catalogue.of(journey).value.astype(np.float64),
-        error=min(advantage.phase_share, 1.0) * design.cell_errors(fitted.raw.posterior.covariance),
+        error=np.hypot(
+            min(advantage.phase_share, 1.0) * design.cell_errors(covariance),
+            min(advantage.personal_share, 1.0) * design.personal_errors(covariance),
+        ),
     )
 
 

@@ -49,7 +49,20 @@ def test_records_are_the_candidates_as_plain_values(decision: Decision) -> None:
         assert record["action_probability"] == candidate.action_probability
         assert record["propensity"]["low"] == candidate.propensity.low
         assert record["value"]["over_nothing"] == candidate.value.over_nothing
+        assert record["value"]["over_nothing_low"] == candidate.value.over_nothing_low
         assert record["leads_to"] == dict(candidate.leads_to)
+
+
+def test_every_gain_has_an_interval_around_it_and_doing_nothing_gains_exactly_nothing(
+    decision: Decision,
+) -> None:
+    nothing, *others = (candidate.value for candidate in decision.candidates)
+
+    assert (nothing.over_nothing_low, nothing.over_nothing, nothing.over_nothing_high) == (0.0, 0.0, 0.0)
+    for value in others:
+        assert value.over_nothing_low < value.over_nothing < value.over_nothing_high
+        middle = (value.over_nothing_low + value.over_nothing_high) / 2
+        assert middle == pytest.approx(value.over_nothing)
 
 
 def test_an_index_beyond_the_end_is_an_error(decision: Decision) -> None:

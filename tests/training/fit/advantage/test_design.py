@@ -79,3 +79,15 @@ def test_tables_predict_what_columns_predict() -> None:
 
 def test_every_group_has_columns() -> None:
     assert set(Design(PROBLEM, 2).groups()) == set(range(len(GROUPS)))
+
+
+def test_errors_of_the_personal_part_are_those_of_the_usual_customer() -> None:
+    rng = np.random.default_rng(4)
+    design = Design(PROBLEM, 2)
+    root = rng.standard_normal((len(design.groups()), 400)) / 20
+    drawn = [design.advantage(coefficients).by_attribute for coefficients in root.T]
+
+    found = design.personal_errors(root @ root.T)
+
+    told = np.square(drawn).sum(axis=(0, 2))  # attributes of the usual customer are 1 apart from the mean
+    assert found == pytest.approx(np.sqrt(told))
