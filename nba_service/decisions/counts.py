@@ -45,8 +45,13 @@ class DecisionCounts:
             (key for item in new for key in text_fallbacks(item.answer)),
         )
         self.shadow.offer((item.request, item.decision) for item in new)
-        known = [(i, call.customer_id) for call in calls if (i := call.decision_id or "") in stored]
-        self._telemetry.name(known)
+        named = [(item.request.decision_id, item.call.customer_id, item.decision.customer_id) for item in new]
+        known = [
+            (i, call.customer_id, stored[i].customer_id)
+            for call in calls
+            if (i := call.decision_id or "") in stored
+        ]
+        self._telemetry.name([*named, *known])
 
     def not_recorded(self, number: int) -> None:
         """So many decisions were answered that neither store nor journal could keep."""

@@ -28,7 +28,7 @@ _LOOK_SECONDS: Final = 0.1
 _PROBE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.2
 _DAY_SECONDS: Final = 86_400.0
-_CLEAN_SECONDS: Final = 60.0
+_CLEAN_SECONDS: Final = 5.0
 _LOG_SECONDS: Final = 1.0
 
 
@@ -126,7 +126,7 @@ class RecoveryWorker:
             self._store.plain.shorten_log()
 
     def clean_refused(self) -> None:
-        """Take who was erased on another host out of this one's refused file, once a minute."""
+        """Take who was erased on another host out of this one's refused file, if it is time."""
         if time.monotonic() < self._clean_due or not self._store.breaker.closed:
             return
         self._clean_due = time.monotonic() + _CLEAN_SECONDS

@@ -28,6 +28,9 @@ class CustomerRef:
         """The reference, such as ``c_9f2c41d07aa3``."""
         return "c_" + hashlib.blake2b(customer_id.encode(), key=self._key, digest_size=_BYTES).hexdigest()
 
-    def in_text(self, text: str, customer_id: str) -> str:
-        """``text`` with the customer's id replaced: callers put it into ids of decisions."""
-        return text.replace(customer_id, self(customer_id)) if customer_id and customer_id in text else text
+    def in_text(self, text: str, *customer_ids: str) -> str:
+        """``text`` with a customer's ids replaced: callers put them into ids of decisions."""
+        for one in sorted(set(customer_ids), key=len, reverse=True):
+            if one and one in text:
+                text = text.replace(one, self(one))
+        return text

@@ -62,7 +62,6 @@ class Telemetry:
         for engine, request, decision in stored:
             self.metrics.decided(decision)
             self.drift.observe(engine, request)
-        self.name([(decision.decision_id, decision.customer_id) for _, _, decision in stored])
 
     def answered(self, degraded_by: Iterable[str], fallbacks: Iterable[tuple[str, str, str]]) -> None:
         """Why answers are degraded; action, channel and reason of each text that fell back."""
@@ -71,11 +70,11 @@ class Telemetry:
         for fallback in fallbacks:
             self.metrics.fell_back(*fallback)
 
-    def name(self, ids: Sequence[tuple[str, str]]) -> None:
-        """Decision ids, and the customer whose id they may contain, for the request's line in the log."""
+    def name(self, ids: Sequence[tuple[str, ...]]) -> None:
+        """Decision ids, each with those of the customer that it may contain, for the line in the log."""
         named = decided_ids.get()
         if named is not None:
-            named.extend(self.customer_ref.in_text(*pair) for pair in ids)
+            named.extend(self.customer_ref.in_text(*one) for one in ids)
 
 
 def make_telemetry(settings: Settings, clock: Callable[[], datetime]) -> Telemetry:

@@ -32,6 +32,7 @@ def speak(app: flask.Flask) -> int:
         ("POST", "/v1/decisions", {**decision, "limit": 2}),
         ("POST", "/v1/decisions", {**decision, "phase": "Anna-Secret-Name"}),
         ("POST", "/v1/decisions/batch", {"decisions": [{"customer_id": PERSON}]}),
+        ("POST", "/v1/decisions", {"customer_id": ALIAS, "decision_id": f"web/{ALIAS}"}),
         ("POST", "/v1/explanations", {"customer_id": PERSON}),
         ("POST", "/v1/interactions", event),
         ("POST", "/v1/interactions", {**event, "touchpoint": "Anna-Secret-Name"}),
@@ -69,7 +70,7 @@ def test_no_route_writes_a_customers_name_into_the_log(
                 if hasattr(type(service), name):
                     monkeypatch.setattr(type(service), name, _fail)
 
-    assert speak(app) == 20
+    assert speak(app) == 21
 
     said = capfdbinary.readouterr().err.decode()
     assert said.count("\n") >= 20, "the log was captured"

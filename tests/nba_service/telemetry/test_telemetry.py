@@ -52,15 +52,19 @@ def test_a_journal_that_cannot_be_read_has_no_value(telemetry: Telemetry, error:
     assert "nba_journal_entries" not in scraped(telemetry)
 
 
-def test_a_stored_decision_is_counted_and_named_without_its_customer(
-    parts: Services, named: list[str]
-) -> None:
+def test_a_stored_decision_is_counted(parts: Services) -> None:
     made = parts.decisions.hypothetical(DecisionCall(customer_id="ada", decision_id="mail/ada"))
 
     parts.telemetry.decided([(made.serving.engine, made.request, made.decision)])
 
     assert "nba_decisions_total{" in scraped(parts.telemetry)
-    assert named == [f"mail/{parts.telemetry.customer_ref('ada')}"]
+
+
+def test_a_decision_is_named_without_any_id_of_its_customer(telemetry: Telemetry, named: list[str]) -> None:
+    telemetry.name([("mail/ada/visitor-of-ada", "visitor-of-ada", "ada"), ("mail/7", "bob", "bob")])
+
+    ref = telemetry.customer_ref
+    assert named == [f"mail/{ref('ada')}/{ref('visitor-of-ada')}", "mail/7"]
 
 
 def test_outside_of_a_request_nothing_is_named(telemetry: Telemetry) -> None:
