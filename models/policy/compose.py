@@ -41,10 +41,11 @@ def build_decision(engine: Engine, steps: DecisionSteps) -> Decision:
         RequestError: ``context.expires_after_hours`` is out of range.
     """
     request = steps.request
-    reasons = [_reason(engine, steps, pick) for pick in steps.picks]
+    best = [steps.chooser.best(pick.admitted) for pick in steps.picks]
+    reasons = [_reason(engine, steps, pick, first) for pick, first in zip(steps.picks, best, strict=True)]
     candidates = CandidateList(
         engine.journey.treatments,
-        tuple(engine.journey.phase_index),
+        engine.phases,
         steps.candidates,
         steps.picks[0].probability,
         steps.scores,
@@ -56,8 +57,8 @@ def build_decision(engine: Engine, steps: DecisionSteps) -> Decision:
         expires_at=_expires_at(request),
         phase=_phase_state(engine, steps),
         actions=tuple(
-            _ranked(engine, steps, candidates, pick, reason)
-            for pick, reason in zip(steps.picks, reasons, strict=True)
+            _ranked(engine, steps, candidates, pick, reason, first)
+            for pick, reason, first in zip(steps.picks, reasons, best, strict=True)
         ),
         reason=reasons[0],
         degraded=engine.models is None,
@@ -78,22 +79,24 @@ def factors(engine: Engine, steps: DecisionSteps, position: int) -> PriorityFact
     factors, scores = engine.factors, steps.scores
     code = int(steps.candidates[position])
     weights = factors.weights(engine.slots.weights(steps.request))
-    counted = factors.response(
-        scores.propensity[position : position + 1], steps.candidates[position : position + 1]
-    )
     return PriorityFactors(
-        propensity=float(counted[0]),
-        value=float(factors.value[code]),
-        weight=1.0 if weights is None else float(weights[code]),
-        lever=float(factors.lever[code]),
-        cost=float(factors.cost[code]),
-        journey_gain=float(scores.journey[position] - scores.journey[0]),
-        share_price=float(factors.price[code]),
+        propensity=scores.propensity.item(position) if factors.propensity else float(code > 0),
+        value=factors.value.item(code),
+        weight=1.0 if weights is None else weights.item(code),
+        lever=factors.lever.item(code),
+        cost=factors.cost.item(code),
+        journey_gain=scores.journey.item(position) - scores.journey.item(0),
+        share_price=factors.price.item(code),
     )
 
 
 def _ranked(
-    engine: Engine, steps: DecisionSteps, candidates: CandidateList, pick: Pick, reason: Reason
+    engine: Engine,
+    steps: DecisionSteps,
+    candidates: CandidateList,
+    pick: Pick,
+    reason: Reason,
+    best: int,
 ) -> RankedTreatment:
     chosen = candidates[pick.candidate]
     return RankedTreatment(
@@ -101,12 +104,12 @@ def _ranked(
         placement=steps.slots[pick.slot].placement,
         action=chosen.action,
         channel=chosen.channel,
-        action_probability=float(pick.probability[pick.candidate]),
+        action_probability=pick.probability.item(pick.candidate),
         propensity=chosen.propensity,
         value=chosen.value,
         factors=factors(engine, steps, pick.candidate),
         leads_to=chosen.leads_to,
-        reasons=_reasons(engine, steps, pick, reason),
+        reasons=_reasons(engine, steps, pick, reason, best),
         best_time=_best_time(engine, steps, int(steps.candidates[pick.candidate])),
     )
 
@@ -120,27 +123,26 @@ def _best_time(engine: Engine, steps: DecisionSteps, treatment: int) -> datetime
     return None if at is None else from_ms(at)
 
 
-def _reason(engine: Engine, steps: DecisionSteps, pick: Pick) -> Reason:
+def _reason(engine: Engine, steps: DecisionSteps, pick: Pick, best: int) -> Reason:
     """Why a slot got what it got, in one word."""
-    if int(pick.admitted.sum()) == 1:
+    if np.count_nonzero(pick.admitted) == 1:
         return Reason.NOTHING_ELIGIBLE
     default = steps.arm.policy is ArmPolicy.DEFAULT
     if default and engine.models is None:
         return Reason.MODEL_UNAVAILABLE
     if not default and not steps.chooser.protected[pick.candidate]:
         return Reason.CONTROL_ARM
-    best = steps.chooser.best(pick.admitted)
     return Reason.ARBITRATION if pick.candidate == best else Reason.EXPLORATION
 
 
-def _reasons(engine: Engine, steps: DecisionSteps, pick: Pick, reason: Reason) -> tuple[str, ...]:
+def _reasons(engine: Engine, steps: DecisionSteps, pick: Pick, reason: Reason, best: int) -> tuple[str, ...]:
     """The same in full: codes, most important first."""
     if reason is Reason.NOTHING_ELIGIBLE:
         return (reason.value,)
     codes = [] if reason in (Reason.ARBITRATION, Reason.EXPLORATION) else [reason.value]
     if reason is Reason.CONTROL_ARM:
         codes.append(f"{steps.arm.policy.value.upper()}_ARM")
-    elif reason is not Reason.ARBITRATION and pick.candidate != steps.chooser.best(pick.admitted):
+    elif reason is not Reason.ARBITRATION and pick.candidate != best:
         codes.append("EXPLORATION")
     elif reason is Reason.MODEL_UNAVAILABLE:
         codes.append("PLAYBOOK_ORDER")

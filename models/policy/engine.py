@@ -51,6 +51,7 @@ class Engine:
         self.journey = journey
         self.models = models
         self.bundle_id = bundle_id
+        self.phases = tuple(journey.phase_index)
         self.catalogue = Catalogue.of(journey)
         self.eligibility = Eligibility(journey, self.catalogue)
         self.playbook = Playbook(journey)

@@ -123,7 +123,7 @@ def _admitted(engine: Engine, slots: tuple[Slot, ...], screening: FilterResult) 
     size, known = len(engine.journey.treatments), dict[int, Mask]()
     for slot in slots:
         if slot.admits not in known:
-            known[slot.admits] = to_mask(slot.admits, size)[screening.candidates]
+            known[slot.admits] = to_mask(slot.admits, size).take(screening.candidates)
     return [known[slot.admits] for slot in slots]
 
 

@@ -48,7 +48,8 @@ class Chooser(ABC):
 
     def best(self, admitted: Mask) -> int:
         """The candidate that ranks first."""
-        return int(np.where(admitted, self.merit, -np.inf).argmax())
+        merit = self.merit if admitted.all() else np.where(admitted, self.merit, -np.inf)
+        return int(merit.argmax())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, sco
         phase: code of the customer's phase.
         treatment: shape (k,). The candidates; position 0 is doing nothing.
     """
-    protected = ~engine.catalogue.marketing[treatment]
+    protected = ~engine.catalogue.marketing.take(treatment)
     protected[0] = False
     if arm is ArmPolicy.RANDOM:
         return SharedChooser(scores.priority, protected, uniform)

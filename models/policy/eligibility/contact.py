@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 
 import numpy as np
 
@@ -105,10 +106,16 @@ def is_quiet(hours: QuietHours, local_ms: int) -> bool:
             already in it. ``start`` equal to ``end`` means the whole day.
     """
     clock = local_ms % DAY_MS
-    start, end = _millisecond(hours.start), _millisecond(hours.end)
+    start, end = quiet_span(hours)
     if start < end:
         return start <= clock < end
     return clock >= start or clock < end
+
+
+@lru_cache(maxsize=256)
+def quiet_span(hours: QuietHours) -> tuple[int, int]:
+    """Beginning and end in milliseconds since midnight."""
+    return _millisecond(hours.start), _millisecond(hours.end)
 
 
 def _millisecond(moment: time) -> int:

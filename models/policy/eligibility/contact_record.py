@@ -68,6 +68,8 @@ class RecordKeeper:
         record = ActionRecord(instant)
         begin = int(history.start[customer])
         events = history.kind[begin:end].nonzero()[0] + begin  # all but the customer's own
+        if not len(events):
+            return record
         columns = (history.kind, history.occurred_at, history.action, history.channel, history.touchpoint)
         rows = zip(*(column[events].tolist() for column in columns), strict=True)
         for kind, at, action, channel, touchpoint in rows:

@@ -80,8 +80,12 @@ class Eligibility:
         eligible = EligibilityFilter(len(self._journey.treatments))
         instant, local_ms = int(situations.instant[0]), int(situations.local_ms[0])
         eligible.refuse(~requested, "asked", "NOT_ASKED", _NOT_ASKED)
-        eligible.refuse(union(self._by_name[n] for n in request.exclude), "asked", "EXCLUDED", _EXCLUDED)
-        eligible.refuse(union(self._by_name[n] for n in request.withheld), "asked", "UNCERTAIN", _UNCERTAIN)
+        if request.exclude:
+            named = union(self._by_name[n] for n in request.exclude)
+            eligible.refuse(named, "asked", "EXCLUDED", _EXCLUDED)
+        if request.withheld:
+            named = union(self._by_name[n] for n in request.withheld)
+            eligible.refuse(named, "asked", "UNCERTAIN", _UNCERTAIN)
         self._ask_phase(eligible, int(situations.phase[0]))
         self._ask_period(eligible, instant)
         self._ask_consent(eligible, request.customer.consent)
@@ -91,8 +95,9 @@ class Eligibility:
         headroom = self.limits.headroom(record)
         self._ask_limits(eligible, headroom)
         self._ask_quiet_hours(eligible, request, local_ms)
-        rooms = self._ask_capacity(eligible, request.rooms)
-        return eligible.result(np.concatenate([headroom, rooms]))
+        if self._scarce:
+            headroom = np.concatenate([headroom, self._ask_capacity(eligible, request.rooms)])
+        return eligible.result(headroom)
 
     def record(self, request: DecisionRequest, situations: Situations) -> ActionRecord:
         """What happened between the customer of situation 0 and the actions, and what lies ahead."""
@@ -154,14 +159,14 @@ class Eligibility:
 
     def _ask_quiet_hours(self, eligible: EligibilityFilter, request: DecisionRequest, local_ms: int) -> None:
         """Quiet now; or, where a window is given, all through it."""
-        times = np.zeros(0, dtype=np.int64)
+        times = None
         if request.window is not None and self._quiet:
             times = local_times(self._journey, request, moments(request))
         for channel in self._quiet:
             hours = channel.quiet_hours
-            if request.window is not None and outside_quiet_hours(channel, times).any():
+            if times is not None and outside_quiet_hours(channel, times).any():
                 continue
-            if hours is not None and (request.window is not None or is_quiet(hours, local_ms)):
+            if hours is not None and (times is not None or is_quiet(hours, local_ms)):
                 clock = local_time(local_ms)["hour"]
                 detail = always(
                     f"past {clock} o'clock for the customer, "

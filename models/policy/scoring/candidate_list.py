@@ -58,7 +58,10 @@ class CandidateList(Sequence[ScoredCandidate]):
     def __getitem__(self, index: slice) -> Sequence[ScoredCandidate]: ...
     def __getitem__(self, index: int | slice) -> ScoredCandidate | Sequence[ScoredCandidate]:
         if self._read is None and isinstance(index, int) and 0 <= index < len(self):
-            return self._candidate(*(column[index].tolist() for column in self._columns()))
+            *columns, leads_to = self._columns()
+            row: list[Any] = [column.item(index) for column in columns]
+            row.append(leads_to[index].tolist())
+            return self._candidate(*row)
         return self._all()[index]
 
     def __eq__(self, other: object) -> bool:
