@@ -11,7 +11,7 @@ from nba_service.cli.output import json_option, print_json
 @click.option("--migrate", is_flag=True, help="Bring the store's schema to this version first.")
 @json_option
 def doctor(migrate: bool, as_json: bool) -> None:
-    """Check settings, journey file, champion bundle and store.
+    """Check settings, journey file, champion bundle and store; of SQLite's file every page.
 
     \b
     Ends with 0 when `nba serve` would start, else with 1 and a line for each thing that is wrong.
@@ -23,7 +23,7 @@ def doctor(migrate: bool, as_json: bool) -> None:
     settings = load_settings()  # a wrong setting is reported by itself, all of them at once
     from nba_service.server.startup import checks
 
-    results = list(checks(settings, migrate=migrate))
+    results = list(checks(settings, migrate=migrate, pages=True))
     wrong = [check for check in results if check.problem is not None]
     if as_json:
         print_json(

@@ -40,12 +40,17 @@ class Check:
     problem: NBAError | None = None
 
 
-def checks(settings: Settings, *, migrate: bool) -> Iterator[Check]:
-    """All that is looked at; with ``migrate`` the store's schema is brought up to date."""
+def checks(settings: Settings, *, migrate: bool, pages: bool = False) -> Iterator[Check]:
+    """All that is looked at.
+
+    Args:
+        migrate: bring the store's schema up to date.
+        pages: read all of the store's file, which may take minutes where it is large.
+    """
     yield _run("safety", lambda: _safety(settings))
     yield _run("journey", lambda: _journey(settings))
     yield _run("bundle", lambda: _bundle(settings))
-    yield _run("store", lambda: _store(settings, migrate))
+    yield _run("store", lambda: _store(settings, migrate, pages))
     yield _run("keys", lambda: _keys(settings))
     yield _run("disk", lambda: _disk(settings))
     yield _run("port", lambda: _port(settings, ours=True))
@@ -111,12 +116,14 @@ def _bundle(settings: Settings) -> str:
     return champion or "none; the playbook of the journey file decides (MODEL_UNAVAILABLE)"
 
 
-def _store(settings: Settings, migrate: bool) -> str:
+def _store(settings: Settings, migrate: bool, pages: bool) -> str:
     store = open_store(settings)
     try:
         if migrate:
             store.migrate()
         store.check()
+        if pages:
+            store.check_pages()
     finally:
         store.close()  # nothing may cross the fork
     return settings.database_url.rsplit("@")[-1]

@@ -196,6 +196,9 @@ class Store(RequestStore, Protocol):
     def check(self) -> None:
         """Raises ``StoreError`` when the store cannot answer or has another schema."""
 
+    def check_pages(self) -> None:
+        """Raises ``StoreError`` when a page of SQLite's file is damaged; reads all of it."""
+
     def close(self) -> None:
         """Give back all connections."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 
+from nba_service.errors import StoreError
 from nba_service.store.lifetime.sql_lifetime import SqlLifetime
 from nba_service.store.lifetime.sql_transfer import SqlTransfer
 from nba_service.store.reads.sql_reads import SqlReads
@@ -21,6 +22,7 @@ from nba_service.store.records.overview import Overview
 from nba_service.store.records.rollups import RollupTable
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database, translated
+from nba_service.store.sql.driver_errors import DAMAGED
 from nba_service.store.writes.sql_consents import SqlConsents
 from nba_service.store.writes.sql_people import SqlPeople
 from nba_service.store.writes.sql_writes import SqlWrites
@@ -46,6 +48,12 @@ class SqlStore(SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlCon
     def check(self) -> None:
         with translated():
             migrate.check(self._database)
+
+    def check_pages(self) -> None:
+        with translated(), self._database.engine().connect() as connection:
+            damage = self._database.dialect.damage(connection)
+        if damage is not None:
+            raise StoreError(f"{DAMAGED} ({damage}).")
 
     def close(self) -> None:
         self._writes.close()

@@ -40,13 +40,14 @@ class Told:
 
 
 class Load:
-    """``callers`` threads against one service, until ``end``."""
+    """``callers`` threads against one service, and one that merges and erases people, until the end."""
 
     def __init__(self, port: int, told: Told, *, callers: int = 4, keep: bool = True, tag: str = "") -> None:
         self._port, self._told, self._keep, self._tag = port, told, keep, tag
         self._stop = threading.Event()
         self._numbers = itertools.count()
         self._threads = [threading.Thread(target=self._call, args=(n,)) for n in range(callers)]
+        self._threads.append(threading.Thread(target=self._join_and_erase))
         self._local = threading.local()
 
     def __enter__(self) -> Load:
@@ -85,9 +86,16 @@ class Load:
                 }
                 if self._until_told("/v1/outcomes", outcome) is not None:
                     self._told.outcomes.add(outcome["outcome_id"])
-            if number % 3 == 1:
-                self._merge(f"{self._tag}v-{number}", f"{self._tag}m-{rng.randrange(20)}")
-            if number % 6 == 2:
+            time.sleep(0.005)
+
+    def _join_and_erase(self) -> None:
+        """Apart from the others: a merge is refused, and repeated, while the store is away."""
+        rng = random.Random("people")  # noqa: S311 - a repeatable load
+        for number in itertools.count():
+            if self._stop.is_set():
+                return
+            self._merge(f"{self._tag}v-{number}", f"{self._tag}m-{rng.randrange(20)}")
+            if number % 2:
                 self._erase(f"{self._tag}e-{number}")
             time.sleep(0.005)
 

@@ -81,6 +81,9 @@ class Dialect(Protocol):
     def shorten_log(self, connection: DBAPIConnection) -> None:
         """Move what was committed out of the log, so that no request has to; connection as for ``scrub``."""
 
+    def damage(self, connection: Connection) -> str | None:
+        """What is wrong with the database's own files, as far as reading them all shows it."""
+
     def lock(self, connection: Connection, number: int) -> None:
         """Hold the lock ``number`` until the transaction ends."""
 

@@ -19,15 +19,18 @@ UNWRITABLE: Final = (UnicodeError, OverflowError)
 DRIVER_ERRORS: Final = (sa.exc.StatementError, sa.exc.TimeoutError, *UNWRITABLE)
 """What a statement that failed may raise, and a pool without a free connection."""
 
-_DAMAGED: Final = "The store's file is damaged: put it back from a backup"
+DAMAGED: Final = (
+    "The store's file is damaged: stop the service, keep a copy of the file, and put the last backup in its"
+    " place, or what `sqlite3 FILE .recover` can read of it"
+)
 _READ_ONLY: Final = "The store is read-only: give the user of the service the right to write to it"
 _FULL: Final = "The disk of the store is full: make room, nothing else is to be done"
 _CLOSED: Final = (
     "The store cannot be opened: see that its folder exists and the user of the service may use it"
 )
 _ADVICE: Final[Mapping[str, str]] = {
-    "SQLITE_CORRUPT": _DAMAGED,
-    "SQLITE_NOTADB": _DAMAGED,
+    "SQLITE_CORRUPT": DAMAGED,
+    "SQLITE_NOTADB": DAMAGED,
     "SQLITE_READONLY": _READ_ONLY,
     "SQLITE_FULL": _FULL,
     "SQLITE_CANTOPEN": _CLOSED,

@@ -109,6 +109,10 @@ class SqliteDialect:
             cursor.execute(f"PRAGMA busy_timeout = {before[0]}")
         cursor.close()
 
+    def damage(self, connection: Connection) -> str | None:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        return None if found == "ok" else " ".join(str(found).split())
+
     def lock(self, connection: Connection, number: int) -> None:
         """Nothing to do: a transaction that writes is alone."""
 

@@ -18,6 +18,7 @@ from models.errors import NBAError
 from nba_service.cli import main
 from nba_service.server.startup import checks, prepare
 from nba_service.settings import Settings
+from nba_service.store.sql.driver_errors import DAMAGED
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_a_damaged_store(migrated: Settings) -> None:
 
     said = str(problem(migrated, "store"))
 
-    assert said == "The store's file is damaged: put it back from a backup (SQLITE_NOTADB)."
+    assert said == f"{DAMAGED} (SQLITE_NOTADB)."
 
 
 def test_a_port_that_is_taken(free: Settings) -> None:
