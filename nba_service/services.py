@@ -22,6 +22,7 @@ from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.api.operations.store_health import StoreHealth, places_of
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.parts import CompatParts, make_compat
+from nba_service.console.activity_cache import ActivityCache
 from nba_service.console.sessions import Sessions
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers.events import Events
@@ -88,6 +89,7 @@ class Services:
     clicks: Clicks
     compat: CompatParts
     sessions: Sessions
+    activity: ActivityCache
     id_maker: IdMaker
     telemetry: Telemetry
     request_lines: RequestLines
@@ -224,6 +226,7 @@ def make_services(
             metrics=telemetry.metrics,
         ),
         rates=rates,
+        activity=ActivityCache(),
         sessions=Sessions(
             secret=settings.console_secret,
             hours=settings.console_hours,

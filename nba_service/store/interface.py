@@ -14,6 +14,7 @@ from typing import Protocol
 
 from models.domain.consent import Ledger
 from models.policy.scoring.response_delays import ResponseCount
+from nba_service.store.records.activity import Activity
 from nba_service.store.records.api_keys import KeyTable
 from nba_service.store.records.audit_log import AuditLog
 from nba_service.store.records.free_choices import ChoiceTable
@@ -181,6 +182,10 @@ class Store(RequestStore, Protocol):
     @property
     def audit_log(self) -> AuditLog:
         """Who changed what, in a chain."""
+
+    @property
+    def activity(self) -> Activity:
+        """How much happened by day."""
 
     @property
     def overview(self) -> Overview:

@@ -14,6 +14,7 @@ from nba_service.store.lifetime.sql_lifetime import SqlLifetime
 from nba_service.store.lifetime.sql_transfer import SqlTransfer
 from nba_service.store.reads.sql_reads import SqlReads
 from nba_service.store.reads.sql_responses import SqlResponses
+from nba_service.store.records.activity import Activity
 from nba_service.store.records.api_keys import KeyTable
 from nba_service.store.records.audit_log import AuditLog
 from nba_service.store.records.free_choices import ChoiceTable
@@ -37,6 +38,7 @@ class SqlStore(SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlCon
         self.requests = RequestTable(self._transaction, database.dialect)
         self.audit_log = AuditLog(database)
         self.overview = Overview(database)
+        self.activity = Activity(database)
         self.choices = ChoiceTable(self._transaction, database.dialect)
         self.rollups = RollupTable(self._transaction, database.dialect)
 

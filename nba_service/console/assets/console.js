@@ -18,5 +18,7 @@ addEventListener("keydown", (e) => {
 // The newest end of a long drawing is what one came for.
 $(".drag.end").forEach((d) => (d.scrollLeft = d.scrollWidth));
 $("nav a[aria-current]").forEach((a) => (a.closest("nav").scrollLeft = a.offsetLeft - 40));
+// Health is of this minute, as long as somebody looks at it.
+$("[data-reload]").forEach((e) => setInterval(() => document.hidden || location.reload(), 1000 * e.dataset.reload));
 // On paper a number that is folded away is lost.
 addEventListener("beforeprint", () => $("details.numbers").forEach((d) => (d.open = true)));

@@ -4,13 +4,22 @@ from collections.abc import Mapping
 from typing import Final
 
 from nba_service.console.desk import Change, Screen
-from nba_service.console.screens import customer
+from nba_service.console.screens import customer, health, models
 
-SHOWN: Final[Mapping[str, Screen]] = {"start": customer.show, "customer": customer.show}
+SHOWN: Final[Mapping[str, Screen]] = {
+    "start": customer.show,
+    "customer": customer.show,
+    "models": models.show,
+    "health": health.show,
+}
 """What makes the page of a screen."""
 
-CHANGED: Final[Mapping[str, Change]] = {}
+CHANGED: Final[Mapping[str, Change]] = {"models": models.change}
 """What does what a screen's form asks for."""
 
-MENU: Final = (("look", (("start", "s"), ("customer", "c"))),)
+MENU: Final = (
+    ("look", (("start", "s"), ("customer", "c"))),
+    ("judge", (("models", "m"),)),
+    ("change", (("health", "h"),)),
+)
 """Groups of screens, each with the key that goes there after ``g``."""

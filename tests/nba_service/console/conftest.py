@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import flask
 import pytest
 from flask.testing import FlaskClient
 
+from models.bundle import Provenance
 from models.domain.journey import Journey
+from models.registry import Registry
 from nba_service.access.issuing import KeyIssuer
 from nba_service.console.desk import Desk
 from nba_service.console.sessions import Session
@@ -24,6 +27,20 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ALL = (Scope.CONSOLE, Scope.READ, Scope.ADMIN, Scope.RULES)
 
 SignIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, save_tiny_bundle: Callable[..., object]) -> Path:
+    """As the usual registry, with bundles that passed the gate."""
+    root = tmp_path_factory.mktemp("judged")
+    check = {"name": "coverage", "value": 0.9, "threshold": 0.05, "passed": True, "sentence": "Enough."}
+    verdict = {"champion": "b-1", "passed": True, "checks": [{**check, "comparative": False}]}
+    for name in ("b-1", "b-2"):
+        provenance = Provenance(extra={"gate": verdict})
+        save_tiny_bundle(root / "new" / name, bundle_id=name, provenance=provenance)
+        Registry(root).add(root / "new" / name, name)
+    Registry(root).promote("b-1", "first", NOW, check=lambda _: None)
+    return root
 
 
 @pytest.fixture
