@@ -80,10 +80,10 @@ def band(upper: Sequence[Point], lower: Sequence[Point], cls: str = "area") -> s
     return f'<polygon points="{_points([*upper, *reversed(lower)])}"{_class(cls)}/>'
 
 
-def link(href: str, marks: Iterable[str], label: str) -> str:
-    """Marks that lead somewhere."""
-    inner = "".join(marks)
-    return f'<a href="{escape(href, quote=True)}" aria-label="{escape(label, quote=True)}">{inner}</a>'
+def link(href: str, marks: Iterable[str], label: str = "") -> str:
+    """Marks that lead somewhere; without a label their own texts are read out."""
+    name = f' aria-label="{escape(label, quote=True)}"' if label else ""
+    return f'<a href="{escape(href, quote=True)}"{name}>{"".join(marks)}</a>'
 
 
 def ribbon(start: Point, end: Point, thickness: float, cls: str, title: str = "") -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from models.bundle import Manifest
+from models.bundle.figures import EXTRA as FIGURES
 from models.bundle.gate import EXTRA as GATE
 from models.registry import Registry, Role
 
@@ -76,6 +77,7 @@ class BundleFacts:
     promises: Sequence[Mapping[str, Any]] = ()
     moves: Sequence[Mapping[str, Any]] = ()
     effects: Sequence[Mapping[str, Any]] = ()
+    phases: Sequence[Mapping[str, Any]] = ()
 
     @property
     def short(self) -> str:
@@ -118,7 +120,7 @@ def _facts(
     metrics: Mapping[str, Any] = {} if origin is None else origin.metrics
     extra: Mapping[str, Any] = {} if origin is None else origin.extra
     overall = _at(metrics, "response", "overall") or {}
-    figures = extra.get("figures") or {}
+    figures = extra.get(FIGURES) or {}
     return BundleFacts(
         bundle=bundle,
         role=role,
@@ -142,6 +144,7 @@ def _facts(
         promises=figures.get("promises", ()),
         moves=figures.get("moves", ()),
         effects=figures.get("effects", ()),
+        phases=figures.get("phases", ()),
     )  # fmt: skip
 
 

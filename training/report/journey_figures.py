@@ -12,10 +12,12 @@ from typing import Any, Final
 import numpy as np
 
 from models.arrays import Floats
+from models.bundle import Models
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.statistics import NORMAL_95
 from training.fit.prepared import Prepared
+from training.gate.contest import Choices
 from training.report.figure import Figure
 from training.report.findings import Findings
 from training.rows.split import Part
@@ -31,22 +33,22 @@ NOTHING_LABEL: Final = "Doing nothing"
 
 def journey_figures(findings: Findings) -> Iterator[Figure]:
     """In the order in which they are read."""
-    nothing, ours = _matrices(findings)
+    nothing, ours = move_shares(findings.prepared, findings.models, findings.choices)
     yield _volumes(findings, nothing, ours)
     yield _flow(findings, nothing, ours)
     yield _effects(findings)
     yield _choices(findings)
 
 
-def _matrices(findings: Findings) -> tuple[Floats, Floats]:
-    """(P, P) each: share of the later decisions in phase i whose customer is in j at the horizon."""
-    prepared, at = findings.prepared, findings.choices.rows
-    model, n_phases = findings.models.transition, len(prepared.journey.phases)
+def move_shares(prepared: Prepared, models: Models, choices: Choices) -> tuple[Floats, Floats]:
+    """(P, P) each, without and with our actions: share of later decisions in phase i that end in j."""
+    at = choices.rows
+    model, n_phases = models.transition, len(prepared.journey.phases)
     phase = prepared.situations.phase[at]
     baseline = model.baseline(prepared.customer_x[at], phase)
     each = np.arange(len(at))
     shares = []
-    for treatment in (np.zeros(len(at), dtype=np.int64), findings.choices.ours):
+    for treatment in (np.zeros(len(at), dtype=np.int64), choices.ours):
         share = np.zeros((n_phases, n_phases))
         np.add.at(share, phase, model.probabilities(baseline, each, phase, treatment))
         shares.append(share / max(len(at), 1))

@@ -61,7 +61,7 @@ def trust_figures(findings: Findings) -> Iterator[Figure]:
     moves = [
         row
         for code, each in enumerate(next_phase_promises(prepared, predictions))
-        for row in _panel(each.label, each.probability, names[code])
+        for row in panel(each.label, each.probability, names[code])
     ]
     yield _figure(
         "calibration_next_phase",
@@ -99,11 +99,11 @@ def _panels(promises: Promises, codes: Ints, names: list[str]) -> list[dict[str,
     return [
         row
         for code in sorted(shown)
-        for row in _panel(promises.label[codes == code], promises.probability[codes == code], names[code])
+        for row in panel(promises.label[codes == code], promises.probability[codes == code], names[code])
     ]
 
 
-def _panel(label: Ints, probability: Floats, name: str) -> list[dict[str, Any]]:
+def panel(label: Ints, probability: Floats, name: str) -> list[dict[str, Any]]:
     """Up to ten bins of equal counts, with Wilson intervals of the frequency."""
     order = np.argsort(probability, kind="stable")
     rows = []

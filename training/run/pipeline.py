@@ -55,6 +55,7 @@ from training.gate.floor import surely_better
 from training.gate.golden import check_golden_decisions, eleven_utc
 from training.report.findings import Findings
 from training.report.page import write_report
+from training.report.page_figures import page_figures
 from training.rows.split import Part, without_test
 from training.run.cache import Cache
 from training.run.cache_keys import features_key, fit_key, tables_key
@@ -328,6 +329,7 @@ def _publish(run: Run, learned: Learned, measured: Measured, judged: Judged, mod
         prices=measured.prices,
         drift=measured.drift,
         tuned=learned.tuned,
+        pages=page_figures(learned.prepared, learned.models, measured.predictions, judged.choices),
     )
     with run.progress.stage("publish"):
         published = publish(

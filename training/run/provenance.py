@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from models.bundle import Provenance
+from models.bundle.figures import EXTRA as FIGURES
 from models.bundle.gate import EXTRA as GATE
 from models.bundle.gate import Verdict
 from models.domain.history import from_ms
@@ -43,6 +44,7 @@ def provenance(
     prices: Mapping[str, float],
     drift: Mapping[str, Any],
     tuned: Tuned | None,
+    pages: Mapping[str, Any],
 ) -> Provenance:
     """For the manifest.
 
@@ -50,6 +52,7 @@ def provenance(
         fingerprint: SHA-256 of the tables.
         prices: EUR by channel, see ``shadow_prices``.
         drift: see ``drift_reference``.
+        pages: see ``page_figures``.
         tuned: sizes of trees that were searched for; None: they are the configuration's.
     """
     rows, split = prepared.rows, prepared.split
@@ -64,6 +67,7 @@ def provenance(
             "seed": seed,
             EXTRA: prices,
             DRIFT: drift,
+            FIGURES: pages,
             "trees": asdict(parameters),
             **({"models": {n: asdict(each) for n, each in config.models.items()}} if config.models else {}),
             "tuned": None

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from nba_service.console.desk import Change, Screen
-from nba_service.console.screens import customer, health, models
+from nba_service.console.screens import customer, health, journey, models, start
 
 SHOWN: Final[Mapping[str, Screen]] = {
-    "start": customer.show,
+    "start": start.show,
+    "journey": journey.show,
     "customer": customer.show,
     "models": models.show,
     "health": health.show,
@@ -18,7 +19,7 @@ CHANGED: Final[Mapping[str, Change]] = {"models": models.change}
 """What does what a screen's form asks for."""
 
 MENU: Final = (
-    ("look", (("start", "s"), ("customer", "c"))),
+    ("look", (("start", "s"), ("journey", "j"), ("customer", "c"))),
     ("judge", (("models", "m"),)),
     ("change", (("health", "h"),)),
 )

@@ -40,7 +40,7 @@ def show(desk: Desk) -> Page:
     promises = judge(facts)
     t = desk.words
     drawn = {
-        "answers": spark(_by_day(decided, desk.now), t("health.by_day"), t.number(sum(decided.values())))
+        "answers": spark(by_day(decided, desk.now), t("health.by_day"), t.number(sum(decided.values())))
         if decided
         else "",
     }
@@ -129,9 +129,10 @@ def sources(events: Sequence[SourceDay], now: datetime) -> list[Source]:
     return sorted(found, key=lambda one: -sum(one.days))
 
 
-def _by_day(decided: Mapping[int, int], now: datetime) -> list[float]:
+def by_day(decided: Mapping[int, int], now: datetime) -> list[float]:
+    """Decisions of each of 27 whole days, yesterday last; today will still grow."""
     today = to_ms(now) // DAY_MS
-    return [float(decided.get(today - DAYS + 1 + index, 0)) for index in range(DAYS)]
+    return [float(decided.get(today - DAYS + 1 + index, 0)) for index in range(DAYS - 1)]
 
 
 def finding(t: Words, promises: Sequence[Promise]) -> str:

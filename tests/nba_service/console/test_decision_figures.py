@@ -19,9 +19,14 @@ def candidate(action: str, over_nothing: float, channel: str | None = "email") -
         "propensity": {"value": 0.1, "low": 0.08, "high": 0.12, "evidence": 100},
         "value": {"over_nothing": over_nothing},
         "factors": {
-            "value": 20.0, "weight": 1.0, "lever": 1.0, "cost": 0.5, "journey_gain": 4.0, "share_price": 0.0,
+            "value": 20.0,
+            "weight": 1.0,
+            "lever": 1.0,
+            "cost": 0.5,
+            "journey_gain": 4.0,
+            "share_price": 0.0,
         },
-    }  # fmt: skip
+    }
 
 
 def drop_out(tier: str, code: str) -> dict[str, str]:
@@ -58,15 +63,25 @@ def test_what_was_chosen_is_shown_however_low_it_ranks(make_desk: Callable[..., 
 
 def test_what_is_left_after_each_question_falls_to_the_candidates() -> None:
     fallen = [
-        drop_out("asked", "NOT_ASKED"), drop_out("phase", "PHASE"), drop_out("eligibility", "ADULTS"),
-        drop_out("consent", "CONSENT_MISSING"), drop_out("suitability", "TICKET"), drop_out("contact", "SIX"),
-    ]  # fmt: skip
+        drop_out("asked", "NOT_ASKED"),
+        drop_out("phase", "PHASE"),
+        drop_out("eligibility", "ADULTS"),
+        drop_out("consent", "CONSENT_MISSING"),
+        drop_out("suitability", "TICKET"),
+        drop_out("contact", "SIX"),
+    ]
 
     left = dict(figures.left_after(fallen, 2))
 
     assert left == {
-        "all": 8, "asked": 7, "phase": 6, "eligible": 4, "applicable": 4, "suitable": 3, "limits": 2
-    }  # fmt: skip
+        "all": 8,
+        "asked": 7,
+        "phase": 6,
+        "eligible": 4,
+        "applicable": 4,
+        "suitable": 3,
+        "limits": 2,
+    }
 
 
 def test_reasons_leave_out_what_nobody_asked_for(make_desk: Callable[..., Desk]) -> None:

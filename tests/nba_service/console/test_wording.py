@@ -22,8 +22,11 @@ def test_every_sentence_is_there_in_both_languages_with_the_same_values() -> Non
     english, german = (sentences(language) for language in LANGUAGES)
 
     assert english.keys() == german.keys()
-    assert {name: (fields(english[name]), fields(german[name])) for name in english if
-            fields(english[name]) != fields(german[name])} == {}  # fmt: skip
+    assert {
+        name: (fields(english[name]), fields(german[name]))
+        for name in english
+        if fields(english[name]) != fields(german[name])
+    } == {}
 
 
 def test_no_sentence_is_empty_or_uses_words_of_statisticians() -> None:
@@ -52,7 +55,12 @@ def test_days_and_spans_read_naturally() -> None:
     assert (EN.day(DAY, year=True), DE.day(DAY, year=True)) == ("27 Nov 2026", "27. Nov. 2026")
     assert EN.time(DAY) == "27 Nov, 09:05"
     assert [EN.span(timedelta(seconds=s)) for s in (1, 89, 720, 93_600, 691_200)] == [
-        "1 second", "89 seconds", "12 minutes", "26 hours", "8 days"]  # fmt: skip
+        "1 second",
+        "89 seconds",
+        "12 minutes",
+        "26 hours",
+        "8 days",
+    ]
 
 
 def test_lists_and_names() -> None:

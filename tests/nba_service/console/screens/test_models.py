@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from models.registry import Registry, Role
-from nba_service.console.bundle_facts import BundleFacts, Check, Gain
+from nba_service.console.bundle_facts import Gain
 from nba_service.console.screens import models
 from nba_service.console.wording import Words
 from nba_service.keys.scopes import Scope
 
+sys.path.insert(0, str(Path(__file__).parent))
 
-def facts(
-    bundle: str = "b-1", role: str = "champion", gain: Gain | None = None, *failing: str
-) -> BundleFacts:
-    checks = tuple(
-        Check(name=name, value=0.1, bound=0.2, passed=name not in failing, sentence="so it is")
-        for name in ("calibration_propensity", "drift_scores", "coverage", "golden_decisions")
-    )
-    return BundleFacts(
-        bundle=bundle, role=role, since=None, reason="", share=None, created_at=None, learned_from=None,
-        learned_until=None, checks=checks, gain=gain, promised=None, error=None, problem="",
-    )  # fmt: skip
-
+from bundle_builder import facts  # helpers of tests are not installed
 
 LOW, HIGH = Gain(value=2.0, low=1.0, high=3.0), Gain(value=9.0, low=8.0, high=10.0)
 WIDE = Gain(value=2.5, low=-1.0, high=6.0)
@@ -67,10 +59,15 @@ def test_the_gate_names_what_is_missed() -> None:
 def test_promises_come_true_if_most_groups_are_within_their_intervals() -> None:
     def groups(off: int) -> list[dict[str, float]]:
         return [
-            {"promised": 0.02 + i / 50, "happened": 0.5 if i < off else 0.02, "low": 0.9 if i < off else 0.0,
-             "high": 1.0, "rows": 10}
+            {
+                "promised": 0.02 + i / 50,
+                "happened": 0.5 if i < off else 0.02,
+                "low": 0.9 if i < off else 0.0,
+                "high": 1.0,
+                "rows": 10,
+            }
             for i in range(10)
-        ]  # fmt: skip
+        ]
 
     t = Words("en")
     assert models.promises_title(t, groups(0)) == "What it promises comes true, from 2 to 20 in 100"

@@ -1,0 +1,94 @@
+"""Journey map: each case has its headline, and a step its actions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from models.domain.journey import Journey
+from nba_service.console.desk import Desk
+from nba_service.console.moves import Move
+from nba_service.console.screens import journey
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from bundle_builder import facts  # helpers of tests are not installed
+
+
+def figures(tiny: Journey) -> Any:
+    a, b, _ = (phase for phase in tiny.phases[:3])
+    return replace(
+        facts(),
+        moves=[
+            {"from": a.name, "to": b.name, "ours": 12.0, "nothing": 4.0},
+            {"from": b.name, "to": a.name, "ours": 2.0, "nothing": 3.0},
+        ],
+        effects=[
+            {
+                "label": "Offer, E-mail",
+                "step": f"{a.label} → {b.label}",
+                "value": 3.0,
+                "low": 1.2,
+                "high": 8.0,
+                "decisions": 90,
+            },
+        ],
+        phases=[
+            {"phase": a.name, "customers": 70, "days": [1, 5, 12, 30, 60], "stays": 40},
+            {"phase": b.name, "customers": 30, "days": None, "stays": 3},
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("ours", "nothing", "english", "german"),
+    [
+        (12.0, 4.0, "With our actions 12 of 1,000", "Mit uns gehen 12 von 1.000"),
+        (4.0, 12.0, "With our actions only 4", "Mit uns gehen nur 4"),
+        (10.0, 10.0, "Our actions change little", "Wir ändern wenig"),
+    ],
+)
+def test_each_case_has_its_headline(
+    make_desk: Callable[..., Desk], ours: float, nothing: float, english: str, german: str
+) -> None:
+    moves = [Move(start=0, end=1, ours=ours, nothing=nothing)]
+
+    assert journey.finding(make_desk("en"), moves).startswith(english)
+    assert journey.finding(make_desk("de"), moves).startswith(german)
+
+
+def test_where_most_turn_back_is_said(make_desk: Callable[..., Desk], tiny_journey: Journey) -> None:
+    moves = [Move(start=0, end=1, ours=12, nothing=4), Move(start=1, end=0, ours=2, nothing=3)]
+    labels = [phase.label for phase in tiny_journey.phases]
+
+    assert journey.finding(make_desk(), moves).endswith(f"most turn back from {labels[1]} to {labels[0]}")
+    assert (
+        journey.map_title(make_desk().words, moves) == "Every step carries more people with us than without"
+    )
+
+
+def test_facts_and_steps_come_from_the_bundle(make_desk: Callable[..., Desk], tiny_journey: Journey) -> None:
+    desk, champion = make_desk(), figures(tiny_journey)
+    moves = [Move(start=0, end=1, ours=12, nothing=4), Move(start=1, end=0, ours=2, nothing=3)]
+    told = journey.facts(desk, champion, moves)
+
+    assert [number for number, _, _ in told] == ["2.0 back", "+8.0 on", "12 days"]
+    assert "12.0" in journey.draw(desk, champion, moves)
+    assert "<circle" in journey.draw_effects(desk, champion, moves[0])
+    assert journey.draw_effects(desk, champion, moves[1]) == ""
+    there = make_desk(**{"from": tiny_journey.phases[1].name, "to": tiny_journey.phases[0].name})
+    assert journey.chosen_step(there, moves) == moves[1]
+    assert journey.chosen_step(desk, moves) == moves[0]
+
+
+def test_a_bundle_without_a_map_says_what_to_do(sign_in: Callable[..., FlaskClient]) -> None:
+    page = sign_in().get("/console/journey")
+
+    assert page.status_code == 200
+    assert "nba train" in page.text
