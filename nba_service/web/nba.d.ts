@@ -13,6 +13,8 @@ export interface Options {
   wait?: number;
   /** The channel of tracked touchpoints; the journey file's first with placements, if left out. */
   channel?: string;
+  /** Say in the console why a slot keeps its default; "off" or false: never. On localhost if left out. */
+  debug?: boolean | "on" | "off";
   /** Touchpoints, parted by blanks, after which the answers of this visit still hold; "page_view" if left out. */
   quiet?: string;
 }

@@ -9,9 +9,13 @@
   const options = { url: "", key: "", consent: "pending", wait: 300, channel: undefined, quiet: "page_view" };
   const slots = new Set(), due = new Set(); // those in the page, and those that shall be asked for
   const states = new WeakMap(); // slot → { shown, original, turn, timer }
+  const local = /^(localhost|127\.|\[::1])/.test(location.hostname);
   let started = false, turns = 0, asking, sending, again, retry = 2e3, policy;
 
-  // What is remembered, first-party, and only with consent. A browser may refuse storage: then in memory.
+  // Why a slot keeps its default, and what to do.
+  const say = (text) => (options.debug === undefined ? local : !/^(off|false)$/.test(options.debug)) && console.warn("nba.js: " + text);
+
+  // What is remembered, with consent only; in memory where the browser refuses storage.
   const memory = {};
   const recall = (name) => {
     try { return JSON.parse(localStorage.getItem("nba." + name)) ?? memory[name]; } catch { return memory[name]; }
@@ -38,7 +42,7 @@
   };
 
   const address = (path) => options.url + path + (options.key && "?key=" + encodeURIComponent(options.key));
-  // text/plain, so that no browser asks for permission first; keepalive, so that leaving the page does not end it
+  // text/plain needs no preflight; keepalive outlives the page
   const post = (path, body, signal) =>
     fetch(address(path), { method: "POST", body: JSON.stringify(body), credentials: "omit", keepalive: true, signal });
 
@@ -91,10 +95,19 @@
     if (!allowed()) return {};
     const events = queue();
     const body = { ...letter(events), visit: visit(), placements, attributes: recall("facts"), context: { ...context(), ...more } };
-    const answer = await post("/v1/slots", body, AbortSignal.timeout(options.wait));
-    if (!answer.ok) throw Error("nba: " + answer.status);
+    const answer = await post("/v1/slots", body, AbortSignal.timeout(options.wait)).catch((error) => {
+      say(error.name === "TimeoutError" ? `no answer within ${options.wait} ms (data-wait), so defaults stay`
+        : `${options.url} cannot be reached from ${location.origin}: does it run, and does the key have this --origin?`);
+      throw error;
+    });
     const found = await answer.json();
+    if (!answer.ok) {
+      say(found.code + ": " + found.detail);
+      throw Error("nba: " + answer.status);
+    }
     sent(events);
+    if (found.reason) say(found.reason + ": machines get no content; a test browser needs a person's user agent");
+    if (found.ignored.length) say("not in the journey file, or not of this key: " + found.ignored);
     return Object.fromEntries(found.slots.map((s) => [s.placement, s]));
   };
   const outcome = (decision_id, name, value) => {
@@ -136,16 +149,18 @@
     put(link, "link", content);
     return [link];
   };
-  // All in one frame, and only what fits: a slot never grows under the reader's eyes, nor shrinks.
+  // In one frame, and only what fits: a slot never grows or shrinks under the reader's eyes.
   const show = (slot, decision) => {
     const state = states.get(slot);
     if (!decision) return;
     const { height: before, top } = slot.getBoundingClientRect();
     state.original ||= [...slot.childNodes];
+    if (!decision.content) say(`${decision.placement}: nothing, its default stays; why: nba explain ${decision.decision_id}`);
     slot.replaceChildren(...(decision.content ? build(state.original, decision.content) : state.original));
     const after = slot.getBoundingClientRect().height;
     if (after > before + 1 && top < innerHeight && !slot.hasAttribute("grow")) {
       slot.replaceChildren(...state.original);
+      say(decision.placement + ": too high for its slot; give it min-height or the attribute grow");
       slot.dispatchEvent(new CustomEvent("nba:overflow", { bubbles: true, detail: decision }));
       return; // not shown, so it does not count as delivered
     }
@@ -169,7 +184,11 @@
     due.add(slot);
     if (started && !asking) asking = setTimeout(fill);
   };
-  const refresh = () => slots.forEach(soon);
+  const refresh = () => {
+    if (slots.size && !allowed()) say(objects() ? "no consent, or the browser objects (Global Privacy Control): defaults stay"
+      : 'nothing is asked before nba.consent("in")');
+    slots.forEach(soon);
+  };
   const watch = (slot) => {
     watcher.unobserve(slot);
     if (states.get(slot).shown) watcher.observe(slot);
@@ -180,7 +199,7 @@
     state.shown = undefined;
   };
 
-  // Viewed: half of it (or half a screen of it) for a second, in a page that is looked at.
+  // Viewed: half of it, or half a screen of it, for a second.
   const watcher = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       const slot = entry.target, state = states.get(slot);
@@ -230,6 +249,7 @@
       Object.assign(options, given);
       options.wait = +options.wait || 300;
       options.url = options.url.replace(/\/$/, "");
+      if (!options.key) say("no data-key: nba keys create site --publishable --origin=" + location.origin);
       if (objects()) forget();
       if (started) return refresh();
       started = true;

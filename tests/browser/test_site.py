@@ -307,3 +307,28 @@ def test_the_module_is_the_same_script(open_page: OpenPage, site: Any) -> None:
     )
 
     assert found == [True, 1]
+
+
+def said_in_the_console(page: Any, act: str) -> list[str]:
+    """What nba.js says about what is done in the page."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if "nba.js: " in message.text else None)
+    page.evaluate(act)
+    page.wait_for_timeout(1000)
+    return said
+
+
+def test_on_this_machine_the_console_says_why_a_slot_keeps_its_default(open_page: OpenPage) -> None:
+    pending = said_in_the_console(open_page(consent=None), "nba.refresh()")
+    assert pending == ['nba.js: nothing is asked before nba.consent("in")']
+
+    crawler = open_page(agent="Googlebot/2.1 (+http://www.google.com/bot.html)")
+    said = said_in_the_console(crawler, "nba.refresh()")
+    assert any("BOT: machines get no content" in text for text in said)
+
+    unknown = "document.querySelector('nba-slot').setAttribute('placement', 'billboard'); nba.refresh()"
+    assert any("placements.billboard" in text for text in said_in_the_console(open_page(), unknown))
+
+
+def test_where_it_is_off_the_console_stays_silent(open_page: OpenPage) -> None:
+    assert said_in_the_console(open_page(consent=None), "nba.start({debug: 'off'})") == []
