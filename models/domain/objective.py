@@ -124,8 +124,8 @@ class Arm:
 class Objective:
     """What is maximised. ``horizon_days`` None means ``next``: the next phase entered, whenever.
 
-    ``discount_per_year``: what one EUR in a year is worth today, in (0, 1]. ``levers``: action or
-    group → factor on propensity × value.
+    ``discount_per_year``: what one EUR in a year is worth today, in [0, 1]; 0: nothing counts beyond the
+    horizon of this decision. ``levers``: action or group → factor on propensity × value.
     """
 
     horizon_days: float | None = 14.0

@@ -225,7 +225,7 @@ class ArmShape(Shape):
 
 class ObjectiveShape(Shape):
     horizon_days = HorizonDays()
-    discount_per_year = Number(least=0, above=True, most=1)
+    discount_per_year = Number(least=0, most=1)
     levers = Named(Number(least=0, most=1_000))
     factors = Section(FactorsShape)
     bounds = Section(BoundsShape)

@@ -132,9 +132,18 @@ def check_money(values: Mapping[str, Any], claimed: float, currency: str) -> Gat
             f"Answers state a gain over doing nothing of {claimed:+.3f} {currency} per decision; later "
             f"decisions show {_told(found, currency)}, what the phase reached is worth included. Refused is "
             "what lies outside an interval half as wide again and is more than "
-            f"{MISSTATED:g} times too much or too little."
+            f"{MISSTATED:g} times too much or too little.{_largest(values, currency)}"
         ),
     )
+
+
+def _largest(values: Mapping[str, Any], currency: str) -> str:
+    """Stated and measured where the largest gains are stated."""
+    groups = values.get("stated_gains")
+    if not groups:
+        return ""
+    top = groups[-1]
+    return f" Where it states the most, {top['stated']:+.3f}, they show {_told(top, currency)}."
 
 
 def check_rewards(values: Mapping[str, Any]) -> GateCheck:

@@ -27,6 +27,8 @@ def value_figures(findings: Findings, rng: np.random.Generator) -> Iterator[Figu
     values = metrics["policy_value"]
     if values["identifiable"]:
         yield _policies(values)
+        if values.get("stated_gains"):
+            yield _stated_gains(values)
     journeys = metrics.get("journey_value")
     if journeys:
         yield _journeys(journeys)
@@ -73,6 +75,33 @@ def _policies(values: Any) -> Figure:
         rows=[*measured, *unmeasured],
         kind="intervals",
         options={"label": "policy", "zero": 0.0},
+    )
+
+
+def _stated_gains(values: Any) -> Figure:
+    rows = [
+        {**each, "label": f"stated {each['stated']:.2f}, over {each['decisions']:,} decisions"}
+        for each in values["stated_gains"]
+    ]
+    true = sum(each["low"] <= each["stated"] <= each["high"] for each in rows)
+    return Figure(
+        name="stated_gains",
+        section=SECTION,
+        title=f"Gains that answers state, and what came of them, {values['unit']}",
+        sentence=(
+            f"In {true} of {len(rows)} groups of later decisions the stated gain over doing nothing lies "
+            "within the 95 % interval of what was measured, the worth of the phase reached included."
+        ),
+        columns={
+            "stated": "Stated gain",
+            "value": "Measured gain",
+            "low": "from",
+            "high": "to",
+            "decisions": "Decisions",
+        },
+        rows=rows,
+        kind="intervals",
+        options={"label": "label", "zero": 0.0},
     )
 
 

@@ -114,6 +114,13 @@ def test_money_may_be_misstated_by_chance_alone(claimed: float, passes: bool) ->
     assert f"{claimed:+.3f} EUR" in check.sentence
 
 
+def test_the_gate_says_what_came_of_the_largest_stated_gains() -> None:
+    groups = [{"decisions": 300, "stated": 2.5, **GOOD}]
+    check = check_money({"ours_minus_ahead": {"do nothing": GOOD}, "stated_gains": groups}, 1.0, "EUR")
+
+    assert "Where it states the most, +2.500, they show +1.000 EUR" in check.sentence
+
+
 def test_without_effects_there_is_no_reason_to_contact(tiny_models: Models) -> None:
     nil = np.zeros_like(tiny_models.transition.effects)
     dropped = replace(tiny_models, transition=replace(tiny_models.transition, effects=nil))

@@ -41,6 +41,19 @@ def values(policies: dict[str, Any]) -> dict[str, Any]:
     return {"identifiable": True, "unit": "EUR per decision", "rows": 10, "policies": policies}
 
 
+def test_stated_gains_stand_beside_what_came_of_them(findings: Findings) -> None:
+    groups = [
+        {"decisions": 500, "stated": 1.0, "value": 1.2, "low": 0.8, "high": 1.6},
+        {"decisions": 500, "stated": 3.0, "value": 1.5, "low": 1.0, "high": 2.0},
+    ]
+    told = figures(
+        with_metrics(findings, policy_value=values({"ours": policy(2.0)}) | {"stated_gains": groups})
+    )["stated_gains"]
+
+    assert told.sentence.startswith("In 1 of 2 groups")
+    assert [row["label"] for row in told.rows][1] == "stated 3.00, over 500 decisions"
+
+
 @pytest.mark.parametrize(
     ("policies", "said"),
     [

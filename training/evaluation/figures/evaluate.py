@@ -20,6 +20,7 @@ from training.config import EvaluationRules, Subset
 from training.evaluation.figures.predictions import Predictions, predict
 from training.evaluation.figures.response import ResponseFigures, by_code, response_figures
 from training.evaluation.figures.scored_rows import ScoredRows
+from training.evaluation.figures.stated_gains import stated_gains
 from training.evaluation.figures.transition import TransitionFigures, ngram, transition_figures
 from training.evaluation.off_policy.ahead import worth_ahead
 from training.evaluation.off_policy.overlap import find_overlap, overlap_note
@@ -74,10 +75,11 @@ def evaluate_models(
         part = random_split(prepared.rows, rng)
         again = fit_response_model(prepared, part, parameters, rng, estimators.get("response"))
         response["random_split"] = _response(prepared, again, part, rules.subsets)
+    gains = _stated_gains(prepared, policies, scored.rows, rng.spawn(1)[0], rules.bootstrap)
     return {
         "response": response,
         "transition": _transition(prepared, models, predictions or predict(prepared, models), rules.subsets),
-        "policy_value": _policy_value(prepared, policies),
+        "policy_value": _policy_value(prepared, policies, gains),
         "journey_value": _journey_value(prepared, policies),
         "notes": _notes(prepared, policies),
     }
@@ -207,7 +209,20 @@ def _transition_figures(
     )
 
 
-def _policy_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, Any]:
+def _stated_gains(
+    prepared: Prepared, policies: PolicyComparison, use: Ints, rng: np.random.Generator, resamples: int
+) -> list[dict[str, Any]]:
+    """Stated gains and what came of them; empty where the log cannot tell."""
+    if not len(policies.gained):
+        return []
+    customer = prepared.rows.customer[use]
+    found = stated_gains(customer, policies.stated, policies.gained, rng, resamples)
+    return [each.to_json() for each in found]
+
+
+def _policy_value(
+    prepared: Prepared, policies: PolicyComparison, gains: list[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "identifiable": policies.refusal is None,
         "reason": policies.refusal,
@@ -229,6 +244,7 @@ def _policy_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, A
         "balance": None if policies.balance is None else policies.balance.to_json(),
         "ours_minus": estimates_json(policies.ours_minus),
         "ours_minus_ahead": estimates_json(policies.ours_minus_ahead),
+        "stated_gains": gains,
     }
 
 

@@ -237,12 +237,12 @@ def differences(
     Raises:
         LoggedDataError: the decisions are not the same, or there is no model.
     """
-    gains = {name: _gain(ours, other) for name, other in theirs.items()}
+    gains = {name: row_gains(ours, other) for name, other in theirs.items()}
     return mean_intervals(ours.customer, gains, rng, resamples)
 
 
-def _gain(ours: LoggedDecisions, theirs: LoggedDecisions) -> Floats:
-    """Of each decision, shape (n,)."""
+def row_gains(ours: LoggedDecisions, theirs: LoggedDecisions) -> Floats:
+    """What ``differences`` is the mean of: of each decision, shape (n,)."""
     models = [a for log in (ours, theirs) if (a := log.model_target) is not None]
     same = np.array_equal(ours.customer, theirs.customer) and np.array_equal(ours.reward, theirs.reward)
     if len(models) < 2 or ours.model_logged is None or not same or np.isnan(ours.logged).any():

@@ -22,7 +22,13 @@ from training.evaluation.figures.scored_rows import BLOCK, ScoredRows
 from training.evaluation.off_policy.balance import Balance, find_imbalance
 from training.evaluation.off_policy.bootstrap import Estimate
 from training.evaluation.off_policy.journeys import JourneyComparison, compare_journeys
-from training.evaluation.off_policy.off_policy import LoggedDecisions, PolicyValue, differences, evaluate_all
+from training.evaluation.off_policy.off_policy import (
+    LoggedDecisions,
+    PolicyValue,
+    differences,
+    evaluate_all,
+    row_gains,
+)
 from training.evaluation.off_policy.rewarded import Rewarded, rewarded
 from training.evaluation.off_policy.served import served_probabilities, within_bounds
 from training.evaluation.off_policy.uplift import Uplift, fit_uplift
@@ -48,7 +54,8 @@ class PolicyComparison:
     a row, or None where the test part has no such journeys; ``ours_minus``: what ours earns more than each
     other policy, paired on the same decisions; ``ours_minus_ahead``: the same with what the phase reached
     is worth from then on; ``rewarded``: on how many rewards each value rests; ``balance``: whether treatments
-    can be predicted beyond the stated probabilities.
+    can be predicted beyond the stated probabilities; ``stated`` and ``gained``: by decision, shape (rows,),
+    what ours says it gains over doing nothing, and what it gained with what the phase reached is worth.
     """
 
     values: Mapping[str, PolicyValue]
@@ -60,6 +67,8 @@ class PolicyComparison:
     refusal: str | None
     rows: int
     measured: str
+    stated: Floats
+    gained: Floats
 
 
 def compare_policies(
@@ -98,6 +107,8 @@ def compare_policies(
             refusal=NOT_IDENTIFIABLE,
             rows=0,
             measured=measured,
+            stated=np.zeros(0),
+            gained=np.zeros(0),
         )
     part = rows.take(use)
     targets = _targets(prepared, scored, always, fit_uplift(prepared, rng))
@@ -126,6 +137,8 @@ def compare_policies(
         refusal=None,
         rows=len(use),
         measured=measured,
+        stated=(targets[OURS] * scored.priority).sum(axis=1) - scored.priority[:, 0],
+        gained=row_gains(ours, later[NOTHING]) if NOTHING in later else np.zeros(0),
     )
 
 

@@ -75,11 +75,12 @@ def value_columns(
 def _still(problem: Problem, belief: Floats, left: Ints, history: Floats) -> list[Floats]:
     """Phase, phase × time left, history overall, history by phase."""
     b = belief[:, : problem.phases]
-    longest = 1.0 - problem.discount**problem.horizon
-    time = (1.0 - problem.discount ** left[:, None]) / longest
     by_phase = (b[:, :, None] * history[:, None, :]).reshape(len(b), -1)
-    timed = problem.horizon > 1 and not problem.endless
-    return [b, b * time if timed else b[:, :0], history * 0.3, by_phase]
+    timed = b[:, :0]
+    if problem.horizon > 1 and not problem.endless:
+        longest = 1.0 - problem.discount**problem.horizon
+        timed = b * (1.0 - problem.discount ** left[:, None]) / longest
+    return [b, timed, history * 0.3, by_phase]
 
 
 def _delayed(

@@ -183,6 +183,15 @@ def test_a_move_starts_the_dwell_anew(journey_of: Callable[..., Journey], column
     assert ahead[0, 1] > ahead[0, 0] + 1.0
 
 
+def test_without_a_later_nothing_counts_beyond_the_horizon(
+    journey_of: Callable[..., Journey], columns: Any
+) -> None:
+    value = _valued(journey_of(horizon_days=14.0, discount_per_year=0.0), columns, None)
+
+    assert not value.discount.any()
+    assert np.isfinite(_ahead(value)).all()
+
+
 def test_what_becomes_of_features_is_learned_from_the_log(
     journey_of: Callable[..., Journey], columns: Any
 ) -> None:
