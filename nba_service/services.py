@@ -24,6 +24,7 @@ from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.parts import CompatParts, make_compat
 from nba_service.console.activity_cache import ActivityCache
 from nba_service.console.sessions import Sessions
+from nba_service.console.text_trials import TextTrials
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
@@ -90,6 +91,7 @@ class Services:
     compat: CompatParts
     sessions: Sessions
     activity: ActivityCache
+    text_trials: TextTrials
     id_maker: IdMaker
     telemetry: Telemetry
     request_lines: RequestLines
@@ -227,6 +229,7 @@ def make_services(
         ),
         rates=rates,
         activity=ActivityCache(),
+        text_trials=TextTrials(),
         sessions=Sessions(
             secret=settings.console_secret,
             hours=settings.console_hours,

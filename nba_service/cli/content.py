@@ -18,10 +18,10 @@ from models.journey_file import parse_journey
 from models.journey_file.problems import dotted_path
 from models.journey_file.yaml_tree import read_yaml
 from nba_service.cli.clock import now
-from nba_service.cli.journey.templates import written_at
 from nba_service.cli.output import Table, json_option, print_json, say
 from nba_service.content.fact_loading import load_facts
 from nba_service.content.facts import FactBook
+from nba_service.content.places import written_at
 from nba_service.content.preview import preview_page
 from nba_service.content.samples import Sample, made_up, read_customers
 from nba_service.content.trial import Trial, trials

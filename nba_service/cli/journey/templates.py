@@ -7,20 +7,20 @@ limits are the service's; ``nba journey check`` adds these findings to those of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from models.domain.actions import Action, Content
+from models.domain.actions import Content
 from models.domain.journey import Journey
 from models.journey_file import Finding
-from models.journey_file.build import DEFAULT_CHANNEL
 from models.journey_file.problems import Path, closest, dotted_path, listed
 from models.journey_file.yaml_tree import read_yaml
 from nba_service.content.limits import make_environment
+from nba_service.content.places import written_at
 from nba_service.content.variables import DECISION_MEMBERS, VARIABLES
 
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -55,16 +55,6 @@ def _texts(journey: Journey, written: set[Path]) -> Iterator[tuple[Path, str]]:
                 for field in fields(Content):
                     path = written_at(action, key, locale, field.name, journey.placement_channel, written)
                     yield path, getattr(content, field.name)
-
-
-def written_at(
-    action: Action, key: str, locale: str, field: str, slots: Mapping[str, str], written: set[Path]
-) -> Path:
-    """Where a text stands: under ``key`` (a placement or channel), that channel, or ``default``."""
-    content: Path = ("actions", action.name, "content")
-    own = (key,) if key in action.channels else (key, slots.get(key, key))
-    paths = [(*content, name, locale, field) for name in (*own, DEFAULT_CHANNEL)]
-    return next((path for path in paths if path in written), paths[-1])
 
 
 def _unknown_names(template: BoundTemplate, attributes: set[str], filters: set[str]) -> list[str]:

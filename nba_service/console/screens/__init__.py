@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from nba_service.console.desk import Change, Screen
-from nba_service.console.screens import customer, health, journey, models, start
+from nba_service.console.screens import content, customer, health, journey, models, start
 
 SHOWN: Final[Mapping[str, Screen]] = {
     "start": start.show,
     "journey": journey.show,
     "customer": customer.show,
     "models": models.show,
+    "content": content.show,
     "health": health.show,
 }
 """What makes the page of a screen."""
@@ -21,6 +22,6 @@ CHANGED: Final[Mapping[str, Change]] = {"models": models.change}
 MENU: Final = (
     ("look", (("start", "s"), ("journey", "j"), ("customer", "c"))),
     ("judge", (("models", "m"),)),
-    ("change", (("health", "h"),)),
+    ("change", (("content", "t"), ("health", "h"))),
 )
 """Groups of screens, each with the key that goes there after ``g``."""
