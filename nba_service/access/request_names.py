@@ -18,9 +18,9 @@ import flask
 import orjson
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from models.domain.ids import MAX_ID, stored_id
 from nba_service.errors import Problem
 from nba_service.http.content_coding import decode
-from nba_service.ids import MAX_ID, stored_id
 
 _MAY_HOLD_AN_ID: Final = re.compile(
     r"(id|ids|key|of|user|users|recipient|visitor|customer|person|contact|subject|alias|aliases|e-?mail)$",

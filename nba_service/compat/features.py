@@ -12,12 +12,12 @@ from typing import Final
 
 from marshmallow import ValidationError
 
+from models.domain.ids import read_id
 from models.domain.journey import Journey
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.decisions.checks import usable_attributes
 from nba_service.engine.names import Names
 from nba_service.http.fields import Locale
-from nba_service.ids import read_id
 
 Adapt = Callable[[DecisionCall], DecisionCall]
 """What the headers of a request change in a decision call."""

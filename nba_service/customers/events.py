@@ -19,7 +19,7 @@ from nba_service.decisions.calls import InteractionCall, OutcomeCall
 from nba_service.decisions.checks import interaction_problems, latest_time, outcome_problems
 from nba_service.engine.source import EngineSource
 from nba_service.errors import FieldProblem, StoreError, problem_of_fields
-from nba_service.http.json_body import canonical_json
+from nba_service.http.json_body import canonical_json, plain_numbers
 from nba_service.settings import Settings
 from nba_service.store.interface import RequestStore
 from nba_service.store.rows import LAST_DELIVERED, InteractionRow, OutcomeRow, Written
@@ -162,8 +162,10 @@ class Events:
 
 
 def content_id(call: InteractionCall | OutcomeCall) -> str:
-    """An id that is the same for the same content."""
+    """An id that is the same for the same content; a property ``1.0`` is the same as ``1``."""
     content = asdict(call)
+    if isinstance(call, InteractionCall):
+        content["properties"] = plain_numbers(call.properties)
     if isinstance(call, OutcomeCall):  # what came later must not change the ids of what has long been told
         content = {name: value for name, value in content.items() if value is not None or name not in _LATER}
     return "auto-" + hashlib.sha256(canonical_json(content).encode()).hexdigest()[:32]

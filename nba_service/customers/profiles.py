@@ -15,12 +15,12 @@ import orjson
 
 from models.domain.consent import Ledger, current
 from models.domain.history import from_ms, to_ms
+from models.domain.ids import read_id, stored_id, why_no_id
 from nba_service.customers.consents import ledger_answer
 from nba_service.decisions.calls import Profile
 from nba_service.decisions.checks import profile_problems
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem, StoreError, problem_of_fields
-from nba_service.ids import read_id, stored_id, why_no_id
 from nba_service.settings import Settings
 from nba_service.store.interface import RequestStore
 from nba_service.store.rows import CustomerRow

@@ -20,11 +20,11 @@ from models.domain.field_values import (
     is_locale,
     is_time_zone,
 )
+from models.domain.ids import read_id, why_no_id
 from models.domain.journey import Attribute
 from nba_service.http.body import describe
 from nba_service.http.fields import MAX_AMOUNT
 from nba_service.http.json_body import canonical_json
-from nba_service.ids import read_id, why_no_id
 
 IDS: Final = ("customer_id", "account_id", "interaction_id", "decision_id", "outcome_id", "alias")
 _JSON: Final = ("attributes", "consent", "properties", "context")

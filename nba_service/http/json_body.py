@@ -74,6 +74,15 @@ def canonical_json(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
 
 
+def plain_numbers(value: object) -> object:
+    """The value with whole numbers as integers: ``1.0`` is ``1``, so that both have one hash."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: plain_numbers(item) for name, item in value.items()}
+    return [plain_numbers(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def half_in(value: object, path: str = "") -> str | None:
     """Where the first text with half of a surrogate pair stands; None: there is none."""
     if isinstance(value, str):

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from models.domain.ids import MAX_ID
 from nba_service.http.fields import MAX_AMOUNT, MAX_NAME, MAX_NUMBER, MAX_TEXT
-from nba_service.ids import MAX_ID
 
 PlainId = Annotated[str, Meta(min_length=1, max_length=MAX_ID)]  # and read_id
 PlainName = Annotated[str, Meta(max_length=MAX_NAME, pattern=r"\A[\w .:@/-]+\Z")]

@@ -15,12 +15,12 @@ import flask
 import marshmallow as ma
 from flask_smorest import Blueprint
 
+from models.domain.ids import composed
 from nba_service.errors import PROBLEM_TYPE, Problem
 from nba_service.http.application import the_request
 from nba_service.http.body import Accept, body_loader
 from nba_service.http.json_body import dump_json
 from nba_service.http.schema import ProblemAnswer
-from nba_service.ids import composed
 from nba_service.keys.credentials import USUAL, Credentials
 from nba_service.keys.route_access import Access
 from nba_service.keys.scopes import Scope

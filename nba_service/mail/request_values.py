@@ -13,11 +13,11 @@ from typing import Final, cast
 import flask
 
 from models.domain.field_values import is_locale
+from models.domain.ids import MAX_ID, read_id, why_no_id
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
 from nba_service.http.body import received_body
 from nba_service.http.fields import MAX_TEXT
 from nba_service.http.json_body import HalfText, Json, can_be_said, half_in, parse_json
-from nba_service.ids import MAX_ID, read_id, why_no_id
 from nba_service.mail.calls import MailCall, QueryText
 
 RESERVED: Final = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nba_service.ids import refuse_placeholders
+from models.domain.ids import refuse_placeholders
 from nba_service.settings import Settings
 from nba_service.store.interface import Store
 from nba_service.store.sql.connection import Database

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.errors import TrainingDataError
-from training.data.read_texts import Unread, read_instants, read_numbers
+from training.data.read_texts import Unread, clock_change, read_instants, read_numbers
 from training.data.rejects import Checks
 from training.data.tables import REWARD, SCHEMAS
 
@@ -62,7 +62,7 @@ def _cast(table: str, column: Any, values: Any, time_zone: str | None, unread: l
             "state `types: {column: VARCHAR}` of its source"
         )
     if pa.types.is_timestamp(column.type):
-        return _instants(where, values, column.type, time_zone)
+        return _instants(where, column, values, time_zone, unread)
     if pa.types.is_string(column.type) and (
         pa.types.is_nested(values.type) or pa.types.is_dictionary(values.type)
     ):
@@ -108,7 +108,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _instants(where: str, values: Any, kind: Any, time_zone: str | None) -> Any:
+def _instants(
+    where: str, column: Any, values: Any, time_zone: str | None, unread: list[Unread] | None
+) -> Any:
+    kind = column.type
     if pa.types.is_null(values.type):
         return pa.nulls(len(values), kind)
     if pa.types.is_date(values.type):
@@ -124,8 +127,24 @@ def _instants(where: str, values: Any, kind: Any, time_zone: str | None) -> Any:
                 f"{where}: expected instants with a time zone, got times without one; convert them "
                 "in the SQL (x AT TIME ZONE 'Europe/Vienna'), or state `time_zone:` in training.yaml"
             )
-        values = pc.assume_timezone(values, time_zone, ambiguous="earliest", nonexistent="latest")
+        values, wrong = _in_zone(column.name, values, time_zone)
+        if unread is not None:
+            unread.append(wrong)
     return pc.cast(values, kind, safe=False)
+
+
+def _in_zone(column: str, values: Any, time_zone: str) -> tuple[Any, Unread]:
+    """Times of a zone as instants; those that its clocks show twice, or never, are null and unread."""
+    early, late = (
+        pc.assume_timezone(values, time_zone, ambiguous=either, nonexistent=either)
+        for either in ("earliest", "latest")
+    )
+    once = pc.equal(early, late)
+    rows = np.asarray(pc.fill_null(pc.invert(once), False))
+    return (
+        pc.if_else(once, early, pa.scalar(None, early.type)),
+        Unread(column, rows.astype(bool), lambda row: clock_change(values[row].as_py(), time_zone)),
+    )
 
 
 def check_required(checks: Checks, name: str, table: Any) -> None:

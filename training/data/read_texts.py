@@ -24,6 +24,7 @@ _TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.([0-9]{1,9}))?)?"
     r" ?(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
+_UTC: Final = ZoneInfo("UTC")
 _SLASHES: Final = re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}.*")
 
 
@@ -45,10 +46,25 @@ def read_numbers(column: str, values: Any) -> tuple[Any, Unread]:
 
 
 def read_instants(column: str, values: Any, kind: Any, time_zone: str | None) -> tuple[Any, Unread]:
-    """Texts as instants; times without a zone are of ``time_zone``, or unread if there is none."""
+    """Texts as instants; times without a zone are of ``time_zone``, or unread if there is none.
+
+    So is a time that the zone's clocks show twice, or never: which one is meant only the source knows.
+    """
     zone = None if time_zone is None else ZoneInfo(time_zone)
-    numbers, unread = _read(column, values, lambda text: _instant(text, zone), pa.int64(), _time_reason)
+
+    def reason(text: str) -> str:
+        return clock_change(text, time_zone) if _is_told(text, zone) else _time_reason(text)
+
+    numbers, unread = _read(column, values, lambda text: _instant(text, zone), pa.int64(), reason)
     return pc.cast(numbers, kind), unread
+
+
+def clock_change(shown: object, time_zone: str | None) -> str:
+    """Why a time without a zone cannot be read in the hour in which clocks change."""
+    return (
+        f"expected a time that clocks of {time_zone} show once, got {str(shown)!r}, when they change;"
+        " state its offset, as in +01:00"
+    )
 
 
 def _read(
@@ -87,7 +103,14 @@ def _instant(text: str, zone: ZoneInfo | None) -> int | None:
     except ValueError:
         return None
     aware = moment.replace(tzinfo=zone) if offset is None else moment
+    if offset is None and aware.utcoffset() != aware.replace(fold=1).utcoffset():
+        return None
     return round(aware.astimezone(UTC).timestamp()) * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
+
+
+def _is_told(text: str, zone: ZoneInfo | None) -> bool:
+    """Whether it is a whole time, and its zone is known."""
+    return zone is not None and _instant(text.strip(), _UTC) is not None
 
 
 def _time_reason(text: str) -> str:

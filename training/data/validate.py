@@ -9,7 +9,7 @@ them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from models.domain.field_values import (
     is_locale,
     is_time_zone,
 )
+from models.domain.ids import read_id, why_no_id
 from models.domain.journey import Attribute, Journey
 from models.errors import TrainingDataError
 from training.data.columns import (
@@ -81,6 +82,8 @@ def validate_tables(
         check_required(checks[name], name, table)
         check_repeats(checks[name], table, SCHEMAS[name].names[0])
         _check_times(checks[name], table)
+        if "customer_id" in table.column_names:
+            _check_ids(checks[name], table)
     _check_customers(checks["customers"], shaped["customers"], journey)
     _check_interactions(checks["interactions"], shaped["interactions"], journey)
     _check_decisions(checks["decisions"], shaped["decisions"], journey)
@@ -116,22 +119,29 @@ def _check_times(checks: Checks, table: Any) -> None:
             checks.refuse(bad, column.name, "expected a time from 1970 to 2100; is its unit right?")
 
 
+def _check_ids(checks: Checks, table: Any) -> None:
+    """As at every other door: a placeholder would make one customer of all whose tags are broken alike."""
+    _check_texts(checks, table, "customer_id", lambda text: None if read_id(text) else why_no_id(text))
+
+
 def _check_customers(checks: Checks, table: Any, journey: Journey) -> None:
     attributes = {attribute.name: attribute for attribute in journey.attributes}
-    for column, problem_of in (
-        ("attributes", lambda text: _attribute_problem(text, attributes)),
-        ("consent", _consent_problem),
-        ("time_zone", _zone_problem),
-        ("locale", _locale_problem),
-    ):
-        texts = table.column(column).combine_chunks().dictionary_encode()
-        problems = [None if text is None else problem_of(text) for text in texts.dictionary.to_pylist()]
-        if not any(problems):
-            continue
-        codes = pc.fill_null(texts.indices, -1).to_numpy(zero_copy_only=False)
-        of_row = [problems[code] if code >= 0 else None for code in codes]
-        bad = np.array([problem is not None for problem in of_row], dtype=bool)
-        checks.refuse(bad, column, lambda row, of_row=of_row: str(of_row[row]))  # type: ignore[misc]
+    _check_texts(checks, table, "attributes", lambda text: _attribute_problem(text, attributes))
+    _check_texts(checks, table, "consent", _consent_problem)
+    _check_texts(checks, table, "time_zone", _zone_problem)
+    _check_texts(checks, table, "locale", _locale_problem)
+
+
+def _check_texts(checks: Checks, table: Any, column: str, problem_of: Callable[[str], str | None]) -> None:
+    """Look at each text of a column once."""
+    texts = table.column(column).combine_chunks().dictionary_encode()
+    problems = [None if text is None else problem_of(text) for text in texts.dictionary.to_pylist()]
+    if not any(problems):
+        return
+    codes = pc.fill_null(texts.indices, -1).to_numpy(zero_copy_only=False)
+    of_row = [problems[code] if code >= 0 else None for code in codes]
+    bad = np.array([problem is not None for problem in of_row], dtype=bool)
+    checks.refuse(bad, column, lambda row: str(of_row[row]))
 
 
 def _attribute_problem(text: str, attributes: Mapping[str, Attribute]) -> str | None:

@@ -18,13 +18,13 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from models.domain.field_values import is_time_zone
+from models.domain.ids import read_id
 from nba_service.api.customers.schemas import PlainProfile, ProfileSchema
 from nba_service.api.decisions.requests import DecisionSchema, PlainDecision, PlainWindow
 from nba_service.api.events.schemas import PlainInteraction
 from nba_service.decisions import calls
 from nba_service.http.fields import MAX_PROPERTIES_BYTES, parse_instant
 from nba_service.http.plain_types import PlainLocale, PlainName, PlainObject, PlainScalar
-from nba_service.ids import read_id
 
 Plain = TypeVar("Plain", bound=Struct)
 Call = TypeVar("Call")

@@ -12,13 +12,13 @@ from typing import Final
 
 import orjson
 
+from models.domain.ids import read_id, why_no_id
 from models.domain.journey import Journey
 from nba_service.compat.amazon_personalize.schemas import ActionEvent
 from nba_service.compat.names import slug
 from nba_service.decisions.calls import InteractionCall, OutcomeCall
 from nba_service.errors import FieldProblem, Problem
 from nba_service.http.json_body import canonical_json
-from nba_service.ids import read_id, why_no_id
 from nba_service.store.rows import DELIVERED
 
 _TAKEN: Final = ("taken", "clicked", "click")

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Final
 
 from models.domain.history import to_ms
+from models.domain.ids import read_id, why_no_id
 from nba_service.clock import Clock
 from nba_service.compat.features import Adapt, Features, read_features
 from nba_service.compat.openfeature.flags import PARTS, Shown, shown_of
@@ -24,7 +25,6 @@ from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.http.json_body import canonical_json
-from nba_service.ids import read_id, why_no_id
 from nba_service.keys.visitor_ids import VISITOR
 from nba_service.web.slots import rivals
 

@@ -16,11 +16,11 @@ from typing import Final
 import marshmallow as ma
 
 from models.domain.history import DAY_MS, to_ms
+from models.domain.ids import read_id, why_no_id
 from nba_service.errors import Problem
 from nba_service.http.body import describe
 from nba_service.http.fields import parse_instant
 from nba_service.http.json_body import HalfText
-from nba_service.ids import read_id, why_no_id
 
 EVENTS: Final = ("track", "page", "screen")
 TYPES: Final = (*EVENTS, "identify", "group", "alias")

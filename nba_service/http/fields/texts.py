@@ -14,8 +14,8 @@ from models.domain.field_values import (
     is_locale,
     is_time_zone,
 )
+from models.domain.ids import ID_EXPECTED, MAX_ID, read_id, stored_id
 from nba_service.http.fields.base import Expected, FieldOptions, Given, messages, of_length
-from nba_service.ids import ID_EXPECTED, MAX_ID, read_id, stored_id
 
 MAX_NAME: Final = 100
 MAX_TEXT: Final = 1_000

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, cast
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models.domain.consent import Consent
+from nba_service.http.json_body import same_json
 from nba_service.store.consents import ledgers
 from nba_service.store.identity.profiles import origins_of
 from nba_service.store.rows import Written
@@ -44,6 +46,9 @@ _COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
     "decisions": ("customer_id", "decided_at", "action", "channel"),
     "customers": ("account_id", "attributes", "consent", "locale", "time_zone"),
 }
+
+
+_JSON: Final = frozenset({"properties", "attributes", "consent"})
 
 
 class Undone(Exception):  # noqa: N818 - no error: somebody conflicts with what is stored
@@ -208,4 +213,15 @@ def _compared(name: str, row: Mapping[str, object]) -> Sequence[str]:
 def _same(
     row: Mapping[str, object], stored: Mapping[str, object], compared: Sequence[str], untimed: bool
 ) -> bool:
-    return all(row[name] == stored[name] for name in compared if not (untimed and name == "occurred_at"))
+    return all(
+        row[name] == stored[name] or (name in _JSON and _same_text(row[name], stored[name]))
+        for name in compared
+        if not (untimed and name == "occurred_at")
+    )
+
+
+def _same_text(one: object, other: object) -> bool:
+    """Whether two columns hold the same JSON: ``1`` is ``1.0``."""
+    if not isinstance(one, str) or not isinstance(other, str):
+        return False
+    return same_json(orjson.loads(one), orjson.loads(other))

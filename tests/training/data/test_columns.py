@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from models.errors import TrainingDataError
 from training.data.columns import check_finite, check_repeats, check_required, to_schema, unknown_columns
+from training.data.read_texts import Unread
 from training.data.rejects import Checks
 
 NOON = datetime(2026, 5, 1, 12)  # noqa: DTZ001 - without a zone on purpose
@@ -99,3 +101,22 @@ def test_empty_repeated_and_infinite_values_are_rejected_by_row() -> None:
         (2, "outcome_id"),
     ]
     assert np.flatnonzero(checks.good).tolist() == [0]
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_time_that_clocks_show_twice_or_never_is_a_reject_of_its_own(as_text: bool) -> None:
+    """Summer time ends in Berlin on 25 October 2026 at 3, and begins on 29 March at 2."""
+    shown = ["2026-10-25 01:59:00", "2026-10-25 02:30:00", "2026-10-25 03:00:00", "2026-03-29 02:30:00"]
+    times = pa.array(shown) if as_text else pc.cast(pa.array(shown), pa.timestamp("us"))
+    ids = pa.array([f"i{row}" for row in range(4)])
+    raw = pa.table({"interaction_id": ids, "customer_id": ids, "occurred_at": times, "touchpoint": ids})
+    unread: list[Unread] = []
+
+    table = to_schema("interactions", raw, "Europe/Berlin", unread)
+
+    told = [None if time is None else time.isoformat() for time in table.column("occurred_at").to_pylist()]
+    assert told == ["2026-10-24T23:59:00+00:00", None, "2026-10-25T02:00:00+00:00", None]
+    (wrong,) = [one for one in unread if one.column == "occurred_at"]
+    assert wrong.rows.tolist() == [False, True, False, True]
+    assert "clocks of Europe/Berlin show once, got '2026-10-25 02:30:00'" in wrong.reason(1)
+    assert "+01:00" in wrong.reason(3)

@@ -206,3 +206,19 @@ def test_the_fingerprint_does_not_see_what_lies_under_a_null(
 
     assert with_values([7.0, 1.0]) == with_values([9.0, 1.0])
     assert with_values([7.0, 1.0]) != with_values([7.0, 2.0])
+
+
+def test_a_placeholder_is_nobodys_row_in_every_table(
+    make_raw: Raw, tiny_journey: Journey, good: dict[str, list[dict[str, Any]]]
+) -> None:
+    key_of = {"customers": "customer_id", "interactions": "interaction_id", "decisions": "decision_id"}
+    for name, key in key_of.items():
+        good[name].append({**good[name][0], key: f"{name}-2", "customer_id": "undefined"})
+
+    found = check(make_raw, tiny_journey, good)
+
+    assert {(reject.table, reject.column) for reject in found.rejects} == {
+        (name, "customer_id") for name in key_of
+    }
+    assert "placeholder 'undefined'" in found.rejects[0].reason
+    assert found.tables.customers.column("customer_id").to_pylist() == ["c1"]

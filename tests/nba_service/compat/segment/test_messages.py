@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.domain.history import to_ms
+from models.domain.ids import read_id
 from nba_service.compat.segment.messages import read_message
 from nba_service.errors import Problem
-from nba_service.ids import read_id
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from marshmallow import fields
 
+from models.domain.ids import MAX_ID
 from nba_service.http.fields import Id, Locale, Name, Text, TimeZone, Word
-from nba_service.ids import MAX_ID
 from tests.nba_service.http.fields.refusing import refusal
 
 FIELDS: dict[str, fields.Field[Any]] = {
