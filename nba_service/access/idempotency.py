@@ -28,6 +28,8 @@ from nba_service.store.records.idempotency_keys import KeptRequest, RequestTable
 log = structlog.get_logger(__name__)
 
 HEADER: Final = "Idempotency-Key"
+MOST_NAMES: Final = 50_000
+"""Ids that a kept answer may be about: each costs a row, for erasure."""
 _KEY: Final = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
 _METHODS: Final = ("POST", "PUT")
 _STUCK_MS: Final = 60_000  # a request that is not answered after a minute never will be
@@ -81,6 +83,12 @@ class Idempotency:
         claim = _Claim(_request_key(caller, given), self._now_ms())
         fingerprint = hashlib.sha256(b"\0".join((_address(), body, *_proof()))).hexdigest()
         about = names_in_request(request, body)
+        if len(about) > MOST_NAMES:
+            raise Problem(
+                "IDEMPOTENCY_KEY_INVALID",
+                f"Expected a request that names at most {MOST_NAMES} ids with an {HEADER}, got {len(about)}."
+                " Send it in parts, each with a key of its own.",
+            )
         try:
             self._clean(claim.at)
             kept_request = self._ask(lambda: self._claimed(claim, fingerprint, about))

@@ -19,6 +19,8 @@ from typing import Any, Final
 
 import structlog
 
+from nba_service.content.filters import without_sign
+
 log = structlog.get_logger(__name__)
 
 _LONGEST: Final = 10_000
@@ -136,7 +138,8 @@ class KnownFacts(Mapping[str, Value]):
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._known:
-            self._known[name] = self._book.compute(name, self._attributes, self._moment)
+            computed = self._book.compute(name, self._attributes, self._moment)
+            self._known[name] = without_sign(computed)
         value = self._known[name]
         if value is None:
             raise KeyError(name)

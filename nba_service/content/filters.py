@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from babel.units import format_unit
 from liquid import RenderContext
 from liquid.exceptions import FilterArgumentError, FilterValueError
@@ -27,6 +27,11 @@ SPOKEN: Final = "_spoken"
 """The variable under which templates find ``Spoken``; not one that they can name."""
 
 _MAX_DECIMALS: Final = 6
+_MOST_SHOWN: Final = 3
+"""Decimals of a number whose text does not say how many."""
+
+Value = TypeVar("Value")
+
 _CODE_AND_DIGIT: Final = re.compile(r"([A-Za-z])(?=\d)")
 _DATE_FORMATS: Final = ("short", "medium", "long", "full")
 _UNITS: Final = {
@@ -69,8 +74,9 @@ def money(value: object, currency: object = None, decimals: object = None, *, co
     number, places = _number(value), _decimals(decimals)
     locale = load_locale(spoken.locale)
     if places is None:
-        return _apart(format_currency(number, code, locale=locale))
-    rounded, pattern = round(number, places), _pattern(locale, places)
+        shown = _rounding(number, get_currency_precision(code))
+        return _apart(format_currency(shown, code, locale=locale))
+    rounded, pattern = without_sign(round(number, places)), _pattern(locale, places)
     return _apart(format_currency(rounded, code, locale=locale, format=pattern, currency_digits=False))
 
 
@@ -79,8 +85,9 @@ def number(value: object, decimals: object = None, *, context: RenderContext) ->
     """``{{ 1234.5678 | number: 1 }}`` → 1,234.6; without decimals at most three."""
     locale, places = load_locale(_spoken(context).locale), _decimals(decimals)
     if places is None:
-        return format_decimal(_number(value), locale=locale)
-    return format_decimal(round(_number(value), places), format=_digits(locale, places), locale=locale)
+        return format_decimal(_rounding(_number(value), _MOST_SHOWN), locale=locale)
+    rounded = without_sign(round(_number(value), places))
+    return format_decimal(rounded, format=_digits(locale, places), locale=locale)
 
 
 @with_context
@@ -88,7 +95,8 @@ def percent(value: object, decimals: object = 0, *, context: RenderContext) -> s
     """``{{ 0.256 | percent }}`` → 26%; ``{{ 0.256 | percent: 1 }}`` → 25.6%."""
     locale, places = load_locale(_spoken(context).locale), _decimals(decimals) or 0
     head, _, sign = str(locale.percent_formats[None].pattern).rpartition("0")
-    return format_percent(_number(value), format=f"{head}{_zeros(places)}{sign}", locale=locale)
+    shown = _rounding(_number(value), places + 2)
+    return format_percent(shown, format=f"{head}{_zeros(places)}{sign}", locale=locale)
 
 
 @with_context
@@ -96,7 +104,7 @@ def unit(value: object, name: object, decimals: object = 0, *, context: RenderCo
     """``{{ 4200 | unit: "kWh" }}`` → 4,200 kWh; a unit that Babel does not know is put behind the number."""
     locale, places = load_locale(_spoken(context).locale), _decimals(decimals) or 0
     known = _UNITS.get(str(name))
-    rounded = round(_number(value), places)
+    rounded = without_sign(round(_number(value), places))
     if known is None:
         return f"{format_decimal(rounded, format=_digits(locale, places), locale=locale)}\xa0{str(name)[:20]}"
     return format_unit(rounded, known, length="short", format=_digits(locale, places), locale=locale)
@@ -131,6 +139,23 @@ FILTERS: Final[Mapping[str, Callable[..., str]]] = {
 def _apart(text: str) -> str:
     """``CHF1,234`` as CLDR wants it: a code of letters keeps a space from its number."""
     return _CODE_AND_DIGIT.sub("\\1\xa0", text)
+
+
+def without_sign(value: Value) -> Value:
+    """The number, or what holds numbers, with 0 in place of -0, which nobody writes."""
+    plain: object = value
+    if isinstance(value, float | Decimal) and value == 0:
+        plain = abs(value)
+    elif isinstance(value, dict):
+        plain = {name: without_sign(item) for name, item in value.items()}
+    elif isinstance(value, list):
+        plain = [without_sign(item) for item in value]
+    return cast("Value", plain)
+
+
+def _rounding(number: Decimal, places: int) -> Decimal:
+    """The number, but 0 if so many places show it as 0."""
+    return number if round(number, places) else Decimal(0)
 
 
 def _spoken(context: RenderContext) -> Spoken:

@@ -19,7 +19,7 @@ from liquid.exceptions import ResourceLimitError, UndefinedError
 from liquid.output import LimitedStringIO
 from liquid.undefined import FalsyStrictUndefined, Undefined
 
-from nba_service.content.filters import FILTERS
+from nba_service.content.filters import FILTERS, without_sign
 
 MAX_OUTPUT_BYTES: Final = 65_536
 MAX_LOOPS: Final = 2_000
@@ -113,6 +113,6 @@ def _careful(function: Filter) -> Filter:
                 raise UndefinedError(f"{one.name} is missing", token=None)
             if isinstance(one, range) and len(one) > MAX_RANGE:
                 raise ResourceLimitError("a range is too long", token=None)
-        return function(value, *args, **kwargs)
+        return without_sign(function(value, *args, **kwargs))
 
     return careful

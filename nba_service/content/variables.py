@@ -13,6 +13,7 @@ from models.domain.decision import Decision, DecisionRequest, RankedTreatment
 from models.domain.journey import Journey
 from models.policy.eligibility.profiling import may_profile
 from nba_service.content.facts import FactBook, KnownFacts
+from nba_service.content.filters import without_sign
 
 VARIABLES: Final = frozenset(
     {"customer", "facts", "decision", "phase", "context", "company", "currency", "now", "today"}
@@ -49,10 +50,10 @@ def person_variables(
     attributes = present(customer.attributes) if known else {}
     now = _local(request.decided_at, customer.time_zone or journey.time_zone)
     return {
-        "customer": {**attributes, "id": customer.customer_id},
+        "customer": {**without_sign(attributes), "id": customer.customer_id},
         "facts": facts.about(attributes, now),
         "phase": phase,
-        "context": dict(request.context),
+        "context": without_sign(dict(request.context)),
         "company": journey.company,
         "currency": journey.currency,
         "now": now,
@@ -73,7 +74,7 @@ def decision_variables(
         "channel": treatment.channel,
         "placement": treatment.placement,
         "phase": decision.phase.name,
-        "value": treatment.value.immediate,
+        "value": without_sign(treatment.value.immediate),
         "currency": decision.currency,
     }
     return {**shared, "decision": chosen}

@@ -15,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from nba_service.access.idempotency import MOST_NAMES
 from nba_service.errors import StoreError
 from nba_service.settings import Settings
 
@@ -70,6 +71,15 @@ def test_what_cannot_be_a_key_is_refused(client: FlaskClient, key: str) -> None:
     answer = post(client, key)
 
     assert (answer.status_code, answer.get_json()["code"]) == (400, "IDEMPOTENCY_KEY_INVALID")
+
+
+def test_a_request_that_names_more_people_than_an_answer_can_be_about_is_refused(client: FlaskClient) -> None:
+    crowd = {"ids": [f"c-{number}" for number in range(MOST_NAMES + 1)]}
+
+    refused = post(client, "k", customer_id="c-1", context=crowd)
+
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "IDEMPOTENCY_KEY_INVALID")
+    assert "in parts" in refused.get_json()["detail"]
 
 
 def test_two_replicas_at_once_answer_once(make_app: MakeApp, playbook_settings: Settings) -> None:

@@ -47,6 +47,14 @@ def shown(template: str, locale: str, currency: str = "EUR", **variables: Any) -
         ("{{ 64 | unit: 'm²' }}", "en", "64 m²"),
         ("{{ 24 | unit: 'panels' }}", "en", "24 panels"),
         ("{{ 1 | money }}", "xx-YY", "€1.00"),
+        ("{{ -0.001 | money }}", "de", "0,00 €"),
+        ("{{ -0.4 | money: 'EUR', 0 }}", "en", "€0"),
+        ("{{ -0.4 | money: 'JPY' }}", "en", "¥0"),
+        ("{{ -0.001 | number: 2 }}", "de", "0,00"),
+        ("{{ -0.0001 | number }}", "en", "0"),
+        ("{{ -0.0004 | percent: 1 }}", "en", "0.0%"),
+        ("{{ -0.04 | unit: 'kWh', 1 }}", "en", "0.0 kWh"),
+        ("{{ -0.001 | round: 2 }} {{ -1 | times: 0.0 }} {{ -0.006 | round: 2 }}", "en", "0.0 0.0 -0.01"),
     ],
 )
 def test_as_people_write_it(template: str, locale: str, text: str) -> None:

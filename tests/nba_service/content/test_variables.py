@@ -155,3 +155,14 @@ def test_a_journey_that_needs_leave_to_profile_gets_none_without_it(tiny_journey
 
     assert about(asking)["customer"] == {"id": "ada"}
     assert about(asking, email=True)["customer"] == {"id": "ada", "age": 0, "vip": False}
+
+
+def test_nothing_is_minus_zero(tiny_journey: Journey) -> None:
+    customer = Customer(customer_id="c", attributes={"age": -0.0}, consent={"personalization": True})
+    context = {"saldo": [-0.0, {"a": -0.0}]}
+    request = DecisionRequest(decision_id="d", customer=customer, decided_at=LATE, context=context)
+
+    found = person_variables(tiny_journey, request, FACTS, phase="stranger")
+
+    assert str(found["customer"]["age"]) == "0.0"
+    assert str(found["context"]["saldo"]) == "[0.0, {'a': 0.0}]"

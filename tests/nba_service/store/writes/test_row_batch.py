@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -64,6 +65,20 @@ def test_a_repeat_is_known_and_another_content_undoes_all(
 
     assert undone.value.written == Written(new=0, known=2, conflicts=("i",))
     assert store.known_interactions(["i", "j", "k"]) == {"i", "j"}
+
+
+def test_a_number_written_in_another_way_is_the_same_content_and_true_is_not_one(
+    batch: RowBatch, database: Database
+) -> None:
+    def told(value: object) -> PendingWrite:
+        return visits(interaction_columns(replace(interaction("i"), properties={"n": [value]})))
+
+    add(batch, database, told(1))
+
+    assert add(batch, database, told(1.0)) == [Written(new=0, known=1)]
+    for other in (True, 2, "1"):
+        with pytest.raises(Undone):
+            add(batch, database, told(other))
 
 
 def test_a_conflict_among_several_writes_names_no_id(batch: RowBatch, database: Database) -> None:
