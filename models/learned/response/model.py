@@ -84,8 +84,8 @@ class ResponseModel:
             phase: shape (n,). Phase codes.
             treatment: shape (m,). Treatment codes; 0 is doing nothing.
         """
-        log_odds = self.uncalibrated(customer_x, candidate_x, row, phase, treatment)
         cell = phase[row] * self.start.shape[1] + treatment
+        log_odds = self.knots.apply(self.score(customer_x, candidate_x, row, cell))
         log_odds += self.shift.take(cell)
         value = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(log_odds, -LIMIT), LIMIT)))
         if not self.nothing_responds:
@@ -93,18 +93,6 @@ class ResponseModel:
         evidence = self.evidence.take(cell)
         low, high = score_interval(value, evidence)
         return Propensity(value=value, low=low, high=high, evidence=evidence)
-
-    def uncalibrated(
-        self,
-        customer_x: AnyFloats,
-        candidate_x: AnyFloats,
-        row: AnyInts,
-        phase: AnyInts,
-        treatment: AnyInts,
-    ) -> Floats:
-        """Log-odds of candidates before the calibration of phases and treatments, shape (m,)."""
-        cell = phase[row] * self.start.shape[1] + treatment
-        return self.knots.apply(self.score(customer_x, candidate_x, row, cell))
 
     def score(self, customer_x: AnyFloats, candidate_x: AnyFloats, row: AnyInts, cell: AnyInts) -> Floats:
         """Log-odds before calibration, shape (m,); ``cell``: shape (m,), phase · T + treatment."""

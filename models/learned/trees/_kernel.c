@@ -101,6 +101,111 @@ static int arguments(Py_ssize_t got, Py_ssize_t expected) {
     }
 FOR_EVERY_MASK_SIZE(NODES)
 
+typedef struct { /* see node_masks.py */
+    Py_ssize_t columns, cells, groups;
+    const int64_t *feature, *group, *position;
+    const float *fill, *threshold;
+    const int32_t *column;
+    const char *keep;
+} Nodes;
+
+/* features, fill, column, threshold, keep, groups, position: seven arguments; the last may be None */
+static int read_nodes(Buffers *all, PyObject *const *args, Py_ssize_t width, Py_ssize_t item, Py_ssize_t trees, Nodes *nodes) {
+    Py_ssize_t filled, indexed, limits, kept, placed = trees;
+    nodes->feature = buffer(all, args[0], 8, &nodes->columns, 0);
+    nodes->fill = buffer(all, args[1], 4, &filled, 0);
+    nodes->column = buffer(all, args[2], 4, &indexed, 0);
+    nodes->threshold = buffer(all, args[3], 4, &limits, 0);
+    nodes->keep = buffer(all, args[4], item, &kept, 0);
+    nodes->group = buffer(all, args[5], 8, &nodes->groups, 0);
+    nodes->position = args[6] == Py_None ? NULL : buffer(all, args[6], 8, &placed, 0);
+    if (all->failed || filled != nodes->columns || indexed != limits || indexed != kept || nodes->groups % 3 ||
+        placed != trees)
+        return 0;
+    nodes->cells = indexed;
+    for (Py_ssize_t c = 0; c < nodes->columns; c++)
+        if (nodes->feature[c] < 0 || nodes->feature[c] >= width) return 0;
+    return 1;
+}
+
+/* The masks of one row; own: room for the columns, laid: for the masks of all trees */
+static void row_by_nodes(const Nodes *nodes, Py_ssize_t item, Py_ssize_t trees, const float *x, float *own, char *laid,
+                         char *out) {
+    for (Py_ssize_t c = 0; c < nodes->columns; c++) {
+        const float value = x[nodes->feature[c]];
+        own[c] = isnan(value) ? nodes->fill[c] : value;
+    }
+    char *to = nodes->position ? laid : out;
+    for (const int64_t *g = nodes->group; g < nodes->group + nodes->groups; g += 3) {
+        Py_ssize_t first = g[0], in = (g[1] - g[0]) / g[2];
+        switch (item) {
+#define CALL(T, BITS)                                                                                        \
+    case sizeof(T):                                                                                          \
+        nodes_##BITS(own, nodes->column + first, nodes->threshold + first, (const T *)nodes->keep + first,   \
+                     g[2], in, (T *)to);                                                                     \
+        break;
+            FOR_EVERY_MASK_SIZE(CALL)
+#undef CALL
+        }
+        to += in * item;
+    }
+    for (Py_ssize_t t = 0; nodes->position && t < trees; t++)
+        memcpy(out + t * item, laid + nodes->position[t] * item, item);
+}
+
+typedef struct { /* see interval_masks.py */
+    Py_ssize_t slots, n_keys;
+    const int64_t *features, *keys;
+    const char *table;
+} Intervals;
+
+/* features, keys, table: three arguments */
+static int read_intervals(Buffers *all, PyObject *const *args, Py_ssize_t width, Py_ssize_t item, Py_ssize_t trees,
+                          Intervals *intervals) {
+    Py_ssize_t entries;
+    intervals->features = buffer(all, args[0], 8, &intervals->slots, 0);
+    intervals->keys = buffer(all, args[1], 8, &intervals->n_keys, 0);
+    intervals->table = buffer(all, args[2], item, &entries, 0);
+    if (all->failed || entries != (intervals->n_keys + intervals->slots) * trees) return 0;
+    for (Py_ssize_t s = 0; s < intervals->slots; s++)
+        if (intervals->features[s] < 0 || intervals->features[s] >= width) return 0;
+    return 1;
+}
+
+/* Ands the masks of one row into out, unless it is fresh. */
+static void row_by_intervals(const Intervals *intervals, Py_ssize_t item, Py_ssize_t trees, const float *x, char *out,
+                             int fresh) {
+    for (Py_ssize_t s = 0; s < intervals->slots; s++) {
+        float value = x[intervals->features[s]];
+        int64_t key = NAN_KEY;
+        if (!isnan(value)) {
+            int32_t bits;
+            memcpy(&bits, &value, 4);
+            key = bits ^ ((bits >> 31) & 0x7FFFFFFF);
+        }
+        key += (int64_t)s << SLOT_BITS;
+        Py_ssize_t low = 0, high = intervals->n_keys;
+        while (low < high) {
+            Py_ssize_t middle = (low + high) / 2;
+            if (intervals->keys[middle] < key) low = middle + 1;
+            else high = middle;
+        }
+        const char *row = intervals->table + (low + s) * trees * item;
+        if (fresh && s == 0) {
+            memcpy(out, row, trees * item);
+            continue;
+        }
+        switch (item) {
+#define CALL(T, BITS)                                                                                        \
+    case sizeof(T):                                                                                          \
+        both_##BITS((T *)out, (const T *)row, trees);                                                        \
+        break;
+            FOR_EVERY_MASK_SIZE(CALL)
+#undef CALL
+        }
+    }
+}
+
 /* node_masks(x, width, features, fill, column, threshold, keep, groups, position, item, trees, out) */
 static PyObject *node_masks(PyObject *self, PyObject *const *args, Py_ssize_t n) {
     (void)self;
@@ -109,43 +214,20 @@ static PyObject *node_masks(PyObject *self, PyObject *const *args, Py_ssize_t n)
     Py_ssize_t trees = PyLong_AsSsize_t(args[10]);
     if (PyErr_Occurred()) return NULL;
     Buffers all = {.used = 0, .failed = 0};
-    Py_ssize_t cells, columns, filled, indexed, limits, kept, groups, placed = 0, made;
+    Nodes nodes;
+    Py_ssize_t cells, made;
     const float *x = buffer(&all, args[0], 4, &cells, 0);
-    const int64_t *features = buffer(&all, args[2], 8, &columns, 0);
-    const float *fill = buffer(&all, args[3], 4, &filled, 0);
-    const int32_t *column = buffer(&all, args[4], 4, &indexed, 0);
-    const float *threshold = buffer(&all, args[5], 4, &limits, 0);
-    const char *keep = buffer(&all, args[6], item, &kept, 0);
-    const int64_t *group = buffer(&all, args[7], 8, &groups, 0);
-    const int64_t *position = args[8] == Py_None ? NULL : buffer(&all, args[8], 8, &placed, 0);
+    int fits = read_nodes(&all, args + 2, width, item, trees, &nodes);
     char *out = buffer(&all, args[11], item, &made, 1);
     if (all.failed) return finish(&all, NULL);
     Py_ssize_t rows = width > 0 ? cells / width : 0;
-    if (width <= 0 || cells != rows * width || made != rows * trees || filled != columns || indexed != limits ||
-        indexed != kept || groups % 3 || (position && placed != trees))
-        return finish(&all, "sizes of node masks do not fit");
-    for (Py_ssize_t c = 0; c < columns; c++)
-        if (features[c] < 0 || features[c] >= width) return finish(&all, "a feature is out of range");
+    if (!fits || width <= 0 || cells != rows * width || made != rows * trees)
+        return finish(&all, "sizes or features of node masks do not fit");
+    const Py_ssize_t columns = nodes.columns + nodes.columns % 2; /* masks of eight bytes begin at their places */
     float *own = PyMem_Malloc(columns * sizeof(float) + trees * item);
     if (!own) return release(&all), PyErr_NoMemory();
-    char *laid = (char *)(own + columns);
-    for (Py_ssize_t r = 0; r < rows; r++, x += width, out += trees * item) {
-        for (Py_ssize_t c = 0; c < columns; c++) own[c] = isnan(x[features[c]]) ? fill[c] : x[features[c]];
-        char *to = position ? laid : out;
-        for (const int64_t *g = group; g < group + groups; g += 3) {
-            Py_ssize_t first = g[0], in = (g[1] - g[0]) / g[2];
-            switch (item) {
-#define CALL(T, BITS)                                                                                        \
-    case sizeof(T):                                                                                          \
-        nodes_##BITS(own, column + first, threshold + first, (const T *)keep + first, g[2], in, (T *)to);    \
-        break;
-                FOR_EVERY_MASK_SIZE(CALL)
-#undef CALL
-            }
-            to += in * item;
-        }
-        for (Py_ssize_t t = 0; position && t < trees; t++) memcpy(out + t * item, laid + position[t] * item, item);
-    }
+    for (Py_ssize_t r = 0; r < rows; r++, x += width, out += trees * item)
+        row_by_nodes(&nodes, item, trees, x, own, (char *)(own + columns), out);
     PyMem_Free(own);
     return finish(&all, NULL);
 }
@@ -159,48 +241,17 @@ static PyObject *interval_masks(PyObject *self, PyObject *const *args, Py_ssize_
     int fresh = PyObject_IsTrue(args[8]);
     if (PyErr_Occurred()) return NULL;
     Buffers all = {.used = 0, .failed = 0};
-    Py_ssize_t cells, slots, n_keys, entries, made;
+    Intervals intervals;
+    Py_ssize_t cells, made;
     const float *x = buffer(&all, args[0], 4, &cells, 0);
-    const int64_t *features = buffer(&all, args[2], 8, &slots, 0);
-    const int64_t *keys = buffer(&all, args[3], 8, &n_keys, 0);
-    const char *table = buffer(&all, args[4], item, &entries, 0);
+    int fits = read_intervals(&all, args + 2, width, item, trees, &intervals);
     char *out = buffer(&all, args[7], item, &made, 1);
     if (all.failed) return finish(&all, NULL);
     Py_ssize_t rows = width > 0 ? cells / width : 0;
-    if (width <= 0 || cells != rows * width || made != rows * trees || entries != (n_keys + slots) * trees)
-        return finish(&all, "sizes of interval masks do not fit");
-    for (Py_ssize_t s = 0; s < slots; s++)
-        if (features[s] < 0 || features[s] >= width) return finish(&all, "a feature is out of range");
+    if (!fits || width <= 0 || cells != rows * width || made != rows * trees)
+        return finish(&all, "sizes or features of interval masks do not fit");
     for (Py_ssize_t r = 0; r < rows; r++, x += width, out += trees * item)
-        for (Py_ssize_t s = 0; s < slots; s++) {
-            float value = x[features[s]];
-            int64_t key = NAN_KEY;
-            if (!isnan(value)) {
-                int32_t bits;
-                memcpy(&bits, &value, 4);
-                key = bits ^ ((bits >> 31) & 0x7FFFFFFF);
-            }
-            key += (int64_t)s << SLOT_BITS;
-            Py_ssize_t low = 0, high = n_keys;
-            while (low < high) {
-                Py_ssize_t middle = (low + high) / 2;
-                if (keys[middle] < key) low = middle + 1;
-                else high = middle;
-            }
-            const char *row = table + (low + s) * trees * item;
-            if (fresh && s == 0) {
-                memcpy(out, row, trees * item);
-                continue;
-            }
-            switch (item) {
-#define CALL(T, BITS)                                                                                        \
-    case sizeof(T):                                                                                          \
-        both_##BITS((T *)out, (const T *)row, trees);                                                        \
-        break;
-                FOR_EVERY_MASK_SIZE(CALL)
-#undef CALL
-            }
-        }
+        row_by_intervals(&intervals, item, trees, x, out, fresh);
     return finish(&all, NULL);
 }
 
@@ -252,6 +303,158 @@ static PyObject *leaf_sums(PyObject *self, PyObject *const *args, Py_ssize_t n) 
 #undef CALL
         }
     }
+    return finish(&all, NULL);
+}
+
+/* ---- the trees of one situation ---- */
+
+typedef struct { /* the masks of some neighbouring columns; neither part: no tree looks at them */
+    int by_nodes, by_intervals;
+    Py_ssize_t width;
+    Nodes nodes;
+    Intervals intervals;
+} Part;
+
+typedef struct { /* compiled trees, with the buffers that they were read from */
+    Buffers held;
+    Part shared, own;
+    Py_ssize_t leaves, classes, item, trees;
+    const double *value;
+} Plan;
+
+static void free_plan(PyObject *capsule) {
+    Plan *plan = PyCapsule_GetPointer(capsule, "plan");
+    if (!plan) return;
+    release(&plan->held);
+    PyMem_Free(plan);
+}
+
+/* Whether everything that nodes point at is there; once a plan. */
+static int nodes_within(const Nodes *nodes, Py_ssize_t trees) {
+    Py_ssize_t laid = 0;
+    for (Py_ssize_t i = 0; i < nodes->cells; i++)
+        if (nodes->column[i] < 0 || nodes->column[i] >= nodes->columns) return 0;
+    for (const int64_t *g = nodes->group; g < nodes->group + nodes->groups; g += 3) {
+        if (g[0] < 0 || g[1] < g[0] || g[1] > nodes->cells || g[2] <= 0 || (g[1] - g[0]) % g[2]) return 0;
+        laid += (g[1] - g[0]) / g[2];
+    }
+    for (Py_ssize_t t = 0; nodes->position && t < trees; t++)
+        if (nodes->position[t] < 0 || nodes->position[t] >= trees) return 0;
+    return laid == trees;
+}
+
+static int read_part(Plan *plan, PyObject *width, PyObject *nodes, PyObject *intervals, Part *part) {
+    part->width = PyLong_AsSsize_t(width);
+    part->by_nodes = nodes != Py_None;
+    part->by_intervals = intervals != Py_None;
+    if (PyErr_Occurred() || part->width < 0) return 0;
+    if (part->by_nodes && !(PyTuple_Check(nodes) && PyTuple_GET_SIZE(nodes) == 7 &&
+                            read_nodes(&plan->held, ((PyTupleObject *)nodes)->ob_item, part->width, plan->item,
+                                       plan->trees, &part->nodes) &&
+                            nodes_within(&part->nodes, plan->trees)))
+        return 0;
+    return !part->by_intervals || (PyTuple_Check(intervals) && PyTuple_GET_SIZE(intervals) == 3 &&
+                                   read_intervals(&plan->held, ((PyTupleObject *)intervals)->ob_item, part->width,
+                                                  plan->item, plan->trees, &part->intervals));
+}
+
+/* plan_trees(shared_width, nodes, intervals, own_width, nodes, intervals, values, leaves, classes, item, trees)
+ * nodes and intervals: tuples as node_masks and interval_masks take them, or None. */
+static PyObject *plan_trees(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 11)) return NULL;
+    Plan *plan = PyMem_Calloc(1, sizeof(Plan));
+    if (!plan) return PyErr_NoMemory();
+    PyObject *capsule = PyCapsule_New(plan, "plan", free_plan);
+    if (!capsule) return PyMem_Free(plan), NULL;
+    plan->leaves = PyLong_AsSsize_t(args[7]);
+    plan->classes = PyLong_AsSsize_t(args[8]);
+    plan->item = PyLong_AsSsize_t(args[9]);
+    plan->trees = PyLong_AsSsize_t(args[10]);
+    int whole = !PyErr_Occurred() && plan->leaves > 0 && plan->classes > 0 && plan->item > 0 && plan->trees > 0;
+    Py_ssize_t valued = 0;
+    if (whole) plan->value = buffer(&plan->held, args[6], 8, &valued, 0);
+    if (!whole || plan->held.failed || valued != plan->trees * plan->leaves ||
+        !read_part(plan, args[0], args[1], args[2], &plan->shared) ||
+        !read_part(plan, args[3], args[4], args[5], &plan->own)) {
+        Py_DECREF(capsule);
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "sizes of trees do not fit");
+        return NULL;
+    }
+    return capsule;
+}
+
+static void masks_of_row(const Plan *plan, const Part *part, const float *x, float *scratch, char *out) {
+    if (part->by_nodes) {
+        char *laid = (char *)(scratch + part->nodes.columns + part->nodes.columns % 2);
+        row_by_nodes(&part->nodes, plan->item, plan->trees, x, scratch, laid, out);
+    } else if (!part->by_intervals) {
+        memset(out, 0xFF, plan->trees * plan->item);
+    }
+    if (part->by_intervals) row_by_intervals(&part->intervals, plan->item, plan->trees, x, out, !part->by_nodes);
+}
+
+static void leaves_of_row(const Plan *plan, const char *own, const char *shared, double *out) {
+    switch (plan->item) {
+#define CALL(T, BITS)                                                                                        \
+    case sizeof(T):                                                                                          \
+        leaves_##BITS((const T *)own, (const T *)shared, plan->value, plan->trees, plan->leaves,             \
+                      plan->classes, out);                                                                   \
+        break;
+        FOR_EVERY_MASK_SIZE(CALL)
+#undef CALL
+    }
+}
+
+static void leaves_of_block(const Plan *plan, const char *own, const char *shared, double *out) {
+    static const int64_t first[BLOCK] = {0};
+    switch (plan->item) {
+#define CALL(T, BITS)                                                                                        \
+    case sizeof(T):                                                                                          \
+        block_##BITS((const T *)own, (const T *)shared, first, plan->value, plan->trees, plan->leaves, out); \
+        break;
+        FOR_EVERY_MASK_SIZE(CALL)
+#undef CALL
+    }
+}
+
+/* score_trees(plan, shared, own, out): raw scores of one row of shared columns with each row of own ones, or,
+ * where own is None, of that row alone; out: (rows, classes) */
+static PyObject *score_trees(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 4)) return NULL;
+    const Plan *plan = PyCapsule_GetPointer(args[0], "plan");
+    if (!plan) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t width, cells = 0, made;
+    const float *x = buffer(&all, args[1], 4, &width, 0);
+    const float *own = args[2] == Py_None ? NULL : buffer(&all, args[2], 4, &cells, 0);
+    double *out = buffer(&all, args[3], 8, &made, 1);
+    if (all.failed) return finish(&all, NULL);
+    const Py_ssize_t row_bytes = plan->trees * plan->item, rows = own ? made / plan->classes : 1;
+    if (width != plan->shared.width || made != rows * plan->classes || cells != (own ? rows * plan->own.width : 0))
+        return finish(&all, "sizes of rows do not fit");
+    Py_ssize_t columns = plan->shared.nodes.columns > plan->own.nodes.columns ? plan->shared.nodes.columns
+                                                                              : plan->own.nodes.columns;
+    columns += columns % 2; /* masks of eight bytes begin at their places */
+    float *scratch = PyMem_Malloc(columns * sizeof(float) + row_bytes);
+    if (!scratch) return release(&all), PyErr_NoMemory();
+    char *shared = PyMem_Malloc((1 + BLOCK) * row_bytes), *each = shared + row_bytes;
+    if (!shared) return PyMem_Free(scratch), release(&all), PyErr_NoMemory();
+    masks_of_row(plan, &plan->shared, x, scratch, shared);
+    if (!own) leaves_of_row(plan, NULL, shared, out);
+    for (Py_ssize_t r = 0; own && r < rows;) {
+        const Py_ssize_t block = rows - r < BLOCK ? rows - r : BLOCK;
+        for (Py_ssize_t i = 0; i < block; i++)
+            masks_of_row(plan, &plan->own, own + (r + i) * plan->own.width, scratch, each + i * row_bytes);
+        if (block == BLOCK && plan->classes == 1) leaves_of_block(plan, each, shared, out + r);
+        else
+            for (Py_ssize_t i = 0; i < block; i++)
+                leaves_of_row(plan, each + i * row_bytes, shared, out + (r + i) * plan->classes);
+        r += block;
+    }
+    PyMem_Free(scratch);
+    PyMem_Free(shared);
     return finish(&all, NULL);
 }
 
@@ -769,6 +972,7 @@ static PyObject *share_by_gap(PyObject *self, PyObject *const *args, Py_ssize_t 
 
 #define METHOD(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
 static PyMethodDef methods[] = {METHOD(node_masks), METHOD(interval_masks), METHOD(leaf_sums),
+                                METHOD(plan_trees), METHOD(score_trees),
                                 METHOD(customer_features), METHOD(candidate_features),
                                 METHOD(candidate_exponents), METHOD(candidate_chances),
                                 METHOD(candidates_in_eur), METHOD(customer_columns),
@@ -777,6 +981,6 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, 
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 2) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 3) < 0) Py_CLEAR(made);
     return made;
 }

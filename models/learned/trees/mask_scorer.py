@@ -118,6 +118,31 @@ class MaskScorer:
         ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
+    def plan(self, n_shared: int) -> Any:
+        """What the kernel's ``score_trees`` takes, for rows that share their first columns.
+
+        None: there is no kernel. ``n_shared`` may be all columns.
+        """
+        if kernel.native is None:
+            return None
+        own = self.n_features - n_shared
+        parts = (
+            self._part(0, n_shared),
+            self._part(n_shared, self.n_features, OWN_TABLE_BYTES) if own else None,
+        )
+        arguments: list[Any] = []
+        for width, part in zip((n_shared, own), parts, strict=True):
+            nodes, intervals = (None, None) if part is None else (part.nodes, part.intervals)
+            arguments += [
+                width,
+                None if nodes is None else nodes.arrays(),
+                None if intervals is None else (intervals.features, intervals.keys, intervals.table),
+            ]
+        return kernel.native.plan_trees(
+            *arguments, self._leaf_value, self.forest.leaf_value.shape[1], self.n_classes,
+            self._mask.itemsize, self.forest.n_trees,
+        )  # fmt: skip
+
     def _chunks(self, n_rows: int) -> list[slice]:
         return [slice(i, i + self._step) for i in range(0, max(1, n_rows), self._step)]
 

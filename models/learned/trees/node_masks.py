@@ -9,7 +9,7 @@ Terms: docs/glossary.md. Why and how fast: docs/adr/0003-mask-tables.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,10 +100,21 @@ class NodeMasks:
         trees = self.n_trees
         masks: Masks = np.empty((len(X), trees), dtype=self.mask.dtype)
         kernel.native.node_masks(
-            np.ascontiguousarray(X), X.shape[1], self.column_feature, self.fill32, self.column32,
-            self.threshold32, self.mask, self.groups64, self.tree_position, masks.itemsize, trees, masks,
-        )  # fmt: skip
+            np.ascontiguousarray(X), X.shape[1], *self.arrays(), masks.itemsize, trees, masks
+        )
         return masks
+
+    def arrays(self) -> tuple[Any, ...]:
+        """As the compiled kernel reads them."""
+        return (
+            self.column_feature,
+            self.fill32,
+            self.column32,
+            self.threshold32,
+            self.mask,
+            self.groups64,
+            self.tree_position,
+        )
 
     def _chunk(self, x: AnyFloats, threshold: AnyFloats) -> Masks:
         left = x.take(self.column, axis=1) <= threshold

@@ -9,13 +9,15 @@ Terms: docs/glossary.md. Why not LightGBM itself: docs/adr/0003-mask-tables.md.
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from models.arrays import AnyFloats, AnyInts, Floats
+from models.arrays import AnyFloats, AnyInts, Floats, Floats32
 from models.errors import FeatureMismatchError
+from models.learned.trees import kernel
 from models.learned.trees.lightgbm_library import load_lightgbm
 from models.learned.trees.lightgbm_text import NotCompilable, parse_forest
 from models.learned.trees.mask_scorer import MaskScorer
@@ -64,6 +66,11 @@ class Trees:
         """Whether mask tables score this model, rather than LightGBM."""
         return isinstance(self._scorer, MaskScorer)
 
+    def plan(self, n_shared: int) -> TreePlan | None:
+        """Scores of one row of shared columns at a time, by the compiled kernel; None: it cannot."""
+        plan = self._scorer.plan(n_shared) if isinstance(self._scorer, MaskScorer) else None
+        return None if plan is None else TreePlan(plan, self.n_classes)
+
     def raw_scores(self, X: AnyFloats) -> Floats:
         """Raw scores of k rows: shape (k,), or (k, n_classes) of a multiclass model.
 
@@ -102,6 +109,20 @@ class Trees:
 
     def _shaped(self, scores: Floats) -> Floats:
         return scores[:, 0] if self.n_classes == 1 else scores
+
+
+@dataclass(frozen=True, slots=True)
+class TreePlan:
+    """Trees as the compiled kernel holds them; made by ``Trees.plan``."""
+
+    _plan: Any
+    _classes: int
+
+    def scores(self, shared: Floats32, own: Floats32 | None = None) -> Floats:
+        """``Trees.raw_scores_split`` of one row of ``shared``, flat; ``own`` None: of that row alone."""
+        scores: Floats = np.empty((1 if own is None else len(own)) * self._classes)
+        kernel.native.score_trees(self._plan, shared, own, scores)
+        return scores
 
 
 _held: WeakValueDictionary[tuple[type[Trees], str], Trees] = WeakValueDictionary()

@@ -7,6 +7,7 @@ journey file's own beliefs answer through the same interface (``priors.py``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -80,15 +81,12 @@ class LearnedEstimates:
         codes: shape (T,). The models' code of each treatment of the journey that decides; None: the same.
     """
 
-    __slots__ = ("_builder", "_codes", "_models", "_one", "_reader")
-
     def __init__(
         self, models: Models, builder: FeatureBuilder, journey: Journey, codes: Ints | None = None
     ) -> None:
         self._models = models
         self._builder = builder
         self._codes = codes
-        self._one = OneSituation.of(models)
         self._reader: ContactReader | None = None
         if (own := models.advantage) is not None:
             self._reader = ContactReader(models.spec, journey, own.treatments, own.channels, own.step_days)
@@ -101,8 +99,8 @@ class LearnedEstimates:
         candidate_x = self._builder.candidate_features(situations, row, treatment)
         if self._codes is not None:
             treatment = self._codes[treatment]
-        if self._one is not None and kernel.native is not None and len(situations) == 1:
-            return self._of_one(self._one, situations, customer_x, candidate_x, row, treatment)
+        if kernel.native is not None and len(situations) == 1 and (one := self._one) is not None:
+            return self._of_one(one, situations, customer_x, candidate_x, row, treatment)
         response = self._models.response.propensity(
             customer_x=customer_x, candidate_x=candidate_x, row=row, phase=phase, treatment=treatment
         )
@@ -121,6 +119,10 @@ class LearnedEstimates:
             learned=self._learned(situations, customer_x, baseline, row, treatment, response.value),
         )
 
+    @cached_property
+    def _one(self) -> OneSituation | None:
+        return OneSituation.of(self._models)
+
     def _of_one(
         self,
         one: OneSituation,
@@ -131,10 +133,9 @@ class LearnedEstimates:
         treatment: Ints,
     ) -> Estimates:
         """The same for the candidates of a single situation, by the compiled kernel."""
-        models, phase = self._models, situations.phase
-        code = int(phase[0])
+        code = int(situations.phase[0])
         baseline, worth = one.outlook.of(customer_x, code)
-        log_odds = models.response.uncalibrated(customer_x, candidate_x, row, phase, treatment)
+        log_odds = one.log_odds(code, customer_x, candidate_x, treatment)
         figures, leads_to = one.chances(code, treatment, log_odds, baseline)
         propensity = figures[0]
         return Estimates(

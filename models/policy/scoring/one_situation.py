@@ -14,9 +14,11 @@ import numpy as np
 from models.arrays import Floats, Floats32, Ints
 from models.bundle import Models
 from models.learned.features.summary import ValueFeatures
+from models.learned.response.calibration import Knots
 from models.learned.response.model import LIMIT
 from models.learned.transition.course import LARGEST
 from models.learned.trees import kernel
+from models.learned.trees.trees import TreePlan, Trees
 from models.statistics import NORMAL_90
 
 
@@ -25,7 +27,7 @@ class OneSituation:
     """Tables of the models as the kernel reads them, by phase.
 
     Attributes:
-        shift, evidence: (T,) each. effects, shift_error: (T, P) each.
+        start, shift, evidence: (T,) each. effects, shift_error: (T, P) each.
     """
 
     shift: tuple[Floats, ...]
@@ -33,6 +35,9 @@ class OneSituation:
     effects: tuple[Floats, ...]
     shift_error: tuple[Floats, ...]
     nothing_responds: bool
+    start: tuple[Floats, ...]
+    knots: Knots
+    trees: TreePlan | None
     outlook: CustomerOutlook
 
     @classmethod
@@ -41,14 +46,26 @@ class OneSituation:
         response, transition = models.response, models.transition
         if kernel.native is None or len(transition.effects) > kernel.MOST_PHASES:
             return None
+        if not all(trees is None or trees.compiled for trees in (response.trees, transition.trees)):
+            return None
         return cls(
             shift=_by_phase(response.shift),
             evidence=_by_phase(response.evidence),
             effects=_by_phase(transition.effects),
             shift_error=_by_phase(transition.standard_errors),
             nothing_responds=response.nothing_responds,
+            start=_by_phase(np.zeros_like(response.start) if response.trees_alone else response.start),
+            knots=response.knots,
+            trees=_plan(response.trees, len(models.spec.customer_names)),
             outlook=CustomerOutlook(models),
         )
+
+    def log_odds(self, phase: int, customer_x: Floats32, candidate_x: Floats32, treatment: Ints) -> Floats:
+        """Of the response, as far as the calibration of phases and treatments: shape (k,)."""
+        scores = self.start[phase].take(treatment)
+        if self.trees is not None:
+            scores += self.trees.scores(customer_x, candidate_x)
+        return self.knots.apply(scores)
 
     def chances(
         self, phase: int, treatment: Ints, log_odds: Floats, baseline: Floats
@@ -107,6 +124,7 @@ class CustomerOutlook:
         self._corrections = np.ascontiguousarray(features.corrections) if features.corrected else None
         self._slope = np.ascontiguousarray(features.correction[:, 3]) if features.corrected else None
         self._ahead = (slice(now, None), (1, 2, 2, len(features.names)))
+        self._trees = _plan(transition.trees, len(models.spec.customer_names))
         self._towards = np.zeros((phases, phases)) if course is None else course.towards
         self._towards = np.ascontiguousarray(self._towards, dtype=np.int64)
         self._before = transition.before_trees(np.arange(phases))
@@ -129,7 +147,7 @@ class CustomerOutlook:
         course, (ahead, shape) = transition.course, self._ahead
         moves = None if course is None else x[None, None, : self._bounded] @ course.weights
         forward = x[ahead].reshape(shape)
-        trees = None if transition.trees is None else transition.trees.raw_scores(customer_x)
+        trees = None if self._trees is None else self._trees.scores(customer_x)
         baseline, worth = np.empty((1, len(self._before))), np.empty((2, len(self._before)))
         staying, moving = forward[:, 0] @ self._stay[phase], forward[:, 1] @ value.weights[:, 1:].T
         native.customer_outlook(
@@ -138,6 +156,10 @@ class CustomerOutlook:
             float(value.discount[phase]), phase, value.contact_costs, baseline, worth,
         )  # fmt: skip
         return baseline, worth
+
+
+def _plan(trees: Trees | None, customer_columns: int) -> TreePlan | None:
+    return None if trees is None else trees.plan(min(customer_columns, trees.n_features))
 
 
 def _joined(blocks: list[ValueFeatures], name: str) -> Floats:

@@ -19,6 +19,7 @@ from models.learned.features.builder import FeatureBuilder, make_spec
 from models.learned.trees import kernel
 from models.learned.trees.lightgbm_text import parse_forest
 from models.learned.trees.mask_scorer import MaskScorer
+from models.learned.trees.trees import Trees
 from tests.models.learned.features.test_builder import ATTRIBUTES, INSTANTS, LOGS, ZONES, situate
 from tests.models.learned.trees.test_trees import MODELS, N_SHARED, booster, rows_like_training
 
@@ -47,6 +48,22 @@ def test_trees_score_to_the_same_bits() -> None:
             lambda s=scorer, a=shared, b=own, r=row: s.raw_scores_split(a, b, r),
         ):
             assert call().tobytes() == without_kernel(call).tobytes(), name
+
+
+def test_planned_trees_score_to_the_same_bits() -> None:
+    """Of one row of shared columns: with own ones by blocks of rows and the rest, and alone."""
+    for name in MODELS:
+        trees = Trees.from_model_string(booster(name).model_to_string())
+        X = rows_like_training(21, 8).astype(np.float32)
+        shared, own, row = X[:1, :N_SHARED].copy(), X[:, N_SHARED:].copy(), np.zeros(21, dtype=np.int64)
+        planned, alone = trees.plan(N_SHARED), trees.plan(trees.n_features)
+        assert planned is not None, name
+        assert alone is not None, name
+        expected = trees.raw_scores_split(shared, own, row)
+        assert planned.scores(shared, own).tobytes() == expected.tobytes(), name
+        assert alone.scores(X[:1]).tobytes() == trees.raw_scores(X[:1]).tobytes(), name
+        with pytest.raises(ValueError, match="rows do not fit"):
+            planned.scores(X[:1], own)
 
 
 @settings(max_examples=40, deadline=None)
@@ -90,7 +107,7 @@ def test_sizes_and_codes_that_do_not_fit_are_refused(tiny_journey: Journey) -> N
     scorer = MaskScorer(parse_forest(booster("binary").model_to_string()))
     nodes = scorer._part(0, N_SHARED).nodes
     assert nodes is not None
-    with pytest.raises(ValueError, match="out of range"):
+    with pytest.raises(ValueError, match="do not fit"):
         nodes.masks(np.zeros((2, 1), np.float32))
     with pytest.raises(ValueError, match="do not fit"):
         kernel.native.leaf_sums(None, None, None, np.zeros(3), 2, 1, 4, 2, np.zeros(1))
