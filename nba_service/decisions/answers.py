@@ -6,11 +6,13 @@ nothing. The schemas in ``api/decisions/responses.py`` document exactly this.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
+from models.domain.actions import NOTHING
 from models.domain.decision import (
     Decision,
     PriorityFactors,
@@ -22,6 +24,9 @@ from models.domain.decision import (
 )
 from models.policy.explain.explanation import Explanation
 from models.policy.scoring.candidate_list import CandidateList
+
+NOT_ASKED: Final = "NOT_ASKED"
+"""The code of treatments on channels and placements that a request did not ask for."""
 
 Figures = dict[str, float]
 """Numbers by name."""
@@ -72,6 +77,7 @@ class Answer(TypedDict):
     policy: str
     arm: str
     currency: str
+    blocked: NotRequired[dict[str, int]]
 
 
 def decision_answer(
@@ -79,7 +85,7 @@ def decision_answer(
 ) -> Answer:
     """The answer; ``contents``: rendered texts per action, None for doing nothing; ``timed``: best times."""
     phase = decision.phase
-    return {
+    answer: Answer = {
         "decision_id": decision.decision_id,
         "customer_id": decision.customer_id,
         "decided_at": decision.decided_at,
@@ -98,6 +104,18 @@ def decision_answer(
         "arm": decision.arm,
         "currency": decision.currency,
     }
+    if decision.actions[0].action == NOTHING:
+        answer["blocked"] = blocked(decision)
+    return answer
+
+
+def blocked(decision: Decision) -> dict[str, int]:
+    """Reason code → treatments that it kept out, the most first; what was not asked for is left out."""
+    counts: Counter[str] = Counter()
+    for _, code, treatments in decision.refusals:
+        if code != NOT_ASKED:
+            counts[code] += treatments
+    return dict(sorted(counts.items(), key=lambda count: (-count[1], count[0])))
 
 
 def explanation_answer(explanation: Explanation) -> dict[str, object]:

@@ -84,6 +84,8 @@ class RecordedDecisions:
         """Decide again from what was known then, and compare."""
         recorded, made = self._recompute(self._row(decision_id))
         replayed = orjson.loads(dump_json(made.answer))
+        if "blocked" not in recorded.answer:
+            replayed.pop("blocked", None)  # versions before 0.3 did not say so
         return {
             "identical": recorded.answer == replayed,
             "recorded": recorded.answer,

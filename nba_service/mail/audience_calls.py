@@ -9,6 +9,7 @@ from typing import Final
 import marshmallow as ma
 
 from models.errors import NBAError
+from nba_service.decisions.answers import NOT_ASKED
 from nba_service.decisions.checks import decision_problems, unknown_names
 from nba_service.decisions.recorded import RecordedDecisions
 from nba_service.engine.serving import Serving
@@ -19,7 +20,6 @@ from nba_service.mail.calls import MailCall, MailReason
 from nba_service.mail.content import MailContent
 
 BEST: Final = "NOTHING_IS_BEST"
-_NOT_ASKED: Final = "NOT_ASKED"
 
 
 def list_problems(
@@ -57,5 +57,5 @@ def why_nothing(recorded: RecordedDecisions, decision_id: str) -> str:
         refusals = recorded.recompute(decision_id).decision.refusals
     except NBAError:
         return MailReason.NOTHING.value
-    codes = [code for _, code, _ in refusals if code != _NOT_ASKED]
+    codes = [code for _, code, _ in refusals if code != NOT_ASKED]
     return codes[-1] if codes else BEST

@@ -167,6 +167,11 @@ class DecisionAnswer(Strict):
     policy = fields.String(required=True)
     arm = fields.String(required=True)
     currency = fields.String(required=True)
+    blocked = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "where the first action is nothing: reason code → treatments it kept out"},
+    )
     explanation = fields.Nested(ExplanationAnswer)
 
 
