@@ -15,7 +15,16 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from models.domain.actions import NOTHING, Action, Channel, ContactLimit, Content, Policy, Treatment
+from models.domain.actions import (
+    NOTHING,
+    Action,
+    Channel,
+    ContactLimit,
+    Content,
+    Ownership,
+    Policy,
+    Treatment,
+)
 from models.domain.objective import Gate, Objective
 
 CONTACT_TOUCHPOINT: Final = "contact"
@@ -81,13 +90,17 @@ class Touchpoint:
     ``contact``: it is us reaching out (a mail sent, a call made).
 
     Contacts count for contact limits and fatigue and never count as the customer's activity.
-    ``withdraws``: consents that the customer takes back by it (an unsubscription).
+    ``withdraws``: consents that the customer takes back by it (an unsubscription). ``channel``: of ours on
+    which it happens; ``ownership``: whose it is, None: the channel's; ``actions``: of ours that lead there.
     """
 
     name: str
     label: str
     contact: bool = False
     withdraws: tuple[str, ...] = ()
+    channel: str | None = None
+    ownership: Ownership | None = None
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +233,12 @@ class Journey:
     def contact_touchpoints(self) -> frozenset[str]:
         """Touchpoints that are us reaching out."""
         return frozenset(t.name for t in self.touchpoints if t.contact)
+
+    def ownership_of(self, touchpoint: Touchpoint) -> Ownership:
+        """Whose a touchpoint is: as it says, else as its channel says, else ours."""
+        if touchpoint.ownership is not None or touchpoint.channel is None:
+            return touchpoint.ownership or Ownership.OWNED
+        return self.channels[self.channel_index[touchpoint.channel]].ownership
 
     def positive_outcomes(self, action: str) -> frozenset[str]:
         """The outcomes that count as a positive response to ``action`` (``nothing`` included)."""

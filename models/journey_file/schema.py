@@ -63,6 +63,9 @@ class TouchpointShape(Shape):
     label = Text()
     contact = Flag()
     withdraws = _names()
+    channel = name_field()
+    ownership = Choice(Ownership)
+    actions = _names()
 
 
 class ConsentShape(Shape):

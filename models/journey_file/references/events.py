@@ -35,6 +35,19 @@ def check_touchpoints(check: NameCheck) -> None:
         check.problems.add(("outcomes", "named", name), text)
 
 
+def check_places(check: NameCheck) -> None:
+    """Touchpoints are on channels, and lead from actions, that there are."""
+    for name, touchpoint in section(check.values, "touchpoints").items():
+        if isinstance(touchpoint, Mapping):
+            at: Path = ("touchpoints", name)
+            channel = touchpoint.get("channel")
+            if channel is not None:
+                check.known([channel], "a channel", check.declared.channels, "channels", (*at, "channel"))
+            check.all_known(
+                touchpoint, "actions", "an action", check.declared.actions, "actions", (*at, "actions")
+            )
+
+
 def check_phases(check: NameCheck) -> None:
     """Lapses and phase rules lead to phases that there are."""
     for name, phase in section(check.values, "phases").items():

@@ -19,6 +19,7 @@ from models.journey_file.references.events import (
     check_consents,
     check_outcomes,
     check_phases,
+    check_places,
     check_touchpoints,
     check_withdrawals,
 )
@@ -32,6 +33,7 @@ def check_references(values: Values, problems: Problems) -> None:
     for part in (
         check_attributes,
         check_touchpoints,
+        check_places,
         check_phases,
         check_consents,
         check_channels,

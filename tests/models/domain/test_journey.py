@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.domain.actions import NOTHING, Action, Channel
+from models.domain.actions import NOTHING, Action, Channel, Ownership
 from models.domain.journey import Journey, Outcome, Phase, Sentiment, Touchpoint
 
 NEUTRAL, POSITIVE = Sentiment.NEUTRAL, Sentiment.POSITIVE
@@ -94,3 +94,13 @@ def test_events_are_touchpoints_outcomes_and_our_own_contacts(journey: Journey) 
 
 def test_a_placement_belongs_to_its_channel(journey: Journey) -> None:
     assert journey.placement_channel == {"hero": "web", "footer": "web"}
+
+
+def test_a_touchpoint_is_owned_as_it_says_or_as_its_channel_is(tiny_journey: Journey) -> None:
+    channels = tuple(replace(channel, ownership=Ownership.PAID) for channel in tiny_journey.channels)
+    journey = replace(tiny_journey, channels=channels)
+    told = Touchpoint(name="a", label="A", channel="web", ownership=Ownership.EARNED)
+
+    assert journey.ownership_of(told) is Ownership.EARNED
+    assert journey.ownership_of(replace(told, ownership=None)) is Ownership.PAID
+    assert journey.ownership_of(Touchpoint(name="b", label="B")) is Ownership.OWNED

@@ -34,6 +34,8 @@ WRONG_EVENTS = [
     ("{sentiment: positive}", "{sentiment: neutral}", "outcomes.named", "sentiment: positive"),
     ("    complained:", "    visit:", "outcomes.named.visit", "no touchpoint has"),
     ("  visit: Visit", "  contact: Visit", "touchpoints.contact", "our own contacts"),
+    ("  visit: Visit", "  visit: {label: Visit, channel: fax}", "touchpoints.visit.channel", "a channel"),
+    ("  visit: Visit", "  visit: {label: V, actions: [call]}", "touchpoints.visit.actions[0]", "an action"),
 ]
 
 
