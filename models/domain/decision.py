@@ -6,13 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from models.domain.history import to_ms
 from models.domain.interaction import Customer, Interaction
+from models.domain.past import Past, event_of
+from models.domain.past.facts import counts
+from models.domain.past.facts import without as dropped
 
 
 class Reason(StrEnum):
@@ -30,7 +35,8 @@ class DecisionRequest:
     """One customer in one moment.
 
     ``interactions`` are all that is known of the customer's past (touchpoints, contacts, outcomes), in
-    any order; what is not strictly before ``decided_at`` is ignored. ``channels`` None: all.
+    any order; what is not strictly before ``decided_at`` is ignored. ``past``: the same, kept in columns;
+    then ``interactions`` is empty. ``channels`` None: all.
     ``placements``: one slot per placement, in that order. ``stated_phase`` wins over the history.
     ``context``: locale, device, and ``weights`` (action or group → factor on propensity × value).
     ``ahead``: contacts at or after ``decided_at`` that are known already; contact limits and repeats count
@@ -55,6 +61,23 @@ class DecisionRequest:
     rooms: Mapping[str, int] = field(default_factory=dict)
     window: tuple[datetime, datetime] | None = None
     withheld: tuple[str, ...] = ()
+    past: Past | None = None
+
+    def counts(self) -> dict[str, int]:
+        """How often each touchpoint and outcome happened, in the order of their first times."""
+        if self.past is not None:
+            return counts(self.past, to_ms(self.decided_at))
+        return dict(Counter(event.touchpoint for event in self.interactions))
+
+    def with_events(
+        self, added: tuple[Interaction, ...] = (), *, without: Collection[str] = ()
+    ) -> DecisionRequest:
+        """The request with more events, and as if some touchpoints or outcomes had never happened."""
+        remaining = tuple(event for event in self.interactions if event.touchpoint not in without)
+        if self.past is None:
+            return replace(self, interactions=remaining + added)
+        events = [event_of(event, f"added {number}") for number, event in enumerate(added)]
+        return replace(self, past=dropped(self.past, without).add(events))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

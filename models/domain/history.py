@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,45 @@ OUTCOME: Final = int(Kind.OUTCOME)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class PhaseWalk(NamedTuple):
+    """Where one customer stands after some events, what lapses later not applied.
+
+    ``before``, ``last_but_one``: the phases before, -1 none; ``active``: last activity of their own;
+    ``opened``: first event; ``entered``: number of moves.
+    """
+
+    phase: int
+    before: int
+    last_but_one: int
+    since: int
+    entered: int
+    active: int
+    opened: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Folded:
+    """One customer's events before those in a history, by sort.
+
+    Attributes:
+        kind, channel, touchpoint, action: shape (m,). As in ``History``.
+        count, first, last, cents: shape (m,), int64. How many, the first and last time, the sum.
+        walk: where the customer stood after them.
+        open: action code → contacts that no positive outcome followed.
+    """
+
+    kind: NDArray[np.int8]
+    channel: Codes
+    touchpoint: Codes
+    action: Codes
+    count: Ints
+    first: Ints
+    last: Ints
+    cents: Ints
+    walk: PhaseWalk
+    open: Mapping[int, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Events of ``n_customers`` customers, ascending in time within each customer.
@@ -50,6 +89,7 @@ class History:
         value_cents: shape (n_events,), int64.
         touchpoints: names behind the touchpoint codes; ``journey.touchpoint_names`` first, then any others.
         properties: per event, or None where no phase rule reads them.
+        folded: of the only customer, what happened before these events; None: nothing.
     """
 
     start: Ints
@@ -62,6 +102,7 @@ class History:
     value_cents: Ints
     touchpoints: tuple[str, ...]
     properties: Sequence[Mapping[str, Any]] | None = None
+    folded: Folded | None = None
 
     @property
     def n_customers(self) -> int:
@@ -184,11 +225,19 @@ def _rows(
 
 
 def _cents(event: Interaction) -> int:
-    cents = event.value * 100
+    return to_cents(event.value, f"interaction {event.touchpoint!r} at {event.occurred_at.isoformat()}")
+
+
+def to_cents(value: float, whose: str) -> int:
+    """An amount of EUR in cents, which sums and differences are exact in.
+
+    Raises:
+        HistoryError: it is no sensible amount.
+    """
+    cents = value * 100
     if not -MAX_CENTS <= cents <= MAX_CENTS:  # not a number fails both
         raise HistoryError(
-            f"interaction {event.touchpoint!r} at {event.occurred_at.isoformat()} has the value "
-            f"{event.value!r}, expected a number of EUR between -9e13 and 9e13"
+            f"{whose} has the value {value!r}, expected a number of EUR between -9e13 and 9e13"
         )
     return round(cents)
 

@@ -11,15 +11,15 @@ once; the ``PhaseTrace`` then answers for any number of moments at once.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import AnyInts, Codes, Ints, Mask
-from models.domain.history import CONTACT, DAY_MS, History
+from models.domain.history import CONTACT, DAY_MS, History, PhaseWalk
 from models.domain.journey import Journey
 from models.domain.rules.phase_rules import ASK, PhaseRules
 from models.errors import JourneyFileError
@@ -255,12 +255,36 @@ class PhaseMachine:
         Raises:
             RuleError: a rule failed on an event before ``end``.
         """
+        walk = self.walk_one(history, end, instant)
+        phase, before, last_but_one, since, entered, active, _ = walk
+        after, to = self._plain
+        seen = end > 0 or history.folded is not None
+        anchor = max(active, since)
+        while seen and anchor + after[phase] < instant:
+            anchor += after[phase]
+            phase, before, last_but_one, since, entered = to[phase], phase, before, anchor, entered + 1
+        return PhaseStates(
+            phase=np.array([phase], dtype=np.int32),
+            since=np.array([since], dtype=np.int64),
+            lags=np.array([[before, last_but_one]], dtype=np.int32),
+            entered=np.array([entered], dtype=np.int64),
+            anchor=np.array([anchor], dtype=np.int64),
+            seen=np.array([seen]),
+        )
+
+    def walk_one(self, history: History, end: int, instant: int) -> PhaseWalk:
+        """Where the only customer stands right after the events before ``end``.
+
+        Goes on from what was folded. ``instant``: what counts as the beginning if there is no event.
+        """
         after, to = self._plain
         times, kinds = history.occurred_at[:end].tolist(), history.kind[:end].tolist()
         row, moves = self._rules.moves_of(history)
-        opened = times[0] if end else instant
-        active, entered = opened, 0  # of an own activity, or else where all began
-        phase, before, last_but_one, since = 0, -1, -1, opened
+        opened = times[0] if end else instant  # of an own activity, or else where all began
+        walk = PhaseWalk(0, -1, -1, opened, 0, opened, opened)
+        phase, before, last_but_one, since, entered, active, opened = (
+            walk if history.folded is None else history.folded.walk
+        )
 
         def move(to_phase: int, at: int) -> None:
             nonlocal phase, before, last_but_one, since, entered
@@ -281,18 +305,7 @@ class PhaseMachine:
                     move(new, at)
             if kind != CONTACT:
                 active = at
-        anchor = max(active, since)
-        while end and anchor + after[phase] < instant:
-            anchor += after[phase]
-            move(to[phase], anchor)
-        return PhaseStates(
-            phase=np.array([phase], dtype=np.int32),
-            since=np.array([since], dtype=np.int64),
-            lags=np.array([[before, last_but_one]], dtype=np.int32),
-            entered=np.array([entered], dtype=np.int64),
-            anchor=np.array([anchor], dtype=np.int64),
-            seen=np.array([end > 0]),
-        )
+        return PhaseWalk(phase, before, last_but_one, since, entered, active, opened)
 
     def _walk(self, history: History, last_activity: Ints) -> tuple[array[int], ...]:
         """Event after event through those that may matter.
@@ -348,6 +361,14 @@ class PhaseMachine:
             columns: list[NDArray[Any]] = [block, first[block], times[block], base[block]]
             columns += [times[first[block]], row[block], history.phase[block]]
             yield from zip(*(column.tolist() for column in columns), strict=True)
+
+
+def joined(states: Sequence[PhaseStates]) -> PhaseStates:
+    """The states of several moments, one after the other."""
+    if len(states) == 1:
+        return states[0]
+    names = [field.name for field in fields(PhaseStates)]
+    return PhaseStates(**{name: np.concatenate([getattr(one, name) for one in states]) for name in names})
 
 
 def _lapse_ms(phase: str, after_days: float) -> int:

@@ -164,7 +164,8 @@ def _priced(engine: Engine, steps: DecisionSteps, pick: Pick) -> bool:
 
 def _phase_state(engine: Engine, steps: DecisionSteps) -> PhaseState:
     situations = steps.situations
-    known = int(situations.end[0]) > int(situations.history.start[int(situations.customer[0])])
+    history = situations.history
+    known = history.folded is not None or int(situations.end[0]) > int(history.start[situations.customer[0]])
     stated = steps.request.stated_phase is not None
     return PhaseState(
         name=engine.journey.phases[int(situations.phase[0])].name,

@@ -12,8 +12,9 @@ import numpy as np
 from models.arrays import Codes, Floats, Ints
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
-from models.domain.history import build_history, to_ms
+from models.domain.history import History, build_history, to_ms
 from models.domain.journey import Journey
+from models.domain.past.reading import PastReader
 from models.learned.features.builder import FeatureBuilder, make_spec
 from models.learned.features.situations import Situations
 from models.policy.eligibility.catalogue import Catalogue
@@ -58,6 +59,7 @@ class Engine:
         self.slots = SlotTable(journey, self.catalogue)
         spec = make_spec(journey, None) if models is None else models.spec
         self.builder = FeatureBuilder(spec, journey)
+        self.pasts = PastReader(journey, self.builder.machine)
         self.trained = trained or journey
         self.factors = TreatmentFactors.of(journey, self.catalogue)
         self.estimator: Estimator = PriorEstimates(journey)
@@ -99,13 +101,18 @@ class Engine:
         customer = request.customer
         stated = request.stated_phase
         return self.builder.situate(
-            history=build_history(self.journey, [request.interactions]),
+            history=self._history(request),
             customer=np.zeros(1, dtype=np.int64),
             instant=np.array([to_ms(request.decided_at)], dtype=np.int64),
             attributes=self.builder.attribute_matrix([customer.attributes]),
             time_zones=[customer.time_zone],
             stated_phase=None if stated is None else self._phase_code(stated),
         )
+
+    def _history(self, request: DecisionRequest) -> History:
+        if request.past is None:
+            return build_history(self.journey, [request.interactions])
+        return self.pasts.history(request.past)
 
     def score(
         self, situations: Situations, row: Ints, treatment: Ints, weight: Floats | None = None

@@ -12,6 +12,8 @@ from datetime import datetime
 
 from models.domain.history import DAY_MS, from_ms, to_ms
 from models.domain.journey import Journey
+from models.domain.past.reading import PastReader
+from models.domain.phases import PhaseMachine
 from nba_service.errors import RetentionError
 from nba_service.store.interface import Store
 
@@ -62,7 +64,7 @@ def forget(
     kept_open = counts.pop("kept_open")
     if not dry_run:
         store.record_withdrawals(journey.withdrawals, moment)  # who took a consent back stays refused
-        counts = dict(store.forget_old(before, moment))
+        counts = dict(store.forget_old(before, moment, PastReader(journey, PhaseMachine(journey)).checkpoint))
     return Forgotten(before=_time(before), rows=counts, kept_open=kept_open)
 
 

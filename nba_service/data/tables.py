@@ -165,6 +165,7 @@ def import_folder(
         if paths
     ]
     store.record_withdrawals(withdraws, int(time.time() * 1000))
+    make_states(store)
     return moved
 
 
@@ -212,6 +213,17 @@ def _consents(row: Mapping[str, Any]) -> Iterator[dict[str, object]]:
             columns = (f"{name}_at", f"{name}_arrived_at", f"{name}_by")
             consent.update(zip(columns, statement[:3] if statement else (None, None, None), strict=True))
         yield consent
+
+
+def make_states(store: Store, *, all_people: bool = False) -> int:
+    """Make all kept states that are behind, or all and compare; how many were not what they are now."""
+    made, after = 0, ""
+    while True:
+        portion, then = store.make_states(after, all_people=all_people)
+        made += portion
+        if then is None:
+            return made
+        after = then
 
 
 def _by_target(table: str, page: Sequence[Mapping[str, object]]) -> dict[str, list[Mapping[str, object]]]:

@@ -12,9 +12,10 @@ stored or erased later.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -24,6 +25,8 @@ from models.domain.consent import current, refuse_by_event
 from models.domain.decision import DecisionRequest
 from models.domain.history import from_ms, to_ms
 from models.domain.interaction import Customer, Interaction, Kind
+from models.domain.past import Past, PastEvent, event_of, pack, unpack
+from models.domain.past.facts import last_times
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
 from nba_service.decisions.checks import usable_attributes
 from nba_service.engine.names import Names
@@ -31,6 +34,7 @@ from nba_service.http.json_body import dump_json
 from nba_service.store.rows import CustomerRow, Event, StoredState
 
 _SHORT_BYTES: Final = 4_096
+_WITH_PAST: Final = b"\x01"
 _NO_ROOMS: Final[Mapping[str, int]] = {}
 WINDOW: Final = timedelta(days=7)
 """Where the best time is looked for if no window is given."""
@@ -61,27 +65,29 @@ def build_request(
 
     ``rooms``: what the day's capacity has left, by channel.
     """
-    return _request(
-        call,
-        _customer(
-            names,
-            stored.person or call.customer_id,
-            stored.customer,
-            call.profile,
-            _consents(names, stored, call),
-        ),
-        _interactions(stored.events, call.interactions),
-        decision_id,
-        decided_at,
-        tuple([_of_event(event, Kind.CONTACT) for event in stored.ahead if _is_contact(names, event)]),
-        rooms,
+    customer = _customer(
+        names,
+        stored.person or call.customer_id,
+        stored.customer,
+        call.profile,
+        _consents(names, stored, call, to_ms(decided_at)),
     )
+    if stored.past is None:
+        interactions = _interactions(stored.events, call.interactions)
+        ahead = tuple([_of_event(event, Kind.CONTACT) for event in stored.ahead if _is_contact(names, event)])
+        return _request(call, customer, interactions, decision_id, decided_at, ahead, rooms)
+    past = stored.past
+    if call.interactions:
+        past = past.add(_stated(call.interactions))
+    ahead = _contacts_ahead(names, past, to_ms(decided_at))
+    return _request(call, customer, (), decision_id, decided_at, ahead, rooms, past)
 
 
 def encode_state(request: DecisionRequest) -> bytes:
     """Customer and interactions of a request, compact; ``decode_state`` gives them back.
 
-    A short one stays as it is: compressing it costs more time than its bytes are worth.
+    A short one stays as it is: compressing it costs more time than its bytes are worth. A packed past lies
+    behind the rest.
     """
     customer = request.customer
     value = {
@@ -93,6 +99,8 @@ def encode_state(request: DecisionRequest) -> bytes:
         **({"withheld": request.withheld} if request.withheld else {}),
     }
     plain = dump_json(value)
+    if request.past is not None:
+        return b"".join((_WITH_PAST, len(plain).to_bytes(4, "big"), plain, pack(request.past)))
     return plain if len(plain) <= _SHORT_BYTES else zlib.compress(plain, 1)
 
 
@@ -100,6 +108,11 @@ def decode_state(
     call: DecisionCall, state: bytes, *, decision_id: str, decided_at: datetime
 ) -> DecisionRequest:
     """The request that ``encode_state`` kept the state of, together with what was asked."""
+    past = None
+    if state.startswith(_WITH_PAST):
+        begin = len(_WITH_PAST) + 4
+        end = begin + int.from_bytes(state[len(_WITH_PAST) : begin], "big")
+        state, past = state[begin:end], unpack(state[end:])
     value = orjson.loads(state if state.startswith(b"{") else zlib.decompress(state))
     attributes, consent, locale, time_zone = value["customer"]
     customer = Customer(
@@ -113,7 +126,7 @@ def decode_state(
         tuple(_decoded(event) for event in value.get(name, ())) for name in ("interactions", "ahead")
     )
     rooms = value.get("rooms") or _NO_ROOMS
-    request = _request(call, customer, interactions, decision_id, decided_at, ahead, rooms)
+    request = _request(call, customer, interactions, decision_id, decided_at, ahead, rooms, past)
     return replace(request, withheld=tuple(value.get("withheld", ())))
 
 
@@ -147,8 +160,10 @@ def _request(
     decided_at: datetime,
     ahead: tuple[Interaction, ...] = (),
     rooms: Mapping[str, int] = _NO_ROOMS,
+    past: Past | None = None,
 ) -> DecisionRequest:
     return DecisionRequest(
+        past=past,
         decision_id=decision_id,
         customer=customer,
         decided_at=decided_at,
@@ -170,17 +185,19 @@ def _window(call: DecisionCall, decided_at: datetime) -> tuple[datetime, datetim
     return call.window.begin or decided_at, call.window.until
 
 
-def _consents(names: Names, stored: StoredState, call: DecisionCall) -> dict[str, bool]:
+def _consents(names: Names, stored: StoredState, call: DecisionCall, before: int) -> dict[str, bool]:
     """What holds: the stored ledger, and for this decision what the caller says, but for refusals stored.
 
     Events that take a consent back count although they are not in the ledger: the journey file may not have
     said so yet when they came.
     """
     ledger = stored.consents
-    for event in stored.events:
-        if event.name in names.withdraws:
-            for flag in names.withdraws[event.name]:
-                ledger = refuse_by_event(ledger, flag, event.occurred_at, event.name)
+    last = {event.name: event.occurred_at for event in stored.events if event.name in names.withdraws}
+    if stored.past is not None:
+        last |= last_times(stored.past, names.withdraws, before)
+    for name, at in sorted(last.items(), key=itemgetter(1)):
+        for flag in names.withdraws[name]:
+            ledger = refuse_by_event(ledger, flag, at, name)
     held = current(ledger)
     stated = call.profile.consent if call.profile is not None else {}
     withdrawn = [flag for one in call.interactions for flag in names.withdraws.get(one.touchpoint, ())]
@@ -208,6 +225,31 @@ def _customer(
 
 def _merged(stored: Mapping[str, Item], stated: Mapping[str, Item]) -> dict[str, Item]:
     return {**stored, **stated} if stated else dict(stored)
+
+
+def _stated(stated: Iterable[InteractionCall]) -> Iterator[PastEvent]:
+    """What the caller adds for this decision; what has the id of a stored one is that one."""
+    for number, call in enumerate(stated):
+        yield event_of(_of_call(call), call.interaction_id or f" stated {number}")
+
+
+def _contacts_ahead(names: Names, past: Past, moment: int) -> tuple[Interaction, ...]:
+    """Contacts at or after the moment."""
+    begin = int(past.at.searchsorted(moment))
+    if begin == len(past):
+        return ()
+    sorts = [past.vocabulary.sorts[code] for code in past.sort[begin:].tolist()]
+    return tuple(
+        Interaction(
+            occurred_at=from_ms(at),
+            kind=Kind.CONTACT,
+            channel=sort.channel,
+            touchpoint=sort.name,
+            action=sort.action,
+        )
+        for at, sort in zip(past.at[begin:].tolist(), sorts, strict=True)
+        if sort.kind == Kind.CONTACT or sort.name in names.contact
+    )
 
 
 def _is_contact(names: Names, event: Event) -> bool:

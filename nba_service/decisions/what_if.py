@@ -79,7 +79,6 @@ def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionR
             locale=profile.locale or customer.locale,
             time_zone=profile.time_zone or customer.time_zone,
         )
-    remaining = tuple(event for event in request.interactions if event.touchpoint not in changes.without)
     added = tuple(
         Interaction(
             occurred_at=interaction.occurred_at or request.decided_at,
@@ -93,9 +92,8 @@ def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionR
         for interaction in changes.interactions
     )
     return replace(
-        request,
+        request.with_events(added, without=changes.without),
         customer=customer,
-        interactions=remaining + added,
         decided_at=changes.time or request.decided_at,
         stated_phase=changes.phase or request.stated_phase,
         context={**request.context, **({"weights": changes.weights} if changes.weights else {})},

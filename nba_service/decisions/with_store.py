@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from models.domain.history import to_ms
 from nba_service.clock import Clock, IdMaker
@@ -34,6 +35,9 @@ from nba_service.resilience.retry_until import retry_until
 from nba_service.settings import Settings
 from nba_service.store.rows import DecisionRow, StoredState
 from nba_service.telemetry.tracing import Tracing
+
+_EVERYTHING: Final = 2**31 - 1
+"""Rows of a customer whose properties the journey file's phase rules read, which no kept past has."""
 
 
 class DecisionsWithStore:
@@ -103,7 +107,7 @@ class DecisionsWithStore:
         """A decision from what is stored about the customer; it is not stored."""
         decided_at = time_of(call, self._clock)
         with self._tracing.span("state"):
-            state = self._store.state(call.customer_id, to_ms(decided_at), self._settings.history_limit)
+            state = self._store.past(call.customer_id)
         return self._make_from(state, serving, call, decided_at, keep_steps=keep_steps)
 
     def _make_new(
@@ -114,9 +118,7 @@ class DecisionsWithStore:
             return self.make(serving, call)
         decided_at = time_of(call, self._clock)
         with self._tracing.span("state"):
-            row_or_state = self._store.decision_or_state(
-                call.decision_id, call.customer_id, to_ms(decided_at), self._settings.history_limit
-            )
+            row_or_state = self._store.decision_or_past(call.decision_id, call.customer_id)
         if isinstance(row_or_state, StoredState):
             return self._make_from(row_or_state, serving, call, decided_at)
         self._recorded.check_same(
@@ -134,6 +136,8 @@ class DecisionsWithStore:
         *,
         keep_steps: bool = False,
     ) -> MadeDecision:
+        if serving.names.reads_properties and _has_properties(state, call):
+            state = self._store.state(call.customer_id, to_ms(decided_at), _EVERYTHING)
         request = build_request(
             serving.names,
             call,
@@ -181,6 +185,11 @@ class DecisionsWithStore:
         if row is None:
             return self._recorded.get(call.decision_id or "")
         return self._recorded.answer_again(row, call)
+
+
+def _has_properties(state: StoredState, call: DecisionCall) -> bool:
+    stated = any(interaction.properties for interaction in call.interactions)
+    return stated or (state.past is not None and state.past.properties)
 
 
 def _first_of_each(calls: Sequence[DecisionCall], pending: Sequence[int]) -> set[int]:

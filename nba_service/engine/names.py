@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.domain.journey import Attribute, Journey
+from models.domain.rules.phase_rules import PhaseRules
 from models.domain.rules.rule_types import Sort
 from models.journey_file.rules import context_sorts
 from nba_service.store.rows import DELIVERED
@@ -29,6 +30,7 @@ class Names:
     contact: frozenset[str]  # touchpoints that are us reaching out
     attributes: Mapping[str, Attribute]
     withdraws: Mapping[str, tuple[str, ...]]  # touchpoint or outcome → consents taken back by it
+    reads_properties: bool  # whether phase rules read properties of events
     context: Mapping[str, Sort]  # in the context → the type that rules give it
 
     @classmethod
@@ -46,5 +48,6 @@ class Names:
             contact=journey.contact_touchpoints,
             attributes={attribute.name: attribute for attribute in journey.attributes},
             withdraws=journey.withdrawals,
+            reads_properties=PhaseRules(journey).reads_properties,
             context=context_sorts(journey),
         )

@@ -65,10 +65,11 @@ class BoundedStore:
     def state(self, customer_id: str, before: int, limit: int) -> StoredState:
         return self._bounded(lambda: self.plain.state(customer_id, before, limit))
 
-    def decision_or_state(
-        self, decision_id: str, customer_id: str, before: int, limit: int
-    ) -> DecisionRow | StoredState:
-        return self._bounded(lambda: self.plain.decision_or_state(decision_id, customer_id, before, limit))
+    def past(self, customer_id: str) -> StoredState:
+        return self._bounded(lambda: self.plain.past(customer_id))
+
+    def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionRow | StoredState:
+        return self._bounded(lambda: self.plain.decision_or_past(decision_id, customer_id))
 
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
         return self._bounded(lambda: self.plain.records_of(customer_id, limit))

@@ -29,6 +29,7 @@ _PROBE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.2
 _DAY_SECONDS: Final = 86_400.0
 _CLEAN_SECONDS: Final = 5.0
+_STATES_SECONDS: Final = 1.0
 _LOG_SECONDS: Final = 1.0
 
 
@@ -55,6 +56,9 @@ class RecoveryWorker:
         self.replay = replay
         self._withdraws = withdraws
         self._recorded: Mapping[str, Sequence[str]] = {}
+        self._states_due = 0.0
+        self._states_after: str | None = ""
+        self._states_made = 0
         self._on = on
         self._store = store
         self._pid = -1
@@ -132,6 +136,22 @@ class RecoveryWorker:
         self._clean_due = time.monotonic() + _CLEAN_SECONDS
         self.replay.refused.run()
 
+    def make_states(self) -> None:
+        """Have the store make states that were left behind: those of a store from before there were any, too.
+
+        Some people a second, so that requests hardly notice.
+        """
+        now = time.monotonic()
+        if now < self._states_due or not self._store.breaker.closed or not self._store.journal.empty:
+            return
+        self._states_due = now + _STATES_SECONDS
+        self._store.plain.catch_up_states()
+        if self._states_after is not None:
+            made, self._states_after = self._store.plain.make_states(self._states_after)
+            self._states_made += made
+            if self._states_after is None and self._states_made:
+                log.info("states_made", people=self._states_made)
+
     def record_withdrawals(self) -> None:
         """Have the store record the refusals that its events are, if the journey file says so now."""
         withdraws = self._withdraws()
@@ -154,6 +174,7 @@ class RecoveryWorker:
                 self.keep_months()
                 self.clean_refused()
                 self.record_withdrawals()
+                self.make_states()
             except Exception:  # the thread must outlive whatever a disk or a database does
                 log.exception("recovery_failed")
             if not self._store.breaker.closed:

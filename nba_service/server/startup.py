@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from models.errors import NBAError
 from models.registry import Registry
 from nba_service.api.operations.store_health import full_disks, places_of
+from nba_service.data.tables import make_states
 from nba_service.engine.child import check_in_child
 from nba_service.engine.loading import read_journey
 from nba_service.engine.local_copy import last_good
@@ -40,17 +41,22 @@ class Check:
     problem: NBAError | None = None
 
 
-def checks(settings: Settings, *, migrate: bool, pages: bool = False) -> Iterator[Check]:
+def checks(
+    settings: Settings, *, migrate: bool, pages: bool = False, states: bool = False
+) -> Iterator[Check]:
     """All that is looked at.
 
     Args:
         migrate: bring the store's schema up to date.
         pages: read all of the store's file, which may take minutes where it is large.
+        states: compare kept states with the rows, and make those anew that differ.
     """
     yield _run("safety", lambda: _safety(settings))
     yield _run("journey", lambda: _journey(settings))
     yield _run("bundle", lambda: _bundle(settings))
     yield _run("store", lambda: _store(settings, migrate, pages))
+    if states:
+        yield _run("states", lambda: _states(settings))
     yield _run("keys", lambda: _keys(settings))
     yield _run("disk", lambda: _disk(settings))
     yield _run("port", lambda: _port(settings, ours=True))
@@ -127,6 +133,15 @@ def _store(settings: Settings, migrate: bool, pages: bool) -> str:
     finally:
         store.close()  # nothing may cross the fork
     return settings.database_url.rsplit("@")[-1]
+
+
+def _states(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        made = make_states(store, all_people=True)
+    finally:
+        store.close()
+    return f"{made} differed from the rows and were made anew" if made else "all are what the rows say"
 
 
 def _disk(settings: Settings) -> str:

@@ -34,6 +34,7 @@ from nba_service.store.rows import (
     UpdateRow,
     Written,
 )
+from nba_service.store.states.following import Stand
 
 
 class RequestStore(Protocol):
@@ -129,10 +130,14 @@ class RequestStore(Protocol):
         So does the last interaction of each touchpoint.
         """
 
-    def decision_or_state(
-        self, decision_id: str, customer_id: str, before: int, limit: int
-    ) -> DecisionRow | StoredState:
-        """What is stored under an id, or, if nothing is, the ``state`` of a customer; both of one moment."""
+    def past(self, customer_id: str) -> StoredState:
+        """Profile, consents and all that ever happened with a customer, as every write keeps it.
+
+        Where what is kept is not up to date it is made from rows: the same, later.
+        """
+
+    def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionRow | StoredState:
+        """What is stored under an id, or, if nothing is, the ``past`` of a customer; both of one moment."""
 
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Everything held about a customer, newest first, by table (access, GDPR art. 15)."""
@@ -229,6 +234,16 @@ class Store(RequestStore, Protocol):
             How many people have such events.
         """
 
+    def make_states(self, after: str, *, all_people: bool = False) -> tuple[int, str | None]:
+        """Make the states of some people beyond ``after`` that are behind, or of all and compare.
+
+        Returns:
+            How many were not what they are now, and where to go on (None: done).
+        """
+
+    def catch_up_states(self) -> int:
+        """Make the states that this process left behind; how many it made, 0 when there are none."""
+
     def settle_outcomes(self, since: int = 0) -> int:
         """Find the decisions of outcomes that name none, from what is stored now; how many were others.
 
@@ -245,9 +260,11 @@ class Store(RequestStore, Protocol):
     def old_rows(self, before: int, now: int) -> Mapping[str, int]:
         """How many rows of each table ``forget_old`` would delete; ``kept_open``: old decisions that stay."""
 
-    def forget_old(self, before: int, now: int) -> Mapping[str, int]:
+    def forget_old(self, before: int, now: int, stand: Stand = ...) -> Mapping[str, int]:
         """Delete what happened before a moment (ms) and is not open at ``now``, in portions; audited.
 
+        What lasts of it stays in the states of people: how often each sort of event happened, first and
+        last. ``stand``: and where a customer stood by the journey file (``PastReader.checkpoint``).
         Decisions go with their outcomes. Returns how many rows of each table went. Where rows lie in months
         a whole month goes at once.
         """

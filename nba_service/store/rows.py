@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from models.domain.consent import Consent, Ledger, Statement
+from models.domain.past import Past
 
 DELIVERED: Final = "delivered"
 """The reserved outcome that says a deferred decision reached the customer; no response in itself."""
@@ -171,6 +172,7 @@ class StoredState:
         version: of the person; a decision is stored only if it is still the same (``Claim``).
         ahead: interactions and decisions at or after the moment: contact limits count them, nothing else.
         consents: the ledger as it is now, whatever the moment: a refusal holds from its arrival.
+        past: all events, whenever they were, in place of ``events`` and ``ahead``; None: those are all.
     """
 
     customer: CustomerRow | None
@@ -179,6 +181,7 @@ class StoredState:
     version: int = 0
     ahead: tuple[Event, ...] = ()
     consents: Ledger = field(default_factory=dict)
+    past: Past | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import time
 
 from nba_service.errors import StoreError
 from nba_service.store.lifetime.sql_lifetime import SqlLifetime
+from nba_service.store.lifetime.sql_states import SqlStates
 from nba_service.store.lifetime.sql_transfer import SqlTransfer
 from nba_service.store.reads.sql_reads import SqlReads
 from nba_service.store.reads.sql_responses import SqlResponses
@@ -29,7 +30,9 @@ from nba_service.store.writes.sql_people import SqlPeople
 from nba_service.store.writes.sql_writes import SqlWrites
 
 
-class SqlStore(SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlConsents, SqlLifetime):
+class SqlStore(
+    SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlConsents, SqlStates, SqlLifetime
+):
     """All parts over one database; see ``nba_service.store.interface.Store``."""
 
     def __init__(self, database: Database) -> None:

@@ -100,6 +100,22 @@ class Past:
     def __len__(self) -> int:
         return len(self.at)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Past) and self._contents() == other._contents()
+
+    __hash__ = None  # type: ignore[assignment]  # a past holds arrays
+
+    def _contents(self) -> tuple[object, ...]:
+        totals = self.totals
+        columns = (self.at, self.sort, self.cents, self.key, totals.sort, totals.count, totals.first)
+        return (
+            self.vocabulary.text,
+            self.folded_before,
+            self.checkpoint,
+            self.properties,
+            *(column.tobytes() for column in (*columns, totals.last, totals.cents)),
+        )
+
     def add(self, events: Iterable[PastEvent]) -> Past:
         """The past with more events; those that are in it already change nothing.
 
@@ -113,7 +129,7 @@ class Past:
         code, totals = both.vocabulary.code, both.totals
         old = [event for event in new if event.at < self.folded_before]
         if old:
-            totals = _summed([totals, *(_one(code[event.sort], event) for event in old)])
+            totals = summed([totals, *(_one(code[event.sort], event) for event in old)])
             new = [event for event in new if event.at >= self.folded_before]
         return Past(
             vocabulary=both.vocabulary,
@@ -143,7 +159,7 @@ class Past:
             sort=np.concatenate([mine.sort, theirs.sort]),
             cents=np.concatenate([mine.cents, theirs.cents]),
             key=np.concatenate([mine.key, theirs.key]),
-            totals=_summed([mine.totals, theirs.totals]),
+            totals=summed([mine.totals, theirs.totals]),
             folded_before=before,
             checkpoint=max(points, key=lambda point: (point.since, point.phase)) if points else None,
             properties=mine.properties or theirs.properties,
@@ -158,7 +174,7 @@ class Past:
         if before <= self.folded_before:
             return self
         end = int(self.at.searchsorted(before))
-        totals = _summed([self.totals, _of_events(self.sort[:end], self.at[:end], self.cents[:end])])
+        totals = summed([self.totals, of_events(self.sort[:end], self.at[:end], self.cents[:end])])
         return replace(
             self,
             at=self.at[end:],
@@ -169,18 +185,6 @@ class Past:
             folded_before=before,
             checkpoint=checkpoint or self.checkpoint,
         )
-
-    def last_times(self, names: Iterable[str], before: int) -> dict[str, int]:
-        """When each name last happened before a moment; names that did not are missing."""
-        wanted = set(names)
-        found: dict[str, int] = {}
-        for code, sort in enumerate(self.vocabulary.sorts):
-            if sort.name in wanted:
-                times = self.at[(self.sort == code) & (self.at < before)][-1:].tolist()
-                times += self.totals.last[self.totals.sort == code].tolist()
-                if times:
-                    found[sort.name] = max([*times, found.get(sort.name, times[0])])
-        return found
 
     def _unknown(self, events: Iterable[PastEvent]) -> list[PastEvent]:
         new = {event.key: event for event in events}
@@ -235,11 +239,11 @@ def _one(code: int, event: PastEvent) -> Totals:
     return Totals(np.array([code], dtype=np.uint16), *columns)
 
 
-def _of_events(sort: Sorts, at: Ints, cents: Ints) -> Totals:
+def of_events(sort: Sorts, at: Ints, cents: Ints) -> Totals:
     return Totals(sort, np.ones(len(at), dtype=np.int64), at, at, cents)
 
 
-def _summed(parts: Sequence[Totals]) -> Totals:
+def summed(parts: Sequence[Totals]) -> Totals:
     """One row a sort, in the order of sorts."""
     sort = np.concatenate([part.sort for part in parts])
     if not len(sort):

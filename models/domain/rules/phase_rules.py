@@ -58,13 +58,24 @@ class MoveTable:
 class PhaseRules:
     """The compiled rules; tables of answers are kept between calls."""
 
-    __slots__ = ("_answers", "_fields", "_journey", "_lock", "_rules", "_sizes", "_stay", "_tables")
+    __slots__ = (
+        "_answers",
+        "_fields",
+        "_journey",
+        "_lock",
+        "_rules",
+        "_sizes",
+        "_stay",
+        "_tables",
+        "reads_properties",
+    )
 
     def __init__(self, journey: Journey) -> None:
         self._journey = journey
         self._rules = tuple(_compile(journey, rule) for rule in journey.phase_rules)
         read = frozenset().union(*(_fields_read(each.rule) for each in self._rules))
         self._fields = tuple(field for field in _SORT_FIELDS if field in read)
+        self.reads_properties = "properties" in read
         self._sizes = {
             "kind": len(Kind),
             "channel": len(journey.channels) + 1,

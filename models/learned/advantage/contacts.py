@@ -17,6 +17,7 @@ from models.arrays import Floats, Ints
 from models.domain.history import CONTACT, DAY_MS, OUTCOME, History
 from models.domain.journey import Journey
 from models.learned.features.event_columns import EventColumns
+from models.learned.features.folded import positives
 from models.learned.features.situations import Situations
 from models.learned.features.spec import FeatureSpec
 
@@ -115,6 +116,8 @@ class ContactReader:
         fading = _counted(row, own, n, self._treatments + 1, np.exp(age * _FADING))
         sent = _counted(row, self._channel[channel], n, width)
         answered = _counted(who, self._channel[history.channel[answer]], n, width)
+        if history.folded is not None:
+            self._add_folded(history, sent, answered)
         rate = (answered.sum(axis=1) + 1.0) / (sent.sum(axis=1) + 4.0)
         felt = np.empty((n, 4))
         felt[:, 0] = fading.sum(axis=1)
@@ -123,6 +126,16 @@ class ContactReader:
         felt[:, 3] = np.minimum((situations.instant - situations.phase_since) / step, LONGEST_STAY)
         taste = np.log((answered[:, :-1] + 3.0 * rate[:, None]) / (sent[:, :-1] + 3.0))
         return Contacts(recent=fading[:, :-1], felt=felt, taste=taste - felt[:, 2:3])
+
+    def _add_folded(self, history: History, sent: Floats, answered: Floats) -> None:
+        """Count what was folded away, of the only customer; nothing of it is felt any more."""
+        folded = history.folded
+        if folded is None:
+            return
+        channel = self._channel[folded.channel]
+        positive = positives(self._events, history, folded)
+        for counted, rows in ((sent, folded.kind == CONTACT), (answered, positive)):
+            counted += np.bincount(channel[rows], folded.count[rows], counted.shape[1])
 
 
 def _responses(columns: EventColumns, history: History, events: slice) -> Ints:

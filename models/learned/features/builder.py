@@ -20,7 +20,7 @@ from models.arrays import AnyInts, Codes, Floats, Floats32, Ints
 from models.domain.clock import utc_offset_ms
 from models.domain.history import DAY_MS, History
 from models.domain.journey import AttributeType, Journey
-from models.domain.phases import PhaseMachine, PhaseStates, PhaseTrace
+from models.domain.phases import PhaseMachine, PhaseStates, PhaseTrace, joined
 from models.learned.features.candidate import CandidateFeatures
 from models.learned.features.choose_columns import make_spec
 from models.learned.features.customer import CustomerFeatures
@@ -111,8 +111,10 @@ class FeatureBuilder:
     def _states(
         self, history: History, customer: AnyInts, end: Ints, instant: Ints, trace: PhaseTrace | None
     ) -> PhaseStates:
-        if trace is None and len(history.start) == 2 and len(instant) == 1 and end[0] <= _FEW_EVENTS:
-            return self.machine.states_of_one(history, int(end[0]), int(instant[0]))
+        few = len(history.start) == 2 and len(instant) == 1 and end[0] <= _FEW_EVENTS
+        if history.folded is not None or (trace is None and few):
+            moments = zip(end.tolist(), instant.tolist(), strict=True)
+            return joined([self.machine.states_of_one(history, *moment) for moment in moments])
         trace = self.machine.trace(history) if trace is None else trace
         return trace.states(customer, end, instant)
 

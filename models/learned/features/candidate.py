@@ -18,6 +18,7 @@ from models.domain.history import CONTACT, DAY_MS, History
 from models.domain.journey import Journey
 from models.domain.spans import spans
 from models.learned.features.event_columns import EventColumns, pack
+from models.learned.features.folded import add_to_candidates
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, FeatureSpec
 from models.learned.trees import kernel
@@ -53,6 +54,20 @@ class CandidateFeatures:
 
     def build(self, situations: Situations, row: AnyInts, treatment: AnyInts) -> Floats32:
         """Shape (m, G), float32; nan is never, or no such code."""
+        history = situations.history
+        if history.folded is None:
+            return self._of_events(situations, row, treatment)
+        out = np.empty((len(row), self._n), dtype=np.float32)
+        for number in np.unique(row).tolist():
+            rows = np.flatnonzero(row == number)
+            one, chosen = situations.take(slice(number, number + 1)), treatment[rows]
+            block = self._of_events(one, np.zeros(len(rows), dtype=np.int64), chosen)
+            codes = (self._codes[0][chosen], self._codes[1][chosen])
+            add_to_candidates(block, codes, self._events, history, int(one.instant[0]))
+            out[rows] = block
+        return out
+
+    def _of_events(self, situations: Situations, row: AnyInts, treatment: AnyInts) -> Floats32:
         if kernel.native is not None and len(situations) == 1:
             return self._one(situations, treatment)
         out = np.empty((len(row), self._n), dtype=np.float32)

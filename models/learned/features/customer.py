@@ -16,6 +16,7 @@ from models.arrays import Codes, Floats, Floats32, Ints
 from models.domain.history import DAY_MS, History
 from models.domain.spans import Rows, spans
 from models.learned.features.event_columns import CONTACTS, TOUCHPOINTS, EventColumns, pack
+from models.learned.features.folded import add_to_customer
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, FeatureSpec
 from models.learned.trees import kernel
@@ -63,6 +64,18 @@ class CustomerFeatures:
 
     def build(self, situations: Situations) -> Floats32:
         """Shape (n, F), float32; nan is missing or never."""
+        history = situations.history
+        if history.folded is None:
+            return self._of_events(situations)
+        if len(situations) > 1:
+            rows = [self.build(situations.take(slice(i, i + 1))) for i in range(len(situations))]
+            return np.concatenate(rows)
+        out = self._of_events(situations)
+        layout = (_EVENTS, _CONTACTS + len(CONTACT_WINDOWS_DAYS), _POSITIVES, self._recency)
+        add_to_customer(out, layout, self._events, history, int(situations.instant[0]))
+        return out
+
+    def _of_events(self, situations: Situations) -> Floats32:
         if kernel.native is not None and len(situations) == 1:
             return self._one(situations)
         out = np.empty((len(situations), self._n), dtype=np.float32)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.domain.history import DAY_MS, History, to_ms
+from models.domain.history import CONTACT, DAY_MS, TOUCHPOINT, Folded, History, to_ms
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Sentiment
 
@@ -66,6 +66,8 @@ class RecordKeeper:
     def read(self, history: History, customer: int, end: int, instant: int) -> ActionRecord:
         """The record of one customer with every action, from the events before index ``end``."""
         record = ActionRecord(instant)
+        if history.folded is not None:
+            self._begin(record, history.folded, history.touchpoints)
         begin = int(history.start[customer])
         events = history.kind[begin:end].nonzero()[0] + begin  # all but the customer's own
         if not len(events):
@@ -87,6 +89,22 @@ class RecordKeeper:
             record.delivered.append((at, action, self._channels.get(contact.channel or "", -1)))
             if action >= 0:
                 record.last_contact[action] = at
+
+    def _begin(self, record: ActionRecord, folded: Folded, touchpoints: Sequence[str]) -> None:
+        """Start from what was folded away; no limit and no response window reaches back so far."""
+        columns = (folded.kind, folded.action, folded.touchpoint, folded.count, folded.last)
+        for kind, action, touchpoint, count, last in zip(*(c.tolist() for c in columns), strict=True):
+            if action < 0 or kind == TOUCHPOINT:
+                continue
+            if kind == CONTACT:
+                record.contacts[action] = record.contacts.get(action, 0) + count
+                record.last_contact[action] = max(record.last_contact.get(action, last), last)
+            elif touchpoints[touchpoint] in self._positive[action]:
+                record.positives[action] = record.positives.get(action, 0) + count
+            elif touchpoints[touchpoint] in self._negative:
+                record.refused[action] = max(record.refused.get(action, last), last)
+        for action, number in folded.open.items():
+            record.open[action] = [record.last_contact.get(action, folded.walk.opened)] * number
 
     def _outcome(self, record: ActionRecord, action: int, at: int, name: str) -> None:
         if name in self._positive[action]:

@@ -28,4 +28,5 @@ def may_profile(journey: Journey, consent: Mapping[str, bool]) -> bool:
 
 def as_stranger(request: DecisionRequest) -> DecisionRequest:
     """The request without anything that is known of the customer but id, place and consent."""
-    return replace(request, customer=replace(request.customer, attributes={}), interactions=())
+    customer = replace(request.customer, attributes={})
+    return replace(request, customer=customer, interactions=(), past=None)

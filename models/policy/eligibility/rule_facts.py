@@ -16,6 +16,7 @@ from models.domain.history import DAY_MS, from_ms
 from models.domain.interaction import Customer
 from models.domain.journey import Journey
 from models.domain.rules.rules import rule_attributes
+from models.domain.spans import FIRST_MS
 from models.learned.features.situations import Situations
 from models.policy.eligibility.contact_record import ActionRecord
 
@@ -99,10 +100,16 @@ class RuleVariables:
         events = slice(int(history.start[int(situations.customer[0])]), int(situations.end[0]))
         codes, size = history.touchpoint[events], len(history.touchpoints)
         count = np.bincount(codes, minlength=size).tolist()
+        folded = history.folded
+        if folded is not None:
+            for name, number in zip(folded.touchpoint.tolist(), folded.count.tolist(), strict=True):
+                count[name] += number
         code = self._journey.touchpoint_index  # a history numbers the journey's names first
         facts: dict[str, Any] = {"seen": {name: count[code[name]] for name in self._seen}, "days_since": {}}
         if self._since:
-            last = np.zeros(size, dtype=np.int64)
+            last = np.full(size, FIRST_MS, dtype=np.int64)
+            if folded is not None:
+                np.maximum.at(last, folded.touchpoint, folded.last)
             last[codes] = history.occurred_at[events]  # ascending in time: the last one stays
             days = ((int(situations.instant[0]) - last) / DAY_MS).tolist()
             facts["days_since"] = {n: days[code[n]] if count[code[n]] else NEVER_DAYS for n in self._since}

@@ -66,7 +66,5 @@ def _changes(engine: Engine, request: DecisionRequest) -> Iterator[tuple[str, st
             rest = {n: value for n, value in customer.attributes.items() if n != attribute.name}
             changed = replace(request, customer=replace(customer, attributes=rest))
             yield "attribute_unknown", attribute.name, changed
-    happened = dict.fromkeys(event.touchpoint for event in request.interactions)
-    for name in happened:
-        past = tuple(event for event in request.interactions if event.touchpoint != name)
-        yield "touchpoint_never", name, replace(request, interactions=past)
+    for name in request.counts():
+        yield "touchpoint_never", name, request.with_events(without={name})

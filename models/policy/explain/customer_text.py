@@ -104,7 +104,7 @@ class _Writer:
         journey, customer = self.engine.journey, self.request.customer
         phase = next(p.label for p in journey.phases if p.name == self.explanation.decision.phase.name)
         lines = [self.phrases["phase"].format(phase)]
-        counts = Counter(e.touchpoint for e in self.request.interactions)
+        counts = Counter(self.request.counts())
         labels = _labels(journey)
         for name, number in counts.most_common(_MOST_LINES):
             often = self.words.once if number == 1 else self.words.often.format(number)

@@ -3,7 +3,8 @@
 By time, in portions, and never one that something open still needs. What goes: interactions before the
 moment; decisions before it whose response and delivery windows are over and to which nothing has happened
 since, with their outcomes; outcomes before it that belong to no decision; used-up seats. Profiles stay: they
-have no age, erasure takes them. On PostgreSQL a month that lies before the moment goes as a whole, and only
+have no age, erasure takes them. First the rows of each person, of which their state keeps what lasts; then
+what is nobody's. On PostgreSQL a month that lies before the moment goes as a whole, and only
 what is left row by row. Each month and each portion is a transaction of its own, so no other waits long for a
 lock, and to stop halfway harms nothing.
 
@@ -12,7 +13,7 @@ Knows tables; knows nothing of why a moment was chosen. Every function runs insi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -22,10 +23,14 @@ from nba_service.store.identity import tombstones
 from nba_service.store.lifetime.partitions import Partition, drop, hold, inside, partitions_of
 from nba_service.store.records.audit_log import append
 from nba_service.store.sql.dialects import dialect_of
-from nba_service.store.sql.lookups import key_of
-from nba_service.store.sql.tables import TIME_OF, capacity, decisions, interactions, outcomes
+from nba_service.store.sql.lookups import chunks, key_of
+from nba_service.store.sql.tables import TIME_OF, capacity, decisions, interactions, outcomes, people
+from nba_service.store.states.building import Leaving
+from nba_service.store.states.following import Stand, States
 
 PORTION: Final = 1_000
+PEOPLE: Final = 200
+"""People whose old rows go in one transaction."""
 _DAY_MS: Final = 86_400_000
 
 _OWNED: Final = sa.exists().where(decisions.c.decision_id == outcomes.c.decision_id)
@@ -57,6 +62,30 @@ def counted(connection: Connection, before: int, now: int) -> dict[str, int]:
 def old_months(connection: Connection, name: str, before: int) -> list[Partition]:
     """The partitions of a table that lie before the moment, oldest first; none where there are none."""
     return [month for month in partitions_of(connection, name) if month.ends <= before]
+
+
+def people_with_old_rows(connection: Connection, before: int, after: str) -> Sequence[str]:
+    """The next people beyond ``after`` who may have rows from before a moment."""
+    may = sa.or_(people.c.first_at.is_(None), people.c.first_at < before)
+    statement = sa.select(people.c.customer_id).where(people.c.customer_id > after, may)
+    ordered = statement.order_by(people.c.customer_id).limit(PEOPLE)
+    return connection.execute(ordered).scalars().all()
+
+
+def take_rows_of(
+    connection: Connection, states: States, persons: Sequence[str], leaving: Leaving, stand: Stand
+) -> Mapping[str, int]:
+    """Delete the old rows of people; their states keep what lasts of them. How many rows went."""
+    folded = states.fold(connection, persons, leaving, stand)
+    gone = dict.fromkeys(TABLES, 0)
+    for chunk in chunks(persons):
+        theirs = sa.and_(decisions.c.customer_id.in_(chunk), old_rows("decisions", *leaving))
+        of_theirs = outcomes.c.decision_id.in_(sa.select(decisions.c.decision_id).where(theirs))
+        own = sa.and_(interactions.c.customer_id.in_(chunk), old_rows("interactions", *leaving))
+        for table, which in ((outcomes, of_theirs), (decisions, theirs), (interactions, own)):
+            gone[table.name] += connection.execute(sa.delete(table).where(which)).rowcount
+    states.rebuild(connection, folded)
+    return gone
 
 
 def take_month(connection: Connection, month: Partition, before: int, now: int) -> Mapping[str, int] | None:

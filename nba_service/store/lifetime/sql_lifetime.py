@@ -8,6 +8,8 @@ from itertools import chain
 
 from nba_service.store.lifetime import partitions, retention
 from nba_service.store.sql.connection import translated
+from nba_service.store.states.building import Leaving
+from nba_service.store.states.following import Stand
 from nba_service.store.writes.writing_part import WritingPart
 
 
@@ -18,9 +20,14 @@ class SqlLifetime(WritingPart):
         with self._transaction() as connection:
             return retention.counted(connection, before, now)
 
-    def forget_old(self, before: int, now: int) -> Mapping[str, int]:
+    def forget_old(
+        self, before: int, now: int, stand: Stand = lambda _past, _before: None
+    ) -> Mapping[str, int]:
         self._writes.catch_up()
         gone = dict.fromkeys(retention.TABLES, 0)
+        for part in self._old_rows_of_people(Leaving(before, now), stand):
+            for table, rows in part.items():
+                gone[table] += rows
         for name in retention.TABLES:
             for part in chain(self._old_months(name, before, now), self._old_portions(name, before, now)):
                 for table, rows in part.items():
@@ -37,6 +44,19 @@ class SqlLifetime(WritingPart):
     def shorten_log(self) -> None:
         with translated():
             self._database.shorten_log()
+
+    def _old_rows_of_people(self, leaving: Leaving, stand: Stand) -> Iterator[Mapping[str, int]]:
+        after = ""
+        while True:
+            with self._transaction() as connection:
+                persons = retention.people_with_old_rows(connection, leaving.before, after)
+            if not persons:
+                return
+            after, states = persons[-1], self._people.states
+            take = partial(
+                retention.take_rows_of, states=states, persons=persons, leaving=leaving, stand=stand
+            )
+            yield self._write(take)
 
     def _old_months(self, name: str, before: int, now: int) -> Iterator[Mapping[str, int]]:
         """Months that went as a whole; those that others were using are left for row by row."""

@@ -12,20 +12,20 @@ from sqlalchemy.engine import Connection
 from models.domain.consent import NO_CONSENTS, current
 from nba_service.store.consents.ledgers import read_all
 from nba_service.store.identity.profiles import profiles_by_id, read_profile
-from nba_service.store.reads.state import Reader, StateRows
+from nba_service.store.reads.state import PersonPast, Reader
 from nba_service.store.rows import CustomerRow, DecisionRow, OutcomeRow, StoredState
 from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.sql.lookups import chunks, key_of, known, plain_row, present
-from nba_service.store.sql.row_codec import DecisionColumns, decision_row, stored_state
-from nba_service.store.sql.sql_part import SqlPart
+from nba_service.store.sql.row_codec import DecisionColumns, decision_row, stored_past, stored_state
 from nba_service.store.sql.tables import decisions, interactions, outcomes
 from nba_service.store.writes.aliases import aliases_of
 from nba_service.store.writes.person_versions import persons
 from nba_service.store.writes.seats import used_seats
+from nba_service.store.writes.writing_part import WritingPart
 
 
-class SqlReads(SqlPart):
+class SqlReads(WritingPart):
     """What is stored about people, their events and decisions."""
 
     def __init__(self, database: Database) -> None:
@@ -86,14 +86,19 @@ class SqlReads(SqlPart):
             rows = self._reader.state(customer_id, before, limit)
         return stored_state(rows.person, rows.past, rows.ahead, limit, rows.lasting)
 
-    def decision_or_state(
-        self, decision_id: str, customer_id: str, before: int, limit: int
-    ) -> DecisionRow | StoredState:
+    def past(self, customer_id: str) -> StoredState:
         with translated():
-            rows = self._reader.decision_or_state(decision_id, customer_id, before, limit)
-        if isinstance(rows, StateRows):
-            return stored_state(rows.person, rows.past, rows.ahead, limit, rows.lasting)
-        return decision_row(rows)
+            return self._known(self._reader.past(customer_id))
+
+    def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionRow | StoredState:
+        with translated():
+            found = self._reader.decision_or_past(decision_id, customer_id)
+        return self._known(found) if isinstance(found, PersonPast) else decision_row(found)
+
+    def _known(self, found: PersonPast) -> StoredState:
+        if not found.kept:
+            self._people.states.note_behind([found.person.person])
+        return stored_past(found.person, found.past)
 
     def outcomes_of(self, decision_ids: Sequence[str]) -> Sequence[OutcomeRow]:
         rows: list[OutcomeRow] = []

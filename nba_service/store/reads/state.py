@@ -14,10 +14,13 @@ from typing import Final, NamedTuple, Protocol, cast
 
 import sqlalchemy as sa
 
+from models.domain.past import NO_PAST, Past, build_past
 from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql.row_codec import DecisionColumns, EventColumns, PersonColumns
 from nba_service.store.sql.tables import decisions
+from nba_service.store.states.events import events_of_columns
+from nba_service.store.states.kept import read_past
 from nba_service.store.writes.person_versions import NEVER
 
 _DECISION: Final = (
@@ -62,6 +65,17 @@ class StateRows(NamedTuple):
     lasting: Sequence[EventColumns] = ()
 
 
+class PersonPast(NamedTuple):
+    """A person and their past.
+
+    ``kept``: it was up to date as it lay there; False: it was made from rows.
+    """
+
+    person: PersonColumns
+    past: Past
+    kept: bool
+
+
 class Reader:
     """Reads in one transaction each; raises what SQLAlchemy would raise."""
 
@@ -75,6 +89,7 @@ class Reader:
         first = f" WHERE {_ONE_PLAN}" if dialect.has_server else ""
         self._person = dialect.driver_text(f"{queries.PERSON}{first}")
         self._events = dialect.driver_text(str(queries.EVENTS))
+        self._all_events = dialect.driver_text(str(queries.ALL_EVENTS))
         self._lasting = dialect.driver_text(str(queries.LASTING))
         self._ahead = dialect.driver_text(str(queries.AHEAD))
         self._decision = dialect.driver_text(_IN_ITS_MONTH if self._by_month else _DECISION)
@@ -90,13 +105,38 @@ class Reader:
         with self._transaction() as connection:
             return self._decision_of(connection, decision_id)
 
-    def decision_or_state(
-        self, decision_id: str, customer_id: str, before: int, limit: int
-    ) -> DecisionColumns | StateRows:
-        """The columns of a stored decision; if there is none, what is known of a person at a moment."""
+    def past(self, customer_id: str) -> PersonPast:
+        """A person and all that is known to have happened with them.
+
+        Raises:
+            HistoryError: a value is no sensible amount.
+            PastError: there are too many sorts of events.
+        """
         with self._transaction() as connection:
-            decision = self._decision_of(connection, decision_id)
-            return decision or self._state(connection, customer_id, before, limit)
+            return self._past(connection, customer_id)
+
+    def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionColumns | PersonPast:
+        """The columns of a stored decision; if there is none, the past of a person."""
+        with self._transaction() as connection:
+            return self._decision_of(connection, decision_id) or self._past(connection, customer_id)
+
+    def _past(self, connection: DriverConnection, customer_id: str) -> PersonPast:
+        """The kept past; where none is up to date, what the rows say."""
+        person = self._person_of(connection, customer_id)
+        if person.state is not None and person.state_version == person.version:
+            past = read_past(person.state)
+            if past is not None:
+                return PersonPast(person, past, kept=True)
+        if person.version is None:
+            return PersonPast(person, NO_PAST, kept=True)
+        parameters = {"customer": person.person, "first": _first(person)}
+        rows = cast("Sequence[EventColumns]", connection.execute(self._all_events, parameters).fetchall())
+        base = None if person.base is None else read_past(person.base)
+        return PersonPast(person, build_past(events_of_columns(rows), base), kept=False)
+
+    def _person_of(self, connection: DriverConnection, customer_id: str) -> PersonColumns:
+        row = connection.execute(self._person, {"customer": customer_id}).fetchone()
+        return PersonColumns(*cast("PersonColumns", row))
 
     def _decision_of(self, connection: DriverConnection, decision_id: str) -> DecisionColumns | None:
         parameters: dict[str, object] = {"decision": decision_id}
@@ -109,8 +149,7 @@ class Reader:
         return None if row is None else cast("DecisionColumns", dict(zip(_COLUMNS, row, strict=True)))
 
     def _state(self, connection: DriverConnection, customer_id: str, before: int, limit: int) -> StateRows:
-        row = connection.execute(self._person, {"customer": customer_id}).fetchone()
-        person = PersonColumns(*cast("PersonColumns", row))
+        person = self._person_of(connection, customer_id)
         parameters = {"customer": person.person, "before": before, "limit": limit, "first": _first(person)}
         past = cast("Sequence[EventColumns]", connection.execute(self._events, parameters).fetchall())
         lasting = self._lasting_rows(connection, past, parameters) if len(past) >= limit else ()

@@ -24,14 +24,22 @@ DELIVERED_AT: Final = (
     " AND (d.deliver_by IS NULL OR o.occurred_at <= d.deliver_by)))"
 )
 
+LEAVING_DECISION: Final = (
+    "d.decided_at < :before AND (d.delivered_at IS NOT NULL OR COALESCE(d.deliver_by, 0) < :now)"
+    " AND NOT EXISTS (SELECT 1 FROM outcomes since WHERE since.decision_id = d.decision_id"
+    " AND since.occurred_at >= :before)"
+)
+"""Old, closed, and nothing has happened to it since; the same as ``lifetime/retention.py`` has it."""
+
 PERSON: Final = sa.text("""
 SELECT p.person, v.version, v.latest_at, v.first_at, c.customer_id, c.account_id, c.attributes, c.consent,
-       c.locale, c.time_zone, c.updated_at, k.ledger
+       c.locale, c.time_zone, c.updated_at, k.ledger, s.version AS state_version, s.state, s.base
 FROM (SELECT COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = :customer),
                       CAST(:customer AS TEXT)) AS person) AS p
 LEFT JOIN people v ON v.customer_id = p.person
 LEFT JOIN customers c ON c.customer_id = p.person
 LEFT JOIN consents k ON k.customer_id = p.person
+LEFT JOIN states s ON s.customer_id = p.person
 """)
 
 _COLUMNS: Final = "source, occurred_at, name, channel, action, phase, value, properties, id"
@@ -48,20 +56,31 @@ _CONTACTS: Final = f"""
     FROM decisions d WHERE d.customer_id = :customer AND d.decided_at >= :first
       AND d.contacts <> '[]'"""  # noqa: S608 - constants
 
+_OUTCOMES: Final = """
+    SELECT 'outcome' AS source, o.occurred_at, o.outcome AS name, d.channel, d.action,
+           CAST(NULL AS TEXT) AS phase, o.value, CAST(NULL AS TEXT) AS properties, o.outcome_id AS id
+    FROM decisions d JOIN outcomes o ON o.decision_id = d.decision_id
+    WHERE d.customer_id = :customer AND o.outcome <> 'delivered'"""
+
 EVENTS: Final = sa.text(f"""
 SELECT {_COLUMNS} FROM (
   SELECT * FROM ({_INTERACTIONS} AND occurred_at < :before ORDER BY occurred_at DESC LIMIT :limit) AS i
   UNION ALL SELECT * FROM ({_CONTACTS} AND d.decided_at < :before
     ORDER BY d.decided_at DESC LIMIT :limit) AS c
-  UNION ALL SELECT * FROM (
-    SELECT 'outcome' AS source, o.occurred_at, o.outcome AS name, d.channel, d.action,
-           CAST(NULL AS TEXT) AS phase, o.value, CAST(NULL AS TEXT) AS properties, o.outcome_id AS id
-    FROM decisions d JOIN outcomes o ON o.decision_id = d.decision_id
-    WHERE d.customer_id = :customer AND o.occurred_at < :before AND o.outcome <> 'delivered'
+  UNION ALL SELECT * FROM ({_OUTCOMES} AND o.occurred_at < :before
     ORDER BY o.occurred_at DESC LIMIT :limit) AS r
 ) AS events
 WHERE occurred_at IS NOT NULL AND occurred_at < :before
 ORDER BY occurred_at DESC, source DESC, id DESC
+""")  # noqa: S608 - built from constants of this file only
+
+ALL_EVENTS: Final = sa.text(f"""
+SELECT {_COLUMNS} FROM (
+  SELECT * FROM ({_INTERACTIONS}) AS i
+  UNION ALL SELECT * FROM ({_CONTACTS}) AS c
+  UNION ALL SELECT * FROM ({_OUTCOMES}) AS r
+) AS events
+WHERE occurred_at IS NOT NULL
 """)  # noqa: S608 - built from constants of this file only
 
 LASTING: Final = sa.text(f"""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypedDict
 import orjson
 
 from models.domain.consent import NO_CONSENTS, Ledger, Standing, Statement, current
+from models.domain.past import Past
 from nba_service.http.json_body import canonical_json
 from nba_service.store.rows import (
     CustomerRow,
@@ -44,6 +45,9 @@ class PersonColumns(NamedTuple):
     time_zone: str | None
     updated_at: int
     ledger: str | None
+    state_version: int | None
+    state: bytes | None
+    base: bytes | None
 
 
 class CustomerColumns(TypedDict):
@@ -319,6 +323,19 @@ def stored_state(
         version=person.version or 0,
         ahead=tuple(events(ahead)),
         consents=ledger,
+    )
+
+
+def stored_past(person: PersonColumns, past: Past) -> StoredState:
+    """The state of a person with all that is known to have happened with them."""
+    ledger = read_ledger(person.ledger)
+    return StoredState(
+        customer=_profile(person, ledger),
+        events=(),
+        person=person.person,
+        version=person.version or 0,
+        consents=ledger,
+        past=past,
     )
 
 

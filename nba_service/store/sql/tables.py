@@ -123,6 +123,15 @@ people: Final = Table(
     Column("first_at", BigInteger),  # no interaction and no contact is older; null: not known
 )
 
+states: Final = Table(
+    "states",
+    metadata,
+    Column("customer_id", Text, primary_key=True),  # a person, never an alias
+    Column("version", BigInteger, nullable=False),  # the person's, if the state is up to date
+    Column("state", LargeBinary),  # the past, packed (models/domain/past); null: not made yet
+    Column("base", LargeBinary),  # what of it retention took the rows of; null: nothing
+)
+
 consents: Final = Table(
     "consents",
     metadata,

@@ -7,6 +7,7 @@ to store them: a statement each, and few for all where each is a journey to a se
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from typing import Final, Protocol
 
@@ -17,10 +18,11 @@ from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, moment_in, present, text_in
 from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy
 from nba_service.store.sql.tables import aliases, decisions
+from nba_service.store.states.written import contacts_of
 from nba_service.store.writes.aliases import keep_merges_away
 from nba_service.store.writes.claims import ClaimedDecision, claims_for
 from nba_service.store.writes.group_commit import PendingWrite
-from nba_service.store.writes.person_versions import People, persons
+from nba_service.store.writes.person_versions import NO_ROWS, People, persons
 from nba_service.store.writes.seats import Seats
 
 Rows = Mapping[str, Mapping[str, object]]
@@ -48,6 +50,7 @@ class DecisionBatch:
 
     def __init__(self, dialect: Dialect, versions: People) -> None:
         self._table: DecisionTable = _FewStatements(dialect) if dialect.has_server else _RowByRow(dialect)
+        self._versions = versions
         self._claims = claims_for(dialect, versions)
         self._seats = Seats(dialect)
 
@@ -57,8 +60,9 @@ class DecisionBatch:
         claims = {key: claim for write in writes for key, claim in write.claims.items()}
         rows = self._of_persons(connection, made, claims)
         inserted = self._table.insert_new(connection, rows)
-        refused = self._refused(connection, {key: rows[key] for key in inserted}, claims)
+        refused, touched = self._refused(connection, {key: rows[key] for key in inserted}, claims)
         self._table.delete(connection, refused)
+        self._follow(connection, {key: rows[key] for key in inserted if key not in refused}, touched)
         stored = self._table.answers(connection, [key for key in rows if key not in inserted])
         other = {key for key, answer in stored.items() if answer != rows[key]["answer"]}
         return [_written(write, inserted, set(refused), other) for write in writes]
@@ -79,8 +83,13 @@ class DecisionBatch:
         person = self._table.persons(connection, sorted(set(given.values())))
         return {**rows, **{key: _of(person.get(one, one), one, rows[key]) for key, one in given.items()}}
 
-    def _refused(self, connection: AnyConnection, rows: Rows, claims: Mapping[str, Claim]) -> tuple[str, ...]:
-        """The decisions whose claim does not hold: the person has changed, or a channel is full."""
+    def _refused(
+        self, connection: AnyConnection, rows: Rows, claims: Mapping[str, Claim]
+    ) -> tuple[tuple[str, ...], Mapping[str, int]]:
+        """The decisions whose claim does not hold: the person has changed, or a channel is full.
+
+        And how often whose version was raised.
+        """
         claimed = [
             ClaimedDecision(
                 text_in(row, "customer_id"), key, claims.get(key, _NOTHING), moment_in(row, "decided_at")
@@ -90,9 +99,17 @@ class DecisionBatch:
         ]
         claimed.sort(key=lambda decision: decision[:2])
         held = self._claims.hold(connection, claimed)
+        touched = Counter(decision.person for decision in claimed if decision.decision_id in held)
         wanted = {key: claim.seats for _, key, claim, _ in claimed if key in held and claim.seats}
         full = self._seats.without_room(connection, wanted)
-        return tuple(key for _, key, _, _ in claimed if key not in held or key in full)
+        return tuple(key for _, key, _, _ in claimed if key not in held or key in full), touched
+
+    def _follow(self, connection: AnyConnection, stored: Rows, touched: Mapping[str, int]) -> None:
+        """Have the states of people follow the decisions that were stored about them."""
+        events, before = contacts_of(connection, stored)
+        late = dict.fromkeys(before - touched.keys(), NO_ROWS)
+        self._versions.touch(connection, late)
+        self._versions.states.follow(connection, {**touched, **dict.fromkeys(late, 1)}, events, before)
 
 
 class _RowByRow:

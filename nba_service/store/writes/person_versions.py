@@ -12,6 +12,7 @@ transactions never wait for each other.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -22,6 +23,7 @@ from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks
 from nba_service.store.sql.sqlite_driver import AnyConnection, Statement
 from nba_service.store.sql.tables import aliases, people
+from nba_service.store.states.following import States
 
 NEVER: Final = 2**62
 """The oldest time of people of whom there is no interaction and no contact (ms)."""
@@ -42,9 +44,13 @@ NO_ROWS: Final = Span(NEVER, 0)
 
 
 class People:
-    """The statements about people in the words of one database."""
+    """The statements about people in the words of one database.
+
+    ``states``: what follows their versions.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
+        self.states = States(dialect)
         insert = dialect.insert(people)
         self._touch = Statement(
             insert.on_conflict_do_update(
@@ -64,12 +70,25 @@ class People:
         )
 
     def touch_all(self, connection: Connection, moments: Mapping[str, Span]) -> dict[str, str]:
-        """As ``touch``, and for whom the ids stand once nobody can merge them any more.
+        """As ``touch``, and for whom the ids stand once nobody can merge them any more."""
+        return self.touch_counted(connection, moments)[0]
+
+    def touch_without_events(self, connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+        """As ``touch_all`` for a write that adds no event: states follow as they are."""
+        person, raised = self.touch_counted(connection, dict.fromkeys(ids, NO_ROWS))
+        self.states.table.carry(connection, raised)
+        return person
+
+    def touch_counted(
+        self, connection: Connection, moments: Mapping[str, Span]
+    ) -> tuple[dict[str, str], dict[str, int]]:
+        """As ``touch_all``, and how often the version of each person was raised.
 
         A person may be merged into another while we wait for their row, so it is asked again until each id
         stands for somebody who is locked.
         """
         self.touch(connection, moments)
+        raised = Counter(moments.keys())
         locked = {(key, key) for key in moments}
         while True:
             person = persons(connection, moments)
@@ -77,8 +96,9 @@ class People:
             for key, owner in person.items() - locked:
                 more[owner] = _both(more.get(owner, moments[key]), moments[key])
             if not more:
-                return person
+                return person, {owner: raised[owner] for owner in person.values()}
             self.touch(connection, more)
+            raised.update(more.keys())
             locked |= person.items()
 
 

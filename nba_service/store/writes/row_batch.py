@@ -22,6 +22,7 @@ from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, key_of, known, moment_in, present, text_in
 from nba_service.store.sql.sqlite_driver import Statement
 from nba_service.store.sql.tables import ALL, TIME_OF, decisions
+from nba_service.store.states.written import follow
 from nba_service.store.writes.attribution import attribute
 from nba_service.store.writes.group_commit import PendingWrite
 from nba_service.store.writes.person_versions import NO_ROWS, People, answers, spans
@@ -82,7 +83,7 @@ class RowBatch:
             Undone: something conflicts; nothing of it may be committed.
         """
         name = writes[0].table
-        rows = self._owned(connection, name, [row for write in writes for row in write.rows])
+        rows, touched = self._owned(connection, name, [row for write in writes for row in write.rows])
         key = key_of(ALL[name])
         told = _newly_told(connection, writes)
         new = self._insert(connection, name, sorted(rows, key=lambda row: str(row[key])))
@@ -91,27 +92,30 @@ class RowBatch:
             ledgers.record_all(connection, _by_person(connection, rows, key, told), gaps_only=gaps_only)
         if name == "outcomes" and new:
             attribute(connection, [text_in(row, key) for row in rows if row.get("customer_id")])
-        if new == len(rows):
-            return [Written(new=len(write.rows), known=0) for write in writes]
-        if len(writes) > 1:
+        if new < len(rows) and len(writes) > 1:
             raise Undone(Written(new=0, known=0))
-        conflicts = _conflicts(connection, writes[0], rows)
+        conflicts = _conflicts(connection, writes[0], rows) if new < len(rows) else ()
         if conflicts and not writes[0].keep_new:
             raise Undone(Written(new=0, known=len(rows), conflicts=conflicts))
+        if name == "customers" or not writes[0].keep_new:  # an import has all states made at its end
+            follow(self._versions.states, connection, name, rows if new else (), touched, new == len(rows))
+        if new == len(rows):
+            return [Written(new=len(write.rows), known=0) for write in writes]
         return [Written(new=new, known=len(rows) - new, conflicts=conflicts)]
 
-    def _owned(self, connection: Connection, name: str, rows: Rows) -> Rows:
-        """The rows under the ids of the persons they are about, whose versions are raised."""
+    def _owned(self, connection: Connection, name: str, rows: Rows) -> tuple[Rows, dict[str, int]]:
+        """The rows under the ids of the persons they are about, and how often whose version was raised."""
         if name == "outcomes":
             return self._owned_outcomes(connection, rows)
         if name in TIME_OF:
             moments = spans((text_in(row, "customer_id"), moment_in(row, TIME_OF[name])) for row in rows)
         else:
             moments = dict.fromkeys((text_in(row, "customer_id") for row in rows), NO_ROWS)
-        person = self._versions.touch_all(connection, moments)
-        return [_of(person, row, origin="origins" if name == "customers" else "came_as") for row in rows]
+        person, touched = self._versions.touch_counted(connection, moments)
+        origin = "origins" if name == "customers" else "came_as"
+        return [_of(person, row, origin=origin) for row in rows], touched
 
-    def _owned_outcomes(self, connection: Connection, rows: Rows) -> Rows:
+    def _owned_outcomes(self, connection: Connection, rows: Rows) -> tuple[Rows, dict[str, int]]:
         named = [
             (text_in(row, "customer_id"), moment_in(row, "occurred_at"))
             for row in rows
@@ -120,9 +124,10 @@ class RowBatch:
         moments = answers([*_answering(connection, rows), *named])
         if not named:
             self._versions.touch(connection, moments)
-            return rows
-        person = self._versions.touch_all(connection, moments)
-        return [_of(person, row) if row["customer_id"] else {**row, "came_as": None} for row in rows]
+            return rows, dict.fromkeys(moments, 1)
+        person, touched = self._versions.touch_counted(connection, moments)
+        owned = [_of(person, row) if row["customer_id"] else {**row, "came_as": None} for row in rows]
+        return owned, touched
 
     def _insert(self, connection: Connection, name: str, rows: Rows) -> int:
         """How many of ``rows`` were new."""

@@ -14,7 +14,7 @@ from nba_service.store.consents.withdrawals import Withdrawal
 from nba_service.store.rows import Written
 from nba_service.store.sql.lookups import moment_in, text_in
 from nba_service.store.sql.tables import marks
-from nba_service.store.writes.person_versions import NO_ROWS, persons
+from nba_service.store.writes.person_versions import persons
 from nba_service.store.writes.writing_part import WritingPart
 
 
@@ -39,7 +39,7 @@ class SqlConsents(WritingPart):
         self, connection: Connection, told: Mapping[str, Sequence[Consent]]
     ) -> tuple[dict[str, Ledger], dict[str, Ledger]]:
         """The ledgers that each id stands for, before and after its statements were recorded."""
-        person = self._people.touch_all(connection, dict.fromkeys(told, NO_ROWS))
+        person = self._people.touch_without_events(connection, told)
         said: dict[str, list[Consent]] = {}
         for customer_id, statements in told.items():
             owner = person[customer_id]
@@ -73,7 +73,7 @@ class SqlConsents(WritingPart):
     def _record(
         self, connection: Connection, portion: Sequence[Withdrawal], withdraws: Mapping[str, Sequence[str]]
     ) -> None:
-        person = self._people.touch_all(connection, dict.fromkeys((one.person for one in portion), NO_ROWS))
+        person = self._people.touch_without_events(connection, [one.person for one in portion])
         events: dict[str, list[Withdrawal]] = {}
         for one in portion:
             events.setdefault(person[one.person], []).append(one)

@@ -41,8 +41,7 @@ class SqlPeople(WritingPart):
             merging.one_at_a_time(connection)
             erased = tombstones.erased_among(connection, rows)
             rows = [row for place, row in enumerate(rows) if place not in erased]
-        moments = dict.fromkeys((row.customer_id for row in rows), NO_ROWS)
-        person = self._people.touch_all(connection, moments)
+        person = self._people.touch_without_events(connection, [row.customer_id for row in rows])
         profiles.put(connection, person, rows)
         told: dict[str, list[Consent]] = {}
         for row in rows:
@@ -72,15 +71,22 @@ class SqlPeople(WritingPart):
         stated = None if profile is None else (into, profile)
         profiles.unite(connection, merged.person, merged.merged, stated)
         ledgers.unite(connection, merged.person, merged.merged)
+        self._people.states.unite(connection, merged.person, merged.merged)
         if profile is not None:
             ledgers.record_all(connection, {merged.person: _said(profile, merged.person)})
         return merged
 
     def part(self, customer_id: str, alias: str, *, at: int, ids: Iterator[str]) -> Parted:
         self._writes.catch_up()
-        return self._write(
-            lambda connection: merging.part(connection, self._people, customer_id, alias, at, ids)
-        )
+        return self._write(lambda connection: self._part(connection, customer_id, alias, at, ids))
+
+    def _part(
+        self, connection: Connection, customer_id: str, alias: str, at: int, ids: Iterator[str]
+    ) -> Parted:
+        parted = merging.part(connection, self._people, customer_id, alias, at, ids)
+        if parted.ids:
+            self._people.states.part(connection, parted.person, alias)
+        return parted
 
     def erased_at(self, ids: Collection[str]) -> Mapping[str, int]:
         with self._transaction() as connection:
@@ -101,6 +107,7 @@ class SqlPeople(WritingPart):
         person = self._people.touch_all(connection, {customer_id: NO_ROWS})[customer_id]
         ids = sorted({person, *merging.aliases_of(connection, person)})
         touched = profiles.forget(connection, ids) + ledgers.forget(connection, ids)
+        self._people.states.table.forget(connection, ids)
         touched += _delete(connection, interactions, ids)
         decided = [key for chunk in chunks(ids) for key in _decided(connection, chunk)]
         forget_about(connection, {*ids, *decided})

@@ -86,6 +86,7 @@ class SqlWrites(WritingPart):
             stored = connection.execute(sa.insert(decisions), corrected, execution_options=COUNTED).rowcount
         if stored < len(corrected):  # on PostgreSQL a row whose id was taken meanwhile is left out
             raise StoreError("A decision was stored while it was being corrected. Correct it again.")
+        self._people.states.rebuild(connection, sorted(set(person.values())))
         return Written(new=stored, known=0, erased=len(rows) - stored)
 
 

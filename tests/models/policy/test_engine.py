@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
+from models.domain.history import to_ms
+from models.domain.interaction import Interaction
 from models.domain.journey import Journey
+from models.domain.past import build_past, event_of
+from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.scoring.priors import PriorEstimates
 from models.policy.scoring.response_delays import ResponseCount
 from models.policy.scoring.updates import make_update
+from tests.models.learned.features.test_customer import EVENTS, NOON
 
 Ask = Callable[..., DecisionRequest]
 
@@ -62,3 +70,21 @@ def test_a_request_becomes_one_situation_at_its_time(tiny_journey: Journey, ask:
 
     assert len(situations) == 1
     assert situations.phase.tolist() == [tiny_journey.phase_index["customer"]]
+
+
+@given(
+    log=st.lists(EVENTS, max_size=20, unique_by=lambda event: event.occurred_at),
+    folded=st.sampled_from([None, 0, 20, 40]),
+)
+def test_a_kept_past_decides_as_all_interactions_do(
+    tiny_journey: Journey, learned: Models, ask: Ask, log: list[Interaction], folded: int | None
+) -> None:
+    """Whatever is folded away, beyond all windows: phases, repeats, rules, scores, the draw."""
+    engine = Engine(tiny_journey, learned, "b")
+    moment = NOON + timedelta(days=40 + 365)
+    past = build_past(event_of(event, str(number)) for number, event in enumerate(log))
+    if folded is not None:
+        before = to_ms(NOON + timedelta(days=folded))
+        past = past.fold(before, engine.pasts.checkpoint(past, before))
+    made = decide(engine, ask(*log, decided_at=moment))
+    assert decide(engine, ask(past=past, decided_at=moment)) == made

@@ -91,6 +91,7 @@ NAMES = Names(
     contact=frozenset(),
     attributes={"roof": Attribute(name="roof", type=AttributeType.NUMBER, label="Roof")},
     withdraws={},
+    reads_properties=False,
     context={},
 )
 

@@ -36,7 +36,7 @@ def store(tmp_path: Path) -> ResilientStore:
         ("known_decisions", (["d"],)),
         ("known_interactions", (["i"],)),
         ("state", ("c", 1, 1)),
-        ("decision_or_state", ("d", "c", 1, 1)),
+        ("decision_or_past", ("d", "c")),
         ("records_of", ("c", 1)),
         ("unattributed", (["o"],)),
         ("latest_update", ("b",)),

@@ -62,7 +62,7 @@ def test_a_server_that_is_away_is_a_store_error_for_the_first_read_too(database:
     for read in (
         lambda: away.state("c", 0, 10),
         lambda: away.decisions(["d"]),
-        lambda: away.decision_or_state("d", "c", 0, 10),
+        lambda: away.decision_or_past("d", "c"),
     ):
         with pytest.raises(StoreError, match="OperationalError"):
             read()

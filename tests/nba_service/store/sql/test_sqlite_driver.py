@@ -103,11 +103,11 @@ def test_lines_of_decisions_go_as_through_sqlalchemy(
 def test_an_id_and_a_state_are_read_as_each_by_itself(store: SqlStore) -> None:
     store.add_interactions([interaction("i", at=500)])
     row = replace(decision("d", at=600), state=b"s")
-    assert isinstance(store.decision_or_state("d", "c", 1_000, 10), StoredState)
+    assert isinstance(store.decision_or_past("d", "c"), StoredState)
     store.add_decisions([row])
-    assert store.decision_or_state("d", "c", 1_000, 10) == row == store.decisions(["d"])["d"]
+    assert store.decision_or_past("d", "c") == row == store.decisions(["d"])["d"]
     for customer in ("c", "nobody"):
-        assert store.decision_or_state("other", customer, 1_000, 10) == store.state(customer, 1_000, 10)
+        assert store.decision_or_past("other", customer) == store.past(customer)
 
 
 def test_what_fails_is_undone_and_raised_as_sqlalchemy_does(tmp_path: Path) -> None:

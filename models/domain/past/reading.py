@@ -1,0 +1,171 @@
+"""A kept past as a history, in a journey's codes.
+
+What a sort of event means to the journey is looked up once for each list of sorts, so a past of any length
+costs a few look-ups by array. Knows the journey file's names; knows nothing of features or barriers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Codes
+from models.domain.history import CONTACT, OUTCOME, TOUCHPOINT, Folded, History, PhaseWalk
+from models.domain.journey import Journey
+from models.domain.past.past import Checkpoint, Past
+from models.domain.past.vocabulary import Vocabulary
+from models.domain.phases import PhaseMachine
+
+_MOST_KEPT: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Codes:
+    """Per sort what it is to the journey."""
+
+    kind: NDArray[np.int8]
+    channel: Codes
+    touchpoint: Codes
+    action: Codes
+    phase: Codes
+    touchpoints: tuple[str, ...]
+
+
+class PastReader:
+    """Reads pasts for a journey file."""
+
+    __slots__ = ("_journey", "_known", "_machine", "_positive")
+
+    def __init__(self, journey: Journey, machine: PhaseMachine) -> None:
+        self._journey = journey
+        self._machine = machine
+        self._known: dict[bytes, _Codes] = {}
+        self._positive = tuple(journey.positive_outcomes(action.name) for action in journey.actions)
+
+    def history(self, past: Past) -> History:
+        """The history of the only customer; what lies ahead of a decision may be in it."""
+        codes, sort = self._codes(past.vocabulary), past.sort
+        return History(
+            start=np.array([0, len(sort)], dtype=np.int64),
+            occurred_at=past.at,
+            kind=codes.kind[sort],
+            channel=codes.channel[sort],
+            touchpoint=codes.touchpoint[sort],
+            action=codes.action[sort],
+            phase=codes.phase[sort],
+            value_cents=past.cents,
+            touchpoints=codes.touchpoints,
+            folded=self._folded(past, codes) if len(past.totals) else None,
+        )
+
+    def checkpoint(self, past: Past, before: int) -> Checkpoint | None:
+        """Where the customer stands after what happened before a moment; None: nothing did.
+
+        Raises:
+            RuleError: a phase rule failed on an event.
+        """
+        history = self.history(past)
+        end = int(history.occurred_at.searchsorted(before))
+        if not end and history.folded is None:
+            return None
+        walk = self._machine.walk_one(history, end, before)
+        names = self._journey.phases
+        lags = [None if code < 0 else names[code].name for code in (walk.before, walk.last_but_one)]
+        actions = self._journey.actions
+        return Checkpoint(
+            phase=names[walk.phase].name,
+            since=walk.since,
+            lags=(lags[0], lags[1]),
+            entered=walk.entered,
+            active=walk.active,
+            opened=walk.opened,
+            open={actions[code].name: number for code, number in sorted(self._open(history, end).items())},
+        )
+
+    def _open(self, history: History, end: int) -> dict[int, int]:
+        """Action → contacts since the last positive outcome."""
+        unanswered = {} if history.folded is None else dict(history.folded.open)
+        columns = (history.kind, history.action, history.touchpoint)
+        for kind, action, touchpoint in zip(*(column[:end].tolist() for column in columns), strict=True):
+            if action >= 0 and kind == CONTACT:
+                unanswered[action] = unanswered.get(action, 0) + 1
+            elif (
+                kind == OUTCOME and action >= 0 and history.touchpoints[touchpoint] in self._positive[action]
+            ):
+                unanswered.pop(action, None)
+        return unanswered
+
+    def _folded(self, past: Past, codes: _Codes) -> Folded:
+        totals = past.totals
+        kind = codes.kind[totals.sort]
+        own = totals.last[kind != CONTACT]
+        opened = int(totals.first.min())
+        active = int(own.max()) if len(own) else opened
+        walk, point = None, past.checkpoint
+        if point is not None:
+            walk = self._walk(point)
+        return Folded(
+            kind=kind,
+            channel=codes.channel[totals.sort],
+            touchpoint=codes.touchpoint[totals.sort],
+            action=codes.action[totals.sort],
+            count=totals.count,
+            first=totals.first,
+            last=totals.last,
+            cents=totals.cents,
+            walk=walk or PhaseWalk(0, -1, -1, opened, 0, active, opened),
+            open={} if point is None else self._by_action(point),
+        )
+
+    def _walk(self, point: Checkpoint) -> PhaseWalk | None:
+        """The same in codes; None: the journey file has no such phase any more."""
+        index = self._journey.phase_index
+        if point.phase not in index:
+            return None
+        before, last_but_one = (index.get(name, -1) if name else -1 for name in point.lags)
+        return PhaseWalk(
+            index[point.phase],
+            before,
+            last_but_one,
+            point.since,
+            point.entered,
+            point.active,
+            point.opened,
+        )
+
+    def _by_action(self, point: Checkpoint) -> dict[int, int]:
+        index = self._journey.action_index
+        return {index[name]: number for name, number in point.open.items() if name in index}
+
+    def _codes(self, vocabulary: Vocabulary) -> _Codes:
+        known = self._known.get(vocabulary.text)
+        if known is None:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            known = self._known[vocabulary.text] = self._make(vocabulary)
+        return known
+
+    def _make(self, vocabulary: Vocabulary) -> _Codes:
+        journey, sorts = self._journey, vocabulary.sorts
+        names = dict(journey.touchpoint_index)
+        touchpoint = [names.setdefault(sort.name, len(names)) for sort in sorts]
+        contacts = journey.contact_touchpoints
+        kind = [CONTACT if s.kind == TOUCHPOINT and s.name in contacts else s.kind for s in sorts]
+        return _Codes(
+            kind=np.array(kind, dtype=np.int8),
+            channel=_codes_of([sort.channel for sort in sorts], journey.channel_index),
+            touchpoint=np.array(touchpoint, dtype=np.int32),
+            action=_codes_of([sort.action for sort in sorts], journey.action_index),
+            phase=_codes_of([sort.phase for sort in sorts], journey.phase_index),
+            touchpoints=tuple(names)
+            if len(names) > len(journey.touchpoint_names)
+            else journey.touchpoint_names,
+        )
+
+
+def _codes_of(names: list[str | None], index: Mapping[str, int]) -> Codes:
+    return np.array([-1 if name is None else index.get(name, -1) for name in names], dtype=np.int32)

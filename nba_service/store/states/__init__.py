@@ -1,0 +1,1 @@
+"""The packed past of each person, kept by every write."""
