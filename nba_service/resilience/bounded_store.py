@@ -41,6 +41,9 @@ class BoundedStore:
     def consents(self, customer_id: str) -> Ledger:
         return self._bounded(lambda: self.plain.consents(customer_id))
 
+    def refuse(self, customer_id: str, flag: str, at: int, source: str) -> bool:
+        return self._bounded(lambda: self.plain.refuse(customer_id, flag, at, source), (customer_id,))
+
     def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
         return self._bounded(lambda: self.plain.persons(customer_ids))
 

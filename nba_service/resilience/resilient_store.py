@@ -63,7 +63,7 @@ class ResilientStore(BoundedStore):
         self.seen = False  # whether this process was ever sure of it
         self._catch_up = CatchUp(journal)
         self._write_seconds = write_seconds
-        self._now_ms = now_ms
+        self.now_ms = now_ms
 
     @property
     def requests(self) -> RequestTable:
@@ -202,7 +202,7 @@ class ResilientStore(BoundedStore):
         return None
 
     def _append(self, record: Record) -> None:
-        self.journal.append(write_record(journaled(record, self._now_ms())))
+        self.journal.append(write_record(journaled(record, self.now_ms())))
         self.wanted.set()
 
 

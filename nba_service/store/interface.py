@@ -62,6 +62,9 @@ class RequestStore(Protocol):
     def consents(self, customer_id: str) -> Ledger:
         """What a person last said of each consent; see ``models/domain/consent.py``."""
 
+    def refuse(self, customer_id: str, flag: str, at: int, source: str) -> bool:
+        """Record that a person refuses a consent (ms); False: what they said last refuses it already."""
+
     def persons(self, customer_ids: Sequence[str]) -> Mapping[str, str]:
         """For whom each id stands: itself, unless it is an alias."""
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import flask
 
-from nba_service.access.global_privacy_control import honour_gpc
+from nba_service.access.global_privacy_control import hear_gpc, honour_gpc
 from nba_service.access.guard import Guard
 from nba_service.access.pages import Pages
 from nba_service.api.decisions.batch import decide_batch as decide_each
@@ -79,7 +79,7 @@ def decide_batch(batch: Batch[DecisionCall]) -> flask.Response:
     """
     seconds = asked_seconds()
     taken = batch.take(
-        lambda calls: decide_each(current(Decisions), [honour_gpc(call) for call in calls], seconds)
+        lambda calls: decide_each(current(Decisions), [hear_gpc(call) for call in calls], seconds)
     )
     answers = [
         b"null" if answer is None else answer for answer in taken.in_order(d.to_json() for d in taken.result)

@@ -26,6 +26,14 @@ class SqlConsents(WritingPart):
             person = persons(connection, [customer_id])[customer_id]
             return ledgers.read_all(connection, [person]).get(person, NO_CONSENTS)
 
+    def refuse(self, customer_id: str, flag: str, at: int, source: str) -> bool:
+        standing = self.consents(customer_id).get(flag)
+        if standing is not None and not standing.given:
+            return False
+        told = {customer_id: [Consent(flag, False, Statement(at, at, source))]}
+        self._write(lambda connection: self._load(connection, told))
+        return True
+
     def load_consents(self, rows: Sequence[Mapping[str, object]]) -> Written:
         """Record the rows of an import: of each person and flag the last grant and refusal."""
         told: dict[str, list[Consent]] = {}
