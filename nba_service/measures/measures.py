@@ -16,9 +16,12 @@ from models.domain.journey import Journey
 from models.registry import Role
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
+from nba_service.measures.driving import drivers
+from nba_service.measures.gaps import gap
 from nba_service.measures.lifts import Challenge, lift
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, RollupAge, age_of, read_period
+from nba_service.measures.touchpoints import touchpoints
 from nba_service.store.records.rollups import RollupTable
 
 _KEPT: Final = 64
@@ -43,6 +46,18 @@ class Measures:
     def lift(self, question: Question) -> Answer:
         """What the arms earned per customer, and the differences."""
         return self._answered("lift", question)
+
+    def gap(self, question: Question) -> Answer:
+        """Where customers are and where we are, phase by phase."""
+        return self._answered("gap", question)
+
+    def touchpoints(self, question: Question) -> Answer:
+        """What entries into a phase are credited to."""
+        return self._answered("touchpoints", question)
+
+    def drivers(self, question: Question) -> Answer:
+        """Contacts, responses and their value, and what spending brought."""
+        return self._answered("drivers", question)
 
     def ask(self, measure: str, question: Question) -> Answer:
         """Any measure by its name.
@@ -92,9 +107,24 @@ def _lift(measures: Measures, reading: Reading, journey: Journey, question: Ques
     return lift(reading, journey, question, measures.challenge())
 
 
+def _gap(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return gap(reading, journey, question)
+
+
+def _touchpoints(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return touchpoints(reading, journey, question)
+
+
+def _drivers(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return drivers(reading, journey, question)
+
+
 Make = Callable[[Measures, Reading, Journey, Question], Answer]
 MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "lift": (1.0, ("decisions", "moves"), _lift),
+    "gap": (0.0, ("decisions", "events", "moves"), _gap),
+    "touchpoints": (0.0, ("decisions", "events", "moves"), _touchpoints),
+    "drivers": (1.0, ("decisions", "moves"), _drivers),
 }
 """Name → how many periods before it begins are read, which kinds of records, and what computes it."""
 

@@ -79,3 +79,28 @@ def reading(rolled_up: SqlStore) -> Reading:
     found = read_period(rolled_up.rollups, Question(), before_ms=28 * DAY)
     assert found is not None
     return found
+
+
+@pytest.fixture(scope="session")
+def ordering(tmp_path_factory: pytest.TempPathFactory, armed: Journey) -> Reading:
+    """40 customers get a mail, 20 ask for an offer, all visit, and 30 order."""
+    path = tmp_path_factory.mktemp("ordering") / "nba.sqlite"
+    store = SqlStore(Database(f"sqlite:///{path}", durability=Durability.FLUSH, timeout_ms=5_000))
+    store.migrate()
+    begin = to_ms(NOW) - 20 * DAY
+    store.add_decisions(
+        [decision(f"d-{n}", f"c-{n}", begin, begin, (("teaser", "email"),)) for n in range(40)]
+    )
+    steps = [(n, day, name) for n in range(40) for day, name in ((1, "quote"), (2, "visit"), (3, "order"))]
+    store.add_interactions(
+        [
+            interaction(f"i-{n}-{name}", f"c-{n}", begin + day * DAY, name)
+            for n, day, name in steps
+            if (name != "quote" or n < 20) and (name != "order" or n < 30)
+        ]
+    )
+    Rollup(store.rollups, armed, lambda: NOW).run()
+    found = read_period(store.rollups, Question())
+    store.close()
+    assert found is not None
+    return found
