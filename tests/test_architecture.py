@@ -69,7 +69,8 @@ def test_no_folder_holds_more_modules_than_can_be_surveyed() -> None:
     rooms = [str(path.parent.relative_to(ROOT)) for path in modules if path.name != "__init__.py"]
 
     assert len(rooms) > 300
-    assert {room for room in rooms if rooms.count(room) > MOST_MODULES} == set()
+    full = {room for room in rooms if rooms.count(room) > MOST_MODULES}
+    assert full - {"nba_service/store/migrations/versions"} == set()  # a history, which only grows
 
 
 def test_no_class_is_longer_than_can_be_read_at_once() -> None:

@@ -17,6 +17,7 @@ from models.domain.actions import NOTHING
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import DAY_MS, to_ms
 from models.policy.explain.explanation import Explanation
+from models.policy.scoring.candidate_record import PackedCandidates
 from models.policy.scoring.updates import as_modelled
 from models.policy.steps import DecisionSteps
 from nba_service.decisions import degraded
@@ -33,7 +34,7 @@ from nba_service.store.rows import Claim, DecisionRow
 log: Final = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MadeDecision:
     """A decision that was made now, and all that belongs to it.
 
@@ -49,6 +50,11 @@ class MadeDecision:
     version: int = 0
     explanation: dict[str, object] | None = None
     steps: DecisionSteps | None = None
+
+    @cached_property
+    def text(self) -> bytes:
+        """The answer as JSON, written once for caller and store."""
+        return dump_json(self.answer)
 
     def explain(self) -> MadeDecision:
         """The same with the reasons, if its call asks for them; marked if they cannot be given."""
@@ -73,7 +79,7 @@ class MadeDecision:
 
     def to_json(self) -> bytes:
         """The answer as it goes over HTTP."""
-        return dump_json(self.explained())
+        return self.text if self.explanation is None else dump_json(self.explained())
 
 
 @dataclass(frozen=True)
@@ -126,8 +132,11 @@ def claim(made: MadeDecision) -> Claim:
     return Claim(version=made.version, seats=reserved_capacity(made.serving.journey, made.decision))
 
 
-def decision_row(made: MadeDecision) -> DecisionRow:
-    """The row that keeps a decision, with all that replay needs."""
+def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> DecisionRow:
+    """The row that keeps a decision, with all that replay needs.
+
+    ``packed``: its candidates, where the store knows their layout; None: they are kept as JSON.
+    """
     decision, first = made.decision, made.decision.actions[0]
     decided_at = to_ms(decision.decided_at)
     window_ms = round(made.serving.journey.delivery_window_days * DAY_MS)
@@ -141,12 +150,12 @@ def decision_row(made: MadeDecision) -> DecisionRow:
         action_probability=float(first.action_probability),
         contacts=contacts(made),
         context=canonical_json(made.call.context) if made.call.context else None,
-        candidates=dump_json(candidate_answers(decision.candidates)).decode(),
+        candidates=None if packed else dump_json(candidate_answers(decision.candidates)).decode(),
         bundle=decision.bundle,
         policy=decision.policy,
         arm=decision.arm,
         request=canonical_request(made.call),
-        answer=dump_json(made.answer).decode(),
+        answer=made.text.decode(),
         state=encode_state(made.request),
         deliver_by=decided_at + window_ms if made.call.deferred else None,
         phase=decision.phase.name,
@@ -155,6 +164,7 @@ def decision_row(made: MadeDecision) -> DecisionRow:
         came_as=came_as(made),
         reason=decision.reason.value,
         refusals=dump_json(decision.refusals).decode(),
+        workings=None if packed is None else packed.record,
     )
 
 

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Final
 
 from models.domain.history import to_ms
+from models.policy.scoring.candidate_list import CandidateList
+from models.policy.scoring.candidate_record import PackedCandidates
 from nba_service.clock import Clock, IdMaker
 from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
@@ -63,6 +65,7 @@ class DecisionsWithStore:
         self._tracing = tracing
         self._recorded = recorded
         self._counts = counts
+        self._layouts: set[str] = set()  # those that this process knows to be stored
 
     def decide(
         self,
@@ -169,12 +172,24 @@ class DecisionsWithStore:
             return ()
         claims = {key: claim(item) for key, item in unique.items() if contacts(item) or came_as(item)}
         with self._tracing.span("store", decisions=len(unique)):
-            written = self._store.add_decisions([decision_row(item) for item in unique.values()], claims)
+            rows = [decision_row(item, self._packed(item)) for item in unique.values()]
+            written = self._store.add_decisions(rows, claims)
         if written.conflicts:
             taken = self._store.decisions(written.conflicts)
             self._recorded.check_same(taken, {key: canonical_request(unique[key].call) for key in taken})
             stored.update(taken)
         return written.refused
+
+    def _packed(self, made: MadeDecision) -> PackedCandidates | None:
+        """Its candidates as the store keeps them, which knows their layout by then."""
+        candidates = made.decision.candidates
+        if not isinstance(candidates, CandidateList):
+            return None
+        packed = candidates.packed()
+        if packed.layout.name not in self._layouts:
+            self._store.put_layout(packed.layout)
+            self._layouts.add(packed.layout.name)
+        return packed
 
     def _answer(
         self, call: DecisionCall, made: MadeDecision | None, stored: Mapping[str, DecisionRow]

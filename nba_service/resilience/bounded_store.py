@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from models.domain.consent import Ledger
+from models.policy.scoring.candidate_record import CandidateLayout
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.resilience.guarded_calls import GuardedCalls
 from nba_service.store.interface import Store
@@ -102,6 +103,12 @@ class BoundedStore:
         self, rows: Sequence[DecisionRow], claims: Mapping[str, Claim] | None = None
     ) -> Written:
         return self._bounded(lambda: self.plain.add_decisions(rows, claims))
+
+    def put_layout(self, layout: CandidateLayout) -> None:
+        self._bounded(lambda: self.plain.put_layout(layout))
+
+    def candidates(self, row: DecisionRow) -> str | None:
+        return self._bounded(lambda: self.plain.candidates(row))
 
     def correct_decisions(self, rows: Sequence[DecisionRow]) -> Written:
         return self._bounded(lambda: self.plain.correct_decisions(rows))

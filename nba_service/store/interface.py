@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from models.domain.consent import Ledger
+from models.policy.scoring.candidate_record import CandidateLayout
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.store.records.activity import Activity
 from nba_service.store.records.api_keys import KeyTable
@@ -104,6 +105,12 @@ class RequestStore(Protocol):
         not hold is not stored and named in ``refused``; a later one of the same person in ``rows`` is
         refused too, since it has not seen the first.
         """
+
+    def put_layout(self, layout: CandidateLayout) -> None:
+        """Store what names packed candidates; before the first decision whose ``workings`` need it."""
+
+    def candidates(self, row: DecisionRow) -> str | None:
+        """The candidates of a stored decision as JSON; None: none are kept."""
 
     def correct_decisions(self, rows: Sequence[DecisionRow]) -> Written:
         """Store decisions as they were answered, in place of what stands under their ids, if anything."""

@@ -77,7 +77,9 @@ class DecisionRow:
     """A stored decision.
 
     The columns that training reads, and the texts that audit reads. ``came_as``: the id it was asked for, if
-    that was not the person's own.
+    that was not the person's own. ``workings``: the candidates, packed
+    (``models/policy/scoring/candidate_record.py``); of older and imported decisions they are JSON in
+    ``candidates``. ``Store.candidates`` reads both.
     """
 
     decision_id: str
@@ -104,6 +106,7 @@ class DecisionRow:
     reason: str | None = None
     refusals: str | None = None
     taken: str | None = None
+    workings: bytes | None = None
     journaled_at: int = 0
 
 

@@ -7,7 +7,7 @@ take as long as screening them. Knows columns of scores; computes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.arrays import Floats, Ints
 from models.domain.actions import Treatment
 from models.domain.decision import PropensityEstimate, ScoredCandidate, Value
+from models.policy.scoring.candidate_record import CandidateLayout, PackedCandidates, pack
 from models.policy.scoring.scoring import Scores
 from models.statistics import NORMAL_90
 
@@ -99,6 +100,11 @@ class CandidateList(Sequence[ScoredCandidate]):
             ) in rows
         ]  # fmt: skip
 
+    def packed(self) -> PackedCandidates:
+        """Every candidate as the log keeps it."""
+        layout = _layout(self._treatments, self._phases)
+        return pack(layout, self._codes, self._probability, self._scores)
+
     def _all(self) -> tuple[ScoredCandidate, ...]:
         if self._read is None:
             columns = (column.tolist() for column in self._columns())
@@ -159,3 +165,18 @@ class CandidateList(Sequence[ScoredCandidate]):
             ),
             leads_to=dict(zip(self._phases, leads_to, strict=True)),
         )
+
+
+_LAYOUTS: Final[dict[int, tuple[tuple[Treatment, ...], CandidateLayout]]] = {}
+"""The layouts of catalogues that decide now, by identity: hashing a thousand treatments takes long."""
+
+
+def _layout(treatments: tuple[Treatment, ...], phases: tuple[str, ...]) -> CandidateLayout:
+    known = _LAYOUTS.get(id(treatments))
+    if known is not None and known[0] is treatments:
+        return known[1]
+    layout = CandidateLayout.of(treatments, phases)
+    if len(_LAYOUTS) >= 16:
+        _LAYOUTS.clear()
+    _LAYOUTS[id(treatments)] = (treatments, layout)
+    return layout

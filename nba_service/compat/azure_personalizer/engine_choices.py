@@ -50,9 +50,10 @@ class EngineChoices:
         answer = decision.answer
         try:
             row = self._store.decisions([answer["decision_id"]]).get(answer["decision_id"])
+            stored = None if row is None else self._store.candidates(row) or "[]"
         except StoreError:  # it was decided without
-            row = None
-        candidates = answer["actions"] if row is None else orjson.loads(row.candidates or "[]")
+            stored = None
+        candidates = answer["actions"] if stored is None else orjson.loads(stored)
         pairs = ((option["action"], option["action_probability"]) for option in candidates)
         return EngineChoice(answer["actions"][0]["action"], _by_action(known, pairs))
 

@@ -16,6 +16,7 @@ from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.sql.dialect import Insert
 from nba_service.store.sql.lookups import key_of, moment_in, plain_row, text_in
+from nba_service.store.sql.packed_candidates import with_candidates
 from nba_service.store.sql.tables import EXPORTED, TIME_OF, consents, customers, marks, outcomes
 from nba_service.store.writes.attribution import NOBODY
 from nba_service.store.writes.sql_consents import SqlConsents
@@ -35,7 +36,8 @@ class SqlTransfer(SqlPeople, SqlConsents):
     def scan(self, table: str, after: str, limit: int) -> Sequence[Mapping[str, object]]:
         with self._transaction() as connection:
             result = connection.execute(_scan(table), {"after": after, "limit": limit})
-            return [plain_row(row) for row in result.mappings()]
+            rows = [plain_row(row) for row in result.mappings()]
+            return with_candidates(connection, rows) if table == "decisions" else rows
 
     def load(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
         if table == "aliases":

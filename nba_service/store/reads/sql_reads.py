@@ -17,6 +17,7 @@ from nba_service.store.rows import CustomerRow, DecisionRow, OutcomeRow, StoredS
 from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.sql.lookups import chunks, key_of, known, plain_row, present
+from nba_service.store.sql.packed_candidates import candidates_text, with_candidates
 from nba_service.store.sql.row_codec import DecisionColumns, decision_row, stored_past, stored_state
 from nba_service.store.sql.tables import decisions, interactions, outcomes
 from nba_service.store.writes.aliases import aliases_of
@@ -72,6 +73,12 @@ class SqlReads(WritingPart):
         with self._transaction() as connection:
             rows = connection.execute(statement).mappings().all()
         return [decision_row(cast("DecisionColumns", row)) for row in rows]
+
+    def candidates(self, row: DecisionRow) -> str | None:
+        if row.workings is None:
+            return row.candidates
+        with self._transaction() as connection:
+            return candidates_text(connection, row.workings, {})
 
     def known_decisions(self, decision_ids: Sequence[str]) -> frozenset[str]:
         with self._transaction() as connection:
@@ -146,4 +153,5 @@ def _with_delivery(connection: Connection, customer_id: str, limit: int) -> list
     delivered = {
         row.decision_id: row.delivered_at for row in connection.execute(queries.DELIVERIES, parameters)
     }
-    return [{**row, "delivered_at": delivered.get(row["decision_id"])} for row in rows]
+    shown = with_candidates(connection, rows)
+    return [{**row, "delivered_at": delivered.get(row["decision_id"])} for row in shown]

@@ -118,6 +118,7 @@ class DecisionColumns(TypedDict):
     reason: str | None
     refusals: str | None
     taken: str | None
+    workings: bytes | None
 
 
 def read_ledger(text: str | None) -> Ledger:
@@ -240,6 +241,7 @@ def decision_columns(row: DecisionRow) -> DecisionColumns:
         "reason": row.reason,
         "refusals": row.refusals,
         "taken": row.taken,
+        "workings": row.workings,
     }
 
 
@@ -269,6 +271,7 @@ def decision_row(row: DecisionColumns) -> DecisionRow:
         reason=row["reason"],
         refusals=row["refusals"],
         taken=row["taken"],
+        workings=row["workings"],
     )
 
 

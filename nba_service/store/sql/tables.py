@@ -66,7 +66,7 @@ decisions: Final = Table(
     Column("action_probability", Double),
     Column("contacts", Text, nullable=False),  # JSON: [[action, channel], ...] of the slate, without nothing
     Column("context", Text),
-    Column("candidates", Text),
+    Column("candidates", Text),  # JSON, of decisions that were imported, journalled or made before workings
     Column("bundle", Text),
     Column("policy", Text),
     Column("arm", Text),
@@ -81,12 +81,20 @@ decisions: Final = Table(
     Column("reason", Text),  # of the first rank
     Column("refusals", Text),  # JSON: [[tier, code, treatments], ...]
     Column("taken", Text),  # JSON: what the caller says that they did; null: what was decided
+    Column("workings", LargeBinary),  # candidates, packed (candidate_record.py); null: see candidates
     Index("decisions_of_customer", "customer_id", "decided_at"),
     Index(  # covers the count of responses, which would read whole answers otherwise
         "decisions_by_time",
         *("decided_at", "decision_id", "phase", "action", "channel", "bundle"),
         *("propensity", "delivered_at", "deliver_by"),
     ),
+)
+
+candidate_layouts: Final = Table(  # what names the packed candidates of decisions
+    "candidate_layouts",
+    metadata,
+    Column("name", Text, primary_key=True),  # hash of the content
+    Column("content", Text, nullable=False),  # JSON: treatments and phases, in their order
 )
 
 outcomes: Final = Table(

@@ -12,6 +12,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from models.policy.scoring.candidate_record import CandidateLayout
 from nba_service.errors import StoreError
 from nba_service.store.identity import tombstones
 from nba_service.store.identity.tombstones import JournaledRow
@@ -19,7 +20,7 @@ from nba_service.store.rows import Claim, DecisionRow, InteractionRow, OutcomeRo
 from nba_service.store.sql.lookups import chunks, having
 from nba_service.store.sql.row_codec import decision_columns, interaction_columns, outcome_columns
 from nba_service.store.sql.sqlite_driver import COUNTED
-from nba_service.store.sql.tables import decisions, outcomes
+from nba_service.store.sql.tables import candidate_layouts, decisions, outcomes
 from nba_service.store.writes.aliases import one_at_a_time
 from nba_service.store.writes.group_commit import PendingWrite
 from nba_service.store.writes.person_versions import spans
@@ -44,6 +45,12 @@ class SqlWrites(WritingPart):
     ) -> Written:
         unique = list({row.decision_id: row for row in rows}.values())
         return self._add(unique, lambda some: _decisions(some, claims or {}))
+
+    def put_layout(self, layout: CandidateLayout) -> None:
+        new = self._database.dialect.insert(candidate_layouts).on_conflict_do_nothing()
+        row = {"name": layout.name, "content": layout.text}
+        with self._transaction(write=True) as connection:
+            connection.execute(new, row)
 
     def _add(self, rows: Sequence[Row], as_write: Callable[[Sequence[Row]], PendingWrite]) -> Written:
         if not rows:

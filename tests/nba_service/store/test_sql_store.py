@@ -19,7 +19,7 @@ def test_a_store_that_cannot_answer_is_a_store_error(tmp_path: Path) -> None:
     broken = SqlStore(
         Database(f"sqlite:///{tmp_path}/nba.sqlite", durability=Durability.COMMIT, timeout_ms=500)
     )
-    with pytest.raises(StoreError, match="put it back from a backup"):
+    with pytest.raises(StoreError, match="put the last backup in its place"):
         broken.check()
 
 
