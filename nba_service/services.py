@@ -22,9 +22,9 @@ from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.api.operations.store_health import StoreHealth, places_of
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.parts import CompatParts, make_compat
-from nba_service.console.activity_cache import ActivityCache
+from nba_service.console.facts.activity_cache import ActivityCache
+from nba_service.console.facts.text_trials import TextTrials
 from nba_service.console.sessions import Sessions
-from nba_service.console.text_trials import TextTrials
 from nba_service.content.fact_loading import load_facts
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers

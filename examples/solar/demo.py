@@ -36,6 +36,7 @@ HERE: Final = Path(__file__).resolve().parent
 ENOUGH_TO_LEARN: Final = 5000  # customers; with fewer, what a policy truly earns drowns in chance
 STALE_AFTER: Final = timedelta(days=14)  # one horizon: later, every customer of the history has moved on
 SCOPES: Final = ("decide", "track", "read", "admin")
+CONSOLE_SCOPES: Final = ("console", "read", "rules", "admin")
 
 
 def say(text: str = "") -> None:
@@ -451,12 +452,14 @@ def main() -> None:
         key = make_key("demo", [f"--scope={scope}" for scope in SCOPES], env)
         api = Api(given.port, key, space.root / "answers.txt")
         api.answers.write_text("")
+        looks = make_key("console", [f"--scope={scope}" for scope in CONSOLE_SCOPES], env)
         env["NBA_DEMO_SITE_KEY"] = make_key("site", site_options(given.port), env)
         env["NBA_IDENTITY_SECRET"] = space.secret()
         with service(space, given.port, env) as child:
             say("Three answers:")
             show_stranger(api)
             what_next(space, api, own, show_known(space, api))
+            say(f"Console: http://127.0.0.1:{given.port}/console    sign in with {looks}")
             say(f"Ready after {time.monotonic() - started:.0f} s. Ctrl-C ends it.")
             if not given.once:
                 child.wait()

@@ -71,5 +71,5 @@ class Desk:
 Screen = Callable[[Desk], Page]
 """Makes the page of one screen."""
 
-Change = Callable[[Desk, Mapping[str, str]], str]
-"""Does what a form asks for; gives the address to go to."""
+Change = Callable[[Desk, Mapping[str, str]], str | Page]
+"""Does what a form asks for; gives the address to go to, or a page that has no address of its own."""

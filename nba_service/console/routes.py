@@ -101,7 +101,10 @@ def change(screen: str) -> flask.Response:
     if screen not in screens.CHANGED:
         flask.abort(404)
     desk = _desk(screen, session)
-    return _to(screens.CHANGED[screen](desk, form))
+    done = screens.CHANGED[screen](desk, form)
+    if isinstance(done, Page):
+        return _html(f"console/{done.template}.html", desk, page=done)
+    return _to(done)
 
 
 @blueprint.get(f"{ROOT}/assets/<name>")

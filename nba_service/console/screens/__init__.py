@@ -4,24 +4,35 @@ from collections.abc import Mapping
 from typing import Final
 
 from nba_service.console.desk import Change, Screen
-from nba_service.console.screens import content, customer, health, journey, models, start
+from nba_service.console.screens import (
+    content,
+    customer,
+    experiments,
+    health,
+    journey,
+    models,
+    rehearsal,
+    start,
+)
 
 SHOWN: Final[Mapping[str, Screen]] = {
     "start": start.show,
     "journey": journey.show,
     "customer": customer.show,
+    "experiments": experiments.show,
     "models": models.show,
+    "rehearsal": rehearsal.show,
     "content": content.show,
     "health": health.show,
 }
 """What makes the page of a screen."""
 
-CHANGED: Final[Mapping[str, Change]] = {"models": models.change}
+CHANGED: Final[Mapping[str, Change]] = {"models": models.change, "rehearsal": rehearsal.change}
 """What does what a screen's form asks for."""
 
 MENU: Final = (
     ("look", (("start", "s"), ("journey", "j"), ("customer", "c"))),
-    ("judge", (("models", "m"),)),
-    ("change", (("content", "t"), ("health", "h"))),
+    ("judge", (("experiments", "e"), ("models", "m"))),
+    ("change", (("rehearsal", "r"), ("content", "t"), ("health", "h"))),
 )
 """Groups of screens, each with the key that goes there after ``g``."""

@@ -12,8 +12,8 @@ from typing import Final
 from models.domain.journey import Journey
 from models.drawing.marks import both, rect, text
 from nba_service.console.desk import Desk
+from nba_service.console.facts.text_trials import Failure, TextTrials, failures, journey_bytes
 from nba_service.console.page import Choice, Column, Page, Table
-from nba_service.console.text_trials import Failure, TextTrials, failures, journey_bytes
 from nba_service.console.wording import Words
 from nba_service.content.trial import Trial
 from nba_service.decisions.decide import Decisions

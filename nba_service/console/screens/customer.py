@@ -14,8 +14,8 @@ from models.domain.history import from_ms
 from models.domain.journey import Journey
 from models.drawing import timeline as drawing
 from nba_service.console import decision_figures as figures
-from nba_service.console import timeline_events as past
 from nba_service.console.desk import Desk
+from nba_service.console.facts import timeline_events as past
 from nba_service.console.page import Column, Page, Table
 from nba_service.console.wording import Words
 from nba_service.decisions.calls import ChangesCall, DecisionCall, ExplanationCall

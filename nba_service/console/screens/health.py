@@ -16,11 +16,11 @@ from models.drawing.sparklines import spark
 from models.errors import NBAError
 from models.registry import Registry
 from nba_service.api.operations.store_health import StoreHealth
-from nba_service.console.activity_cache import DAYS, ActivityCache
-from nba_service.console.bundle_facts import BundleFacts, bundle_facts
-from nba_service.console.counts import Counted
 from nba_service.console.desk import Desk
-from nba_service.console.health_checks import BAD, GOOD, Facts, Promise, Source, judge
+from nba_service.console.facts.activity_cache import DAYS, ActivityCache
+from nba_service.console.facts.bundle_facts import BundleFacts, bundle_facts
+from nba_service.console.facts.counts import Counted
+from nba_service.console.facts.health_checks import BAD, GOOD, Facts, Promise, Source, judge
 from nba_service.console.page import Column, Page, Table
 from nba_service.console.wording import Words
 from nba_service.engine.source import EngineSource

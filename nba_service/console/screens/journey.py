@@ -11,9 +11,9 @@ from typing import Any
 from models.drawing.intervals import Value, intervals
 from models.drawing.journey_map import Rows, Stage, Step, journey_map
 from models.registry import Registry
-from nba_service.console.bundle_facts import BundleFacts, bundle_facts
 from nba_service.console.desk import Desk
-from nba_service.console.moves import Move, greatest_change, greatest_loss, moves_of, onward
+from nba_service.console.facts.bundle_facts import BundleFacts, bundle_facts
+from nba_service.console.facts.moves import Move, greatest_change, greatest_loss, moves_of, onward
 from nba_service.console.page import Column, Page, Table
 from nba_service.console.wording import Words
 from nba_service.http.current import current

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from models.drawing.gates import Promise, Reign, check_bar, promises, reigns
 from models.registry import Registry
-from nba_service.console.bundle_facts import POINTS, BundleFacts, Check, bundle_facts
 from nba_service.console.desk import Desk
+from nba_service.console.facts.bundle_facts import POINTS, BundleFacts, Check, bundle_facts
+from nba_service.console.facts.proposals import Change, Proposals
+from nba_service.console.facts.timeline_events import month_starts
 from nba_service.console.page import Column, Page, Table
-from nba_service.console.proposals import Change, Proposals
-from nba_service.console.timeline_events import month_starts
 from nba_service.console.wording import Words
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.bundles import CHAMPION, Bundles

@@ -13,11 +13,11 @@ from models.domain.history import from_ms
 from models.drawing.sparklines import spark
 from models.errors import NBAError
 from models.registry import Registry
-from nba_service.console.bundle_facts import BundleFacts, bundle_facts
-from nba_service.console.changes import Changed, changes, of_day
 from nba_service.console.desk import Desk
-from nba_service.console.health_checks import BAD, GOOD, WARN, Promise, judge
-from nba_service.console.moves import moves_of, onward
+from nba_service.console.facts.bundle_facts import BundleFacts, bundle_facts
+from nba_service.console.facts.changes import Changed, changes, of_day
+from nba_service.console.facts.health_checks import BAD, GOOD, WARN, Promise, judge
+from nba_service.console.facts.moves import moves_of, onward
 from nba_service.console.page import Column, Page, Table
 from nba_service.console.screens import health
 from nba_service.console.wording import Words

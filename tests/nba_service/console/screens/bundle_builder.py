@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nba_service.console.bundle_facts import BundleFacts, Check, Gain
+from nba_service.console.facts.bundle_facts import BundleFacts, Check, Gain
 
 
 def facts(

@@ -14,8 +14,8 @@ from models.domain.journey import Journey
 from models.journey_file import parse_journey
 from nba_service.access.issuing import KeyIssuer
 from nba_service.console.desk import Desk
+from nba_service.console.facts.text_trials import TextTrials, failures
 from nba_service.console.screens import content
-from nba_service.console.text_trials import TextTrials, failures
 from nba_service.content.facts import FactBook
 from nba_service.keys.scopes import Scope
 from nba_service.settings import Settings

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from models.domain.journey import Journey
 from nba_service.console.desk import Desk
-from nba_service.console.moves import Move
+from nba_service.console.facts.moves import Move
 from nba_service.console.screens import journey
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from models.registry import Registry, Role
-from nba_service.console.bundle_facts import Gain
+from nba_service.console.facts.bundle_facts import Gain
 from nba_service.console.screens import models
 from nba_service.console.wording import Words
 from nba_service.keys.scopes import Scope

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from nba_service.console.bundle_facts import Gain
 from nba_service.console.desk import Desk
+from nba_service.console.facts.bundle_facts import Gain
 from nba_service.console.screens import start
 from nba_service.console.wording import Words
 from nba_service.keys.scopes import Scope

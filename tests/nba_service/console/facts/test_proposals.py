@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from models.registry import Registry
-from nba_service.console.proposals import Change, Proposals
+from nba_service.console.facts.proposals import Change, Proposals
 from nba_service.errors import Problem
 from nba_service.keys.key import Key
 from nba_service.keys.tokens import KeyKind

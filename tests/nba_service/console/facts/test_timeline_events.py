@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey
-from nba_service.console import timeline_events as past
+from nba_service.console.facts import timeline_events as past
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nba_service.console.changes import changes, of_day
+from nba_service.console.facts.changes import changes, of_day
 from nba_service.console.wording import Words
 from nba_service.store.records.audit_log import Entry
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nba_service.console.counts import Counted
+from nba_service.console.facts.counts import Counted
 from nba_service.telemetry.metrics import Metrics
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from nba_service.console.activity_cache import ActivityCache
+from nba_service.console.facts.activity_cache import ActivityCache
 from nba_service.services import Services
 from nba_service.store.rows import InteractionRow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nba_service.console.health_checks import BAD, GOOD, WARN, Facts, Source, judge
+from nba_service.console.facts.health_checks import BAD, GOOD, WARN, Facts, Source, judge
 from nba_service.console.screens.health import finding, lede, say
 from nba_service.console.wording import Words, sentences
 
@@ -87,7 +87,7 @@ def test_the_headline_names_the_worst() -> None:
 
 
 def test_what_to_do_stands_in_the_runbook_and_in_both_languages() -> None:
-    runbook = (Path(__file__).parents[3] / "docs" / "how-to" / "monitor.md").read_text(encoding="utf-8")
+    runbook = (Path(__file__).parents[4] / "docs" / "how-to" / "monitor.md").read_text(encoding="utf-8")
     headings = set(re.findall(r"^### (\w+)$", runbook, re.MULTILINE))
     named = {one.runbook for _, _, changed in ODD for one in judge(replace(WELL, **changed)) if one.runbook}  # type: ignore[arg-type]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.domain.journey import Journey
-from nba_service.console.moves import greatest_change, greatest_loss, moves_of, onward
+from nba_service.console.facts.moves import greatest_change, greatest_loss, moves_of, onward
 
 
 def rows(journey: Journey) -> list[dict[str, object]]:

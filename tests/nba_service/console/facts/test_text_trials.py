@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
-from nba_service.console.text_trials import TextTrials, failures, journey_bytes
+from nba_service.console.facts.text_trials import TextTrials, failures, journey_bytes
 from nba_service.content.facts import FactBook
 from nba_service.settings import Settings
 

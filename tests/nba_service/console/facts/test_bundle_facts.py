@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from models.registry import Registry, Role
-from nba_service.console.bundle_facts import Check, bundle_facts, gain_of
+from nba_service.console.facts.bundle_facts import Check, bundle_facts, gain_of
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

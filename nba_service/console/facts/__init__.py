@@ -1,0 +1,1 @@
+"""What pages show, gathered and judged; nothing here draws."""

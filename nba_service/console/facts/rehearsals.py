@@ -1,0 +1,93 @@
+"""A rehearsal on customers as they are now.
+
+What they get, and what they would get.
+
+Nothing is stored. As many customers as fit into its time; who was decided for last comes first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from models.domain.decision import DecisionRequest
+from models.errors import NBAError
+from models.policy.decide import decide
+from models.policy.engine import Engine
+from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
+from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.decide import Decisions
+from nba_service.decisions.made import MadeDecision
+from nba_service.resilience.resilient_store import ResilientStore
+
+MOST_CUSTOMERS: Final = 300
+MOST_PEOPLE: Final = 10
+SECONDS: Final = 4.0
+_READ_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Somebody who would get something else. A pair is action and channel."""
+
+    customer_id: str
+    before: tuple[str, str | None]
+    after: tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """What came of it. ``left_out``: customers for whom there was no time."""
+
+    report: RehearsalReport
+    people: tuple[Changed, ...]
+    left_out: int
+
+
+def rehearse(
+    decisions: Decisions,
+    customers: Sequence[str],
+    after: Engine,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Rehearsed:
+    """Decide for each customer as now and under another engine."""
+    rehearsal, begun, done = Rehearsal(after), clock(), 0
+    people: list[Changed] = []
+    for customer in customers:
+        if clock() - begun > SECONDS:
+            break
+        made = decisions.hypothetical(DecisionCall(customer_id=customer, decision_id=f"console/{customer}"))
+        rehearsal.add(made.serving.engine, made.request)
+        done += 1
+        if len(people) < MOST_PEOPLE and (changed := _changed(customer, made, after)):
+            people.append(changed)
+    return Rehearsed(report=rehearsal.report(), people=tuple(people), left_out=len(customers) - done)
+
+
+def latest_customers(store: ResilientStore, most: int = MOST_CUSTOMERS) -> list[str]:
+    """Those who were decided for last, each once."""
+    rows = store.ask(lambda: store.plain.overview.newest_decisions(4 * most), _READ_SECONDS)
+    return list(dict.fromkeys(row.customer_id for row in rows))[:most]
+
+
+def _changed(customer: str, made: MadeDecision, after: Engine) -> Changed | None:
+    before, later = _first(made), _would(after, made.request)
+    if later is None or before == later:
+        return None
+    return Changed(customer_id=customer, before=before, after=later)
+
+
+def _first(made: MadeDecision) -> tuple[str, str | None]:
+    first = made.decision.actions[0]
+    return first.action, first.channel
+
+
+def _would(engine: Engine, request: DecisionRequest) -> tuple[str, str | None] | None:
+    try:
+        first = decide(engine, request).actions[0]
+    except NBAError:
+        return None
+    return first.action, first.channel
