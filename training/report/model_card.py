@@ -48,7 +48,8 @@ def _ranking(contest: Mapping[str, Any]) -> str:
         return f"Decisions rank by responses and next phases: {contest['reason']}."
     evidence = (
         f"{contest['decisions']:,} later decisions say {contest['money']:+.1f} for effects learned in money "
-        f"and {contest['phases']:+.1f} for effects on responses and phases, as twice the log likelihood"
+        f"and {contest['phases']:+.1f} for effects on responses and phases "
+        f"({contest['phases_scaled']:+.1f} at their best scale), as twice the log likelihood"
     )
     if not contest["ranks"]:
         return f"Decisions rank by responses and next phases: {evidence}."

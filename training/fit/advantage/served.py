@@ -1,8 +1,9 @@
 """What a training run learns of treatments in money.
 
 Two accounts of what treatments add are there: that of response and phases, and this one. On later rows, which
-neither has seen, each says how the outcome should differ from what was to be expected by what was done. The
-account that later rows are likelier under ranks; the other is not asked.
+neither has seen, each says how the outcome should differ from what was to be expected by what was done. If
+they clearly speak for response and phases, these rank: they know the way through the phases, which the
+outcome of one decision does not show. Else the account ranks that later rows are likelier under.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from training.rows.split import Part
 
 FEWEST: Final = 2_000
 """Decisions to learn from, and a fifth as many to judge by; with fewer there is nothing to choose."""
+SPEAKS: Final = 6.6
+"""Twice the log likelihood that an account at its best scale adds; by chance that much in 1 of 100 logs."""
 BLOCK: Final = 4_096
 CONTEST_FILE: Final = "contest.json"
 
@@ -46,6 +49,7 @@ class Contest:
     Attributes:
         ranks: whether they do.
         money, phases: twice the log likelihood that each account adds to expecting no effects, on later rows.
+        phases_scaled: the same of response and phases, if they are scaled as later rows want it.
         decisions: later rows that were asked.
         phase_share, personal_share: how much of what was learned the halves of the customers confirmed.
         reason: why there was nothing to choose; None: there was.
@@ -55,6 +59,7 @@ class Contest:
     ranks: bool
     money: float = 0.0
     phases: float = 0.0
+    phases_scaled: float = 0.0
     decisions: int = 0
     phase_share: float = 0.0
     personal_share: float = 0.0
@@ -178,15 +183,25 @@ def _contest(log: LogReader, later: Mask, fitted: Fitted, served: ServedAdvantag
     waiting = min(fitted.evidence.kept[2], 1.0) * (learned.waiting @ fitted.raw.coefficients)
     phases = _by_phases(log, rows, at) + log.problem.cost
 
-    def likelier(effect: Floats, besides: Floats | float = 0.0) -> float:
-        told = effect[np.arange(rows.n), rows.treatment] - (rows.probabilities * effect).sum(axis=1) + besides
-        return float(((2.0 * learned.residual - told) * told / learned.noise).sum())
+    own = np.arange(rows.n), rows.treatment
 
-    found = likelier(money, waiting), likelier(phases)
+    def told(effect: Floats) -> Floats:
+        said: Floats = effect[own] - (rows.probabilities * effect).sum(axis=1)
+        return said
+
+    def likelier(said: Floats) -> float:
+        return float(((2.0 * learned.residual - said) * said / learned.noise).sum())
+
+    by_phases = told(phases)
+    found = likelier(told(money) + waiting), likelier(by_phases)
+    scale = max(float((learned.residual * by_phases / learned.noise).sum()), 0.0)
+    scale /= max(float((by_phases**2 / learned.noise).sum()), 1e-12)
+    scaled = likelier(scale * by_phases)
     return Contest(
-        ranks=found[0] >= found[1],
+        ranks=found[0] >= found[1] and scaled < SPEAKS,
         money=found[0],
         phases=found[1],
+        phases_scaled=scaled,
         decisions=rows.n,
         phase_share=advantage.phase_share,
         personal_share=advantage.personal_share,

@@ -11,7 +11,7 @@ import pytest
 
 from models.bundle import Models
 from training.fit.advantage.log_rows import learnable
-from training.fit.advantage.served import LearnedInMoney, learn_in_money
+from training.fit.advantage.served import SPEAKS, LearnedInMoney, learn_in_money
 from training.fit.prepared import Prepared
 from training.simulator.drawn.drawing import zero_mean_offer
 from training.simulator.drawn.rollout import make_log
@@ -37,6 +37,28 @@ def test_an_offer_with_no_effect_on_average_is_worth_money_to_whom_it_helps(
     assert found.contest.money > found.contest.phases + 10
     assert found.contest.personal_share > 0.5
     assert models.advantage is found.served is not None
+
+
+def test_effects_that_phases_cannot_tell_leave_response_and_phases_without_a_word(
+    offer: tuple[Prepared, Models, LearnedInMoney],
+) -> None:
+    contest = offer[2].contest
+
+    assert contest.phases_scaled < SPEAKS
+    assert contest.phases_scaled >= contest.phases
+
+
+def test_the_account_that_ranks_is_the_one_that_later_rows_want(trained: tuple[Prepared, Models]) -> None:
+    prepared, models = trained
+    at = learnable(prepared)
+    found = learn_in_money(
+        prepared, models, at, np.ones((len(at), len(prepared.journey.treatments)), dtype=bool)
+    )
+
+    assert found.contest.ranks is (
+        found.contest.money >= found.contest.phases and found.contest.phases_scaled < SPEAKS
+    )
+    assert (found.served is None) is not found.contest.ranks
 
 
 def test_it_comes_back_from_its_files(offer: tuple[Prepared, Models, LearnedInMoney]) -> None:
