@@ -16,6 +16,7 @@ from models.domain.journey import Journey
 from models.registry import Role
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
+from nba_service.measures.coverages import coverage
 from nba_service.measures.driving import drivers
 from nba_service.measures.gaps import gap
 from nba_service.measures.lifts import Challenge, lift
@@ -40,7 +41,7 @@ class Measures:
         self._lock = threading.Lock()
 
     def age(self) -> RollupAge:
-        """When it was last rolled up, and how many people wait."""
+        """When it was last rolled up."""
         return age_of(self._table)
 
     def lift(self, question: Question) -> Answer:
@@ -58,6 +59,10 @@ class Measures:
     def drivers(self, question: Question) -> Answer:
         """Contacts, responses and their value, and what spending brought."""
         return self._answered("drivers", question)
+
+    def coverage(self, question: Question) -> Answer:
+        """Who gets nothing, and which rules do it."""
+        return self._answered("coverage", question)
 
     def ask(self, measure: str, question: Question) -> Answer:
         """Any measure by its name.
@@ -119,11 +124,16 @@ def _drivers(_: Measures, reading: Reading, journey: Journey, question: Question
     return drivers(reading, journey, question)
 
 
+def _coverage(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return coverage(reading, journey, question)
+
+
 Make = Callable[[Measures, Reading, Journey, Question], Answer]
 MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "lift": (1.0, ("decisions", "moves"), _lift),
     "gap": (0.0, ("decisions", "events", "moves"), _gap),
     "touchpoints": (0.0, ("decisions", "events", "moves"), _touchpoints),
+    "coverage": (0.0, ("decisions", "refusals"), _coverage),
     "drivers": (1.0, ("decisions", "moves"), _drivers),
 }
 """Name → how many periods before it begins are read, which kinds of records, and what computes it."""

@@ -23,7 +23,6 @@ class RollupAge:
     """How old the figures are. ``rolled_up_at`` None: nothing was ever rolled up."""
 
     rolled_up_at: datetime | None
-    waiting: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +67,10 @@ def read_period(
     return Reading(log=log, names=names, since=since, until=until, now=min(rolled_up_at, until))
 
 
-def age_of(table: RollupTable, most: int = 10_000) -> RollupAge:
-    """When it was last rolled up, and how many people (at most ``most``) wait for the next time."""
+def age_of(table: RollupTable) -> RollupAge:
+    """When it was last rolled up."""
     at = table.mark(ROLLED_UP_AT)
-    waiting = len(table.changed(most))
-    return RollupAge(rolled_up_at=None if at is None else from_ms(at), waiting=waiting)
+    return RollupAge(rolled_up_at=None if at is None else from_ms(at))
 
 
 def _asked(records: Records, names: Names, question: Question) -> Records:

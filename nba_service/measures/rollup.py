@@ -1,9 +1,10 @@
 """Rolls up: brings packed records up to date with what is stored.
 
-Exact whatever came late: every write about a person raises their version, so all whose version differs from
-the one rolled up are read anew, in portions that are stored each for itself. Broken off, it goes on where it
-was. Another journey file means other phases and values, so everything begins anew. Never on the path of a
-decision. Knows store and journey file; what records mean is in ``models/measures``.
+Exact whatever came late: every write about a person raises their version or adds a decision, so all whose
+version or number of decisions differs from what was rolled up are read anew, in portions that are stored each
+for itself. Broken off, it goes on where it was. Another journey file means other phases and values, so
+everything begins anew. Never on the path of a decision. Knows store and journey file; what records mean is in
+``models/measures``.
 """
 
 from __future__ import annotations

@@ -29,6 +29,8 @@ from nba_service.store.sql.tables import (
 )
 
 TURN: Final = "rollup_turn"
+_DECISIONS_OF_ONE: Final = 1 << 24
+"""More decisions than a person has."""
 
 Transaction = Callable[..., AbstractContextManager[Connection]]
 Place = tuple[str, int, int]
@@ -56,21 +58,22 @@ class RollupTable:
         mark = dialect.insert(marks)
         self._mark = mark.on_conflict_do_update(index_elements=["name"], set_={"at": mark.excluded["at"]})
 
-    def changed(self, limit: int | None = None) -> Sequence[tuple[str, int]]:
-        """People written about since they were rolled up, and their versions now."""
-        done = people.outerjoin(rollup_people, rollup_people.c.customer_id == people.c.customer_id)
-        other = rollup_people.c.version.is_(None) | (rollup_people.c.version != people.c.version)
-        statement = sa.select(people.c.customer_id, people.c.version).select_from(done).where(other)
+    def changed(self) -> Sequence[tuple[str, int]]:
+        """People of whom something was written since they were rolled up, and their state now."""
+        state = _state()
+        done = state.outerjoin(rollup_people, rollup_people.c.customer_id == state.c.customer_id)
+        other = rollup_people.c.version.is_(None) | (rollup_people.c.version != state.c.state)
+        statement = sa.select(state.c.customer_id, state.c.state).select_from(done).where(other)
         with self._transaction() as connection:
-            rows = connection.execute(statement.limit(limit)).all()
-        return [(row.customer_id, row.version) for row in rows]
+            return [(row.customer_id, row.state) for row in connection.execute(statement)]
 
     def gone(self) -> Sequence[str]:
-        """People who were rolled up and are nobody now: erased, or an alias of somebody."""
-        left = rollup_people.outerjoin(people, rollup_people.c.customer_id == people.c.customer_id)
+        """People who were rolled up and of whom there is nothing now: erased."""
+        state = _state()
+        left = rollup_people.outerjoin(state, rollup_people.c.customer_id == state.c.customer_id)
         statement = sa.select(rollup_people.c.customer_id).select_from(left)
         with self._transaction() as connection:
-            return connection.execute(statement.where(people.c.customer_id.is_(None))).scalars().all()
+            return connection.execute(statement.where(state.c.customer_id.is_(None))).scalars().all()
 
     def facts(self, customer_ids: Sequence[str]) -> Facts:
         """All that is stored about people."""
@@ -114,7 +117,7 @@ class RollupTable:
         Args:
             turn: as it was before anything of the portion was read.
             packed: records by their place; empty: there are none any more.
-            versions: of the people now rolled up; None: they are gone.
+            versions: the state of the people now rolled up; None: they are gone.
             names: all of them.
 
         Returns:
@@ -199,3 +202,21 @@ class RollupTable:
         gone = [who for who, version in versions.items() if version is None]
         for chunk in chunks(gone):
             connection.execute(sa.delete(rollup_people).where(rollup_people.c.customer_id.in_(chunk)))
+
+
+def _state() -> sa.Subquery:
+    """Everybody of whom something is stored, and a number that every write about them changes.
+
+    Their version, and how many decisions there are: one to do nothing raises no version.
+    """
+    made = (
+        sa.select(decisions.c.customer_id, sa.func.count().label("number"))
+        .group_by(decisions.c.customer_id)
+        .subquery("made")
+    )
+    number = sa.func.coalesce(made.c.number, 0)
+    known = sa.select(people.c.customer_id, (people.c.version * _DECISIONS_OF_ONE + number).label("state"))
+    known = known.select_from(people.outerjoin(made, made.c.customer_id == people.c.customer_id))
+    others = sa.select(made.c.customer_id, made.c.number.label("state"))
+    others = others.select_from(made.outerjoin(people, made.c.customer_id == people.c.customer_id))
+    return sa.union_all(known, others.where(people.c.customer_id.is_(None))).subquery("state")

@@ -294,7 +294,7 @@ rollup_people: Final = Table(
     "rollup_people",
     metadata,
     Column("customer_id", Text, primary_key=True),
-    Column("version", BigInteger, nullable=False),  # of the person, as rolled up
+    Column("version", BigInteger, nullable=False),  # and number of decisions, as rolled up
 )
 
 rollup_names: Final = Table(

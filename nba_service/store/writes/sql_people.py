@@ -116,8 +116,6 @@ class SqlPeople(WritingPart):
         for decision_id in decided:
             touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
         touched += _delete(connection, outcomes, ids)
-        if decided:
-            self._people.touch(connection, {nobody: NO_ROWS})  # so that rollups count them again
         return touched + merging.forget(connection, person, at, pseudonyms)
 
     def _scrub(self) -> None:

@@ -53,6 +53,8 @@ def write(store: SqlStore, step: tuple[str, str, int]) -> None:
         store.add_interactions([interaction(key, customer, at, "quote" if day % 3 else "visit")])
     elif kind == "decision":
         store.add_decisions([decision(f"d-{customer}-{day}", customer, at, at, (("teaser", "email"),))])
+    elif kind == "nothing":
+        store.add_decisions([decision(f"n-{customer}-{day}", customer, at, None, ())])
     elif kind == "outcome":
         store.add_outcomes([outcome(key, f"d-{customer}-{day}", "clicked", at + DAY_MS)])
     elif kind == "erase":
@@ -64,7 +66,9 @@ def write(store: SqlStore, step: tuple[str, str, int]) -> None:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["interaction", "decision", "outcome", "interaction", "decision", "erase", "merge"]),
+        st.sampled_from(
+            ["interaction", "decision", "outcome", "nothing", "decision", "nothing", "erase", "merge"]
+        ),
         st.sampled_from(["c0", "c1", "c2"]),
         st.integers(20_000, 20_040),
     ),

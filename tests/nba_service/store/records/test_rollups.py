@@ -21,6 +21,10 @@ def test_every_write_about_somebody_has_them_rolled_up_anew(store: SqlStore) -> 
     store.add_interactions([interaction("i")])
     assert [who for who, _ in store.rollups.changed()] == ["c"]
     roll(store)
+    for customer in ("c", "new"):  # doing nothing raises no version
+        store.add_decisions([decision(f"nothing-{customer}", customer, delivered=None, contacts=())])
+    assert {who for who, _ in store.rollups.changed()} == {"c", "new"}
+    roll(store)
     assert list(store.rollups.changed()) == []
 
     store.add_decisions([decision("d")])
@@ -29,7 +33,7 @@ def test_every_write_about_somebody_has_them_rolled_up_anew(store: SqlStore) -> 
 
     assert [who for who, _ in store.rollups.changed()] == ["c"]
     facts = store.rollups.facts(["c"])
-    assert [len(rows) for rows in (facts.interactions, facts.decisions, facts.outcomes)] == [1, 1, 1]
+    assert [len(rows) for rows in (facts.interactions, facts.decisions, facts.outcomes)] == [1, 2, 1]
     assert facts.decisions[0].probability == 0.5
 
 

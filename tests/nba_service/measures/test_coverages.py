@@ -1,0 +1,48 @@
+"""Coverage of real decisions: the funnel only narrows, and its numbers add up."""
+
+from __future__ import annotations
+
+from models.measures.funnel import STEPS
+from nba_service.decisions.calls import DecisionCall, Profile
+from nba_service.measures import Question
+from nba_service.measures.rollup import Rollup
+from nba_service.services import Services
+from tests.nba_service.measures.conftest import NOW
+
+
+def test_who_gets_nothing_and_why(parts: Services) -> None:
+    """By e-mail, five of eight have agreed to it; on the website somebody sees something."""
+    for number in range(8):
+        profile = Profile(consent={"email": number < 5})
+        call = DecisionCall(
+            customer_id=f"c-{number}", channels=("email",), profile=profile, phase="interested"
+        )
+        parts.decisions.decide([call])
+    parts.decisions.decide([DecisionCall(customer_id="web", channels=("web",))])
+    Rollup(parts.store.plain.rollups, parts.source.current().journey, lambda: NOW).run()
+
+    answer = parts.measures.coverage(Question(hide_below=0))
+
+    assert answer["customers"] == 9
+    assert answer["nothing"] == {"customers": 3, "share": 3 / 9}
+    steps = {step["step"]: step for step in answer["funnel"]}
+    assert tuple(steps) == STEPS
+    assert steps["eligible"]["customers"] == 6
+    assert steps["eligible"]["lost"] == 3
+    assert steps["eligible"]["reasons"] == {"CONSENT_MISSING": 3}
+    counts = [step["customers"] for step in answer["funnel"]]
+    assert counts == sorted(counts, reverse=True)
+    (rule,) = answer["rules"]
+    assert (rule["code"], rule["alone"], rule["by_law"]) == ("CONSENT_MISSING", 3, True)
+    phases = {phase["phase"]: (phase["customers"], phase["nothing"]) for phase in answer["phases"]}
+    assert phases == {"stranger": (1, 0), "interested": (8, 3), "customer": (0, 0)}
+
+
+def test_few_are_hidden(parts: Services) -> None:
+    parts.decisions.decide([DecisionCall(customer_id="c", channels=("email",))])
+    Rollup(parts.store.plain.rollups, parts.source.current().journey, lambda: NOW).run()
+
+    answer = parts.measures.coverage(Question())
+
+    assert (answer["customers"], answer["nothing"]["share"]) == (None, None)
+    assert answer["funnel"][1]["reasons"] == {}
