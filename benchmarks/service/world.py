@@ -50,6 +50,10 @@ def journey_text() -> bytes:
         channel.pop("daily_capacity", None)
         if "limits" in channel:
             channel["limits"] = [{"count": 10_000, "window_days": 30}]
+    for touchpoint in whole["touchpoints"].values():
+        if touchpoint and "actions" in touchpoint:
+            left = [name for name in touchpoint.pop("actions") if name in actions]
+            touchpoint |= {"actions": left} if left else {}
     limits = [{**limit, "count": 10_000} for limit in whole["contact_limits"] if "groups" not in limit]
     policies = [_about(policy, actions) for policy in whole["policies"]]
     objective = {k: v for k, v in whole["objective"].items() if k not in ("arms", "levers")}
