@@ -23,8 +23,7 @@ from nba_service.resilience.journal_format import generation_of, new_header, pac
 from nba_service.resilience.journal_reading import Depth, Entry, JournalReader, Position
 
 _LOOK_SECONDS: Final = 0.004
-_FAIR_SECONDS: Final = 0.05
-"""Who waited less cannot say that the replay is stuck."""
+_STUCK_SECONDS: Final = 1.0
 
 
 class Journal:
@@ -153,29 +152,29 @@ class Journal:
 class CatchUp:
     """Waits for a journal that is nearly replayed.
 
-    Else callers would add to it as fast as it is replayed. A long journal is not waited for, nor one that
-    somebody waited for in vain and whose replay has not moved since.
+    Else callers would add to it as fast as it is replayed. A long journal is not waited for, nor one whose
+    replay has not moved for a while.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._journal = journal
-        self._stuck_at: Position | None = None
+        self._monotonic = monotonic
+        self._seen: Position | None = None
+        self._since = 0.0
 
     def wait(self, seconds: float, going_on: Callable[[], bool] = lambda: True) -> bool:
         """Whether everything is in the store, at the latest after ``seconds``."""
         if self._journal.empty:
             return True
-        begun, first = time.monotonic(), self._journal.position
+        begun = self._monotonic()
         while going_on():
-            position = self._journal.position
+            position, now = self._journal.position, self._monotonic()
             if position is None:
                 return self._journal.empty
-            if not position.nearly_done or position.is_at(self._stuck_at):
-                return False
-            waited = time.monotonic() - begun
-            if waited >= seconds:
-                if waited >= _FAIR_SECONDS and position.is_at(first):
-                    self._stuck_at = position
+            if not position.is_at(self._seen):
+                self._seen, self._since = position, now
+            stuck = now - self._since > _STUCK_SECONDS
+            if stuck or not position.nearly_done or now - begun >= seconds:
                 return False
             time.sleep(_LOOK_SECONDS)
         return False

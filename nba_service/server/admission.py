@@ -41,11 +41,6 @@ def is_late(item: Waiting, now: float) -> bool:
     return now - item.whole_at > item.patience
 
 
-def is_over(item: Waiting, now: float) -> bool:
-    """Whether its deadline was over before anybody looked at it."""
-    return now - item.whole_at > item.patience / PATIENCE
-
-
 class AdmissionQueue(Generic[Item]):
     """Requests that are whole and wait for a thread, oldest first."""
 

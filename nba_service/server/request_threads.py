@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent import futures
 from typing import Final
 
-from nba_service.server.admission import AdmissionQueue, Patience, is_over, is_probe
+from nba_service.server.admission import AdmissionQueue, Patience, is_probe
 from nba_service.server.connection import Connection
 from nba_service.server.refusals import overloaded
 
@@ -65,15 +65,12 @@ class RequestThreads:
             self._submit(conn, self._probes)
             return
         conn.patience = self._patience.of(conn.buffer)
-        now = time.monotonic()
         conn.whole_at = max(conn.whole_at, self._begun)  # before that it waited for the worker to start
-        if is_over(conn, now):
-            self._refuse(conn, overloaded(), "overloaded")
-        elif self._answering < self._most and not self._queue:
+        if self._answering < self._most and not self._queue:
             self._answering += 1
             self._submit(conn, self._pool)
         else:
-            for late in self._queue.add(conn, now):
+            for late in self._queue.add(conn, time.monotonic()):
                 self._refuse(late, overloaded(), "overloaded")
 
     def _submit(self, conn: Connection, pool: futures.ThreadPoolExecutor) -> None:

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nba_service.resilience import journal as journal_module
 from nba_service.resilience.errors import JournalError
 from nba_service.resilience.journal import CatchUp, Journal
 from nba_service.resilience.journal_files import RefusedFile
@@ -319,33 +318,31 @@ def test_what_was_refused_is_bounded_and_on_the_disk(tmp_path: Path, monkeypatch
     assert refused.empty
 
 
-def test_a_replay_that_is_stuck_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody replays; then somebody does a part of it, and goes on to the end while the next one waits."""
-    slept: list[float] = []
-    monkeypatch.setattr(journal_module, "_FAIR_SECONDS", 0.0)
-    monkeypatch.setattr(time, "sleep", slept.append)
+def test_a_replay_that_does_not_move_is_waited_for_a_second_and_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look takes 4 ms here. Nobody replays; then somebody does a part of it, and later the rest."""
+    now, slept = 100.0, 0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now, slept
+        now, slept = now + seconds, slept + 1
+
+    monkeypatch.setattr(time, "sleep", sleep)
     journal = Journal(tmp_path, MOST)
     for payload in (b"a", b"b"):
         journal.append(payload)
-    catch_up = CatchUp(journal)
-    assert not catch_up.wait(0.002)
-    assert slept
-    slept.clear()
+    catch_up = CatchUp(journal, lambda: now)
+    for _ in range(13):  # callers who wait for 0.08 s each
+        assert not catch_up.wait(0.08)
+    assert slept == pytest.approx(1.0 / 0.004, abs=3)
+    slept = 0
     assert not catch_up.wait(60)
-    assert not slept
+    assert slept == 0
+
     first, last = journal.entries()
     journal.replayed(first.end)
+    assert not catch_up.wait(0.08)
+    assert slept == pytest.approx(20, abs=1)
     monkeypatch.setattr(time, "sleep", lambda _: journal.replayed(last.end))
-    assert catch_up.wait(60)
-
-
-def test_who_has_little_time_says_nothing_of_the_replay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    journal = Journal(tmp_path, MOST)
-    journal.append(b"a")
-    catch_up = CatchUp(journal)
-    assert not catch_up.wait(0)
-    (entry,) = journal.entries()
-    monkeypatch.setattr(time, "sleep", lambda _: journal.replayed(entry.end))
     assert catch_up.wait(60)
