@@ -149,19 +149,11 @@ def _our_marks(ours: Sequence[Ours]) -> Iterator[str]:
             )
             yield link(one.href, [mark], one.title) if one.href else mark
             continue
-        square = [
-            rect(
-                x - 8,
-                138,
-                16,
-                16,
-                "fi" if one.shown else "fb" if one.bad else "fa",
-                radius=3,
-                title=one.title,
-            ),
-            text(x, 150.5, one.letter, "s b mk", "middle"),
-        ]
-        yield link(one.href, square, one.title) if one.href else "".join(square)
+        cls = "fi" if one.shown else "fb" if one.bad else "fa"
+        square = [rect(x - 8, 138, 16, 16, cls, radius=3, title=one.title)]
+        if not crowded:
+            square.append(text(x, 150.5, one.letter, "s b mk", "middle"))
+        yield link(one.href, square) if one.href else "".join(square)
         if not crowded or one.shown:
             yield from _our_name(one, x, levels)
 

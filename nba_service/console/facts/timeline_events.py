@@ -5,16 +5,19 @@ Phases, what they did, what we did.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from models.domain.history import build_history, from_ms, to_ms
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Sentiment
 from models.domain.phases import PhaseMachine
+from nba_service.store.rows import Event
 
 MOST_DAYS = 540
+_KINDS: Final = {"interaction": Kind.TOUCHPOINT, "decision": Kind.CONTACT, "outcome": Kind.OUTCOME}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,23 @@ class Contact:
     decision_id: str
     refused: bool = False
     opens: bool = False
+
+
+def interactions_of(events: Iterable[Event]) -> list[Interaction]:
+    """What is stored of somebody, as the core reads it."""
+    return [
+        Interaction(
+            occurred_at=from_ms(event.occurred_at),
+            kind=_KINDS[event.source],
+            channel=event.channel,
+            touchpoint=event.name,
+            action=event.action,
+            phase=event.phase,
+            value=event.value or 0.0,
+            properties=event.properties or {},
+        )
+        for event in events
+    ]
 
 
 def stays(journey: Journey, interactions: Sequence[Interaction], now: datetime) -> list[Stay]:

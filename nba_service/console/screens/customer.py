@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from models.domain.actions import NOTHING
 from models.domain.consent import Ledger
-from models.domain.decision import DecisionRequest
-from models.domain.history import from_ms
+from models.domain.history import from_ms, to_ms
+from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.drawing import timeline as drawing
 from nba_service.console import decision_figures as figures
@@ -29,6 +29,8 @@ from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.rows import CustomerRow
 
 MOST_ROWS: Final = 300
+MOST_EVENTS: Final = 2_000
+MOST_DRAWN: Final = 200
 _SECONDS: Final = 5.0
 _NEWEST: Final = 12
 Json = Mapping[str, Any]
@@ -43,6 +45,7 @@ class Person:
     ledger: Ledger
     decisions: Sequence[Mapping[str, object]]
     outcomes: Sequence[Mapping[str, object]]
+    interactions: Sequence[Interaction]
     before: str | None
     after: str | None
 
@@ -68,21 +71,20 @@ def show(desk: Desk) -> Page:
     """Somebody, or the newest decisions to choose from."""
     desk.session.require(Scope.READ)
     wanted = desk.args.get("id", "").strip()
-    person = read_person(wanted) if wanted else None
+    person = read_person(wanted, desk.now) if wanted else None
     if person is None or not person.known:
         return _choose(desk, wanted)
     if desk.journey is None:
         raise Problem("NOT_READY", desk.words("no_bundle"))
     decided = _decision(desk, person)
-    request = current(Decisions).hypothetical(_call(person.customer_id)).request
     if decided is None:
         decided = _would(person.customer_id)
-    return _page(desk, desk.journey, person, decided, request)
+    return _page(desk, desk.journey, person, decided)
 
 
-def read_person(customer_id: str) -> Person:
+def read_person(customer_id: str, now: datetime) -> Person:
     """What is stored of somebody, under whichever id."""
-    store = current(ResilientStore)
+    store, before_ms = current(ResilientStore), to_ms(now)
 
     def read() -> Person:
         plain = store.plain
@@ -95,6 +97,7 @@ def read_person(customer_id: str) -> Person:
             ledger=plain.consents(own),
             decisions=records["decisions"],
             outcomes=records["outcomes"],
+            interactions=past.interactions_of(plain.state(own, before_ms, MOST_EVENTS).events),
             before=before,
             after=after,
         )
@@ -157,11 +160,11 @@ def _explanation(answer: Json) -> Json:
     return explanation
 
 
-def _page(desk: Desk, journey: Journey, person: Person, shown: Shown, request: DecisionRequest) -> Page:
+def _page(desk: Desk, journey: Journey, person: Person, shown: Shown) -> Page:
     t, first = desk.words, figures.chosen(shown.answer)
-    stays = past.stays(journey, request.interactions, desk.now)
+    stays = past.stays(journey, person.interactions, desk.now)
     ours = past.contacts(journey, person.decisions, person.outcomes)
-    theirs = past.own_events(journey, request.interactions, stays)
+    theirs = past.own_events(journey, person.interactions, stays)
     candidates = list(shown.explanation["candidates"])
     drop_outs = shown.explanation["drop_outs"]
     own = next(
@@ -258,11 +261,11 @@ def story(
     if not theirs and not ours:
         return t("customer.story.none")
     made = sum(one.action != NOTHING for one in ours)
-    parts = [
-        t.counted("customer.story.theirs", len(theirs)),
-        t.counted("customer.story.ours", made),
-        t.counted("customer.story.moves", max(len(stays) - 1, 0)),
-    ]
+    counted = {"theirs": len(theirs), "ours": made, "moves": max(len(stays) - 1, 0)}
+    parts = [t.counted(f"customer.story.{name}", number) for name, number in counted.items() if number]
+    if not parts:
+        return t("customer.story.none")
+    parts[0] = parts[0][0].upper() + parts[0][1:]
     return t("customer.story.all", parts=t.listed(parts))
 
 
@@ -407,7 +410,7 @@ def timeline_table(desk: Desk, theirs: Sequence[past.OwnEvent], ours: Sequence[p
     rows += [(one.at, t("customer.we"), desk.action(one.action), one.channel or "") for one in ours]
     rows.sort(key=lambda row: row[0], reverse=True)
     columns = (Column("at", "time"), Column("who"), Column("what"), Column("channel"))
-    return Table(name="timeline", columns=columns, rows=rows[:150])
+    return Table(name="timeline", columns=columns, rows=rows[:1_000])
 
 
 def draw_timeline(
@@ -457,7 +460,7 @@ def draw_timeline(
         ],
         [
             drawing.Theirs(at=share(one.at), label=_cut(labels.get(one.name, one.name)), moved=one.moved)
-            for one in theirs
+            for one in drawn(theirs)
             if one.at >= start
         ],
         marks,
@@ -465,6 +468,12 @@ def draw_timeline(
         (t("customer.theirs"), t("customer.ours")),
         t("customer.timeline_label", theirs=len(theirs), ours=len(ours)),
     )
+
+
+def drawn(theirs: Sequence[past.OwnEvent]) -> list[past.OwnEvent]:
+    """Every event that moved the phase, and the newest of the others: a page has its limits."""
+    quiet = [one for one in theirs if not one.moved][-MOST_DRAWN:]
+    return sorted([*quiet, *(one for one in theirs if one.moved)], key=lambda one: one.at)
 
 
 def _cut(label: str, most: int = 26) -> str:
