@@ -49,7 +49,8 @@ def latest(connection: Connection, names: Sequence[str]) -> list[Withdrawal]:
     came_as = interactions.c.came_as
     told = outcomes.outerjoin(decisions, decisions.c.decision_id == outcomes.c.decision_id)
     who, what, at = interactions.c.customer_id, interactions.c.touchpoint, interactions.c.occurred_at
-    known = sa.select(people.c.customer_id)  # an erased person's decisions are nobody's
+    # An erased person's decisions are nobody's, of whom nothing was written (``NO_ROWS``).
+    known = sa.select(people.c.customer_id).where(people.c.latest_at > 0)
     statements = [
         sa.select(who, what, sa.func.max(at), came_as)
         .where(what.in_(names), who.in_(known))
