@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -222,3 +224,17 @@ def test_the_rate_of_new_ones_fades_with_evidence() -> None:
     assert shares[2] == pytest.approx(0.1 + 0.9 * 0.5 / 3)
     assert shares.sum() == pytest.approx(1.0)
     assert shares[0] == pytest.approx(shares[1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(60, 400), st.integers(0, 2**32 - 1), st.floats(0, 1, exclude_max=True))
+def test_many_candidates_are_drawn_as_few_are(size: int, seed: int, number: float) -> None:
+    """From 65 on NumPy adds up: the same sums in the same order."""
+    rng = np.random.default_rng(seed)
+    probability = np.where(rng.random(size) < 0.5, rng.random(size), 0.0)
+    probability[rng.integers(size)] = 0.1
+    reached = list(accumulate(probability.tolist()))
+    expected = min(bisect_right(reached, number * reached[-1]), bisect_left(reached, reached[-1]))
+
+    assert draw(probability, number) == expected
+    assert probability[expected] > 0.0
