@@ -263,7 +263,7 @@ def make_services(
         ),
         id_maker=id_maker,
         telemetry=telemetry,
-        request_lines=RequestLines(settings.log_level),
+        request_lines=RequestLines(settings.log_level, settings.log_format),
     )
 
 

@@ -46,6 +46,7 @@ def journey_text() -> bytes:
             kept = {k: v for k, v in action.items() if k not in _BARRIERS}
             content = {k: v for k, v in action["content"].items() if k in ("default", *channels)}
             actions[name] = {**kept, "channels": channels, "content": content}
+    whole["touchpoints"] = {name: _of(one, actions) for name, one in whole["touchpoints"].items()}
     for channel in whole["channels"].values():
         channel.pop("daily_capacity", None)
         if "limits" in channel:
@@ -79,6 +80,13 @@ def _about(policy: dict[str, Any], actions: dict[str, Any]) -> dict[str, Any] | 
         return policy
     left = [name for name in policy["actions"] if name in actions]
     return {**policy, "actions": left} if left else None
+
+
+def _of(touchpoint: dict[str, Any], actions: dict[str, Any]) -> dict[str, Any]:
+    """The touchpoint of the actions that are left."""
+    left = [name for name in touchpoint.get("actions", ()) if name in actions]
+    rest = {k: v for k, v in touchpoint.items() if k != "actions"}
+    return {**rest, "actions": left} if left else rest
 
 
 def publish(root: Path, *others: str) -> tuple[Journey, Models]:

@@ -87,6 +87,11 @@ _TEXT: Final = structlog.processors.LogfmtRenderer(
 )
 
 
+def line_of(event: EventDict, form: str) -> bytes:
+    """An event as a line of the log, without its end; ``form`` as in the settings."""
+    return _TEXT(None, "info", event).encode() if form == "text" else orjson.dumps(event, default=str)
+
+
 def _as_json(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
     return orjson.dumps(event, default=str).decode()
 

@@ -13,9 +13,7 @@ from collections import deque
 from datetime import UTC, datetime
 from typing import Final
 
-import orjson
-
-from nba_service.process.logs import StandardError, current_request
+from nba_service.process.logs import StandardError, current_request, line_of
 
 _PAUSE_SECONDS: Final = 0.1
 _MOST_BYTES: Final = 4_096
@@ -23,9 +21,10 @@ _MOST_BYTES: Final = 4_096
 
 
 class RequestLines:
-    """Lines of one process. ``level``: of the log, as in the settings."""
+    """Lines of one process; ``level`` and ``form`` as in the settings."""
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, level: str, form: str = "json") -> None:
+        self._form = form
         self._on = logging.getLevelNamesMapping()[level.upper()] <= logging.INFO
         self._out = StandardError()
         self._waiting: deque[bytes] = deque()
@@ -42,7 +41,7 @@ class RequestLines:
             line["request"] = request
         line["level"] = "info"
         line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        self._waiting.append(orjson.dumps(line))
+        self._waiting.append(line_of(line, self._form))
         if self._stop is None:
             self.write()
 

@@ -52,3 +52,11 @@ def test_a_started_log_writes_by_itself(capfd: pytest.CaptureFixture[str]) -> No
 
     wait_until(lambda: bool(logged(capfd)), failure=lambda: "nothing was written")
     lines.stop()
+
+
+def test_a_log_for_people_has_them_as_text(capfd: pytest.CaptureFixture[str]) -> None:
+    RequestLines("info", "text").put({"status": 200, "route": "/v1/decisions"})
+
+    line = capfd.readouterr().err
+    assert line.startswith("timestamp=")
+    assert line.endswith("level=info event=request status=200 route=/v1/decisions\n")
