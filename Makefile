@@ -9,7 +9,7 @@ DEPLOY := $(VENV)/.deploy-tools
 LEAN   := $(VENV)/.demo
 NBA_PORT ?= 8000
 
-.PHONY: help demo test test-tools lint types unit lock test-faults benchmarks simulation quality sbom digests clean
+.PHONY: help demo test test-tools lint types unit lock test-faults bench benchmarks simulation quality sbom digests clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test        lint, types, import rules, tests and the examples in the docs"
 	@echo "make test-tools  bring what some tests need and skip without: Chromium, promtool, Vowpal Wabbit, obp, Optuna"
 	@echo "make test-faults kill -9 of workers, master and database at 50 random moments under load (minutes)"
+	@echo "make bench       compare the service with its committed figures; part of a release (minutes, needs wrk)"
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks/ by hand)"
 	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
 	@echo "make lock        renew the lock files from pyproject.toml"
@@ -86,6 +87,10 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/[a-z]*.py)) ser
   service.rollback store.limits store.group_commit
 benchmarks: $(STAMP)
 	for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+# Ratios of one run against benchmarks/service/guard.json; fails where one is more than 15 % worse. Needs wrk.
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.service.guard
 
 # A million decisions through every path against their logged probabilities; the suite draws 60,000.
 simulation: $(STAMP)
