@@ -94,7 +94,7 @@ HAPPENS = st.tuples(
 TAGS = names("w")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.lists(HAPPENS, max_size=8), after=st.lists(HAPPENS, max_size=8), again=st.booleans())
 def test_parting_gives_back_what_each_would_have_had(
     store: SqlStore, before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]], again: bool
