@@ -21,7 +21,8 @@ from models.policy.engine import Engine
 
 log = structlog.get_logger(__name__)
 
-_WAITING: Final = 64
+_WAITING: Final = 2_000
+"""Decisions that wait; a batch of 1,000 fits."""
 _IDLE_SECONDS: Final = 5.0
 
 

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import flask
 
 from models.registry import Registry, Role
+from nba_service.decisions.calls import DecisionCall
 from nba_service.engine.shadow import Shadow
+from nba_service.services import Services
 from nba_service.settings import Settings
 from tests.waiting import wait_until
 
@@ -50,3 +52,13 @@ def test_a_shadow_that_fails_or_is_too_slow_costs_nobody_anything(
     assert {answer.status_code for answer in answers} == {200}
     wait_until(lambda: parts.decisions.counts.shadow.counts().get("failed", 0) == 5)
     assert parts.decisions.counts.shadow.counts() == {"failed": 5}
+
+
+def test_no_decision_of_a_batch_is_dropped(parts: Services) -> None:
+    made = parts.decisions.hypothetical(DecisionCall(customer_id="c"))
+    shadow = Shadow(lambda: made.serving.engine)
+
+    shadow.offer([(made.request, made.decision)] * 1_000)
+
+    wait_until(lambda: sum(shadow.counts().values()) == 1_000)
+    assert shadow.counts() == {"same": 1_000}
