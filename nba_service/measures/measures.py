@@ -16,6 +16,7 @@ from models.domain.journey import Journey
 from models.registry import Role
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
+from nba_service.measures.cells import cells
 from nba_service.measures.coverages import coverage
 from nba_service.measures.driving import drivers
 from nba_service.measures.gaps import gap
@@ -64,6 +65,10 @@ class Measures:
         """Who gets nothing, and which rules do it."""
         return self._answered("coverage", question)
 
+    def cells(self, question: Question) -> Answer:
+        """Decisions by hour and everything they are told apart by."""
+        return self._answered("cells", question)
+
     def ask(self, measure: str, question: Question) -> Answer:
         """Any measure by its name.
 
@@ -82,6 +87,8 @@ class Measures:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         answer = self._compute(measure, question, engine.journey)
+        if measure == "cells":
+            return answer  # megabytes, which nobody asks for twice
         with self._lock:
             self._kept[key] = answer
             while len(self._kept) > _KEPT:
@@ -124,6 +131,10 @@ def _drivers(_: Measures, reading: Reading, journey: Journey, question: Question
     return drivers(reading, journey, question)
 
 
+def _cells(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return cells(reading, question)
+
+
 def _coverage(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
     return coverage(reading, journey, question)
 
@@ -133,6 +144,7 @@ MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "lift": (1.0, ("decisions", "moves"), _lift),
     "gap": (0.0, ("decisions", "events", "moves"), _gap),
     "touchpoints": (0.0, ("decisions", "events", "moves"), _touchpoints),
+    "cells": (0.0, ("decisions",), _cells),
     "coverage": (0.0, ("decisions", "refusals"), _coverage),
     "drivers": (1.0, ("decisions", "moves"), _drivers),
 }
