@@ -90,6 +90,7 @@ class History:
         touchpoints: names behind the touchpoint codes; ``journey.touchpoint_names`` first, then any others.
         properties: per event, or None where no phase rule reads them.
         folded: of the only customer, what happened before these events; None: nothing.
+        walked: where the only customer stands after so many events, if somebody has looked before.
     """
 
     start: Ints
@@ -103,6 +104,7 @@ class History:
     touchpoints: tuple[str, ...]
     properties: Sequence[Mapping[str, Any]] | None = None
     folded: Folded | None = None
+    walked: tuple[int, PhaseWalk] | None = None
 
     @property
     def n_customers(self) -> int:

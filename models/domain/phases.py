@@ -255,8 +255,7 @@ class PhaseMachine:
         Raises:
             RuleError: a rule failed on an event before ``end``.
         """
-        walk = self.walk_one(history, end, instant)
-        phase, before, last_but_one, since, entered, active, _ = walk
+        phase, before, last_but_one, since, entered, active, _ = self.walk_one(history, end, instant)
         after, to = self._plain
         seen = end > 0 or history.folded is not None
         anchor = max(active, since)
@@ -278,20 +277,22 @@ class PhaseMachine:
         Goes on from what was folded. ``instant``: what counts as the beginning if there is no event.
         """
         after, to = self._plain
-        times, kinds = history.occurred_at[:end].tolist(), history.kind[:end].tolist()
         row, moves = self._rules.moves_of(history)
-        opened = times[0] if end else instant  # of an own activity, or else where all began
-        walk = PhaseWalk(0, -1, -1, opened, 0, opened, opened)
-        phase, before, last_but_one, since, entered, active, opened = (
-            walk if history.folded is None else history.folded.walk
-        )
+        opened = int(history.occurred_at[0]) if end else instant  # of an own activity, or where all began
+        begin, walk = 0, PhaseWalk(0, -1, -1, opened, 0, opened, opened)
+        if history.walked is not None and history.walked[0] <= end:
+            begin, walk = history.walked
+        elif history.folded is not None:
+            walk = history.folded.walk
+        phase, before, last_but_one, since, entered, active, opened = walk
 
         def move(to_phase: int, at: int) -> None:
             nonlocal phase, before, last_but_one, since, entered
             phase, before, last_but_one, since, entered = to_phase, phase, before, at, entered + 1
 
-        events = zip(times, kinds, row[:end].tolist(), history.phase[:end].tolist(), strict=True)
-        for event, (at, kind, sort, stated) in enumerate(events):
+        columns = (history.occurred_at, history.kind, row, history.phase)
+        events = zip(*(column[begin:end].tolist() for column in columns), strict=True)
+        for event, (at, kind, sort, stated) in enumerate(events, start=begin):
             silent = kind != CONTACT and at - active > self._shortest
             if sort > 0 or stated >= 0 or silent:
                 due = max(active, since) + after[phase]

@@ -7,7 +7,7 @@ costs a few look-ups by array. Knows the journey file's names; knows nothing of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,8 @@ from models.domain.past.vocabulary import Vocabulary
 from models.domain.phases import PhaseMachine
 
 _MOST_KEPT: Final = 4_096
+MANY: Final = 128
+"""Events after which it is worth remembering where a customer stands, and again after as many more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,16 +40,43 @@ class _Codes:
 class PastReader:
     """Reads pasts for a journey file."""
 
-    __slots__ = ("_journey", "_known", "_machine", "_positive")
+    __slots__ = ("_journey", "_known", "_machine", "_positive", "_walks")
 
     def __init__(self, journey: Journey, machine: PhaseMachine) -> None:
         self._journey = journey
         self._machine = machine
         self._known: dict[bytes, _Codes] = {}
+        self._walks: dict[tuple[object, ...], PhaseWalk] = {}
         self._positive = tuple(journey.positive_outcomes(action.name) for action in journey.actions)
 
     def history(self, past: Past) -> History:
-        """The history of the only customer; what lies ahead of a decision may be in it."""
+        """The history of the only customer; what lies ahead of a decision may be in it.
+
+        Where the customer stands after the first of many events is worked out once and remembered.
+
+        Raises:
+            RuleError: a phase rule failed on an event.
+        """
+        history = self._history(past)
+        first = len(past) - len(past) % MANY
+        return replace(history, walked=(first, self._walked(past, history, first))) if first else history
+
+    def _walked(self, past: Past, history: History, first: int) -> PhaseWalk:
+        """Where the customer stands after the ``first`` events.
+
+        Sums of what tells events apart say whether they are those of before: a key is a hash of its row.
+        """
+        columns = (past.key, past.at, past.cents, past.sort.astype(np.int64), past.totals.count)
+        sums = (int(column[:first].sum()) for column in columns)
+        known_as = (past.vocabulary.text, past.folded_before, first, *sums)
+        walk = self._walks.get(known_as)
+        if walk is None:
+            if len(self._walks) >= _MOST_KEPT:
+                self._walks.clear()
+            walk = self._walks[known_as] = self._machine.walk_one(history, first, int(past.at[0]))
+        return walk
+
+    def _history(self, past: Past) -> History:
         codes, sort = self._codes(past.vocabulary), past.sort
         return History(
             start=np.array([0, len(sort)], dtype=np.int64),
@@ -68,7 +97,7 @@ class PastReader:
         Raises:
             RuleError: a phase rule failed on an event.
         """
-        history = self.history(past)
+        history = self._history(past)
         end = int(history.occurred_at.searchsorted(before))
         if not end and history.folded is None:
             return None

@@ -112,7 +112,8 @@ class FeatureBuilder:
         self, history: History, customer: AnyInts, end: Ints, instant: Ints, trace: PhaseTrace | None
     ) -> PhaseStates:
         few = len(history.start) == 2 and len(instant) == 1 and end[0] <= _FEW_EVENTS
-        if history.folded is not None or (trace is None and few):
+        walked = history.walked is not None and bool((end >= history.walked[0]).all())
+        if history.folded is not None or (trace is None and (few or walked)):
             moments = zip(end.tolist(), instant.tolist(), strict=True)
             return joined([self.machine.states_of_one(history, *moment) for moment in moments])
         trace = self.machine.trace(history) if trace is None else trace

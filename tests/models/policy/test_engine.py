@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.bundle import Models
@@ -72,6 +72,7 @@ def test_a_request_becomes_one_situation_at_its_time(tiny_journey: Journey, ask:
     assert situations.phase.tolist() == [tiny_journey.phase_index["customer"]]
 
 
+@settings(deadline=None)
 @given(
     log=st.lists(EVENTS, max_size=20, unique_by=lambda event: event.occurred_at),
     folded=st.sampled_from([None, 0, 20, 40]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.past import PastEvent, build_past, pack
@@ -12,6 +12,7 @@ from models.domain.past.facts import counts, last_times, without
 from tests.models.domain.past.test_past import EVENTS, SORTS, event
 
 
+@settings(deadline=None)
 @given(EVENTS, st.integers(0, 55), st.integers(0, 60))
 def test_names_are_counted_and_found_as_in_all_events(
     events: list[PastEvent], before: int, moment: int
@@ -28,6 +29,7 @@ def test_names_are_counted_and_found_as_in_all_events(
     }
 
 
+@settings(deadline=None)
 @given(EVENTS, st.integers(0, 55))
 def test_what_is_dropped_never_happened(events: list[PastEvent], before: int) -> None:
     dropped = without(build_past(events).fold(before), {"page_view"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.past import Checkpoint, PastEvent, Sort, build_past, pack, unpack
@@ -13,6 +13,7 @@ from tests.models.domain.past.test_past import EVENTS, SORTS, event
 POINT = Checkpoint("customer", 7, ("visitor", None), 3, 9, 1, {"guide": 2})
 
 
+@settings(deadline=None)
 @given(EVENTS, st.integers(0, 55), st.sampled_from([None, POINT]))
 def test_what_was_packed_is_unpacked(events: list[PastEvent], before: int, point: Checkpoint | None) -> None:
     past = build_past(events).fold(before, point)

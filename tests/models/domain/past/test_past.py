@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.past import NO_PAST, Checkpoint, Past, PastEvent, Sort, build_past, key_of, pack
@@ -34,6 +34,7 @@ EVENTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(EVENTS, st.randoms(use_true_random=False), st.integers(1, 5))
 def test_the_order_of_arrival_and_repeats_change_nothing(
     events: list[PastEvent], random: st.Random, step: int
@@ -46,6 +47,7 @@ def test_the_order_of_arrival_and_repeats_change_nothing(
     assert pack(kept) == pack(build_past(events))
 
 
+@settings(deadline=None)
 @given(EVENTS, st.lists(st.integers(0, 55), max_size=3), st.data())
 def test_what_is_folded_between_arrivals_is_what_is_folded_at_the_end(
     events: list[PastEvent], moments: list[int], data: st.DataObject
@@ -61,6 +63,7 @@ def test_what_is_folded_between_arrivals_is_what_is_folded_at_the_end(
     assert pack(kept) == pack(build_past(events).fold(max(moments, default=NO_PAST.folded_before)))
 
 
+@settings(deadline=None)
 @given(EVENTS, EVENTS, st.integers(0, 55), st.integers(0, 55))
 def test_merging_is_having_had_all_events(
     mine: list[PastEvent], theirs: list[PastEvent], one: int, other: int
@@ -72,6 +75,7 @@ def test_merging_is_having_had_all_events(
     assert pack(merged) == pack(build_past(theirs).fold(other).merge(build_past(mine).fold(one)))
 
 
+@settings(deadline=None)
 @given(EVENTS, st.integers(0, 55))
 def test_totals_and_events_together_say_what_all_events_say(events: list[PastEvent], before: int) -> None:
     past = build_past(events).fold(before)

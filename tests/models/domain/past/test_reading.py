@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.history import build_history, to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
-from models.domain.past import build_past, event_of, pack, unpack
+from models.domain.past import build_past, event_of, pack, reading, unpack
 from models.domain.past.reading import PastReader
 from models.domain.phases import PhaseMachine
 from tests.models.learned.features.test_customer import EVENTS
@@ -20,6 +22,7 @@ AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LOG = st.lists(EVENTS, max_size=12, unique_by=lambda event: event.occurred_at)
 
 
+@settings(deadline=None)
 @given(LOG)
 def test_columns_are_those_of_the_interactions(tiny_journey: Journey, log: list[Interaction]) -> None:
     past = build_past(event_of(event, str(number)) for number, event in enumerate(log))
@@ -33,6 +36,7 @@ def test_columns_are_those_of_the_interactions(tiny_journey: Journey, log: list[
     ]
 
 
+@settings(deadline=None)
 @given(LOG, st.integers(0, 12), st.integers(0, 200))
 def test_phases_go_on_from_where_they_stood(
     tiny_journey: Journey, log: list[Interaction], cut: int, later: int
@@ -67,3 +71,27 @@ def test_a_phase_that_the_journey_has_no_more_begins_anew(tiny_journey: Journey)
     folded = reader.history(gone).folded
     assert folded is not None
     assert (folded.walk.phase, folded.walk.since) == (0, to_ms(AT))
+
+
+@settings(deadline=None)
+@given(LOG, st.integers(1, 5), st.integers(0, 14), st.integers(0, 200))
+def test_what_is_remembered_of_many_events_changes_nothing(
+    tiny_journey: Journey, log: list[Interaction], many: int, cut: int, later: int
+) -> None:
+    """Whatever was asked before: with fewer events, with others, at an earlier moment."""
+    machine = PhaseMachine(tiny_journey)
+    events = [event_of(event, str(number)) for number, event in enumerate(log)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "MANY", many)
+        reader = PastReader(tiny_journey, machine)
+        for part in (events[:cut], events, events[1:], events):
+            past = build_past(part)
+            history = reader.history(past)
+            end = min(cut, len(past))
+            moments = [(len(past), max(past.at.tolist(), default=0) + 1 + later * 86_400_000)]
+            moments += [(end, int(past.at[end]))] if end < len(past) else []
+            for place, instant in moments:
+                found = machine.states_of_one(history, place, instant)
+                made = machine.states_of_one(replace(history, walked=None), place, instant)
+                for name in ("phase", "since", "lags", "entered", "anchor", "seen"):
+                    assert np.array_equal(getattr(found, name), getattr(made, name)), name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.past import vocabulary as module
@@ -24,6 +24,7 @@ SORTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(SORTS, SORTS)
 def test_joining_in_any_order_gives_the_same_table(one: list[Sort], other: list[Sort]) -> None:
     joined = vocabulary_of(one).joined(other)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.arrays import Floats32
@@ -38,6 +38,7 @@ def situate(builder: FeatureBuilder, history: History, instants: list[int]) -> S
 
 
 @pytest.mark.parametrize("compiled", [True, False])
+@settings(deadline=None)
 @given(log=LOG, folded_days=st.integers(0, 40), more_days=st.integers(0, 60))
 def test_folded_totals_and_events_give_the_same_bits(
     builder: FeatureBuilder,
@@ -74,6 +75,7 @@ def test_folded_totals_and_events_give_the_same_bits(
         )
 
 
+@settings(deadline=None)
 @given(log=LOG, folded_days=st.integers(0, 40))
 def test_what_a_channel_was_answered_counts_for_good(
     builder: FeatureBuilder, tiny_journey: Journey, log: list[Interaction], folded_days: int
