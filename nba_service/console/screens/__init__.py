@@ -8,6 +8,7 @@ from nba_service.console.screens import (
     content,
     customer,
     experiments,
+    gap,
     health,
     journey,
     models,
@@ -18,6 +19,7 @@ from nba_service.console.screens import (
 SHOWN: Final[Mapping[str, Screen]] = {
     "start": start.show,
     "journey": journey.show,
+    "gap": gap.show,
     "customer": customer.show,
     "experiments": experiments.show,
     "models": models.show,
@@ -31,7 +33,7 @@ CHANGED: Final[Mapping[str, Change]] = {"models": models.change, "rehearsal": re
 """What does what a screen's form asks for."""
 
 MENU: Final = (
-    ("look", (("start", "s"), ("journey", "j"), ("customer", "c"))),
+    ("look", (("start", "s"), ("journey", "j"), ("gap", "g"), ("customer", "c"))),
     ("judge", (("experiments", "e"), ("models", "m"))),
     ("change", (("rehearsal", "r"), ("content", "t"), ("health", "h"))),
 )
