@@ -6,6 +6,7 @@ from typing import Final
 from nba_service.console.desk import Change, Screen
 from nba_service.console.screens import (
     content,
+    coverage,
     customer,
     experiments,
     gap,
@@ -23,6 +24,7 @@ SHOWN: Final[Mapping[str, Screen]] = {
     "customer": customer.show,
     "experiments": experiments.show,
     "models": models.show,
+    "coverage": coverage.show,
     "rehearsal": rehearsal.show,
     "content": content.show,
     "health": health.show,
@@ -34,7 +36,7 @@ CHANGED: Final[Mapping[str, Change]] = {"models": models.change, "rehearsal": re
 
 MENU: Final = (
     ("look", (("start", "s"), ("journey", "j"), ("gap", "g"), ("customer", "c"))),
-    ("judge", (("experiments", "e"), ("models", "m"))),
+    ("judge", (("experiments", "e"), ("models", "m"), ("coverage", "v"))),
     ("change", (("rehearsal", "r"), ("content", "t"), ("health", "h"))),
 )
 """Groups of screens, each with the key that goes there after ``g``."""
