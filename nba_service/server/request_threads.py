@@ -16,6 +16,8 @@ from nba_service.server.connection import Connection
 from nba_service.server.refusals import overloaded
 
 _PROBE_THREADS: Final = 2
+_READY_A_THREAD: Final = 2
+"""Requests handed to the pool per thread: one that runs and one that follows it."""
 _WAITING_A_THREAD: Final = 64
 
 Answered = futures.Future[object]
@@ -42,7 +44,7 @@ class RequestThreads:
         called there while requests wait, before the next one gets a thread.
         """
         self._pool = pool
-        self._most = threads
+        self._most = _READY_A_THREAD * threads
         self._patience = patience
         self._handle = handle
         self._defer = defer

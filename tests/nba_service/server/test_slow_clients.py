@@ -125,14 +125,10 @@ def test_a_client_that_waits_for_its_go_gets_it(port: int) -> None:
 
 
 def test_health_answers_while_the_only_thread_is_busy(port: int) -> None:
-    """The second waits for longer than half of its deadline of a second."""
-    busy, waits = [
-        opened(port, b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") for _ in range(2)
-    ]
+    busy = [opened(port, b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") for _ in range(2)]
 
     assert answers(port, "/healthz", seconds=1.5)
-    assert received(busy).endswith(b"!")
-    assert b" 503 " in received(waits)
+    assert all(received(client).endswith(b"!") for client in busy)
 
 
 def test_more_connections_than_descriptors_do_not_end_the_service(port: int) -> None:
