@@ -23,7 +23,7 @@ from models.domain.journey import Journey
 from models.measures.build import RecordBuilder
 from models.measures.records import KINDS, Names, Records, customer_hash
 from nba_service.measures.packing import BUCKETS, WEEK_MS, by_week, pack, unpack
-from nba_service.store.records.rollups import Place, RollupTable
+from nba_service.store.records.rollups import Place, RollupTable, key_of
 
 PORTION: Final = 2_000
 """People rolled up in one transaction, at most."""
@@ -97,7 +97,7 @@ class Rollup:
         there = [who for who, version in people.items() if version is not None]
         fresh = by_week(RecordBuilder(self._journey, names).build(self._table.facts(there)))
         stored = self._table.bucket(bucket)
-        hashes = np.array([customer_hash(who) for who in people], dtype=np.uint64)
+        hashes = np.array([key_of(who) for who in people], dtype=np.uint64)
         packed: dict[Place, bytes] = {}
         weeks = {(kind, week) for kind, week, _ in stored} | set(fresh)
         for kind, week in weeks:
@@ -120,7 +120,7 @@ def _portions(people: dict[str, int | None]) -> Iterator[tuple[int, Sequence[str
     """Bucket by bucket, so that each pack is written a few times at most."""
     buckets: list[list[str]] = [[] for _ in range(BUCKETS)]
     for who in people:
-        buckets[customer_hash(who) % BUCKETS].append(who)
+        buckets[key_of(who) % BUCKETS].append(who)
     for bucket, members in enumerate(buckets):
         for start in range(0, len(members), PORTION):
             yield bucket, members[start : start + PORTION]

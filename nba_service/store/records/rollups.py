@@ -7,7 +7,7 @@ portion is stored only if no other was since it was begun (``turn``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models.measures.facts import DecisionFact, Facts, InteractionFact, OutcomeFact
+from models.measures.records import customer_hash
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks
 from nba_service.store.sql.tables import (
@@ -68,7 +69,7 @@ class RollupTable:
             return [(row.customer_id, row.state) for row in connection.execute(statement)]
 
     def gone(self) -> Sequence[str]:
-        """People who were rolled up and of whom there is nothing now: erased."""
+        """People who were rolled up and are gone; of the erased only a key (``key_of``)."""
         state = _state()
         left = rollup_people.outerjoin(state, rollup_people.c.customer_id == state.c.customer_id)
         statement = sa.select(rollup_people.c.customer_id).select_from(left)
@@ -202,6 +203,28 @@ class RollupTable:
         gone = [who for who, version in versions.items() if version is None]
         for chunk in chunks(gone):
             connection.execute(sa.delete(rollup_people).where(rollup_people.c.customer_id.in_(chunk)))
+
+
+def key_of(person: str) -> int:
+    """The customer in packed records, of an id or of what ``forget`` left of it."""
+    return int(person[1:], 16) if person.startswith(_ERASED) else customer_hash(person)
+
+
+def forget(connection: Connection, ids: Collection[str]) -> None:
+    """Keep no id of the erased: only the key by which the next rollup drops their records.
+
+    A portion that was begun before is not stored any more: it could bring the id back.
+    """
+    connection.execute(sa.update(marks).where(marks.c.name == TURN).values({"at": marks.c["at"] + 1}))
+    statement = sa.select(rollup_people.c.customer_id).where(rollup_people.c.customer_id.in_(ids))
+    left = [f"{_ERASED}{customer_hash(who):016x}" for who in connection.execute(statement).scalars()]
+    connection.execute(sa.delete(rollup_people).where(rollup_people.c.customer_id.in_([*ids, *left])))
+    if left:
+        connection.execute(sa.insert(rollup_people), [{"customer_id": key, "version": 0} for key in left])
+
+
+_ERASED: Final = "\x01"
+"""How the keys of the erased begin; no id has a control character."""
 
 
 def _state() -> sa.Subquery:

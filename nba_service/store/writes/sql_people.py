@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from models.domain.consent import Consent
 from nba_service.store.consents import ledgers
 from nba_service.store.identity import profiles, tombstones
+from nba_service.store.records import rollups
 from nba_service.store.records.idempotency_keys import forget_about
 from nba_service.store.rows import CustomerRow, Merged, Parted, Written
 from nba_service.store.sql.lookups import chunks, having
@@ -108,6 +109,7 @@ class SqlPeople(WritingPart):
         ids = sorted({person, *merging.aliases_of(connection, person)})
         touched = profiles.forget(connection, ids) + ledgers.forget(connection, ids)
         self._people.states.table.forget(connection, ids)
+        rollups.forget(connection, ids)
         touched += _delete(connection, interactions, ids)
         decided = [key for chunk in chunks(ids) for key in _decided(connection, chunk)]
         forget_about(connection, {*ids, *decided})
