@@ -107,6 +107,9 @@ class SqlPeople(WritingPart):
         merging.one_at_a_time(connection)
         person = self._people.touch_all(connection, {customer_id: NO_ROWS})[customer_id]
         ids = sorted({person, *merging.aliases_of(connection, person)})
+        self._people.touch_all(
+            connection, dict.fromkeys(ids, NO_ROWS)
+        )  # nobody keeps a state of one meanwhile
         touched = profiles.forget(connection, ids) + ledgers.forget(connection, ids)
         self._people.states.table.forget(connection, ids)
         rollups.forget(connection, ids)
