@@ -37,6 +37,7 @@ def told(log_folder: Path, trained: tuple[Prepared, Models], **changed: Any) -> 
         "prices": {"email": 1.5},
         "drift": {},
         "tuned": None,
+        "pages": {"moves": []},
     }
     return provenance(**(usual | changed))
 
