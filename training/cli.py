@@ -6,6 +6,7 @@ Knows options and what is printed where: results on standard output, progress on
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 
 import click
 
+from models.domain.ids import refuse_placeholders
 from models.registry import Registry
 from training.config import TrainingConfig, read_config
 from training.data.rejects import summary, write_rejects
@@ -162,6 +164,7 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
 
 
 def _settings(config: Path | None, journey: Path | None) -> TrainingConfig:
+    refuse_placeholders(filter(None, map(str.strip, os.environ.get("NBA_PLACEHOLDER_IDS", "").split(","))))
     settings = read_config(EXPORTED if config is None else config)
     if config is None:
         settings = replace(settings, source="the packaged configuration for exported tables")

@@ -86,6 +86,11 @@ def refuse_placeholders(words: Iterable[str]) -> None:
     _refused_here = frozenset(_plain(word) for word in words)
 
 
+def own_placeholders() -> tuple[str, ...]:
+    """The words that ``refuse_placeholders`` was given, sorted."""
+    return tuple(sorted(_refused_here))
+
+
 def composed(text: str) -> str:
     """``text`` in Unicode's composed form (NFC)."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)

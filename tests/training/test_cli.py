@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from models.domain.ids import refuse_placeholders
 from models.errors import TrainingConfigError
 from training.cli import tables, train
 
@@ -32,6 +33,21 @@ def test_tables_are_written_and_counted(written: tuple[Path, Result]) -> None:
     assert counts["decisions"] == pq.read_table(out / "decisions.parquet").num_rows == 3_600
     assert json.loads(said.stdout)["rejected"] == []
     assert (out / "rejects.jsonl").read_text() == ""
+
+
+def test_a_placeholder_of_ones_own_is_nobody_here_too(
+    written: tuple[Path, Result], log_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = pq.read_table(written[0] / "customers.parquet").slice(0, 1).column("customer_id").to_pylist()
+    monkeypatch.setenv("NBA_PLACEHOLDER_IDS", f"gast, {first}")
+    where = ("--config", log_folder / "training.yaml", "--data", log_folder, "--out", tmp_path, "--json")
+    try:
+        rejected = json.loads(run(tables, *where).stdout)["rejected"]
+    finally:
+        refuse_placeholders([])
+
+    assert {row["table"] for row in rejected} == {"interactions", "decisions"}
+    assert f"placeholder '{first}'" in str(rejected)
 
 
 def test_without_json_there_is_a_line_a_table(log_folder: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Final
 import models
 import training
 from models.bundle.golden import library_versions
+from models.domain.ids import own_placeholders
 from models.learned.trees.parameters import TreeParameters
 from training.config import TrainingConfig
 from training.data.load import source_files
@@ -25,7 +26,7 @@ _LIBRARIES: Final = ("duckdb", "numpy", "pyarrow", "scikit-learn", "scipy")
 
 
 def tables_key(config: TrainingConfig, journey_bytes: bytes, data: Path) -> str:
-    """Of the validated tables: configuration, journey file, this code, every source file's size and time."""
+    """Of the validated tables: configuration, journey file, placeholders, code, files' sizes and times."""
     settings = asdict(replace(config, seed=0))
     for unread in (
         "trees", "models", "evaluation", "split", "rows", "features", "folder", "source", "effects_in_money",
@@ -37,7 +38,13 @@ def tables_key(config: TrainingConfig, journey_bytes: bytes, data: Path) -> str:
         for path in source_files(config, data)
     ]
     return _hash(
-        [json.dumps(settings, sort_keys=True, default=str), repr(files), journey_bytes.hex(), _code()]
+        [
+            json.dumps(settings, sort_keys=True, default=str),
+            repr(files),
+            journey_bytes.hex(),
+            repr(own_placeholders()),
+            _code(),
+        ]
     )
 
 
