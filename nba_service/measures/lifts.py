@@ -23,6 +23,8 @@ from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 
 _FEWEST_DAYS: Final = 2
+_NO_NAME: Final = 0
+"""The code of no name (``Names``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ def lift(
     reading: Reading, journey: Journey, question: Question, challenge: Challenge | None
 ) -> dict[str, Any]:
     """The measure as JSON values."""
-    log = _of_phase(reading, question)
+    log, without_arm = _drawn(reading.since, _of_phase(reading, question))
     customers = customers_of(log, reading.since, reading.until)
     arms = _Arms(reading, journey, question, customers, log)
     young = arms.open_from
@@ -46,6 +48,7 @@ def lift(
         "arms": arms.results(),
         "comparisons": arms.comparisons(),
         "draw": arms.draw(),
+        "without_arm": without_arm,
         "young": {
             "since": from_ms(young).date().isoformat(),
             "days": max(0, -(-(reading.now - young) // DAY_MS)),
@@ -139,6 +142,15 @@ def _without_figures(found: Comparison) -> Comparison:
     return replace(
         found, difference=None, once=None, total_eur=None, seen=0, needed=None, days_to_go=None, series=()
     )
+
+
+def _drawn(since: int, log: Log) -> tuple[Log, int]:
+    """Records whose decisions of the period were made in an arm, and how many were not.
+
+    They were imported, or there were no arms yet; earlier ones still say what customers were worth.
+    """
+    outside = (log.decisions["arm"] == _NO_NAME) & (log.decisions["at"] >= since)
+    return replace(log, decisions=log.decisions[~outside]), int(outside.sum())
 
 
 def _of_phase(reading: Reading, question: Question) -> Log:

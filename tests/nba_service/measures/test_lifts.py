@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from models.domain.journey import Journey
@@ -58,3 +61,19 @@ def test_a_phase_where_nobody_was_has_no_customers(reading: Reading, armed: Jour
     answer = lift(reading, armed, Question(phase="customer"), None)
 
     assert [arm["customers"] for arm in answer["arms"]] == [0, 0]
+
+
+def test_decisions_without_an_arm_are_counted_and_in_no_figure(reading: Reading, armed: Journey) -> None:
+    """As when a history was imported: its decisions were drawn in no arm."""
+    usual = lift(reading, armed, Question(), None)
+    decisions = reading.log.decisions
+    imported = decisions.copy()
+    imported["arm"] = 0
+    both = np.concatenate([decisions, imported])
+    both = both[np.lexsort((both["at"], both["customer"]))]
+
+    answer = lift(replace(reading, log=replace(reading.log, decisions=both)), armed, Question(), None)
+
+    inside = (decisions["at"] >= reading.since) & (decisions["at"] < reading.until)
+    assert (usual["without_arm"], answer["without_arm"]) == (0, int(inside.sum()))
+    assert (answer["arms"], answer["draw"]) == (usual["arms"], usual["draw"])
