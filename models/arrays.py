@@ -17,3 +17,5 @@ Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
 AnyInts = NDArray[np.integer[Any]]
 Mask = NDArray[np.bool_]
+Records = NDArray[Any]
+"""Rows of named fields (a structured dtype)."""

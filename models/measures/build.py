@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from models.arrays import Floats
+from models.arrays import Floats, Records
 from models.domain.actions import NOTHING
 from models.domain.history import CONTACT, OUTCOME
 from models.domain.journey import CONTACT_TOUCHPOINT, Journey
@@ -21,7 +21,7 @@ from models.domain.phases import PhaseMachine, PhaseTrace
 from models.measures.facts import DecisionFact, Facts
 from models.measures.moves import Moves
 from models.measures.past import Past
-from models.measures.records import DECISION, EVENT, REFUSAL, Log, Names, Records, customer_hash
+from models.measures.records import DECISION, EVENT, REFUSAL, Log, Names, customer_hash
 from models.measures.responses import Responses, Told
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Codes, Floats, Ints, Mask
+from models.arrays import Codes, Floats, Ints, Mask, Records
 from models.domain.history import DAY_MS
-from models.measures.records import Log, Records
+from models.measures.records import Log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

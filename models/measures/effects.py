@@ -18,10 +18,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Floats, Ints, Mask
+from models.arrays import Floats, Ints, Mask, Records
 from models.measures.customers import rows_of
 from models.measures.intervals import Interval
-from models.measures.records import Records
 from models.statistics import NORMAL_95
 
 FEWEST_MOVES: Final = 10

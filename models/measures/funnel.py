@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Ints, Mask
+from models.arrays import Ints, Mask, Records
 from models.domain.actions import NOTHING
 from models.measures.customers import rows_of, within
-from models.measures.records import Log, Names, Records
+from models.measures.records import Log, Names
 
 STEPS: Final = (
     "asked",

@@ -14,13 +14,13 @@ from typing import Final
 
 import numpy as np
 
-from models.arrays import Floats, Ints, Mask
+from models.arrays import Floats, Ints, Mask, Records
 from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.measures.customers import within
 from models.measures.effects import Odds, moves_on, odds_ratio
-from models.measures.records import Log, Names, Records
+from models.measures.records import Log, Names
 
 HORIZON_DAYS: Final = 14.0
 """How long a step may take, where the journey file has no horizon."""

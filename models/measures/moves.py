@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Codes, Ints
+from models.arrays import Codes, Ints, Records
 from models.domain.journey import Journey
 from models.domain.phases import PhaseTrace
-from models.measures.records import MOVE, Names, Records
+from models.measures.records import MOVE, Names
 
 _AHEAD: Final = 16
 """Lapses that are followed after a customer's last event."""

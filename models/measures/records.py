@@ -10,13 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Records = NDArray[Any]
-"""A structured array of one of the types below."""
+from models.arrays import Records
 
 DECISION: Final = np.dtype(
     [

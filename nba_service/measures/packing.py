@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
+from models.arrays import Records
 from models.domain.history import DAY_MS
-from models.measures.records import KINDS, Log, Records
+from models.measures.records import KINDS, Log
 
 BUCKETS: Final = 16
 WEEK_MS: Final = 7 * DAY_MS

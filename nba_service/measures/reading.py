@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from models.arrays import Records
 from models.domain.history import from_ms
-from models.measures.records import KINDS, Log, Names, Records
+from models.measures.records import KINDS, Log, Names
 from nba_service.measures.packing import WEEK_MS, unpack
 from nba_service.measures.questions import Question
 from nba_service.measures.rollup import ROLLED_UP_AT

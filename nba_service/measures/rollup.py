@@ -18,10 +18,11 @@ from typing import Final
 import numpy as np
 import structlog
 
+from models.arrays import Records
 from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.measures.build import RecordBuilder
-from models.measures.records import KINDS, Names, Records, customer_hash
+from models.measures.records import KINDS, Names, customer_hash
 from nba_service.measures.packing import BUCKETS, WEEK_MS, by_week, pack, unpack
 from nba_service.store.records.rollups import Place, RollupTable, key_of
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.arrays import Ints
+from models.arrays import Ints, Records
 from models.domain.journey import Journey, Phase
 from models.measures.attribution import Paths, credit
 from models.measures.customers import rows_of, within
 from models.measures.gap import Row, rows_of_journey
-from models.measures.records import Names, Records
+from models.measures.records import Names
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 

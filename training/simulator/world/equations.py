@@ -23,14 +23,10 @@ treatment ``a`` on channel ``c``; treatment 0 is doing nothing. Then, until the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.arrays import Floats, Ints
-
-Indices = NDArray[Any]
+from models.arrays import AnyInts, Floats, Ints
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,14 +72,14 @@ class Equations:
         return int(self.base.shape[1]) - 1
 
     def respond(
-        self, phase: Indices, treatment: Indices, warmth: Floats, fatigue: Floats, taste: Floats
+        self, phase: AnyInts, treatment: AnyInts, warmth: Floats, fatigue: Floats, taste: Floats
     ) -> Floats:
         """P(positive response). ``taste`` is that for the treatment's channel (0 for nothing)."""
         logit = self.response[phase, treatment] + self.response_warmth[treatment] * warmth
         return sigmoid(logit + self.response_fatigue * fatigue + taste)
 
     def move_logits(
-        self, phase: Indices, treatment: Indices, warmth: Floats, fatigue: Floats, taste: Floats
+        self, phase: AnyInts, treatment: AnyInts, warmth: Floats, fatigue: Floats, taste: Floats
     ) -> Floats:
         """Logits of the alternatives, shape (..., A), not normalised."""
         w, f = warmth[..., None], fatigue[..., None]
@@ -93,12 +89,12 @@ class Equations:
         return state + pushed + personal
 
     def move(
-        self, phase: Indices, treatment: Indices, warmth: Floats, fatigue: Floats, taste: Floats
+        self, phase: AnyInts, treatment: AnyInts, warmth: Floats, fatigue: Floats, taste: Floats
     ) -> Floats:
         """P(alternative), shape (..., A); sums to one."""
         return softmax(self.move_logits(phase, treatment, warmth, fatigue, taste))
 
-    def tire(self, fatigue: Floats, treatment: Indices) -> Floats:
+    def tire(self, fatigue: Floats, treatment: AnyInts) -> Floats:
         """Fatigue at the next decision."""
         return self.retained * fatigue + self.load[treatment]
 
