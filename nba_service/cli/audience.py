@@ -50,7 +50,7 @@ def decide_audience(path: Path, out: Path, stated: Stated, options: ListOptions,
     from nba_service.decisions.checks import latest_time
     from nba_service.errors import problem_of_fields
     from nba_service.mail.audience import write_list
-    from nba_service.mail.audience_calls import list_problems, why_nothing
+    from nba_service.mail.audience_calls import list_problems
     from nba_service.mail.audience_file import read_audience
     from nba_service.services import make_services
     from nba_service.settings import load_settings
@@ -73,7 +73,6 @@ def decide_audience(path: Path, out: Path, stated: Stated, options: ListOptions,
             call,
             prefix=options.prefix,
             for_spreadsheets=options.for_spreadsheets,
-            why=lambda decision_id: why_nothing(parts.decisions.recorded, decision_id),
             step=_progress(len(audience.members)),
         )
     finally:

@@ -19,7 +19,7 @@ _NAMED: Final = 1_000
 
 
 @click.command("import")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
 @json_option
 def import_(folder: Path, as_json: bool) -> None:
     """Read customers, interactions, decisions and outcomes (Parquet) into the store.
@@ -27,15 +27,18 @@ def import_(folder: Path, as_json: bool) -> None:
     \b
     FOLDER holds customers.parquet and so on, as `nba simulate`, `nba tables` and `nba export` write them. Ids
     are kept; importing twice changes nothing, and what the store has already is left as it is. A row that is
-    wrong is named and left out, by the checks that the API has; so is a wrong value of a customer.
+    wrong is named and left out, by the checks that the API has; so is a wrong value of a customer. Files of
+    another form are named and not read: `nba tables` makes tables of them.
       nba import var/demo/history
     """
     from models.errors import NBAError
-    from nba_service.data.tables import import_folder
+    from nba_service.data.table_files import table_files, unread_line
+    from nba_service.data.tables import COLUMNS, import_folder
     from nba_service.engine.source import EngineSource
     from nba_service.settings import load_settings
     from nba_service.store import open_store
 
+    unread = table_files(folder, COLUMNS).unread
     settings = load_settings()
     try:
         names = EngineSource(settings, poll=False).current().names
@@ -49,6 +52,8 @@ def import_(folder: Path, as_json: bool) -> None:
         moved = import_folder(store, folder, attributes=attributes, withdraws=withdraws)
     finally:
         store.close()
+    if unread:
+        say(unread_line(folder, unread))
     if as_json:
         print_json({table.table: _counts(table) for table in moved})
         return

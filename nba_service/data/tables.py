@@ -21,6 +21,7 @@ from models.domain.journey import Attribute
 from nba_service.data.parquet_reading import read_rows
 from nba_service.data.parquet_writing import ParquetFiles, load_arrow
 from nba_service.data.row_checks import RowChecks, RowProblem
+from nba_service.data.table_files import table_files
 from nba_service.errors import TransferError
 from nba_service.http.json_body import canonical_json
 from nba_service.store.interface import Store
@@ -153,12 +154,7 @@ def import_folder(
         TransferError: no table is there, or one lacks a column or has another type; names the file.
     """
     load_arrow()
-    files = {table: _files_of(folder, table) for table in COLUMNS}
-    if not any(files.values()):
-        raise TransferError(
-            f"{folder}: expected {', '.join(f'{table}.parquet' for table in COLUMNS)}, or folders of those"
-            " names with Parquet files, got none of them. `nba export` writes them."
-        )
+    files = table_files(folder, COLUMNS).read
     moved = [
         _import_table(store, table, paths, progress, RowChecks(COLUMNS[table], _REQUIRED[table], attributes))
         for table, paths in files.items()
@@ -237,11 +233,6 @@ def _file_of(table: str, row: Mapping[str, Any] | None) -> str:
     if table not in _MONTH_OF or row is None:
         return f"{table}.parquet"
     return f"{table}/{from_ms(row[_MONTH_OF[table]]):%Y-%m}.parquet"
-
-
-def _files_of(folder: Path, table: str) -> list[Path]:
-    single = folder / f"{table}.parquet"
-    return ([single] if single.is_file() else []) + sorted((folder / table).glob("**/*.parquet"))
 
 
 def _import_table(

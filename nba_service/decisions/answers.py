@@ -6,7 +6,6 @@ nothing. The schemas in ``api/decisions/responses.py`` document exactly this.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -110,12 +109,15 @@ def decision_answer(
 
 
 def blocked(decision: Decision) -> dict[str, int]:
-    """Reason code → treatments that it kept out, the most first; what was not asked for is left out."""
-    counts: Counter[str] = Counter()
+    """Reason code → treatments that it kept out, in the order of the rules; NOT_ASKED is left out.
+
+    The last code took the last treatments.
+    """
+    counts: dict[str, int] = {}
     for _, code, treatments in decision.refusals:
         if code != NOT_ASKED:
-            counts[code] += treatments
-    return dict(sorted(counts.items(), key=lambda count: (-count[1], count[0])))
+            counts[code] = counts.pop(code, 0) + treatments
+    return counts
 
 
 def explanation_answer(explanation: Explanation) -> dict[str, object]:

@@ -69,7 +69,6 @@ def write_list(
     *,
     prefix: str = PREFIX,
     for_spreadsheets: bool = False,
-    why: Callable[[str], str] = lambda _: MailReason.NOTHING.value,
     step: Callable[[], None] = lambda: None,
 ) -> ListResult:
     """Decide for everybody and write the list, whole or not at all.
@@ -78,7 +77,6 @@ def write_list(
         decide: what the mail of a call shows.
         call: what holds for all; a row's ``locale`` wins.
         for_spreadsheets: defuse ids and numbers, too.
-        why: the code of what made a decision nothing, by its id.
         step: called after each row.
 
     Raises:
@@ -99,7 +97,7 @@ def write_list(
             if isinstance(member, tuple) or isinstance(mail, tuple):
                 result.bad.extend([mail] if isinstance(mail, tuple) else [])
                 continue
-            _count(result, member, mail, why)
+            _count(result, member, mail)
             own = [
                 _own(value, for_spreadsheets, is_id=name == audience.id_column)
                 for name, value in member.values.items()
@@ -110,13 +108,13 @@ def write_list(
     return result
 
 
-def _count(result: ListResult, member: AudienceMember, mail: Mail, why: Callable[[str], str]) -> None:
+def _count(result: ListResult, member: AudienceMember, mail: Mail) -> None:
     result.written += 1
     result.decided += mail.reason in (MailReason.DECIDED, MailReason.NOTHING)
     got = mail.reason == MailReason.DECIDED
     counts, name = (result.actions, mail.action) if got else (result.nothing, mail.reason)
-    if mail.reason == MailReason.NOTHING and mail.decision_id:
-        name = why(mail.decision_id)
+    if mail.reason == MailReason.NOTHING:
+        name = mail.blocked_by or name
     counts[name] = counts.get(name, 0) + 1
     if mail.ignored:
         result.noted.append((member.line, f"not used: {mail.ignored}"))

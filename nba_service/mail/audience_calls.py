@@ -1,25 +1,19 @@
-"""Calls of a list, checked once, and why some give nothing."""
+"""What holds for all calls of a list, checked once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 import marshmallow as ma
 
-from models.errors import NBAError
-from nba_service.decisions.answers import NOT_ASKED
 from nba_service.decisions.checks import decision_problems, unknown_names
-from nba_service.decisions.recorded import RecordedDecisions
 from nba_service.engine.serving import Serving
 from nba_service.errors import FieldProblem
 from nba_service.http.body import describe
 from nba_service.http.fields import parse_instant
-from nba_service.mail.calls import MailCall, MailReason
+from nba_service.mail.calls import MailCall
 from nba_service.mail.content import MailContent
-
-BEST: Final = "NOTHING_IS_BEST"
 
 
 def list_problems(
@@ -49,13 +43,3 @@ def list_problems(
     decision = mails.decision_call(serving, call) if call.placement in known else None
     if decision is not None:
         yield from decision_problems(names, decision, latest)
-
-
-def why_nothing(recorded: RecordedDecisions, decision_id: str) -> str:
-    """The code of what took the last treatments from a decision that is nothing."""
-    try:
-        refusals = recorded.recompute(decision_id).decision.refusals
-    except NBAError:
-        return MailReason.NOTHING.value
-    codes = [code for _, code, _ in refusals if code != NOT_ASKED]
-    return codes[-1] if codes else BEST

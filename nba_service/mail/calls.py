@@ -57,7 +57,8 @@ class Mail:
     """What a mail shows.
 
     Flat texts, empty where there is nothing to say. ``ignored``: names of parameters
-    that could not be used, with commas between them.
+    that could not be used, with commas between them. ``blocked_by``: the code of what took
+    the last treatments from a decision that is nothing; for lists, in no answer.
     """
 
     decision_id: str = ""
@@ -72,7 +73,9 @@ class Mail:
     open_click_url: str = ""
     reason: str = MailReason.DECIDED.value
     ignored: str = ""
+    blocked_by: str = ""
 
     def to_json(self) -> dict[str, str]:
         """As it stands in an answer; ``ignored`` only where something is."""
-        return {name: text for name, text in asdict(self).items() if name != "ignored" or text}
+        texts = {name: text for name, text in asdict(self).items() if name != "blocked_by"}
+        return {name: text for name, text in texts.items() if name != "ignored" or text}

@@ -47,6 +47,9 @@ from nba_service.store.rows import DELIVERED, OutcomeRow
 
 _SCHEMA: Final = DecisionSchema()
 
+NOTHING_IS_BEST: Final = "NOTHING_IS_BEST"
+"""Why a decision is nothing that no rule forced."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -181,6 +184,7 @@ class MailContent:
             mail,
             decision_id=decision_id,
             action=first["action"],
+            blocked_by=blocked_by(answer),
             open_image_url=self._links.image(decision_id, placement),
             open_click_url=self._links.click(LinkStage.OPENED, decision_id, placement),
         )
@@ -202,6 +206,11 @@ class MailContent:
 
     def _today(self, journey: Journey) -> str:
         return self._clock().astimezone(ZoneInfo(journey.time_zone)).date().isoformat()
+
+
+def blocked_by(answer: Answer) -> str:
+    """The code of what took the last treatments from a decision that is nothing; empty: not told."""
+    return next(reversed(answer["blocked"]), NOTHING_IS_BEST) if "blocked" in answer else ""
 
 
 class _QuietHoursError(NBAError):

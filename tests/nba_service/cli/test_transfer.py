@@ -118,3 +118,30 @@ def test_parquet_needs_a_folder(nba: Callable[..., Result], tmp_path: Path) -> N
 
 def test_a_folder_that_is_not_there_is_wrong_usage(nba: Callable[..., Result], tmp_path: Path) -> None:
     assert nba("import", str(tmp_path / "gone")).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["interactions.csv", "customers.json", "all.zip", "interactions.csv.gz"])
+def test_files_that_are_no_tables_are_an_error_or_named(used: Settings, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / name).write_text("interaction_id,customer_id\n1,c-1\n")
+    other = replace(used, database_url=f"sqlite:///{tmp_path}/other.sqlite")
+
+    for refused in (imported(other, folder), imported(other, folder / name)):
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert name in refused.stderr
+        assert f"nba tables --config training.yaml --data {folder} --out OUT" in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+    assert not (tmp_path / "other.sqlite").exists()
+
+
+def test_files_beside_the_tables_are_named_whatever_reads_the_rest(
+    nba: Callable[..., Result], used: Settings, tmp_path: Path
+) -> None:
+    nba("export", "--out", str(tmp_path / "out"))
+    (tmp_path / "out" / "more.csv").touch()
+
+    for options in ((), ("--json",)):
+        told = imported(used, tmp_path / "out", *options)
+        assert told.exit_code == 0
+        assert "not read: more.csv; expected Parquet tables" in told.stderr

@@ -12,6 +12,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.domain.decision import Decision, DecisionRequest
+from models.policy.decide import decide_in_steps
+from models.policy.engine import Engine
+from models.policy.steps import DecisionSteps
 from nba_service.cli import main
 from nba_service.mail.audience import defused
 from nba_service.settings import Settings
@@ -200,6 +204,26 @@ def test_the_summary_says_who_got_what_and_why_not(run: AudienceCommand) -> None
 
     refused = run(b"c-9\n", "--message-id", "m-2", at=NIGHT)
     assert "nothing: QUIET_HOURS" in refused.stderr
+
+
+def test_each_row_is_decided_once_and_its_decision_says_why_it_is_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    audience_command(settings, monkeypatch, tmp_path)  # the environment
+    decided: list[str] = []
+
+    def counted(engine: Engine, request: DecisionRequest) -> tuple[Decision, DecisionSteps]:
+        decided.append(request.customer.customer_id)
+        return decide_in_steps(engine, request)
+
+    monkeypatch.setattr("nba_service.decisions.render.decide_in_steps", counted)
+    (tmp_path / "list.csv").write_text("c-1\nc-2\n")
+    files = ["--audience", str(tmp_path / "list.csv"), "--out", str(tmp_path / "out.csv")]
+    arguments = ["decide", *files, "--channel", "email", "--json"]  # nobody has agreed
+    told = [json.loads(CliRunner().invoke(main, arguments, obj=lambda: NOON).stdout) for _ in range(2)]
+
+    assert decided == ["c-1", "c-2"]
+    assert [one["nothing"] for one in told] == [{"CONSENT_MISSING": 2}] * 2
 
 
 @pytest.mark.parametrize("audience", [b"\xff\xfe", b"name,age\nAda,3\n", b"customer_id,NBA_TITLE\nc-1,x\n"])

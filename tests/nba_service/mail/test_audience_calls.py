@@ -1,4 +1,4 @@
-"""What holds for a whole list is checked once, and who gets nothing is told why."""
+"""What holds for a whole list is checked once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import flask
 import pytest
 
-from nba_service.decisions.calls import DecisionCall
-from nba_service.mail.audience_calls import BEST, list_problems, why_nothing
+from nba_service.mail.audience_calls import list_problems
 from nba_service.mail.calls import MailCall
 from nba_service.services import Services, services_of
 from nba_service.settings import Settings
@@ -52,16 +51,3 @@ def test_what_no_mail_can_be_decided_with_is_named(
     parts: Services, changed: dict[str, object], kind: str, field: str
 ) -> None:
     assert [name.split(".")[0] for name in fields(parts, mail(**changed), kind)] == [field]
-
-
-def test_who_gets_nothing_is_told_what_took_the_last_treatment(parts: Services) -> None:
-    call = DecisionCall(customer_id="c-1", decision_id="d-1", channels=("email",))
-    (made,) = parts.decisions.decide([call])
-
-    assert made.answer["actions"][0]["action"] == "nothing"
-    assert why_nothing(parts.decisions.recorded, "d-1") == "CONSENT_MISSING"
-
-
-def test_a_decision_that_is_gone_has_no_better_reason(parts: Services) -> None:
-    assert why_nothing(parts.decisions.recorded, "never") == "NOTHING"
-    assert BEST == "NOTHING_IS_BEST"
