@@ -14,6 +14,7 @@ MAIN_TABLE: Final = {
     "coverage": "funnel",
     "drivers": "arms",
     "cells": "cells",
+    "actions": "actions",
 }
 """Measure → the table that its CSV is."""
 

@@ -19,6 +19,7 @@ from nba_service.errors import Problem
 from nba_service.measures.cells import cells
 from nba_service.measures.coverages import coverage
 from nba_service.measures.driving import drivers
+from nba_service.measures.earnings import actions
 from nba_service.measures.gaps import gap
 from nba_service.measures.lifts import Challenge, lift
 from nba_service.measures.questions import Question
@@ -68,6 +69,10 @@ class Measures:
     def cells(self, question: Question) -> Answer:
         """Decisions by hour and everything they are told apart by."""
         return self._answered("cells", question)
+
+    def actions(self, question: Question) -> Answer:
+        """How often each action came first, and what it earned over doing nothing."""
+        return self._answered("actions", question)
 
     def ask(self, measure: str, question: Question) -> Answer:
         """Any measure by its name.
@@ -135,6 +140,10 @@ def _cells(_: Measures, reading: Reading, journey: Journey, question: Question) 
     return cells(reading, question)
 
 
+def _actions(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return actions(reading, journey, question)
+
+
 def _coverage(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
     return coverage(reading, journey, question)
 
@@ -146,6 +155,7 @@ MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "touchpoints": (0.0, ("decisions", "events", "moves"), _touchpoints),
     "cells": (0.0, ("decisions",), _cells),
     "coverage": (0.0, ("decisions", "refusals"), _coverage),
+    "actions": (1.0, ("decisions",), _actions),
     "drivers": (1.0, ("decisions", "moves"), _drivers),
 }
 """Name → how many periods before it begins are read, which kinds of records, and what computes it."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from nba_service.console.desk import Change, Screen
 from nba_service.console.screens import (
+    actions,
     content,
     coverage,
     customer,
@@ -22,6 +23,7 @@ SHOWN: Final[Mapping[str, Screen]] = {
     "journey": journey.show,
     "gap": gap.show,
     "customer": customer.show,
+    "actions": actions.show,
     "experiments": experiments.show,
     "models": models.show,
     "coverage": coverage.show,
@@ -36,7 +38,7 @@ CHANGED: Final[Mapping[str, Change]] = {"models": models.change, "rehearsal": re
 
 MENU: Final = (
     ("look", (("start", "s"), ("journey", "j"), ("gap", "g"), ("customer", "c"))),
-    ("judge", (("experiments", "e"), ("models", "m"), ("coverage", "v"))),
+    ("judge", (("actions", "a"), ("experiments", "e"), ("models", "m"), ("coverage", "v"))),
     ("change", (("rehearsal", "r"), ("content", "t"), ("health", "h"))),
 )
 """Groups of screens, each with the key that goes there after ``g``."""

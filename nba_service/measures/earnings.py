@@ -1,0 +1,112 @@
+"""The measure ``actions``: how often each came first, and what it earned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from models.arrays import Ints, Mask, Records
+from models.domain.actions import NOTHING
+from models.domain.history import DAY_MS, from_ms
+from models.domain.journey import Journey
+from models.measures.customers import within
+from models.measures.gains import gain_over_nothing
+from models.measures.records import customers_in
+from nba_service.measures.questions import Question
+from nba_service.measures.reading import Reading
+
+
+def actions(reading: Reading, journey: Journey, question: Question) -> dict[str, Any]:
+    """The measure as JSON values: a row per action of the journey file, and of others that were chosen."""
+    names = reading.names
+    records = within(reading.log.decisions, reading.since, reading.until)
+    if question.phase is not None:
+        records = records[records["phase"] == names.find(question.phase)]
+    earlier = within(reading.log.decisions, 2 * reading.since - reading.until, reading.since)
+    labels = {action.name: action.label for action in journey.actions}
+    others = {names.name(code) for code in np.unique(records["action"]).tolist()} - {*labels, NOTHING, ""}
+    days = [from_ms(at).date().isoformat() for at in range(reading.since, reading.until, DAY_MS)]
+    nothing = records["action"] == names.find(NOTHING)
+    listed = []
+    for name in (*labels, *sorted(others)):
+        code = names.find(name)
+        own = records["action"] == code
+        if question.channel is not None:
+            own &= records["channel"] == names.find(question.channel)
+        before = len(earlier) > 0 and bool((earlier["action"] == code).any())
+        listed.append(
+            {
+                "action": name,
+                "label": labels.get(name, name),
+                "new": len(earlier) > 0 and bool(own.any()) and not before,
+                **_row(reading, journey, records, own, nothing, question.hide_below),
+            }
+        )
+    return {
+        "decisions": _shown(len(records), customers_in(records), question.hide_below),
+        "nothing": _shown(int(nothing.sum()), customers_in(records[nothing]), question.hide_below),
+        "days": days,
+        "actions": listed,
+    }
+
+
+def _row(
+    reading: Reading, journey: Journey, records: Records, own: Mask, nothing: Mask, hide: int
+) -> dict[str, Any]:
+    rows = records[own]
+    customers = customers_in(rows)
+    hidden = 0 < customers < hide
+    found = None if hidden else gain_over_nothing(records, own, nothing, reading.now)
+    numbers: dict[str, Any] = {
+        "customers": customers,
+        "decisions": len(rows),
+        "delivered": int((rows["delivered"] > 0).sum()),
+        "responses": int(rows["responded"].sum()),
+        "value_eur": float(rows["value"].sum()),
+        "cost_eur": float(rows["cost"].sum()),
+    }
+    times = rows["at"]
+    numbers["first_at"] = _iso(int(times.min())) if len(rows) else None
+    numbers["last_at"] = _iso(int(times.max())) if len(rows) else None
+    return {
+        **(dict.fromkeys(numbers) if hidden else numbers),
+        "gain": None if found is None else found.interval.to_json(),
+        "gain_decisions": None if found is None else found.decisions,
+        "days": _days(reading, rows, hide),
+        "phases": [
+            {
+                "phase": phase.name,
+                "label": phase.label,
+                **_beside(records, own, records["phase"] == reading.names.find(phase.name), hide),
+            }
+            for phase in journey.phases
+        ],
+        "hidden": hidden,
+    }
+
+
+def _beside(records: Records, own: Mask, here: Mask, hide: int) -> dict[str, Any]:
+    """How many of a phase's decisions were for the action."""
+    return {
+        "decisions": _shown(int((own & here).sum()), customers_in(records[own & here]), hide),
+        "of": _shown(int(here.sum()), customers_in(records[here]), hide),
+    }
+
+
+def _days(reading: Reading, rows: Records, hide: int) -> list[int | None]:
+    """Decisions day by day; days of few customers are hidden."""
+    count = (reading.until - reading.since) // DAY_MS
+    day: Ints = (rows["at"] - reading.since) // DAY_MS
+    decisions = np.bincount(day, minlength=count).tolist()
+    pairs = np.unique(np.stack([day, rows["customer"].astype(np.int64)]), axis=1)
+    people = np.bincount(pairs[0], minlength=count).tolist()
+    return [_shown(number, customers, hide) for number, customers in zip(decisions, people, strict=True)]
+
+
+def _shown(number: int, customers: int, hide: int) -> int | None:
+    return None if 0 < customers < hide else number
+
+
+def _iso(ms: int) -> str:
+    return from_ms(ms).isoformat().replace("+00:00", "Z")
