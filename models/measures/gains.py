@@ -48,8 +48,9 @@ def gain_over_nothing(records: Records, own: Mask, nothing: Mask, now: int) -> G
         anything.
     """
     p = records["probability"]
-    drawn = (p > 0) & (p < 1) & (records["until"] <= now)
-    own, nothing = own & drawn, nothing & drawn
+    drawn = (own | nothing) & (p > 0) & (p < 1) & (records["until"] <= now)
+    records, own, nothing = records[drawn], own[drawn], nothing[drawn]
+    p = records["probability"]
     parts = list(_parts(records, own, nothing))
     counted = sum(int(side.sum()) for side, _ in parts)
     if not counted or 2 * counted < own.sum():
@@ -59,7 +60,7 @@ def gain_over_nothing(records: Records, own: Mask, nothing: Mask, now: int) -> G
     worth = records["value"] - records["cost"]
     influence, value = np.zeros(len(records)), 0.0
     for side, beside in parts:
-        share = side.sum() / counted
+        share = float(side.sum()) / counted
         for rows, sign in ((side, share), (beside, -share)):
             weight = 1 / p[rows]
             mean = float(weight @ worth[rows] / weight.sum())

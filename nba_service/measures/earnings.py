@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
     others = {names.name(code) for code in np.unique(records["action"]).tolist()} - {*labels, NOTHING, ""}
     days = [from_ms(at).date().isoformat() for at in range(reading.since, reading.until, DAY_MS)]
     nothing = records["action"] == names.find(NOTHING)
+    places = _places(reading, journey, records, question.hide_below)
     listed = []
     for name in (*labels, *sorted(others)):
         code = names.find(name)
@@ -40,7 +42,7 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
                 "action": name,
                 "label": labels.get(name, name),
                 "new": len(earlier) > 0 and bool(own.any()) and not before,
-                **_row(reading, journey, records, own, nothing, question.hide_below),
+                **_row(reading, places, records, own, nothing, question.hide_below),
             }
         )
     return {
@@ -52,7 +54,12 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
 
 
 def _row(
-    reading: Reading, journey: Journey, records: Records, own: Mask, nothing: Mask, hide: int
+    reading: Reading,
+    places: Sequence[dict[str, Any]],
+    records: Records,
+    own: Mask,
+    nothing: Mask,
+    hide: int,
 ) -> dict[str, Any]:
     rows = records[own]
     customers = customers_in(rows)
@@ -74,24 +81,25 @@ def _row(
         "gain": None if found is None else found.interval.to_json(),
         "gain_decisions": None if found is None else found.decisions,
         "days": _days(reading, rows, hide),
-        "phases": [
-            {
-                "phase": phase.name,
-                "label": phase.label,
-                **_beside(records, own, records["phase"] == reading.names.find(phase.name), hide),
-            }
-            for phase in journey.phases
-        ],
+        "phases": [{**place, **_won(reading, rows, place["phase"], hide)} for place in places],
         "hidden": hidden,
     }
 
 
-def _beside(records: Records, own: Mask, here: Mask, hide: int) -> dict[str, Any]:
-    """How many of a phase's decisions were for the action."""
-    return {
-        "decisions": _shown(int((own & here).sum()), customers_in(records[own & here]), hide),
-        "of": _shown(int(here.sum()), customers_in(records[here]), hide),
-    }
+def _places(reading: Reading, journey: Journey, records: Records, hide: int) -> list[dict[str, Any]]:
+    """All decisions by phase."""
+    listed = []
+    for phase in journey.phases:
+        here = records[records["phase"] == reading.names.find(phase.name)]
+        of = _shown(len(here), customers_in(here), hide)
+        listed.append({"phase": phase.name, "label": phase.label, "of": of})
+    return listed
+
+
+def _won(reading: Reading, rows: Records, phase: str, hide: int) -> dict[str, int | None]:
+    """How many decisions of a phase were for the action."""
+    here = rows[rows["phase"] == reading.names.find(phase)]
+    return {"decisions": _shown(len(here), customers_in(here), hide)}
 
 
 def _days(reading: Reading, rows: Records, hide: int) -> list[int | None]:
