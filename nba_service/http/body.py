@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 import flask
 import marshmallow as ma
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from nba_service.errors import FieldProblem, Problem, problem_of_fields
@@ -83,7 +84,7 @@ def received_body(request: flask.Request) -> bytes:
         raise Problem(
             "REQUEST_TIMEOUT", "Expected the whole body in time, got a part of it. Send it again as a whole."
         ) from None
-    except OSError:  # the client has gone, or its chunks cannot be read
+    except (OSError, ParseException):  # the client has gone, or its chunks or trailers cannot be read
         raise Problem("BAD_REQUEST", "Expected a whole body, got one that cannot be read.") from None
     limit = request.max_content_length
     if request.content_length is None and limit is not None and len(data) >= limit:

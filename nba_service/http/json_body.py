@@ -75,8 +75,11 @@ def canonical_json(value: object) -> str:
 
 
 def plain_numbers(value: object) -> object:
-    """The value with whole numbers as integers: ``1.0`` is ``1``, so that both have one hash."""
-    if isinstance(value, float) and value.is_integer():
+    """The value with whole numbers as integers: ``1.0`` is ``1``, so that both have one hash.
+
+    Only those that JSON is written with here: 64 bits.
+    """
+    if isinstance(value, float) and value.is_integer() and -(2.0**63) <= value < 2.0**64:
         return int(value)
     if isinstance(value, dict):
         return {name: plain_numbers(item) for name, item in value.items()}

@@ -41,7 +41,12 @@ def _around_id(code: str, detail: str) -> tuple[bytes, bytes]:
     return before, after
 
 
-_REASONS: Final = {400: "Bad Request", 408: "Request Timeout", 503: "Service Unavailable"}
+_REASONS: Final = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    413: "Content Too Large",
+    503: "Service Unavailable",
+}
 
 
 def overloaded() -> bytes:
@@ -58,6 +63,14 @@ def too_slow(seconds: float, part: str) -> bytes:
     return refusal(
         "REQUEST_TIMEOUT",
         f"Expected the request's {part} within {seconds:g} s, got a part of it. Send it again as a whole.",
+    )
+
+
+def too_large(most: int) -> bytes:
+    """For a body in chunks that are more than a body may have."""
+    return refusal(
+        "BODY_TOO_LARGE",
+        f"Expected a body of at most {most} bytes, got chunks of more. Send several requests.",
     )
 
 

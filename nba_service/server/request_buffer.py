@@ -19,6 +19,7 @@ _LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,19})[ \t]*\r
 _CODED: Final = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS: Final = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _CHUNK_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,16}[ \t]*(?:;[^\r\n]*)?")
+_TRAILERS: Final = re.compile(rb"(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\0\r\n]*)*")
 _MAX_SIZE_LINE: Final = 256
 
 
@@ -33,21 +34,24 @@ class Stage(enum.Enum):
     """A thread can answer it without waiting for the client."""
     MALFORMED = "malformed"
     """Its chunks cannot be read: nobody can tell where it ends."""
+    TOO_LARGE = "too large"
+    """Its chunks are more than is collected: a thread would wait for the rest."""
 
 
 class RequestBuffer:
     """Collects one request; what follows it (pipelining) stays behind ``WHOLE``.
 
-    ``max_body``: bodies that are longer are not collected: the application refuses them by their head.
+    ``max_body``: bodies that are longer are not collected: of a stated length (``too_long``) the application
+    refuses them by their head, in chunks they are ``TOO_LARGE``.
     """
 
-    __slots__ = ("_body_at", "_end", "_max_body", "_scanned", "data", "expects_continue", "stage")
+    __slots__ = ("_body_at", "_end", "_scanned", "data", "expects_continue", "max_body", "stage", "too_long")
 
     def __init__(self, max_body: int) -> None:
         self.data = bytearray()
         self.stage = Stage.HEAD
-        self.expects_continue = False
-        self._max_body = max_body
+        self.expects_continue = self.too_long = False
+        self.max_body = max_body
         self._body_at = 0
         self._end: int | None = None  # where the body ends, where its length is stated
         self._scanned = 0  # up to where heads or chunks have been read
@@ -64,7 +68,7 @@ class RequestBuffer:
     def take(self) -> bytes:
         """All bytes that have come; the buffer is as new afterwards."""
         taken = bytes(self.data)
-        self.__init__(self._max_body)  # type: ignore[misc]  # every field, as at first
+        self.__init__(self.max_body)  # type: ignore[misc]  # every field, as at first
         return taken
 
     @property
@@ -87,7 +91,8 @@ class RequestBuffer:
             return
         length = _LENGTH.search(head)
         size = 0 if length is None else int(length[1])
-        self._end = self._body_at + (size if size <= self._max_body else 0)
+        self.too_long = size > self.max_body
+        self._end = self._body_at + (0 if self.too_long else size)
 
     def _look_for_end(self) -> None:
         if self._end is not None:
@@ -96,8 +101,8 @@ class RequestBuffer:
             return
         while self.stage is Stage.BODY and self._read_chunk():
             pass
-        if self.stage is Stage.BODY and len(self.data) - self._body_at > self._max_body:
-            self.stage = Stage.WHOLE
+        if self.stage is Stage.BODY and len(self.data) - self._body_at > self.max_body:
+            self.stage = Stage.TOO_LARGE
 
     def _read_chunk(self) -> bool:
         """Step over one chunk; whether there was a whole one, and more may follow."""
@@ -115,8 +120,8 @@ class RequestBuffer:
             self._look_for_trailers(line_end)
             return False
         after = line_end + 2 + size
-        if size > self._max_body:
-            self.stage = Stage.WHOLE
+        if size > self.max_body:
+            self.stage = Stage.TOO_LARGE
             return False
         if len(self.data) < after + 2:
             return False
@@ -127,7 +132,9 @@ class RequestBuffer:
         return True
 
     def _look_for_trailers(self, line_end: int) -> None:
-        if self.data.find(_HEAD_END, line_end) >= 0:
-            self.stage = Stage.WHOLE
+        end = self.data.find(_HEAD_END, line_end)
+        if end >= 0:
+            read = _TRAILERS.fullmatch(self.data, line_end, end) is not None
+            self.stage = Stage.WHOLE if read else Stage.MALFORMED
         elif len(self.data) - line_end > MAX_HEAD_BYTES:
             self.stage = Stage.MALFORMED

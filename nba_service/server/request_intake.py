@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 
 from nba_service.server.connection import Connection, readable_since
-from nba_service.server.refusals import malformed_chunks, overloaded, too_slow
+from nba_service.server.refusals import malformed_chunks, overloaded, too_large, too_slow
 from nba_service.server.request_buffer import Stage
 
 _RECEIVE_BYTES: Final = 65_536
@@ -147,6 +147,8 @@ class RequestIntake:
         self._forget(conn, registered=registered)
         if stage is Stage.MALFORMED:
             self.refuse(conn, malformed_chunks(), "malformed")
+        elif stage is Stage.TOO_LARGE:
+            self.refuse(conn, too_large(conn.buffer.max_body), "too_large")
         else:
             conn.whole_at = readable_since(conn.sock, time.monotonic()) if arrived_at is None else arrived_at
             self._whole(conn)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from gunicorn.http.message import Message
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from nba_service.process.arrival import note_arrival
@@ -131,12 +132,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             conn.data_ready = True
             conn.init()
             conn.sock.settimeout(self._settings.body_seconds)  # for clients that do not read their answer
+            conn.too_long = conn.buffer.too_long
             taken = conn.buffer.take()
             conn.parser.unreader.unread(taken)
             self.method_queue.defer(self._intake.release, len(taken))
             return super().handle(conn)
         finally:
             note_arrival(None)
+
+    def handle_request(self, req: Message, conn: Connection) -> object:
+        """Answer; after a body that did not come whole say that the connection is closed, before it is."""
+        if conn.too_long:
+            req.force_close()
+        return super().handle_request(req, conn)
+
+    def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
+        """Whether the connection stays, which the answer has said: what nobody read of the body is here."""
+        until = time.monotonic() + self._settings.body_seconds
+        most = self._settings.max_body_bytes
+        return keepalive and bool(conn.parser.finish_body(deadline=until, max_bytes=most))
 
     def murder_pending(self) -> None:
         """Refuse what has not come in time. Runs every turn of the loop."""

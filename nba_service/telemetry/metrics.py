@@ -166,7 +166,7 @@ class Metrics:
         self._child(self._requests, labels).observe(seconds)
 
     def refused(self, reason: str) -> None:
-        """A request was refused before any work. ``reason``: overloaded, too_slow or malformed."""
+        """A request was refused before any work. ``reason``: overloaded, too_slow, too_large or malformed."""
         self._child(self._refused, (reason,)).inc()
 
     def bundle_loaded(self, bundle: str, before: str | None) -> None:

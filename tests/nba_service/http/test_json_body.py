@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nba_service.errors import Problem
-from nba_service.http.json_body import MAX_DEPTH, HalfText, canonical_json, parse_json, same_json
+from nba_service.http.json_body import (
+    MAX_DEPTH,
+    HalfText,
+    canonical_json,
+    parse_json,
+    plain_numbers,
+    same_json,
+)
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -123,3 +130,13 @@ def test_depth_and_repeated_keys_are_bounded_beside_half_a_character_too() -> No
 def test_the_same_value_and_no_other(one: object, other: object, same: bool) -> None:
     assert same_json(one, other) is same
     assert same_json(other, one) is same
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_has_a_canonical_form_and_whole_ones_that_of_the_integer(number: float) -> None:
+    """A float of 10^308 is an integer that JSON is not written with here."""
+    said = canonical_json(plain_numbers({"a": [number]}))
+
+    assert json.loads(said) == {"a": [number]}
+    if number.is_integer() and abs(number) < 2**63:
+        assert said == canonical_json({"a": [int(number)]})

@@ -66,6 +66,8 @@ def test_a_buffer_that_was_taken_is_as_new() -> None:
         b"0x5\r\nhello\r\n",
         b"5" * 300,
         b"\r\n",
+        b"0\r\nno trailer\r\n\r\n",
+        b"0\r\nA: b\r\nC\0: d\r\n\r\n",
     ],
 )
 def test_chunks_that_cannot_be_read_are_malformed(chunks: bytes) -> None:
@@ -76,14 +78,23 @@ def test_chunks_that_cannot_be_read_are_malformed(chunks: bytes) -> None:
     "too_long",
     [
         HEAD + b"Content-Length: 1001\r\n\r\n",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\n3e9\r\n",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 200,
         b"GET / HTTP/1.1\r\nA: " + b"a" * MAX_HEAD_BYTES,
     ],
 )
 def test_what_is_too_long_is_not_collected_but_left_to_be_refused(too_long: bytes) -> None:
     """1,001 bytes where 1,000 are allowed: the application says 413 from the head alone."""
     assert fed(too_long).stage is Stage.WHOLE
+    assert fed(too_long).too_long == (b"Content-Length" in too_long)
+
+
+@pytest.mark.parametrize("chunks", [b"3e9\r\n", b"ffffffffffffffff\r\nhello", b"1\r\na\r\n" * 200])
+def test_chunks_that_are_too_many_are_no_request_for_a_thread(chunks: bytes) -> None:
+    assert fed(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks).stage is Stage.TOO_LARGE
+
+
+def test_trailers_end_a_request() -> None:
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nA: b\r\nC-d:\r\n\r\n"
+    assert fed(HEAD + chunks).stage is Stage.WHOLE
 
 
 def test_a_body_of_the_greatest_length_is_collected() -> None:

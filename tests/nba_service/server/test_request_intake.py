@@ -104,6 +104,15 @@ def test_malformed_chunks_are_refused(loop: Loop) -> None:
     assert loop.refused == ["malformed"]
 
 
+def test_chunks_that_are_too_many_are_refused_at_once(loop: Loop) -> None:
+    client, _ = loop.connect(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\nhello")
+
+    answer = client.recv(1_000)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"at most 1000 bytes" in answer
+    assert (loop.refused, loop.whole) == (["too_large"], [])
+
+
 def test_the_oldest_half_request_goes_first(loop: Loop) -> None:
     first, _ = loop.connect(b"POST / HTTP")
     loop.connect(b"POST / HTTP")

@@ -23,7 +23,7 @@ class Hasty(Worker):
         super().init_process()
 
 def app(environ, start_response):
-    body = environ["wsgi.input"].read()
+    body = b"" if environ["PATH_INFO"] == "/unread" else environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/slow":
         time.sleep(1)  # a view that takes its time, which clients have to wait for
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body) + 1))])
@@ -104,6 +104,18 @@ def test_a_chunked_body_is_read_whole_and_a_malformed_one_refused(port: int) -> 
 
     assert received(opened(port, head, b"5\r\nhel", b"lo\r\n0\r\n\r\n")).endswith(b"hello!")
     assert b" 400 " in received(opened(port, head, b"five\r\nhello\r\n0\r\n\r\n"))
+
+
+def test_a_body_that_nobody_reads_leaves_the_connection_as_the_answer_said(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    for size in (10, 70_000, 1_000_000, 2_000_000):
+        connection.request("POST", "/unread", b"x" * size)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"!")
+        too_long = size > 1_048_576
+        assert answer.getheader("Connection") == ("close" if too_long else "keep-alive")
+        assert (connection.sock is None) == too_long
+    connection.close()
 
 
 def test_requests_that_come_together_are_answered_in_turn(port: int) -> None:
