@@ -10,10 +10,23 @@ from functools import cache
 from typing import Final
 from uuid import uuid4
 
+from gunicorn.http import errors
+
 from nba_service.errors import KINDS, PROBLEM_TYPE, Problem
 from nba_service.http.json_body import dump_json
 
 RETRY_AFTER_SECONDS: Final = 1
+_UNREADABLE: Final = {
+    errors.InvalidRequestLine: "a request line",
+    errors.InvalidRequestMethod: "a method",
+    errors.InvalidHTTPVersion: "a version",
+    errors.InvalidHeader: "a header",
+    errors.InvalidHeaderName: "the name of a header",
+    errors.ObsoleteFolding: "a header on several lines",
+}
+_HEADERS: Final = {
+    name.upper(): name for name in ("Content-Length", "Transfer-Encoding", "Host", "Expect", "Connection")
+}
 _ID: Final = "0" * 32
 
 
@@ -71,6 +84,19 @@ def too_large(most: int) -> bytes:
     return refusal(
         "BODY_TOO_LARGE",
         f"Expected a body of at most {most} bytes, got chunks of more. Send several requests.",
+    )
+
+
+def unreadable_head(error: Exception) -> bytes | None:
+    """For a request whose head gunicorn refuses with 400; None: for another error. Repeats nothing of it."""
+    part = _UNREADABLE.get(type(error))
+    if part is None:
+        return None
+    name = str(getattr(error, "hdr", "")).upper()
+    part = f"a {_HEADERS[name]}" if name in _HEADERS else part
+    return refusal(
+        "BAD_REQUEST",
+        f"Expected a request of HTTP/1.1 as RFC 9112 describes it, got {part} that cannot be read.",
     )
 
 

@@ -11,6 +11,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from gunicorn.http.message import Message
@@ -19,6 +20,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 from nba_service.process.arrival import note_arrival
 from nba_service.server.admission import Patience
 from nba_service.server.connection import Connection, readable_since
+from nba_service.server.refusals import unreadable_head
 from nba_service.server.request_intake import RequestIntake
 from nba_service.server.request_threads import RequestThreads
 from nba_service.settings import Settings
@@ -145,6 +147,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if conn.too_long:
             req.force_close()
         return super().handle_request(req, conn)
+
+    def handle_error(self, req: object, client: socket.socket, address: object, error: Exception) -> None:
+        """As gunicorn's, but what is wrong with a head is a problem like all others, and not in the log."""
+        answer = unreadable_head(error)
+        if answer is None:
+            super().handle_error(req, client, address, error)
+            return
+        self._count("malformed")
+        with suppress(OSError):
+            client.sendall(answer)
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         """Whether the connection stays, which the answer has said: what nobody read of the body is here."""

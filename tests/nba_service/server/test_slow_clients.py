@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import resource
 import socket
 import subprocess
@@ -104,6 +105,30 @@ def test_a_chunked_body_is_read_whole_and_a_malformed_one_refused(port: int) -> 
 
     assert received(opened(port, head, b"5\r\nhel", b"lo\r\n0\r\n\r\n")).endswith(b"hello!")
     assert b" 400 " in received(opened(port, head, b"five\r\nhello\r\n0\r\n\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (b"GET /c-1\r\n\r\n", "a request line"),
+        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", "a version"),
+        (HEAD + b"Content-Length: -1\r\n\r\n", "a Content-Length"),
+        (HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx", "a Content-Length"),
+        (HEAD + b"Host: y\r\n\r\n", "a Host"),
+        (HEAD + b"A: b\0\r\n\r\n", "a header"),
+        (HEAD + b"A : b\r\n\r\n", "the name of a header"),
+        (HEAD + b"A: b\r\n c\r\n\r\n", "a header on several lines"),
+    ],
+)
+def test_a_head_that_cannot_be_read_is_a_problem_that_says_which_part(
+    port: int, head: bytes, said: str
+) -> None:
+    before, _, body = received(opened(port, head)).partition(b"\r\n\r\n")
+
+    assert before.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in before
+    assert b"Connection: close" in before
+    assert f"got {said} that cannot be read" in json.loads(body)["detail"]
 
 
 def test_a_body_that_nobody_reads_leaves_the_connection_as_the_answer_said(port: int) -> None:
