@@ -15,11 +15,12 @@ MAX_HEAD_BYTES: Final = 65_536
 """Longer heads go to the parser as they are, which refuses them."""
 
 _HEAD_END: Final = b"\r\n\r\n"
-_LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,19})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
 _CODED: Final = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS: Final = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _CHUNK_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,16}[ \t]*(?:;[^\r\n]*)?")
 _TRAILERS: Final = re.compile(rb"(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\0\r\n]*)*")
+_MAX_DIGITS: Final = 20
 _MAX_SIZE_LINE: Final = 256
 
 
@@ -90,7 +91,8 @@ class RequestBuffer:
         if _CODED.search(head) is not None:
             return
         length = _LENGTH.search(head)
-        size = 0 if length is None else int(length[1])
+        digits = b"0" if length is None else length[1]
+        size = int(digits) if len(digits) < _MAX_DIGITS else self.max_body + 1
         self.too_long = size > self.max_body
         self._end = self._body_at + (0 if self.too_long else size)
 

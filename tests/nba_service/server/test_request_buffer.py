@@ -78,6 +78,8 @@ def test_chunks_that_cannot_be_read_are_malformed(chunks: bytes) -> None:
     "too_long",
     [
         HEAD + b"Content-Length: 1001\r\n\r\n",
+        HEAD + b"Content-Length: 1" + b"0" * 30 + b"\r\n\r\n",
+        HEAD + b"Content-Length: 1" + b"0" * 5_000 + b"\r\n\r\n",
         b"GET / HTTP/1.1\r\nA: " + b"a" * MAX_HEAD_BYTES,
     ],
 )
