@@ -15,6 +15,7 @@ from typing import Final
 from models.policy.engine import Engine
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
 from nba_service.decisions.decide import Decisions
+from nba_service.decisions.recorded import as_of_then
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.store.interface import RequestStore
@@ -72,7 +73,8 @@ class Replaying:
                 continue
             report.different += 1
             if len(report.differences) < _MOST_SHOWN:
-                fields = _differing(compared["recorded"], compared["replayed"])
+                recorded = compared["recorded"]
+                fields = _differing(recorded, as_of_then(recorded, compared["replayed"]))
                 report.differences.append(Difference(decision_id=row.decision_id, fields=fields))
         return report
 

@@ -84,10 +84,8 @@ class RecordedDecisions:
         """Decide again from what was known then, and compare."""
         recorded, made = self._recompute(self._row(decision_id))
         replayed = orjson.loads(dump_json(made.answer))
-        if "blocked" not in recorded.answer:
-            replayed.pop("blocked", None)  # versions before 0.3 did not say so
         return {
-            "identical": recorded.answer == replayed,
+            "identical": recorded.answer == as_of_then(recorded.answer, replayed),
             "recorded": recorded.answer,
             "replayed": replayed,
         }
@@ -172,3 +170,12 @@ class RecordedDecisions:
         answer: Answer = orjson.loads(row.answer)
         serving = self._source.of_bundle(row.bundle, answer.get("journey"), row.updates)
         return Recorded(answer=answer, call=call, request=request, serving=serving)
+
+
+def as_of_then(recorded: Any, now: Any) -> Any:
+    """What was recorded, as it is now: a later version may say more, and what it says more is left out."""
+    if isinstance(recorded, dict) and isinstance(now, dict) and recorded:
+        return {name: as_of_then(recorded[name], now[name]) for name in recorded if name in now}
+    if isinstance(recorded, list) and isinstance(now, list) and len(recorded) == len(now):
+        return [as_of_then(then, each) for then, each in zip(recorded, now, strict=True)]
+    return now

@@ -25,6 +25,7 @@ from nba_service.app import create_app
 from nba_service.settings import load_settings
 
 HERE: Final = Path(__file__).parent
+_VALUES: Final = ("immediate", "journey", "cost", "priority", "over_nothing")
 SINCE: Final = "2026-05-01T00:00:00Z"
 """When the imported history ends, which cannot be replayed, and the recorded decisions begin."""
 NBA: Final = str(Path(sys.executable).parent / "nba")
@@ -121,7 +122,7 @@ def digest(answer: str) -> dict[str, Any]:
                 **{name: one[name] for name in ("rank", "action", "channel", "placement")},
                 "action_probability": float(one["action_probability"]).hex(),
                 "propensity": float(one["propensity"]["value"]).hex(),
-                **{name: float(value).hex() for name, value in one["value"].items()},
+                **{name: float(one["value"][name]).hex() for name in _VALUES},
             }
             for one in decision["actions"]
         ],

@@ -37,7 +37,7 @@ class RepeatRules:
         """Refuse what the record forbids."""
         self._ask_requires(eligible, record)
         self._ask_repeat(eligible, record)
-        for action in self._stop_positive & record.positives.keys():
+        for action in sorted(self._stop_positive & record.positives.keys()):
             detail = always("the customer has said yes to it")
             eligible.refuse(self._treatments[action], "repeat", "ALREADY_ANSWERED", detail)
         for action in sorted(self._stop_ignored.keys() & record.open.keys()):
@@ -60,9 +60,9 @@ class RepeatRules:
                 eligible.refuse(self._treatments[action], "repeat", "REQUIRES", detail)
 
     def _ask_repeat(self, eligible: EligibilityFilter, record: ActionRecord) -> None:
-        for action, at in record.last_contact.items():
-            days = self._repeat_days.get(action)
-            elapsed = record.instant - at
-            if days is not None and elapsed < days * DAY_MS:
+        for action in sorted(self._repeat_days.keys() & record.last_contact.keys()):
+            days = self._repeat_days[action]
+            elapsed = record.instant - record.last_contact[action]
+            if elapsed < days * DAY_MS:
                 detail = always(f"last contact {elapsed / DAY_MS:.1f} days ago, again after {days:g} days")
                 eligible.refuse(self._treatments[action], "repeat", "REPEAT", detail)

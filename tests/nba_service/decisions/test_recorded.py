@@ -10,6 +10,7 @@ import pytest
 
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.made import decision_row
+from nba_service.decisions.recorded import as_of_then
 from nba_service.decisions.same_request import canonical_request
 from nba_service.errors import Problem
 from nba_service.services import Services
@@ -152,3 +153,24 @@ def test_an_erased_decision_answers_no_question(parts: Services) -> None:
         parts.decisions.recorded.check_same(
             {"kept": row_of(parts, "kept")}, {"kept": canonical_request(DecisionCall(**ASK))}
         )
+
+
+def test_what_a_later_version_says_more_is_no_difference_and_what_it_lacks_is() -> None:
+    then = {"phase": "trigger", "actions": [{"value": {"gain": 1.5}}], "refused": {}}
+    now = {
+        "phase": "trigger",
+        "actions": [{"value": {"gain": 1.5, "low": 1.0}}],
+        "refused": {},
+        "blocked": {"A": 1},
+    }
+
+    assert as_of_then(then, now) == then
+    for other in (
+        {**now, "phase": "loyalty"},
+        {**now, "actions": [{"value": {"gain": 1.25, "low": 1.0}}]},
+        {**now, "actions": [{"value": {"low": 1.0}}]},
+        {**now, "actions": []},
+        {**now, "refused": {"A": 1}},
+        {name: value for name, value in now.items() if name != "phase"},
+    ):
+        assert as_of_then(then, other) != then
