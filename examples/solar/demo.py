@@ -139,7 +139,7 @@ def prepare(space: Workspace, env: Mapping[str, str]) -> dict[str, Any]:
     if made is not None:
         say(f"The solar company of the last start, in {relative(space.root)} (`make clean` starts over).")
         return made
-    say("A solar company's year, made up and learned from: some minutes on two cores, seconds from then on.")
+    say("A solar company's year, made up and learned from: two minutes on two cores, then seconds.")
     space.clear()
     world, history = relative(HERE / "simulator.yaml"), relative(space.history)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -158,7 +158,12 @@ def prepare(space: Workspace, env: Mapping[str, str]) -> dict[str, Any]:
         stored.finish(meanwhile=True)
     finally:
         stored.process.terminate()
-    made = {"ends_at": today.isoformat(), "gate": _gate(learned), "earns": _earns(space, world, env)}
+    measured = Step("what happened, measured for the console", ("nba", "rollup")).start(space, env)
+    try:
+        made = {"ends_at": today.isoformat(), "gate": _gate(learned), "earns": _earns(space, world, env)}
+        measured.finish(meanwhile=True)
+    finally:
+        measured.process.terminate()
     space.finish(made)
     return made
 
