@@ -2,7 +2,7 @@
 
 Columns lie as NumPy has them, so reading one is a view for each; what is not a column is read once and kept.
 The head has a version and a checksum: bytes that are cut, damaged or of another version are refused, and
-whoever has the rows makes the past anew.
+the past is made anew from the rows.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ class Past:
         """The past with more events; those that are in it already change nothing.
 
         An event from before ``folded_before`` goes into the totals, where nobody can tell whether it was
-        counted before: whoever adds one knows that it is new.
+        counted before, so the caller has to know that it is new.
         """
         new = self._unknown(events)
         if not new:

@@ -39,7 +39,7 @@ class CompiledPolicy:
 
     Attributes:
         scope: the treatments, as bits, that it is about.
-        settled: what is known whoever the customer is.
+        settled: what holds for every customer.
         open: treatments that the customer decides about.
         cases: those by what the rule sees of the action; None: it sees nothing of it.
     """

@@ -12,8 +12,13 @@ from models.domain.consent import Ledger
 from models.domain.history import from_ms, to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
-from models.drawing import timeline as drawing
 from nba_service.console import decision_figures as figures
+from nba_service.console.customer_timeline import (
+    channel_letter,
+    draw_timeline,
+    timeline_table,
+    touchpoint_labels,
+)
 from nba_service.console.desk import Desk
 from nba_service.console.facts import timeline_events as past
 from nba_service.console.page import Column, Page, Table
@@ -30,7 +35,6 @@ from nba_service.store.rows import CustomerRow
 
 MOST_ROWS: Final = 300
 MOST_EVENTS: Final = 2_000
-MOST_DRAWN: Final = 200
 _SECONDS: Final = 5.0
 _NEWEST: Final = 12
 Json = Mapping[str, Any]
@@ -174,6 +178,7 @@ def _page(desk: Desk, journey: Journey, person: Person, shown: Shown) -> Page:
     real = sum(one["action"] != NOTHING for one in candidates)
     fallen = len(drop_outs)
     decided_at = _moment(shown.answer["decided_at"])
+    own_id = shown.answer["decision_id"] if shown.stored else None
     values: dict[str, object] = {
         "person": person,
         "shown": shown,
@@ -183,8 +188,8 @@ def _page(desk: Desk, journey: Journey, person: Person, shown: Shown) -> Page:
         "probability": t.percent(first["action_probability"]),
         "arm": shown.answer["arm"],
         "story": story(t, theirs, ours, stays),
-        "timeline": draw_timeline(desk, journey, stays, theirs, ours, shown) if stays or ours else "",
-        "letters": ", ".join(f"{_letter(desk, one.name)} {one.label}" for one in journey.channels),
+        "timeline": draw_timeline(desk, journey, stays, theirs, ours, own_id) if stays or ours else "",
+        "letters": ", ".join(f"{channel_letter(desk, one.name)} {one.label}" for one in journey.channels),
         "worth": None if first["action"] == NOTHING else figures.worth(desk, own, own["changes"]),
         "why_title": why_title(desk, shown.answer, own),
         "alternatives": figures.alternatives(desk, candidates, first),
@@ -359,13 +364,6 @@ def touchpoint_choices(
     return [(name, f"{labels.get(name, name)}, {desk.words.day(at)}") for name, at in ordered[:20]]
 
 
-def touchpoint_labels(journey: Journey) -> dict[str, str]:
-    return {
-        **{one.name: one.label for one in journey.outcomes},
-        **{one.name: one.label for one in journey.touchpoints},
-    }
-
-
 def _what_if(desk: Desk, journey: Journey, shown: Shown, person: Person) -> dict[str, str] | None:
     """The second answer, if the address asks for one."""
     phase, without, bundle = (desk.args.get(name) or None for name in ("phase", "without", "bundle"))
@@ -400,88 +398,6 @@ def _what_if(desk: Desk, journey: Journey, shown: Shown, person: Person) -> dict
         "without": without or "",
         "bundle": bundle or "",
     }
-
-
-def timeline_table(desk: Desk, theirs: Sequence[past.OwnEvent], ours: Sequence[past.Contact]) -> Table:
-    """Everything on the timeline, the newest first."""
-    t = desk.words
-    labels = {} if desk.journey is None else touchpoint_labels(desk.journey)
-    rows = [(one.at, t("customer.they"), labels.get(one.name, one.name), "") for one in theirs]
-    rows += [(one.at, t("customer.we"), desk.action(one.action), one.channel or "") for one in ours]
-    rows.sort(key=lambda row: row[0], reverse=True)
-    columns = (Column("at", "time"), Column("who"), Column("what"), Column("channel"))
-    return Table(name="timeline", columns=columns, rows=rows[:1_000])
-
-
-def draw_timeline(
-    desk: Desk,
-    journey: Journey,
-    stays: Sequence[past.Stay],
-    theirs: Sequence[past.OwnEvent],
-    ours: Sequence[past.Contact],
-    shown: Shown,
-) -> str:
-    """The drawing of the last year and a half."""
-    t = desk.words
-    oldest = min([*(stay.start for stay in stays[:1]), *(one.at for one in ours[:1])])
-    start, end = max(oldest, desk.now - timedelta(days=past.MOST_DAYS)), desk.now
-    length = max((end - start).total_seconds(), 1.0)
-
-    def share(at: datetime) -> float:
-        return min(max((at - start).total_seconds() / length, 0.0), 1.0)
-
-    labels = touchpoint_labels(journey)
-    own_id = shown.answer["decision_id"] if shown.stored else None
-    marks = [
-        drawing.Ours(
-            at=share(one.at),
-            letter="" if one.action == NOTHING else _letter(desk, one.channel or ""),
-            label=_cut(desk.action(one.action)),
-            title=f"{desk.action(one.action)}, {desk.channel(one.channel)}, {t.day(one.at)}"
-            if one.action != NOTHING
-            else f"{t.day(one.at)}: {t('nothing')}",
-            bad=one.refused,
-            shown=one.decision_id == own_id,
-            href=desk.link("customer", id=desk.args.get("id"), decision=one.decision_id) if one.opens else "",
-        )
-        for one in ours
-        if one.at >= start
-    ]
-    return drawing.timeline(
-        [
-            drawing.Stay(
-                label=journey.phases[stay.phase].label,
-                start=share(stay.start),
-                end=share(stay.end),
-                number=stay.phase,
-            )
-            for stay in stays
-            if stay.end > start
-        ],
-        [
-            drawing.Theirs(at=share(one.at), label=_cut(labels.get(one.name, one.name)), moved=one.moved)
-            for one in drawn(theirs)
-            if one.at >= start
-        ],
-        marks,
-        [(share(at), t.month(at)) for at in past.month_starts(start, end)],
-        (t("customer.theirs"), t("customer.ours")),
-        t("customer.timeline_label", theirs=len(theirs), ours=len(ours)),
-    )
-
-
-def drawn(theirs: Sequence[past.OwnEvent]) -> list[past.OwnEvent]:
-    """Every event that moved the phase, and the newest of the others: a page has its limits."""
-    quiet = [one for one in theirs if not one.moved][-MOST_DRAWN:]
-    return sorted([*quiet, *(one for one in theirs if one.moved)], key=lambda one: one.at)
-
-
-def _cut(label: str, most: int = 26) -> str:
-    return label if len(label) <= most else label[: most - 1] + "…"
-
-
-def _letter(desk: Desk, channel: str) -> str:
-    return desk.channel(channel)[:1].upper()
 
 
 def _moment(value: object) -> datetime:

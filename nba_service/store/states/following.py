@@ -1,7 +1,7 @@
 """How kept states follow what is written.
 
 A write that knows which events it added goes on from the state that was there. Whose state was behind gets
-one from all their rows, if they are few; the others stay behind, and whoever reads them reads rows. Knows
+one from all their rows, if they are few; the others stay behind, and reading them takes their rows. Knows
 tables and pasts; knows nothing of why something was written.
 """
 

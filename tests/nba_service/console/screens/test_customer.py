@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from flask.testing import FlaskClient
 from models.domain.consent import Consent, Statement, record
 from models.domain.journey import Journey
 from nba_service.console.desk import Desk
-from nba_service.console.facts.timeline_events import OwnEvent
 from nba_service.console.screens import customer
 from nba_service.keys.scopes import Scope
 from nba_service.store.rows import CustomerRow, InteractionRow
@@ -115,17 +113,6 @@ def test_a_stored_decision_is_shown_replayed_and_asked_again(sign_in: Callable[.
     assert {"timeline", "candidates", "drop_outs"} == set(rows)
     assert "visit" in str(rows["timeline"]).lower()
     assert "One event of theirs" in page.text
-
-
-def test_a_long_past_is_drawn_in_part_but_never_without_what_moved_the_phase() -> None:
-    def event(number: int, moved: bool) -> OwnEvent:
-        return OwnEvent(at=datetime.fromtimestamp(number, UTC), name="visit", moved=moved)
-
-    theirs = [event(number, number == 3) for number in range(1_000)]
-    drawn = customer.drawn(theirs)
-
-    assert len(drawn) == customer.MOST_DRAWN + 1
-    assert drawn[0].moved
 
 
 def test_why_somebody_got_nothing_is_said_with_the_reason(sign_in: Callable[..., FlaskClient]) -> None:
