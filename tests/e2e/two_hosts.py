@@ -30,16 +30,18 @@ class Line:
         self._server = server
         self._open: list[socket.socket] = []
         self._whole = True
+        self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        self._whole = False
-        for one in self._open:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-        self._open.clear()
+        with self._lock:
+            self._whole = False
+            for one in self._open:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            self._open.clear()
 
     def mend(self) -> None:
         self._whole = True
@@ -52,11 +54,12 @@ class Line:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                if not self._whole:
-                    client.close()
-                    continue
-                server = self._connected()
-                self._open += [client, server]
+                with self._lock:
+                    if not self._whole:
+                        client.close()
+                        continue
+                    server = self._connected()
+                    self._open += [client, server]
                 for one, other in ((client, server), (server, client)):
                     threading.Thread(target=_pump, args=(one, other), daemon=True).start()
 
