@@ -20,6 +20,8 @@ from typing import Any
 
 from models.registry import Registry
 from training.config import read_config
+from training.run.dataset import load_dataset
+from training.run.learning import Task
 from training.run.pipeline import Run, train
 from training.run.progress import Progress
 
@@ -133,14 +135,12 @@ def measure(example: str, data: Path, purge: bool | None = None) -> tuple[Mappin
         config = replace(config, rows=replace(config.rows, purge=purge))
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
+        dataset = load_dataset(config, data / FOLDERS[example], Progress())
         run = Run(
-            config=config,
-            data=data / FOLDERS[example],
+            task=Task(dataset=dataset, seed=config.seed, progress=Progress()),
             registry=Registry(Path(folder) / "registry"),
             reports=Path(folder) / "reports",
             now=datetime.now(UTC),
-            seed=config.seed,
-            progress=Progress(),
         )
         result = train(run)
     return result.manifest.provenance.metrics, time.perf_counter() - begin

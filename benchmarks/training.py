@@ -30,6 +30,8 @@ from models.learned.trees import boosting
 from models.learned.trees.boosting import Grower
 from models.registry import Registry
 from training.config import read_config
+from training.run.dataset import load_dataset
+from training.run.learning import Task
 from training.run.pipeline import Run, train
 from training.run.progress import Progress
 from training.simulator.cli import simulate
@@ -74,13 +76,10 @@ def one_run(data: Path, folder: Path) -> float:
     progress = Progress(clock=time.process_time)
     begin = time.process_time()
     run = Run(
-        config=config,
-        data=data,
+        task=Task(dataset=load_dataset(config, data, progress), seed=1, progress=progress),
         registry=Registry(folder / "registry"),
         reports=folder / "reports",
         now=datetime.now(UTC),
-        seed=1,
-        progress=progress,
     )
     train(run)
     whole = time.process_time() - begin

@@ -7,26 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import click
 
 from models.domain.ids import refuse_placeholders
-from models.registry import Registry
-from training.config import TrainingConfig, read_config
+from training import api
 from training.data.rejects import summary, write_rejects
 from training.data.tables import write_tables
-from training.run.cache import Cache
-from training.run.inputs import read_tables
-from training.run.pipeline import Run
-from training.run.pipeline import train as run_training
-from training.run.progress import Progress
-
-EXPORTED: Final = Path(__file__).parent / "exported.yaml"
-"""Reads the folder that ``nba export``, ``nba simulate`` and ``nba tables`` write."""
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -84,25 +72,24 @@ def train(
     nba train --config examples/starbucks/training.yaml --data ../shared/data/starbucks
     nba export var/export && nba train --data var/export --journey examples/solar/journey.yaml
     """
-    settings = _settings(config, journey)
-    progress = Progress.for_terminal()
-    run = Run(
-        config=settings,
-        data=data,
-        registry=Registry(registry),
-        reports=registry.parent / "reports" if reports is None else reports,
-        now=datetime.now(UTC),
-        seed=settings.seed if seed is None else seed,
-        promote=promote,
-        progress=progress,
-        cache=Cache(
-            root=registry.parent / "cache" if cache is None else cache,
-            fresh=fresh,
-            say=lambda text: click.echo(text, err=True),
-        ),
-        tune_trials=tune or 0,
+    _refuse_own_placeholders()
+    progress = api.Progress.for_terminal()
+    kept = api.Cache(
+        root=registry.parent / "cache" if cache is None else cache,
+        fresh=fresh,
+        say=lambda text: click.echo(text, err=True),
     )
-    result = run_training(run)
+    dataset = api.load_tables(data, config, journey=journey, progress=progress, cache=kept)
+    result = api.train(
+        dataset,
+        registry,
+        reports=reports,
+        promote=promote,
+        seed=seed,
+        tune=tune or 0,
+        progress=progress,
+        cache=kept,
+    )
     if as_json:
         click.echo(json.dumps(result.manifest.to_json(), ensure_ascii=False, indent=1))
         return
@@ -129,9 +116,9 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
     \b
     nba tables --config examples/starbucks/training.yaml --data ../shared/data/starbucks --out var/tables
     """
-    settings = _settings(config, journey)
-    progress = Progress.for_terminal()
-    _, _, validated = read_tables(settings, data, progress)
+    _refuse_own_placeholders()
+    dataset = api.load_tables(data, config, journey=journey, progress=api.Progress.for_terminal())
+    validated = dataset.validated
     write_tables(validated.tables, out)
     write_rejects(validated.rejects, out / "rejects.jsonl")
     rejected = [
@@ -143,7 +130,7 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
         click.echo(
             json.dumps(
                 {
-                    "sources": progress.notes,
+                    "sources": [*dataset.notes],
                     "tables": counts,
                     "rejected": rejected,
                     "customers_made": validated.customers_made,
@@ -153,7 +140,7 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
             )
         )
         return
-    for note in progress.notes:
+    for note in dataset.notes:
         click.echo(note)
     for name, number in counts.items():
         click.echo(f"{name:<14}{number:>12,} rows")
@@ -163,9 +150,5 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
         click.echo(f"not used: {', '.join(columns)} of {name}")
 
 
-def _settings(config: Path | None, journey: Path | None) -> TrainingConfig:
+def _refuse_own_placeholders() -> None:
     refuse_placeholders(filter(None, map(str.strip, os.environ.get("NBA_PLACEHOLDER_IDS", "").split(","))))
-    settings = read_config(EXPORTED if config is None else config)
-    if config is None:
-        settings = replace(settings, source="the packaged configuration for exported tables")
-    return settings if journey is None else settings.with_journey(journey)

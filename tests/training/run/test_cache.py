@@ -16,8 +16,11 @@ import pytest
 
 from models.registry import Registry
 from training.config import TrainingConfig, read_config
-from training.run import pipeline
 from training.run.cache import Cache
+from training.run.dataset import load_dataset
+from training.run.inputs import read_tables
+from training.run.learning import Task
+from training.run.pipeline import Run, train
 from training.run.progress import Progress
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -36,7 +39,7 @@ def config(folder: Path) -> TrainingConfig:
 def read(config: TrainingConfig, folder: Path, kept: Cache) -> tuple[Any, set[str]]:
     """The tables, and the stages that ran."""
     progress = Progress()
-    _, _, validated = pipeline.read_tables(config, folder, progress, kept)
+    _, _, validated = read_tables(config, folder, progress, kept)
     return validated, {*progress.seconds}
 
 
@@ -88,17 +91,15 @@ def test_a_training_from_the_cache_gives_the_same_bundle(
     found = []
     for run in ("one", "two"):
         progress = Progress()
-        one_training = pipeline.Run(
-            config=config,
-            data=folder,
+        kept = Cache(root=tmp_path / "cache")
+        dataset = load_dataset(config, folder, progress, kept)
+        one_training = Run(
+            task=Task(dataset=dataset, seed=3, progress=progress, cache=kept),
             registry=Registry(tmp_path / run),
             reports=tmp_path / "reports",
             now=NOW,
-            seed=3,
-            progress=progress,
-            cache=Cache(root=tmp_path / "cache"),
         )
-        result = pipeline.train(one_training)
+        result = train(one_training)
         report = json.loads((result.reports / "report.json").read_text())
         found.append((result.manifest.content_sha256, report["figures"], result.manifest.to_bytes()))
 
@@ -106,14 +107,16 @@ def test_a_training_from_the_cache_gives_the_same_bundle(
 
 
 KILLED = """
-import os, sys, time
+import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from models.learned.trees.parameters import TreeParameters
 from models.registry import Registry
 from training.fit import fit
-from training.run import pipeline
+from training.run import measuring
 from training.run.cache import Cache
+from training.run.dataset import load_dataset
+from training.run.learning import Task
+from training.run.pipeline import Run, train
 from training.config import read_config
 from training.run.progress import Progress
 
@@ -123,12 +126,13 @@ def hang(*_, **__):
     print("hanging", flush=True)
     time.sleep(600)
 
-setattr({"fit": fit, "pipeline": pipeline}[module], name, hang)
-pipeline.train(pipeline.Run(
-    config=read_config(Path(folder) / "training.yaml"), data=Path(folder),
-    registry=Registry(Path(out) / "registry"),
-    reports=Path(out) / "reports", now=datetime(2026, 11, 20, tzinfo=UTC), seed=3, progress=Progress(),
-    cache=Cache(root=Path(out) / "cache"),
+setattr({"fit": fit, "measuring": measuring}[module], name, hang)
+kept = Cache(root=Path(out) / "cache")
+dataset = load_dataset(read_config(Path(folder) / "training.yaml"), Path(folder), Progress(), kept)
+train(Run(
+    task=Task(dataset=dataset, seed=3, progress=Progress(), cache=kept),
+    registry=Registry(Path(out) / "registry"), reports=Path(out) / "reports",
+    now=datetime(2026, 11, 20, tzinfo=UTC),
 ))
 """
 
@@ -136,17 +140,14 @@ pipeline.train(pipeline.Run(
 def trained(config: TrainingConfig, folder: Path, out: Path, kept: Cache) -> tuple[str, set[str]]:
     """Hash of the bundle's content, and the stages that ran."""
     progress = Progress()
-    run = pipeline.Run(
-        config=config,
-        data=folder,
+    dataset = load_dataset(config, folder, progress, kept)
+    run = Run(
+        task=Task(dataset=dataset, seed=3, progress=progress, cache=kept),
         registry=Registry(out / "registry"),
         reports=out / "reports",
         now=NOW,
-        seed=3,
-        progress=progress,
-        cache=kept,
     )
-    result = pipeline.train(run)
+    result = train(run)
     return result.manifest.content_sha256, {*progress.seconds}
 
 
@@ -155,7 +156,7 @@ def trained(config: TrainingConfig, folder: Path, out: Path, kept: Cache) -> tup
     [
         ("fit", "fit_transition_model", ["response"]),
         ("fit", "fit_value_model", ["response", "transition"]),
-        ("pipeline", "score_rows", ["response", "transition", "value", "effects in money"]),
+        ("measuring", "score_rows", ["response", "transition", "value", "effects in money"]),
     ],
 )
 def test_a_training_that_was_killed_goes_on_behind_its_last_fit(
