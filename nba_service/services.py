@@ -44,8 +44,8 @@ from nba_service.mail.open_time import OpenTimeDecisions
 from nba_service.mail.pictures import load_painter
 from nba_service.mail.signed_links import SignedLinks
 from nba_service.measures import Measures
-from nba_service.measures.background import BackgroundRollup
-from nba_service.measures.rollup import ROLLED_UP_AT
+from nba_service.measures.rollups.background import BackgroundRollup
+from nba_service.measures.rollups.rollup import ROLLED_UP_AT
 from nba_service.process.request_lines import RequestLines
 from nba_service.resilience import open_resilient_store
 from nba_service.resilience.recovery import RecoveryWorker

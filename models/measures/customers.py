@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Codes, Floats, Ints, Mask, Records
 from models.domain.history import DAY_MS
-from models.measures.records import Log
+from models.measures.log.records import Log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

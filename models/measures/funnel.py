@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from models.arrays import Ints, Mask, Records
 from models.domain.actions import NOTHING
+from models.measures.apprentice import by_callers
 from models.measures.customers import rows_of, within
-from models.measures.records import Log, Names
+from models.measures.log.records import Log, Names
 
 STEPS: Final = (
     "asked",
@@ -84,6 +85,7 @@ class Funnel:
 def funnel_of(log: Log, names: Names, since: int, until: int, treatments: int) -> Funnel:
     """The funnel of a period; ``treatments``: of the journey, doing nothing not counted."""
     decisions = within(log.decisions, since, until)
+    decisions = decisions[~by_callers(decisions)]
     known = decisions["reason"] > 0
     told = decisions[known]
     left = _left(told, within(log.refusals, since, until), names, treatments)

@@ -20,7 +20,7 @@ from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.measures.customers import within
 from models.measures.effects import Odds, moves_on, odds_ratio
-from models.measures.records import Log, Names
+from models.measures.log.records import Log, Names
 
 HORIZON_DAYS: Final = 14.0
 """How long a step may take, where the journey file has no horizon."""

@@ -77,6 +77,7 @@ class Answer(TypedDict):
     arm: str
     currency: str
     blocked: NotRequired[dict[str, int]]
+    taken: NotRequired[dict[str, str | None]]
 
 
 def decision_answer(

@@ -56,6 +56,18 @@ class WindowCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenCall:
+    """What a caller did itself, without us.
+
+    ``probability``: with which it chose that; None: it does not say.
+    """
+
+    action: str
+    channel: str | None = None
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AliasesCall:
     """Other ids of a customer."""
 
@@ -66,7 +78,8 @@ class AliasesCall:
 class DecisionCall:
     """One decision to make.
 
-    ``decided_at`` None: now. ``when`` "asked": with the best time in ``window``.
+    ``decided_at`` None: now. ``when`` "asked": with the best time in ``window``. ``taken``: the caller has
+    decided already; the decision says what we would have done.
     """
 
     customer_id: str
@@ -84,6 +97,7 @@ class DecisionCall:
     decided_at: datetime | None = None
     when: str | None = None
     window: WindowCall | None = None
+    taken: TakenCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

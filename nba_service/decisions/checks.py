@@ -11,8 +11,9 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from models.domain.actions import NOTHING
 from models.domain.field_values import attribute_expected
-from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile
+from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile, TakenCall
 from nba_service.engine.names import Names
 from nba_service.errors import FieldProblem
 from nba_service.http.body import describe
@@ -35,11 +36,34 @@ def decision_problems(
     for index, interaction in enumerate(call.interactions):
         yield from interaction_problems(names, interaction, latest, f"{path}interactions[{index}].")
     yield from _future(f"{path}context.time", call.decided_at, latest)
+    if call.taken is not None:
+        yield from _taken_problems(names, call, call.taken, path)
     if call.window is not None and call.window.begin is not None and call.window.begin > call.window.until:
         yield FieldProblem(
             field=f"{path}window.until",
             code="FIELD_RANGE",
             detail=f"expected a time after {call.window.begin.isoformat()}, got an earlier one. Swap them.",
+        )
+
+
+def _taken_problems(names: Names, call: DecisionCall, taken: TakenCall, path: str) -> Iterator[FieldProblem]:
+    """What is wrong with what a caller says that it did itself."""
+    if call.limit > 1 or len(call.placements or ()) > 1:
+        yield FieldProblem(
+            field=f"{path}taken",
+            code="FIELD_RANGE",
+            detail="expected one slot next to `taken`, got more. Ask once for each slot.",
+        )
+    if taken.action == NOTHING:
+        return
+    yield from unknown_names("action", f"{path}taken.action", [taken.action], names.action)
+    mark = f"{taken.action}@"
+    ways = sorted(name.removeprefix(mark) for name in names.excluded if name.startswith(mark))
+    if taken.action in names.action and taken.channel not in ways:
+        yield FieldProblem(
+            field=f"{path}taken.channel",
+            code="UNKNOWN_CHANNEL",
+            detail=f"expected a channel of {taken.action!r}: {', '.join(ways)}; got {taken.channel!r}.",
         )
 
 

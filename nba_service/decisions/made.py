@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 import structlog
@@ -117,7 +117,10 @@ def explained(answer: Answer, explanation: dict[str, object] | None) -> dict[str
 
 
 def contacts(made: MadeDecision) -> tuple[tuple[str, str | None], ...]:
-    """Action and channel of every treatment that contacts the customer."""
+    """Action and channel of every treatment that contacts the customer: the caller's, if it decided."""
+    taken = made.call.taken
+    if taken is not None:
+        return () if taken.action == NOTHING else ((taken.action, taken.channel),)
     return tuple((t.action, t.channel) for t in made.decision.actions if t.action != NOTHING)
 
 
@@ -128,8 +131,10 @@ def came_as(made: MadeDecision) -> str | None:
 
 
 def claim(made: MadeDecision) -> Claim:
-    """What must still hold when the decision is stored."""
-    return Claim(version=made.version, seats=reserved_capacity(made.serving.journey, made.decision))
+    """What must still hold when the decision is stored; a caller's own contact takes no seat of ours."""
+    ours = made.call.taken is None
+    seats = reserved_capacity(made.serving.journey, made.decision) if ours else ()
+    return Claim(version=made.version, seats=seats)
 
 
 def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> DecisionRow:
@@ -137,7 +142,7 @@ def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> 
 
     ``packed``: its candidates, where the store knows their layout; None: they are kept as JSON.
     """
-    decision, first = made.decision, made.decision.actions[0]
+    decision, chosen = made.decision, _chosen(made)
     decided_at = to_ms(decision.decided_at)
     window_ms = round(made.serving.journey.delivery_window_days * DAY_MS)
     return DecisionRow(
@@ -145,27 +150,70 @@ def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> 
         customer_id=decision.customer_id,
         decided_at=decided_at,
         delivered_at=None if made.call.deferred else decided_at,
-        action=first.action,
-        channel=first.channel,
-        action_probability=float(first.action_probability),
+        action=chosen.action,
+        channel=chosen.channel,
+        action_probability=chosen.probability,
         contacts=contacts(made),
         context=canonical_json(made.call.context) if made.call.context else None,
-        candidates=None if packed else dump_json(candidate_answers(decision.candidates)).decode(),
+        candidates=None if packed else _candidates(made),
         bundle=decision.bundle,
-        policy=decision.policy,
-        arm=decision.arm,
+        policy=chosen.policy,
+        arm=chosen.arm,
         request=canonical_request(made.call),
         answer=made.text.decode(),
         state=encode_state(made.request),
         deliver_by=decided_at + window_ms if made.call.deferred else None,
         phase=decision.phase.name,
-        propensity=_as_modelled(made),
+        propensity=chosen.propensity,
         updates=made.serving.update,
         came_as=came_as(made),
         reason=decision.reason.value,
         refusals=dump_json(decision.refusals).decode(),
+        taken=chosen.instead_of,
         workings=None if packed is None else packed.record,
     )
+
+
+def _candidates(made: MadeDecision) -> str:
+    """The candidates as JSON; of a caller's decision without probabilities, which are not the caller's."""
+    taken, candidates = made.call.taken, made.decision.candidates
+    if taken is None:
+        return dump_json(candidate_answers(candidates)).decode()
+    pairs = dict.fromkeys([*((one.action, one.channel) for one in candidates), (taken.action, taken.channel)])
+    return dump_json([{"action": action, "channel": channel} for action, channel in pairs]).decode()
+
+
+class _Chosen(NamedTuple):
+    """What reached the customer, by whom; ``instead_of``: JSON of what we would have done."""
+
+    action: str
+    channel: str | None
+    probability: float | None
+    propensity: float | None
+    policy: str | None
+    arm: str | None
+    instead_of: str | None
+
+
+def _chosen(made: MadeDecision) -> _Chosen:
+    """Our choice; or the caller's, made in no arm and by no policy of ours, with ours next to it.
+
+    What is learned later comes from what was done, so the columns say that.
+    """
+    decision, first, taken = made.decision, made.decision.actions[0], made.call.taken
+    if taken is None:
+        probability = float(first.action_probability)
+        ours = (probability, _as_modelled(made), decision.policy, decision.arm, None)
+        return _Chosen(first.action, first.channel, *ours)
+    same = [one for one in decision.candidates if (one.action, one.channel) == (taken.action, taken.channel)]
+    instead_of = {
+        "action": first.action,
+        "channel": first.channel,
+        "arm": decision.arm,
+        "probability": float(same[0].action_probability) if same else None,
+    }
+    text = dump_json(instead_of).decode()
+    return _Chosen(taken.action, taken.channel, taken.probability, None, None, None, text)
 
 
 def _as_modelled(made: MadeDecision) -> float:

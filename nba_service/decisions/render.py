@@ -60,6 +60,8 @@ def decide_and_render(
         for treatment in decision.actions
     ]
     answer = decision_answer(decision, contents, timed=call.when is not None)
+    if call.taken is not None:
+        answer["taken"] = {"action": call.taken.action, "channel": call.taken.channel}
     reasons = (*degraded_by, *failed, *degraded.of_contents(contents))
     return MadeDecision(
         serving,

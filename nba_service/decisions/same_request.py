@@ -12,11 +12,13 @@ from typing import Final
 
 import orjson
 
-from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile, WindowCall
+from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile, TakenCall, WindowCall
 from nba_service.http.json_body import canonical_json, same_json
 from nba_service.store.interface import RequestStore
 
-_PARTS: Final = (Profile, InteractionCall, WindowCall)
+_PARTS: Final = (Profile, InteractionCall, WindowCall, TakenCall)
+Part = DecisionCall | Profile | InteractionCall | WindowCall | TakenCall
+
 _NAMES: Final = {"begin": "from"}
 """What callers call a field whose name Python keeps for itself."""
 _FIELDS: Final[Mapping[type[object], tuple[tuple[str, str, object], ...]]] = {
@@ -54,7 +56,7 @@ def canonical_request(call: DecisionCall) -> str:
     return canonical_json(question)
 
 
-def _stated_fields(call: DecisionCall | Profile | InteractionCall | WindowCall) -> dict[str, object]:
+def _stated_fields(call: Part) -> dict[str, object]:
     """The fields of a call, or of a part of one, that say something."""
     stated: dict[str, object] = {}
     for name, field, default in _FIELDS[type(call)]:

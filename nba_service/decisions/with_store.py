@@ -183,7 +183,7 @@ class DecisionsWithStore:
     def _packed(self, made: MadeDecision) -> PackedCandidates | None:
         """Its candidates as the store keeps them, which knows their layout by then."""
         candidates = made.decision.candidates
-        if not isinstance(candidates, CandidateList):
+        if made.call.taken is not None or not isinstance(candidates, CandidateList):
             return None
         packed = candidates.packed()
         if packed.layout.name not in self._layouts:

@@ -15,6 +15,7 @@ MAIN_TABLE: Final = {
     "drivers": "arms",
     "cells": "cells",
     "actions": "actions",
+    "apprentice": "choices",
 }
 """Measure → the table that its CSV is."""
 

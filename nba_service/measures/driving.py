@@ -5,6 +5,7 @@ By arm and week, and what spending brought.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,18 +13,20 @@ import numpy as np
 from models.domain.history import from_ms
 from models.domain.journey import Journey
 from models.domain.objective import ArmPolicy
+from models.measures.apprentice import decided_by_us
 from models.measures.customers import Customers, customers_of
 from models.measures.drivers import Drivers, drivers_of, everybody, shares_of_difference
 from models.measures.lift import compare
-from nba_service.measures.packing import WEEK_MS
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
+from nba_service.measures.rollups.packing import WEEK_MS
 
 _MOST_PERIODS: Final = 13
 
 
 def drivers(reading: Reading, journey: Journey, question: Question) -> dict[str, Any]:
     """The measure as JSON values."""
+    reading = replace(reading, log=decided_by_us(reading.log))
     customers = customers_of(reading.log, reading.since, reading.until)
     arms = {arm.name: _of_arm(reading, customers, arm.name) for arm in journey.objective.arms}
     others = {reading.names.name(code) for code in np.unique(customers.arm).tolist()} - set(arms)

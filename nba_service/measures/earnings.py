@@ -11,9 +11,10 @@ from models.arrays import Ints, Mask, Records
 from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS, from_ms
 from models.domain.journey import Journey
+from models.measures.apprentice import by_callers
 from models.measures.customers import within
 from models.measures.gains import gain_over_nothing
-from models.measures.records import customers_in
+from models.measures.log.records import customers_in
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 
@@ -22,6 +23,7 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
     """The measure as JSON values: a row per action of the journey file, and of others that were chosen."""
     names = reading.names
     records = within(reading.log.decisions, reading.since, reading.until)
+    records = records[~by_callers(records)]
     if question.phase is not None:
         records = records[records["phase"] == names.find(question.phase)]
     earlier = within(reading.log.decisions, 2 * reading.since - reading.until, reading.since)

@@ -18,7 +18,7 @@ from models.domain.objective import ArmPolicy
 from models.measures.customers import Customers, customers_of, daily_worth, within
 from models.measures.fair_draw import fair_draw
 from models.measures.lift import Comparison, arm_result, compare, series
-from models.measures.records import Log
+from models.measures.log.records import Log
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 

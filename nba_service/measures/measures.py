@@ -16,6 +16,7 @@ from models.domain.journey import Journey
 from models.registry import Role
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
+from nba_service.measures.apprenticeship import apprentice
 from nba_service.measures.cells import cells
 from nba_service.measures.coverages import coverage
 from nba_service.measures.driving import drivers
@@ -73,6 +74,10 @@ class Measures:
     def actions(self, question: Question) -> Answer:
         """How often each action came first, and what it earned over doing nothing."""
         return self._answered("actions", question)
+
+    def apprentice(self, question: Question) -> Answer:
+        """What callers did themselves, next to what we would have done."""
+        return self._answered("apprentice", question)
 
     def ask(self, measure: str, question: Question) -> Answer:
         """Any measure by its name.
@@ -144,6 +149,10 @@ def _actions(_: Measures, reading: Reading, journey: Journey, question: Question
     return actions(reading, journey, question)
 
 
+def _apprentice(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return apprentice(reading, journey, question)
+
+
 def _coverage(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
     return coverage(reading, journey, question)
 
@@ -156,6 +165,7 @@ MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "cells": (0.0, ("decisions",), _cells),
     "coverage": (0.0, ("decisions", "refusals"), _coverage),
     "actions": (1.0, ("decisions",), _actions),
+    "apprentice": (0.0, ("decisions",), _apprentice),
     "drivers": (1.0, ("decisions", "moves"), _drivers),
 }
 """Name → how many periods before it begins are read, which kinds of records, and what computes it."""

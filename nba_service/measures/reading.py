@@ -12,10 +12,10 @@ import numpy as np
 
 from models.arrays import Records
 from models.domain.history import from_ms
-from models.measures.records import KINDS, Log, Names
-from nba_service.measures.packing import WEEK_MS, unpack
+from models.measures.log.records import KINDS, Log, Names
 from nba_service.measures.questions import Question
-from nba_service.measures.rollup import ROLLED_UP_AT
+from nba_service.measures.rollups.packing import WEEK_MS, unpack
+from nba_service.measures.rollups.rollup import ROLLED_UP_AT
 from nba_service.store.records.rollups import RollupTable
 
 

@@ -12,7 +12,7 @@ from models.domain.journey import Journey, Phase
 from models.measures.attribution import Paths, credit
 from models.measures.customers import rows_of, within
 from models.measures.gap import Row, rows_of_journey
-from models.measures.records import Names
+from models.measures.log.records import Names
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 

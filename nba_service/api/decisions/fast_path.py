@@ -97,6 +97,8 @@ def _decision(plain: PlainDecision) -> calls.DecisionCall:
         values["interactions"] = tuple([_interaction(interaction) for interaction in plain.interactions])
     if plain.window is not None:
         values["window"] = _window(plain.window)
+    if plain.taken is not None:
+        values["taken"] = calls.TakenCall(**asdict(plain.taken))
     if plain.context:
         values["context"], values["decided_at"] = _context(plain.context)
     return calls.DecisionCall(**values)

@@ -6,7 +6,7 @@ bounded.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import marshmallow as ma
 from marshmallow import fields
@@ -34,6 +34,9 @@ from nba_service.http.fields import (
 from nba_service.http.plain_types import PlainId, PlainName, PlainNames, PlainObject
 from nba_service.http.schema import MAX_BATCH, Loaded, Strict
 
+LEAST_PROBABILITY: Final = 1e-9
+"""The least that a caller may say that something was chosen with."""
+
 
 class WindowSchema(Strict):
     """When a treatment may be delivered.
@@ -56,6 +59,29 @@ class PlainWindow(Struct, forbid_unknown_fields=True, rename={"begin": "from"}):
     begin: str | None = None
 
 
+class TakenSchema(Strict):
+    """What the caller did itself.
+
+    The decision then says what we would have done.
+    """
+
+    action = Name(required=True)
+    channel = Name(allow_none=True)
+    probability = Number(minimum=LEAST_PROBABILITY, maximum=1, allow_none=True)
+
+    @ma.post_load
+    def make(self, data: Loaded, **_: object) -> calls.TakenCall:
+        return calls.TakenCall(**data)
+
+
+class PlainTaken(Struct, forbid_unknown_fields=True):
+    """The same, where a body is plainly right."""
+
+    action: PlainName
+    channel: PlainName | None = None
+    probability: Annotated[float, Meta(ge=LEAST_PROBABILITY, le=1)] | None = None
+
+
 class DecisionSchema(Strict):
     customer_id = Id(required=True)
     phase = Name(allow_none=True)
@@ -71,6 +97,7 @@ class DecisionSchema(Strict):
     explain = Flag()
     when = Word("asked", allow_none=True)
     window = fields.Nested(WindowSchema, allow_none=True)
+    taken = fields.Nested(TakenSchema, allow_none=True)
 
     @ma.post_load
     def make(self, data: Loaded, **_: object) -> calls.DecisionCall:
@@ -101,6 +128,7 @@ class PlainDecision(Struct, forbid_unknown_fields=True):
     explain: bool = False
     when: Literal["asked"] | None = None
     window: PlainWindow | None = None
+    taken: PlainTaken | None = None
 
 
 class PolicySchema(Strict):

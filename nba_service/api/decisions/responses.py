@@ -172,6 +172,11 @@ class DecisionAnswer(Strict):
         values=fields.Integer(),
         metadata={"description": "where the first action is nothing: reason code → treatments it kept out"},
     )
+    taken = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(allow_none=True),
+        metadata={"description": "action and channel of what the caller says that it did itself"},
+    )
     explanation = fields.Nested(ExplanationAnswer)
 
 

@@ -22,7 +22,7 @@ def rollup(as_json: bool) -> None:
       nba rollup
     """
     from nba_service.engine.source import EngineSource
-    from nba_service.measures.rollup import Rollup
+    from nba_service.measures.rollups.rollup import Rollup
     from nba_service.process.logs import configure_logs
     from nba_service.settings import load_settings
     from nba_service.store import open_store

@@ -14,8 +14,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models.measures.facts import DecisionFact, Facts, InteractionFact, OutcomeFact
-from models.measures.records import customer_hash
+from models.measures.log.facts import DecisionFact, Facts, InteractionFact, OutcomeFact
+from models.measures.log.records import customer_hash
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks
 from nba_service.store.sql.tables import (

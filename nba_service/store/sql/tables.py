@@ -80,7 +80,7 @@ decisions: Final = Table(
     Column("came_as", Text),  # the id it was asked for; null: the person's own
     Column("reason", Text),  # of the first rank
     Column("refusals", Text),  # JSON: [[tier, code, treatments], ...]
-    Column("taken", Text),  # JSON: what the caller says that they did; null: what was decided
+    Column("taken", Text),  # JSON: what we would have done where the caller decided; null: we decided
     Column("workings", LargeBinary),  # candidates, packed (candidate_record.py); null: see candidates
     Index("decisions_of_customer", "customer_id", "decided_at"),
     Index(  # covers the count of responses, which would read whole answers otherwise

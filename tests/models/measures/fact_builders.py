@@ -6,9 +6,9 @@ from typing import Any
 
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
-from models.measures.build import RecordBuilder
-from models.measures.facts import DecisionFact, Facts, InteractionFact, OutcomeFact
-from models.measures.records import Log, Names
+from models.measures.log.build import RecordBuilder
+from models.measures.log.facts import DecisionFact, Facts, InteractionFact, OutcomeFact
+from models.measures.log.records import Log, Names
 
 DAY0 = 20_000 * DAY_MS
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.measures.effects import moves_on, odds_ratio
-from models.measures.records import MOVE
+from models.measures.log.records import MOVE
 
 DAY = 86_400_000
 

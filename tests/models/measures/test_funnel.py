@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.measures.funnel import STEPS, funnel_of, step_of
-from models.measures.records import Names, customer_hash
+from models.measures.log.records import Names, customer_hash
 from tests.models.measures.fact_builders import DAY0, build, decision, outcome
 
 

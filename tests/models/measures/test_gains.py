@@ -6,7 +6,7 @@ import numpy as np
 
 from models.arrays import Records
 from models.measures.gains import gain_over_nothing
-from models.measures.records import DECISION
+from models.measures.log.records import DECISION
 
 ACTION, NOTHING = 1, 2
 

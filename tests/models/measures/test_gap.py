@@ -11,7 +11,7 @@ from models.domain.journey import Journey
 from models.measures.effects import Odds
 from models.measures.gap import Cell, Gap, Row, idle, missing, rows_of_journey, unmoved
 from models.measures.intervals import Interval
-from models.measures.records import Names
+from models.measures.log.records import Names
 from tests.models.measures.fact_builders import DAY0, build, decision, visit
 
 

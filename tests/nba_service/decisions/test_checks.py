@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from models.domain.journey import Journey
-from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile, WindowCall
+from nba_service.decisions.calls import (
+    DecisionCall,
+    InteractionCall,
+    OutcomeCall,
+    Profile,
+    TakenCall,
+    WindowCall,
+)
 from nba_service.decisions.checks import (
     decision_problems,
     interaction_problems,
@@ -45,6 +52,7 @@ def test_a_call_that_fits_has_no_problem(names: Names) -> None:
         interactions=(InteractionCall(touchpoint="anything", occurred_at=NOW),),
         decided_at=NOW,
         window=WindowCall(begin=NOW, until=NOW),
+        taken=TakenCall(action="offer", channel="email", probability=0.5),
     )
     assert everything == []
 
@@ -53,6 +61,10 @@ def test_a_call_that_fits_has_no_problem(names: Names) -> None:
     ("fields", "field", "code"),
     [
         ({"phase": "x"}, "phase", "UNKNOWN_PHASE"),
+        ({"taken": TakenCall(action="x")}, "taken.action", "UNKNOWN_ACTION"),
+        ({"taken": TakenCall(action="offer")}, "taken.channel", "UNKNOWN_CHANNEL"),
+        ({"taken": TakenCall(action="offer", channel="web")}, "taken.channel", "UNKNOWN_CHANNEL"),
+        ({"taken": TakenCall(action="nothing"), "limit": 2}, "taken", "FIELD_RANGE"),
         ({"channels": ("web", "fax")}, "channels", "UNKNOWN_CHANNEL"),
         ({"placements": ("web",)}, "placements", "UNKNOWN_PLACEMENT"),
         ({"exclude": ("offer@web",)}, "exclude", "UNKNOWN_ACTION"),

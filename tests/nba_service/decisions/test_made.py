@@ -10,7 +10,7 @@ import pytest
 
 from models.domain.history import to_ms
 from nba_service.content.facts import FactBook
-from nba_service.decisions.calls import DecisionCall, Profile
+from nba_service.decisions.calls import DecisionCall, Profile, TakenCall
 from nba_service.decisions.made import MadeDecision, StoredDecision, claim, contacts, decision_row
 from nba_service.decisions.render import decide_and_render
 from nba_service.decisions.request_builder import build_request, decode_state
@@ -126,3 +126,27 @@ def test_it_may_be_stored_only_while_the_person_is_as_it_was_read(make) -> None:
     found = claim(make())
 
     assert (found.version, found.seats) == (3, ())
+
+
+def test_what_a_caller_did_is_the_row_and_ours_stands_next_to_it(make) -> None:  # type: ignore[no-untyped-def]
+    """In no arm and by no policy of ours: nobody learns from it that we chose it, or with what chance."""
+    made = make(taken=TakenCall(action="offer", channel="email", probability=0.5))
+    row, ours = decision_row(made), made.decision.actions[0]
+
+    assert (row.action, row.channel, row.action_probability) == ("offer", "email", 0.5)
+    assert (row.contacts, row.arm, row.policy, row.propensity) == ((("offer", "email"),), None, None, None)
+    assert orjson.loads(row.taken or "") == {
+        "action": ours.action,
+        "channel": ours.channel,
+        "arm": made.decision.arm,
+        "probability": None,  # an offer is not for this phase
+    }
+    assert {"action": "offer", "channel": "email"} in orjson.loads(row.candidates or "")
+    assert made.answer["taken"] == {"action": "offer", "channel": "email"}
+
+
+def test_a_caller_who_did_nothing_contacted_nobody(make) -> None:  # type: ignore[no-untyped-def]
+    made = make(taken=TakenCall(action="nothing"))
+
+    assert (contacts(made), claim(made).seats) == ((), ())
+    assert orjson.loads(decision_row(made).taken or "")["probability"] == 0.0  # the playbook would act

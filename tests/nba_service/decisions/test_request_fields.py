@@ -23,7 +23,7 @@ from nba_service.api.decisions import fast_path, requests
 from nba_service.api.decisions.fast_path import accept_decision
 from nba_service.api.decisions.requests import DecisionSchema
 from nba_service.decisions import calls, request_builder, same_request
-from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile, WindowCall
+from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile, TakenCall, WindowCall
 from nba_service.decisions.request_builder import build_request, decode_state, encode_state
 from nba_service.decisions.same_request import canonical_request
 from nba_service.engine.names import Names
@@ -68,6 +68,7 @@ BODY: dict[str, Any] = {
     "explain": True,
     "when": "asked",
     "window": {"from": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z"},
+    "taken": {"action": "teaser", "channel": "email", "probability": 0.5},
 }
 """Every field that a decision request may have, none as it is when left out."""
 
@@ -78,6 +79,8 @@ NOT_READ_BY_THE_CORE = {
     (DecisionCall, "decided_at"),  # of the row
     (Profile, "account_id"),  # stored only
     (InteractionCall, "interaction_id"),  # tells apart what is stored already
+    (DecisionCall, "taken"),  # what we would have done does not depend on what was done
+    *((TakenCall, field.name) for field in fields(TakenCall)),
 }
 NAMES = Names(
     phase=frozenset(),
@@ -104,6 +107,7 @@ PARTS: dict[type, tuple[Part, Callable[[DecisionCall, Any], DecisionCall]]] = {
         lambda call, part: replace(call, interactions=(part,)),
     ),
     WindowCall: (lambda call: call.window, lambda call, part: replace(call, window=part)),
+    TakenCall: (lambda call: call.taken, lambda call, part: replace(call, taken=part)),
 }
 """A part of a request, and the request with another one."""
 
@@ -194,7 +198,8 @@ def test_the_canonical_form_is_written_as_it_always_was() -> None:
         '"touchpoint":"visit","value":3.5}],'
         '"limit":2,"phase":"quote","placements":["hero"],'
         '"profile":{"account_id":"a-1","attributes":{"roof":64.0},"consent":{"email":true},'
-        '"locale":"de-AT","time_zone":"Europe/Vienna"},"when":"asked",'
+        '"locale":"de-AT","time_zone":"Europe/Vienna"},'
+        '"taken":{"action":"teaser","channel":"email","probability":0.5},"when":"asked",'
         '"window":{"from":"2026-11-21T00:00:00Z","until":"2026-11-22T00:00:00Z"}}'
     )
 

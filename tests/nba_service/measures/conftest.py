@@ -14,7 +14,7 @@ from models.domain.journey import Journey
 from models.domain.objective import Arm, ArmPolicy
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, read_period
-from nba_service.measures.rollup import Rollup
+from nba_service.measures.rollups.rollup import Rollup
 from nba_service.settings import Durability
 from nba_service.store.rows import DecisionRow, OutcomeRow
 from nba_service.store.sql.connection import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.measures.funnel import STEPS
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.measures import Question
-from nba_service.measures.rollup import Rollup
+from nba_service.measures.rollups.rollup import Rollup
 from nba_service.services import Services
 from tests.nba_service.measures.conftest import NOW
 

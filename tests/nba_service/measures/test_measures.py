@@ -6,7 +6,7 @@ import pytest
 
 from nba_service.errors import Problem
 from nba_service.measures import Measures, Question
-from nba_service.measures.rollup import Rollup
+from nba_service.measures.rollups.rollup import Rollup
 from nba_service.services import Services
 from tests.nba_service.measures.conftest import NOW
 from tests.nba_service.store.row_builders import decision

@@ -9,7 +9,7 @@ import flask
 import pytest
 
 from nba_service.access.issuing import KeyIssuer
-from nba_service.measures.rollup import Rollup
+from nba_service.measures.rollups.rollup import Rollup
 from nba_service.settings import Authentication, Settings
 from tests.nba_service.conftest import NOW
 

@@ -15,7 +15,7 @@ from nba_service.console.desk import Desk
 from nba_service.console.screens import actions
 from nba_service.console.wording import Words
 from nba_service.keys.scopes import Scope
-from nba_service.measures.rollup import Rollup
+from nba_service.measures.rollups.rollup import Rollup
 from tests.nba_service.console.conftest import NOW
 from tests.nba_service.store.row_builders import decision
 

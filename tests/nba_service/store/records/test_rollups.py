@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.domain.history import DAY_MS
-from models.measures.records import customer_hash
+from models.measures.log.records import customer_hash
 from nba_service.store.records.rollups import key_of
 from nba_service.store.rows import CustomerRow
 from nba_service.store.sql_store import SqlStore

@@ -21,16 +21,16 @@ import structlog
 from models.arrays import Records
 from models.domain.history import to_ms
 from models.domain.journey import Journey
-from models.measures.build import RecordBuilder
-from models.measures.records import KINDS, Names, customer_hash
-from nba_service.measures.packing import BUCKETS, WEEK_MS, by_week, pack, unpack
+from models.measures.log.build import RecordBuilder
+from models.measures.log.records import KINDS, Names, customer_hash
+from nba_service.measures.rollups.packing import BUCKETS, WEEK_MS, by_week, pack, unpack
 from nba_service.store.records.rollups import Place, RollupTable, key_of
 
 PORTION: Final = 2_000
 """People rolled up in one transaction, at most."""
 ROLLED_UP_AT: Final = "rollup"
 _BASIS: Final = "rollup_basis"
-_FORMAT: Final = 1  # of records and packs; one more: everything is rolled up anew
+_FORMAT: Final = 2  # of records and packs; one more: everything is rolled up anew
 
 log: Final = structlog.get_logger(__name__)
 

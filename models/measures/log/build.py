@@ -18,11 +18,11 @@ from models.domain.actions import NOTHING
 from models.domain.history import CONTACT, OUTCOME
 from models.domain.journey import CONTACT_TOUCHPOINT, Journey
 from models.domain.phases import PhaseMachine, PhaseTrace
-from models.measures.facts import DecisionFact, Facts
-from models.measures.moves import Moves
-from models.measures.past import Past
-from models.measures.records import DECISION, EVENT, REFUSAL, Log, Names, customer_hash
-from models.measures.responses import Responses, Told
+from models.measures.log.facts import DecisionFact, Facts
+from models.measures.log.moves import Moves
+from models.measures.log.past import Past
+from models.measures.log.records import DECISION, EVENT, REFUSAL, Log, Names, customer_hash
+from models.measures.log.responses import Responses, Told
 
 
 class RecordBuilder:
@@ -79,6 +79,7 @@ class RecordBuilder:
             records[name] = self._names.codes(columns[name])
         records["probability"] = _numbers(columns["probability"])
         records["propensity"] = _numbers(columns["propensity"])
+        records["our_probability"] = np.nan
         self._add_told(records, facts.decisions, told)
         return records
 
@@ -93,9 +94,11 @@ class RecordBuilder:
                 records["contacts"][row] = len(contacts)
                 records["cost"][row] = sum(self._costs.get(channel or "", 0.0) for _, channel in contacts)
             if fact.taken:
-                taken = orjson.loads(fact.taken)
-                records["taken_action"][row] = self._names.code(taken["action"])
-                records["taken_channel"][row] = self._names.code(taken.get("channel"))
+                ours = orjson.loads(fact.taken)
+                for name in ("action", "channel", "arm"):
+                    records[f"our_{name}"][row] = self._names.code(ours[name])
+                if ours["probability"] is not None:
+                    records["our_probability"][row] = ours["probability"]
             if fact.refusals and fact.action == NOTHING:
                 most = max(_blocked(fact.refusals), key=lambda pair: pair[2], default=("", "", 0))
                 records["drop_out"][row] = self._names.code(most[1])

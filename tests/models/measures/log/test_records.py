@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.measures.records import DECISION, Names, customer_hash, customers_in
+from models.measures.log.records import DECISION, Names, customer_hash, customers_in
 
 
 def test_names_keep_their_codes_and_no_name_is_zero() -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
-from models.measures.records import KINDS, Names
-from nba_service.measures import rollup as rolling
-from nba_service.measures.packing import unpack
-from nba_service.measures.rollup import ROLLED_UP_AT, Rollup
+from models.measures.log.records import KINDS, Names
+from nba_service.measures.rollups import rollup as rolling
+from nba_service.measures.rollups.packing import unpack
+from nba_service.measures.rollups.rollup import ROLLED_UP_AT, Rollup
 from nba_service.settings import Durability
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql_store import SqlStore

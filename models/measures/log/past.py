@@ -15,8 +15,8 @@ import orjson
 from models.domain.actions import NOTHING
 from models.domain.history import CONTACT, OUTCOME, TOUCHPOINT, History
 from models.domain.journey import CONTACT_TOUCHPOINT, Journey
-from models.measures.facts import Facts
-from models.measures.responses import DELIVERED, Told
+from models.measures.log.facts import Facts
+from models.measures.log.responses import DELIVERED, Told
 
 
 class Past:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.arrays import Codes, Ints, Records
 from models.domain.journey import Journey
 from models.domain.phases import PhaseTrace
-from models.measures.records import MOVE, Names
+from models.measures.log.records import MOVE, Names
 
 _AHEAD: Final = 16
 """Lapses that are followed after a customer's last event."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from nba_service.measures.background import BackgroundRollup
+from nba_service.measures.rollups.background import BackgroundRollup
 
 LONG = (sys.executable, "-c", "import time; time.sleep(60)")
 SHORT = (sys.executable, "-c", "")

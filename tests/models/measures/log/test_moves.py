@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
-from models.measures.records import Names
+from models.measures.log.records import Names
 from tests.models.measures.fact_builders import DAY0, build, decision, visit
 
 

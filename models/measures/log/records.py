@@ -30,10 +30,15 @@ DECISION: Final = np.dtype(
         ("bundle", "<i4"),
         ("reason", "<i4"),
         ("drop_out", "<i4"),  # of a forced nothing: the code that refused most
-        ("taken_action", "<i4"),  # what a caller says that they did themselves; 0: they do not say
-        ("taken_channel", "<i4"),
+        ("our_action", "<i4"),  # what we would have done where a caller decided; 0: we decided
+        ("our_channel", "<i4"),
+        ("our_arm", "<i4"),
         ("contacts", "<i4"),  # treatments delivered by it
         ("probability", "<f8"),  # NaN: the log has none
+        (
+            "our_probability",
+            "<f8",
+        ),  # of the caller's choice, by our policy; NaN: no candidate
         ("propensity", "<f8"),
         ("value", "<f8"),  # EUR of outcomes in the window, and of a positive response
         ("cost", "<f8"),

@@ -13,7 +13,7 @@ import numpy as np
 
 from models.arrays import Records
 from models.domain.history import DAY_MS
-from models.measures.records import KINDS, Log
+from models.measures.log.records import KINDS, Log
 
 BUCKETS: Final = 16
 WEEK_MS: Final = 7 * DAY_MS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.measures.records import DECISION, KINDS, Log
-from nba_service.measures.packing import WEEK_MS, by_week, pack, unpack
+from models.measures.log.records import DECISION, KINDS, Log
+from nba_service.measures.rollups.packing import WEEK_MS, by_week, pack, unpack
 
 
 def test_packs_put_end_to_end_are_the_records() -> None:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
-from models.measures.facts import DecisionFact, Facts, OutcomeFact
+from models.measures.log.facts import DecisionFact, Facts, OutcomeFact
 
 DELIVERED: Final = "delivered"
 """The outcome that says a deferred decision reached the customer; no response in itself."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
-from models.measures.facts import Facts
-from models.measures.past import Past
-from models.measures.responses import Responses
+from models.measures.log.facts import Facts
+from models.measures.log.past import Past
+from models.measures.log.responses import Responses
 from tests.models.measures.fact_builders import decision, outcome, visit
 
 

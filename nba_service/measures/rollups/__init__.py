@@ -1,0 +1,1 @@
+"""Packed records of the store, kept up to date."""
