@@ -23,6 +23,7 @@ from nba_service.api.decisions.direct import DirectDecisions
 from nba_service.api.events import routes as events
 from nba_service.api.measures import routes as measures
 from nba_service.api.operations import routes as operations
+from nba_service.api.rehearsals import routes as rehearsals
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.amazon_personalize import routes as personalize
 from nba_service.compat.azure_personalizer import routes as personalizer
@@ -54,7 +55,7 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _TLS_HEADERS: Final = {"Strict-Transport-Security": "max-age=31536000"}
-_MODULES: Final = (decisions, events, customers, web, mail, operations, measures)
+_MODULES: Final = (decisions, events, customers, web, mail, operations, measures, rehearsals)
 _COMPAT: Final = (personalizer, personalize, segment, ofrep)
 
 

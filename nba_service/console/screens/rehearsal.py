@@ -10,16 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.drawing.bars import Bar, zero_bars
-from models.errors import BundleError, JourneyFileError
-from models.journey_file import parse_journey
 from models.policy.engine import Engine
-from models.registry import Registry
 from nba_service.console.desk import Desk
-from nba_service.console.facts.rehearsals import Rehearsed, latest_customers, rehearse
 from nba_service.console.page import Column, Page, Table
 from nba_service.console.wording import Words
+from nba_service.data.rehearsals import Rehearsed, engine_of, latest_customers, rehearse
 from nba_service.decisions.decide import Decisions
-from nba_service.engine.loading import NO_BUNDLE, engine_with
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.http.application import the_request
@@ -47,10 +43,7 @@ def show(desk: Desk) -> Page:
     bundle = desk.args.get("bundle", "")
     if not bundle or desk.journey is None:
         return _ask(desk)
-    known = [one for one, _ in current(EngineSource).bundles()]
-    if bundle not in known:
-        raise Problem("BUNDLE_UNKNOWN", f"Expected a bundle of the registry, got {bundle[:80]!r}.")
-    return _page(desk, current(EngineSource).of_bundle(bundle).engine, bundle)
+    return _page(desk, _engine(bundle=bundle), bundle)
 
 
 def change(desk: Desk, form: Mapping[str, str]) -> Page:
@@ -61,15 +54,12 @@ def change(desk: Desk, form: Mapping[str, str]) -> Page:
     if sent is None or not sent.filename:
         raise Problem("FIELD_REQUIRED", "Expected a journey file, got none. Choose one and send it again.")
     name = sent.filename[:80]
-    serving = current(EngineSource).current()
-    try:
-        journey = parse_journey(sent.read(), name)
-        if serving.bundle_id == NO_BUNDLE:
-            return _page(desk, Engine(journey, None, NO_BUNDLE), name)
-        bundle = Registry(current(Settings).registry).load(serving.bundle_id)
-        return _page(desk, engine_with(journey, bundle), name)
-    except (JourneyFileError, BundleError) as error:  # theirs, not a fault of ours
-        raise Problem("REQUEST_INVALID", str(error)) from error
+    return _page(desk, _engine(journey=sent.read(), name=name), name)
+
+
+def _engine(*, bundle: str | None = None, journey: bytes | None = None, name: str = "") -> Engine:
+    source, registry = current(EngineSource), current(Settings).registry
+    return engine_of(source, registry, bundle=bundle, journey=journey, name=name)
 
 
 def _choices(desk: Desk) -> dict[str, object]:

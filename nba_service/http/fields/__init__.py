@@ -18,6 +18,7 @@ from nba_service.http.fields.containers import (
 from nba_service.http.fields.texts import (
     MAX_NAME,
     MAX_TEXT,
+    Document,
     Id,
     Locale,
     Name,
@@ -42,6 +43,7 @@ __all__ = [
     "MAX_NUMBER",
     "MAX_PROPERTIES_BYTES",
     "MAX_TEXT",
+    "Document",
     "Expected",
     "FieldOptions",
     "Flag",

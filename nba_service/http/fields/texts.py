@@ -41,6 +41,18 @@ class Text(fields.String):
         return value
 
 
+class Document(fields.String):
+    """A text of many lines, such as a file.
+
+    ``what`` names it in errors.
+    """
+
+    def __init__(self, what: str, *, maximum: int, **kwargs: Unpack[FieldOptions]) -> None:
+        expected = f"{what}, a text of 1 to {maximum} characters"
+        kwargs.setdefault("error_messages", messages(expected))
+        super().__init__(validate=of_length(expected, min=1, max=maximum), **kwargs)
+
+
 class Id(Text):
     """An id that can stand in an address.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from models.policy.engine import Engine
-from nba_service.console.facts import rehearsals
+from nba_service.data import rehearsals
 from nba_service.services import Services
 from nba_service.store.rows import CustomerRow
 

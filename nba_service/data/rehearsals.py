@@ -10,16 +10,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from models.domain.decision import DecisionRequest
-from models.errors import NBAError
+from models.errors import BundleError, JourneyFileError, NBAError
+from models.journey_file import parse_journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
+from models.registry import Registry
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.made import MadeDecision
+from nba_service.engine.loading import NO_BUNDLE, engine_with
+from nba_service.engine.source import EngineSource
+from nba_service.errors import Problem
 from nba_service.resilience.resilient_store import ResilientStore
 
 MOST_CUSTOMERS: Final = 300
@@ -44,6 +50,31 @@ class Rehearsed:
     report: RehearsalReport
     people: tuple[Changed, ...]
     left_out: int
+
+
+def engine_of(
+    source: EngineSource, registry: Path, *, bundle: str | None, journey: bytes | None, name: str
+) -> Engine:
+    """The engine of a bundle, the serving one by default, under a journey file, by default its own.
+
+    Args:
+        name: what errors call the journey file.
+
+    Raises:
+        Problem: ``BUNDLE_UNKNOWN``, or ``REQUEST_INVALID`` for a journey file that is wrong or does not fit.
+    """
+    if bundle is not None and bundle not in {one for one, _ in source.bundles()}:
+        raise Problem("BUNDLE_UNKNOWN", f"Expected a bundle of the registry, got {bundle[:80]!r}.")
+    if journey is None:
+        return source.current().engine if bundle is None else source.of_bundle(bundle).engine
+    chosen = bundle or source.current().bundle_id
+    try:
+        changed = parse_journey(journey, name)
+        if chosen == NO_BUNDLE:
+            return Engine(changed, None, NO_BUNDLE)
+        return engine_with(changed, Registry(registry).load(chosen))
+    except (JourneyFileError, BundleError) as error:  # theirs, not a fault of ours
+        raise Problem("REQUEST_INVALID", str(error)) from error
 
 
 def rehearse(
