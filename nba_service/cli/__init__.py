@@ -34,7 +34,12 @@ COMMANDS: Final = {
     "promote": Command("nba_service.cli.registry:promote", "Make a bundle the one that decides."),
     "rollback": Command("nba_service.cli.registry:rollback", "Go back to the bundle before."),
     "keys": Command("nba_service.cli.keys:keys", "Say who may call the service."),
-    "snippet": Command("nba_service.cli.snippet:snippet", "Print the tag that brings nba.js into a page."),
+    "mcp": Command(
+        "nba_service.cli.clients.mcp:mcp", "Give assistants tools that ask the service. (extra: mcp)"
+    ),
+    "snippet": Command(
+        "nba_service.cli.clients.snippet:snippet", "Print the tag that brings nba.js into a page."
+    ),
     "audit": Command("nba_service.cli.audit:audit", "Show and verify who changed what."),
     "doctor": Command("nba_service.cli.doctor:doctor", "Find out why something does not work."),
 }

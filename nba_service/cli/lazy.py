@@ -17,8 +17,10 @@ from models.errors import NBAError
 
 EXTRA_OF: Final = {
     "duckdb": "train",
+    "httpx2": "mcp",
     "joblib": "train",
     "matplotlib": "train",
+    "mcp": "mcp",
     "pyarrow": "train",
     "sklearn": "train",
     "psycopg": "postgres",

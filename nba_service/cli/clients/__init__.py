@@ -1,0 +1,1 @@
+"""Commands for what asks the service: pages and assistants."""
