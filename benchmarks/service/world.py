@@ -120,7 +120,7 @@ def _golden(models: Models, treatments: int) -> GoldenRows:
 
 
 def fill(settings: Settings) -> None:
-    """Customers with a profile, every consent and twenty events each; nothing if they are there."""
+    """Customers with a profile, every consent, twenty events and a kept state; nothing if they are there."""
     store = open_store(settings)
     store.migrate()
     if store.customer("c-1") is None:
@@ -129,6 +129,9 @@ def fill(settings: Settings) -> None:
             numbers = range(first, min(first + step, CUSTOMERS))
             store.put_customers([_customer(n) for n in numbers])
             store.add_interactions([event for n in numbers for event in _events(n)])
+    after: str | None = ""
+    while after is not None:  # as the recovery worker of a service that has run for a while
+        _, after = store.make_states(after)
     store.close()
 
 

@@ -7,10 +7,12 @@ the decision is put together in ``compose.py``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.domain.decision import Decision, DecisionRequest
 from models.policy.compose import build_decision
 from models.policy.engine import Engine
-from models.policy.steps import DecisionSteps, run_steps
+from models.policy.steps import DecisionSteps, run_all_steps, run_steps
 
 
 def decide(engine: Engine, request: DecisionRequest) -> Decision:
@@ -35,3 +37,14 @@ def decide_in_steps(engine: Engine, request: DecisionRequest) -> tuple[Decision,
     """The decision of ``decide``, and the steps that it can be explained from without deciding again."""
     steps = run_steps(engine, request)
     return build_decision(engine, steps), steps
+
+
+def decide_all_in_steps(
+    engine: Engine, requests: Sequence[DecisionRequest]
+) -> list[tuple[Decision, DecisionSteps]]:
+    """What ``decide_in_steps`` gives for each request, bit for bit; together they take less time.
+
+    Raises:
+        NBAError: as ``decide``, if any of them cannot be decided; then ask for one at a time which it is.
+    """
+    return [(build_decision(engine, steps), steps) for steps in run_all_steps(engine, requests)]

@@ -6,6 +6,7 @@ Puts together what eligibility, scoring and choice ask; decides nothing itself.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.history import History, build_history, to_ms
 from models.domain.journey import Journey
+from models.domain.past import NO_PAST
+from models.domain.past.joining import joined_history
 from models.domain.past.reading import PastReader
 from models.learned.features.builder import FeatureBuilder, make_spec
 from models.learned.features.situations import Situations
@@ -107,6 +110,29 @@ class Engine:
             attributes=self.builder.attribute_matrix([customer.attributes]),
             time_zones=[customer.time_zone],
             stated_phase=None if stated is None else self._phase_code(stated),
+        )
+
+    def situate_all(self, requests: Sequence[DecisionRequest]) -> Situations:
+        """The situations of requests whose pasts are kept and may be read together (``may_join``).
+
+        Each is the one that ``situate`` gives, bit for bit.
+
+        Raises:
+            PastError: a past has been folded.
+            KeyError: never for checked requests.
+        """
+        customers = [request.customer for request in requests]
+        stated = [request.stated_phase for request in requests]
+        codes = [-1 if phase is None else self.journey.phase_index[phase] for phase in stated]
+        return self.builder.situate(
+            history=joined_history(
+                self.journey, self.pasts, [NO_PAST if r.past is None else r.past for r in requests]
+            ),
+            customer=np.arange(len(requests)),
+            instant=np.array([to_ms(request.decided_at) for request in requests], dtype=np.int64),
+            attributes=self.builder.attribute_matrix([customer.attributes for customer in customers]),
+            time_zones=[customer.time_zone for customer in customers],
+            stated_phase=np.array(codes, dtype=np.int32) if any(stated) else None,
         )
 
     def _history(self, request: DecisionRequest) -> History:

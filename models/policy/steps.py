@@ -6,14 +6,17 @@ Knows nothing of how an answer or an explanation is written: both are made from 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from models.arrays import Ints, Mask
+from models.arrays import Floats, Ints, Mask
 from models.domain.decision import DecisionRequest, DropOut
 from models.domain.journey import Journey
 from models.domain.objective import Arm
+from models.domain.past.joining import may_join
 from models.learned.features.situations import Situations
 from models.policy.choice.arbitration import Candidates, Pick, fill_slots
 from models.policy.choice.arms import arm_of
@@ -26,6 +29,20 @@ from models.policy.eligibility.screening import FilterResult
 from models.policy.eligibility.treatment_sets import to_mask, union
 from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
+
+_AT_ONCE: Final = 256
+"""Requests that are scored together; more take more memory, and are no faster."""
+
+
+class _Screened(NamedTuple):
+    """A request whose candidates are known."""
+
+    request: DecisionRequest
+    slots: tuple[Slot, ...]
+    weight: Floats | None
+    situations: Situations
+    known: Situations
+    result: FilterResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,26 +90,83 @@ def run_steps(engine: Engine, request: DecisionRequest) -> DecisionSteps:
     slots = engine.slots.slots(request)
     weights = engine.slots.weights(request)
     situations, known = _situate(engine, request)
-    requested = union(slot.admits for slot in slots)
-    screening = engine.eligibility.screen(request, known, requested)
-    candidates = screening.candidates
+    screened = _screened(engine, request, slots, weights, situations, known)
+    candidates = screened.result.candidates
     row = np.zeros(len(candidates), dtype=np.int64)
-    weight = None if weights is None else weights[candidates]
-    scores = engine.score(situations, row, candidates, weight)
+    return _chosen(engine, screened, engine.score(situations, row, candidates, screened.weight))
+
+
+def run_all_steps(engine: Engine, requests: Sequence[DecisionRequest]) -> list[DecisionSteps]:
+    """The same for many requests, bit for bit; situations and scores are worked out together.
+
+    A past that is long, folded or may not be used goes by itself.
+    """
+    together = [index for index, request in enumerate(requests) if _may_join(engine, request)]
+    alone = set(range(len(requests))).difference(together)
+    steps = {index: run_steps(engine, requests[index]) for index in sorted(alone)}
+    for first in range(0, len(together), _AT_ONCE):
+        some = together[first : first + _AT_ONCE]
+        steps |= zip(some, _run_together(engine, [requests[index] for index in some]), strict=True)
+    return [steps[index] for index in range(len(requests))]
+
+
+def _may_join(engine: Engine, request: DecisionRequest) -> bool:
+    past = request.past
+    return past is not None and may_join(past) and may_profile(engine.journey, request.customer.consent)
+
+
+def _run_together(engine: Engine, requests: Sequence[DecisionRequest]) -> list[DecisionSteps]:
+    asked = [(engine.slots.slots(request), engine.slots.weights(request)) for request in requests]
+    everybody = engine.situate_all(requests)
+    screened = []
+    for index, (request, (slots, weights)) in enumerate(zip(requests, asked, strict=True)):
+        own = everybody.take(slice(index, index + 1))
+        screened.append(_screened(engine, request, slots, weights, own, own))
+    sizes = [len(one.result.candidates) for one in screened]
+    treatment = np.concatenate([one.result.candidates for one in screened])
+    weight = None
+    if any(one.weight is not None for one in screened):
+        weight = np.concatenate(
+            [
+                np.ones(size) if one.weight is None else one.weight
+                for one, size in zip(screened, sizes, strict=True)
+            ]
+        )
+    scores = engine.score(everybody, np.repeat(np.arange(len(sizes)), sizes), treatment, weight)
+    return [_chosen(engine, one, part) for one, part in zip(screened, scores.parts(sizes), strict=True)]
+
+
+def _screened(
+    engine: Engine,
+    request: DecisionRequest,
+    slots: tuple[Slot, ...],
+    weights: Floats | None,
+    situations: Situations,
+    known: Situations,
+) -> _Screened:
+    result = engine.eligibility.screen(request, known, union(slot.admits for slot in slots))
+    weight = None if weights is None else weights[result.candidates]
+    return _Screened(request, slots, weight, situations, known, result)
+
+
+def _chosen(engine: Engine, screened: _Screened, scores: Scores) -> DecisionSteps:
+    """What follows from the scores."""
+    request, screening, situations = screened.request, screened.result, screened.situations
+    candidates = screening.candidates
     arm = arm_of(engine.journey.objective, request.customer.customer_id)
     chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
     limits = bounded(engine, arm.policy, candidates, scores)
     return DecisionSteps(
         request=request,
         situations=situations,
-        known=known,
-        slots=slots,
+        known=screened.known,
+        slots=screened.slots,
         screening=screening,
         scores=scores,
         arm=arm,
         chooser=chooser,
         bounded=limits,
-        picks=_fill(engine, request, slots, screening, chooser, limits),
+        picks=_fill(engine, request, screened.slots, screening, chooser, limits),
     )
 
 

@@ -39,6 +39,22 @@ def remaining_capacity(store: RequestStore, journey: Journey, instant: int) -> M
     return {channel: most[channel] - used.get(channel, 0) for channel in most}
 
 
+class RemainingCapacity:
+    """What scarce channels have left, read once a day of a journey."""
+
+    def __init__(self, store: RequestStore) -> None:
+        self._store = store
+        self._known: dict[tuple[str, int], Mapping[str, int]] = {}
+
+    def of(self, journey: Journey, instant: int) -> Mapping[str, int]:
+        if not scarce(journey):
+            return {}
+        day = (journey.sha256, local_day(journey, instant))
+        if day not in self._known:
+            self._known[day] = remaining_capacity(self._store, journey, instant)
+        return self._known[day]
+
+
 def reserved_capacity(journey: Journey, decision: Decision) -> tuple[Seat, ...]:
     """What the decision takes of scarce channels."""
     most = scarce(journey)

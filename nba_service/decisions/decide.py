@@ -126,7 +126,7 @@ class Decisions:
         """A decision that is made and not stored or counted. ``keep_steps``: it will be explained."""
         serving = self._source.deciding(call.customer_id)
         self._check([serving], [call], batch=False)
-        return self._with_store.make(serving, call, keep_steps=keep_steps)
+        return self._with_store.maker.make(serving, call, keep_steps=keep_steps)
 
     def what_if(self, call: DecisionCall) -> AnsweredDecision:
         """As ``decide``, but nothing is stored or counted; a stored decision is answered as it was."""

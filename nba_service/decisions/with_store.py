@@ -17,7 +17,7 @@ from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
 from nba_service.decisions.attempt import Attempt
 from nba_service.decisions.calls import DecisionCall, time_of
-from nba_service.decisions.capacity import remaining_capacity
+from nba_service.decisions.capacity import RemainingCapacity
 from nba_service.decisions.counts import DecisionCounts
 from nba_service.decisions.made import (
     AnsweredDecision,
@@ -28,7 +28,7 @@ from nba_service.decisions.made import (
     decision_row,
 )
 from nba_service.decisions.recorded import RecordedDecisions
-from nba_service.decisions.render import decide_and_render
+from nba_service.decisions.render import Asked, decide_and_render, decide_and_render_all
 from nba_service.decisions.request_builder import build_request
 from nba_service.decisions.same_request import canonical_request
 from nba_service.engine.serving import Serving
@@ -42,8 +42,124 @@ _EVERYTHING: Final = 2**31 - 1
 """Rows of a customer whose properties the journey file's phase rules read, which no kept past has."""
 
 
+class DecisionMaker:
+    """Makes decisions from what is stored; stores none."""
+
+    def __init__(
+        self,
+        *,
+        store: ResilientStore,
+        clock: Clock,
+        make_id: IdMaker,
+        facts: FactBook,
+        tracing: Tracing,
+        recorded: RecordedDecisions,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._make_id = make_id
+        self._facts = facts
+        self._tracing = tracing
+        self._recorded = recorded
+
+    def make(self, serving: Serving, call: DecisionCall, *, keep_steps: bool = False) -> MadeDecision:
+        """A decision from what is stored about the customer; it is not stored."""
+        decided_at = time_of(call, self._clock)
+        with self._tracing.span("state"):
+            state = self._store.past(call.customer_id)
+        return self._make_from(state, serving, call, decided_at, keep_steps=keep_steps)
+
+    def make_turn(
+        self,
+        serving: Sequence[Serving],
+        calls: Sequence[DecisionCall],
+        turn: Collection[int],
+        stored: dict[str, DecisionRow],
+    ) -> Mapping[int, MadeDecision | None]:
+        """Decisions about different customers, by position of the call; None: its id is stored already."""
+        new = [index for index in sorted(turn) if calls[index].decision_id not in stored]
+        made: dict[int, MadeDecision | None] = dict.fromkeys(turn)
+        if len(new) > 1:
+            return made | self._make_together(serving, calls, new)
+        return made | {index: self.make_new(serving[index], calls[index], stored) for index in new}
+
+    def _make_together(
+        self, serving: Sequence[Serving], calls: Sequence[DecisionCall], new: Sequence[int]
+    ) -> dict[int, MadeDecision]:
+        """Decisions whose ids nobody has used, from states that are read together."""
+        with self._tracing.span("state", decisions=len(new)):
+            states = self._store.pasts([calls[index].customer_id for index in new])
+        rooms = RemainingCapacity(self._store)
+        asked = [
+            self._asked(
+                states[calls[i].customer_id], serving[i], calls[i], time_of(calls[i], self._clock), rooms
+            )
+            for i in new
+        ]
+        with self._tracing.span("decide", decisions=len(new)):
+            return dict(zip(new, decide_and_render_all(asked, self._facts), strict=True))
+
+    def make_new(
+        self, serving: Serving, call: DecisionCall, known: dict[str, DecisionRow]
+    ) -> MadeDecision | None:
+        """The same, unless the id is stored already: then None, and the stored one is in ``known``."""
+        if call.decision_id is None:
+            return self.make(serving, call)
+        decided_at = time_of(call, self._clock)
+        with self._tracing.span("state"):
+            row_or_state = self._store.decision_or_past(call.decision_id, call.customer_id)
+        if isinstance(row_or_state, StoredState):
+            return self._make_from(row_or_state, serving, call, decided_at)
+        self._recorded.check_same(
+            {call.decision_id: row_or_state}, {call.decision_id: canonical_request(call)}
+        )
+        known[call.decision_id] = row_or_state
+        return None
+
+    def _make_from(
+        self,
+        state: StoredState,
+        serving: Serving,
+        call: DecisionCall,
+        decided_at: datetime,
+        *,
+        keep_steps: bool = False,
+    ) -> MadeDecision:
+        asked = self._asked(state, serving, call, decided_at, RemainingCapacity(self._store))
+        with self._tracing.span("decide", bundle=serving.bundle_id):
+            return decide_and_render(
+                serving,
+                call,
+                asked.request,
+                self._facts,
+                asked.degraded_by,
+                version=asked.version,
+                keep_steps=keep_steps,
+            )
+
+    def _asked(
+        self,
+        state: StoredState,
+        serving: Serving,
+        call: DecisionCall,
+        decided_at: datetime,
+        rooms: RemainingCapacity,
+    ) -> Asked:
+        if serving.names.reads_properties and _has_properties(state, call):
+            state = self._store.state(call.customer_id, to_ms(decided_at), _EVERYTHING)
+        request = build_request(
+            serving.names,
+            call,
+            state,
+            decision_id=call.decision_id or self._make_id(),
+            decided_at=decided_at,
+            rooms=rooms.of(serving.journey, to_ms(decided_at)),
+        )
+        return Asked(serving, call, request, degraded.of_copy(serving.copied), state.version)
+
+
 class DecisionsWithStore:
-    """Reads states, decides, and stores what was decided."""
+    """Has decisions made, and stores them before they are answered."""
 
     def __init__(
         self,
@@ -59,12 +175,12 @@ class DecisionsWithStore:
     ) -> None:
         self._settings = settings
         self._store = store
-        self._clock = clock
-        self._make_id = make_id
-        self._facts = facts
         self._tracing = tracing
         self._recorded = recorded
         self._counts = counts
+        self.maker = DecisionMaker(
+            store=store, clock=clock, make_id=make_id, facts=facts, tracing=tracing, recorded=recorded
+        )
         self._layouts: set[str] = set()  # those that this process knows to be stored
 
     def decide(
@@ -91,9 +207,8 @@ class DecisionsWithStore:
             if len(calls) > 1:
                 stored.update(self._recorded.under_ids_of([calls[index] for index in pending]))
             turn = _first_of_each(calls, pending)
-            for index in turn:
-                known = calls[index].decision_id in stored
-                made[index] = None if known else self._make_new(serving[index], calls[index], stored)
+            for index, item in self.maker.make_turn(serving, calls, turn, stored).items():
+                made[index] = item
             new = [item for i in turn if (item := made[i]) is not None]
             for item in new:
                 accept(item)
@@ -105,61 +220,6 @@ class DecisionsWithStore:
                 break
         self._counts.count(calls, made, stored)
         return [self._answer(call, item, stored) for call, item in zip(calls, made, strict=True)]
-
-    def make(self, serving: Serving, call: DecisionCall, *, keep_steps: bool = False) -> MadeDecision:
-        """A decision from what is stored about the customer; it is not stored."""
-        decided_at = time_of(call, self._clock)
-        with self._tracing.span("state"):
-            state = self._store.past(call.customer_id)
-        return self._make_from(state, serving, call, decided_at, keep_steps=keep_steps)
-
-    def _make_new(
-        self, serving: Serving, call: DecisionCall, known: dict[str, DecisionRow]
-    ) -> MadeDecision | None:
-        """The same, unless the id is stored already: then None, and the stored one is in ``known``."""
-        if call.decision_id is None:
-            return self.make(serving, call)
-        decided_at = time_of(call, self._clock)
-        with self._tracing.span("state"):
-            row_or_state = self._store.decision_or_past(call.decision_id, call.customer_id)
-        if isinstance(row_or_state, StoredState):
-            return self._make_from(row_or_state, serving, call, decided_at)
-        self._recorded.check_same(
-            {call.decision_id: row_or_state}, {call.decision_id: canonical_request(call)}
-        )
-        known[call.decision_id] = row_or_state
-        return None
-
-    def _make_from(
-        self,
-        state: StoredState,
-        serving: Serving,
-        call: DecisionCall,
-        decided_at: datetime,
-        *,
-        keep_steps: bool = False,
-    ) -> MadeDecision:
-        if serving.names.reads_properties and _has_properties(state, call):
-            state = self._store.state(call.customer_id, to_ms(decided_at), _EVERYTHING)
-        request = build_request(
-            serving.names,
-            call,
-            state,
-            decision_id=call.decision_id or self._make_id(),
-            decided_at=decided_at,
-            rooms=remaining_capacity(self._store, serving.journey, to_ms(decided_at)),
-        )
-        with self._tracing.span("decide", bundle=serving.bundle_id):
-            reasons = degraded.of_copy(serving.copied)
-            return decide_and_render(
-                serving,
-                call,
-                request,
-                self._facts,
-                reasons,
-                version=state.version,
-                keep_steps=keep_steps,
-            )
 
     def _store_all(self, made: Sequence[MadeDecision], stored: dict[str, DecisionRow]) -> Collection[str]:
         """Store what was made; where another request was faster, its answer counts.

@@ -72,6 +72,9 @@ class BoundedStore:
     def past(self, customer_id: str) -> StoredState:
         return self._bounded(lambda: self.plain.past(customer_id))
 
+    def pasts(self, customer_ids: Sequence[str]) -> Mapping[str, StoredState]:
+        return self._bounded(lambda: self.plain.pasts(customer_ids))
+
     def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionRow | StoredState:
         return self._bounded(lambda: self.plain.decision_or_past(decision_id, customer_id))
 

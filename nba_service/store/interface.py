@@ -146,6 +146,9 @@ class RequestStore(Protocol):
         Where what is kept is not up to date it is made from rows: the same, later.
         """
 
+    def pasts(self, customer_ids: Sequence[str]) -> Mapping[str, StoredState]:
+        """The same of many customers, by the ids that were asked for."""
+
     def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionRow | StoredState:
         """What is stored under an id, or, if nothing is, the ``past`` of a customer; both of one moment."""
 

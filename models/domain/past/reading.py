@@ -26,7 +26,7 @@ MANY: Final = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Codes:
+class SortCodes:
     """Per sort what it is to the journey."""
 
     kind: NDArray[np.int8]
@@ -45,7 +45,7 @@ class PastReader:
     def __init__(self, journey: Journey, machine: PhaseMachine) -> None:
         self._journey = journey
         self._machine = machine
-        self._known: dict[bytes, _Codes] = {}
+        self._known: dict[bytes, SortCodes] = {}
         self._walks: dict[tuple[object, ...], PhaseWalk] = {}
         self._positive = tuple(journey.positive_outcomes(action.name) for action in journey.actions)
 
@@ -77,7 +77,7 @@ class PastReader:
         return walk
 
     def _history(self, past: Past) -> History:
-        codes, sort = self._codes(past.vocabulary), past.sort
+        codes, sort = self.codes(past.vocabulary), past.sort
         return History(
             start=np.array([0, len(sort)], dtype=np.int64),
             occurred_at=past.at,
@@ -128,7 +128,7 @@ class PastReader:
                 unanswered.pop(action, None)
         return unanswered
 
-    def _folded(self, past: Past, codes: _Codes) -> Folded:
+    def _folded(self, past: Past, codes: SortCodes) -> Folded:
         totals = past.totals
         kind = codes.kind[totals.sort]
         own = totals.last[kind != CONTACT]
@@ -170,7 +170,8 @@ class PastReader:
         index = self._journey.action_index
         return {index[name]: number for name, number in point.open.items() if name in index}
 
-    def _codes(self, vocabulary: Vocabulary) -> _Codes:
+    def codes(self, vocabulary: Vocabulary) -> SortCodes:
+        """What each sort of a list is to the journey."""
         known = self._known.get(vocabulary.text)
         if known is None:
             if len(self._known) >= _MOST_KEPT:
@@ -178,13 +179,13 @@ class PastReader:
             known = self._known[vocabulary.text] = self._make(vocabulary)
         return known
 
-    def _make(self, vocabulary: Vocabulary) -> _Codes:
+    def _make(self, vocabulary: Vocabulary) -> SortCodes:
         journey, sorts = self._journey, vocabulary.sorts
         names = dict(journey.touchpoint_index)
         touchpoint = [names.setdefault(sort.name, len(names)) for sort in sorts]
         contacts = journey.contact_touchpoints
         kind = [CONTACT if s.kind == TOUCHPOINT and s.name in contacts else s.kind for s in sorts]
-        return _Codes(
+        return SortCodes(
             kind=np.array(kind, dtype=np.int8),
             channel=_codes_of([sort.channel for sort in sorts], journey.channel_index),
             touchpoint=np.array(touchpoint, dtype=np.int32),

@@ -116,11 +116,14 @@ class ServedAdvantage:
     def effects(
         self, contacts: Contacts, customer_x: AnyFloats, phase: AnyInts, chance: Floats
     ) -> tuple[Floats, Floats]:
-        """Effects and their standard errors, (n, A) EUR each: those of ``situation``, in few steps."""
+        """Effects and their standard errors, (n, A) EUR each: those of ``situation``, in few steps.
+
+        One product a row: that of a whole matrix adds up in another order than that of a single row.
+        """
         x = self.attributes.read(customer_x)
         scale = self._unit[phase] * self.stakes.tilt(chance, x, phase)
         cells, weights, by_recent = self._compiled
-        effect = np.concatenate((x, contacts.felt, contacts.taste), axis=1) @ weights
+        effect = (np.concatenate((x, contacts.felt, contacts.taste), axis=1)[:, None] @ weights)[:, 0]
         effect += cells[phase]
         effect += contacts.recent * by_recent
         return scale[:, None] * effect, scale[:, None] * self.error[phase]

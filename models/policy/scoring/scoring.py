@@ -13,7 +13,8 @@ response, p·v(a) as it was learned. Terms: docs/glossary.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -54,6 +55,18 @@ class Scores:
     over_nothing: Floats
     deviation: Floats
     leads_to: Floats
+
+    def parts(self, sizes: Sequence[int]) -> Iterator[Scores]:
+        """The scores of so many candidates each, one after the other."""
+        columns = [getattr(self, name) for name in _NAMES]
+        first = 0
+        for size in sizes:
+            own = slice(first, first + size)
+            yield Scores(**{n: c[own] for n, c in zip(_NAMES, columns, strict=True)})
+            first += size
+
+
+_NAMES: Final = tuple(field.name for field in fields(Scores))
 
 
 def score(

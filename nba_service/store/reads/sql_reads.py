@@ -97,6 +97,11 @@ class SqlReads(WritingPart):
         with translated():
             return self._known(self._reader.past(customer_id))
 
+    def pasts(self, customer_ids: Sequence[str]) -> Mapping[str, StoredState]:
+        with translated():
+            found = self._reader.pasts(list(dict.fromkeys(customer_ids)))
+        return {customer: self._known(one) for customer, one in found.items()}
+
     def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionRow | StoredState:
         with translated():
             found = self._reader.decision_or_past(decision_id, customer_id)

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from models.domain.past import NO_PAST, Past, build_past
 from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database
+from nba_service.store.sql.lookups import chunks
 from nba_service.store.sql.row_codec import DecisionColumns, EventColumns, PersonColumns
 from nba_service.store.sql.tables import decisions
 from nba_service.store.states.events import events_of_columns
@@ -88,6 +89,7 @@ class Reader:
         )
         first = f" WHERE {_ONE_PLAN}" if dialect.has_server else ""
         self._person = dialect.driver_text(f"{queries.PERSON}{first}")
+        self._persons = dialect.driver_text(f"{queries.PERSONS}{first}") if dialect.has_server else None
         self._events = dialect.driver_text(str(queries.EVENTS))
         self._all_events = dialect.driver_text(str(queries.ALL_EVENTS))
         self._lasting = dialect.driver_text(str(queries.LASTING))
@@ -115,14 +117,28 @@ class Reader:
         with self._transaction() as connection:
             return self._past(connection, customer_id)
 
+    def pasts(self, customer_ids: Sequence[str]) -> dict[str, PersonPast]:
+        """The same of many customers, by the ids that were asked for, as they are in one moment.
+
+        Raises:
+            HistoryError, PastError: as for ``past``.
+        """
+        with self._transaction() as connection:
+            return {
+                customer: self._past_of(connection, person)
+                for customer, person in self._persons_of(connection, customer_ids)
+            }
+
     def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionColumns | PersonPast:
         """The columns of a stored decision; if there is none, the past of a person."""
         with self._transaction() as connection:
             return self._decision_of(connection, decision_id) or self._past(connection, customer_id)
 
     def _past(self, connection: DriverConnection, customer_id: str) -> PersonPast:
+        return self._past_of(connection, self._person_of(connection, customer_id))
+
+    def _past_of(self, connection: DriverConnection, person: PersonColumns) -> PersonPast:
         """The kept past; where none is up to date, what the rows say."""
-        person = self._person_of(connection, customer_id)
         if person.state is not None and person.state_version == person.version:
             past = read_past(person.state)
             if past is not None:
@@ -137,6 +153,17 @@ class Reader:
     def _person_of(self, connection: DriverConnection, customer_id: str) -> PersonColumns:
         row = connection.execute(self._person, {"customer": customer_id}).fetchone()
         return PersonColumns(*cast("PersonColumns", row))
+
+    def _persons_of(
+        self, connection: DriverConnection, customer_ids: Sequence[str]
+    ) -> Iterator[tuple[str, PersonColumns]]:
+        if self._persons is None:  # a statement costs nothing but itself
+            yield from ((one, self._person_of(connection, one)) for one in customer_ids)
+            return
+        for chunk in chunks(customer_ids):
+            rows = connection.execute(self._persons, {"customers": list(chunk)}).fetchall()
+            for asked, *columns in rows:
+                yield str(asked), PersonColumns(*cast("PersonColumns", tuple(columns)))
 
     def _decision_of(self, connection: DriverConnection, decision_id: str) -> DecisionColumns | None:
         parameters: dict[str, object] = {"decision": decision_id}

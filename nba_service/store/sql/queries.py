@@ -31,16 +31,27 @@ LEAVING_DECISION: Final = (
 )
 """Old, closed, and nothing has happened to it since; the same as ``lifetime/retention.py`` has it."""
 
-PERSON: Final = sa.text("""
-SELECT p.person, v.version, v.latest_at, v.first_at, c.customer_id, c.account_id, c.attributes, c.consent,
-       c.locale, c.time_zone, c.updated_at, k.ledger, s.version AS state_version, s.state, s.base
-FROM (SELECT COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = :customer),
-                      CAST(:customer AS TEXT)) AS person) AS p
+_PERSON_COLUMNS: Final = """p.person, v.version, v.latest_at, v.first_at, c.customer_id, c.account_id,
+       c.attributes, c.consent, c.locale, c.time_zone, c.updated_at, k.ledger, s.version AS state_version,
+       s.state, s.base"""
+
+_OF_PERSON: Final = """
 LEFT JOIN people v ON v.customer_id = p.person
 LEFT JOIN customers c ON c.customer_id = p.person
 LEFT JOIN consents k ON k.customer_id = p.person
 LEFT JOIN states s ON s.customer_id = p.person
-""")
+"""
+
+PERSON: Final = sa.text(f"""
+SELECT {_PERSON_COLUMNS}
+FROM (SELECT COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = :customer),
+                      CAST(:customer AS TEXT)) AS person) AS p {_OF_PERSON}""")  # noqa: S608 - constants
+
+PERSONS: Final = sa.text(f"""
+SELECT p.asked, {_PERSON_COLUMNS}
+FROM (SELECT asked, COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = asked), asked) AS person
+      FROM unnest(CAST(:customers AS TEXT[])) AS asked) AS p {_OF_PERSON}""")  # noqa: S608 - constants
+"""The same of many, where each statement is a journey to a server."""
 
 _COLUMNS: Final = "source, occurred_at, name, channel, action, phase, value, properties, id"
 

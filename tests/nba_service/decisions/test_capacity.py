@@ -14,7 +14,13 @@ from models.domain.journey import Journey
 from models.policy.engine import Engine
 from nba_service.content.facts import FactBook
 from nba_service.decisions.calls import DecisionCall, Profile
-from nba_service.decisions.capacity import local_day, remaining_capacity, reserved_capacity, scarce
+from nba_service.decisions.capacity import (
+    RemainingCapacity,
+    local_day,
+    remaining_capacity,
+    reserved_capacity,
+    scarce,
+)
 from nba_service.decisions.made import MadeDecision, claim, decision_row
 from nba_service.decisions.render import decide_and_render
 from nba_service.decisions.request_builder import build_request
@@ -118,3 +124,24 @@ def test_doing_nothing_takes_no_seat(limited: Journey) -> None:
 
     assert [one.action for one in at_night.actions] == ["nothing"]
     assert reserved_capacity(limited, at_night) == ()
+
+
+def test_a_batch_reads_once_a_day_what_is_left(
+    limited: Journey, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half past eleven in the evening UTC is the next day in Berlin."""
+    days: list[int] = []
+    read = store.used_seats
+    monkeypatch.setattr(store, "used_seats", lambda names, day: days.append(day) or read(names, day))
+    remaining = RemainingCapacity(store)
+
+    for moment in (NOON, NOON.replace(hour=8), NOON.replace(hour=23, minute=30)):
+        assert remaining.of(limited, to_ms(moment)) == {"email": 3}
+
+    today = local_day(limited, to_ms(NOON))
+    assert days == [today, today + 1]
+
+
+def test_where_no_channel_is_scarce_nothing_is_read(tiny_journey: Journey, store: Store) -> None:
+    store.close()
+    assert RemainingCapacity(store).of(tiny_journey, to_ms(NOON)) == {}

@@ -95,7 +95,7 @@ def test_after_the_request_was_answered_nothing_is_stored(
 
 
 def test_a_decision_that_is_only_made_is_not_stored(parts: Services, with_store: DecisionsWithStore) -> None:
-    made = with_store.make(parts.source.current(), replace(CALL, decision_id=None))
+    made = with_store.maker.make(parts.source.current(), replace(CALL, decision_id=None))
 
     assert (made.request.decision_id, made.request.decided_at) == ("id-1", NOW)
     assert stored(parts, "id-1") == []

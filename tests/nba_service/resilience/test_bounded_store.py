@@ -36,6 +36,7 @@ def store(tmp_path: Path) -> ResilientStore:
         ("known_decisions", (["d"],)),
         ("known_interactions", (["i"],)),
         ("state", ("c", 1, 1)),
+        ("pasts", (["c"],)),
         ("decision_or_past", ("d", "c")),
         ("records_of", ("c", 1)),
         ("unattributed", (["o"],)),

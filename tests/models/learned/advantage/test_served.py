@@ -80,3 +80,24 @@ def test_effects_of_a_situation_are_in_eur_of_what_is_at_stake(served: ServedAdv
     effect, deviation = served.effects(contacts, customer_x, phase, chance)
     assert effect == pytest.approx(served.advantage.effect(situation))
     assert deviation[0] == pytest.approx(situation.scale[0] * served.error[1])
+
+
+def test_effects_of_a_customer_do_not_depend_on_who_else_is_asked(served: ServedAdvantage) -> None:
+    rng = np.random.default_rng(5)
+    n, treatments, phases = 40, len(served.treatments), len(served.step_days)
+    contacts = Contacts(
+        recent=rng.random((n, treatments)),
+        felt=rng.standard_normal((n, 4)),
+        taste=rng.standard_normal((n, len(served.channels))),
+    )
+    customer_x = rng.uniform(18, 90, (n, int(served.attributes.position.max()) + 1))
+    phase, chance = rng.integers(0, phases, n), rng.dirichlet(np.ones(phases), n)
+
+    together = served.effects(contacts, customer_x, phase, chance)
+
+    for row in range(n):
+        own = slice(row, row + 1)
+        told = Contacts(recent=contacts.recent[own], felt=contacts.felt[own], taste=contacts.taste[own])
+        alone = served.effects(told, customer_x[own], phase[own], chance[own])
+        for column, one in zip(together, alone, strict=True):
+            np.testing.assert_array_equal(column[own], one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nba_service.store.rows import CustomerRow
 from nba_service.store.sql_store import SqlStore
 from tests.nba_service.store.row_builders import FAR, decision, interaction, outcome
 
@@ -62,3 +63,18 @@ def test_decisions_since_a_moment_come_in_the_order_of_time_and_in_pages(store: 
         found += [row.decision_id for row in page]
         after = (page[-1].decided_at, page[-1].decision_id)
     assert found == ["d-2000-0", "d-2000-1", "d-3000-0", "d-3000-1"]
+
+
+def test_pasts_of_many_are_those_of_each(store: SqlStore) -> None:
+    """Kept and not kept, under an alias, without any row, and more people than one statement takes."""
+    people = [f"c-{n}" for n in range(520)]
+    store.add_interactions([interaction(f"i-{n}", person, at=n) for n, person in enumerate(people)])
+    store.put_customers([CustomerRow(customer_id="c-1", attributes={"age": 40}, consent={"email": True})])
+    store.merge("c-2", ["also-c-2"], at=1, ids=iter(["a-1"]), profile=None)
+    asked = [*people, "also-c-2", "nobody", "c-1"]
+    found = store.pasts(asked)
+    assert found.keys() == set(asked)
+    assert found["also-c-2"].person == "c-2"
+    for customer in ("c-0", "c-1", "also-c-2", "nobody", "c-519"):
+        assert found[customer] == store.past(customer)
+    assert store.pasts([]) == {}
