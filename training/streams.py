@@ -26,6 +26,9 @@ class Stream(IntEnum):
     REPORT = 6
     TUNING = 9
     REFIT = 10
+    COMPARISON = 11
+    LATER_ROWS = 13
+    EVALUATION_AGAIN = 14
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

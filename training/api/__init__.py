@@ -4,6 +4,7 @@ The commands are built on these calls, so a notebook and a terminal give the sam
 docs/how-to/python.md.
 """
 
+from training.api.comparing import NOTHING, compare
 from training.api.data import load_tables, read_settings, tables_from_frames
 from training.api.estimator import NextBestAction
 from training.api.fitting import Evaluation, PolicyFigure, evaluate, fit, promote, train
@@ -12,9 +13,12 @@ from training.run.cache import Cache
 from training.run.dataset import Dataset
 from training.run.progress import Progress
 from training.run.result import TrainingResult
+from training.studies.compare import Comparison
 
 __all__ = [
+    "NOTHING",
     "Cache",
+    "Comparison",
     "Dataset",
     "Evaluation",
     "NextBestAction",
@@ -22,6 +26,7 @@ __all__ = [
     "PolicyFigure",
     "Progress",
     "TrainingResult",
+    "compare",
     "evaluate",
     "fit",
     "load_bundle",

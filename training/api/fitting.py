@@ -143,7 +143,7 @@ def evaluate(policy: Policy, dataset: Dataset, *, since: datetime | None = None)
         NBAError: the log has names that the policy's journey file does not know.
     """
     prepared = later_rows(dataset, policy.engine(), since or policy.learned_until)
-    rng = generator(dataset.config.seed, Stream.EVALUATION)
+    rng = generator(dataset.config.seed, Stream.EVALUATION_AGAIN)
     scored = score_rows(prepared, policy.models, logged_candidates(dataset.tables), rng)
     metrics = evaluate_models(
         prepared,

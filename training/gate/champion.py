@@ -40,22 +40,27 @@ def contestant(prepared: Prepared, models: Models, name: str) -> Contestant:
 
 
 def champion_contestant(prepared: Prepared, bundle: Bundle, tables: Tables) -> Contestant:
-    """The champion. Its situations come from its own features and phases; treatments by name.
+    """The champion; see ``seen_by``."""
+    return seen_by(Engine(bundle.journey, bundle.models, bundle.manifest.bundle_id), prepared, tables)
+
+
+def seen_by(engine: Engine, prepared: Prepared, tables: Tables) -> Contestant:
+    """Another bundle. Its situations come from its own features and phases; treatments by name.
 
     Raises:
-        NBAError: the log has names that the champion's journey file does not know.
+        NBAError: the log has names that its journey file does not know.
     """
-    engine = Engine(bundle.journey, bundle.models, bundle.manifest.bundle_id)
-    if bundle.journey.sha256 == prepared.journey.sha256:
+    journey = engine.journey
+    if journey.sha256 == prepared.journey.sha256:
         log, trace, rows = prepared.log, prepared.trace, prepared.rows
     else:
-        log = encode(tables, bundle.journey)
+        log = encode(tables, journey)
         trace = engine.builder.machine.trace(log.history)
-        stated = _recoded(prepared.journey, bundle.journey, prepared.rows.stated_phase)
+        stated = _recoded(prepared.journey, journey, prepared.rows.stated_phase)
         rows = replace(prepared.rows, stated_phase=stated)
     seen = replace(
         prepared,
-        journey=bundle.journey,
+        journey=journey,
         builder=engine.builder,
         log=log,
         trace=trace,

@@ -69,10 +69,18 @@ def paired_gain(
     )
     if reason is not None:
         return Gain(estimate=None, refused=reason, differ=differ, rows=n)
-    surprise = rows.reward[each] - expected[each, treatment]
-    gain = expected[each, ours[each]] - expected[each, theirs[each]] + weight * surprise
+    gain = row_differences(rows, ours, theirs, expected)[each]
     estimate = mean_interval(rows.customer[each], gain, rng, resamples)
     return Gain(estimate=estimate, refused=None, differ=differ, rows=n)
+
+
+def row_differences(rows: DecisionRows, ours: Ints, theirs: Ints, expected: Floats) -> Floats:
+    """What ``paired_gain`` is the mean of: of each decision, shape (n,); very noisy each."""
+    each = np.arange(len(rows))
+    took = (rows.treatment == ours).astype(np.float64) - (rows.treatment == theirs)
+    surprise = rows.reward - expected[each, rows.treatment]
+    gain: Floats = expected[each, ours] - expected[each, theirs] + took / rows.action_probability * surprise
+    return gain
 
 
 def _too_few_rewards(customer: Ints, weight: Floats, reward: Floats) -> str | None:

@@ -36,7 +36,7 @@ def later_rows(dataset: Dataset, engine: Engine, since: datetime | None) -> Prep
     log = encode(dataset.tables, journey)
     trace = engine.builder.machine.trace(log.history)
     reward = None if dataset.tables.reward is None else dataset.tables.reward.to_numpy()
-    rng = generator(dataset.config.seed, Stream.ROWS)
+    rng = generator(dataset.config.seed, Stream.LATER_ROWS)
     rows = make_rows(log, reward, journey, trace, dataset.config.rows, rng)
     first = int(rows.decided_at.min()) if since is None else to_ms(since) + 1
     later = rows.decided_at >= first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,17 +11,10 @@ from models.bundle import Models
 from models.domain.history import from_ms
 from models.errors import TrainingDataError
 from models.policy.engine import Engine
-from training.config import read_config
 from training.fit.prepared import Prepared
 from training.rows.split import Part
-from training.run.dataset import Dataset, load_dataset
-from training.run.progress import Progress
+from training.run.dataset import Dataset
 from training.studies.later_rows import later_rows
-
-
-@pytest.fixture(scope="module")
-def dataset(log_folder: Path) -> Dataset:
-    return load_dataset(read_config(log_folder / "training.yaml"), log_folder, Progress())
 
 
 @pytest.fixture(scope="module")

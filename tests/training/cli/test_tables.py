@@ -1,4 +1,4 @@
-"""The commands of training: where results go, and which configuration is used."""
+"""``nba tables``: what is written, and what is said of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from models.domain.ids import refuse_placeholders
 from models.errors import TrainingConfigError
-from training.cli import tables, train
+from training.cli import tables
 
 
 def run(command: Any, *arguments: str | Path) -> Result:
@@ -71,26 +71,3 @@ def test_without_a_configuration_the_folder_holds_the_four_tables(
     assert isinstance(missing.exception, TrainingConfigError)
     assert "the packaged configuration for exported tables names no journey file" in str(missing.exception)
     assert "pass --journey FILE" in str(missing.exception)
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [(("--tune", "0"), "0 is not in the range x>=1"), (("--seed", "-1"), "-1 is not in the range x>=0")],
-)
-def test_a_wrong_option_is_told_and_nothing_is_read(options: tuple[str, str], told: str) -> None:
-    said = run(train, "--data", "nowhere", *options)
-
-    assert said.exit_code == 2
-    assert told in said.stderr
-
-
-def test_the_seed_of_the_command_wins_over_the_configurations(log_folder: Path, tmp_path: Path) -> None:
-    config = ("--config", log_folder / "training.yaml", "--data", log_folder)
-
-    said = run(train, *config, "--registry", tmp_path / "registry", "--seed", "7")
-
-    assert said.exit_code == 0
-    assert "promoted: the first bundle of this registry" in said.stdout
-    (report,) = (tmp_path / "reports").glob("*/report.json")  # next to the registry
-    assert json.loads(report.read_text())["model_card"]["To repeat it"]["Seed"] == 7
-    assert (tmp_path / "cache").is_dir()

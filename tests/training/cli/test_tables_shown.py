@@ -1,0 +1,28 @@
+"""Tables and numbers on the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from training.cli.tables_shown import estimate_text, number_text, table
+from training.evaluation.off_policy.bootstrap import Estimate
+
+
+def test_a_table_keeps_titles_headings_and_cells() -> None:
+    console = Console(width=80, record=True, quiet=True)
+    with console.capture() as said:
+        console.quiet = False
+        console.print(table("By phase", ("", "decisions"), [("stranger", "1,200")]))
+
+    assert "By phase" in said.get()
+    assert "stranger" in said.get()
+    assert "1,200" in said.get()
+
+
+def test_small_values_get_more_digits() -> None:
+    assert estimate_text(Estimate(value=2.5, low=-1.0, high=6.0)) == "+2.50 (-1.00 to +6.00)"
+    assert estimate_text(Estimate(value=0.001, low=0.0, high=0.002)) == "+0.0010 (+0.0000 to +0.0020)"
+
+
+def test_what_is_not_there_is_a_dash() -> None:
+    assert (number_text(None), number_text(float("nan")), number_text(0.5)) == ("-", "-", "0.5000")
