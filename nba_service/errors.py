@@ -118,6 +118,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "UNKNOWN_OUTCOME": Kind(422, "The journey file has no such outcome"),
     "UNKNOWN_ATTRIBUTE": Kind(422, "The journey file has no such attribute"),
     "ATTRIBUTE_VALUE": Kind(422, "An attribute has a value that the journey file does not allow"),
+    "PROPERTY_VALUE": Kind(422, "A property of an event has a value that the journey file does not allow"),
     "UNKNOWN_NAME": Kind(422, "The journey file has no such name"),
     "DATA_REFUSED": Kind(422, "The store cannot hold this"),
     "HISTORY_INVALID": Kind(422, "The interactions cannot be a history"),

@@ -124,6 +124,48 @@ def tiny_journey() -> Journey:
     return parse_journey(TINY_JOURNEY.encode(), "tiny.yaml")
 
 
+TOLD_JOURNEY = TINY_JOURNEY.replace(
+    "  mail_sent:",
+    """\
+  csat: {properties: {score: {type: number, minimum: 1, maximum: 5}}}
+  ticket:
+    properties:
+      severity: {type: category, values: [low, critical]}
+      solved: {type: boolean}
+      hours: {type: number}
+      words: {type: text}
+  mail_sent:""",
+).replace(
+    "policies:\n",
+    """\
+policies:
+  - code: TICKET_OPEN
+    tier: eligibility
+    purposes: [marketing]
+    when: >-
+      !has(last.ticket.severity) || last.ticket.severity != "critical"
+      || (has(last.ticket.solved) && last.ticket.solved)
+  - code: UNHAPPY
+    tier: suitability
+    actions: [offer]
+    when: '!has(mean.csat.d90) || mean.csat.d90 >= 3.0'
+""",
+)
+"""The tiny journey, with what customers tell: a score, and tickets."""
+
+
+@pytest.fixture(scope="session")
+def told_journey_text() -> str:
+    """A journey file whose rules look at what customers told."""
+    return TOLD_JOURNEY
+
+
+@pytest.fixture(scope="session")
+def told_journey() -> Journey:
+    """The tiny journey, with what customers tell."""
+    return parse_journey(TOLD_JOURNEY.encode(), "told.yaml")
+
+
 @pytest.fixture(scope="session")
 def solar_journey_path() -> Path:
     """The reference company's journey file."""

@@ -10,7 +10,7 @@ Knows how interactions and tables become columns; knows nothing of what they mea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -60,6 +60,7 @@ class Folded:
         count, first, last, cents: shape (m,), int64. How many, the first and last time, the sum.
         walk: where the customer stood after them.
         open: action code → contacts that no positive outcome followed.
+        lasts: (name of an event, property) → its last value.
     """
 
     kind: NDArray[np.int8]
@@ -72,6 +73,7 @@ class Folded:
     cents: Ints
     walk: PhaseWalk
     open: Mapping[int, int]
+    lasts: Mapping[tuple[str, str], float | bool | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class History:
         phase: shape (n_events,), int32. Phase stated by the source; -1 none.
         value_cents: shape (n_events,), int64.
         touchpoints: names behind the touchpoint codes; ``journey.touchpoint_names`` first, then any others.
-        properties: per event, or None where no phase rule reads them.
+        properties: per event, or None where nobody reads them or none has any.
         folded: of the only customer, what happened before these events; None: nothing.
         walked: where the only customer stands after so many events, if somebody has looked before.
     """

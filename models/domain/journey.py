@@ -84,6 +84,22 @@ class PhaseRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A typed attribute of customers, or property of events.
+
+    ``feature``: whether the models may use it.
+    """
+
+    name: str
+    type: AttributeType
+    label: str
+    minimum: float | None = None
+    maximum: float | None = None
+    values: tuple[str, ...] = ()
+    feature: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Touchpoint:
     """A named kind of contact.
 
@@ -92,6 +108,7 @@ class Touchpoint:
     Contacts count for contact limits and fatigue and never count as the customer's activity.
     ``withdraws``: consents that the customer takes back by it (an unsubscription). ``channel``: of ours on
     which it happens; ``ownership``: whose it is, None: the channel's; ``actions``: of ours that lead there.
+    ``properties``: what it tells, typed; rules and models know the last values and means.
     """
 
     name: str
@@ -101,6 +118,7 @@ class Touchpoint:
     channel: str | None = None
     ownership: Ownership | None = None
     actions: tuple[str, ...] = ()
+    properties: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +138,24 @@ class Outcome:
     withdraws: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribute:
-    """A typed customer attribute. ``feature``: whether the models may use it."""
+SCORE: Final = "score"
 
-    name: str
-    type: AttributeType
-    label: str
-    minimum: float | None = None
-    maximum: float | None = None
-    values: tuple[str, ...] = ()
-    feature: bool = True
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What an event tells by a property.
+
+    ``alone``: it is the event's only property and its score, so that the event's name says it all.
+    """
+
+    event: str
+    typed: Attribute
+    alone: bool
+
+    @property
+    def name(self) -> str:
+        """As rules and columns call it: ``csat``, or ``support_ticket.severity``."""
+        return self.event if self.alone else f"{self.event}.{self.typed.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +253,20 @@ class Journey:
         """Touchpoint or outcome → the consents that a customer takes back by it."""
         events: tuple[Touchpoint | Outcome, ...] = (*self.touchpoints, *self.outcomes)
         return {event.name: event.withdraws for event in events if event.withdraws}
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """What events tell by typed properties, in the order of the file."""
+        return tuple(
+            Fact(event=event.name, typed=each, alone=[p.name for p in event.properties] == [SCORE])
+            for event in self.touchpoints
+            for each in event.properties
+        )
+
+    @cached_property
+    def event_properties(self) -> Mapping[str, Mapping[str, Attribute]]:
+        """Event → its typed properties by name; events without are missing."""
+        return {e.name: {p.name: p for p in e.properties} for e in self.touchpoints if e.properties}
 
     @cached_property
     def contact_touchpoints(self) -> frozenset[str]:

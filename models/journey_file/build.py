@@ -64,9 +64,9 @@ def build_journey(values: Values, sha256: str) -> Journey:
         currency=values["currency"],
         time_zone=values["time_zone"],
         default_locale=values["default_locale"],
-        attributes=tuple(Attribute(**_labelled(n, v)) for n, v in _items(values, "attributes")),
+        attributes=_attributes(values, "attributes"),
         consents=tuple(values.get("consents", {})),
-        touchpoints=tuple(Touchpoint(**_labelled(n, v)) for n, v in _items(values, "touchpoints")),
+        touchpoints=tuple(_touchpoint(n, v) for n, v in _items(values, "touchpoints")),
         phases=tuple(_phase(n, v) for n, v in _items(values, "phases")),
         phase_rules=tuple(_phase_rule(rule) for rule in values.get("phase_rules", ())),
         channels=tuple(_channel(n, v) for n, v in _items(values, "channels")),
@@ -105,6 +105,15 @@ def _tuples(values: Values) -> dict[str, Any]:
 
 def _labelled(name: str, values: Values) -> dict[str, Any]:
     return {"name": name, "label": label_of(name), **_tuples(values)}
+
+
+def _attributes(values: Values, key: str) -> tuple[Attribute, ...]:
+    return tuple(Attribute(**_labelled(name, fields)) for name, fields in _items(values, key))
+
+
+def _touchpoint(name: str, values: Values) -> Touchpoint:
+    fields = {**values, "properties": _attributes(values, "properties")}
+    return Touchpoint(**_labelled(name, fields))
 
 
 def _phase(name: str, values: Values) -> Phase:

@@ -13,7 +13,15 @@ from models.domain.journey import AttributeType, Journey
 from models.domain.rules.context_types import context_types
 from models.domain.rules.rule_checker import check_rule
 from models.domain.rules.rule_syntax import parse_rule
-from models.domain.rules.rule_types import Sort, Type, Vocabulary, phase_rule_context, policy_context, sample
+from models.domain.rules.rule_types import (
+    Sort,
+    Type,
+    Typed,
+    Vocabulary,
+    phase_rule_context,
+    policy_context,
+    sample,
+)
 from models.domain.rules.rule_verdict import Verdict
 from models.domain.rules.rules import Rule, RuleContext
 from models.errors import RuleError
@@ -105,11 +113,20 @@ def vocabulary(values: Values) -> Vocabulary:
         outcomes=frozenset(names.outcomes),
         touchpoints=frozenset(names.touchpoints),
         consents=frozenset(names.consents),
-        attributes={
-            name: (attribute.get("type", AttributeType.TEXT), _words(attribute))
-            for name, attribute in section(values, "attributes").items()
+        attributes=_typed(section(values, "attributes")),
+        properties={
+            name: _typed(properties)
+            for name, touchpoint in section(values, "touchpoints").items()
+            if isinstance(touchpoint, Mapping) and (properties := section(touchpoint, "properties"))
         },
     )
+
+
+def _typed(declared: Values) -> dict[str, Typed]:
+    return {
+        name: (attribute.get("type", AttributeType.TEXT), _words(attribute))
+        for name, attribute in declared.items()
+    }
 
 
 def _vocabulary_of(journey: Journey) -> Vocabulary:
@@ -122,8 +139,10 @@ def _vocabulary_of(journey: Journey) -> Vocabulary:
         outcomes=frozenset(journey.outcome_index),
         touchpoints=frozenset(touchpoint.name for touchpoint in journey.touchpoints),
         consents=frozenset(journey.consents),
-        attributes={
-            attribute.name: (attribute.type, frozenset(attribute.values)) for attribute in journey.attributes
+        attributes={a.name: (a.type, frozenset(a.values)) for a in journey.attributes},
+        properties={
+            event: {name: (p.type, frozenset(p.values)) for name, p in properties.items()}
+            for event, properties in journey.event_properties.items()
         },
     )
 

@@ -11,6 +11,7 @@ import re
 from models.domain.actions import ChannelKind, Ownership, Purpose, Tier
 from models.domain.journey import AttributeType, Sentiment
 from models.domain.objective import ArmPolicy, ExplorationMethod, Unknown
+from models.domain.past.details import MOST_PROPERTIES
 from models.domain.rules.rules import MAX_RULE_LENGTH
 from models.journey_file.fields import (
     LOCALE,
@@ -63,6 +64,7 @@ class TouchpointShape(Shape):
     label = Text()
     contact = Flag()
     withdraws = _names()
+    properties = Named(Section(AttributeShape), most=MOST_PROPERTIES)
     channel = name_field()
     ownership = Choice(Ownership)
     actions = _names()

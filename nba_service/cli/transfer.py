@@ -42,14 +42,16 @@ def import_(folder: Path, as_json: bool) -> None:
     settings = load_settings()
     try:
         names = EngineSource(settings, poll=False).current().names
-        attributes, withdraws = names.attributes, names.withdraws
+        attributes, withdraws, properties = names.attributes, names.withdraws, names.properties
     except NBAError as error:
-        attributes, withdraws = None, {}  # serving looks for withdrawals once it knows them
+        attributes, withdraws, properties = None, {}, {}  # serving looks for withdrawals once it knows them
         say(f"attributes are not checked: {error}")
     store = open_store(settings)
     store.migrate()
     try:
-        moved = import_folder(store, folder, attributes=attributes, withdraws=withdraws)
+        moved = import_folder(
+            store, folder, attributes=attributes, withdraws=withdraws, properties=properties
+        )
     finally:
         store.close()
     if unread:

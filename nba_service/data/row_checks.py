@@ -59,12 +59,14 @@ class RowChecks:
         columns: name → ``string``, ``double`` or ``time``.
         required: columns that need a value.
         attributes: of the journey file, by name; None: there is none, so they are not checked.
+        properties: touchpoint → what it tells, typed.
         problems: what was found, in order.
     """
 
     columns: Mapping[str, str]
     required: Sequence[str]
     attributes: Mapping[str, Attribute] | None = None
+    properties: Mapping[str, Mapping[str, Attribute]] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
 
     def usable(self, file: str, first: int, columns: Columns) -> tuple[Columns, list[int]]:
@@ -120,8 +122,11 @@ class RowChecks:
                     columns[name][at] = None
                     yield at, name, f"expected {expected}, got {describe(value)}"
         if "attributes" in columns:
-            yield from _members(columns, "attributes", self._attribute)
+            yield from _members(columns, "attributes", lambda _, name, value: self._attribute(name, value))
             yield from _members(columns, "consent", _flag)
+        if self.properties and "properties" in columns:
+            events = columns["touchpoint"]
+            yield from _members(columns, "properties", lambda at, *told: self._property(events[at], *told))
 
     def _attribute(self, name: str, value: object) -> str | None:
         if self.attributes is None:
@@ -129,6 +134,10 @@ class RowChecks:
         if name not in self.attributes:
             return "an attribute of the journey file"
         return attribute_expected(self.attributes[name], value)
+
+    def _property(self, event: object, name: str, value: object) -> str | None:
+        typed = self.properties.get(str(event), {}).get(name)
+        return None if typed is None else attribute_expected(typed, value)
 
 
 def _missing(values: list[object]) -> list[int]:
@@ -151,21 +160,24 @@ def _id(value: object) -> tuple[object, str | None]:
     return named, why_no_id(value) if named is None and value is not None else None
 
 
-def _flag(_name: str, value: object) -> str | None:
+def _flag(_at: int, _name: str, value: object) -> str | None:
     return None if isinstance(value, bool) else "true or false"
 
 
 def _members(
-    columns: Columns, column: str, expected_of: Callable[[str, object], str | None]
+    columns: Columns, column: str, expected_of: Callable[[int, str, object], str | None]
 ) -> Iterator[tuple[int, str, str]]:
     """Take the members that cannot be used out of JSON objects."""
     for at, text in enumerate(columns[column]):
         if not isinstance(text, str) or text == "{}":
             continue
         values = orjson.loads(text)
-        wrong = {name: expected for name, value in values.items() if (expected := expected_of(name, value))}
+        wrong = {
+            name: expected for name, value in values.items() if (expected := expected_of(at, name, value))
+        }
         if wrong:
-            columns[column][at] = canonical_json({k: v for k, v in values.items() if k not in wrong})
+            rest = {k: v for k, v in values.items() if k not in wrong}
+            columns[column][at] = canonical_json(rest) if rest or column in _OF_CUSTOMERS else None
             for name, expected in wrong.items():
                 yield at, f"{column}.{name[:64]}", f"expected {expected}, got {describe(values[name])}"
 

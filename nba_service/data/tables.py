@@ -98,6 +98,7 @@ _REQUIRED: Final = {
 
 
 _NONE: Final[Mapping[str, Sequence[str]]] = {}
+_UNTYPED: Final[Mapping[str, Mapping[str, Attribute]]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,7 @@ def import_folder(
     progress: Progress = lambda _table, _rows: None,
     attributes: Mapping[str, Attribute] | None = None,
     withdraws: Mapping[str, Sequence[str]] = _NONE,
+    properties: Mapping[str, Mapping[str, Attribute]] = _UNTYPED,
 ) -> list[Moved]:
     """Read every table that ``folder`` has into the store; ids are kept, repeats are harmless.
 
@@ -149,6 +151,7 @@ def import_folder(
     Args:
         attributes: of the journey file, by name; None: those of customers are not checked.
         withdraws: touchpoint or outcome → the consents that customers take back by it; empty: not known.
+        properties: touchpoint → what it tells, typed.
 
     Raises:
         TransferError: no table is there, or one lacks a column or has another type; names the file.
@@ -156,7 +159,13 @@ def import_folder(
     load_arrow()
     files = table_files(folder, COLUMNS).read
     moved = [
-        _import_table(store, table, paths, progress, RowChecks(COLUMNS[table], _REQUIRED[table], attributes))
+        _import_table(
+            store,
+            table,
+            paths,
+            progress,
+            RowChecks(COLUMNS[table], _REQUIRED[table], attributes, properties),
+        )
         for table, paths in files.items()
         if paths
     ]

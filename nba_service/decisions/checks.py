@@ -90,7 +90,26 @@ def interaction_problems(
     ):
         if value is not None:
             yield from unknown_names(kind, path + kind, [value], known)
+    yield from property_problems(names, call.touchpoint, call.properties, path)
     yield from _future(f"{path}occurred_at", call.occurred_at, latest)
+
+
+def property_problems(
+    names: Names, event: str, properties: Mapping[str, object], path: str = ""
+) -> Iterator[FieldProblem]:
+    """Typed properties of an event that have other values; those that nobody typed may be anything."""
+    typed = names.properties.get(event)
+    if not typed:
+        return
+    for name, value in properties.items():
+        expected = attribute_expected(typed[name], value) if name in typed else None
+        if expected:
+            yield FieldProblem(
+                field=f"{path}properties.{name}",
+                code="PROPERTY_VALUE",
+                detail=f"expected {expected}, got {describe(value)}. The journey file types it under"
+                f" touchpoints.{event}.properties.{name}; leave it out if unknown.",
+            )
 
 
 def outcome_problems(names: Names, call: OutcomeCall, latest: datetime, path: str) -> Iterator[FieldProblem]:

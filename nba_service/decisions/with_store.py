@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from models.domain.history import to_ms
+from models.domain.past.details import EVERYTHING, detail_of
 from models.policy.scoring.candidate_list import CandidateList
 from models.policy.scoring.candidate_record import PackedCandidates
 from nba_service.clock import Clock, IdMaker
@@ -39,7 +40,7 @@ from nba_service.store.rows import DecisionRow, StoredState
 from nba_service.telemetry.tracing import Tracing
 
 _EVERYTHING: Final = 2**31 - 1
-"""Rows of a customer whose properties the journey file's phase rules read, which no kept past has."""
+"""Rows of a customer some of whose properties are read, and are not kept in the past."""
 
 
 class DecisionMaker:
@@ -145,7 +146,7 @@ class DecisionMaker:
         decided_at: datetime,
         rooms: RemainingCapacity,
     ) -> Asked:
-        if serving.names.reads_properties and _has_properties(state, call):
+        if _lacks(state, call, serving.names.properties_read):
             state = self._store.state(call.customer_id, to_ms(decided_at), _EVERYTHING)
         request = build_request(
             serving.names,
@@ -262,9 +263,12 @@ class DecisionsWithStore:
         return self._recorded.answer_again(row, call)
 
 
-def _has_properties(state: StoredState, call: DecisionCall) -> bool:
-    stated = any(interaction.properties for interaction in call.interactions)
-    return stated or (state.past is not None and state.past.properties)
+def _lacks(state: StoredState, call: DecisionCall, read: frozenset[str]) -> bool:
+    """Whether events have properties that are read, and of which a past keeps the names alone."""
+    if state.past is None or not read:
+        return False
+    unkept = state.past.unkept.union(*(detail_of(each.properties).unkept for each in call.interactions))
+    return bool(unkept & (read | EVERYTHING)) or (bool(unkept) and read >= EVERYTHING)
 
 
 def _first_of_each(calls: Sequence[DecisionCall], pending: Sequence[int]) -> set[int]:

@@ -30,7 +30,8 @@ class Names:
     contact: frozenset[str]  # touchpoints that are us reaching out
     attributes: Mapping[str, Attribute]
     withdraws: Mapping[str, tuple[str, ...]]  # touchpoint or outcome → consents taken back by it
-    reads_properties: bool  # whether phase rules read properties of events
+    properties: Mapping[str, Mapping[str, Attribute]]  # touchpoint → what it tells, typed
+    properties_read: frozenset[str]  # of events, by phase rules, policies or models; "*": all
     context: Mapping[str, Sort]  # in the context → the type that rules give it
 
     @classmethod
@@ -48,6 +49,7 @@ class Names:
             contact=journey.contact_touchpoints,
             attributes={attribute.name: attribute for attribute in journey.attributes},
             withdraws=journey.withdrawals,
-            reads_properties=PhaseRules(journey).reads_properties,
+            properties=journey.event_properties,
+            properties_read=PhaseRules(journey).properties_read | {f.typed.name for f in journey.facts},
             context=context_sorts(journey),
         )

@@ -162,7 +162,9 @@ def belongs_to(visitor: str, decision_id: str) -> bool:
 def _wrong(names: Names, batch: EventBatch, event: EventCall, now: datetime) -> str | None:
     """Why an event of the right shape cannot be stored."""
     if event.type == "track":
-        call = InteractionCall(touchpoint=event.touchpoint or "", channel=event.channel)
+        call = InteractionCall(
+            touchpoint=event.touchpoint or "", channel=event.channel, properties=event.properties
+        )
         problems = interaction_problems(names, call, now, "")
     elif not belongs_to(batch.visitor, event.decision_id or ""):
         return FOREIGN

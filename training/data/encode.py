@@ -274,8 +274,10 @@ def _history(parts: Sequence[_Events], journey: Journey, n_customers: int) -> Hi
 
 
 def _properties(parts: Sequence[_Events], journey: Journey) -> list[Mapping[str, Any]] | None:
-    """Parsed only where a phase rule reads them: millions of them are dear."""
-    if not any("properties" in rule.when for rule in journey.phase_rules):
+    """Parsed only where somebody reads them, each distinct text once: millions of them are dear."""
+    if not journey.facts and not any("properties" in rule.when for rule in journey.phase_rules):
         return None
-    texts = pa.chunked_array([part.properties for part in parts]).to_pylist()
-    return [{} if text is None else json.loads(text) for text in texts]
+    texts = pa.chunked_array([part.properties for part in parts]).combine_chunks().dictionary_encode()
+    parsed = [{}, *(json.loads(text) for text in texts.dictionary.to_pylist())]
+    codes = pc.fill_null(pc.add(texts.indices, 1), 0).to_pylist()
+    return [parsed[code] for code in codes]

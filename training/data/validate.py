@@ -186,6 +186,26 @@ def _check_interactions(checks: Checks, table: Any, journey: Journey) -> None:
     _check_name(checks, table, "action", journey.action_index)
     _check_name(checks, table, "phase", journey.phase_index)
     _check_json(checks, table, "properties")
+    for event, typed in journey.event_properties.items():
+        _check_properties(checks, table, event, typed)
+
+
+def _check_properties(checks: Checks, table: Any, event: str, typed: Mapping[str, Attribute]) -> None:
+    """What one touchpoint tells fits its types."""
+    rows = np.flatnonzero(mask(pc.equal(table.column("touchpoint"), event)))
+    texts = table.column("properties").take(pa.array(rows)).to_pylist()
+    told = {text: _property_problem(text, typed) for text in set(texts) if text is not None}
+    wrong = {row: told[text] for row, text in zip(rows.tolist(), texts, strict=True) if told.get(text)}
+    bad = np.zeros(table.num_rows, dtype=bool)
+    bad[list(wrong)] = True
+    checks.refuse(bad, "properties", lambda row: str(wrong[row]))
+
+
+def _property_problem(text: str, typed: Mapping[str, Attribute]) -> str | None:
+    values = _json_object(text) or {}
+    wanted = ((name, attribute_expected(typed[name], values[name])) for name in typed if name in values)
+    wrong = ((name, expected) for name, expected in wanted if expected)
+    return next((f"property {n!r}: expected {e}, got {values[n]!r}" for n, e in wrong), None)
 
 
 def _check_decisions(checks: Checks, table: Any, journey: Journey) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.domain.past.past import Past, Totals, of_events, summed
+from models.domain.past.past import Past, Totals, of_events, summed, texts_of
 
 
 def counts(past: Past, before: int) -> dict[str, int]:
@@ -38,6 +38,8 @@ def without(past: Past, names: Collection[str]) -> Past:
         cents=past.cents[rows],
         key=past.key[rows],
         totals=Totals(*columns),
+        **texts_of(past, np.flatnonzero(rows)),
+        lasts={which: last for which, last in past.lasts.items() if which[0] not in names},
     )
 
 

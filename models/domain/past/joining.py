@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.arrays import Ints
 from models.domain.history import History
 from models.domain.journey import Journey
+from models.domain.past.details import EventProperties
 from models.domain.past.past import Past
 from models.domain.past.reading import MANY, PastReader, SortCodes
 from models.domain.past.vocabulary import Vocabulary
@@ -47,7 +48,21 @@ def joined_history(journey: Journey, reader: PastReader, pasts: Sequence[Past]) 
         phase=codes.phase[sort],
         value_cents=_in_a_row([past.cents for past in pasts]),
         touchpoints=codes.touchpoints,
+        properties=_properties(pasts),
     )
+
+
+def _properties(pasts: Sequence[Past]) -> EventProperties | None:
+    """What the events tell, if any tells something; each past's texts stand behind those before."""
+    if not any(len(past.text) for past in pasts):
+        return None
+    texts: list[str] = [""]
+    codes = [np.zeros(0, dtype=np.uint32)]
+    for past in pasts:
+        own = past.text + np.uint32(len(texts)) if len(past.text) else np.zeros(len(past), dtype=np.uint32)
+        codes.append(own)
+        texts += past.texts if len(past.text) else ()
+    return EventProperties(texts, np.concatenate(codes))
 
 
 def _codes(

@@ -11,34 +11,37 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Ints
+from models.domain.past.details import NO_DETAIL, Detail, Lasts, Texts, lasts_of, later, named, used
 from models.domain.past.vocabulary import Sort, Vocabulary, vocabulary_of
 
 Sorts = NDArray[np.uint16]
-Number = TypeVar("Number", np.int64, np.uint16)
+Number = TypeVar("Number", np.int64, np.uint16, np.uint32)
 
 NEVER_FOLDED: Final = -(2**62)
 _FEW: Final = 8
 _NO_INTS: Final = np.zeros(0, dtype=np.int64)
 _NO_SORTS: Final = np.zeros(0, dtype=np.uint16)
+NO_TEXTS: Final = np.zeros(0, dtype=np.uint32)
+"""Stands for the texts of all events where none has any."""
 
 
 class PastEvent(NamedTuple):
     """One event.
 
-    ``at``: milliseconds since 1970 UTC; ``key``: of its row (``key_of``).
+    ``at``: milliseconds since 1970 UTC; ``key``: of its row (``key_of``); ``detail``: its properties.
     """
 
     at: int
     sort: Sort
     cents: int
     key: int
-    properties: bool = False
+    detail: Detail = NO_DETAIL
 
 
 class Checkpoint(NamedTuple):
@@ -55,6 +58,11 @@ class Checkpoint(NamedTuple):
     active: int
     opened: int
     open: Mapping[str, int]
+
+
+class _TextColumns(TypedDict, total=False):
+    texts: tuple[str, ...]
+    text: Texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +92,10 @@ class Past:
         totals: of events before ``folded_before``.
         folded_before: milliseconds since 1970 UTC; no event in the columns is older.
         checkpoint: None if nothing was folded, or not by somebody who knew the journey.
-        properties: whether any event has properties, which are not kept here.
+        texts: distinct properties of events, ascending; the first is of events that have none.
+        text: shape (n,), positions in ``texts``; or empty, if no event has any.
+        lasts: the last value of each property among what was folded.
+        unkept: names of properties that some event has and that are not kept here.
     """
 
     vocabulary: Vocabulary
@@ -95,7 +106,10 @@ class Past:
     totals: Totals = field(default_factory=Totals)
     folded_before: int = NEVER_FOLDED
     checkpoint: Checkpoint | None = None
-    properties: bool = False
+    texts: tuple[str, ...] = ("",)
+    text: Texts = field(default_factory=lambda: NO_TEXTS)
+    lasts: Lasts = field(default_factory=dict)
+    unkept: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.at)
@@ -112,7 +126,7 @@ class Past:
             self.vocabulary.text,
             self.folded_before,
             self.checkpoint,
-            self.properties,
+            *(self.texts, self.text.tobytes(), dict(self.lasts), self.unkept),
             *(column.tobytes() for column in (*columns, totals.last, totals.cents)),
         )
 
@@ -126,10 +140,12 @@ class Past:
         if not new:
             return self
         both = self._speaking(self.vocabulary.joined(event.sort for event in new))
-        code, totals = both.vocabulary.code, both.totals
+        code, totals, lasts = both.vocabulary.code, both.totals, self.lasts
+        unkept = [name for event in new for name in event.detail.unkept]
         old = [event for event in new if event.at < self.folded_before]
         if old:
             totals = summed([totals, *(_one(code[event.sort], event) for event in old)])
+            lasts = later(lasts, lasts_of(map(_told, old)))
             new = [event for event in new if event.at >= self.folded_before]
         return Past(
             vocabulary=both.vocabulary,
@@ -140,7 +156,9 @@ class Past:
             totals=totals,
             folded_before=self.folded_before,
             checkpoint=self.checkpoint,
-            properties=self.properties or any(event.properties for event in [*old, *new]),
+            **_with_texts(self, [event.detail.text for event in new]),
+            lasts=lasts,
+            unkept=named({*self.unkept, *unkept}) if unkept else self.unkept,
         )._ordered()
 
     def merge(self, other: Past) -> Past:
@@ -162,7 +180,9 @@ class Past:
             totals=summed([mine.totals, theirs.totals]),
             folded_before=before,
             checkpoint=max(points, key=lambda point: (point.since, point.phase)) if points else None,
-            properties=mine.properties or theirs.properties,
+            **_with_texts(mine, event_texts(theirs)),
+            lasts=later(mine.lasts, theirs.lasts),
+            unkept=named(mine.unkept | theirs.unkept),
         )
         return joined._ordered()
 
@@ -184,6 +204,8 @@ class Past:
             totals=totals,
             folded_before=before,
             checkpoint=checkpoint or self.checkpoint,
+            lasts=_lasts_before(self, end),
+            **texts_of(self, np.arange(end, len(self))),
         )
 
     def _unknown(self, events: Iterable[PastEvent]) -> list[PastEvent]:
@@ -204,7 +226,10 @@ class Past:
         repeated = np.zeros(len(order), dtype=bool)
         repeated[1:] = (key[1:] == key[:-1]) & (at[order][1:] == at[order][:-1])
         rows = order[~repeated]
-        return replace(self, at=at[rows], sort=self.sort[rows], cents=self.cents[rows], key=self.key[rows])
+        columns = (getattr(self, name)[rows] for name in ("at", "sort", "cents", "key"))
+        return replace(
+            self, **dict(zip(("at", "sort", "cents", "key"), columns, strict=True)), **texts_of(self, rows)
+        )
 
     def _speaking(self, vocabulary: Vocabulary) -> Past:
         """The same past with the codes of a vocabulary that has all of its sorts."""
@@ -228,6 +253,46 @@ def key_of(kind: int, row_id: str, number: int = 0) -> int:
     """The key of an event: of the ``number``-th contact of a decision, or of any other row."""
     digest = hashlib.blake2b(f"{kind}{number} {row_id}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def event_texts(past: Past) -> list[str]:
+    """The properties of each event; empty: none."""
+    if not len(past.text):
+        return [""] * len(past)
+    return [past.texts[code] for code in past.text.tolist()]
+
+
+def _with_texts(past: Past, more: Sequence[str]) -> _TextColumns:
+    """The columns of texts with those of more events."""
+    if not len(past.text) and not any(more):
+        return {}
+    texts = [*event_texts(past), *more]
+    distinct = sorted({*texts, ""})
+    place = {text: number for number, text in enumerate(distinct)}
+    return {"texts": tuple(distinct), "text": np.array([place[t] for t in texts], dtype=np.uint32)}
+
+
+def _lasts_before(past: Past, end: int) -> Lasts:
+    """The last values of what was folded and of the first events."""
+    if not len(past.text):
+        return past.lasts
+    sorts = past.vocabulary.sorts
+    columns = (past.sort[:end].tolist(), past.at[:end].tolist(), past.key[:end].tolist())
+    rows = zip(*columns, event_texts(past)[:end], strict=True)
+    gone = ((sorts[sort].name, at, sorts[sort].kind, key, text) for sort, at, key, text in rows)
+    return later(past.lasts, lasts_of(gone))
+
+
+def texts_of(past: Past, rows: NDArray[np.intp]) -> _TextColumns:
+    """The columns of texts of some events."""
+    if not len(past.text):
+        return {}
+    texts, codes = used(past.texts, past.text[rows])
+    return {"texts": texts, "text": codes if len(texts) > 1 else NO_TEXTS}
+
+
+def _told(event: PastEvent) -> tuple[str, int, int, int, str]:
+    return event.sort.name, event.at, event.sort.kind, event.key, event.detail.text
 
 
 def _joined(column: NDArray[Number], values: Sequence[int]) -> NDArray[Number]:

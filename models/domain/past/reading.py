@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from models.arrays import Codes
 from models.domain.history import CONTACT, OUTCOME, TOUCHPOINT, Folded, History, PhaseWalk
 from models.domain.journey import Journey
+from models.domain.past.details import EventProperties
 from models.domain.past.past import Checkpoint, Past
 from models.domain.past.vocabulary import Vocabulary
 from models.domain.phases import PhaseMachine
@@ -66,9 +67,9 @@ class PastReader:
 
         Sums of what tells events apart say whether they are those of before: a key is a hash of its row.
         """
-        columns = (past.key, past.at, past.cents, past.sort.astype(np.int64), past.totals.count)
+        columns = (past.key, past.at, past.cents, past.sort.astype(np.int64), past.totals.count, past.text)
         sums = (int(column[:first].sum()) for column in columns)
-        known_as = (past.vocabulary.text, past.folded_before, first, *sums)
+        known_as = (past.vocabulary.text, past.texts, past.folded_before, first, *sums)
         walk = self._walks.get(known_as)
         if walk is None:
             if len(self._walks) >= _MOST_KEPT:
@@ -88,6 +89,7 @@ class PastReader:
             phase=codes.phase[sort],
             value_cents=past.cents,
             touchpoints=codes.touchpoints,
+            properties=EventProperties(past.texts, past.text) if len(past.text) else None,
             folded=self._folded(past, codes) if len(past.totals) else None,
         )
 
@@ -148,6 +150,7 @@ class PastReader:
             cents=totals.cents,
             walk=walk or PhaseWalk(0, -1, -1, opened, 0, active, opened),
             open={} if point is None else self._by_action(point),
+            lasts={which: last.value for which, last in past.lasts.items()},
         )
 
     def _walk(self, point: Checkpoint) -> PhaseWalk | None:

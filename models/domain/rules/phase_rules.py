@@ -20,6 +20,7 @@ from models.arrays import AnyInts, Codes
 from models.domain.history import History
 from models.domain.interaction import Kind
 from models.domain.journey import Journey, PhaseRule
+from models.domain.past.details import EVERYTHING
 from models.domain.rules.rule_syntax import Literal, Member, Name, Node, Operation
 from models.domain.rules.rules import Rule, RuleContext
 
@@ -67,7 +68,7 @@ class PhaseRules:
         "_sizes",
         "_stay",
         "_tables",
-        "reads_properties",
+        "properties_read",
     )
 
     def __init__(self, journey: Journey) -> None:
@@ -75,7 +76,7 @@ class PhaseRules:
         self._rules = tuple(_compile(journey, rule) for rule in journey.phase_rules)
         read = frozenset().union(*(_fields_read(each.rule) for each in self._rules))
         self._fields = tuple(field for field in _SORT_FIELDS if field in read)
-        self.reads_properties = "properties" in read
+        self.properties_read = frozenset().union(*(_properties_read(each.rule) for each in self._rules))
         self._sizes = {
             "kind": len(Kind),
             "channel": len(journey.channels) + 1,
@@ -205,6 +206,14 @@ def _fields_read(rule: Rule) -> frozenset[str]:
         return frozenset({*_SORT_FIELDS, "value", "properties"})
     parts = (path.split(".") for path in rule.paths)
     return frozenset(part[1] for part in parts if part[0] == "interaction")
+
+
+def _properties_read(rule: Rule) -> frozenset[str]:
+    """Names of properties that the rule reads; ``EVERYTHING`` if it reads them as a whole."""
+    whole = {"interaction", "interaction.properties"} & rule.paths
+    named = "interaction.properties."
+    names = (path.removeprefix(named).partition(".")[0] for path in rule.paths if path.startswith(named))
+    return EVERYTHING if whole else frozenset(names)
 
 
 def _only_touchpoint(syntax: Node) -> str | None:

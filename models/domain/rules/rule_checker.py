@@ -118,7 +118,7 @@ class _Walk:
         if name not in owner.members and not owner.open:
             self.verdict.add(f"{path or name}: {unknown(owner.what, name, owner.members, owner.where)}")
             return ANYTHING
-        if owner.optional and path is not None and path not in known:
+        if owner.may_lack(name) and path is not None and path not in known:
             self.verdict.reads_unguarded(path)
         return owner.members.get(name, ANYTHING)
 

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from models.domain.actions import Purpose
-from models.domain.journey import AttributeType
+from models.domain.feedback import MEAN_DAYS, window_name
+from models.domain.journey import SCORE, AttributeType
 
 
 class Sort(StrEnum):
@@ -54,7 +55,8 @@ class Record:
     """A value with members.
 
     ``what``: what a member is called in messages; ``where``: the section that declares them.
-    ``optional``: a member may be missing for some customers; ``open``: members nobody declares are fine.
+    ``optional``: a member may be missing for some customers; ``lacking``: these may; ``open``: members
+    nobody declares are fine.
     """
 
     members: Mapping[str, Type]
@@ -62,6 +64,11 @@ class Record:
     where: str = ""
     optional: bool = False
     open: bool = False
+    lacking: frozenset[str] = frozenset()
+
+    def may_lack(self, name: str) -> bool:
+        """Whether a member may be missing when a rule runs."""
+        return self.optional or name in self.lacking
 
 
 Type = Plain | ListType | Record
@@ -74,11 +81,14 @@ TEXT = Plain(Sort.TEXT)
 NULL = Plain(Sort.NULL)
 
 
+Typed = tuple[AttributeType, frozenset[str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """The names of one journey that rules may use.
 
-    ``attributes``: name → (type, stated values).
+    ``attributes``: name → (type, stated values). ``properties``: event → the same of what it tells.
     """
 
     phases: frozenset[str]
@@ -88,7 +98,12 @@ class Vocabulary:
     outcomes: frozenset[str]
     touchpoints: frozenset[str]
     consents: frozenset[str]
-    attributes: Mapping[str, tuple[AttributeType, frozenset[str]]] = field(default_factory=dict)
+    attributes: Mapping[str, Typed] = field(default_factory=dict)
+    properties: Mapping[str, Mapping[str, Typed]] = field(default_factory=dict)
+
+    def alone(self, event: str) -> bool:
+        """Whether the event's only property is its score, so that its name says it."""
+        return list(self.properties[event]) == [SCORE]
 
 
 def policy_context(names: Vocabulary) -> Mapping[str, Type]:
@@ -110,6 +125,7 @@ def policy_context(names: Vocabulary) -> Mapping[str, Type]:
         "now": Record({"hour": WHOLE, "weekday": WHOLE, "month": WHOLE}),
         "seen": Record(_each(seen, WHOLE), "a touchpoint or outcome", where),
         "days_since": Record(_each(seen, FRACTION), "a touchpoint or outcome", where),
+        **_feedback(names),
         "contacts": Record(_each(names.actions, WHOLE), "an action", "actions"),
         "action": Record(
             {
@@ -135,7 +151,7 @@ def phase_rule_context(names: Vocabulary) -> Mapping[str, Type]:
                 "action": _word(names.actions, "an action", nullable=True),
                 "kind": _word(kinds, "a kind"),
                 "value": FRACTION,
-                "properties": Record({}, optional=True, open=True),
+                "properties": Record(_told(names), optional=True, open=True),
             }
         ),
         "phase": _word(names.phases, "a phase"),
@@ -143,14 +159,42 @@ def phase_rule_context(names: Vocabulary) -> Mapping[str, Type]:
 
 
 def _attributes(names: Vocabulary) -> dict[str, Type]:
-    types: dict[str, Type] = {}
-    for name, (kind, values) in names.attributes.items():
-        if kind is AttributeType.CATEGORY:
-            types[name] = Plain(Sort.TEXT, words=values or None, what=f"a value of {name}")
-        else:
-            plain = {AttributeType.NUMBER: FRACTION, AttributeType.BOOLEAN: BOOLEAN}
-            types[name] = plain.get(kind, TEXT)
-    return types
+    return {name: _typed(name, typed) for name, typed in names.attributes.items()}
+
+
+def _typed(name: str, typed: Typed) -> Type:
+    kind, values = typed
+    if kind is AttributeType.CATEGORY:
+        return Plain(Sort.TEXT, words=values or None, what=f"a value of {name}")
+    return {AttributeType.NUMBER: FRACTION, AttributeType.BOOLEAN: BOOLEAN}.get(kind, TEXT)
+
+
+def _feedback(names: Vocabulary) -> dict[str, Type]:
+    """``last`` and ``mean`` of what events tell by typed properties."""
+    last: dict[str, Type] = {}
+    average: dict[str, Type] = {}
+    windows = Record(_each(map(window_name, MEAN_DAYS), FRACTION), "a window", optional=True)
+    for event, properties in names.properties.items():
+        members = {name: _typed(name, typed) for name, typed in properties.items()}
+        numbers = [name for name, (kind, _) in properties.items() if kind is AttributeType.NUMBER]
+        alone = names.alone(event)
+        last[event] = members[SCORE] if alone else Record(members, "a property", optional=True)
+        if numbers:
+            average[event] = windows if alone else Record(dict.fromkeys(numbers, windows), "a number")
+    what, where = "an event with typed properties", "properties of a touchpoint"
+    return {
+        "last": Record(last, what, where, lacking=frozenset(filter(names.alone, last))),
+        "mean": Record(average, what, where),
+    }
+
+
+def _told(names: Vocabulary) -> dict[str, Type]:
+    """Typed properties of events, where all events of that property agree on its type."""
+    found: dict[str, set[Typed]] = {}
+    for properties in names.properties.values():
+        for name, typed in properties.items():
+            found.setdefault(name, set()).add(typed)
+    return {name: _typed(name, *types) for name, types in found.items() if len(types) == 1}
 
 
 def _each(names: Iterable[str], kind: Type) -> dict[str, Type]:

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from models.domain.journey import CONTACT_TOUCHPOINT
+from models.domain.past.details import WORD_LENGTH
 from models.journey_file.problems import Path, mismatch
 from models.journey_file.references.names import NameCheck, entries, section
 
 
 def check_attributes(check: NameCheck) -> None:
     """Bounds and values of attributes fit their types."""
-    for name, attribute in section(check.values, "attributes").items():
-        path: Path = ("attributes", name)
+    _check_typed(check, section(check.values, "attributes"), ("attributes",))
+
+
+def check_properties(check: NameCheck) -> None:
+    """The same of what events tell; words are short enough to be kept with a customer's state."""
+    for name, touchpoint in section(check.values, "touchpoints").items():
+        properties = section(touchpoint, "properties") if isinstance(touchpoint, Mapping) else {}
+        at: Path = ("touchpoints", name, "properties")
+        _check_typed(check, properties, at)
+        for own, typed in properties.items():
+            for index, word in enumerate(entries(typed, "values")):
+                if isinstance(word, str) and len(word) > WORD_LENGTH:
+                    text = mismatch(f"at most {WORD_LENGTH} characters", word, "shorten it")
+                    check.problems.add((*at, own, "values", index), text)
+
+
+def _check_typed(check: NameCheck, typed: Mapping[str, Any], where: Path) -> None:
+    for name, attribute in typed.items():
+        path: Path = (*where, name)
         low, high = attribute.get("minimum"), attribute.get("maximum")
         if low is not None and high is not None and low > high:
             text = mismatch(f"a maximum of at least the minimum {low:g}", high, "swap or correct them")

@@ -20,6 +20,7 @@ from models.journey_file.references.events import (
     check_outcomes,
     check_phases,
     check_places,
+    check_properties,
     check_touchpoints,
     check_withdrawals,
 )
@@ -32,6 +33,7 @@ def check_references(values: Values, problems: Problems) -> None:
     check = NameCheck(values, declared_names(values), problems)
     for part in (
         check_attributes,
+        check_properties,
         check_touchpoints,
         check_places,
         check_phases,

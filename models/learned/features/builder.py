@@ -25,6 +25,7 @@ from models.learned.features.candidate import CandidateFeatures
 from models.learned.features.choose_columns import make_spec
 from models.learned.features.customer import CustomerFeatures
 from models.learned.features.event_columns import EventColumns
+from models.learned.features.feedback import FeedbackColumns
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, AttributeColumn, FeatureSpec
 
@@ -40,7 +41,10 @@ class FeatureBuilder:
     Made once, then free of any state that matters.
     """
 
-    __slots__ = ("_attributes", "_candidates", "_customers", "_journey", "_windows_ms", "machine", "spec")
+    __slots__ = (
+        *("_attributes", "_candidates", "_customers", "_feedback", "_journey", "_windows_ms"),
+        *("machine", "spec"),
+    )
 
     def __init__(self, spec: FeatureSpec, journey: Journey, machine: PhaseMachine | None = None) -> None:
         """
@@ -56,6 +60,7 @@ class FeatureBuilder:
         self._windows_ms = np.array([0, *(round(days * DAY_MS) for days in windows)], dtype=np.int64)
         self._customers = CustomerFeatures(spec, events, windows)
         self._candidates = CandidateFeatures(spec, journey, events, windows)
+        self._feedback = FeedbackColumns(spec, journey) if spec.feedback else None
         self._attributes = [(column.name, _reader(column)) for column in spec.attributes]
 
     def attribute_matrix(self, attributes: Sequence[Mapping[str, Any]]) -> Floats:
@@ -104,9 +109,15 @@ class FeatureBuilder:
             phase_lags=lags,
             phases_entered=entered,
             window_start=ends[:, 1:],
-            attributes=attributes[customer],
+            attributes=self._known(attributes[customer], history, customer, end, instant),
             local_ms=instant + self._offsets(customer, instant, time_zones),
         )
+
+    def _known(self, own: Floats, history: History, customer: AnyInts, end: Ints, instant: Ints) -> Floats:
+        """Attributes, and what the customers told by then."""
+        if self._feedback is None:
+            return own
+        return np.concatenate([own, self._feedback.build(history, customer, end, instant)], axis=1)
 
     def _states(
         self, history: History, customer: AnyInts, end: Ints, instant: Ints, trace: PhaseTrace | None

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.domain.feedback import told
 from models.domain.history import History
-from models.domain.journey import Attribute, AttributeType, Journey
+from models.domain.journey import Attribute, AttributeType, Fact, Journey
 from models.errors import FeatureMismatchError
-from models.learned.features.spec import AttributeColumn, FeatureSpec
+from models.learned.features.spec import AttributeColumn, FeatureSpec, FeedbackColumn
 
 DEFAULT_WINDOWS_DAYS: Final = (7.0, 30.0, 365.0)
 MAX_TOUCHPOINTS: Final = 64
@@ -59,7 +60,23 @@ def make_spec(
         touchpoints=_touchpoints(journey, history, max_touchpoints),
         windows_days=windows,
         attributes=tuple(_attribute_column(attribute, words) for attribute in features),
+        feedback=tuple(
+            _feedback_column(journey, history, fact) for fact in journey.facts if _is_feature(fact)
+        ),
     )
+
+
+def _is_feature(fact: Fact) -> bool:
+    return fact.typed.feature and fact.typed.type is not AttributeType.TEXT
+
+
+def _feedback_column(journey: Journey, history: History | None, fact: Fact) -> FeedbackColumn:
+    """With the words of a category that the journey file lists, else the most frequent ones."""
+    prop = fact.typed
+    values = prop.values if prop.type is AttributeType.CATEGORY else ()
+    if prop.type is AttributeType.CATEGORY and not values and history is not None:
+        values = _most_frequent(Counter(str(value) for value in told(journey, history, fact).values))
+    return FeedbackColumn(name=fact.name, type=prop.type, values=values)
 
 
 def _attribute_column(attribute: Attribute, words: Mapping[str, tuple[str, ...]]) -> AttributeColumn:
@@ -78,12 +95,12 @@ def _words(names: Sequence[str], attributes: Iterable[Mapping[str, Any]]) -> dic
             value = customer.get(name)
             if isinstance(value, str):
                 counts[name][value] += 1
-    return {
-        name: tuple(word for word, _ in sorted(count.items(), key=lambda item: (-item[1], item[0])))[
-            :MAX_CATEGORIES
-        ]
-        for name, count in counts.items()
-    }
+    return {name: _most_frequent(count) for name, count in counts.items()}
+
+
+def _most_frequent(count: Counter[str]) -> tuple[str, ...]:
+    ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(word for word, _ in ordered)[:MAX_CATEGORIES]
 
 
 def _touchpoints(journey: Journey, history: History | None, bound: int) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ class Situations:
         phase_lags: shape (n, 2), int32. The phases before, last first; -1 none.
         phases_entered: shape (n,), int64. How often the customer moved.
         window_start: shape (n, w), int64. First event within each of the builder's windows.
-        attributes: shape (n, A), float64. In the order of ``spec.attributes``; nan is missing.
+        attributes: shape (n, A), float64. In the order of ``spec.attributes``, then the columns of
+            ``spec.feedback`` as they were at the moment; nan is missing.
         local_ms: shape (n,), int64. The moment by the customer's wall clock, in milliseconds.
         customer_x: shape (n, F), float32. Their customer features by the builder that made them, where these
             have been built already; None: nobody has.

@@ -20,6 +20,9 @@ FORMAT: Final = 1
 """Raised whenever a column of the same name would be computed differently."""
 
 
+FEEDBACK_DAYS: Final = 90
+"""The window of means of what customers told."""
+
 CONTACT_WINDOWS_DAYS: Final = (7.0, 30.0)
 """Windows of the contact counts (fatigue); journey value moves these columns forward by name."""
 
@@ -70,13 +73,30 @@ class AttributeColumn:
     values: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackColumn:
+    """A fact as columns.
+
+    Its last value, and of a number its mean within ``FEEDBACK_DAYS``.
+    """
+
+    name: str
+    type: AttributeType
+    values: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        last = f"last.{self.name}"
+        return (last, f"mean.{self.name}.{FEEDBACK_DAYS}d") if self.type is AttributeType.NUMBER else (last,)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FeatureSpec:
     """Everything that decides which columns there are and what their codes mean.
 
     ``phases``, ``channels``, ``actions``, ``groups``: the words behind the categorical codes.
     ``touchpoints``: those that have columns of their own. ``windows_days``: ascending; fractions of days
-    for fast journeys.
+    for fast journeys. ``feedback``: what customers told by typed properties of events.
     """
 
     phases: tuple[str, ...]
@@ -86,6 +106,7 @@ class FeatureSpec:
     touchpoints: tuple[str, ...]
     windows_days: tuple[float, ...]
     attributes: tuple[AttributeColumn, ...]
+    feedback: tuple[FeedbackColumn, ...] = ()
 
     @cached_property
     def customer_names(self) -> tuple[str, ...]:
@@ -93,7 +114,8 @@ class FeatureSpec:
         since = [f"days_since.{name}" for name in self.touchpoints]
         attributes = [f"attribute.{column.name}" for column in self.attributes]
         windows = [name for window in self.windows_days for name in self._window_names(window)]
-        return (*_LEADING, *_RECENCY, *since, *windows, *_CALENDAR, *attributes)
+        told = [name for column in self.feedback for name in column.columns]
+        return (*_LEADING, *_RECENCY, *since, *windows, *_CALENDAR, *attributes, *told)
 
     def _window_names(self, window: float) -> list[str]:
         label = f"{window:g}d"
@@ -114,6 +136,7 @@ class FeatureSpec:
         """Positions of the customer's columns that hold codes."""
         codes = {f"attribute.{c.name}" for c in self.attributes if c.type is AttributeType.CATEGORY}
         codes |= {"phase", "phase_lag_1", "phase_lag_2"}
+        codes |= {c.columns[0] for c in self.feedback if c.type is AttributeType.CATEGORY}
         return tuple(i for i, name in enumerate(self.customer_names) if name in codes)
 
     @property
@@ -134,6 +157,8 @@ class FeatureSpec:
             "customer_names": self.customer_names,
             "candidate_names": self.candidate_names,
         }
+        if not self.feedback:  # so a spec from before there were any has the hash it had
+            del stored["feedback"]
         return json.dumps(stored, indent=1, sort_keys=True, ensure_ascii=False)
 
     @classmethod
@@ -155,7 +180,8 @@ class FeatureSpec:
                 for name in ("phases", "channels", "actions", "groups", "touchpoints")
             },
             windows_days=tuple(float(window) for window in stored["windows_days"]),
-            attributes=tuple(_column(each) for each in stored["attributes"]),
+            attributes=tuple(AttributeColumn(**_column(each)) for each in stored["attributes"]),
+            feedback=tuple(FeedbackColumn(**_column(each)) for each in stored.get("feedback", ())),
         )
         spec._compare("customer", stored["customer_names"], spec.customer_names)
         spec._compare("candidate", stored["candidate_names"], spec.candidate_names)
@@ -188,12 +214,13 @@ class FeatureSpec:
         if missing:
             raise _mismatch("the channels", missing, tuple(journey.channel_index))
         types = {attribute.name: attribute.type for attribute in journey.attributes}
-        for column in self.attributes:
-            present = types.get(column.name)
-            if present is not column.type:
-                raise _mismatch(
-                    f"the attribute {column.name!r} as", column.type.value, present and present.value
-                )
+        facts = {fact.name: fact.typed.type for fact in journey.facts}
+        wanted = [("attribute", each.name, each.type, types) for each in self.attributes]
+        wanted += [("property", each.name, each.type, facts) for each in self.feedback]
+        for what, name, kind, known in wanted:
+            present = known.get(name)
+            if present is not kind:
+                raise _mismatch(f"the {what} {name!r} as", kind.value, present and present.value)
 
 
 def _mismatch(what: str, trained: object, present: object) -> FeatureMismatchError:
@@ -203,6 +230,9 @@ def _mismatch(what: str, trained: object, present: object) -> FeatureMismatchErr
     )
 
 
-def _column(stored: Mapping[str, Any]) -> AttributeColumn:
-    kind = AttributeType(stored["type"])
-    return AttributeColumn(name=stored["name"], type=kind, values=tuple(stored["values"]))
+def _column(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": stored["name"],
+        "type": AttributeType(stored["type"]),
+        "values": tuple(stored["values"]),
+    }

@@ -19,6 +19,7 @@ from models.domain.rules.rules import rule_attributes
 from models.domain.spans import FIRST_MS
 from models.learned.features.situations import Situations
 from models.policy.eligibility.contact_record import ActionRecord
+from models.policy.eligibility.feedback_variables import FeedbackVariables
 
 NEVER_DAYS: Final = 1e6
 """``days_since`` of what never happened."""
@@ -34,7 +35,7 @@ class RuleVariables:
             ``seen`` asks for every declared name.
     """
 
-    __slots__ = ("_attributes", "_contacts", "_journey", "_names", "_read", "_seen", "_since")
+    __slots__ = ("_attributes", "_contacts", "_feedback", "_journey", "_names", "_read", "_seen", "_since")
 
     def __init__(self, journey: Journey, paths: Collection[str]) -> None:
         self._journey = journey
@@ -45,6 +46,7 @@ class RuleVariables:
         self._attributes = tuple(a for a in journey.attributes if everything or a.name in read)
         self._seen = _members("seen", paths, journey.touchpoint_names)
         self._since = _members("days_since", paths, journey.touchpoint_names)
+        self._feedback = FeedbackVariables(journey, self._read)
         self._contacts = _members("contacts", paths, tuple(a.name for a in journey.actions))
 
     def variables(
@@ -70,6 +72,7 @@ class RuleVariables:
             facts["contacts"] = {n: record.contacts.get(index[n], 0) for n in self._contacts}
         if self._seen or self._since or "seen" in read or "days_since" in read:
             facts.update(self._events(situations))
+        facts.update(self._feedback.variables(situations))
         return facts
 
     def _customer(self, customer: Customer, wanted: Mapping[str, Any]) -> dict[str, Any]:

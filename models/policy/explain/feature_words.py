@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from models.domain.journey import AttributeType, Journey
-from models.learned.features.spec import FeatureSpec
+from models.learned.features.spec import FEEDBACK_DAYS, AttributeColumn, FeatureSpec, FeedbackColumn
 from models.policy.explain.translations import ENGLISH, Words
 
 _WINDOW: Final = re.compile(r"^(?P<name>.+)[._](?P<days>[0-9.]+)d$")
@@ -20,7 +21,7 @@ _WINDOW: Final = re.compile(r"^(?P<name>.+)[._](?P<days>[0-9.]+)d$")
 class FeatureWords:
     """Puts one feature and its value into words."""
 
-    __slots__ = ("_channels", "_journey", "_spec", "_touchpoints", "_words")
+    __slots__ = ("_channels", "_journey", "_spec", "_told", "_touchpoints", "_words")
 
     def __init__(self, journey: Journey, spec: FeatureSpec, words: Words = ENGLISH) -> None:
         self._words = words
@@ -29,6 +30,17 @@ class FeatureWords:
         self._touchpoints = {t.name: t.label for t in journey.touchpoints}
         self._touchpoints |= {o.name: o.label for o in journey.outcomes}
         self._channels = {c.name: c.label for c in journey.channels}
+        self._told = dict(self._feedback())
+
+    def _feedback(self) -> Iterator[tuple[str, tuple[str, FeedbackColumn]]]:
+        """Columns of what customers told, with what they are called."""
+        facts = {fact.name: fact for fact in self._journey.facts}
+        for column in self._spec.feedback:
+            if (fact := facts.get(column.name)) is not None:
+                event = self._touchpoint(fact.event)
+                label = event if fact.alone else f"{event} ({fact.typed.label})"
+                forms = (self._words.last.format(label), self._words.average.format(label, FEEDBACK_DAYS))
+                yield from ((name, (form, column)) for name, form in zip(column.columns, forms, strict=False))
 
     def describe(self, name: str, value: float) -> str:
         """A short phrase.
@@ -39,6 +51,8 @@ class FeatureWords:
         """
         if name.startswith("attribute."):
             return self._attribute(name.removeprefix("attribute."), value)
+        if name in self._told:
+            return self._typed(*self._told[name], value)
         if name.startswith("days_since."):
             label = self._touchpoint(name.removeprefix("days_since."))
             if math.isnan(value):
@@ -85,7 +99,9 @@ class FeatureWords:
 
     def _attribute(self, name: str, value: float) -> str:
         label = next((a.label for a in self._journey.attributes if a.name == name), name)
-        column = next((c for c in self._spec.attributes if c.name == name), None)
+        return self._typed(label, next((c for c in self._spec.attributes if c.name == name), None), value)
+
+    def _typed(self, label: str, column: AttributeColumn | FeedbackColumn | None, value: float) -> str:
         if column is None or math.isnan(value):
             return f"{label}: {self._words.unknown}"
         if column.type is AttributeType.CATEGORY:

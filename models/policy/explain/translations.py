@@ -33,6 +33,8 @@ class Words:
     in_days: str
     active_on: str
     hour: str
+    last: str
+    average: str
 
     def number(self, text: str) -> str:
         """A number as this language writes it."""
@@ -84,6 +86,8 @@ ENGLISH: Final = Words(
     in_days="{}: {} in {} days",
     active_on="active on {}",
     hour="{} o'clock",
+    last="{}, last",
+    average="{}, on average in {} days",
 )
 
 GERMAN: Final = Words(
@@ -131,6 +135,8 @@ GERMAN: Final = Words(
     in_days="{}: {} in {} Tagen",
     active_on="aktiv auf {}",
     hour="{} Uhr",
+    last="{}, zuletzt",
+    average="{}, im Mittel von {} Tagen",
 )
 
 LANGUAGES: Final[Mapping[str, Words]] = {"en": ENGLISH, "de": GERMAN}

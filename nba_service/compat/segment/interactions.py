@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import marshmallow as ma
 
-from models.domain.journey import Journey
+from models.domain.field_values import attribute_expected
+from models.domain.journey import Attribute, Journey
 from nba_service.compat.names import slug
 from nba_service.compat.segment.messages import Message
 from nba_service.errors import Problem
@@ -33,14 +34,15 @@ def interaction_of(journey: Journey, message: Message) -> InteractionRow:
     properties = message.part("properties")
     channel = properties.get("channel")
     usual = _page_channel(journey) if message.type != "track" else None
+    touchpoint = _touchpoint(journey, message)
     return InteractionRow(
         interaction_id=message.event_id,
         customer_id=message.customer_id,
         occurred_at=message.at,
-        touchpoint=_touchpoint(journey, message),
+        touchpoint=touchpoint,
         channel=channel if isinstance(channel, str) and channel in journey.channel_index else usual,
         value=value_of(properties),
-        properties=_usable(properties),
+        properties=_typed(journey, touchpoint, _usable(properties)),
         timed=False,
     )
 
@@ -66,6 +68,9 @@ def unusable_properties(journey: Journey, message: Message) -> dict[str, str]:
     channel = given.get("channel")
     if channel is not None and not (isinstance(channel, str) and channel in journey.channel_index):
         ignored["channel"] = f"expected a channel of the journey file, got {describe(channel)}"
+    touchpoint = _touchpoint(journey, message) if message.decision_id is None else ""
+    for name, expected in _misfits(journey.event_properties.get(touchpoint, {}), _usable(given)).items():
+        ignored[f"properties.{name}"] = f"expected {expected}, got {describe(given[name])}"
     return ignored
 
 
@@ -111,6 +116,18 @@ def _wanted(message: Message) -> Iterator[str]:
 
 def _page_channel(journey: Journey) -> str | None:
     return next((channel.name for channel in journey.channels if channel.placements), None)
+
+
+def _misfits(typed: Mapping[str, Attribute], properties: Mapping[str, object]) -> dict[str, str]:
+    """Typed properties of other values, each with what was expected."""
+    wanted = {name: attribute_expected(typed[name], properties[name]) for name in typed if name in properties}
+    return {name: expected for name, expected in wanted.items() if expected is not None}
+
+
+def _typed(journey: Journey, touchpoint: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties without those that do not fit their types."""
+    misfits = _misfits(journey.event_properties.get(touchpoint, {}), properties)
+    return {name: value for name, value in properties.items() if name not in misfits}
 
 
 def _usable(properties: Mapping[str, object]) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from models.domain.actions import NOTHING
 from models.domain.history import to_cents
 from models.domain.interaction import Kind
 from models.domain.past import PastEvent, Sort, key_of
+from models.domain.past.details import detail_of_text
 from nba_service.store.sql.row_codec import EventColumns
 
 TOUCHPOINT, CONTACT, OUTCOME = (int(kind) for kind in Kind)
@@ -36,7 +37,8 @@ def of_interaction(
         HistoryError: the value is no sensible amount.
     """
     sort = Sort(TOUCHPOINT, touchpoint, channel, _none_if_nothing(action), phase)
-    return PastEvent(at, sort, _cents(value, row_id), key_of(TOUCHPOINT, row_id), properties is not None)
+    key, detail = key_of(TOUCHPOINT, row_id), detail_of_text(properties)
+    return PastEvent(at, sort, _cents(value, row_id), key, detail)
 
 
 def of_decision(row_id: str, at: int, contacts: str) -> Iterator[PastEvent]:

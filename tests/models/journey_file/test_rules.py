@@ -58,3 +58,22 @@ def test_phase_rules_know_the_interaction_and_not_the_customer(problems_of: Prob
     )
     assert ["phase_rules[0].when" in problems[0], "did you mean order?" in problems[0]] == [True, True]
     assert ["phase_rules[1].when" in problems[1], '"seen"' in problems[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("has(last.csta) && last.csta < 3.0", "did you mean csat?"),
+        ("has(last.csat.score)", "something with fields"),
+        ('has(last.ticket.severity) && last.ticket.severity == "high"', "a value of severity"),
+        ("has(mean.csat.d60) && mean.csat.d60 > 3.0", "a window"),
+        ("has(mean.ticket.severity.d90)", "a number"),
+        ("last.visit > 1.0", "properties of a touchpoint"),
+    ],
+)
+def test_a_rule_on_what_nobody_tells_is_refused(
+    problems_of: ProblemsOf, told_journey_text: str, rule: str, says: str
+) -> None:
+    wrong = told_journey_text.replace("!has(mean.csat.d90) || mean.csat.d90 >= 3.0", rule)
+    (problem,) = problems_of(wrong)
+    assert says in problem

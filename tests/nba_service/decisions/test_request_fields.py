@@ -94,7 +94,8 @@ NAMES = Names(
     contact=frozenset(),
     attributes={"roof": Attribute(name="roof", type=AttributeType.NUMBER, label="Roof")},
     withdraws={},
-    reads_properties=False,
+    properties={},
+    properties_read=frozenset(),
     context={},
 )
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from models.domain.past import NO_PAST
 from nba_service.decisions.attempt import Attempt, GivenUp
-from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.calls import DecisionCall, InteractionCall
 from nba_service.decisions.made import AnsweredDecision, StoredDecision
-from nba_service.decisions.with_store import DecisionsWithStore, _first_of_each
+from nba_service.decisions.with_store import DecisionsWithStore, _first_of_each, _lacks
 from nba_service.errors import Problem
 from nba_service.services import Services
+from nba_service.store.rows import StoredState
 from tests.nba_service.conftest import NOW
 
 CALL = DecisionCall(customer_id="ada", phase="customer", channels=("web",), decision_id="d-1")
@@ -107,3 +109,23 @@ def test_the_first_pending_call_of_every_customer_has_its_turn() -> None:
     assert _first_of_each(calls, range(5)) == {0, 1, 3}
     assert _first_of_each(calls, [2, 4]) == {2, 4}
     assert _first_of_each(calls, []) == set()
+
+
+@pytest.mark.parametrize(
+    ("unkept", "stated", "read", "lacks"),
+    [
+        ({"note"}, {}, {"note"}, True),
+        ({"note"}, {}, {"score"}, False),
+        ({"note"}, {}, {"*"}, True),
+        ({"*"}, {}, {"score"}, True),
+        (set(), {"note": "x" * 99}, {"note"}, True),
+        ({"note"}, {}, set(), False),
+    ],
+)
+def test_rows_are_read_where_a_past_keeps_the_names_alone(
+    unkept: set[str], stated: dict[str, object], read: set[str], lacks: bool
+) -> None:
+    past = replace(NO_PAST, unkept=frozenset(unkept))
+    state = StoredState(customer=None, events=(), version=1, past=past)
+    told = InteractionCall(touchpoint="visit", properties=stated)
+    assert _lacks(state, replace(CALL, interactions=(told,)), frozenset(read)) is lacks

@@ -29,3 +29,12 @@ def test_actions_are_not_named_alike_in_every_place(tiny_journey: Journey) -> No
 
 def test_delivered_is_an_outcome_of_every_journey(tiny_journey: Journey) -> None:
     assert Names.of(tiny_journey).outcome == {"clicked", "no_response", "complained", "delivered"}
+
+
+def test_properties_are_read_by_rules_of_phases_and_as_facts(
+    tiny_journey: Journey, told_journey: Journey
+) -> None:
+    assert Names.of(tiny_journey).properties_read == frozenset()
+    names = Names.of(told_journey)
+    assert names.properties_read == {"score", "severity", "solved", "hours", "words"}
+    assert list(names.properties) == ["csat", "ticket"]

@@ -222,3 +222,19 @@ def test_a_placeholder_is_nobodys_row_in_every_table(
     }
     assert "placeholder 'undefined'" in found.rejects[0].reason
     assert found.tables.customers.column("customer_id").to_pylist() == ["c1"]
+
+
+def test_what_a_touchpoint_tells_fits_its_type(
+    make_raw: Raw, told_journey: Journey, moment: Moment, good: dict[str, Any]
+) -> None:
+    """A visit may tell anything: nobody typed that."""
+    row = {"customer_id": "c1", "occurred_at": moment(0), "channel": "web", "touchpoint": "ticket"}
+    texts = ['{"severity": "low"}', None, '{"severity": "odd"}', '{"severity": null, "page": 1}']
+    rows = [{**row, "interaction_id": f"t{n}", "properties": text} for n, text in enumerate(texts)]
+    rows.append({**row, "interaction_id": "v", "touchpoint": "visit", "properties": texts[2]})
+    raw = make_raw(customers=good["customers"], interactions=rows)
+
+    (reject,) = validate_tables(raw, told_journey, reject_share=0.5).rejects
+
+    assert (reject.row, reject.column) == (3, "properties")
+    assert reject.reason == "property 'severity': expected one of low, critical, got 'odd'"

@@ -22,9 +22,9 @@ ORDER = Interaction(
 
 def test_an_interaction_becomes_an_event() -> None:
     sort = Sort(0, "order", "shop", None, "customer")
-    assert event_of(ORDER, "i") == PastEvent(86_400_000, sort, 1_999, key_of(0, "i"), False)
+    assert event_of(ORDER, "i") == PastEvent(86_400_000, sort, 1_999, key_of(0, "i"))
     assert event_of(replace(ORDER, kind=Kind.CONTACT), "i").key != key_of(0, "i")
-    assert event_of(replace(ORDER, properties={"a": 1}), "i").properties
+    assert event_of(replace(ORDER, properties={"a": 1}), "i").detail.text == '{"a":1}'
 
 
 def test_what_is_no_amount_or_has_no_zone_is_refused() -> None:

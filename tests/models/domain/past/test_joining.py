@@ -18,6 +18,14 @@ from models.errors import PastError
 from tests.models.learned.features.test_customer import EVENTS
 from tests.models.learned.features.test_customer import NOON as AT
 
+TOLD = st.builds(
+    Interaction,
+    occurred_at=st.just(AT),
+    channel=st.just("web"),
+    touchpoint=st.sampled_from(["visit", "quote"]),
+    properties=st.sampled_from([{}, {"score": 1}, {"score": 2, "severity": "low"}]),
+)
+
 
 def past_of(log: list[Interaction]) -> Past:
     return build_past(event_of(event, str(number)) for number, event in enumerate(log))
@@ -29,7 +37,7 @@ def reader(tiny_journey: Journey) -> PastReader:
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(EVENTS, max_size=6), min_size=1, max_size=5))
+@given(st.lists(st.lists(EVENTS | TOLD, max_size=6), min_size=1, max_size=5))
 def test_each_part_is_the_customers_own(tiny_journey: Journey, logs: list[list[Interaction]]) -> None:
     reader = PastReader(tiny_journey, PhaseMachine(tiny_journey))
     pasts = [past_of(log) for log in logs]
@@ -44,6 +52,8 @@ def test_each_part_is_the_customers_own(tiny_journey: Journey, logs: list[list[I
         assert [together.touchpoints[code] for code in together.touchpoint[rows]] == [
             own.touchpoints[code] for code in own.touchpoint
         ]
+        told = [{}] * len(past) if own.properties is None else list(own.properties)
+        assert told == ([{}] * len(past) if together.properties is None else list(together.properties[rows]))
 
 
 def test_a_folded_past_and_a_long_one_are_read_alone(tiny_journey: Journey, reader: PastReader) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.past import NO_PAST, Checkpoint, Past, PastEvent, Sort, build_past, key_of, pack
+from models.domain.past.details import detail_of, values_of
+from models.domain.past.past import event_texts
 
+NONE: Final[Mapping[str, object]] = {}
 SORTS = [
     Sort(0, "page_view", "website"),
     Sort(0, "order", "shop", None, "customer"),
@@ -17,8 +23,20 @@ SORTS = [
 ]
 
 
-def event(number: int, at: int, sort: Sort = SORTS[0], cents: int = 0) -> PastEvent:
-    return PastEvent(at, sort, cents, key_of(sort.kind, str(number)))
+PROPERTIES = [
+    {},
+    {"score": 4},
+    {"score": 2.5, "severity": "critical"},
+    {"severity": "low", "solved": True},
+    {"note": "x" * 100, "score": 1},
+    {"answers": [1, 2]},
+]
+
+
+def event(
+    number: int, at: int, sort: Sort = SORTS[0], cents: int = 0, properties: Mapping[str, object] = NONE
+) -> PastEvent:
+    return PastEvent(at, sort, cents, key_of(sort.kind, str(number)), detail_of(properties))
 
 
 EVENTS = st.lists(
@@ -28,6 +46,7 @@ EVENTS = st.lists(
         at=st.integers(0, 50),
         sort=st.sampled_from(SORTS),
         cents=st.integers(-5, 5),
+        properties=st.sampled_from(PROPERTIES),
     ),
     max_size=30,
     unique_by=lambda made: made.key,
@@ -87,6 +106,21 @@ def test_totals_and_events_together_say_what_all_events_say(events: list[PastEve
         assert past.totals.cents[total].sum() + past.cents[mine].sum() == sum(e.cents for e in of_sort)
         times = [*past.totals.first[total], *past.totals.last[total], *past.at[mine]]
         assert (min(times), max(times)) == (min(e.at for e in of_sort), max(e.at for e in of_sort))
+
+
+@settings(deadline=None)
+@given(EVENTS, st.integers(0, 55))
+def test_the_last_value_of_each_property_outlives_folding(events: list[PastEvent], before: int) -> None:
+    past = build_past(events).fold(before)
+    found = {which: last.value for which, last in past.lasts.items()}
+    for code, text in zip(past.sort.tolist(), event_texts(past), strict=True):
+        name = past.vocabulary.sorts[code].name
+        found |= {(name, prop): value for prop, value in values_of(text).items()}
+    expected: dict[tuple[str, str], object] = {}
+    for one in sorted(events, key=lambda made: (made.at, made.sort.kind, made.key)):
+        expected |= {(one.sort.name, prop): value for prop, value in values_of(one.detail.text).items()}
+    assert found == expected
+    assert past.unkept == {name for one in events for name in one.detail.unkept}
 
 
 def test_events_of_one_instant_stand_as_training_has_them() -> None:

@@ -35,6 +35,18 @@ WRONG_EVENTS = [
     ("    complained:", "    visit:", "outcomes.named.visit", "no touchpoint has"),
     ("  visit: Visit", "  contact: Visit", "touchpoints.contact", "our own contacts"),
     ("  visit: Visit", "  visit: {label: Visit, channel: fax}", "touchpoints.visit.channel", "a channel"),
+    (
+        "  visit: Visit",
+        "  visit: {properties: {n: {type: number, values: [a]}}}",
+        "touchpoints.visit.properties.n.values",
+        "only on a category",
+    ),
+    (
+        "  visit: Visit",
+        f"  visit: {{properties: {{n: {{type: category, values: [{'x' * 65}]}}}}}}",
+        "touchpoints.visit.properties.n.values[0]",
+        "at most 64 characters",
+    ),
     ("  visit: Visit", "  visit: {label: V, actions: [call]}", "touchpoints.visit.actions[0]", "an action"),
 ]
 

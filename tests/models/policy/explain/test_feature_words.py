@@ -43,6 +43,19 @@ def test_features_in_words(solar_journey: Journey, name: str, value: float, text
     assert FeatureWords(solar_journey, spec).describe(name, value) == text
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("last.csat", 4.0, "Csat, last: 4"),
+        ("mean.csat.90d", 3.5, "Csat, on average in 90 days: 3.5"),
+        ("last.ticket.severity", 1.0, "Ticket (Severity), last: critical"),
+        ("last.ticket.solved", math.nan, "Ticket (Solved), last: not known"),
+    ],
+)
+def test_what_customers_told_in_words(told_journey: Journey, name: str, value: float, text: str) -> None:
+    assert FeatureWords(told_journey, make_spec(told_journey)).describe(name, value) == text
+
+
 def test_every_feature_of_a_spec_has_words(solar_journey: Journey) -> None:
     spec = make_spec(solar_journey, None)
     words = FeatureWords(solar_journey, spec)

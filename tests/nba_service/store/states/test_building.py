@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from models.domain.past import PastEvent, Sort, build_past, key_of
+from dataclasses import replace
+
+from models.domain.past import PastEvent, Sort, build_past, key_of, pack
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql_store import SqlStore
 from nba_service.store.states.building import Leaving, build_all, events_of
@@ -32,3 +34,16 @@ def test_what_leaves_is_old_and_closed(database: Database, store: SqlStore) -> N
     with database.transaction() as connection:
         leaving = events_of(connection, ["c"], Leaving(before=10, now=20))["c"]
     assert {event.key for event in leaving} == {key_of(0, "old"), key_of(1, "closed"), key_of(2, "early")}
+
+
+def test_what_events_tell_is_kept_as_it_is_built(database: Database, store: SqlStore) -> None:
+    """Step by step, whatever the properties: short ones are kept, of long ones the names."""
+    told = [{"score": 4}, {"score": 2.5, "note": "x" * 99}, {}, {"score": 4, "answers": [1]}]
+    for number, properties in enumerate(told):
+        store.add_interactions([replace(interaction(f"i{number}", at=number), properties=properties)])
+    kept = store.past("c").past
+    assert kept is not None
+    assert kept.texts == ("", '{"score":2.5}', '{"score":4}')
+    assert kept.unkept == {"note", "answers"}
+    with database.transaction() as connection:
+        assert pack(build_all(connection, ["c"], {})["c"]) == pack(kept)
