@@ -28,7 +28,8 @@ def import_(folder: Path, as_json: bool) -> None:
     FOLDER holds customers.parquet and so on, as `nba simulate`, `nba tables` and `nba export` write them. Ids
     are kept; importing twice changes nothing, and what the store has already is left as it is. A row that is
     wrong is named and left out, by the checks that the API has; so is a wrong value of a customer. Files of
-    another form are named and not read: `nba tables` makes tables of them.
+    another form are named and not read: `nba tables` makes tables of them. Rows of people who were erased
+    after them stay out, for 90 days.
       nba import var/demo/history
     """
     from models.errors import NBAError
@@ -63,6 +64,8 @@ def import_(folder: Path, as_json: bool) -> None:
         differing = f", {table.conflicts} differ from what is stored, which stayed" if table.conflicts else ""
         left_out = f", {table.left_out} left out" if table.left_out else ""
         click.echo(f"{table.table}: {table.rows} rows, {table.new} new{differing}{left_out}")
+        if table.erased:
+            say(f"{table.table}: {table.erased} rows left out: of people who were erased after them")
         for problem in table.problems[:_SHOWN]:
             what = "left out" if problem.left_out else "not taken"
             say(f"{problem.file}, row {problem.row}: {what}: {problem.column}: {problem.reason}")
@@ -76,6 +79,7 @@ def _counts(moved: Moved) -> dict[str, object]:
         "new": moved.new,
         "conflicts": moved.conflicts,
         "left_out": moved.left_out,
+        "erased": moved.erased,
         "problems": [asdict(problem) for problem in moved.problems[:_NAMED]],
     }
 

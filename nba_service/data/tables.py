@@ -106,7 +106,8 @@ class Moved:
     """What became of one table.
 
     ``conflicts``: rows whose id holds another content; the stored one stayed. ``left_out``: rows that cannot
-    be imported; ``problems`` names them, and values of others that are not.
+    be imported; ``problems`` names them, and values of others that are not. ``erased``: rows of before
+    somebody's erasure, left out, too.
     """
 
     table: str
@@ -115,6 +116,7 @@ class Moved:
     conflicts: int = 0
     files: int = 0
     left_out: int = 0
+    erased: int = 0
     problems: tuple[RowProblem, ...] = ()
 
 
@@ -247,12 +249,13 @@ def _file_of(table: str, row: Mapping[str, Any] | None) -> str:
 def _import_table(
     store: Store, table: str, paths: Sequence[Path], progress: Progress, checks: RowChecks
 ) -> Moved:
-    rows = new = conflicts = 0
+    rows = new = conflicts = erased = 0
     for path in paths:
         for batch in read_rows(table, path, checks, CHUNK):
             written = store.load(table, batch)
             rows, new = rows + len(batch), new + written.new
             conflicts += len(written.conflicts)
+            erased += written.erased
             progress(table, len(batch))
     left_out = sum(problem.left_out for problem in checks.problems)
     return Moved(
@@ -261,6 +264,7 @@ def _import_table(
         new=new,
         conflicts=conflicts,
         files=len(paths),
-        left_out=left_out,
+        left_out=left_out + erased,
+        erased=erased,
         problems=tuple(checks.problems),
     )

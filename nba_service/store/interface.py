@@ -298,4 +298,4 @@ class Store(RequestStore, Protocol):
         """Rows of a table as they lie, in the order of their ids, for the export."""
 
     def load(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
-        """Rows of a table as they lie, for the import; what is there already stays."""
+        """Rows of a table as they lie, for the import; what is there already stays, the erased stay away."""

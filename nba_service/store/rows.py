@@ -266,8 +266,8 @@ class Written:
     """How a batch of idempotent writes went.
 
     ``conflicts``: ids that hold another content already. ``refused``: decisions whose claim did not hold;
-    they are not stored and have to be made anew. ``erased``: how many rows from a journal name somebody who
-    was erased after they were put there; they are not stored.
+    they are not stored and have to be made anew. ``erased``: how many rows from a journal or an
+    export name somebody who was erased after they were put there; they are not stored.
     """
 
     new: int

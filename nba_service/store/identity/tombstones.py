@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -30,6 +30,14 @@ KEPT_DAYS: Final = 90
 KEPT_MS: Final = KEPT_DAYS * 86_400_000
 
 _SALT: Final = "tombstones "
+_NAMES: Final = ("customer_id", "alias", "decision_id")
+_TIMES: Final = {
+    "interactions": ("occurred_at",),
+    "decisions": ("decided_at",),
+    "consents": ("granted_arrived_at", "refused_arrived_at"),
+    "aliases": ("merged_at",),
+}
+"""What says when a row of an export was written; of others nothing does, so they are of before."""
 
 
 def bury(connection: Connection, ids: Iterable[str], at: int) -> None:
@@ -69,10 +77,25 @@ def erased_among(connection: Connection, rows: Sequence[JournaledRow]) -> dict[i
     return {place: at for place, at in enumerate(latest) if 0 < rows[place].journaled_at <= at}
 
 
+def buried_among(connection: Connection, table: str, rows: Sequence[Mapping[str, object]]) -> frozenset[int]:
+    """Which rows of an export, by their place, are of before somebody's erasure."""
+    named = [{str(one) for name in _NAMES if (one := row.get(name)) is not None} for row in rows]
+    erased = erased_at(connection, set().union(*named))
+    if not erased:
+        return frozenset()
+    latest = [max((erased.get(one, -1) for one in ids), default=-1) for ids in named]
+    return frozenset(place for place, at in enumerate(latest) if 0 <= _moment(table, rows[place]) <= at)
+
+
 def ids_of(row: JournaledRow) -> set[str]:
     """The people and decisions that a row names."""
     named = (getattr(row, name, None) for name in ("customer_id", "came_as", "decision_id"))
     return {one for one in named if one}
+
+
+def _moment(table: str, row: Mapping[str, object]) -> int:
+    times = [row.get(name) for name in _TIMES.get(table, ())]
+    return max((time for time in times if isinstance(time, int)), default=0)
 
 
 def newest(connection: Connection) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import orjson
 import sqlalchemy as sa
 
 from models.domain.consent import Consent, Statement
+from nba_service.store.identity import tombstones
 from nba_service.store.lifetime import partitions
 from nba_service.store.rows import DELIVERED, Written
 from nba_service.store.sql import queries
@@ -40,6 +42,12 @@ class SqlTransfer(SqlPeople, SqlConsents):
             return with_candidates(connection, rows) if table == "decisions" else rows
 
     def load(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
+        with self._transaction() as connection:
+            buried = tombstones.buried_among(connection, table, rows)
+        kept = [row for place, row in enumerate(rows) if place not in buried] if buried else rows
+        return replace(self._load_rows(table, kept), erased=len(buried))
+
+    def _load_rows(self, table: str, rows: Sequence[Mapping[str, object]]) -> Written:
         if table == "aliases":
             return self._load_aliases(rows)
         if table == "consents":

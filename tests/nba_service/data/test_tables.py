@@ -13,12 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from models.domain.history import to_ms
 from models.domain.journey import Journey
 from nba_service.data.tables import COLUMNS, export_store, import_folder
 from nba_service.errors import TransferError
 from nba_service.settings import Settings
 from nba_service.store import open_store
 from nba_service.store.interface import Store
+from nba_service.store.rows import CustomerRow
+from tests.nba_service.conftest import NOW
 
 MARCH, APRIL = datetime(2026, 3, 31, 23, 59, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -97,6 +100,23 @@ def test_ids_of_one_person_are_one_person_again(used: Store, store: Store, tmp_p
     other = {"alias": "visitor-1", "customer_id": "somebody", "merged_at": 0}
     assert store.load("aliases", [other]).conflicts == ("visitor-1",)
     assert store.persons(["visitor-1"]) == {"visitor-1": "c"}
+
+
+def test_an_old_export_does_not_bring_the_erased_back(used: Store, tmp_path: Path) -> None:
+    used.put_customers([CustomerRow(customer_id="bob", attributes={"age": 41})])
+    export_store(used, tmp_path / "out")
+    used.erase("visitor-1", (f"nobody-{number}" for number in range(99)), to_ms(NOW) + 1)
+    left = {
+        table: used.scan(table, "", 99) for table in ("customers", "interactions", "decisions", "aliases")
+    }
+
+    moved = import_folder(used, tmp_path / "out")
+
+    assert {one.table: (one.rows, one.new, one.erased) for one in moved} == {
+        "consents": (1, 0, 1), "customers": (2, 0, 1), "interactions": (2, 0, 2),
+        "decisions": (1, 0, 1), "outcomes": (1, 0, 1), "aliases": (1, 0, 1)}  # fmt: skip
+    assert {table: used.scan(table, "", 99) for table in left} == left
+    assert used.state("c", to_ms(NOW) + 2, 99).events == ()
 
 
 def test_an_export_without_rows_still_has_every_table(store: Store, tmp_path: Path) -> None:

@@ -28,3 +28,14 @@ def test_what_was_scanned_loads_into_another_store_and_twice(store: SqlStore, tm
     assert (other.load("interactions", rows).new, other.load("interactions", rows).conflicts) == (0, ())
     assert other.state("c", FAR, 10).events == store.state("c", FAR, 10).events
     other.close()
+
+
+def test_what_an_export_holds_of_later_comes_in(store: SqlStore) -> None:
+    store.add_interactions([interaction("i", at=50), interaction("later", at=150)])
+    rows = store.scan("interactions", "", 10)
+    store.erase("c", iter(f"nobody-{n}" for n in range(99)), 100)
+
+    written = store.load("interactions", rows)
+
+    assert (written.new, written.erased) == (1, 1)
+    assert [row["interaction_id"] for row in store.scan("interactions", "", 10)] == ["later"]
