@@ -154,6 +154,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     "NOT_FOUND": Kind(404, "There is nothing at this address"),
     "METHOD_NOT_ALLOWED": Kind(405, "This address does not take that method"),
     "REQUEST_TIMEOUT": Kind(408, "The request did not come in time"),
+    "ADDRESS_TOO_LONG": Kind(414, "The address is too long"),
+    "EXPECTATION_UNKNOWN": Kind(417, "The header Expect asks for something unknown"),
+    "HEADERS_TOO_LARGE": Kind(431, "The headers are too many or too long"),
+    "TRANSFER_CODING": Kind(501, "The body's transfer coding is not known"),
     # us
     "OVERLOADED": Kind(503, "More requests come than can be answered in time"),
     "STORE_UNAVAILABLE": Kind(503, "The store is not available"),

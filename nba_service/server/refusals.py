@@ -24,6 +24,25 @@ _UNREADABLE: Final = {
     errors.InvalidHeaderName: "the name of a header",
     errors.ObsoleteFolding: "a header on several lines",
 }
+_REFUSED: Final = {
+    errors.LimitRequestLine: (
+        "ADDRESS_TOO_LONG",
+        "Expected a request line of at most 4094 bytes, got a longer one. Send what is long as a body.",
+    ),
+    errors.LimitRequestHeaders: (
+        "HEADERS_TOO_LARGE",
+        "Expected at most 50 headers of at most 8190 bytes each, got more or longer ones. Leave some out.",
+    ),
+    errors.ExpectationFailed: (
+        "EXPECTATION_UNKNOWN",
+        "Expected the header Expect to be 100-continue, got something else. Leave it out.",
+    ),
+    errors.UnsupportedTransferCoding: (
+        "TRANSFER_CODING",
+        "Expected Transfer-Encoding: chunked, or none and a Content-Length, got another coding.",
+    ),
+}
+"""What gunicorn refuses with a status of its own, by its error."""
 _HEADERS: Final = {
     name.upper(): name for name in ("Content-Length", "Transfer-Encoding", "Host", "Expect", "Connection")
 }
@@ -58,6 +77,10 @@ _REASONS: Final = {
     400: "Bad Request",
     408: "Request Timeout",
     413: "Content Too Large",
+    414: "URI Too Long",
+    417: "Expectation Failed",
+    431: "Request Header Fields Too Large",
+    501: "Not Implemented",
     503: "Service Unavailable",
 }
 
@@ -88,7 +111,9 @@ def too_large(most: int) -> bytes:
 
 
 def unreadable_head(error: Exception) -> bytes | None:
-    """For a request whose head gunicorn refuses with 400; None: for another error. Repeats nothing of it."""
+    """For a request whose head gunicorn refuses; None: for another error. Repeats nothing of it."""
+    if type(error) in _REFUSED:
+        return refusal(*_REFUSED[type(error)])
     part = _UNREADABLE.get(type(error))
     if part is None:
         return None

@@ -131,6 +131,26 @@ def test_a_head_that_cannot_be_read_is_a_problem_that_says_which_part(
     assert f"got {said} that cannot be read" in json.loads(body)["detail"]
 
 
+@pytest.mark.parametrize(
+    ("head", "status", "code"),
+    [
+        (b"GET /" + b"c" * 5_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "ADDRESS_TOO_LONG"),
+        (HEAD + b"Expect: miracles\r\nContent-Length: 1\r\n\r\nx", 417, "EXPECTATION_UNKNOWN"),
+        (HEAD + b"".join(b"A%d: b\r\n" % n for n in range(120)) + b"\r\n", 431, "HEADERS_TOO_LARGE"),
+        (HEAD + b"A: " + b"b" * 9_000 + b"\r\n\r\n", 431, "HEADERS_TOO_LARGE"),
+        (HEAD + b"Transfer-Encoding: rot13\r\n\r\n0\r\n\r\n", 501, "TRANSFER_CODING"),
+    ],
+)
+def test_what_the_parser_refuses_by_another_status_is_a_problem_too(
+    port: int, head: bytes, status: int, code: str
+) -> None:
+    before, _, body = received(opened(port, head)).partition(b"\r\n\r\n")
+
+    assert before.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"application/problem+json" in before
+    assert (json.loads(body)["code"], b"cccc" in body) == (code, False)
+
+
 def test_a_body_that_nobody_reads_leaves_the_connection_as_the_answer_said(port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     for size in (10, 70_000, 1_000_000, 2_000_000):
