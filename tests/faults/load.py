@@ -34,13 +34,14 @@ class Told:
     whole_at: float = 0.0  # when the newest decision came that was made with the store (monotonic seconds)
     slowest: float = 0.0  # seconds, of a decision that was answered
     persons: dict[str, str] = field(default_factory=dict)  # decision or event → whose it is after merges
+    parted: set[str] = field(default_factory=set)  # joined by mistake, and parted again
     erased: set[str] = field(default_factory=set)  # no trace of these ids may be left
-    people_statuses: dict[int, int] = field(default_factory=dict)  # of merges and erasures
+    people_statuses: dict[int, int] = field(default_factory=dict)  # of merges, partings and erasures
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Load:
-    """``callers`` threads against one service, and one that merges and erases people, until the end."""
+    """``callers`` threads against one service, and one that merges, parts and erases people."""
 
     def __init__(self, port: int, told: Told, *, callers: int = 4, keep: bool = True, tag: str = "") -> None:
         self._port, self._told, self._keep, self._tag = port, told, keep, tag
@@ -97,6 +98,8 @@ class Load:
             self._merge(f"{self._tag}v-{number}", f"{self._tag}m-{rng.randrange(20)}")
             if number % 2:
                 self._erase(f"{self._tag}e-{number}")
+            else:
+                self._part(f"{self._tag}u-{number}", f"{self._tag}m-{rng.randrange(20)}")
             time.sleep(0.005)
 
     def _merge(self, visitor: str, person: str) -> None:
@@ -106,6 +109,18 @@ class Load:
         if self._until_told(f"/v1/customers/{person}/aliases", body) is not None:
             told = [*before, *self._visit(visitor, f"{visitor}-after")]
             self._told.persons.update(dict.fromkeys(told, person))
+
+    def _part(self, visitor: str, person: str) -> None:
+        """Two people are joined by mistake and parted: each has what came under their id."""
+        if self._until_told(f"/v1/customers/{person}/aliases", {"aliases": [visitor]}) is None:
+            return
+        theirs = dict.fromkeys(self._visit(visitor, f"{visitor}-joined"), visitor)
+        theirs |= dict.fromkeys(self._visit(person, f"{visitor}-other"), person)
+        path = f"/v1/customers/{person}/aliases/{visitor}"
+        if self._until_told(path, None, "DELETE", (404,)) is not None:  # 404: the first answer got lost
+            theirs |= dict.fromkeys(self._visit(visitor, f"{visitor}-parted"), visitor)
+            self._told.persons.update(theirs)
+            self._told.parted.add(visitor)
 
     def _erase(self, person: str) -> None:
         """Somebody is known under two ids, and wants to be forgotten."""
@@ -146,7 +161,9 @@ class Load:
         if alone and not {one["action"] for one in answer["actions"]} <= SURE:
             told.not_allowed.append(answer)
 
-    def _until_told(self, path: str, body: dict[str, Any] | None, method: str = "POST") -> Any:
+    def _until_told(
+        self, path: str, body: dict[str, Any] | None, method: str = "POST", done: tuple[int, ...] = ()
+    ) -> Any:
         """The answer, once there is one; None: the load ended first."""
         data = None if body is None else json.dumps(body)
         statuses = self._told.people_statuses if "/customers/" in path else self._told.statuses
@@ -167,7 +184,7 @@ class Load:
                 statuses[status] = statuses.get(status, 0) + 1
                 if path == "/v1/decisions":
                     self._told.slowest = max(self._told.slowest, time.monotonic() - begun)
-            if 200 <= status < 300:
+            if 200 <= status < 300 or status in done:
                 return json.loads(text or b"{}")
             if self._stop.is_set():
                 return None
@@ -201,8 +218,9 @@ def report(name: str, told: Told, **more: Any) -> None:
         "outcomes": len(told.outcomes),
         "statuses": dict(sorted(told.statuses.items())),
         "merged": len(told.persons),
+        "parted": len(told.parted),
         "erased": len(told.erased),
-        "statuses of merges and erasures": dict(sorted(told.people_statuses.items())),
+        "statuses of merges, partings and erasures": dict(sorted(told.people_statuses.items())),
         "connections broken": told.broken,
         "degraded": told.degraded,
         "slowest decision, ms": round(told.slowest * 1000),

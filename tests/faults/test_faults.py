@@ -104,7 +104,8 @@ def well(told: Told) -> None:
     A merge needs the store: while it is away they are refused, and repeated.
     """
     assert set(told.statuses) <= {200, 202}, told.statuses
-    assert set(told.people_statuses) <= {200, 202, 204, 503}, told.people_statuses
+    assert set(told.people_statuses) <= {200, 202, 204, 404, 503}, told.people_statuses
+    assert told.people_statuses.get(404, 0) <= told.broken, "parted already: a first answer got lost"
     assert not told.not_allowed, told.not_allowed[:2]
 
 
@@ -315,4 +316,5 @@ def test_twenty_hangups_lose_no_request(victim: Victim) -> None:
     well(told)
     assert told.broken == 0
     assert told.persons
+    assert told.parted
     assert told.erased
