@@ -27,8 +27,10 @@ class Stream(IntEnum):
     TUNING = 9
     REFIT = 10
     COMPARISON = 11
+    BACKTEST = 12
     LATER_ROWS = 13
     EVALUATION_AGAIN = 14
+    LEARNING_CURVE = 15
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

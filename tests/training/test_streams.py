@@ -25,7 +25,8 @@ def test_the_numbers_behind_the_names_stay() -> None:
     assert generator(20261120, Stream.FITS).random() == np.random.default_rng([20261120, 1]).random()
     assert {stream.name: stream.value for stream in Stream} == {
         "ROWS": 0, "FITS": 1, "EVALUATION": 2, "GATE": 3, "SHADOW_PRICES": 4, "DRIFT_REFERENCE": 5,
-        "REPORT": 6, "TUNING": 9, "REFIT": 10, "COMPARISON": 11, "LATER_ROWS": 13, "EVALUATION_AGAIN": 14,
+        "REPORT": 6, "TUNING": 9, "REFIT": 10, "COMPARISON": 11,
+            "BACKTEST": 12, "LATER_ROWS": 13, "EVALUATION_AGAIN": 14, "LEARNING_CURVE": 15,
     }  # fmt: skip
 
 

@@ -13,22 +13,28 @@ from training.run.cache import Cache
 from training.run.dataset import Dataset
 from training.run.progress import Progress
 from training.run.result import TrainingResult
+from training.studies.backtest import Backtest, backtest
 from training.studies.compare import Comparison
+from training.studies.learning_curve import LearningCurve, learning_curve
 
 __all__ = [
     "NOTHING",
+    "Backtest",
     "Cache",
     "Comparison",
     "Dataset",
     "Evaluation",
+    "LearningCurve",
     "NextBestAction",
     "Policy",
     "PolicyFigure",
     "Progress",
     "TrainingResult",
+    "backtest",
     "compare",
     "evaluate",
     "fit",
+    "learning_curve",
     "load_bundle",
     "load_tables",
     "promote",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from training import api
 from training.cli.options import (
+    Instant,
     config_option,
     data_option,
     journey_option,
@@ -17,23 +18,6 @@ from training.cli.options import (
     registry_option,
     seed_option,
 )
-
-
-class Instant(click.ParamType[datetime]):
-    """A time with its zone, such as 2026-11-20T00:00:00Z."""
-
-    name = "time"
-
-    def convert(
-        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        try:
-            instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"expected a time such as 2026-11-20T00:00:00Z, got {value!r}", param, ctx)
-        if instant.tzinfo is None:
-            self.fail(f"expected a time with its zone (…Z), got {value!r}", param, ctx)
-        return instant.astimezone(UTC)
 
 
 @click.command()
@@ -76,9 +60,7 @@ def compare(
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
         return
-    from rich.console import Console
-
     from training.cli.show_comparison import show
+    from training.cli.tables_shown import wide_console
 
-    console = Console(highlight=False)
-    show(found, console if console.is_terminal else Console(highlight=False, width=160))
+    show(found, wide_console())

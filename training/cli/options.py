@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -31,6 +32,23 @@ registry_option = click.option(
     help="Where bundles are published.",
 )
 seed_option = click.option("--seed", type=click.IntRange(min=0), help="Instead of the configuration's.")
+
+
+class Instant(click.ParamType[datetime]):
+    """A time with its zone, such as 2026-11-20T00:00:00Z."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"expected a time such as 2026-11-20T00:00:00Z, got {value!r}", param, ctx)
+        if instant.tzinfo is None:
+            self.fail(f"expected a time with its zone (…Z), got {value!r}", param, ctx)
+        return instant.astimezone(UTC)
 
 
 def refuse_own_placeholders() -> None:

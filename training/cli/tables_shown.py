@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from training.evaluation.off_policy.bootstrap import Estimate
+
+
+def wide_console() -> Console:
+    """As wide as the terminal; without one 160 columns, for logs and pipes."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=160)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -82,9 +82,7 @@ def train(
     if as_json:
         click.echo(json.dumps(result.manifest.to_json(), ensure_ascii=False, indent=1))
         return
-    from rich.console import Console
-
+    from training.cli.tables_shown import wide_console
     from training.run.terminal import show
 
-    console = Console(highlight=False)
-    show(result, console if console.is_terminal else Console(highlight=False, width=160))
+    show(result, wide_console())

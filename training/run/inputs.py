@@ -80,7 +80,7 @@ def prepare_rows(
         rng = generator(seed, Stream.ROWS)
         reward = None if validated.tables.reward is None else validated.tables.reward.to_numpy()
         rows = make_rows(log, reward, journey, trace, config.rows, rng)
-        split = split_rows(rows, _customer_start(log), config.split, config.rows.purge)
+        split = split_rows(rows, customer_start(log), config.split, config.rows.purge)
         stage.rows = len(rows)
     with progress.stage("features") as stage:
         prepared = prepare(journey, builder, log, trace, split, keep)
@@ -88,7 +88,7 @@ def prepare_rows(
     return prepared
 
 
-def _customer_start(log: Log) -> Any:
+def customer_start(log: Log) -> Any:
     """First event of each customer, or the end of the log for those without any."""
     start, times = log.history.start, log.history.occurred_at
     first = np.append(times, log.end)[start[:-1]]

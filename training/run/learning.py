@@ -58,6 +58,7 @@ class Task:
         seed: of everything that is drawn.
         cache: features and fitted models of earlier runs.
         tune_trials: sizes of trees to try on the calibration part; 0: those of the configuration.
+        prepared: rows to learn from instead of all of the dataset's; then nothing comes from a cache.
     """
 
     dataset: Dataset
@@ -65,6 +66,7 @@ class Task:
     progress: Progress
     cache: Cache = NO_CACHE
     tune_trials: int = 0
+    prepared: Prepared | None = None
 
     @property
     def config(self) -> TrainingConfig:
@@ -137,6 +139,8 @@ def learn(task: Task) -> Learned:
 
 def prepare_task(task: Task) -> Prepared:
     """Rows with labels, parts and features."""
+    if task.prepared is not None:
+        return task.prepared
     dataset, cache = task.dataset, task.cache
     key = features_key(task.config, dataset.key, task.seed)
     return prepare_rows(
@@ -217,7 +221,8 @@ def _keep(task: Task, key: str, rows: int, rng: np.random.Generator | None = Non
                 stage.rows = rows
                 return make()
 
-        model, cached = task.cache.fit(name, key, fit, read, rng)
+        cache = task.cache if task.prepared is None else NO_CACHE
+        model, cached = cache.fit(name, key, fit, read, rng)
         if cached:
             with task.progress.stage(f"{name} of an earlier run") as stage:
                 stage.rows = rows
