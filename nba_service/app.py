@@ -31,7 +31,9 @@ from nba_service.compat.openfeature import routes as ofrep
 from nba_service.compat.segment import routes as segment
 from nba_service.console import routes as console
 from nba_service.engine.serving import Serving
-from nba_service.http.api_reference import content_security_policy, docs_page
+from nba_service.errors import Problem
+from nba_service.http.api_examples import add_examples
+from nba_service.http.api_reference import CONTENT_SECURITY_POLICY, asset, docs_page
 from nba_service.http.application import Application, the_globals, the_request
 from nba_service.http.current import register
 from nba_service.http.json_body import dump_json
@@ -134,7 +136,7 @@ def route_access(modules: Sequence[Any] = (*_MODULES, *_COMPAT)) -> dict[str, Ac
     """Who may call what, by endpoint; the documentation is for everybody."""
     public = Access(Scope.PUBLIC)
     of_routes = {endpoint: access for module in modules for endpoint, access in module.routes.access.items()}
-    return {"openapi": public, "docs": public, **console.access, **of_routes}
+    return {"openapi": public, "docs": public, "docs_file": public, **console.access, **of_routes}
 
 
 def _make_api(app: flask.Flask, modules: Sequence[Any]) -> ProblemApi:
@@ -173,14 +175,32 @@ def _register_headers(app: flask.Flask, id_maker: IdMaker, fixed: Mapping[str, s
 
 def _register_docs(app: flask.Flask, api: ProblemApi) -> None:
     spec: dict[str, Any] = api.spec.to_dict()
-    spec_bytes, page = dump_json(spec), docs_page(spec)
+    spec["components"]["schemas"].pop("PaginationMetadata", None)  # of the framework; nothing here has pages
+    add_examples(spec)
+    spec_bytes, page = dump_json(spec), docs_page(spec["info"]["title"])
 
     def openapi() -> flask.Response:
         return flask.Response(spec_bytes, mimetype="application/json")
 
     def docs() -> flask.Response:
-        headers = {"Content-Security-Policy": content_security_policy()}
+        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
         return flask.Response(page, mimetype="text/html", headers=headers)
+
+    def docs_file(name: str) -> flask.Response:
+        found = asset(name)
+        if found is None:
+            raise Problem("NOT_FOUND", f"Expected a file of the API reference, got {name!r}. See /docs.")
+        request = the_request()
+        zipped = request.accept_encodings.quality("gzip") > 0
+        answer = flask.Response(found.zipped if zipped else found.content, mimetype=found.kind)
+        answer.headers["Cache-Control"] = "public, no-cache"
+        answer.headers["Vary"] = "Accept-Encoding"
+        if zipped:
+            answer.headers["Content-Encoding"] = "gzip"
+        answer.set_etag(f"{found.digest}{'-gzip' if zipped else ''}")
+        answer.make_conditional(request)
+        return answer
 
     app.add_url_rule("/openapi.json", view_func=openapi)
     app.add_url_rule("/docs", view_func=docs)
+    app.add_url_rule("/docs/<name>", view_func=docs_file)

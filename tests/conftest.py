@@ -283,7 +283,7 @@ def postgres_url() -> Iterator[str]:
     ``NBA_TEST_POSTGRES_URL=private`` starts a private one in any case. Skips, saying why, if there is none
     and none can be started.
     """
-    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed (pip install 'nba[postgres]')")
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed (pip install -e '.[postgres]')")
     asked = os.environ.get("NBA_TEST_POSTGRES_URL", "")
     if asked != "private":
         try:

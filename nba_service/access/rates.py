@@ -108,6 +108,6 @@ def _redis(url: str) -> Any:
         return storage_from_string(url, **options)
     except (ConfigurationError, ValueError) as error:
         raise SettingsError(
-            f"NBA_REDIS_URL cannot be used: {error}. Expected redis://host:port/0 and the extra: pip install"
-            " 'nba[redis]'."
+            f"NBA_REDIS_URL cannot be used: {error}. Expected redis://host:port/0 and the extra:"
+            " pip install -e '.[redis]'."
         ) from error

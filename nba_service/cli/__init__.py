@@ -13,37 +13,62 @@ import click
 
 from nba_service.cli.lazy import Command, LazyGroup
 
+BEGIN: Final = "Say what may be done"
+LEARN: Final = "Learn from the past"
+DECIDE: Final = "Decide, and look at decisions"
+OPERATE: Final = "Run the service"
+DATA: Final = "Move and keep data"
+
 COMMANDS: Final = {
-    "journey": Command("nba_service.cli.journey.journey:journey", "Check and show journey files."),
-    "content": Command("nba_service.cli.content:content", "Try texts on sample customers; preview them."),
-    "serve": Command("nba_service.cli.serve:serve", "Start the service."),
-    "decide": Command("nba_service.cli.decide:decide", "Decide for one customer, and say why."),
-    "explain": Command("nba_service.cli.explain:explain", "Say why a customer got, or would get, what."),
-    "replay": Command("nba_service.cli.past:replay", "Decide the log again; report what differs."),
-    "rehearse": Command("nba_service.cli.past:rehearse", "Try a changed journey file on past decisions."),
-    "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store."),
-    "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training."),
+    "init": Command("", "Write a journey and a training file to begin with.", BEGIN),
+    "journey": Command("nba_service.cli.journey.journey:journey", "Check and show journey files.", BEGIN),
+    "content": Command(
+        "nba_service.cli.content:content", "Try texts on sample customers; preview them.", BEGIN
+    ),
+    "rehearse": Command(
+        "nba_service.cli.past:rehearse", "Try a changed journey file on past decisions.", BEGIN
+    ),
+    "tables": Command("", "Check the four tables that a training.yaml makes.", LEARN),
+    "train": Command("", "Learn from historical journeys and publish a bundle.", LEARN),
+    "compare": Command("", "Compare two bundles on the same later decisions.", LEARN),
+    "bundles": Command(
+        "nba_service.cli.registry:bundles", "List the trained bundles of the registry.", LEARN
+    ),
+    "promote": Command("nba_service.cli.registry:promote", "Make a bundle the one that decides.", LEARN),
+    "rollback": Command("nba_service.cli.registry:rollback", "Go back to the bundle before.", LEARN),
+    "simulate": Command("", "Make the history of a simulated company.", LEARN),
+    "rollout": Command("", "Measure what a bundle earns in a simulated company.", LEARN),
+    "serve": Command("nba_service.cli.serve:serve", "Start the service.", DECIDE),
+    "decide": Command(
+        "nba_service.cli.decide:decide", "Decide for one customer or a list, and say why.", DECIDE
+    ),
+    "explain": Command(
+        "nba_service.cli.explain:explain", "Say why a customer got, or would get, what.", DECIDE
+    ),
+    "replay": Command("nba_service.cli.past:replay", "Decide the log again; report what differs.", DECIDE),
     "measures": Command(
-        "nba_service.cli.measures.measures:measures", "Say what happened, and what it earned."
+        "nba_service.cli.measures.measures:measures", "Say what happened, and what it earned.", DECIDE
     ),
-    "rollup": Command("nba_service.cli.measures.rollup:rollup", "Bring up to date what measures read."),
-    "retention": Command(
-        "nba_service.cli.retention:retention", "Delete what is older than you want to keep."
-    ),
-    "bundles": Command("nba_service.cli.registry:bundles", "List the trained bundles of the registry."),
-    "promote": Command("nba_service.cli.registry:promote", "Make a bundle the one that decides."),
-    "rollback": Command("nba_service.cli.registry:rollback", "Go back to the bundle before."),
-    "keys": Command("nba_service.cli.keys:keys", "Say who may call the service."),
-    "mcp": Command(
-        "nba_service.cli.clients.mcp:mcp", "Give assistants tools that ask the service. (extra: mcp)"
-    ),
+    "doctor": Command("nba_service.cli.doctor:doctor", "Find out why something does not work.", OPERATE),
+    "keys": Command("nba_service.cli.keys:keys", "Say who may call the service.", OPERATE),
     "snippet": Command(
-        "nba_service.cli.clients.snippet:snippet", "Print the tag that brings nba.js into a page."
+        "nba_service.cli.clients.snippet:snippet", "Print the tag that brings nba.js into a page.", OPERATE
     ),
-    "audit": Command("nba_service.cli.audit:audit", "Show and verify who changed what."),
-    "doctor": Command("nba_service.cli.doctor:doctor", "Find out why something does not work."),
+    "audit": Command("nba_service.cli.audit:audit", "Show and verify who changed what.", OPERATE),
+    "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store.", DATA),
+    "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training.", DATA),
+    "rollup": Command("nba_service.cli.measures.rollup:rollup", "Bring up to date what measures read.", DATA),
+    "retention": Command(
+        "nba_service.cli.retention:retention", "Delete what is older than you want to keep.", DATA
+    ),
+    "mcp": Command(
+        "nba_service.cli.clients.mcp:mcp", "Give assistants tools that ask the service. (extra: mcp)", OPERATE
+    ),
 }
-"""Name → where it lives and its line in ``nba --help``. Add yours here."""
+"""Name → where it lives, its line in ``nba --help`` and its section. Add yours here.
+
+Those without a target come with the extra ``train``.
+"""
 
 
 @click.group(
@@ -58,10 +83,10 @@ def main() -> None:
 
     \b
     From historical journeys to a decision:
-      nba journey check examples/solar/journey.yaml     is the business configuration right?
-      nba train --config examples/solar/training.yaml   learn from history, publish a bundle
-      nba serve                                         answer over HTTP
-      nba decide --customer c-1042 --explain            one answer here, with its reasons
+      nba journey check examples/solar/journey.yaml   is the business configuration right?
+      nba train --data var/demo/history --config examples/solar/training.yaml   learn, publish a bundle
+      nba serve                                       answer over HTTP
+      nba decide --customer c-1042 --explain          one answer here, with its reasons
 
     Every command has examples of its own: nba COMMAND --help. Errors are one line,
     CODE: what, expected, got, what to do; exit codes: 0 done, 1 failed, 2 wrong usage.

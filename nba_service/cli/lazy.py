@@ -29,12 +29,8 @@ EXTRA_OF: Final = {
 }
 """Library → the extra of this package that installs it."""
 
-_TRAIN_HELP: Final = {
-    "train": "Learn from historical journeys and publish a bundle. (extra: train)",
-    "tables": "Check the four tables that a training.yaml makes. (extra: train)",
-    "simulate": "Make the history of a simulated company. (extra: train)",
-    "rollout": "Measure what a bundle earns in a simulated company. (extra: train)",
-}
+OTHERS: Final = "Others"
+"""The section of commands that a package adds and that this one does not know."""
 
 
 class ExtraMissingError(NBAError):
@@ -45,10 +41,14 @@ class ExtraMissingError(NBAError):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Where a command lives (``module:attribute``) and its line in the overview."""
+    """Where a command lives, and its line in the overview.
+
+    ``target``: ``module:attribute``; empty: a package that may be missing adds it as an entry point.
+    """
 
     target: str
     help: str
+    section: str = "Commands"
 
 
 class LazyGroup(click.Group):
@@ -62,7 +62,9 @@ class LazyGroup(click.Group):
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self._table = dict(commands_table or {})
+        lines = dict(commands_table or {})
+        self._table = {name: command for name, command in lines.items() if command.target}
+        self._lines = lines
         self._entry_point_group = entry_point_group
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -75,6 +77,16 @@ class LazyGroup(click.Group):
         if added is not None:
             return _load(added.value, cmd_name)
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that ``args`` name; where there is none, those that may have been meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            known = self.list_commands(ctx)
+            raise click.NoSuchCommand(error.command_name, possibilities=known, ctx=ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -89,12 +101,19 @@ class LazyGroup(click.Group):
         raise click.exceptions.Exit(1)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(name, command.help) for name, command in self._table.items()]
-        rows += [
-            (name, _TRAIN_HELP.get(name, f"From {ep.value}.")) for name, ep in sorted(self._added().items())
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+        """The commands that are there, in their sections."""
+        added = self._added()
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self._lines.items():
+            if name in self._table or name in added:
+                sections.setdefault(command.section, []).append((name, command.help))
+        strange = [(name, f"From {point.value}.") for name, point in sorted(added.items())]
+        sections[OTHERS] = [row for row in strange if row[0] not in self._lines]
+        width = max((len(name) for rows in sections.values() for name, _ in rows), default=0)
+        for section, rows in sections.items():
+            if rows:
+                with formatter.section(section):
+                    formatter.write_dl([(name.ljust(width), line) for name, line in rows])
 
     def _added(self) -> dict[str, EntryPoint]:
         if self._entry_point_group is None:
@@ -124,7 +143,7 @@ def _root(error: ModuleNotFoundError) -> str:
 def _missing(command: str, library: str, extra: str) -> ExtraMissingError:
     return ExtraMissingError(
         f"'nba {command}' needs the library {library}, which is not installed. "
-        f"Install the extra that brings it: pip install 'nba[{extra}]'"
+        f"Install the extra that brings it, where the code lies: pip install -e '.[{extra}]'"
     )
 
 

@@ -19,7 +19,7 @@ def retention(days: int | None, dry_run: bool, unexported: bool, as_json: bool) 
     \b
     Nothing that a contact limit, a repeat, a lapse or an open response window looks at goes, and nothing
     that was never exported, unless you say so. Profiles stay. Audited. Run it daily (cron).
-      nba retention --dry-run
+      nba retention --days 730 --dry-run
       NBA_RETENTION_DAYS=730 nba retention
     """
     from nba_service.data.retention import forget

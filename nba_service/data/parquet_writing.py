@@ -30,7 +30,7 @@ def load_arrow() -> ModuleType:
         import pyarrow.parquet
     except ModuleNotFoundError:
         raise TransferError(
-            "Parquet needs pyarrow, which is not installed. Install it with: pip install 'nba[train]'"
+            "Parquet needs pyarrow, which is not installed. Install it with: pip install -e '.[train]'"
         ) from None
     module: ModuleType = pyarrow
     return module

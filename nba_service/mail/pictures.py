@@ -192,4 +192,4 @@ def _painter(paint: object) -> Painter:
 
 def _need_pillow() -> None:
     if find_spec("PIL") is None:
-        raise PicturesError("Expected Pillow for pictures, got none: pip install 'nba[images]'.")
+        raise PicturesError("Expected Pillow for pictures, got none: pip install -e '.[images]'.")

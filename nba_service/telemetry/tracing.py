@@ -97,7 +97,7 @@ def make_tracing(environment: Mapping[str, str]) -> Tracing:
     except ImportError as error:
         raise SettingsError(
             f"{' or '.join(ENDPOINTS)} is set, but OpenTelemetry is not installed ({error.name})."
-            " Install the extra that brings it: pip install 'nba[otel]'"
+            " Install the extra that brings it: pip install -e '.[otel]'"
         ) from error
     name = environment.get("OTEL_SERVICE_NAME", "nba")
     provider = TracerProvider(resource=Resource.create({"service.name": name}))

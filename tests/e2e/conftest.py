@@ -32,6 +32,11 @@ def free_port() -> int:
         return port
 
 
+@pytest.fixture(name="free_port")
+def a_free_port() -> int:
+    return free_port()
+
+
 class Product:
     """The commands and the service of one throw-away installation."""
 

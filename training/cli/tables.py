@@ -32,7 +32,7 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
     with its reason.
 
     \b
-    nba tables --config examples/starbucks/training.yaml --data ../shared/data/starbucks --out var/tables
+    nba tables --config examples/solar/training.yaml --data var/demo/history --out var/tables
     """
     refuse_own_placeholders()
     dataset = api.load_tables(data, config, journey=journey, progress=api.Progress.for_terminal())

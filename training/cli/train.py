@@ -58,8 +58,8 @@ def train(
     code and machine.
 
     \b
-    nba train --config examples/starbucks/training.yaml --data ../shared/data/starbucks
-    nba export var/export && nba train --data var/export --journey examples/solar/journey.yaml
+    nba train --config examples/solar/training.yaml --data var/demo/history
+    nba train --data var/export --journey examples/solar/journey.yaml   what `nba export` wrote
     """
     refuse_own_placeholders()
     progress = api.Progress.for_terminal()

@@ -149,7 +149,7 @@ def _optuna() -> Any:
         import optuna
     except ImportError as error:
         raise TrainingConfigError(
-            "--tune needs Optuna, which is not installed. Install it with `pip install 'nba[tune]'`."
+            "--tune needs Optuna, which is not installed. Install it with `pip install -e '.[tune]'`."
         ) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna

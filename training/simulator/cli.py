@@ -106,7 +106,7 @@ def rollout(
 
     \b
     Example:
-      nba rollout --world examples/solar/simulator.yaml --bundle var/registry/bundles/…
+      nba rollout --world examples/solar/simulator.yaml --bundle var/registry/bundles/2026-11-20T02-00Z-4f1c
     """
     world = load_world(world_path)
     engine = None

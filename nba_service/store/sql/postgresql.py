@@ -50,7 +50,7 @@ class PostgresDialect:
         except ModuleNotFoundError as error:
             raise StoreError(
                 f"PostgreSQL needs the package {error.name!r}, which is not installed."
-                " Install it with: pip install 'nba[postgres]'"
+                " Install it with: pip install -e '.[postgres]'"
             ) from None
         commit = "on" if options.durability is Durability.COMMIT else "off"
 

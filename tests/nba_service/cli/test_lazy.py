@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from models.errors import RegistryError
-from nba_service.cli import COMMANDS
+from nba_service.cli import COMMANDS, main
 from nba_service.cli.lazy import Command, LazyGroup, _load
 
 
@@ -66,7 +66,7 @@ def test_a_missing_library_names_the_extra_that_brings_it(runner: CliRunner, her
     result = runner.invoke(lazy_group(f"{here}:reading_parquet"), ["go"])
     assert result.exit_code == 1
     assert result.stderr.startswith("EXTRA_MISSING: 'nba go' needs the library pyarrow")
-    assert "pip install 'nba[train]'" in result.stderr
+    assert "pip install -e '.[train]'" in result.stderr
 
 
 def test_a_command_whose_import_fails_names_the_extra_too(
@@ -82,7 +82,7 @@ def test_a_command_whose_import_fails_names_the_extra_too(
     assert "EXTRA_MISSING: 'nba go' needs the library duckdb" in result.stderr
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if command.target])
 def test_every_command_of_the_table_is_there(name: str) -> None:
     assert isinstance(_load(COMMANDS[name].target, name), click.Command)
 
@@ -116,5 +116,44 @@ def test_a_command_of_the_table_comes_before_an_added_one_of_the_same_name(
 
     assert runner.invoke(group, ["go"]).stderr.startswith("REGISTRY_INVALID")
     assert overview.index("go ") < overview.index("own ") < overview.index("train ")
-    assert "From elsewhere:command." in overview
-    assert "Learn from historical journeys and publish a bundle. (extra: train)" in overview
+    assert overview.count("From elsewhere:command.") == 2
+
+
+def test_commands_stand_in_sections_and_those_that_are_not_installed_in_none(
+    runner: CliRunner, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "nba_service.cli.lazy.entry_points",
+        lambda group: [EntryPoint(name="learn", value="elsewhere:command", group=group)],
+    )
+    table = {
+        "go": Command(f"{here}:failing", "Go.", "First"),
+        "learn": Command("", "Learn.", "Then"),
+        "gone": Command("", "Not installed.", "Then"),
+    }
+    group = LazyGroup(name="nba", commands_table=table, entry_point_group="nba.commands")
+
+    overview = runner.invoke(group, ["--help"]).output
+
+    assert (
+        overview.index("First:") < overview.index("go ") < overview.index("Then:") < overview.index("learn ")
+    )
+    assert "Not installed" not in overview
+    assert "Others" not in overview
+
+
+@pytest.mark.parametrize(("told", "meant"), [("trian", "train"), ("jurney", "journey"), ("kyes", "keys")])
+def test_a_wrong_command_is_answered_with_the_one_that_was_meant(
+    runner: CliRunner, told: str, meant: str
+) -> None:
+    done = runner.invoke(main, [told])
+
+    assert done.exit_code == 2
+    assert f"No such command '{told}'. Did you mean '{meant}'?" in done.output
+
+
+def test_a_wrong_option_is_answered_with_the_one_that_was_meant(runner: CliRunner) -> None:
+    done = runner.invoke(main, ["serve", "--prot", "1"])
+
+    assert done.exit_code == 2
+    assert "'--port'" in done.output

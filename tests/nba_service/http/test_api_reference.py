@@ -1,100 +1,52 @@
-"""The documentation page: plain HTML of an OpenAPI file, without script and network."""
+"""The documentation page: Swagger UI from its package, under a strict policy, without the network."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import gzip
 import re
-from typing import Any
+from importlib.resources import files
 
-from nba_service.http.api_reference import content_security_policy, docs_page
+import pytest
 
-SPEC: dict[str, Any] = {
-    "info": {"title": "NBA & Co", "version": "1.0", "description": "What next?"},
-    "tags": [{"name": "decisions", "description": "Decide."}, {"name": "unused"}],
-    "paths": {
-        "/v1/decisions/{id}": {
-            "parameters": [],
-            "get": {
-                "tags": ["decisions"],
-                "summary": "Read <one>",
-                "responses": {
-                    "404": {"description": "Unknown"},
-                    "200": {
-                        "description": "OK",
-                        "content": {"application/json": {"schema": {"$ref": "#/x/Answer"}}},
-                    },
-                },
-            },
-            "post": {"tags": ["others"], "responses": {}},
-        },
-        "/v1/decisions": {
-            "post": {
-                "tags": ["decisions"],
-                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/x/Call"}}}},
-                "responses": {},
-            }
-        },
-    },
-    "components": {
-        "schemas": {
-            "Call": {
-                "required": ["customer_id"],
-                "properties": {
-                    "customer_id": {"type": "string", "maxLength": 200, "description": "Who"},
-                    "names": {"type": "array", "items": {"type": ["string", "null"]}},
-                    "answer": {"allOf": [{"$ref": "#/x/Answer"}, {"type": "null"}]},
-                    "free": {},
-                },
-            },
-            "Answer": {"properties": {}},
-        }
-    },
-}
+from nba_service.http.api_reference import COMPONENT, CONTENT_SECURITY_POLICY, asset, docs_page
 
 
-def page() -> str:
-    return docs_page(SPEC)
+def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
+    page = docs_page("NBA & Co")
+
+    assert "<title>NBA &amp; Co: API reference</title>" in page
+    assert "<style" not in page
+    assert "style=" not in page
+    assert re.findall(r"<script([^>]*)>(.*?)</script>", page) == [
+        (" src='/docs/swagger-ui-bundle.js'", ""),
+        (" src='/docs/start.js'", ""),
+    ]
+    assert all(address.startswith("/") for address in re.findall(r"(?:src|href)='([^']+)'", page))
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'; ")
 
 
-def test_title_and_texts_are_escaped() -> None:
-    html = page()
+def test_every_file_that_the_page_names_is_there() -> None:
+    named = re.findall(r"(?:src|href)='/docs/([^']+)'", docs_page("x"))
 
-    assert "<title>NBA &amp; Co</title>" in html
-    assert "Read &lt;one&gt;" in html
+    found = {name: asset(name) for name in named}
 
-
-def test_operations_stand_under_their_tag_with_what_they_take_and_give() -> None:
-    html = page()
-
-    assert html.index("<h2>decisions</h2>") < html.index("GET</span>") < html.index("<h2>unused</h2>")
-    assert html.count("POST</span>") == 1, "an operation of a tag that is not listed is not shown"
-    assert "<p>Body: <a href='#Call'>Call</a></p>" in html
-    assert "<tr><td>200</td><td>OK</td><td><a href='#Answer'>Answer</a></td></tr><tr><td>404" in html
+    assert set(named) == {*COMPONENT, "start.js", "look.css"}
+    assert None not in found.values()
+    for name in COMPONENT:
+        one = asset(name)
+        assert one is not None
+        assert one.content == (files("flask_swagger_ui") / "dist" / name).read_bytes()
+        assert gzip.decompress(one.zipped) == one.content
 
 
-def test_fields_say_their_kind_their_bounds_and_whether_they_are_required() -> None:
-    html = page()
-
-    assert (
-        "<tr><td><code>customer_id</code> (required)</td>"
-        "<td>string {&quot;maxLength&quot;: 200}</td><td>Who</td></tr>" in html
-    )
-    assert "<td><code>names</code></td><td>list of string or null</td>" in html
-    assert "<td><code>answer</code></td><td><a href='#Answer'>Answer</a> or null</td>" in html
-    assert "<td><code>free</code></td><td>any</td>" in html
-    assert html.index("id='Answer'") < html.index("id='Call'"), "schemas are sorted"
+@pytest.mark.parametrize("name", ["gone.js", "../flask_swagger_ui.py", "oauth2-redirect.html", ""])
+def test_no_other_file_of_the_package_is_served(name: str) -> None:
+    assert asset(name) is None
 
 
-def test_the_page_works_under_its_own_policy() -> None:
-    (style,) = re.findall(r"<style>(.*?)</style>", page(), re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+def test_kinds_are_those_that_browsers_run() -> None:
+    kinds = {name: one.kind for name in (*COMPONENT, "start.js", "look.css") if (one := asset(name))}
 
-    assert content_security_policy().startswith("default-src 'none'; ")
-    assert f"style-src 'sha256-{digest}'" in content_security_policy()
-    assert "<script" not in page()
-    assert "style=" not in page()
-
-
-def test_a_spec_without_schemas_is_a_page_too() -> None:
-    assert docs_page({"info": {"title": "t", "version": "1"}, "paths": {}}).endswith("</body></html>")
+    assert kinds["start.js"].endswith("/javascript")
+    assert (kinds["look.css"], kinds["favicon-32x32.png"]) == ("text/css", "image/png")

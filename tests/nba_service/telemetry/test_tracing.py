@@ -77,5 +77,5 @@ def test_nothing_of_opentelemetry_is_imported_without_it(settings: Settings) -> 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
 
-    with pytest.raises(SettingsError, match=r"pip install 'nba\[otel\]'"):
+    with pytest.raises(SettingsError, match=r"pip install -e '\.\[otel\]'"):
         make_tracing({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1"})

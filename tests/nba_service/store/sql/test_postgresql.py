@@ -38,5 +38,5 @@ def test_without_its_driver_the_error_says_how_to_get_it(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "psycopg", None)
     database = Database("postgresql://nowhere/x", durability=Durability.COMMIT, timeout_ms=100)
 
-    with pytest.raises(StoreError, match="pip install 'nba"):
+    with pytest.raises(StoreError, match="pip install -e"):
         database.engine()

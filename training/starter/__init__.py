@@ -1,0 +1,1 @@
+"""``nba init``: a journey file and a training file to begin with."""

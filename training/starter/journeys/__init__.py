@@ -1,0 +1,1 @@
+"""Journey files to begin with, one for each kind of business."""
