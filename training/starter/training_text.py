@@ -79,7 +79,7 @@ def _source(roles: Roles, file: FileProfile) -> Iterator[str]:
 def _contacts(roles: Roles) -> Iterator[str]:
     who = f"{column(roles.customer)}::VARCHAR" if roles.customer else f"'row-' || {_ROW}"
     when = (
-        column(roles.time.name)
+        _time(roles.time)
         if roles.time
         else f"TIMESTAMPTZ '2026-01-01 09:00:00+00' + to_minutes({_ROW}) -- the file has no time"
     )
@@ -93,6 +93,11 @@ def _contacts(roles: Roles) -> Iterator[str]:
     yield f"       {_responded(roles.outcome)} AS responded,"
     yield f"       {_chance(roles)} AS action_probability"
     yield f"FROM {roles.contacts.source}"
+
+
+def _time(moment: Column) -> str:
+    """A time in SQL; what has a format of its own comes as a text."""
+    return column(moment.name) + ("::TIMESTAMP" if moment.format else "")
 
 
 def _channel(roles: Roles) -> str:
@@ -151,7 +156,7 @@ def _interactions(roles: Roles) -> Iterator[str]:
         parts.append(
             f"SELECT 'e{number}-' || row_number() OVER () AS interaction_id,"
             f" {column(events.customer)}::VARCHAR AS customer_id,\n"
-            f"       {column(events.time.name)} AS occurred_at,\n"
+            f"       {_time(events.time)} AS occurred_at,\n"
             f"       {kind} AS touchpoint,\n       {money} AS value\nFROM {events.file.source}"
         )
     yield from "\nUNION ALL\n".join(parts).split("\n")
@@ -180,7 +185,7 @@ def _outcomes(roles: Roles, company: Company) -> Iterator[str]:
     yield f"SELECT 'o-' || {_ROW} AS outcome_id, 'd-' || {_ROW} AS decision_id, 'responded' AS outcome,"
     yield "       min(answers.at) AS occurred_at"
     yield "FROM contacts"
-    yield f"JOIN (SELECT {column(events.customer)}::VARCHAR AS who, {column(events.time.name)} AS at"
+    yield f"JOIN (SELECT {column(events.customer)}::VARCHAR AS who, {_time(events.time)} AS at"
     yield f"      FROM {events.file.source}{kind}) AS answers ON answers.who = contacts.customer_id"
     yield f" AND answers.at >= decided_at AND answers.at < decided_at + INTERVAL {company.window_days} DAY"
     yield f"WHERE action <> 'nothing' GROUP BY {_ROW} ORDER BY {_ROW}"
