@@ -31,11 +31,13 @@ def main(url: str) -> None:
         method, _, path = call["operation"].partition(" ")
         if "{digest}" in path or "{token}" in path:
             continue
-        if BUNDLE in call.get("path", {}).values():
+        if BUNDLE in json.dumps(call):
             bundle = bundle or next(
                 one["bundle"] for one in get(url, "/v1/bundles")["bundles"] if one["champion"]
             )
-        body = json.loads(json.dumps(call.get("body")).replace("{token}", token))
+        body = json.loads(
+            json.dumps(call.get("body")).replace("{token}", token).replace(BUNDLE, bundle or BUNDLE)
+        )
         address = url + filled(path, call.get("path", {})).replace(BUNDLE, bundle)
         answer = requests.request(
             method, address, params=call.get("query"), json=body, headers=BROWSER, timeout=30

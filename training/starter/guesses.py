@@ -112,7 +112,7 @@ def guess(files: Sequence[FileProfile], stated: Mapping[str, str]) -> Roles:
     customer = None if key is None else _same(contacts, key)
     time = _named([contacts], stated["time"])[1] if "time" in stated else _best(contacts, TIME, Kind.TIME)
     others = [file for file in files if file is not contacts]
-    customers = next((f for f in others if key and (c := _same(f, key)) and _unique(f, c)), None)
+    customers = next((file for file in others if key and _are_customers(file, key, contacts)), None)
     events = tuple(_events([f for f in others if f is not customers], key))
     outcome, response = _outcome(contacts, action, events, stated.get("outcome"))
     taken = {action.name, customer, *(column.name for column in (time, outcome) if column)}
@@ -308,6 +308,14 @@ def _channel(contacts: FileProfile, stated: str | None, taken: Set[str | None]) 
 def _comes_after(column: Column) -> bool:
     """Its name says that it tells of what the customer did then."""
     return any(_score(column.name, pattern) for pattern in (RESPONSE, OPENS, MONEY))
+
+
+def _are_customers(file: FileProfile, key: str, contacts: FileProfile) -> bool:
+    """A row for each, of most of those who were contacted, and no events."""
+    own, contacted = _same(file, key), contacts.column(_same(contacts, key) or "")
+    events = _best(file, TIME, Kind.TIME) is not None and _best(file, EVENT, Kind.TEXT) is not None
+    most = contacted is not None and 2 * file.rows >= contacted.distinct
+    return own is not None and _unique(file, own) and most and not events
 
 
 def _is_attribute(column: Column) -> bool:

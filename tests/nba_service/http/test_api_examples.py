@@ -90,7 +90,7 @@ def test_each_example_is_answered_as_it_says(client: FlaskClient) -> None:
     token = ""
     for call in recorded()["calls"]:
         method, _, path = call["operation"].partition(" ")
-        if any(part in path for part in OF_ITS_OWN) or BUNDLE in call.get("path", {}).values():
+        if any(part in path for part in OF_ITS_OWN) or names_a_bundle(call):
             continue
         for name, value in call.get("path", {}).items():
             path = path.replace(f"{{{name}}}", value)
@@ -112,13 +112,17 @@ def test_bundles_are_promoted_and_rolled_back_as_the_examples_say(
 ) -> None:
     client = make_app(settings).test_client()
     Registry(settings.registry).promote("b-2", "second", NOW, check=lambda _: None)
-    for call in recorded()["calls"]:
-        if BUNDLE in call.get("path", {}).values():
-            path = call["operation"].partition(" ")[2].replace("{bundle_id}", "b-2")
-            answer = client.post(path, json=call["body"])
-            assert answer.status_code in (200, 409), answer.text
-            if answer.status_code == 200:
-                assert set(answer.get_json()) == set(call["answer"])
+    for call in filter(names_a_bundle, recorded()["calls"]):
+        path = call["operation"].partition(" ")[2].replace("{bundle_id}", "b-2")
+        answer = client.post(path, json=json.loads(json.dumps(call["body"]).replace(BUNDLE, "b-2")))
+        assert answer.status_code in (200, 409), answer.text
+        if answer.status_code == 200:
+            assert set(answer.get_json()) == set(call["answer"])
+
+
+def names_a_bundle(call: dict[str, Any]) -> bool:
+    """Bundles have their names from their registry."""
+    return BUNDLE in json.dumps([call.get("path"), call.get("body")])
 
 
 SPEC = {

@@ -66,7 +66,7 @@ def test_own_files_are_told_trained_and_served(exports: Path, tmp_path: Path) ->
     done = call(mine, "--data", exports, "--worth", 25, "--yes")
 
     assert done.exit_code == 0, done.output
-    assert "cp1252, semicolon" in done.output
+    assert "utf-8, semicolon" in done.output
     assert "campaign: " in done.output
     assert "decisions          1,200 rows" in done.output
     train = [

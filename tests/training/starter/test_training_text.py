@@ -55,8 +55,8 @@ def test_one_file_gives_all_four(tmp_path: Path, column: str) -> None:
 def test_columns_of_one_name_in_two_files_are_told_apart(tmp_path: Path) -> None:
     data, folder = tmp_path / "data", tmp_path / "out"
     data.mkdir(), folder.mkdir()
-    sent = "".join(f"c-{i},2026-03-02,{'ab'[i % 2]}\n" for i in range(20))
-    (data / "mailings.csv").write_text(f"customer_id,day,campaign\n{sent}")
+    mailed = "".join(f"c-{i},2026-03-02,{'ab'[i % 2]}\n" for i in range(20))
+    (data / "mailings.csv").write_text(f"customer_id,day,campaign\n{mailed}")
     (data / "orders.csv").write_text(
         "customer_id,day,event\nc-3,2026-03-05,ordered\nc-4,2026-05-05,ordered\n"
     )
