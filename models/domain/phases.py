@@ -229,20 +229,16 @@ class PhaseMachine:
         Raises:
             RuleError: a rule failed on an event.
         """
-        last_activity = np.arange(-1, history.n_events)
-        last_activity[1:][history.kind == CONTACT] = -1
-        np.maximum.accumulate(last_activity, out=last_activity)
-        position, instant, phase, lapsed = self._walk(history, last_activity)
+        return self.trace_of_moves(history, *_arrays(*self._walk(history, _last_activity(history))))
+
+    def trace_of_moves(
+        self, history: History, position: Ints, instant: Ints, phase: Codes, lapsed: Mask
+    ) -> PhaseTrace:
+        """The trace whose moves are known already; see ``PhaseTrace`` for them."""
         return PhaseTrace(
-            history=history,
-            position=np.frombuffer(position, dtype=np.int64),
-            instant=np.frombuffer(instant, dtype=np.int64),
-            phase=np.frombuffer(phase, dtype=np.int32),
-            lapsed=np.frombuffer(lapsed, dtype=np.int8).astype(bool),
-            last_activity=last_activity,
-            lapse_after=self._after,
-            lapse_to=self._to,
-        )
+            history=history, position=position, instant=instant, phase=phase, lapsed=lapsed,
+            last_activity=_last_activity(history), lapse_after=self._after, lapse_to=self._to,
+        )  # fmt: skip
 
     def states_of_one(self, history: History, end: int, instant: int) -> PhaseStates:
         """As ``trace(history).states`` for one moment of the only customer, which is what a decision asks.
@@ -362,6 +358,26 @@ class PhaseMachine:
             columns: list[NDArray[Any]] = [block, first[block], times[block], base[block]]
             columns += [times[first[block]], row[block], history.phase[block]]
             yield from zip(*(column.tolist() for column in columns), strict=True)
+
+
+def _arrays(
+    position: array[int], instant: array[int], phase: array[int], lapsed: array[int]
+) -> tuple[Ints, Ints, Codes, Mask]:
+    """Moves as they were walked, as NumPy has them."""
+    return (
+        np.frombuffer(position, dtype=np.int64),
+        np.frombuffer(instant, dtype=np.int64),
+        np.frombuffer(phase, dtype=np.int32),
+        np.frombuffer(lapsed, dtype=np.int8).astype(bool),
+    )
+
+
+def _last_activity(history: History) -> Ints:
+    """Shape (n_events + 1,): before each event, the last one that was the customer's own doing."""
+    last: Ints = np.arange(-1, history.n_events)
+    last[1:][history.kind == CONTACT] = -1
+    np.maximum.accumulate(last, out=last)
+    return last
 
 
 def joined(states: Sequence[PhaseStates]) -> PhaseStates:

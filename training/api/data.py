@@ -11,7 +11,9 @@ from training.config import TrainingConfig, read_config
 from training.data.frames import Frame
 from training.run.cache import Cache
 from training.run.dataset import Dataset, dataset_of_frames, load_dataset
+from training.run.in_buckets import load_in_buckets
 from training.run.progress import Progress
+from training.shards.engine import Buckets
 
 EXPORTED: Final = Path(__file__).parents[1] / "exported.yaml"
 """Reads the folder that ``nba export``, ``nba simulate`` and ``nba tables`` write."""
@@ -36,6 +38,8 @@ def load_tables(
     journey: Path | str | None = None,
     progress: Progress | None = None,
     cache: Cache | None = None,
+    buckets: Buckets | None = None,
+    seed: int | None = None,
 ) -> Dataset:
     """Read and check the four tables.
 
@@ -45,6 +49,8 @@ def load_tables(
         journey: instead of the journey file that ``config`` names.
         progress: told which stage runs.
         cache: tables of earlier runs.
+        buckets: of customers, one in memory at a time; rows and features are made at once then.
+        seed: of moments that are drawn for ``buckets``; None: the configuration's.
 
     Raises:
         TrainingConfigError, JourneyFileError, TrainingDataError: a setting, a file or a row is wrong.
@@ -53,6 +59,9 @@ def load_tables(
         settings = config if journey is None else config.with_journey(Path(journey))
     else:
         settings = read_settings(config, journey)
+    if buckets is not None:
+        drawn = settings.seed if seed is None else seed
+        return load_in_buckets(settings, str(data), progress or Progress(), buckets, drawn)
     return load_dataset(settings, Path(data), progress or Progress(), cache or Cache())
 
 

@@ -20,6 +20,8 @@ from training.cli.options import (
     registry_option,
     seed_option,
 )
+from training.shards.engine import Buckets
+from training.shards.one_machine import OneMachine
 
 
 @click.command()
@@ -37,6 +39,13 @@ from training.cli.options import (
     help="What earlier runs made and fitted.  [default: next to the registry]",
 )
 @click.option("--fresh", is_flag=True, help="Make and fit everything again, whatever is kept.")
+@click.option(
+    "--shards",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Work on customers in N shards, one in memory at a time; large arrays lie on disk.",
+)
+@click.option("--scratch", type=FOLDER, help="Where shards lie meanwhile.  [default: next to the registry]")
 @click.option("--json", "as_json", is_flag=True, help="Print the bundle's manifest, metrics included.")
 def train(
     config: Path | None,
@@ -49,6 +58,8 @@ def train(
     tune: int | None,
     cache: Path | None,
     fresh: bool,
+    shards: int | None,
+    scratch: Path | None,
     as_json: bool,
 ) -> None:
     """Learn from historical journeys and publish a bundle.
@@ -68,7 +79,11 @@ def train(
         fresh=fresh,
         say=lambda text: click.echo(text, err=True),
     )
-    dataset = api.load_tables(data, config, journey=journey, progress=progress, cache=kept)
+    own = registry.parent / "scratch" if scratch is None else scratch
+    buckets = None if shards is None else Buckets(count=shards, engine=OneMachine(), scratch=own)
+    dataset = api.load_tables(
+        data, config, journey=journey, progress=progress, cache=kept, buckets=buckets, seed=seed
+    )
     result = api.train(
         dataset,
         registry,

@@ -8,8 +8,9 @@ DuckDB may open no file, and its configuration is locked before the first query.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -40,14 +41,69 @@ def load_tables(
     Raises:
         TrainingDataError: a source has no file, a file is broken (file, row, column), SQL fails.
     """
+    with (
+        TemporaryDirectory() as scratch,
+        open_tables(config, data, Path(scratch), None, threads, say) as tables,
+    ):
+        return {table: tables.whole(table) for table in tables.sql}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTables:
+    """A database in which the sources are views.
+
+    ``sql``: of each table that has its sources.
+    """
+
+    sql: Mapping[str, str]
+    _connection: Any
+    _hints: Sequence[str]
+
+    def whole(self, table: str) -> Any:
+        """All rows of a table, as Arrow."""
+        with self._explained(table):
+            return self._connection.sql(f"SELECT * FROM ({self.sql[table]}\n)").to_arrow_table()  # noqa: S608 - the SQL is the user's own, in a locked database
+
+    def stream(self, table: str, sql: str, rows: int) -> Iterator[Any]:
+        """Arrow batches of at most so many rows, in the order of ``sql``, which selects from the table's."""
+        with self._explained(table):
+            return self._connection.sql(sql).to_arrow_reader(rows)  # type: ignore[no-any-return]
+
+    @contextmanager
+    def _explained(self, table: str) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise TrainingDataError(_broken(f"table {table!r}", error, (), self._hints)) from error
+
+
+@contextmanager
+def open_tables(
+    config: TrainingConfig,
+    data: Path,
+    scratch: Path,
+    memory: str | None = None,
+    threads: int = 2,
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[OpenTables]:
+    """The sources as views in a database of its own.
+
+    Args:
+        scratch: a folder for what is written on the way.
+        memory: what DuckDB may take, such as ``512MB``; None: what it likes.
+
+    Raises:
+        TrainingDataError: a source has no file, a file is broken, a view's SQL fails.
+    """
     folder = data.resolve()
     if not folder.is_dir():
         raise TrainingDataError(f"the data folder {data} does not exist. Pass --data FOLDER.")
-    with TemporaryDirectory() as scratch, closing(_connect([folder, Path(scratch)], threads)) as connection:
+    scratch.mkdir(parents=True, exist_ok=True)
+    with closing(_connect([folder, scratch], threads, memory)) as connection:
         hints: list[str] = []
         missing = set()
         for name, source in config.sources.items():
-            found = _make_view(connection, name, source, folder, Path(scratch))
+            found = _make_view(connection, name, source, folder, scratch)
             if found is None:
                 missing.add(name)
             elif found.found:
@@ -55,8 +111,8 @@ def load_tables(
                 hints += found.hints
         for view, sql in config.views.items():
             _make_shared_view(connection, view, sql, hints)
-        wanted = [t for t in TABLES if t in config.tables and not _names_any(config.tables[t], missing)]
-        return {table: _query(connection, table, config.tables[table], hints) for table in wanted}
+        wanted = [t for t in TABLES if t in config.tables and not names_any(config.tables[t], missing)]
+        yield OpenTables({t: config.tables[t].strip().rstrip(";") for t in wanted}, connection, hints)
 
 
 def source_files(config: TrainingConfig, data: Path) -> list[Path]:
@@ -67,8 +123,11 @@ def source_files(config: TrainingConfig, data: Path) -> list[Path]:
     return [path for source in config.sources.values() for path in _files(source, folder)]
 
 
-def _connect(folders: Sequence[Path], threads: int) -> Any:
+def _connect(folders: Sequence[Path], threads: int, memory: str | None) -> Any:
     connection = duckdb.connect(":memory:", config={"threads": str(threads)})
+    if memory is not None:
+        connection.execute(f"SET memory_limit = {_text(memory)}")
+        connection.execute(f"SET temp_directory = {_text(str(folders[-1].resolve()))}")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET autoinstall_known_extensions = false")
@@ -115,14 +174,6 @@ def _files(source: Source, folder: Path) -> list[Path]:
     return []
 
 
-def _query(connection: Any, table: str, sql: str, hints: Sequence[str]) -> Any:
-    statement = sql.strip().rstrip(";")
-    try:
-        return connection.sql(f"SELECT * FROM ({statement}\n)").to_arrow_table()  # noqa: S608 - the SQL is the user's own, in a locked database
-    except duckdb.Error as error:
-        raise TrainingDataError(_broken(f"table {table!r}", error, (), hints)) from error
-
-
 def _broken(what: str, error: duckdb.Error, files: Sequence[Path], hints: Sequence[str] = ()) -> str:
     """DuckDB's message as one sentence that names file, row and column where it knows them."""
     text = str(error)
@@ -145,7 +196,8 @@ def _broken(what: str, error: duckdb.Error, files: Sequence[Path], hints: Sequen
     return f"{what}{where}: {reason}.{typed} Correct the file, or state the column's type under `types`."
 
 
-def _names_any(sql: str, names: set[str]) -> bool:
+def names_any(sql: str, names: set[str]) -> bool:
+    """Whether SQL reads from one of the names."""
     return any(re.search(rf"\b{re.escape(name)}\b", sql) for name in names)
 
 

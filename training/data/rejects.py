@@ -36,11 +36,11 @@ class Reject:
 class Checks:
     """Collects what is wrong with the rows of one table.
 
-    The first reason found is a row's reason.
+    The first reason found is a row's reason. ``ids``: the column of the rows' ids.
     """
 
     table: str
-    ids: Sequence[str | None]
+    ids: Any
     rejects: list[Reject] = field(default_factory=list)
     _bad: Mask = field(init=False)
 
@@ -52,7 +52,7 @@ class Checks:
         for row in np.flatnonzero(bad & ~self._bad).tolist():
             text = reason if isinstance(reason, str) else reason(row)
             self.rejects.append(
-                Reject(table=self.table, row=row + 1, id=self.ids[row], column=column, reason=text)
+                Reject(table=self.table, row=row + 1, id=self.ids[row].as_py(), column=column, reason=text)
             )
         self._bad |= bad
 

@@ -9,14 +9,15 @@ them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from models.arrays import Mask
 from models.domain.actions import NOTHING
 from models.domain.field_values import (
     LOCALE_EXPECTED,
@@ -46,13 +47,17 @@ _EARLIEST, _LATEST = 0, 4_102_444_800_000  # 1970 to 2100: outside, a time is a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validated:
-    """The four tables and what was found on the way."""
+    """The four tables and what was found on the way.
+
+    ``kept``: per table which of the rows read are in it; empty where nobody needs to know any more.
+    """
 
     tables: Tables
     rejects: tuple[Reject, ...]
     customers_made: int  # customers without a row of their own
     rows_read: Mapping[str, int]
     unused_columns: Mapping[str, tuple[str, ...]]
+    kept: Mapping[str, Mask] = field(default_factory=dict)
 
 
 def validate_tables(
@@ -70,12 +75,19 @@ def validate_tables(
         TrainingDataError: a column is missing or of the wrong type, there is no interaction, or more
             than ``reject_share`` of a table is rejected.
     """
+    validated = check_rows(raw, journey, time_zone)
+    stop_if_too_many(validated.rejects, validated.rows_read, reject_share)
+    return replace(validated, kept={})
+
+
+def check_rows(raw: Mapping[str, Any], journey: Journey, time_zone: str | None = None) -> Validated:
+    """``validate_tables`` of some of the customers: how much may be rejected is asked of all together."""
     unread: dict[str, list[Unread]] = {name: [] for name in SCHEMAS}
     shaped = {
         name: to_schema(name, raw[name], time_zone, unread[name]) if name in raw else empty_table(name)
         for name in SCHEMAS
     }
-    checks = {name: Checks(name, table.column(0).to_pylist()) for name, table in shaped.items()}
+    checks = {name: Checks(name, table.column(0)) for name, table in shaped.items()}
     for name, table in shaped.items():
         for wrong in unread[name]:
             checks[name].refuse(wrong.rows, wrong.column, wrong.reason)
@@ -90,7 +102,6 @@ def validate_tables(
     reward = _reward(checks["decisions"], raw.get("decisions"))
     _check_outcomes(checks["outcomes"], shaped, checks["decisions"], journey)
     rejects = tuple(reject for check in checks.values() for reject in check.rejects)
-    _stop_if_too_many(rejects, shaped, reject_share)
     good = {name: _final(name, table.filter(pa.array(checks[name].good))) for name, table in shaped.items()}
     good["customers"], customers_made = _with_all_customers(good)
     return Validated(
@@ -104,6 +115,7 @@ def validate_tables(
         unused_columns={
             name: tuple(unused) for name, table in raw.items() if (unused := unknown_columns(name, table))
         },
+        kept={name: check.good for name, check in checks.items()},
     )
 
 
@@ -272,19 +284,23 @@ def _check_json(checks: Checks, table: Any, column: str) -> None:
     checks.refuse(bad, column, lambda row: f"expected a JSON object, got {str(texts[row])[:80]!r}")
 
 
-def _stop_if_too_many(rejects: tuple[Reject, ...], shaped: Mapping[str, Any], share: float) -> None:
-    for name, table in shaped.items():
+def stop_if_too_many(rejects: Sequence[Reject], rows_read: Mapping[str, int], share: float) -> None:
+    """
+    Raises:
+        TrainingDataError: more than ``share`` of a table is rejected, or there is nothing to learn from.
+    """
+    for name, n in rows_read.items():
         mine = [reject for reject in rejects if reject.table == name]
-        if len(mine) > share * table.num_rows:
+        if len(mine) > share * n:
             worst = "; ".join(
                 f"{column}: {reason} ({rows:,} rows)" for _, column, reason, rows in summary(mine)[:3]
             )
             raise TrainingDataError(
-                f"table {name!r}: {len(mine):,} of {table.num_rows:,} rows are rejected, more than the "
+                f"table {name!r}: {len(mine):,} of {n:,} rows are rejected, more than the "
                 f"share of {share:g} that `reject_share` allows. Row {mine[0].row} is the first. {worst}. "
                 "Correct the SQL or the data, or state a higher share."
             )
-    if shaped["interactions"].num_rows + shaped["decisions"].num_rows == 0:
+    if rows_read["interactions"] + rows_read["decisions"] == 0:
         raise TrainingDataError(
             "tables 'interactions' and 'decisions' are empty; there is nothing to learn from"
         )

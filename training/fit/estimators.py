@@ -22,6 +22,7 @@ from models.learned.response.fit import fit_response
 from models.learned.response.model import ResponseModel
 from models.learned.transition.fit import fit_transition
 from models.learned.transition.model import TransitionModel
+from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import FeatureColumns, TreeParameters
 from training.fit.foreign import Carried
 from training.fit.plain import PlainColumns, plain_journey
@@ -87,6 +88,25 @@ class _JourneyEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             "parameters": parameters,
             "rng": np.random.default_rng(self.random_state),
             "learner": None if self.estimator is None else Carried(self.estimator, parameters.num_threads),
+        }
+
+    def _of_prepared(self, prepared: Prepared, at: AnyInts, later: Mask, network: Network) -> dict[str, Any]:
+        """What both fits are given of the rows ``at``, which stay where they are."""
+        parameters, rows = self.parameters or TreeParameters(), prepared.rows
+        return {
+            "customer_x": prepared.customer_x,
+            "candidate_x": prepared.candidate_x,
+            "at": at,
+            "phase": prepared.situations.phase[at].astype(np.int64),
+            "treatment": rows.treatment[at].astype(np.int64),
+            "journey": prepared.journey,
+            "spec": prepared.spec,
+            "customer": rows.customer[at],
+            "calibrate": later,
+            "parameters": parameters,
+            "rng": np.random.default_rng(self.random_state),
+            "learner": None if self.estimator is None else Carried(self.estimator, parameters.num_threads),
+            "network": network,
         }
 
     def _parts(self, X: Floats32, journey: Journey) -> dict[str, Any]:
@@ -170,6 +190,13 @@ class ResponseEstimator(_JourneyEstimator):
         self.model_: ResponseModel = fit_response(response=self._coded(y), **common)
         return self
 
+    def fit_rows(self, prepared: Prepared, at: AnyInts, later: Mask, network: Network = IN_THREADS) -> Self:
+        """As ``fit`` with the ``design`` of the rows ``at``, but their features are not copied."""
+        self.classes_ = np.arange(2)
+        common = self._of_prepared(prepared, at, later, network)
+        self.model_ = fit_response(response=prepared.rows.response[at], **common)
+        return self
+
     def predict_proba(self, X: Any) -> Floats:
         """Shape (n, 2): no response and response."""
         X = self._read(X)
@@ -201,6 +228,13 @@ class TransitionEstimator(_JourneyEstimator):
         self.classes_ = np.unique(y) if self.journey is None else np.arange(len(self.journey.phases))
         common = self._common(X, customer, later, self._whose())
         self.model_: TransitionModel = fit_transition(next_phase=self._coded(y), **common)
+        return self
+
+    def fit_rows(self, prepared: Prepared, at: AnyInts, later: Mask, network: Network = IN_THREADS) -> Self:
+        """As ``fit`` with the ``design`` of the rows ``at``, but their features are not copied."""
+        self.classes_ = np.arange(len(prepared.journey.phases))
+        common = self._of_prepared(prepared, at, later, network)
+        self.model_ = fit_transition(next_phase=prepared.rows.next_phase[at].astype(np.int64), **common)
         return self
 
     def predict_proba(self, X: Any) -> Floats:

@@ -17,6 +17,7 @@ from models.bundle import Models
 from models.errors import TrainingConfigError
 from models.learned.response.model import ResponseModel
 from models.learned.transition.model import TransitionModel
+from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import TreeParameters
 from models.learned.value.fit import fit_journey_value
 from models.learned.value.model import JourneyValue
@@ -24,7 +25,7 @@ from models.learned.value.states import choose_states
 from models.policy.eligibility.catalogue import Catalogue
 from training.config import TrainingConfig
 from training.fit.candidates import candidates, tried
-from training.fit.estimators import ResponseEstimator, TransitionEstimator, design
+from training.fit.estimators import ResponseEstimator, TransitionEstimator
 from training.fit.foreign import make_estimator
 from training.fit.keep import KeepFit, at_once
 from training.fit.prepared import Prepared
@@ -78,20 +79,22 @@ def fit_models(
     rng: np.random.Generator,
     keep: KeepFit = at_once,
     estimators: Mapping[str, Any] = NO_ESTIMATORS,
+    network: Network = IN_THREADS,
 ) -> Models:
     """Everything a bundle holds, from the training and calibration parts; one fit after the other.
 
-    ``estimators``: see ``chosen_estimators``; our trees where there is none.
+    ``estimators``: see ``chosen_estimators``; our trees where there is none. ``network``: grows trees where
+    ``parameters.networked``.
     """
     part, get = prepared.split.part, estimators.get
     response = keep(
         "response",
-        lambda: fit_response_model(prepared, part, parameters, rng, get("response")),
+        lambda: fit_response_model(prepared, part, parameters, rng, get("response"), network),
         ResponseModel.from_files,
     )
     transition = keep(
         "transition",
-        lambda: fit_transition_model(prepared, parameters, rng, get("transition")),
+        lambda: fit_transition_model(prepared, parameters, rng, get("transition"), network),
         TransitionModel.from_files,
     )
     value = keep("value", lambda: fit_value_model(prepared, response, transition), JourneyValue.from_files)
@@ -104,6 +107,7 @@ def fit_response_model(
     parameters: TreeParameters,
     rng: np.random.Generator,
     estimator: Any = None,
+    network: Network = IN_THREADS,
 ) -> ResponseModel:
     """The response model of a split, the time split or any other: ``part``, shape (n,)."""
     rows = prepared.rows
@@ -111,13 +115,16 @@ def fit_response_model(
     learner = ResponseEstimator(
         prepared.journey, prepared.spec, parameters=parameters, estimator=estimator, random_state=rng
     )
-    calibrate = part[use] == Part.CALIBRATE
-    learner.fit(design(prepared, use), rows.response[use], customer=rows.customer[use], later=calibrate)
-    return learner.model_
+    at = np.flatnonzero(use)
+    return learner.fit_rows(prepared, at, part[at] == Part.CALIBRATE, network).model_
 
 
 def fit_transition_model(
-    prepared: Prepared, parameters: TreeParameters, rng: np.random.Generator, estimator: Any = None
+    prepared: Prepared,
+    parameters: TreeParameters,
+    rng: np.random.Generator,
+    estimator: Any = None,
+    network: Network = IN_THREADS,
 ) -> TransitionModel:
     """The phase model of the time split."""
     rows, part = prepared.rows, prepared.split.part
@@ -125,9 +132,8 @@ def fit_transition_model(
     learner = TransitionEstimator(
         prepared.journey, prepared.spec, parameters=parameters, estimator=estimator, random_state=rng
     )
-    calibrate = part[use] == Part.CALIBRATE
-    learner.fit(design(prepared, use), rows.next_phase[use], customer=rows.customer[use], later=calibrate)
-    return learner.model_
+    at = np.flatnonzero(use)
+    return learner.fit_rows(prepared, at, part[at] == Part.CALIBRATE, network).model_
 
 
 def fit_value_model(prepared: Prepared, response: ResponseModel, transition: TransitionModel) -> JourneyValue:

@@ -14,7 +14,7 @@ from models.arrays import Floats32
 from models.domain.journey import Journey
 from models.domain.phases import PhaseTrace
 from models.learned.features.builder import FeatureBuilder
-from models.learned.features.choose_columns import make_spec
+from models.learned.features.choose_columns import Counts, spec_of_counts
 from models.learned.features.situations import Situations
 from models.learned.features.spec import FeatureSpec
 from training.config import FeatureRules
@@ -49,14 +49,14 @@ class Prepared:
         return self.builder.spec
 
 
-def choose_spec(journey: Journey, log: Log, rules: FeatureRules) -> FeatureSpec:
+def choose_spec(journey: Journey, counts: Counts, rules: FeatureRules) -> FeatureSpec:
     """Which columns: the journey file's, and what the history shows to be frequent."""
     options: dict[str, Any] = {}
     if rules.windows_days is not None:
         options["windows_days"] = rules.windows_days
     if rules.frequent_touchpoints is not None:
         options["max_touchpoints"] = len(journey.touchpoints) + rules.frequent_touchpoints
-    return make_spec(journey, log.history, attributes=log.attributes, **options)
+    return spec_of_counts(journey, counts, **options)
 
 
 def prepare(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,12 @@ UNKNOWN: Final = -1
 """A label that cannot be known: the window or horizon reaches past the end of the log."""
 
 _NEVER: Final = np.iinfo(np.int64).max
+
+
+class Draws(Protocol):
+    """Gives numbers drawn evenly from [0, 1), such as a generator."""
+
+    def random(self, size: int, /) -> Floats: ...
 
 
 class RowSource(IntEnum):
@@ -119,12 +125,37 @@ def make_rows(
     Raises:
         TrainingDataError: nothing was ever done.
     """
-    moments = _logged(log) if len(log.decisions) else _found(log, journey, trace, rules, rng)
-    if not (moments.treatment > 0).any():
+    rows = label_rows(log, reward, journey, trace, rules, rng)
+    check_something_done(rows)
+    return rows
+
+
+def check_something_done(rows: DecisionRows) -> None:
+    """
+    Raises:
+        TrainingDataError: nothing was ever done.
+    """
+    if not (rows.treatment > 0).any():
         raise TrainingDataError(
             "no row has an action: expected decisions, or interactions with an action and a touchpoint "
             "that the journey file declares as `contact: true`; check the SQL of decisions and interactions"
         )
+
+
+def label_rows(
+    log: Log,
+    reward: Any,
+    journey: Journey,
+    trace: PhaseTrace,
+    rules: RowRules,
+    draws: Draws,
+) -> DecisionRows:
+    """``make_rows`` of some of the customers, among whom perhaps nothing was done.
+
+    Args:
+        draws: gives the numbers for the quiet moments of these customers.
+    """
+    moments = _logged(log) if len(log.decisions) else _found(log, journey, trace, rules, draws)
     response, known_at, positive_value = _responses(moments, log, journey, rules)
     phase, next_phase, next_known_at = _next_phases(moments, log, journey, trace)
     worth = _worth(moments, journey, response, positive_value, phase, next_phase)
@@ -164,11 +195,9 @@ def _logged(log: Log) -> _Moments:
     )
 
 
-def _found(
-    log: Log, journey: Journey, trace: PhaseTrace, rules: RowRules, rng: np.random.Generator
-) -> _Moments:
+def _found(log: Log, journey: Journey, trace: PhaseTrace, rules: RowRules, draws: Draws) -> _Moments:
     owner = np.repeat(np.arange(log.history.n_customers), np.diff(log.history.start))
-    parts = [_exposures(log, journey, owner), _sampled(log, rules.quiet_per_customer, rng)]
+    parts = [_exposures(log, journey, owner), _sampled(log, rules.quiet_per_customer, draws)]
     if rules.quiet_at_phase_entry:
         parts.append(_phase_entries(trace))
     customer, decided_at, treatment, source = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -206,13 +235,15 @@ def _exposures(log: Log, journey: Journey, owner: Ints) -> _Found:
     return _moments_of(owner[rows], history.occurred_at[rows], treatment[rows], RowSource.EXPOSURE)
 
 
-def _sampled(log: Log, per_customer: int, rng: np.random.Generator) -> _Found:
+def _sampled(log: Log, per_customer: int, draws: Draws) -> _Found:
     """Moments drawn evenly between a customer's first event and the end of the log."""
     start, times = log.history.start, log.history.occurred_at
     present = np.flatnonzero(np.diff(start) > 0)
     customer = np.repeat(present, per_customer)
     first = times[start[customer]]
-    decided_at = first + 1 + (rng.random(len(customer)) * np.maximum(log.end - first - 1, 0)).astype(np.int64)
+    decided_at = (
+        first + 1 + (draws.random(len(customer)) * np.maximum(log.end - first - 1, 0)).astype(np.int64)
+    )
     return _moments_of(customer, decided_at, 0, RowSource.QUIET)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Ints, Mask
+from models.domain.history import History
 from models.errors import TrainingDataError
 from training.config import Split
 from training.rows.rows import UNKNOWN, DecisionRows
@@ -50,6 +51,12 @@ class SplitRows:
         """Mask of a part's rows."""
         mask: Mask = self.part == part
         return mask
+
+
+def customer_start(history: History, end: int) -> Ints:
+    """First event of each customer, or ``end``, of the log, for those without any; milliseconds."""
+    first: Ints = np.append(history.occurred_at, end)[history.start[:-1]]
+    return np.where(np.diff(history.start) > 0, first, end)
 
 
 def split_rows(rows: DecisionRows, customer_start: Ints, split: Split, purge: bool) -> SplitRows:

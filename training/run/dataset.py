@@ -14,11 +14,13 @@ from typing import Any, Final
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
 from models.journey_file import parse_journey
+from models.learned.trees.network import Network
 from training.config import TABLES, TrainingConfig
 from training.data.frames import Frame, to_arrow
 from training.data.tables import Tables, data_sha256
 from training.data.validate import Validated, validate_tables
 from training.fit.fit import chosen_estimators, tree_parameters
+from training.fit.prepared import Prepared
 from training.run.cache import Cache
 from training.run.cache_keys import tables_key
 from training.run.inputs import NO_CACHE, read_tables
@@ -26,6 +28,22 @@ from training.run.progress import Progress
 
 FRAMES: Final = "data frames"
 """What errors call the configuration where none was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MadeRows:
+    """Rows and features that were made bucket after bucket.
+
+    Attributes:
+        seed: of the moments that were drawn.
+        fingerprint: SHA-256 of the tables.
+        network: grows trees where ``trees.networked``.
+    """
+
+    prepared: Prepared
+    seed: int
+    fingerprint: str
+    network: Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +56,7 @@ class Dataset:
         validated: the tables, the rows that are not in them, and why.
         key: of the cache; everything that the tables depend on.
         notes: what was found while reading.
+        made: rows and features, where they came with the tables, bucket after bucket.
     """
 
     config: TrainingConfig
@@ -46,6 +65,7 @@ class Dataset:
     validated: Validated
     key: str
     notes: tuple[str, ...] = ()
+    made: MadeRows | None = None
 
     @property
     def tables(self) -> Tables:

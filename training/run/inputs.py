@@ -6,28 +6,43 @@ Tables that are checked, and rows with labels, parts and features.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
 from models.journey_file import parse_journey
 from models.learned.features.builder import FeatureBuilder
+from models.learned.features.choose_columns import Counts
 from training.config import TrainingConfig
-from training.data.encode import Log, encode
+from training.data.encode import encode
 from training.data.load import load_tables
 from training.data.validate import Validated, validate_tables
 from training.fit.keep import Keep
 from training.fit.prepared import Prepared, choose_spec, prepare
 from training.rows.rows import make_rows
-from training.rows.split import split_rows
+from training.rows.split import customer_start, split_rows
 from training.run.cache import Cache
 from training.run.cache_keys import tables_key
 from training.run.progress import Progress
 from training.streams import Stream, generator
 
 NO_CACHE: Final = Cache()
+
+
+def read_journey(config: TrainingConfig) -> tuple[Journey, bytes]:
+    """The journey file that the configuration names, and its bytes.
+
+    Raises:
+        TrainingConfigError, JourneyFileError: it is missing or wrong.
+    """
+    path = config.journey_path
+    try:
+        journey_bytes = path.read_bytes()
+    except OSError as error:
+        raise TrainingConfigError(
+            f"cannot read the journey file {path}: {error.strerror}; correct `journey:` in {config.source}"
+        ) from error
+    return parse_journey(journey_bytes, str(path)), journey_bytes
 
 
 def read_tables(
@@ -38,14 +53,7 @@ def read_tables(
     Raises:
         TrainingConfigError, JourneyFileError, TrainingDataError: a file is missing or wrong.
     """
-    path = config.journey_path
-    try:
-        journey_bytes = path.read_bytes()
-    except OSError as error:
-        raise TrainingConfigError(
-            f"cannot read the journey file {path}: {error.strerror}; correct `journey:` in {config.source}"
-        ) from error
-    journey = parse_journey(journey_bytes, str(path))
+    journey, journey_bytes = read_journey(config)
 
     def make() -> Validated:
         with progress.stage("load") as stage:
@@ -75,21 +83,15 @@ def prepare_rows(
     """Rows with labels, parts and features."""
     with progress.stage("rows") as stage:
         log = encode(validated.tables, journey)
-        builder = FeatureBuilder(choose_spec(journey, log, config.features), journey)
+        counts = Counts.of(journey, log.history, log.attributes)
+        builder = FeatureBuilder(choose_spec(journey, counts, config.features), journey)
         trace = builder.machine.trace(log.history)
         rng = generator(seed, Stream.ROWS)
         reward = None if validated.tables.reward is None else validated.tables.reward.to_numpy()
         rows = make_rows(log, reward, journey, trace, config.rows, rng)
-        split = split_rows(rows, customer_start(log), config.split, config.rows.purge)
+        split = split_rows(rows, customer_start(log.history, log.end), config.split, config.rows.purge)
         stage.rows = len(rows)
     with progress.stage("features") as stage:
         prepared = prepare(journey, builder, log, trace, split, keep)
         stage.rows = len(rows)
     return prepared
-
-
-def customer_start(log: Log) -> Any:
-    """First event of each customer, or the end of the log for those without any."""
-    start, times = log.history.start, log.history.occurred_at
-    first = np.append(times, log.end)[start[:-1]]
-    return np.where(np.diff(start) > 0, first, log.end)

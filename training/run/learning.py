@@ -18,6 +18,7 @@ from models.bundle import Models
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
 from models.learned.advantage.served import ServedAdvantage
+from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import TreeParameters
 from models.policy.engine import Engine
 from training.config import TrainingConfig
@@ -102,9 +103,9 @@ def learn(task: Task) -> Learned:
         raise TrainingConfigError(
             f"{config.source}: field models: --tune searches sizes of our trees; leave one of the two out."
         )
+    tables, journey_bytes, made = task.dataset.tables, task.dataset.journey_bytes, task.dataset.made
     prepared = prepare_task(task)
-    tables, journey_bytes = task.dataset.tables, task.dataset.journey_bytes
-    fingerprint = data_sha256(tables)
+    fingerprint = data_sha256(tables) if made is None else made.fingerprint
     rows = int((prepared.split.part < Part.TEST).sum())
     tuned = None
     if task.tune_trials:
@@ -116,7 +117,7 @@ def learn(task: Task) -> Learned:
     rng = generator(task.seed, Stream.FITS)
     key = fit_key(config, journey_bytes, fingerprint, parameters, task.seed)
     keep = _keep(task, key, rows, rng)
-    models = fit_models(prepared, parameters, rng, keep, estimators)
+    models = fit_models(prepared, parameters, rng, keep, estimators, _network(task))
     in_money = (
         keep(
             "effects in money",
@@ -138,10 +139,21 @@ def learn(task: Task) -> Learned:
 
 
 def prepare_task(task: Task) -> Prepared:
-    """Rows with labels, parts and features."""
+    """Rows with labels, parts and features.
+
+    Raises:
+        TrainingConfigError: they came with the dataset, for another seed.
+    """
     if task.prepared is not None:
         return task.prepared
     dataset, cache = task.dataset, task.cache
+    if dataset.made is not None:
+        if dataset.made.seed != task.seed:
+            raise TrainingConfigError(
+                f"the rows of this dataset were drawn with seed {dataset.made.seed}, expected {task.seed}; "
+                "load it with the seed that it is trained with."
+            )
+        return dataset.made.prepared
     key = features_key(task.config, dataset.key, task.seed)
     return prepare_rows(
         task.config,
@@ -151,6 +163,10 @@ def prepare_task(task: Task) -> Prepared:
         task.progress,
         lambda make: cache.arrays(key, make)[0],
     )
+
+
+def _network(task: Task) -> Network:
+    return IN_THREADS if task.dataset.made is None else task.dataset.made.network
 
 
 def _in_money(prepared: Prepared, models: Models, candidates_json: Any) -> LearnedInMoney:
@@ -193,7 +209,7 @@ def refit(task: Task, learned: Learned) -> Models:
     def keep(name: str, make: Callable[[], Model], read: Callable[[Mapping[str, bytes]], Model]) -> Model:
         return kept(f"{name} again", make, read)
 
-    models = fit_models(prepared, learned.parameters, rng, keep, chosen_estimators(config))
+    models = fit_models(prepared, learned.parameters, rng, keep, chosen_estimators(config), _network(task))
     if contest.floor is not None:
         return replace(models, advantage=_simple(contest.floor, prepared.journey, models))
     if not contest.ranks:

@@ -15,8 +15,7 @@ from models.errors import TrainingDataError
 from training.config import Split
 from training.fit.prepared import Prepared
 from training.rows.rows import UNKNOWN, DecisionRows
-from training.rows.split import split_rows
-from training.run.inputs import customer_start
+from training.rows.split import customer_start, split_rows
 
 
 def rows_at(prepared: Prepared, at: Any) -> Prepared:
@@ -47,7 +46,9 @@ def as_of(prepared: Prepared, instant: int, split: Split, purge: bool) -> Prepar
     then = rows_at(prepared, before)
     shares = Split(by=split.by) if not isinstance(split.test_from, float) else split
     known = _known(then.split.whole, instant)
-    return replace(then, split=split_rows(known, customer_start(prepared.log), shares, purge))
+    return replace(
+        then, split=split_rows(known, customer_start(prepared.log.history, prepared.log.end), shares, purge)
+    )
 
 
 def _known(rows: DecisionRows, instant: int) -> DecisionRows:

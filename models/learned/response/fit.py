@@ -17,6 +17,7 @@ from models.learned.response.fit_calibration import fit_knots, fit_shifts
 from models.learned.response.model import ResponseModel
 from models.learned.response.tables import CellGrid, PropensityTable, fit_table
 from models.learned.trees.boosting import BoostingTask, Grower, tree_scores
+from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import FeatureColumns, TreeLearner, TreeParameters
 
 
@@ -34,14 +35,16 @@ def fit_response(
     parameters: TreeParameters,
     rng: np.random.Generator,
     learner: TreeLearner | None = None,
+    at: AnyInts | None = None,
+    network: Network = IN_THREADS,
 ) -> ResponseModel:
     """Learn propensities from n decisions; works without a single one.
 
     Args:
         journey: phases, treatments and beliefs.
         spec: names and kinds of the features.
-        customer_x: shape (n, F).
-        candidate_x: shape (n, G). Of the treatment taken.
+        customer_x: shape (N, F).
+        candidate_x: shape (N, G). Of the treatment taken.
         phase: shape (n,). Phase at the decision.
         treatment: shape (n,). Taken; 0 is doing nothing.
         response: shape (n,). 1: a positive outcome within the window, else 0.
@@ -51,20 +54,30 @@ def fit_response(
         parameters: sizes.
         rng: seeds LightGBM.
         learner: takes the place of our trees; it starts from nothing, and what it learned is always used.
+        at: shape (n,). Where the features of the decisions stand; None: they are in order, and N is n.
+        network: grows trees where ``parameters.networked``.
     """
+    at = np.arange(len(phase)) if at is None else at
     nothing_responds = bool(((treatment == 0) & (response > 0)).any())
     taught = np.ones(len(phase), dtype=bool) if nothing_responds else treatment != 0
     everything = _all_rows(journey, phase, treatment, response, taught)
     model = _table_alone(everything, nothing_responds)
-    at = np.flatnonzero(taught)
+    use = np.flatnonzero(taught)
     rows = _Rows(
-        customer_x, candidate_x, at, phase[at], treatment[at], response[at], customer[at], calibrate[at]
+        customer_x,
+        candidate_x,
+        at[use],
+        phase[use],
+        treatment[use],
+        response[use],
+        customer[use],
+        calibrate[use],
     )
     early = ~rows.later
     if early.sum() < parameters.minimum_rows or rows.response[early].sum() < parameters.minimum_positives:
         return model
     if learner is None:
-        model, added = _with_trees(model, journey, spec, rows, parameters, rng)
+        model, added = _with_trees(model, journey, spec, rows, parameters, rng, network)
     else:
         model, added = _learned(model, journey, spec, rows, learner, rng)
     late = np.flatnonzero(rows.later)
@@ -126,6 +139,7 @@ def _with_trees(
     rows: _Rows,
     parameters: TreeParameters,
     rng: np.random.Generator,
+    network: Network,
 ) -> tuple[ResponseModel, Floats]:
     """The model with trees, started from the table of the earlier rows, and what they add to each row's
     score; unchanged, and nan, if they prove nothing."""
@@ -138,7 +152,7 @@ def _with_trees(
         later=rows.later,
         customer=rows.customer,
     )
-    grown = Grower(task, parameters, rng).grow(
+    grown = Grower(task, parameters, rng, network).grow(
         table.log_odds[rows.phase, rows.treatment],
         iterations=parameters.response_iterations,
         leaves=parameters.response_leaves,

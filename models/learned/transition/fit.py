@@ -22,6 +22,7 @@ from models.learned.transition.fit_rows import Rows, early_rows, known_rows, sta
 from models.learned.transition.model import TransitionModel
 from models.learned.transition.proven_effects import effects_proven, with_effects, without_effects
 from models.learned.trees.boosting import CHUNK, BoostingTask, Grower, tree_scores
+from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import FeatureColumns, TreeLearner, TreeParameters
 from models.learned.trees.trees import Trees
 
@@ -42,14 +43,16 @@ def fit_transition(
     parameters: TreeParameters,
     rng: np.random.Generator,
     learner: TreeLearner | None = None,
+    at: AnyInts | None = None,
+    network: Network = IN_THREADS,
 ) -> TransitionModel:
     """Learn from n decisions where customers go; works without a single one.
 
     Args:
         journey: phases, treatments and beliefs.
         spec: names and kinds of the features.
-        customer_x: shape (n, F).
-        candidate_x: shape (n, G). Of the treatment taken.
+        customer_x: shape (N, F).
+        candidate_x: shape (N, G). Of the treatment taken.
         phase: shape (n,). Phase at the decision.
         treatment: shape (n,). Taken; 0 is doing nothing.
         next_phase: shape (n,). Phase at the horizon; -1 where it is not known yet (not learned from).
@@ -58,13 +61,16 @@ def fit_transition(
         parameters: sizes.
         rng: seeds LightGBM.
         learner: takes the place of course and trees; it starts from nothing, and it is always used.
+        at: shape (n,). Where the features of the decisions stand; None: they are in order, and N is n.
+        network: grows trees where ``parameters.networked``.
     """
-    known = known_rows(customer_x, phase, treatment, next_phase, customer, calibrate, len(journey.phases))
+    at = np.arange(len(phase)) if at is None else at
+    known = known_rows(customer_x, at, phase, treatment, next_phase, customer, calibrate, len(journey.phases))
     early = early_rows(known)
     model = _untrained(journey, np.log(fit_chain(journey, early.phase, early.treatment, early.next_phase)))
     model = with_effects(model, journey, early)
     if _enough(early, parameters) and learner is None:
-        model, known = _grown(model, journey, spec, known, parameters, rng)
+        model, known = _grown(model, journey, spec, known, parameters, rng, network)
     elif _enough(early, parameters) and learner is not None:
         model, known = _learned(model, journey, spec, known, learner, rng)
     later = known.take(known.later)
@@ -81,12 +87,14 @@ def _grown(
     known: Rows,
     parameters: TreeParameters,
     rng: np.random.Generator,
+    network: Network,
 ) -> tuple[TransitionModel, Rows]:
     """Course and trees, effects in turns with them; and the rows with what both say of them."""
     model, known = _with_course(model, spec, known)
     model = with_effects(model, journey, early_rows(known))
     classes = np.unique(early_rows(known).next_phase)
-    grower = _grower(spec, known.take(np.isin(known.next_phase, classes)), classes, parameters, rng)
+    taught = known.take(np.isin(known.next_phase, classes))
+    grower = Grower(_task(spec, taught, classes), parameters, rng, network)
     rounds = max(1, round(parameters.baseline_iterations * _PILOT_SHARE))
     model, pilot = _with_trees(model, grower, known, classes, rounds, parameters, pilot=True)
     model = with_effects(model, journey, early_rows(pilot))
@@ -155,10 +163,8 @@ def _with_course(model: TransitionModel, spec: FeatureColumns, known: Rows) -> t
     return replace(model, course=course), replace(known, course=np.concatenate(scores))
 
 
-def _grower(
-    spec: FeatureColumns, rows: Rows, classes: AnyInts, parameters: TreeParameters, rng: np.random.Generator
-) -> Grower:
-    task = BoostingTask(
+def _task(spec: FeatureColumns, rows: Rows, classes: AnyInts) -> BoostingTask:
+    return BoostingTask(
         matrix=rows.features,
         names=spec.customer_names,
         categorical=spec.customer_categorical,
@@ -167,7 +173,6 @@ def _grower(
         customer=rows.customer,
         steady=True,
     )
-    return Grower(task, parameters, rng)
 
 
 def _with_trees(

@@ -50,6 +50,7 @@ class Rows:
 
 def known_rows(
     x: AnyFloats,
+    at: AnyInts,
     phase: AnyInts,
     treatment: AnyInts,
     next_phase: AnyInts,
@@ -57,10 +58,12 @@ def known_rows(
     later: Mask,
     phases: int,
 ) -> Rows:
-    """Those of all rows whose next phase is known."""
-    at = np.flatnonzero(next_phase >= 0)
-    nothing = np.zeros((len(at), phases))
-    return Rows(x, at, phase[at], treatment[at], next_phase[at], customer[at], later[at], nothing, nothing)
+    """Those of all rows whose next phase is known; ``at``: where their features stand in ``x``."""
+    use = np.flatnonzero(next_phase >= 0)
+    nothing = np.zeros((len(use), phases))
+    return Rows(
+        x, at[use], phase[use], treatment[use], next_phase[use], customer[use], later[use], nothing, nothing
+    )
 
 
 def early_rows(known: Rows) -> Rows:

@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.arrays import AnyFloats, AnyInts, Floats, Mask
+from models.learned.trees.network import IN_THREADS, Network, grow_together
 from models.learned.trees.parameters import TreeParameters
 from models.learned.trees.trees import Trees
 from models.statistics import JUDGED_90
@@ -67,7 +68,13 @@ class Grown:
 class Grower:
     """The rows of a task in LightGBM's bins."""
 
-    def __init__(self, task: BoostingTask, parameters: TreeParameters, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        task: BoostingTask,
+        parameters: TreeParameters,
+        rng: np.random.Generator,
+        network: Network = IN_THREADS,
+    ) -> None:
         """At most ``parameters.most_rows`` rows to grow from and as many to watch, evenly spaced."""
         self.task = task
         self.rows = _spaced(np.flatnonzero(~task.later), parameters.most_rows)
@@ -75,7 +82,10 @@ class Grower:
         self.drifting = _drifting(task, self.rows, self.later) if task.steady else np.empty(0, dtype=np.int64)
         self._parameters = parameters
         self._seed = int(rng.integers(2**31 - 1))
-        self._train = self._dataset(self.rows, _bins(parameters, self._seed))
+        self._network = network
+        self._train: Any = None
+        if not parameters.networked:
+            self._train = self._dataset(self.rows, _bins(parameters, self._seed))
 
     def grow(
         self, start: Floats, *, iterations: int, leaves: int, watch: bool = True, most: int | None = None
@@ -89,6 +99,8 @@ class Grower:
             watch: whether the later rows decide when to stop (never where ``early_stopping_rounds`` is 0).
             most: grow from so many of the rows only, evenly spaced; None: from all.
         """
+        if self._parameters.networked:
+            return self._grow_together(start, iterations, leaves, watch, most)
         parameters, rounds = self._parameters, self._parameters.early_stopping_rounds
         watch = watch and rounds > 0 and len(self.later) > 0
         settings = _settings(start, leaves, parameters, self._seed)
@@ -114,17 +126,46 @@ class Grower:
                 return None
         return Grown(text=_text(booster), scores=scores)
 
+    def _grow_together(
+        self, start: Floats, iterations: int, leaves: int, watch: bool, most: int | None
+    ) -> Grown | None:
+        """The same on all machines; never stopped early, but later rows still judge what was grown."""
+        rows = self.rows[_spaced(np.arange(len(self.rows)), most or len(self.rows))]
+        text = grow_together(
+            self._network,
+            self._matrix,
+            rows,
+            label=self.task.label[rows],
+            start=start[rows],
+            names=self.task.names,
+            categorical=self.task.categorical,
+            settings=_settings(start, leaves, self._parameters, self._seed),
+            iterations=iterations,
+        )
+        trees = Trees.from_model_string(text)
+        scores = np.full(start.shape, np.nan)
+        scores[rows] = tree_scores(trees, self._matrix, rows)
+        if watch and len(self.later):
+            scores[self.later] = tree_scores(trees, self._matrix, self.later)
+            if not self._improved(start[self.later], scores[self.later]):
+                return None
+        return Grown(text=text, scores=scores)
+
+    def _matrix(self, rows: AnyInts) -> AnyFloats:
+        """Features of rows, without those that wander off."""
+        matrix = np.ascontiguousarray(self.task.matrix(rows), dtype=np.float32)
+        if len(self.drifting):
+            matrix = matrix.copy()
+            matrix[:, self.drifting] = np.nan
+        return matrix
+
     def _watched(self, start: Floats, settings: dict[str, Any]) -> Any:
         valid = self._dataset(self.later, settings, self._train)
         return valid.construct().set_init_score(start[self.later])
 
     def _dataset(self, rows: AnyInts, settings: dict[str, Any], reference: Any = None) -> Any:
-        matrix = np.ascontiguousarray(self.task.matrix(rows), dtype=np.float32)
-        if len(self.drifting):
-            matrix = matrix.copy()
-            matrix[:, self.drifting] = np.nan
         return _lightgbm().Dataset(
-            matrix,
+            self._matrix(rows),
             label=self.task.label[rows],
             feature_name=list(self.task.names),
             categorical_feature=list(self.task.categorical),

@@ -84,6 +84,8 @@ class TreeParameters:
         pilot_rows: with more rows the first, short growing of the phase model is on so many, evenly spaced.
         most_rows: with more rows trees are grown on so many, evenly spaced; tables and effects see all.
         num_threads: threads of LightGBM; stated, because a shared machine has few.
+        networked: grow in LightGBM's network mode, from rounded gradients: the same trees from one process,
+            several, or a cluster. Growing is never stopped early then.
     """
 
     response_iterations: int = 200
@@ -101,3 +103,4 @@ class TreeParameters:
     pilot_rows: int = 100_000
     most_rows: int = 400_000
     num_threads: int = 2
+    networked: bool = False

@@ -90,7 +90,7 @@ def test_empty_repeated_and_infinite_values_are_rejected_by_row() -> None:
             "occurred_at": pa.array([NOON] * 4, pa.timestamp("ms", "UTC")),
         }
     )
-    checks = Checks(table="outcomes", ids=["a", "a", " ", "b"])
+    checks = Checks(table="outcomes", ids=pa.array(["a", "a", " ", "b"]))
     check_required(checks, "outcomes", table)
     check_repeats(checks, table, "outcome_id")
     check_finite(checks, table, "value")

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from training.data.rejects import Checks, Reject, summary, write_rejects
 
 
 def test_the_first_reason_found_is_a_rows_reason() -> None:
-    checks = Checks(table="outcomes", ids=["a", "b", "c"])
+    checks = Checks(table="outcomes", ids=pa.array(["a", "b", "c"]))
     checks.refuse(np.array([False, True, False]), "value", "expected a finite number")
     checks.refuse(np.array([False, True, True]), "outcome", lambda row: f"row {row} is unknown")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.bundle import Models
+from models.learned.features.choose_columns import Counts
 from training.config import FeatureRules
 from training.fit.prepared import Prepared, choose_spec, prepare
 
@@ -50,9 +51,8 @@ def test_the_configuration_may_name_windows_and_bound_undeclared_touchpoints(
     trained: tuple[Prepared, Models],
 ) -> None:
     prepared, _ = trained
-    spec = choose_spec(
-        prepared.journey, prepared.log, FeatureRules(windows_days=(3.0,), frequent_touchpoints=0)
-    )
+    counts = Counts.of(prepared.journey, prepared.log.history, prepared.log.attributes)
+    spec = choose_spec(prepared.journey, counts, FeatureRules(windows_days=(3.0,), frequent_touchpoints=0))
 
     assert spec.windows_days == (3.0,)
     assert spec.touchpoints == tuple(t.name for t in prepared.journey.touchpoints)

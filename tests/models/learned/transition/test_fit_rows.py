@@ -11,7 +11,14 @@ def rows(later: list[bool], next_phase: list[int]):  # type: ignore[no-untyped-d
     n = len(later)
     x = np.arange(n, dtype=np.float32)[:, None]
     return known_rows(
-        x, np.zeros(n, int), np.zeros(n, int), np.array(next_phase), np.arange(n), np.array(later), 2
+        x,
+        np.arange(n),
+        np.zeros(n, int),
+        np.zeros(n, int),
+        np.array(next_phase),
+        np.arange(n),
+        np.array(later),
+        2,
     )
 
 

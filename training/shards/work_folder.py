@@ -1,0 +1,100 @@
+"""Files that the workers of a training share.
+
+A local folder, or a URL that fsspec knows (`s3://`, `gs://`, `az://`). A file is whole or not there, so a
+task that is run again, or twice at a time, changes nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+
+from models.errors import TrainingConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFolder:
+    """A folder by its path or URL."""
+
+    url: str
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replaces the file, if there is one."""
+        if (folder := self._local()) is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, staging = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(staging).rename(folder / name)
+            return
+        self._system().pipe_file(f"{self.url.rstrip('/')}/{name}", data)
+
+    def read(self, name: str) -> bytes:
+        """
+        Raises:
+            OSError: it is not there.
+        """
+        if (folder := self._local()) is not None:
+            return (folder / name).read_bytes()
+        return bytes(self._system().cat_file(f"{self.url.rstrip('/')}/{name}"))
+
+    def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:
+        """Arrays by name, as one file."""
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        self.write(name, buffer.getvalue())
+
+    def read_arrays(self, name: str) -> dict[str, Any]:
+        """What ``write_arrays`` wrote."""
+        with np.load(io.BytesIO(self.read(name)), allow_pickle=False) as arrays:
+            return {key: arrays[key] for key in arrays.files}
+
+    def write_table(self, name: str, table: Any) -> None:
+        """An Arrow table, as a file that can be mapped into memory."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+        self.write(name, sink.getvalue().to_pybytes())
+
+    def read_table(self, name: str) -> Any:
+        """What ``write_table`` wrote; of a local file only what is looked at takes memory."""
+        if (folder := self._local()) is not None:
+            return pa.ipc.open_file(pa.memory_map(str(folder / name))).read_all()
+        return pa.ipc.open_file(pa.BufferReader(self.read(name))).read_all()
+
+    def remove(self) -> None:
+        """Everything in it, and the folder."""
+        import shutil
+
+        if (folder := self._local()) is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        system = self._system()
+        if system.exists(self.url):
+            system.rm(self.url, recursive=True)
+
+    def _local(self) -> Path | None:
+        parts = urlsplit(self.url)
+        if parts.scheme in ("", "file"):
+            return Path(parts.path if parts.scheme else self.url)
+        return None
+
+    def _system(self) -> Any:
+        try:
+            from fsspec.core import url_to_fs
+
+            return url_to_fs(self.url)[0]
+        except (ImportError, ValueError) as error:
+            raise TrainingConfigError(
+                f"cannot use the work folder {self.url}: {error}. Install the extra that brings its file "
+                "system: pip install 'nba[cloud]'"
+            ) from error
