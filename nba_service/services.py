@@ -26,6 +26,7 @@ from nba_service.console.facts.activity_cache import ActivityCache
 from nba_service.console.facts.text_trials import TextTrials
 from nba_service.console.sessions import Sessions
 from nba_service.content.fact_loading import load_facts
+from nba_service.customers.accounts import Accounts
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
 from nba_service.decisions.calls import DecisionCall, Profile
@@ -77,6 +78,7 @@ class Services:
     what_if: WhatIf
     events: Events
     customers: Customers
+    accounts: Accounts
     key_ring: KeyRing
     rates: Rates
     slots: Slots
@@ -245,6 +247,7 @@ def make_services(
         ),
         key_ring=key_ring,
         customers=customers,
+        accounts=Accounts(store=store, source=source, clock=clock, id_maker=id_maker),
         slots=Slots(store=store, source=source, decisions=decisions),
         event_intake=EventIntake(store=store, source=source, clock=clock, metrics=telemetry.metrics),
         identities=identities,

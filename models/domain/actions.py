@@ -73,13 +73,24 @@ class QuietHours:
     end: time
 
 
+class LimitOf(StrEnum):
+    """Whose contacts a limit counts."""
+
+    CUSTOMER = "customer"
+    ACCOUNT = "account"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactLimit:
-    """At most ``count`` delivered contacts in any ``window_days``. Empty filters mean all."""
+    """At most ``count`` delivered contacts in any ``window_days``. Empty filters mean all.
+
+    ``per``: into one customer, or into the customer's whole account; who has none is not limited by it.
+    """
 
     code: str
     count: int
     window_days: float
+    per: LimitOf = LimitOf.CUSTOMER
     channels: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
@@ -146,13 +157,15 @@ class Prior:
 class Action:
     """Something we may do.
 
-    ``value`` is EUR of a positive response. Empty ``phases``: all phases.
+    ``value`` is EUR of a positive response. Empty ``phases``: all phases. ``roles``: of people in an account
+    whom it is for; empty: everybody, in an account or not.
     """
 
     name: str
     label: str
     channels: tuple[str, ...]
     phases: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     group: str | None = None
     purpose: Purpose = Purpose.MARKETING
     value: float = 0.0

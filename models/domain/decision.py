@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from models.domain.account import AccountState
 from models.domain.history import to_ms
 from models.domain.interaction import Customer, Interaction
 from models.domain.past import Past, event_of
@@ -43,6 +44,7 @@ class DecisionRequest:
     them, nothing else sees them. ``rooms``: channel → contacts that its daily capacity has left.
     ``window``: when an outbound treatment may be delivered; the answer then carries the best time in it.
     ``withheld``: names of treatments that may not be chosen, because what could forbid them is not known.
+    ``account``: the customer's, where the journey has accounts and the customer is in one.
     """
 
     decision_id: str
@@ -62,6 +64,12 @@ class DecisionRequest:
     window: tuple[datetime, datetime] | None = None
     withheld: tuple[str, ...] = ()
     past: Past | None = None
+    account: AccountState | None = None
+
+    @property
+    def unit(self) -> str:
+        """Whose arm decides: the account, whose people hear of each other, or the customer alone."""
+        return self.customer.customer_id if self.account is None else self.account.account_id
 
     def counts(self) -> dict[str, int]:
         """How often each touchpoint and outcome happened, in the order of their first times."""
@@ -82,7 +90,10 @@ class DecisionRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseState:
-    """Where the customer is. ``source``: ``stated``, ``history`` or ``default`` (no history)."""
+    """Where the customer is.
+
+    ``source``: ``stated``, ``account``, ``history`` or ``default`` (no history).
+    """
 
     name: str
     source: str

@@ -159,6 +159,27 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What somebody is to an account: user, buyer, decider."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Customers who are people of an account.
+
+    ``phase_rules``: the account is in the phase of the first that holds (over ``account`` alone); its people
+    are decided for in it. Empty: people have phases of their own.
+    """
+
+    roles: tuple[Role, ...]
+    attributes: tuple[Attribute, ...] = ()
+    phase_rules: tuple[PhaseRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """What e-mail tools need besides decisions.
 
@@ -192,6 +213,7 @@ class Journey:
     default_outcome: str = "no_response"
     response_window_days: float = 14.0
     attributes: tuple[Attribute, ...] = ()
+    accounts: Accounts | None = None  # None: customers are nobody but themselves
     consents: tuple[str, ...] = ()  # the flags that channels and rules may ask for
     profile_consent: str | None = None  # the flag without which nothing known of a customer is used
     delivery_window_days: float = 7.0  # a deferred decision that is not delivered by then is closed

@@ -20,7 +20,18 @@ from models.domain.actions import (
     Prior,
     QuietHours,
 )
-from models.domain.journey import Attribute, Journey, Lapse, Mail, Outcome, Phase, PhaseRule, Touchpoint
+from models.domain.journey import (
+    Accounts,
+    Attribute,
+    Journey,
+    Lapse,
+    Mail,
+    Outcome,
+    Phase,
+    PhaseRule,
+    Role,
+    Touchpoint,
+)
 from models.domain.objective import (
     Arm,
     Bounds,
@@ -65,6 +76,7 @@ def build_journey(values: Values, sha256: str) -> Journey:
         time_zone=values["time_zone"],
         default_locale=values["default_locale"],
         attributes=_attributes(values, "attributes"),
+        accounts=_accounts(values["accounts"]) if "accounts" in values else None,
         consents=tuple(values.get("consents", {})),
         touchpoints=tuple(_touchpoint(n, v) for n, v in _items(values, "touchpoints")),
         phases=tuple(_phase(n, v) for n, v in _items(values, "phases")),
@@ -125,6 +137,14 @@ def _phase(name: str, values: Values) -> Phase:
 
 def _phase_rule(values: Values) -> PhaseRule:
     return PhaseRule(when=values["when"], to=values["to"], from_phases=tuple(values.get("from_", ())))
+
+
+def _accounts(values: Values) -> Accounts:
+    return Accounts(
+        roles=tuple(Role(**_labelled(n, v)) for n, v in _items(values, "roles")),
+        attributes=_attributes(values, "attributes"),
+        phase_rules=tuple(_phase_rule(rule) for rule in values.get("phase_rules", ())),
+    )
 
 
 def _channel(name: str, values: Values) -> Channel:

@@ -18,6 +18,7 @@ from models.domain.rules.rule_types import (
     Type,
     Typed,
     Vocabulary,
+    account_phase_context,
     phase_rule_context,
     policy_context,
     sample,
@@ -50,13 +51,21 @@ def check_rules(values: Values, problems: Problems) -> None:
 def checked_rules(values: Values, problems: Problems) -> Iterator[CheckedRule]:
     """Every rule that compiles; those that do not are added to ``problems``."""
     names = vocabulary(values)
-    sections = (("phase_rules", phase_rule_context(names)), ("policies", policy_context(names)))
-    for field, context in sections:
+    sections: tuple[tuple[Path, list[Any], Mapping[str, Type]], ...] = (
+        (("phase_rules",), entries(values, "phase_rules"), phase_rule_context(names)),
+        (
+            ("accounts", "phase_rules"),
+            entries(section(values, "accounts"), "phase_rules"),
+            account_phase_context(names),
+        ),
+        (("policies",), entries(values, "policies"), policy_context(names)),
+    )
+    for where, rules, context in sections:
         prepared = _samples(context)
-        for index, entry in enumerate(entries(values, field)):
+        for index, entry in enumerate(rules):
             if not isinstance(entry.get("when"), str):
                 continue
-            path: Path = (field, index, "when")
+            path: Path = (*where, index, "when")
             try:
                 rule = Rule.compile(entry["when"])
             except RuleError as error:
@@ -119,6 +128,8 @@ def vocabulary(values: Values) -> Vocabulary:
             for name, touchpoint in section(values, "touchpoints").items()
             if isinstance(touchpoint, Mapping) and (properties := section(touchpoint, "properties"))
         },
+        roles=frozenset(names.roles) if "accounts" in values else None,
+        account_attributes=_typed(section(section(values, "accounts"), "attributes")),
     )
 
 
@@ -131,6 +142,7 @@ def _typed(declared: Values) -> dict[str, Typed]:
 
 def _vocabulary_of(journey: Journey) -> Vocabulary:
     """The same of a journey that was read already."""
+    accounts = journey.accounts
     return Vocabulary(
         phases=frozenset(journey.phase_index),
         channels=frozenset(journey.channel_index),
@@ -144,6 +156,10 @@ def _vocabulary_of(journey: Journey) -> Vocabulary:
             event: {name: (p.type, frozenset(p.values)) for name, p in properties.items()}
             for event, properties in journey.event_properties.items()
         },
+        roles=None if accounts is None else frozenset(role.name for role in accounts.roles),
+        account_attributes={}
+        if accounts is None
+        else {a.name: (a.type, frozenset(a.values)) for a in accounts.attributes},
     )
 
 

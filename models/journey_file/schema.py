@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from models.domain.actions import ChannelKind, Ownership, Purpose, Tier
+from models.domain.actions import ChannelKind, LimitOf, Ownership, Purpose, Tier
 from models.domain.journey import AttributeType, Sentiment
 from models.domain.objective import ArmPolicy, ExplorationMethod, Unknown
 from models.domain.past.details import MOST_PROPERTIES
@@ -120,9 +120,25 @@ class ChannelShape(Shape):
 
 class ContactLimitShape(ChannelLimitShape):
     code = code_field(required=True)
+    per = Choice(LimitOf)
     channels = _names()
     groups = _names()
     actions = _names()
+
+
+class RoleShape(Shape):
+    label = Text()
+
+
+class AccountPhaseRuleShape(Shape):
+    when = _rule()
+    to = name_field(required=True)
+
+
+class AccountsShape(Shape):
+    roles = Named(Section(RoleShape, short="label"), required=True, least=1, most=50)
+    attributes = Named(Section(AttributeShape))
+    phase_rules = Several(Section(AccountPhaseRuleShape))
 
 
 class OutcomeShape(Shape):
@@ -157,6 +173,7 @@ class ActionShape(Shape):
     label = Text()
     channels = Several(name_field(), required=True)
     phases = _names()
+    roles = _names()
     group = name_field()
     purpose = Choice(Purpose)
     value = Number()
@@ -294,6 +311,7 @@ class JourneyShape(Shape):
         remedy="write language or language-COUNTRY",
     )
     attributes = Named(Section(AttributeShape))
+    accounts = Section(AccountsShape)
     consents = Named(Section(ConsentShape, short="label"), most=100)
     profile_consent = name_field()
     delivery_window_days = days(_HOUR_IN_DAYS)

@@ -166,10 +166,14 @@ def _phase_state(engine: Engine, steps: DecisionSteps) -> PhaseState:
     situations = steps.situations
     history = situations.history
     known = history.folded is not None or int(situations.end[0]) > int(history.start[situations.customer[0]])
-    stated = steps.request.stated_phase is not None
+    source = "history" if known else "default"
+    if engine.has_account_phases and steps.request.account is not None and steps.situations is steps.known:
+        source = "account"
+    if steps.request.stated_phase is not None:
+        source = "stated"
     return PhaseState(
         name=engine.journey.phases[int(situations.phase[0])].name,
-        source="stated" if stated else "history" if known else "default",
+        source=source,
         since=from_ms(int(situations.phase_since[0])),
     )
 

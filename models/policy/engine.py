@@ -12,6 +12,7 @@ import numpy as np
 
 from models.arrays import Codes, Floats, Ints
 from models.bundle import Models
+from models.domain.account import AccountState
 from models.domain.decision import DecisionRequest
 from models.domain.history import History, build_history, to_ms
 from models.domain.journey import Journey
@@ -20,6 +21,7 @@ from models.domain.past.joining import joined_history
 from models.domain.past.reading import PastReader
 from models.learned.features.builder import FeatureBuilder, make_spec
 from models.learned.features.situations import Situations
+from models.policy.eligibility.accounts import AccountRules
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.eligibility import Eligibility
 from models.policy.eligibility.placements import SlotTable
@@ -58,6 +60,7 @@ class Engine:
         self.phases = tuple(journey.phase_index)
         self.catalogue = Catalogue.of(journey)
         self.eligibility = Eligibility(journey, self.catalogue)
+        self._accounts = AccountRules(journey)
         self.playbook = Playbook(journey)
         self.slots = SlotTable(journey, self.catalogue)
         spec = make_spec(journey, None) if models is None else models.spec
@@ -102,14 +105,14 @@ class Engine:
             KeyError: never for a checked request; ``decide`` checks names first.
         """
         customer = request.customer
-        stated = request.stated_phase
+        history, instant = self._history(request), to_ms(request.decided_at)
         return self.builder.situate(
-            history=self._history(request),
+            history=history,
             customer=np.zeros(1, dtype=np.int64),
-            instant=np.array([to_ms(request.decided_at)], dtype=np.int64),
+            instant=np.array([instant], dtype=np.int64),
             attributes=self.builder.attribute_matrix([customer.attributes]),
             time_zones=[customer.time_zone],
-            stated_phase=None if stated is None else self._phase_code(stated),
+            stated_phase=self._stated_phase(request, history, instant),
         )
 
     def situate_all(self, requests: Sequence[DecisionRequest]) -> Situations:
@@ -134,6 +137,23 @@ class Engine:
             time_zones=[customer.time_zone for customer in customers],
             stated_phase=np.array(codes, dtype=np.int32) if any(stated) else None,
         )
+
+    @property
+    def has_account_phases(self) -> bool:
+        """Whether people of an account are decided for in the account's phase."""
+        return self._accounts.has_phases
+
+    def account_phase(self, account: AccountState, instant: int) -> str:
+        """The phase of an account as somebody outside of it sees it, at a moment in ms since 1970 UTC."""
+        return self.phases[self._accounts.phase(account, None, instant)]
+
+    def _stated_phase(self, request: DecisionRequest, history: History, instant: int) -> Codes | None:
+        """What the request states, else the account's phase; None: the customer's own."""
+        if request.stated_phase is not None:
+            return self._phase_code(request.stated_phase)
+        if request.account is None or not self._accounts.has_phases:
+            return None
+        return np.array([self._accounts.phase(request.account, history, instant)], dtype=np.int32)
 
     def _history(self, request: DecisionRequest) -> History:
         if request.past is None:

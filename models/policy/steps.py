@@ -112,6 +112,8 @@ def run_all_steps(engine: Engine, requests: Sequence[DecisionRequest]) -> list[D
 
 def _may_join(engine: Engine, request: DecisionRequest) -> bool:
     past = request.past
+    if request.account is not None and engine.has_account_phases:
+        return False
     return past is not None and may_join(past) and may_profile(engine.journey, request.customer.consent)
 
 
@@ -153,7 +155,7 @@ def _chosen(engine: Engine, screened: _Screened, scores: Scores) -> DecisionStep
     """What follows from the scores."""
     request, screening, situations = screened.request, screened.result, screened.situations
     candidates = screening.candidates
-    arm = arm_of(engine.journey.objective, request.customer.customer_id)
+    arm = arm_of(engine.journey.objective, request.unit)
     chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
     limits = bounded(engine, arm.policy, candidates, scores)
     return DecisionSteps(

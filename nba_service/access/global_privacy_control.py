@@ -40,7 +40,7 @@ def honour_gpc(call: DecisionCall) -> DecisionCall:
 def hear_gpc(call: DecisionCall) -> DecisionCall:
     """The call with that refusal, which is not recorded."""
     flag = current(Settings).gpc
-    if flag is Gpc.IGNORE or the_request().headers.get("Sec-GPC", "").strip() != "1":
+    if flag is Gpc.IGNORE or not call.customer_id or the_request().headers.get("Sec-GPC", "").strip() != "1":
         return call
     profile = call.profile or Profile()
     return replace(call, profile=replace(profile, consent={**profile.consent, flag.value: False}))

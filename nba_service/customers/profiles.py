@@ -69,7 +69,7 @@ class Customers:
             Problem: an id that cannot be, an attribute that the journey file does not allow, or
                 ``ALIAS_TAKEN``; then nothing is changed.
         """
-        customer_id = _own_id(customer_id)
+        customer_id = own_id(customer_id)
         problems = list(profile_problems(self._source.current().names, profile))
         if problems:
             raise problem_of_fields(problems)
@@ -78,6 +78,7 @@ class Customers:
         row = CustomerRow(
             customer_id=customer_id,
             account_id=profile.account_id,
+            role=profile.role,
             attributes={name: value for name, value in profile.attributes.items() if value is not None},
             consent=profile.consent,
             locale=profile.locale,
@@ -102,7 +103,7 @@ class Customers:
         Raises:
             Problem: an id that cannot be, or ``ALIAS_TAKEN``; then nothing is changed.
         """
-        customer_id = _own_id(customer_id)
+        customer_id = own_id(customer_id)
         self._merge(customer_id, aliases, None)
         return self._profile(customer_id)
 
@@ -180,7 +181,12 @@ class Customers:
             yield f"{prefix}-{self._id_maker()}"
 
 
-def _own_id(customer_id: str) -> str:
+def own_id(customer_id: str) -> str:
+    """The id in its stored form, for what stores.
+
+    Raises:
+        Problem: ``FIELD_RANGE`` or ``ID_PLACEHOLDER``.
+    """
     person = read_id(customer_id)
     if person is None:
         code = "FIELD_RANGE" if stored_id(customer_id) is None else "ID_PLACEHOLDER"
@@ -192,6 +198,7 @@ def _profile_answer(row: CustomerRow, consent: Mapping[str, bool], aliases: Sequ
     return {
         "customer_id": row.customer_id,
         "account_id": row.account_id,
+        "role": row.role,
         "attributes": row.attributes,
         "consent": dict(consent),
         "locale": row.locale,

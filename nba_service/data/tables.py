@@ -45,6 +45,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     "customers": {
         "customer_id": _TEXT,
         "account_id": _TEXT,
+        "role": _TEXT,
         "attributes": _TEXT,
         "consent": _TEXT,
         "locale": _TEXT,
@@ -84,6 +85,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "occurred_at": _TIME,
         "attribution": _TEXT,
     },
+    "accounts": {"account_id": _TEXT, "attributes": _TEXT},
     "aliases": {"alias": _TEXT, "customer_id": _TEXT, "merged_at": _TIME},
 }
 _MONTH_OF: Final = {"interactions": "occurred_at", "decisions": "decided_at", "outcomes": "occurred_at"}
@@ -93,6 +95,7 @@ _REQUIRED: Final = {
     "interactions": ("interaction_id", "customer_id", "occurred_at", "touchpoint"),
     "decisions": ("decision_id", "customer_id", "decided_at", "action"),
     "outcomes": ("outcome_id", "decision_id", "outcome", "occurred_at"),
+    "accounts": ("account_id",),
     "aliases": ("alias", "customer_id", "merged_at"),
 }
 

@@ -11,9 +11,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final, NotRequired, TypedDict
 
+from models.domain.account import AccountState
 from models.domain.actions import NOTHING
 from models.domain.decision import (
     Decision,
+    PhaseState,
     PriorityFactors,
     PropensityEstimate,
     RankedTreatment,
@@ -21,6 +23,7 @@ from models.domain.decision import (
     ScoredCandidate,
     Value,
 )
+from models.policy.engine import Engine
 from models.policy.explain.explanation import Explanation
 from models.policy.scoring.candidate_list import CandidateList
 
@@ -56,6 +59,29 @@ class ActionAnswer(TypedDict):
     best_time: NotRequired[object]
 
 
+class OfferAnswer(TypedDict):
+    """What would be best for one of an account's people."""
+
+    role: str | None
+    action: str
+    channel: str | None
+    over_nothing: float
+    probability: float
+
+
+class AccountPart(TypedDict):
+    """The account of the customer.
+
+    ``people`` only where the account was asked for.
+    """
+
+    account_id: str
+    role: str | None
+    phase: str | None
+    probability: NotRequired[float]
+    people: NotRequired[list[OfferAnswer]]
+
+
 class Answer(TypedDict):
     """A decision as it is answered and stored.
 
@@ -78,6 +104,7 @@ class Answer(TypedDict):
     currency: str
     blocked: NotRequired[dict[str, int]]
     taken: NotRequired[dict[str, str | None]]
+    account: NotRequired[AccountPart]
 
 
 def decision_answer(
@@ -107,6 +134,28 @@ def decision_answer(
     if decision.actions[0].action == NOTHING:
         answer["blocked"] = blocked(decision)
     return answer
+
+
+def account_answer(account: AccountState, engine: Engine, phase: PhaseState) -> AccountPart:
+    """The account, and why this person: what would be best for each of its people, best first."""
+    part: AccountPart = {
+        "account_id": account.account_id,
+        "role": account.role or None,
+        "phase": phase.name if engine.has_account_phases else None,
+    }
+    if account.offers:
+        part["probability"] = account.probability
+        part["people"] = [
+            {
+                "role": offer.role or None,
+                "action": offer.action,
+                "channel": offer.channel,
+                "over_nothing": offer.gain,
+                "probability": offer.probability,
+            }
+            for offer in account.offers
+        ]
+    return part
 
 
 def blocked(decision: Decision) -> dict[str, int]:

@@ -18,10 +18,11 @@ from nba_service.clock import Clock
 class Profile:
     """A customer as the caller describes them.
 
-    ``aliases``: other ids of theirs; only when it is put.
+    ``role``: in the account. ``aliases``: other ids of theirs; only when it is put.
     """
 
     account_id: str | None = None
+    role: str | None = None
     attributes: Mapping[str, object] = field(default_factory=dict)
     consent: Mapping[str, bool] = field(default_factory=dict)
     locale: str | None = None
@@ -79,10 +80,11 @@ class DecisionCall:
     """One decision to make.
 
     ``decided_at`` None: now. ``when`` "asked": with the best time in ``window``. ``taken``: the caller has
-    decided already; the decision says what we would have done.
+    decided already; the decision says what we would have done. ``account_id``:
+    for one of the people of an account, whom the decision names; ``customer_id`` is empty then.
     """
 
-    customer_id: str
+    customer_id: str = ""
     phase: str | None = None
     channels: tuple[str, ...] | None = None
     placements: tuple[str, ...] | None = None
@@ -98,6 +100,21 @@ class DecisionCall:
     when: str | None = None
     window: WindowCall | None = None
     taken: TakenCall | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCall:
+    """An account to put."""
+
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberCall:
+    """Somebody to put into an account."""
+
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from models.domain.actions import NOTHING
 from models.domain.field_values import attribute_expected
+from models.domain.journey import Attribute
 from nba_service.decisions.calls import DecisionCall, InteractionCall, OutcomeCall, Profile, TakenCall
 from nba_service.engine.names import Names
 from nba_service.errors import FieldProblem
@@ -24,6 +25,13 @@ def decision_problems(
     names: Names, call: DecisionCall, latest: datetime, path: str = ""
 ) -> Iterator[FieldProblem]:
     """Everything in a decision call that the journey file does not know or that lies after ``latest``."""
+    if call.account_id is not None and not names.accounts:
+        yield FieldProblem(
+            field=f"{path}account_id",
+            code="UNKNOWN_NAME",
+            detail="expected a journey file with accounts, got one without. Declare accounts and the roles of"
+            " their people there, or name a customer_id.",
+        )
     if call.phase is not None:
         yield from unknown_names("phase", f"{path}phase", [call.phase], names.phase)
     yield from unknown_names("channel", f"{path}channels", call.channels or (), names.channel)
@@ -68,9 +76,17 @@ def _taken_problems(names: Names, call: DecisionCall, taken: TakenCall, path: st
 
 
 def profile_problems(names: Names, profile: Profile, path: str = "") -> Iterator[FieldProblem]:
-    known = names.attributes
-    yield from unknown_names("attribute", f"{path}attributes", profile.attributes, known)
-    for name, value in profile.attributes.items():
+    if profile.role is not None:
+        yield from unknown_names("role", f"{path}role", [profile.role], names.roles)
+    yield from attribute_problems(names.attributes, profile.attributes, path)
+
+
+def attribute_problems(
+    known: Mapping[str, Attribute], attributes: Mapping[str, object], path: str = ""
+) -> Iterator[FieldProblem]:
+    """Attributes that the journey file does not know, or whose values it does not allow."""
+    yield from unknown_names("attribute", f"{path}attributes", attributes, known)
+    for name, value in attributes.items():
         expected = attribute_expected(known[name], value) if name in known else None
         if expected:
             yield FieldProblem(
@@ -129,7 +145,11 @@ def outcome_problems(names: Names, call: OutcomeCall, latest: datetime, path: st
 
 def usable_attributes(names: Names, attributes: Mapping[str, object]) -> dict[str, object]:
     """The stored attributes that this journey file knows and whose values it allows."""
-    known = names.attributes
+    return allowed_attributes(names.attributes, attributes)
+
+
+def allowed_attributes(known: Mapping[str, Attribute], attributes: Mapping[str, object]) -> dict[str, object]:
+    """The attributes that are known and have values that are allowed."""
     return {
         name: value
         for name, value in attributes.items()

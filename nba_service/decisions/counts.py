@@ -45,7 +45,14 @@ class DecisionCounts:
             (key for item in new for key in text_fallbacks(item.answer)),
         )
         self.shadow.offer((item.request, item.decision) for item in new)
-        named = [(item.request.decision_id, item.call.customer_id, item.decision.customer_id) for item in new]
+        named = [
+            (
+                item.request.decision_id,
+                item.call.customer_id or item.decision.customer_id,
+                item.decision.customer_id,
+            )
+            for item in new
+        ]
         known = [
             (i, call.customer_id, stored[i].customer_id)
             for call in calls

@@ -104,7 +104,7 @@ class Decisions:
             Problem: a name or time that cannot be, or an id that is taken by another request.
         """
         begun = time.monotonic() - waited_seconds()
-        serving = [self._source.deciding(call.customer_id) for call in calls]
+        serving = [self._source.deciding(call.customer_id or call.account_id or "") for call in calls]
         self._check(serving, calls, batch)
         most = self._seconds(len(calls), deadline)
         seconds = most if seconds is None else min(seconds, most)
@@ -114,17 +114,19 @@ class Decisions:
                 raise _not_usable(self._store)
             left = begun + seconds - time.monotonic()
             patience = min(left * _RETRY_SHARE, self._settings.database_timeout_ms / 1000)
-            about = {call.customer_id for call in calls}
+            about = {call.customer_id or call.account_id or "" for call in calls}
             decide = partial(self._with_store.decide, serving, calls, attempt, patience, accept)
             return self._store.ask(decide, left, about)
         except StoreRefusalError:
             raise
         except StoreError as error:
+            if any(call.account_id is not None for call in calls):
+                raise  # who is in an account is stored alone
             return self._without_store.finish(serving, calls, attempt, degraded.reason_of(error))
 
     def hypothetical(self, call: DecisionCall, *, keep_steps: bool = False) -> MadeDecision:
         """A decision that is made and not stored or counted. ``keep_steps``: it will be explained."""
-        serving = self._source.deciding(call.customer_id)
+        serving = self._source.deciding(call.customer_id or call.account_id or "")
         self._check([serving], [call], batch=False)
         return self._with_store.maker.make(serving, call, keep_steps=keep_steps)
 

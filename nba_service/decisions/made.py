@@ -38,8 +38,9 @@ log: Final = structlog.get_logger(__name__)
 class MadeDecision:
     """A decision that was made now, and all that belongs to it.
 
-    ``version``: of the person as they were read. ``explanation``: None unless it was asked for.
-    ``steps``: what it can be explained from without deciding again; kept only where that is likely.
+    ``version``: of the person as they were read; ``others``: of the other people of their account.
+    ``explanation``: None unless it was asked for. ``steps``: what it can be explained from without deciding
+    again; kept only where that is likely.
     """
 
     serving: Serving
@@ -48,6 +49,7 @@ class MadeDecision:
     decision: Decision
     answer: Answer
     version: int = 0
+    others: tuple[tuple[str, int], ...] = ()
     explanation: dict[str, object] | None = None
     steps: DecisionSteps | None = None
 
@@ -127,14 +129,14 @@ def contacts(made: MadeDecision) -> tuple[tuple[str, str | None], ...]:
 def came_as(made: MadeDecision) -> str | None:
     """The id it was asked for, if that is an alias of the person."""
     asked = made.call.customer_id
-    return None if asked == made.decision.customer_id else asked
+    return None if asked in ("", made.decision.customer_id) else asked  # empty: for an account
 
 
 def claim(made: MadeDecision) -> Claim:
     """What must still hold when the decision is stored; a caller's own contact takes no seat of ours."""
     ours = made.call.taken is None
     seats = reserved_capacity(made.serving.journey, made.decision) if ours else ()
-    return Claim(version=made.version, seats=seats)
+    return Claim(version=made.version, seats=seats, others=made.others)
 
 
 def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> DecisionRow:

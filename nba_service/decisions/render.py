@@ -19,7 +19,7 @@ from models.policy.steps import DecisionSteps
 from nba_service.content.facts import FactBook
 from nba_service.content.variables import decision_variables, person_variables
 from nba_service.decisions import degraded
-from nba_service.decisions.answers import decision_answer
+from nba_service.decisions.answers import account_answer, decision_answer
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.degraded import Degraded
 from nba_service.decisions.made import MadeDecision
@@ -40,6 +40,7 @@ class Asked(NamedTuple):
     request: DecisionRequest
     degraded_by: Sequence[Degraded] = ()
     version: int = 0
+    others: tuple[tuple[str, int], ...] = ()
 
 
 def decide_and_render(
@@ -50,6 +51,7 @@ def decide_and_render(
     degraded_by: Sequence[Degraded] = (),
     *,
     version: int = 0,
+    others: tuple[tuple[str, int], ...] = (),
     keep_steps: bool = False,
 ) -> MadeDecision:
     """Decide and render.
@@ -57,11 +59,26 @@ def decide_and_render(
     Args:
         degraded_by: what kept the decision from being as good as it can be.
         version: of the person as they were read.
+        others: ids and versions of the other people of the account, as they were read.
         keep_steps: whether it will be explained, though its call does not ask for that.
     """
     serving, decision, steps, failed = _decided(serving, request)
-    asked = Asked(serving, call, request, (*degraded_by, *failed), version)
+    asked = Asked(serving, call, request, (*degraded_by, *failed), version, others)
     return _rendered(asked, decision, steps, facts, keep_steps=keep_steps)
+
+
+def decide_asked(asked: Asked, facts: FactBook, *, keep_steps: bool = False) -> MadeDecision:
+    """The same of all that belongs to a request."""
+    return decide_and_render(
+        asked.serving,
+        asked.call,
+        asked.request,
+        facts,
+        asked.degraded_by,
+        version=asked.version,
+        others=asked.others,
+        keep_steps=keep_steps,
+    )
 
 
 def decide_and_render_all(asked: Sequence[Asked], facts: FactBook) -> list[MadeDecision]:
@@ -73,10 +90,7 @@ def decide_and_render_all(asked: Sequence[Asked], facts: FactBook) -> list[MadeD
             decided = decide_all_in_steps(some[0].serving.engine, [one.request for one in some])
         except Exception:  # one by one each of them answers, or fails, as it does alone
             made |= {
-                position: decide_and_render(
-                    one.serving, one.call, one.request, facts, one.degraded_by, version=one.version
-                )
-                for position, one in zip(positions, some, strict=True)
+                position: decide_asked(one, facts) for position, one in zip(positions, some, strict=True)
             }
         else:
             made |= {
@@ -98,7 +112,7 @@ def _rendered(
     asked: Asked, decision: Decision, steps: DecisionSteps, facts: FactBook, *, keep_steps: bool = False
 ) -> MadeDecision:
     """The decision with its texts."""
-    serving, call, request, degraded_by, version = asked
+    serving, call, request, degraded_by, version, others = asked
     journey = serving.journey
     shared = person_variables(journey, request, facts, phase=decision.phase.name)
     locale = request.context.get("locale") or request.customer.locale
@@ -115,6 +129,8 @@ def _rendered(
     answer = decision_answer(decision, contents, timed=call.when is not None)
     if call.taken is not None:
         answer["taken"] = {"action": call.taken.action, "channel": call.taken.channel}
+    if request.account is not None:
+        answer["account"] = account_answer(request.account, serving.engine, decision.phase)
     return MadeDecision(
         serving,
         call,
@@ -122,6 +138,7 @@ def _rendered(
         decision,
         degraded.mark(answer, *degraded_by, *degraded.of_contents(contents)),
         version,
+        others=others,
         steps=steps if keep_steps or call.explain else None,
     )
 

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
+from models.domain.account import AccountState
 from models.domain.actions import NOTHING
 from models.domain.consent import current, refuse_by_event
 from models.domain.decision import DecisionRequest
@@ -27,6 +28,7 @@ from models.domain.history import from_ms, to_ms
 from models.domain.interaction import Customer, Interaction, Kind
 from models.domain.past import Past, PastEvent, event_of, pack, unpack
 from models.domain.past.facts import last_times
+from nba_service.decisions.accounts.coding import decode_account, encode_account
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
 from nba_service.decisions.checks import usable_attributes
 from nba_service.engine.names import Names
@@ -60,10 +62,11 @@ def build_request(
     decision_id: str,
     decided_at: datetime,
     rooms: Mapping[str, int] = _NO_ROOMS,
+    account: AccountState | None = None,
 ) -> DecisionRequest:
     """The decision request: everything known at ``decided_at`` and nothing known later.
 
-    ``rooms``: what the day's capacity has left, by channel.
+    ``rooms``: what the day's capacity has left, by channel. ``account``: the customer's.
     """
     customer = _customer(
         names,
@@ -75,12 +78,12 @@ def build_request(
     if stored.past is None:
         interactions = _interactions(stored.events, call.interactions)
         ahead = tuple([_of_event(event, Kind.CONTACT) for event in stored.ahead if _is_contact(names, event)])
-        return _request(call, customer, interactions, decision_id, decided_at, ahead, rooms)
+        return _request(call, customer, interactions, decision_id, decided_at, ahead, rooms, account=account)
     past = stored.past
     if call.interactions:
         past = past.add(_stated(call.interactions))
     ahead = _contacts_ahead(names, past, to_ms(decided_at))
-    return _request(call, customer, (), decision_id, decided_at, ahead, rooms, past)
+    return _request(call, customer, (), decision_id, decided_at, ahead, rooms, past, account)
 
 
 def encode_state(request: DecisionRequest) -> bytes:
@@ -97,6 +100,7 @@ def encode_state(request: DecisionRequest) -> bytes:
         "ahead": [_encoded(event) for event in request.ahead],
         "rooms": request.rooms,
         **({"withheld": request.withheld} if request.withheld else {}),
+        **({"account": encode_account(request.account)} if request.account is not None else {}),
     }
     plain = dump_json(value)
     if request.past is not None:
@@ -126,7 +130,8 @@ def decode_state(
         tuple(_decoded(event) for event in value.get(name, ())) for name in ("interactions", "ahead")
     )
     rooms = value.get("rooms") or _NO_ROOMS
-    request = _request(call, customer, interactions, decision_id, decided_at, ahead, rooms, past)
+    account = decode_account(value["account"]) if "account" in value else None
+    request = _request(call, customer, interactions, decision_id, decided_at, ahead, rooms, past, account)
     return replace(request, withheld=tuple(value.get("withheld", ())))
 
 
@@ -161,9 +166,11 @@ def _request(
     ahead: tuple[Interaction, ...] = (),
     rooms: Mapping[str, int] = _NO_ROOMS,
     past: Past | None = None,
+    account: AccountState | None = None,
 ) -> DecisionRequest:
     return DecisionRequest(
         past=past,
+        account=account,
         decision_id=decision_id,
         customer=customer,
         decided_at=decided_at,
@@ -191,6 +198,15 @@ def _consents(names: Names, stored: StoredState, call: DecisionCall, before: int
     Events that take a consent back count although they are not in the ledger: the journey file may not have
     said so yet when they came.
     """
+    held = held_consents(names, stored, before)
+    stated = call.profile.consent if call.profile is not None else {}
+    withdrawn = [flag for one in call.interactions for flag in names.withdraws.get(one.touchpoint, ())]
+    refused = [flag for flag, given in held.items() if not given]
+    return {**held, **stated, **dict.fromkeys(refused, False), **dict.fromkeys(withdrawn, False)}
+
+
+def held_consents(names: Names, stored: StoredState, before: int) -> dict[str, bool]:
+    """What holds by what is stored: the ledger, and events before a moment that take a consent back."""
     ledger = stored.consents
     last = {event.name: event.occurred_at for event in stored.events if event.name in names.withdraws}
     if stored.past is not None:
@@ -198,11 +214,7 @@ def _consents(names: Names, stored: StoredState, call: DecisionCall, before: int
     for name, at in sorted(last.items(), key=itemgetter(1)):
         for flag in names.withdraws[name]:
             ledger = refuse_by_event(ledger, flag, at, name)
-    held = current(ledger)
-    stated = call.profile.consent if call.profile is not None else {}
-    withdrawn = [flag for one in call.interactions for flag in names.withdraws.get(one.touchpoint, ())]
-    refused = [flag for flag, given in held.items() if not given]
-    return {**held, **stated, **dict.fromkeys(refused, False), **dict.fromkeys(withdrawn, False)}
+    return current(ledger)
 
 
 def _customer(

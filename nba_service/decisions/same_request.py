@@ -33,8 +33,8 @@ def same_question(store: RequestStore, stored: str | None, question: str) -> boo
     if stored == question or stored is None:
         return stored == question
     one, other = orjson.loads(stored), orjson.loads(question)
-    ids = [one.pop("customer_id"), other.pop("customer_id")]
-    if not same_json(one, other):
+    ids = [one.pop("customer_id", ""), other.pop("customer_id", "")]
+    if not same_json(one, other) or "" in ids:
         return False
     person = store.persons(ids)
     return person[ids[0]] == person[ids[1]]

@@ -16,9 +16,11 @@ from models.policy.scoring.candidate_record import PackedCandidates
 from nba_service.clock import Clock, IdMaker
 from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
+from nba_service.decisions.accounts.choosing import choose_of_account
+from nba_service.decisions.accounts.known import MOST_PEOPLE, account_of
 from nba_service.decisions.attempt import Attempt
 from nba_service.decisions.calls import DecisionCall, time_of
-from nba_service.decisions.capacity import RemainingCapacity
+from nba_service.decisions.capacity import RemainingCapacity, remaining_capacity
 from nba_service.decisions.counts import DecisionCounts
 from nba_service.decisions.made import (
     AnsweredDecision,
@@ -29,7 +31,7 @@ from nba_service.decisions.made import (
     decision_row,
 )
 from nba_service.decisions.recorded import RecordedDecisions
-from nba_service.decisions.render import Asked, decide_and_render, decide_and_render_all
+from nba_service.decisions.render import Asked, decide_and_render_all, decide_asked
 from nba_service.decisions.request_builder import build_request
 from nba_service.decisions.same_request import canonical_request
 from nba_service.engine.serving import Serving
@@ -66,6 +68,8 @@ class DecisionMaker:
     def make(self, serving: Serving, call: DecisionCall, *, keep_steps: bool = False) -> MadeDecision:
         """A decision from what is stored about the customer; it is not stored."""
         decided_at = time_of(call, self._clock)
+        if call.account_id is not None:
+            return self._make_for_account(serving, call, decided_at, keep_steps=keep_steps)
         with self._tracing.span("state"):
             state = self._store.past(call.customer_id)
         return self._make_from(state, serving, call, decided_at, keep_steps=keep_steps)
@@ -80,7 +84,7 @@ class DecisionMaker:
         """Decisions about different customers, by position of the call; None: its id is stored already."""
         new = [index for index in sorted(turn) if calls[index].decision_id not in stored]
         made: dict[int, MadeDecision | None] = dict.fromkeys(turn)
-        if len(new) > 1:
+        if len(new) > 1 and not any(calls[index].account_id for index in new):
             return made | self._make_together(serving, calls, new)
         return made | {index: self.make_new(serving[index], calls[index], stored) for index in new}
 
@@ -106,6 +110,9 @@ class DecisionMaker:
         """The same, unless the id is stored already: then None, and the stored one is in ``known``."""
         if call.decision_id is None:
             return self.make(serving, call)
+        if call.account_id is not None:
+            known.update(self._recorded.under_ids_of([call]))
+            return None if call.decision_id in known else self.make(serving, call)
         decided_at = time_of(call, self._clock)
         with self._tracing.span("state"):
             row_or_state = self._store.decision_or_past(call.decision_id, call.customer_id)
@@ -128,15 +135,7 @@ class DecisionMaker:
     ) -> MadeDecision:
         asked = self._asked(state, serving, call, decided_at, RemainingCapacity(self._store))
         with self._tracing.span("decide", bundle=serving.bundle_id):
-            return decide_and_render(
-                serving,
-                call,
-                asked.request,
-                self._facts,
-                asked.degraded_by,
-                version=asked.version,
-                keep_steps=keep_steps,
-            )
+            return decide_asked(asked, self._facts, keep_steps=keep_steps)
 
     def _asked(
         self,
@@ -146,17 +145,46 @@ class DecisionMaker:
         decided_at: datetime,
         rooms: RemainingCapacity,
     ) -> Asked:
-        if _lacks(state, call, serving.names.properties_read):
-            state = self._store.state(call.customer_id, to_ms(decided_at), _EVERYTHING)
+        state, moment = self._complete(serving, call, decided_at, state), to_ms(decided_at)
+        account = account_of(self._store, serving, state, moment) if serving.names.accounts else None
         request = build_request(
             serving.names,
             call,
             state,
             decision_id=call.decision_id or self._make_id(),
             decided_at=decided_at,
-            rooms=rooms.of(serving.journey, to_ms(decided_at)),
+            rooms=rooms.of(serving.journey, moment),
+            account=None if account is None else account.state_of(state),
         )
-        return Asked(serving, call, request, degraded.of_copy(serving.copied), state.version)
+        others = () if account is None else account.others(state)
+        return Asked(serving, call, request, degraded.of_copy(serving.copied), state.version, others)
+
+    def _make_for_account(
+        self, serving: Serving, call: DecisionCall, decided_at: datetime, *, keep_steps: bool
+    ) -> MadeDecision:
+        """A decision about one of an account's people."""
+        with self._tracing.span("state"):
+            stored = self._store.account(call.account_id or "", MOST_PEOPLE)
+        with self._tracing.span("decide", bundle=serving.bundle_id):
+            asked = choose_of_account(
+                serving,
+                call,
+                stored,
+                decision_id=call.decision_id or self._make_id(),
+                decided_at=decided_at,
+                rooms=remaining_capacity(self._store, serving.journey, to_ms(decided_at)),
+                complete=lambda state: self._complete(serving, call, decided_at, state),
+            )
+            return decide_asked(asked, self._facts, keep_steps=keep_steps)
+
+    def _complete(
+        self, serving: Serving, call: DecisionCall, decided_at: datetime, state: StoredState
+    ) -> StoredState:
+        """The state with the properties of events that are read and not kept in the past."""
+        if _lacks(state, call, serving.names.properties_read):
+            person = state.person or call.customer_id
+            return self._store.state(person, to_ms(decided_at), _EVERYTHING)
+        return state
 
 
 class DecisionsWithStore:
@@ -272,10 +300,10 @@ def _lacks(state: StoredState, call: DecisionCall, read: frozenset[str]) -> bool
 
 
 def _first_of_each(calls: Sequence[DecisionCall], pending: Sequence[int]) -> set[int]:
-    """The first pending call of every customer: the next one has to see what came of it."""
-    first: dict[str, int] = {}
+    """The first pending call of every customer or account: the next one has to see what came of it."""
+    first: dict[tuple[str, str | None], int] = {}
     for index in pending:
-        first.setdefault(calls[index].customer_id, index)
+        first.setdefault((calls[index].customer_id, calls[index].account_id), index)
     return set(first.values())
 
 

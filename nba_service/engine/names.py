@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from models.domain.actions import LimitOf
+from models.domain.history import DAY_MS
 from models.domain.journey import Attribute, Journey
 from models.domain.rules.phase_rules import PhaseRules
 from models.domain.rules.rule_types import Sort
@@ -33,6 +35,10 @@ class Names:
     properties: Mapping[str, Mapping[str, Attribute]]  # touchpoint → what it tells, typed
     properties_read: frozenset[str]  # of events, by phase rules, policies or models; "*": all
     context: Mapping[str, Sort]  # in the context → the type that rules give it
+    accounts: bool = False
+    roles: tuple[str, ...] = ()  # of people in accounts, in the order of the file
+    account_attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    account_limit_ms: int = 0  # the longest window of a limit on contacts into one account
 
     @classmethod
     def of(cls, journey: Journey) -> Names:
@@ -52,4 +58,13 @@ class Names:
             properties=journey.event_properties,
             properties_read=PhaseRules(journey).properties_read | {f.typed.name for f in journey.facts},
             context=context_sorts(journey),
+            accounts=journey.accounts is not None,
+            roles=tuple(role.name for role in journey.accounts.roles) if journey.accounts else (),
+            account_attributes={a.name: a for a in journey.accounts.attributes} if journey.accounts else {},
+            account_limit_ms=_account_limit_ms(journey),
         )
+
+
+def _account_limit_ms(journey: Journey) -> int:
+    windows = [limit.window_days for limit in journey.contact_limits if limit.per is LimitOf.ACCOUNT]
+    return round(max(windows, default=0.0) * DAY_MS)

@@ -11,12 +11,14 @@ from models.policy.scoring.response_delays import ResponseCount
 from nba_service.resilience.guarded_calls import GuardedCalls
 from nba_service.store.interface import Store
 from nba_service.store.rows import (
+    AccountRow,
     Claim,
     CustomerRow,
     DecisionRow,
     Merged,
     Parted,
     PositiveRule,
+    StoredAccount,
     StoredState,
     UpdateRow,
     Written,
@@ -77,6 +79,25 @@ class BoundedStore:
 
     def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionRow | StoredState:
         return self._bounded(lambda: self.plain.decision_or_past(decision_id, customer_id))
+
+    def account(self, account_id: str, limit: int) -> StoredAccount:
+        return self._bounded(lambda: self.plain.account(account_id, limit))
+
+    def accounts(self, after: str, limit: int) -> Sequence[Mapping[str, object]]:
+        return self._bounded(lambda: self.plain.accounts(after, limit))
+
+    def put_account(self, row: AccountRow) -> bool:
+        return self._bounded(lambda: self.plain.put_account(row), (row.account_id,))
+
+    def put_member(
+        self, customer_id: str, account_id: str | None, role: str | None, *, at: int, ids: Iterator[str]
+    ) -> bool:
+        return self._bounded(
+            lambda: self.plain.put_member(customer_id, account_id, role, at=at, ids=ids), (customer_id,)
+        )
+
+    def forget_account(self, account_id: str, *, at: int, ids: Iterator[str]) -> int:
+        return self._bounded(lambda: self.plain.forget_account(account_id, at=at, ids=ids), (account_id,))
 
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
         return self._bounded(lambda: self.plain.records_of(customer_id, limit))

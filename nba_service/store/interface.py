@@ -23,6 +23,7 @@ from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.records.overview import Overview
 from nba_service.store.records.rollups import RollupTable
 from nba_service.store.rows import (
+    AccountRow,
     Claim,
     CustomerRow,
     DecisionRow,
@@ -31,6 +32,7 @@ from nba_service.store.rows import (
     OutcomeRow,
     Parted,
     PositiveRule,
+    StoredAccount,
     StoredState,
     UpdateRow,
     Written,
@@ -38,7 +40,31 @@ from nba_service.store.rows import (
 from nba_service.store.states.following import Stand
 
 
-class RequestStore(Protocol):
+class AccountStore(Protocol):
+    """The calls about accounts."""
+
+    def account(self, account_id: str, limit: int) -> StoredAccount:
+        """An account, and what is known of up to ``limit`` of its people (``past``), of one moment."""
+
+    def accounts(self, after: str, limit: int) -> Sequence[Mapping[str, object]]:
+        """Accounts in the order of their ids, beyond ``after``, with the number of people of each."""
+
+    def put_account(self, row: AccountRow) -> bool:
+        """Create or replace an account, audited; False: it was there as it is."""
+
+    def put_member(
+        self, customer_id: str, account_id: str | None, role: str | None, *, at: int, ids: Iterator[str]
+    ) -> bool:
+        """Put a person into an account, or out of the one they are in, audited; False: nothing changed.
+
+        The rest of their profile stays. ``ids``: of the audit row.
+        """
+
+    def forget_account(self, account_id: str, *, at: int, ids: Iterator[str]) -> int:
+        """Delete an account, audited; its people stay, without one. Returns how many rows were touched."""
+
+
+class RequestStore(AccountStore, Protocol):
     """The calls that requests and the watchers of a worker make.
 
     ``ResilientStore`` answers them in time or fails at once; a plain store takes as long as it takes.

@@ -26,12 +26,14 @@ LAST_DELIVERED: Final = "last_delivered"
 class CustomerRow:
     """A stored profile.
 
-    ``consent``: to be written, the flags that are told now; as it was read, what holds. ``consented_at``:
-    when the customer said so; None: at ``updated_at``. ``arrived_at``: when we were told; 0: the same.
+    ``role``: in the account. ``consent``: to be written, the flags that are told now; as it was read, what
+    holds. ``consented_at``: when the customer said so; None: at ``updated_at``. ``arrived_at``: when we were
+    told; 0: the same.
     """
 
     customer_id: str
     account_id: str | None = None
+    role: str | None = None
     attributes: Mapping[str, object] = field(default_factory=dict)
     consent: Mapping[str, bool] = field(default_factory=dict)
     locale: str | None = None
@@ -188,6 +190,26 @@ class StoredState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """A stored account; who its people are says the profile of each."""
+
+    account_id: str
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    updated_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAccount:
+    """An account with the states of its people, all of one moment.
+
+    ``account``: None if only people name it. ``people``: in the order of their ids.
+    """
+
+    account: AccountRow | None
+    people: tuple[StoredState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """A contact on a channel of limited daily capacity.
 
@@ -204,11 +226,13 @@ class Claim:
     """On what condition a decision may be stored.
 
     ``version``: the person is still as the decision saw them; None: does not matter. ``seats``: there is
-    room for all of them.
+    room for all of them. ``others``: ids and versions of the other people of the account, who are still as
+    the decision saw them too.
     """
 
     version: int | None = None
     seats: tuple[Seat, ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from nba_service.errors import StoreError
 from nba_service.store.lifetime.sql_lifetime import SqlLifetime
 from nba_service.store.lifetime.sql_states import SqlStates
 from nba_service.store.lifetime.sql_transfer import SqlTransfer
-from nba_service.store.reads.sql_reads import SqlReads
 from nba_service.store.reads.sql_responses import SqlResponses
 from nba_service.store.records.activity import Activity
 from nba_service.store.records.api_keys import KeyTable
@@ -25,13 +24,14 @@ from nba_service.store.records.rollups import RollupTable
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.sql.driver_errors import DAMAGED
+from nba_service.store.sql_accounts import SqlAccounts
 from nba_service.store.writes.sql_consents import SqlConsents
 from nba_service.store.writes.sql_people import SqlPeople
 from nba_service.store.writes.sql_writes import SqlWrites
 
 
 class SqlStore(
-    SqlReads, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlConsents, SqlStates, SqlLifetime
+    SqlAccounts, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlConsents, SqlStates, SqlLifetime
 ):
     """All parts over one database; see ``nba_service.store.interface.Store``."""
 

@@ -89,6 +89,7 @@ class Vocabulary:
     """The names of one journey that rules may use.
 
     ``attributes``: name → (type, stated values). ``properties``: event → the same of what it tells.
+    ``roles``: of people in accounts; None: no accounts. ``account_attributes``: as ``attributes``.
     """
 
     phases: frozenset[str]
@@ -100,6 +101,8 @@ class Vocabulary:
     consents: frozenset[str]
     attributes: Mapping[str, Typed] = field(default_factory=dict)
     properties: Mapping[str, Mapping[str, Typed]] = field(default_factory=dict)
+    roles: frozenset[str] | None = None
+    account_attributes: Mapping[str, Typed] = field(default_factory=dict)
 
     def alone(self, event: str) -> bool:
         """Whether the event's only property is its score, so that its name says it."""
@@ -110,16 +113,20 @@ def policy_context(names: Vocabulary) -> Mapping[str, Type]:
     """What the rule of a policy reads."""
     seen = names.touchpoints | names.outcomes
     where = "touchpoints"
+    customer: dict[str, Type] = {
+        "id": TEXT,
+        "attributes": Record(_attributes(names.attributes), "an attribute", "attributes", optional=True),
+        "consent": Record(_each(names.consents, BOOLEAN), "a consent", "consents", optional=True),
+        "locale": TEXT,
+        "time_zone": TEXT,
+    }
+    accounts: dict[str, Type] = {}
+    if names.roles is not None:
+        customer["role"] = _word({*names.roles, ""}, "a role")
+        accounts = {"account": _account(names, names.roles)}
     return {
-        "customer": Record(
-            {
-                "id": TEXT,
-                "attributes": Record(_attributes(names), "an attribute", "attributes", optional=True),
-                "consent": Record(_each(names.consents, BOOLEAN), "a consent", "consents", optional=True),
-                "locale": TEXT,
-                "time_zone": TEXT,
-            }
-        ),
+        "customer": Record(customer),
+        **accounts,
         "phase": Record({"name": _word(names.phases, "a phase"), "dwell_days": FRACTION}),
         "context": Record({"locale": TEXT, "device": TEXT}, optional=True, open=True),
         "now": Record({"hour": WHOLE, "weekday": WHOLE, "month": WHOLE}),
@@ -137,6 +144,35 @@ def policy_context(names: Vocabulary) -> Mapping[str, Type]:
             }
         ),
     }
+
+
+def account_phase_context(names: Vocabulary) -> Mapping[str, Type]:
+    """What a phase rule of accounts reads: the account as policies see it, but for its phase."""
+    account = _account(names, names.roles or frozenset())
+    return {"account": Record({name: kind for name, kind in account.members.items() if name != "phase"})}
+
+
+def _account(names: Vocabulary, roles: frozenset[str]) -> Record:
+    """What is known of the customer's account; of nobody's account all numbers are 0."""
+    seen = names.touchpoints | names.outcomes
+    what, where = "a touchpoint or outcome", "touchpoints"
+    counts = Record(_each(seen, WHOLE), what, where)
+    attributes = _attributes(names.account_attributes)
+    return Record(
+        {
+            "id": TEXT,
+            "phase": _word({*names.phases, ""}, "a phase"),
+            "attributes": Record(attributes, "an attribute", "accounts.attributes", optional=True),
+            "people": WHOLE,
+            "roles": Record(_each(roles, WHOLE), "a role", "accounts.roles"),
+            "seen": counts,
+            "people_seen": counts,
+            "roles_seen": counts,
+            "seen_by": Record(_each(roles, counts), "a role", "accounts.roles"),
+            "days_since": Record(_each(seen, FRACTION), what, where),
+            "contacts": Record(_each(names.actions, WHOLE), "an action", "actions"),
+        }
+    )
 
 
 def phase_rule_context(names: Vocabulary) -> Mapping[str, Type]:
@@ -158,8 +194,8 @@ def phase_rule_context(names: Vocabulary) -> Mapping[str, Type]:
     }
 
 
-def _attributes(names: Vocabulary) -> dict[str, Type]:
-    return {name: _typed(name, typed) for name, typed in names.attributes.items()}
+def _attributes(attributes: Mapping[str, Typed]) -> dict[str, Type]:
+    return {name: _typed(name, typed) for name, typed in attributes.items()}
 
 
 def _typed(name: str, typed: Typed) -> Type:

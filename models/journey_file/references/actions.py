@@ -28,6 +28,8 @@ def check_actions(check: NameCheck) -> None:
         if action.get("channels") == []:
             check.problems.add((*path, "channels"), "expected at least one channel, got none; add one")
         check.all_known(action, "phases", "a phase", check.declared.phases, "phases", (*path, "phases"))
+        known, where = check.declared.roles, "accounts.roles"
+        check.all_known(action, "roles", "a role", known, where, (*path, "roles"))
         known, where = check.declared.outcomes, "outcomes.named"
         check.all_known(action, "positive_outcomes", "an outcome", known, where, (*path, "positive_outcomes"))
         _period(check, action, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.domain.actions import LimitOf
 from models.journey_file.build import DEFAULT_CHANNEL, FALLBACK, kind_of, limit_code
 from models.journey_file.contents import check_plain
 from models.journey_file.problems import Path, mismatch
@@ -62,6 +63,9 @@ def check_limits(check: NameCheck) -> None:
         path: Path = ("contact_limits", index)
         check.new_code(limit.get("code"), (*path, "code"), seen)
         check.filters(limit, path)
+        if limit.get("per") == LimitOf.ACCOUNT and not check.declared.roles:
+            text = mismatch("accounts in this file", "none", "declare accounts, or limit per customer")
+            check.problems.add((*path, "per"), text)
 
 
 def check_mail(check: NameCheck) -> None:

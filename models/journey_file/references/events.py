@@ -13,7 +13,7 @@ from models.journey_file.references.names import NameCheck, entries, section
 
 def check_attributes(check: NameCheck) -> None:
     """Bounds and values of attributes fit their types."""
-    _check_typed(check, section(check.values, "attributes"), ("attributes",))
+    check_typed(check, section(check.values, "attributes"), ("attributes",))
 
 
 def check_properties(check: NameCheck) -> None:
@@ -21,7 +21,7 @@ def check_properties(check: NameCheck) -> None:
     for name, touchpoint in section(check.values, "touchpoints").items():
         properties = section(touchpoint, "properties") if isinstance(touchpoint, Mapping) else {}
         at: Path = ("touchpoints", name, "properties")
-        _check_typed(check, properties, at)
+        check_typed(check, properties, at)
         for own, typed in properties.items():
             for index, word in enumerate(entries(typed, "values")):
                 if isinstance(word, str) and len(word) > WORD_LENGTH:
@@ -29,7 +29,8 @@ def check_properties(check: NameCheck) -> None:
                     check.problems.add((*at, own, "values", index), text)
 
 
-def _check_typed(check: NameCheck, typed: Mapping[str, Any], where: Path) -> None:
+def check_typed(check: NameCheck, typed: Mapping[str, Any], where: Path) -> None:
+    """The same of what stands at ``where``, by name."""
     for name, attribute in typed.items():
         path: Path = (*where, name)
         low, high = attribute.get("minimum"), attribute.get("maximum")

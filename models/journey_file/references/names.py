@@ -31,6 +31,7 @@ class Names:
     outcomes: Collection[str]
     touchpoints: Collection[str]
     consents: Collection[str]
+    roles: Collection[str]
 
 
 def declared_names(values: Values) -> Names:
@@ -44,6 +45,7 @@ def declared_names(values: Values) -> Names:
         outcomes=section(section(values, "outcomes"), "named"),
         touchpoints=section(values, "touchpoints"),
         consents=section(values, "consents"),
+        roles=section(section(values, "accounts"), "roles"),
     )
 
 

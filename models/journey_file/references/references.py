@@ -7,6 +7,7 @@ it stands. Rules are checked by ``rules``.
 from __future__ import annotations
 
 from models.journey_file.problems import Problems
+from models.journey_file.references.accounts import check_accounts
 from models.journey_file.references.actions import (
     check_actions,
     check_playbook,
@@ -34,6 +35,7 @@ def check_references(values: Values, problems: Problems) -> None:
     for part in (
         check_attributes,
         check_properties,
+        check_accounts,
         check_touchpoints,
         check_places,
         check_phases,

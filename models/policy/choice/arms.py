@@ -11,7 +11,7 @@ from models.uniform_hash import uniform_hash
 
 
 def arm_of(objective: Objective, customer_id: str) -> Arm:
-    """The arm of a customer.
+    """The arm of a customer, or of an account.
 
     The customer's place in [0, 1) is a SHA-256 of salt and id; arms own successive stretches of that
     line, as long as their shares. Enlarging the last arm at the cost of the one before it moves only

@@ -66,6 +66,7 @@ def _needs_the_store(action: Action | None, channel: Channel | None) -> bool:
         or channel.daily_capacity is not None
         or past
         or action.requires
+        or action.roles
     )
 
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 
 from models.arrays import Ints, Mask
-from models.domain.actions import ContactLimit, QuietHours
+from models.domain.actions import ContactLimit, LimitOf, QuietHours
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
@@ -36,6 +36,7 @@ class ContactLimits:
         longest_ms: the longest of the windows.
         counting: action code and channel code of a contact → the limits that count it.
         members: shape (L, T). Whether choosing this treatment counts.
+        of_account: positions of the limits that count contacts with anybody of the customer's account.
     """
 
     limits: tuple[ContactLimit, ...]
@@ -44,6 +45,7 @@ class ContactLimits:
     longest_ms: int
     counting: Mapping[tuple[int, int], tuple[int, ...]]
     members: Mask
+    of_account: tuple[int, ...] = ()
 
     @classmethod
     def compile(cls, journey: Journey, catalogue: Catalogue | None = None) -> ContactLimits:
@@ -64,10 +66,13 @@ class ContactLimits:
             longest_ms=max(window_ms, default=0),
             counting=_counting(counted),
             members=members,
+            of_account=tuple(i for i, limit in enumerate(limits) if limit.per is LimitOf.ACCOUNT),
         )
 
     def headroom(self, record: ActionRecord) -> Ints:
         """How many more contacts each limit admits at the moment of ``record``.
+
+        Limits of accounts do not bind customers without one.
 
         Returns:
             shape (L,). Zero or less: exhausted.
@@ -80,7 +85,21 @@ class ContactLimits:
             for index in self.counting[action, channel]:
                 if abs(age) < self.window_ms[index]:
                     room[index] -= 1
+        if self.of_account:
+            self._count_account(room, record)
         return np.array(room, dtype=np.int64)
+
+    def _count_account(self, room: list[int], record: ActionRecord) -> None:
+        """Count contacts with the other people of the account, where a limit is the account's."""
+        if record.colleagues is None:
+            for index in self.of_account:
+                room[index] = self.limits[index].count
+            return
+        for at, action, channel in record.colleagues:
+            age = abs(record.instant - at)
+            for index in self.counting[action, channel]:
+                if index in self.of_account and age < self.window_ms[index]:
+                    room[index] -= 1
 
 
 def _counting(counted: Mask) -> dict[tuple[int, int], tuple[int, ...]]:

@@ -7,8 +7,9 @@ Knows the events of one customer up to a moment; knows nothing of what follows f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from models.domain.account import AccountContact
 from models.domain.history import CONTACT, DAY_MS, TOUCHPOINT, Folded, History, to_ms
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Sentiment
@@ -29,6 +30,8 @@ class ActionRecord:
         positives: number of positive outcomes.
         open: times of the contacts since the last positive outcome.
         refused: time of the last negative outcome.
+        colleagues: as ``delivered``, contacts with the other people of the customer's account; None: the
+            customer is in none.
     """
 
     instant: int
@@ -38,6 +41,7 @@ class ActionRecord:
     positives: dict[int, int] = field(default_factory=dict)
     open: dict[int, list[int]] = field(default_factory=dict)
     refused: dict[int, int] = field(default_factory=dict)
+    colleagues: tuple[tuple[int, int, int], ...] | None = None
 
     def unanswered(self, action: int, window_ms: int) -> int:
         """Contacts since the last positive outcome that came to nothing.
@@ -89,6 +93,14 @@ class RecordKeeper:
             record.delivered.append((at, action, self._channels.get(contact.channel or "", -1)))
             if action >= 0:
                 record.last_contact[action] = at
+
+    def in_account(self, record: ActionRecord, contacts: Sequence[AccountContact]) -> ActionRecord:
+        """The record of somebody in an account whose other people were contacted so."""
+        coded = (
+            (c.at, self._actions.get(c.action or "", -1), self._channels.get(c.channel or "", -1))
+            for c in contacts
+        )
+        return replace(record, colleagues=tuple(coded))
 
     def _begin(self, record: ActionRecord, folded: Folded, touchpoints: Sequence[str]) -> None:
         """Start from what was folded away; no limit and no response window reaches back so far."""

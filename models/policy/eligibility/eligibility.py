@@ -59,6 +59,7 @@ class Eligibility:
         self._by_action = {a.name: treatment_set(catalogue.where(actions=[a.name])) for a in journey.actions}
         self._by_name = self._by_action | {t.name: 1 << i for i, t in enumerate(journey.treatments)}
         self._marketing = treatment_set(catalogue.marketing)
+        self._by_roles = _by_roles(journey, catalogue)
         self._starts = _moments({a.name: a.starts_at for a in journey.actions})
         self._ends = _moments({a.name: a.ends_at for a in journey.actions})
         self._needs_consent = [(c.name, c.consent) for c in journey.channels if c.consent is not None]
@@ -86,6 +87,8 @@ class Eligibility:
         if request.withheld:
             named = union(self._by_name[n] for n in request.withheld)
             eligible.refuse(named, "asked", "UNCERTAIN", _UNCERTAIN)
+        if self._by_roles:
+            self._ask_role(eligible, request)
         self._ask_phase(eligible, int(situations.phase[0]))
         self._ask_period(eligible, instant)
         self._ask_consent(eligible, request.customer.consent)
@@ -105,6 +108,8 @@ class Eligibility:
         record = self._keeper.read(situations.history, customer, end, int(situations.instant[0]))
         if request.ahead:
             self._keeper.look_ahead(record, request.ahead)
+        if request.account is not None:
+            record = self._keeper.in_account(record, request.account.contacts)
         return record
 
     def _ask_phase(self, eligible: EligibilityFilter, phase: int) -> None:
@@ -115,6 +120,14 @@ class Eligibility:
             return f"the customer is in {name!r}, the action is for {', '.join(map(repr, phases))}"
 
         eligible.refuse(~self._by_phase[phase], "phase", "PHASE", detail)
+
+    def _ask_role(self, eligible: EligibilityFilter, request: DecisionRequest) -> None:
+        role = "" if request.account is None else request.account.role
+        shown = f"has the role {role!r}" if role else "has no role in an account"
+        for roles, treatments in self._by_roles.items():
+            if role not in roles:
+                detail = always(f"the customer {shown}, the action is for {', '.join(map(repr, roles))}")
+                eligible.refuse(treatments, "role", "ROLE", detail)
 
     def _ask_period(self, eligible: EligibilityFilter, instant: int) -> None:
         for name, at in self._starts.items():
@@ -145,7 +158,8 @@ class Eligibility:
             if room <= 0:
                 limit = self.limits.limits[index]
                 used = limit.count - room
-                detail = always(f"{used} contacts in {limit.window_days:g} days, at most {limit.count}")
+                into = " into the account" if index in self.limits.of_account else ""
+                detail = always(f"{used} contacts{into} in {limit.window_days:g} days, at most {limit.count}")
                 eligible.refuse(self._by_limit[index], "contact", limit.code, detail)
 
     def _ask_capacity(self, eligible: EligibilityFilter, rooms: Mapping[str, int]) -> Ints:
@@ -173,6 +187,15 @@ class Eligibility:
                     f"quiet from {hours.start:%H:%M} to {hours.end:%H:%M}"
                 )
                 eligible.refuse(self._by_channel[channel.name], "contact", "QUIET_HOURS", detail)
+
+
+def _by_roles(journey: Journey, catalogue: Catalogue) -> dict[tuple[str, ...], int]:
+    """Roles → the treatments, as bits, that are for them alone."""
+    actions: dict[tuple[str, ...], list[str]] = {}
+    for action in journey.actions:
+        if action.roles:
+            actions.setdefault(action.roles, []).append(action.name)
+    return {roles: treatment_set(catalogue.where(actions=names)) for roles, names in actions.items()}
 
 
 def _moments(moments: Mapping[str, datetime | None]) -> dict[str, int]:

@@ -45,7 +45,7 @@ class Policies:
             if not concerned:
                 continue
             if context is None:
-                variables = self._variables.variables(situations, request.customer, request.context, record)
+                variables = self._variables.variables(situations, request, record)
                 context = RuleContext(variables)
             if rule is not None and rule.surely_holds(context):
                 continue

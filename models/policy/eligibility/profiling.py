@@ -29,4 +29,4 @@ def may_profile(journey: Journey, consent: Mapping[str, bool]) -> bool:
 def as_stranger(request: DecisionRequest) -> DecisionRequest:
     """The request without anything that is known of the customer but id, place and consent."""
     customer = replace(request.customer, attributes={})
-    return replace(request, customer=customer, interactions=(), past=None)
+    return replace(request, customer=customer, interactions=(), past=None, account=None)

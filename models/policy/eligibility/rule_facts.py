@@ -7,22 +7,20 @@ rule makes of them. The list of variables: docs/reference/journey-file.md, "Poli
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from models.domain.actions import NOTHING, Treatment
+from models.domain.decision import DecisionRequest
 from models.domain.history import DAY_MS, from_ms
-from models.domain.interaction import Customer
 from models.domain.journey import Journey
 from models.domain.rules.rules import rule_attributes
 from models.domain.spans import FIRST_MS
 from models.learned.features.situations import Situations
+from models.policy.eligibility.accounts import NEVER_DAYS, AccountRules, own_record
 from models.policy.eligibility.contact_record import ActionRecord
 from models.policy.eligibility.feedback_variables import FeedbackVariables
-
-NEVER_DAYS: Final = 1e6
-"""``days_since`` of what never happened."""
 
 
 class RuleVariables:
@@ -35,10 +33,21 @@ class RuleVariables:
             ``seen`` asks for every declared name.
     """
 
-    __slots__ = ("_attributes", "_contacts", "_feedback", "_journey", "_names", "_read", "_seen", "_since")
+    __slots__ = (
+        "_accounts",
+        "_attributes",
+        "_contacts",
+        "_feedback",
+        "_journey",
+        "_names",
+        "_read",
+        "_seen",
+        "_since",
+    )
 
     def __init__(self, journey: Journey, paths: Collection[str]) -> None:
         self._journey = journey
+        self._accounts = AccountRules(journey)
         self._read = _tree(paths)
         self._names = frozenset(self._read)
         read = _members("customer.attributes", paths, tuple(a.name for a in journey.attributes))
@@ -52,19 +61,20 @@ class RuleVariables:
     def variables(
         self,
         situations: Situations,
-        customer: Customer,
-        context: Mapping[str, Any],
+        request: DecisionRequest,
         record: ActionRecord,
     ) -> dict[str, Any]:
         """The variables of situation 0 that some rule reads, but for the candidate's ``action``."""
         facts: dict[str, Any] = {}
         read = self._read
         if (wanted := read.get("customer")) is not None:
-            facts["customer"] = self._customer(customer, wanted)
+            facts["customer"] = self._customer(request, wanted)
+        if (wanted := read.get("account")) is not None:
+            facts["account"] = _pruned(self._account(situations, request), wanted)
         if "phase" in read:
             facts["phase"] = self._phase(situations)
         if "context" in read:
-            facts["context"] = dict(context)
+            facts["context"] = dict(request.context)
         if (wanted := read.get("now")) is not None:
             facts["now"] = _pruned(local_time(int(situations.local_ms[0])), wanted)
         if "contacts" in read:
@@ -75,9 +85,9 @@ class RuleVariables:
         facts.update(self._feedback.variables(situations))
         return facts
 
-    def _customer(self, customer: Customer, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    def _customer(self, request: DecisionRequest, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """The members that rules read, or all; handing over less costs less."""
-        facts: dict[str, Any] = {}
+        customer, facts = request.customer, dict[str, Any]()
         if not wanted or "id" in wanted:
             facts["id"] = customer.customer_id
         if not wanted or "attributes" in wanted:
@@ -88,7 +98,16 @@ class RuleVariables:
             facts["locale"] = customer.locale or self._journey.default_locale
         if not wanted or "time_zone" in wanted:
             facts["time_zone"] = customer.time_zone or self._journey.time_zone
+        if self._journey.accounts is not None and (not wanted or "role" in wanted):
+            facts["role"] = "" if request.account is None else request.account.role
         return facts
+
+    def _account(self, situations: Situations, request: DecisionRequest) -> dict[str, Any]:
+        """The customer's account, in the phase that is decided in."""
+        instant, account = int(situations.instant[0]), request.account
+        own, acted = own_record(self._journey, situations.history, instant)
+        phase = "" if account is None else self._journey.phases[int(situations.phase[0])].name
+        return {**self._accounts.variables(account, own, acted, instant), "phase": phase}
 
     def _phase(self, situations: Situations) -> dict[str, Any]:
         dwell_ms = int(situations.instant[0]) - int(situations.phase_since[0])

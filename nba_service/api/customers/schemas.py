@@ -9,13 +9,14 @@ from marshmallow import fields
 from msgspec import Meta, Struct
 
 from nba_service.decisions import calls
-from nba_service.http.fields import Flag, Id, Listed, Locale, Mapped, Scalar, TimeZone
+from nba_service.http.fields import Flag, Id, Listed, Locale, Mapped, Name, Scalar, TimeZone
 from nba_service.http.plain_types import PlainId, PlainLocale, PlainName, PlainScalar, PlainTimeZone
 from nba_service.http.schema import Loaded, Strict
 
 
 class ProfileSchema(Strict):
     account_id = Id(allow_none=True)
+    role = Name(allow_none=True)
     attributes = Mapped(Scalar(), maximum=200)
     consent = Mapped(Flag(), maximum=50)
     locale = Locale(allow_none=True)
@@ -30,6 +31,7 @@ class PlainProfile(Struct, forbid_unknown_fields=True):
     """The same, where a body is plainly right."""
 
     account_id: PlainId | None = None
+    role: PlainName | None = None
     attributes: Annotated[dict[PlainName, PlainScalar], Meta(max_length=200)] = {}
     consent: Annotated[dict[PlainName, bool], Meta(max_length=50)] = {}
     locale: PlainLocale | None = None
@@ -77,6 +79,7 @@ class PartedAnswer(Strict):
 class StoredProfileAnswer(Strict):
     customer_id = fields.String(required=True)
     account_id = fields.String(required=True, allow_none=True)
+    role = fields.String(required=True, allow_none=True, metadata={"description": "in the account"})
     attributes = fields.Dict(required=True)
     consent = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
     locale = fields.String(required=True, allow_none=True)

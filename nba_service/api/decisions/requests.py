@@ -36,6 +36,7 @@ from nba_service.http.schema import MAX_BATCH, Loaded, Strict
 
 LEAST_PROBABILITY: Final = 1e-9
 """The least that a caller may say that something was chosen with."""
+_WHOM: Final = "either customer_id or account_id (of an account, one of whose people is chosen)"
 
 
 class WindowSchema(Strict):
@@ -83,7 +84,8 @@ class PlainTaken(Struct, forbid_unknown_fields=True):
 
 
 class DecisionSchema(Strict):
-    customer_id = Id(required=True)
+    customer_id = Id(allow_none=True)
+    account_id = Id(allow_none=True)
     phase = Name(allow_none=True)
     channels = Listed(Name(), minimum=1, maximum=20, allow_none=True)
     placements = Listed(Name(), minimum=1, maximum=20, allow_none=True)
@@ -99,8 +101,21 @@ class DecisionSchema(Strict):
     window = fields.Nested(WindowSchema, allow_none=True)
     taken = fields.Nested(TakenSchema, allow_none=True)
 
+    @ma.validates_schema
+    def named(self, data: Loaded, **_: object) -> None:
+        if (data.get("customer_id") is None) == (data.get("account_id") is None):
+            raise ma.ValidationError({"customer_id": [Expected(_WHOM)]})
+        self.not_of_account(data)
+
+    def not_of_account(self, data: Loaded) -> None:
+        """Nothing that only one person can have stands beside an account."""
+        for name in ("profile", "interactions"):
+            if data.get("account_id") is not None and data.get(name):
+                raise ma.ValidationError({name: [Expected("this only together with a customer_id")]})
+
     @ma.post_load
     def make(self, data: Loaded, **_: object) -> calls.DecisionCall:
+        data = {**data, "customer_id": data.get("customer_id") or ""}
         tuples = {
             name: tuple(data[name])
             for name in ("channels", "placements", "interactions", "exclude")
@@ -188,7 +203,6 @@ class ExplanationSchema(DecisionSchema):
     The id is ``of``; ``changes``: what would be decided with them.
     """
 
-    customer_id = Id(allow_none=True)
     of_decision = Id(allow_none=True, data_key="of", attribute="of")
     text = Word("en", "de", allow_none=True)
     contributions = Word("best", "all", allow_none=True)
@@ -196,15 +210,14 @@ class ExplanationSchema(DecisionSchema):
 
     @ma.validates_schema
     def named(self, data: Loaded, **_: object) -> None:
-        if (data.get("customer_id") is None) == (data.get("of") is None):
-            raise ma.ValidationError(
-                {"customer_id": [Expected("either customer_id or of (the id of a stored decision)")]}
-            )
+        if sum(data.get(name) is not None for name in ("customer_id", "account_id", "of")) != 1:
+            raise ma.ValidationError({"customer_id": [Expected(f"{_WHOM} or of (a stored decision's id)")]})
+        self.not_of_account(data)
 
     @ma.post_load
     def make(self, data: Loaded, **options: object) -> calls.ExplanationCall:
         own = {name: data.pop(name, None) for name in ("of", "text", "contributions", "changes")}
-        call = super().make({**data, "customer_id": data.get("customer_id") or ""}, **options)
+        call = super().make(data, **options)
         return calls.ExplanationCall(decision=call, **own)
 
 

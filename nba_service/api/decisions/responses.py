@@ -150,6 +150,38 @@ class ExplanationAnswer(Strict):
     )
 
 
+class OfferAnswer(Strict):
+    """What would be best for one of an account's people.
+
+    No id says who it is.
+    """
+
+    role = fields.String(required=True, allow_none=True)
+    action = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    over_nothing = fields.Float(required=True)
+    probability = fields.Float(
+        required=True, metadata={"description": "that they are the one who is spoken to"}
+    )
+
+
+class AccountPart(Strict):
+    """The account of the customer."""
+
+    account_id = fields.String(required=True)
+    role = fields.String(
+        required=True, allow_none=True, metadata={"description": "of the customer in the account"}
+    )
+    phase = fields.String(
+        required=True, allow_none=True, metadata={"description": "null: the journey file gives accounts none"}
+    )
+    probability = fields.Float(metadata={"description": "that this person is the one who is spoken to"})
+    people = fields.List(
+        fields.Nested(OfferAnswer),
+        metadata={"description": "where an account was asked for: its people by what they offer, best first"},
+    )
+
+
 class DecisionAnswer(Strict):
     decision_id = fields.String(required=True)
     customer_id = fields.String(required=True)
@@ -177,6 +209,7 @@ class DecisionAnswer(Strict):
         values=fields.String(allow_none=True),
         metadata={"description": "action and channel of what the caller says that it did itself"},
     )
+    account = fields.Nested(AccountPart, metadata={"description": "if the customer is in one"})
     explanation = fields.Nested(ExplanationAnswer)
 
 

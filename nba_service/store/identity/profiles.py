@@ -102,12 +102,31 @@ def fill(profile: CustomerRow, gaps: CustomerRow) -> CustomerRow:
     return CustomerRow(
         customer_id=profile.customer_id,
         account_id=profile.account_id or gaps.account_id,
+        role=profile.role or (gaps.role if profile.account_id in (None, gaps.account_id) else None),
         attributes={**gaps.attributes, **profile.attributes},
         consent={**gaps.consent, **profile.consent},
         locale=profile.locale or gaps.locale,
         time_zone=profile.time_zone or gaps.time_zone,
         updated_at=max(profile.updated_at, gaps.updated_at),
     )
+
+
+def put_member(
+    connection: Connection, person: str, given: str, account_id: str | None, role: str | None, at: int
+) -> bool:
+    """Put a person into an account, or out of the one they are in; False: nothing changed.
+
+    ``given``: the id that was named. The rest of the profile stays.
+    """
+    stored = read(connection, [person]).get(person)
+    whole = CustomerRow(customer_id=person, updated_at=at) if stored is None else stored.whole
+    if (whole.account_id, whole.role) == (account_id, role):
+        return False
+    mine = stored or Profiles(whole, {}, (given,))
+    own = mine.by_id.get(given) or CustomerRow(customer_id=given, updated_at=at)
+    by_id = {**mine.by_id, given: replace(own, account_id=account_id, role=role)}
+    write(connection, [Profiles(replace(whole, account_id=account_id, role=role), by_id, mine.used)])
+    return True
 
 
 def read_profile(connection: Connection, person: str) -> CustomerRow | None:
@@ -121,7 +140,7 @@ def profiles_by_id(connection: Connection, person: str) -> list[dict[str, object
     profiles = read(connection, [person]).get(person)
     if profiles is None or _origins(profiles) is None:
         return []
-    shown = ("account_id", "attributes", "consent", "locale", "time_zone", "updated_at")
+    shown = ("account_id", "role", "attributes", "consent", "locale", "time_zone", "updated_at")
     return [
         {"came_as": key, **{name: getattr(row, name) for name in shown}}
         for key, row in sorted(profiles.by_id.items())

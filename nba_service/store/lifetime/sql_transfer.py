@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from models.domain.consent import Consent, Statement
 from nba_service.store.identity import tombstones
 from nba_service.store.lifetime import partitions
+from nba_service.store.records import accounts
 from nba_service.store.rows import DELIVERED, Written
 from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database, translated
@@ -52,6 +53,8 @@ class SqlTransfer(SqlPeople, SqlConsents):
             return self._load_aliases(rows)
         if table == "consents":
             return self.load_consents(rows)
+        if table == "accounts":
+            return self._write(lambda connection: accounts.load(connection, rows))
         if not rows:
             return NOTHING_WRITTEN
         if table in TIME_OF:

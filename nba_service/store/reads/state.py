@@ -77,6 +77,13 @@ class PersonPast(NamedTuple):
     kept: bool
 
 
+class AccountPasts(NamedTuple):
+    """The row of an account, if there is one, and its people."""
+
+    row: Sequence[object] | None
+    people: Sequence[PersonPast]
+
+
 class Reader:
     """Reads in one transaction each; raises what SQLAlchemy would raise."""
 
@@ -90,6 +97,8 @@ class Reader:
         first = f" WHERE {_ONE_PLAN}" if dialect.has_server else ""
         self._person = dialect.driver_text(f"{queries.PERSON}{first}")
         self._persons = dialect.driver_text(f"{queries.PERSONS}{first}") if dialect.has_server else None
+        self._members = dialect.driver_text(str(queries.MEMBERS))
+        self._account = dialect.driver_text(str(queries.ACCOUNT))
         self._events = dialect.driver_text(str(queries.EVENTS))
         self._all_events = dialect.driver_text(str(queries.ALL_EVENTS))
         self._lasting = dialect.driver_text(str(queries.LASTING))
@@ -128,6 +137,17 @@ class Reader:
                 customer: self._past_of(connection, person)
                 for customer, person in self._persons_of(connection, customer_ids)
             }
+
+    def account(self, account_id: str, limit: int) -> AccountPasts:
+        """An account, and the pasts of up to ``limit`` of its people, of one moment.
+
+        Raises:
+            HistoryError, PastError: as ``past``.
+        """
+        with self._transaction() as connection:
+            row = connection.execute(self._account, {"account": account_id}).fetchone()
+            members = connection.execute(self._members, {"account": account_id, "limit": limit}).fetchall()
+            return AccountPasts(row, [self._past(connection, str(member)) for (member,) in members])
 
     def decision_or_past(self, decision_id: str, customer_id: str) -> DecisionColumns | PersonPast:
         """The columns of a stored decision; if there is none, the past of a person."""

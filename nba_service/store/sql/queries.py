@@ -32,8 +32,8 @@ LEAVING_DECISION: Final = (
 """Old, closed, and nothing has happened to it since; the same as ``lifetime/retention.py`` has it."""
 
 _PERSON_COLUMNS: Final = """p.person, v.version, v.latest_at, v.first_at, c.customer_id, c.account_id,
-       c.attributes, c.consent, c.locale, c.time_zone, c.updated_at, k.ledger, s.version AS state_version,
-       s.state, s.base"""
+       c.role, c.attributes, c.consent, c.locale, c.time_zone, c.updated_at, k.ledger,
+       s.version AS state_version, s.state, s.base"""
 
 _OF_PERSON: Final = """
 LEFT JOIN people v ON v.customer_id = p.person
@@ -52,6 +52,14 @@ SELECT p.asked, {_PERSON_COLUMNS}
 FROM (SELECT asked, COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = asked), asked) AS person
       FROM unnest(CAST(:customers AS TEXT[])) AS asked) AS p {_OF_PERSON}""")  # noqa: S608 - constants
 """The same of many, where each statement is a journey to a server."""
+
+MEMBERS: Final = sa.text(
+    "SELECT customer_id FROM customers WHERE account_id = :account ORDER BY customer_id LIMIT :limit"
+)
+
+ACCOUNT: Final = sa.text(
+    "SELECT account_id, attributes, updated_at FROM accounts WHERE account_id = :account"
+)
 
 _COLUMNS: Final = "source, occurred_at, name, channel, action, phase, value, properties, id"
 

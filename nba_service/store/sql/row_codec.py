@@ -14,6 +14,7 @@ from models.domain.consent import NO_CONSENTS, Ledger, Standing, Statement, curr
 from models.domain.past import Past
 from nba_service.http.json_body import canonical_json
 from nba_service.store.rows import (
+    AccountRow,
     CustomerRow,
     DecisionRow,
     Event,
@@ -39,6 +40,7 @@ class PersonColumns(NamedTuple):
     first_at: int | None
     customer_id: str | None
     account_id: str | None
+    role: str | None
     attributes: str
     consent: str
     locale: str | None
@@ -55,6 +57,7 @@ class CustomerColumns(TypedDict):
 
     customer_id: str
     account_id: str | None
+    role: str | None
     attributes: str
     consent: str
     locale: str | None
@@ -166,6 +169,7 @@ def customer_row(row: CustomerColumns) -> CustomerRow:
     return CustomerRow(
         customer_id=row["customer_id"],
         account_id=row["account_id"],
+        role=row.get("role"),
         attributes=orjson.loads(row["attributes"]),
         consent=orjson.loads(row["consent"]),
         locale=row["locale"],
@@ -178,6 +182,7 @@ def customer_columns(row: CustomerRow) -> CustomerColumns:
     return {
         "customer_id": row.customer_id,
         "account_id": row.account_id,
+        "role": row.role,
         "attributes": canonical_json(row.attributes),
         "consent": canonical_json(row.consent),
         "locale": row.locale,
@@ -348,9 +353,18 @@ def _profile(person: PersonColumns, ledger: Ledger) -> CustomerRow | None:
     return CustomerRow(
         customer_id=person.customer_id,
         account_id=person.account_id,
+        role=person.role,
         attributes=orjson.loads(person.attributes),
         consent=current(ledger),
         locale=person.locale,
         time_zone=person.time_zone,
         updated_at=person.updated_at,
+    )
+
+
+def account_row(row: Sequence[object]) -> AccountRow:
+    """The columns of ``queries.ACCOUNT``."""
+    account_id, attributes, updated_at = row
+    return AccountRow(
+        account_id=str(account_id), attributes=orjson.loads(str(attributes)), updated_at=int(str(updated_at))
     )

@@ -30,12 +30,27 @@ customers: Final = Table(
     metadata,
     Column("customer_id", Text, primary_key=True),
     Column("account_id", Text),
+    Column("role", Text),  # in the account
     Column("attributes", Text, nullable=False),
     Column("consent", Text, nullable=False),  # as the profile last said it; what holds stands in consents
     Column("locale", Text),
     Column("time_zone", Text),
     Column("updated_at", BigInteger, nullable=False),
     Column("origins", Text),  # JSON: what came in under which id; null: all of it under the person's own
+    Index(
+        "customers_of_account",
+        *("account_id", "customer_id"),
+        sqlite_where=text("account_id IS NOT NULL"),
+        postgresql_where=text("account_id IS NOT NULL"),
+    ),
+)
+
+accounts: Final = Table(  # whose people are in customers
+    "accounts",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("attributes", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
 )
 
 interactions: Final = Table(
@@ -311,7 +326,7 @@ ALL: Final = {
     "outcomes": outcomes,
 }
 
-EXPORTED: Final = {**ALL, "aliases": aliases, "consents": consents}
+EXPORTED: Final = {**ALL, "accounts": accounts, "aliases": aliases, "consents": consents}
 
 TIME_OF: Final = {"decisions": "decided_at", "interactions": "occurred_at"}
 """The tables that are divided by month on PostgreSQL, and the column that says which."""

@@ -59,8 +59,10 @@ class OneByOne:
         return frozenset(decision.decision_id for decision in claimed if self._holds(connection, decision))
 
     def _holds(self, connection: AnyConnection, claimed: ClaimedDecision) -> bool:
-        """Raise the version of a person if it is the claimed one."""
+        """Raise the version of a person if it is the claimed one, and the other people are as claimed."""
         person, _, claim, at = claimed
+        if claim.others and not _others_stand(connection, claim):
+            return False
         if claim.version is None:
             self._versions.touch(connection, {person: Span(at, at)})
             return True
@@ -79,9 +81,11 @@ class Together(OneByOne):
         self._first_returned = first.returning(people.c.customer_id)
 
     def hold(self, connection: AnyConnection, claimed: Sequence[ClaimedDecision]) -> frozenset[str]:
-        if len(claimed) < 2 or any(decision.claim.version is None for decision in claimed):
+        few = len(claimed) < 2 and not any(decision.claim.others for decision in claimed)
+        if few or any(decision.claim.version is None for decision in claimed):
             return super().hold(connection, claimed)
-        names = sorted({decision.person for decision in claimed})
+        others = {person for decision in claimed for person, _ in decision.claim.others}
+        names = sorted({decision.person for decision in claimed} | others)
         version = _locked_versions(of_sqlalchemy(connection), names)
         held, moments = _holding(claimed, version)
         unknown = [person for person in names if person not in version]
@@ -122,12 +126,26 @@ def _holding(
     held: set[str] = set()
     moments: list[tuple[str, int]] = []
     for person, key, claim, at in claimed:
-        if claim.version == now.get(person, 0):
+        stand = all(version == now.get(other, 0) for other, version in claim.others)
+        if stand and claim.version == now.get(person, 0):
             held.add(key)
             moments.append((person, at))
             now[person] = now.get(person, 0) + 1
     return held, spans(moments)
 
+
+def _others_stand(connection: AnyConnection, claim: Claim) -> bool:
+    """Whether the other people of an account are as a decision saw them, until the transaction ends."""
+    for person, version in claim.others:
+        row = _VERSION.rows(connection, {"person": person})
+        if (row[0][0] if row else 0) != version:
+            return False
+    return True
+
+
+_VERSION: Final = Statement(
+    sa.select(people.c.version).where(people.c.customer_id == sa.bindparam("person")).with_for_update()
+)
 
 _AT: Final = sa.bindparam("at", type_=sa.BigInteger)
 

@@ -45,7 +45,7 @@ _COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
     "outcomes": ("decision_id", "outcome", "value", "occurred_at"),
     "outcomes without decision": ("customer_id", "action", "channel", "outcome", "value", "occurred_at"),
     "decisions": ("customer_id", "decided_at", "action", "channel"),
-    "customers": ("account_id", "attributes", "consent", "locale", "time_zone"),
+    "customers": ("account_id", "role", "attributes", "consent", "locale", "time_zone"),
 }
 
 
