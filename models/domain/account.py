@@ -73,7 +73,8 @@ def colleague_of(
 class Offer(NamedTuple):
     """What would be best for one of the account's people.
 
-    No id says who it is. ``gain``: EUR over doing nothing; ``probability``: that they are the one who is spoken to.
+    No id says who it is. ``gain``: EUR over doing nothing; ``probability``: that they are the one who is
+    spoken to.
     """
 
     role: str
@@ -85,7 +86,7 @@ class Offer(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
-    """A customer's account, and what is known of the other people in it.
+    """A customer's account, and what the other people in it did.
 
     Attributes:
         role: the customer's own; empty: none.

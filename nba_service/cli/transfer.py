@@ -12,6 +12,9 @@ from nba_service.cli.clock import now
 from nba_service.cli.output import json_option, print_json, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.domain.journey import Attribute
     from nba_service.data.tables import Moved
 
 _SHOWN: Final = 20
@@ -41,9 +44,11 @@ def import_(folder: Path, as_json: bool) -> None:
 
     unread = table_files(folder, COLUMNS).unread
     settings = load_settings()
+    of_accounts: Mapping[str, Attribute] | None = None
     try:
         names = EngineSource(settings, poll=False).current().names
         attributes, withdraws, properties = names.attributes, names.withdraws, names.properties
+        of_accounts = names.account_attributes
     except NBAError as error:
         attributes, withdraws, properties = None, {}, {}  # serving looks for withdrawals once it knows them
         say(f"attributes are not checked: {error}")
@@ -51,7 +56,12 @@ def import_(folder: Path, as_json: bool) -> None:
     store.migrate()
     try:
         moved = import_folder(
-            store, folder, attributes=attributes, withdraws=withdraws, properties=properties
+            store,
+            folder,
+            attributes=attributes,
+            withdraws=withdraws,
+            properties=properties,
+            account_attributes=of_accounts,
         )
     finally:
         store.close()

@@ -123,6 +123,7 @@ class RowChecks:
                     yield at, name, f"expected {expected}, got {describe(value)}"
         if "attributes" in columns:
             yield from _members(columns, "attributes", lambda _, name, value: self._attribute(name, value))
+        if "consent" in columns:
             yield from _members(columns, "consent", _flag)
         if self.properties and "properties" in columns:
             events = columns["touchpoint"]

@@ -148,6 +148,7 @@ def import_folder(
     attributes: Mapping[str, Attribute] | None = None,
     withdraws: Mapping[str, Sequence[str]] = _NONE,
     properties: Mapping[str, Mapping[str, Attribute]] = _UNTYPED,
+    account_attributes: Mapping[str, Attribute] | None = None,
 ) -> list[Moved]:
     """Read every table that ``folder`` has into the store; ids are kept, repeats are harmless.
 
@@ -157,19 +158,21 @@ def import_folder(
         attributes: of the journey file, by name; None: those of customers are not checked.
         withdraws: touchpoint or outcome → the consents that customers take back by it; empty: not known.
         properties: touchpoint → what it tells, typed.
+        account_attributes: as ``attributes``, of accounts.
 
     Raises:
         TransferError: no table is there, or one lacks a column or has another type; names the file.
     """
     load_arrow()
     files = table_files(folder, COLUMNS).read
+    declared = {"accounts": account_attributes}
     moved = [
         _import_table(
             store,
             table,
             paths,
             progress,
-            RowChecks(COLUMNS[table], _REQUIRED[table], attributes, properties),
+            RowChecks(COLUMNS[table], _REQUIRED[table], declared.get(table, attributes), properties),
         )
         for table, paths in files.items()
         if paths

@@ -20,7 +20,7 @@ from nba_service.errors import TransferError
 from nba_service.settings import Settings
 from nba_service.store import open_store
 from nba_service.store.interface import Store
-from nba_service.store.rows import CustomerRow
+from nba_service.store.rows import AccountRow, CustomerRow
 from tests.nba_service.conftest import NOW
 
 MARCH, APRIL = datetime(2026, 3, 31, 23, 59, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
@@ -53,6 +53,8 @@ def used(make_app: Callable[..., flask.Flask], settings: Settings) -> Store:
         client.post("/v1/outcomes", json={"decision_id": "d", "outcome": name, "outcome_id": name})
     client.post("/v1/customers/c/aliases", json={"aliases": ["visitor-1"]})
     found: Store = app.extensions["nba"].store.plain
+    found.put_account(AccountRow(account_id="acme", attributes={"employees": 120}, updated_at=1))
+    found.put_member("c", "acme", "user", at=2, ids=iter(["m-1"]))
     return found
 
 
@@ -66,7 +68,7 @@ def test_an_export_has_the_four_tables_by_month(used: Store, tmp_path: Path) -> 
 
     assert {one.table: one.rows for one in moved} == {
         "consents": 1, "customers": 1, "interactions": 2, "decisions": 1, "outcomes": 1,
-        "aliases": 1}  # fmt: skip
+        "accounts": 1, "aliases": 1}  # fmt: skip
     assert sorted(path.name for path in (tmp_path / "out" / "interactions").iterdir()) == [
         "2026-10.parquet",
         "2026-11.parquet",
@@ -131,8 +133,8 @@ def test_what_was_exported_imports_as_the_same_past(used: Store, store: Store, t
     first = import_folder(store, tmp_path / "out")
     again = import_folder(store, tmp_path / "out")
 
-    assert [one.new for one in first] == [1, 1, 2, 1, 1, 1]
-    assert [(one.new, one.conflicts) for one in again] == [(0, 0)] * 6
+    assert [one.new for one in first] == [1, 1, 2, 1, 1, 1, 1]
+    assert [(one.new, one.conflicts) for one in again] == [(0, 0)] * 7
     far = 10**15
     assert store.state("c", far, 100).events == used.state("c", far, 100).events
     export_store(store, tmp_path / "again")

@@ -39,6 +39,7 @@ BODY: dict[str, Any] = {
     "limit": 2,
     "profile": {
         "account_id": "a-1",
+        "role": "user",
         "attributes": {"roof": 64.0},
         "consent": {"email": True},
         "locale": "de-AT",
@@ -72,12 +73,17 @@ BODY: dict[str, Any] = {
 }
 """Every field that a decision request may have, none as it is when left out."""
 
-OF_OTHER_CALLS = {(Profile, "aliases"), (InteractionCall, "customer_id")}
+OF_OTHER_CALLS = {
+    (Profile, "aliases"),
+    (InteractionCall, "customer_id"),
+    (DecisionCall, "account_id"),  # in place of the customer: below
+}
 NOT_PART_OF_THE_QUESTION = {(DecisionCall, "explain")}
 NOT_READ_BY_THE_CORE = {
     (DecisionCall, "decision_id"),  # of the row
     (DecisionCall, "decided_at"),  # of the row
     (Profile, "account_id"),  # stored only
+    (Profile, "role"),
     (InteractionCall, "interaction_id"),  # tells apart what is stored already
     (DecisionCall, "taken"),  # what we would have done does not depend on what was done
     *((TakenCall, field.name) for field in fields(TakenCall)),
@@ -199,10 +205,19 @@ def test_the_canonical_form_is_written_as_it_always_was() -> None:
         '"touchpoint":"visit","value":3.5}],'
         '"limit":2,"phase":"quote","placements":["hero"],'
         '"profile":{"account_id":"a-1","attributes":{"roof":64.0},"consent":{"email":true},'
-        '"locale":"de-AT","time_zone":"Europe/Vienna"},'
+        '"locale":"de-AT","role":"user","time_zone":"Europe/Vienna"},'
         '"taken":{"action":"teaser","channel":"email","probability":0.5},"when":"asked",'
         '"window":{"from":"2026-11-21T00:00:00Z","until":"2026-11-22T00:00:00Z"}}'
     )
+
+
+def test_a_question_about_an_account_is_read_back_and_is_another_than_about_a_customer() -> None:
+    call = loaded({"account_id": "acme", "decision_id": "d-1"})
+
+    assert (call.account_id, call.customer_id) == ("acme", "")
+    assert canonical_request(call) == '{"account_id":"acme","decision_id":"d-1"}'
+    assert loaded(orjson.loads(canonical_request(call))) == call
+    assert accept_decision({"account_id": "acme"}) is None  # the schema reads it
 
 
 def loaded(body: dict[str, Any]) -> DecisionCall:

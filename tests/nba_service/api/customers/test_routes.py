@@ -33,6 +33,7 @@ def test_a_profile_is_replaced_as_a_whole(client: FlaskClient) -> None:
     assert put.get_json() == {
         "customer_id": "c-1",
         "account_id": None,
+        "role": None,
         "attributes": {},
         "consent": {"email": True},
         "locale": None,
