@@ -26,7 +26,7 @@ class MemberSchema(Strict):
         return calls.MemberCall(**data)
 
 
-class PersonAnswer(Strict):
+class MemberAnswer(Strict):
     customer_id = fields.String(required=True)
     role = fields.String(required=True, allow_none=True)
     last_contact_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -39,5 +39,5 @@ class AccountAnswer(Strict):
     phase = fields.String(
         required=True, allow_none=True, metadata={"description": "null: the journey file gives accounts none"}
     )
-    people = fields.List(fields.Nested(PersonAnswer), required=True)
+    people = fields.List(fields.Nested(MemberAnswer), required=True)
     updated_at = fields.AwareDateTime(required=True, allow_none=True)
