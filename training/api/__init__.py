@@ -9,6 +9,9 @@ from training.api.data import load_tables, read_settings, tables_from_frames
 from training.api.estimator import NextBestAction
 from training.api.fitting import Evaluation, PolicyFigure, evaluate, fit, promote, train
 from training.api.policy import Policy, load_bundle
+from training.experiment.arms import ArmFigures, arm_figures
+from training.experiment.as_dataset import as_dataset
+from training.experiment.read import Experiment, read_experiment
 from training.run.cache import Cache
 from training.run.dataset import Dataset
 from training.run.progress import Progress
@@ -19,17 +22,21 @@ from training.studies.learning_curve import LearningCurve, learning_curve
 
 __all__ = [
     "NOTHING",
+    "ArmFigures",
     "Backtest",
     "Cache",
     "Comparison",
     "Dataset",
     "Evaluation",
+    "Experiment",
     "LearningCurve",
     "NextBestAction",
     "Policy",
     "PolicyFigure",
     "Progress",
     "TrainingResult",
+    "arm_figures",
+    "as_dataset",
     "backtest",
     "compare",
     "evaluate",
@@ -38,6 +45,7 @@ __all__ = [
     "load_bundle",
     "load_tables",
     "promote",
+    "read_experiment",
     "read_settings",
     "tables_from_frames",
     "train",

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from training import api
+from training.cli.arms import experiment_options, read_arms, refuse_arms
 from training.cli.options import (
     FOLDER,
     config_option,
-    data_option,
     journey_option,
     refuse_own_placeholders,
     registry_option,
@@ -23,10 +24,13 @@ from training.cli.options import (
 from training.shards.engine import Buckets
 from training.shards.one_machine import OneMachine
 
+EXPERIMENTS: Final = Path("var/experiments/registry")
+"""Where the bundles of experiments are published, unless --registry says otherwise."""
+
 
 @click.command()
 @config_option
-@data_option
+@click.option("--data", type=FOLDER, help="Folder that the sources lie in.")
 @journey_option
 @registry_option
 @click.option("--reports", type=FOLDER, help="Folder of reports.  [default: next to the registry]")
@@ -46,6 +50,7 @@ from training.shards.one_machine import OneMachine
     help="Work on customers in N shards, one in memory at a time; large arrays lie on disk.",
 )
 @click.option("--scratch", type=FOLDER, help="Where shards lie meanwhile.  [default: next to the registry]")
+@experiment_options
 @click.option("--json", "as_json", is_flag=True, help="Print the bundle's manifest, metrics included.")
 def train(
     config: Path | None,
@@ -60,7 +65,9 @@ def train(
     fresh: bool,
     shards: int | None,
     scratch: Path | None,
+    experiment: Path | None,
     as_json: bool,
+    **arms: Any,
 ) -> None:
     """Learn from historical journeys and publish a bundle.
 
@@ -71,22 +78,31 @@ def train(
     \b
     nba train --config examples/solar/training.yaml --data var/demo/history
     nba train --data var/export --journey examples/solar/journey.yaml   what `nba export` wrote
+    nba train --experiment letters.csv --treatment arm --outcome spent --control "no letter"
     """
     refuse_own_placeholders()
+    chosen = _registry(registry, experiment is not None)
     progress = api.Progress.for_terminal()
     kept = api.Cache(
-        root=registry.parent / "cache" if cache is None else cache,
+        root=chosen.parent / "cache" if cache is None else cache,
         fresh=fresh,
         say=lambda text: click.echo(text, err=True),
     )
-    own = registry.parent / "scratch" if scratch is None else scratch
-    buckets = None if shards is None else Buckets(count=shards, engine=OneMachine(), scratch=own)
-    dataset = api.load_tables(
-        data, config, journey=journey, progress=progress, cache=kept, buckets=buckets, seed=seed
-    )
+    if experiment is not None:
+        _refuse_with_experiment(config, data, journey, shards, scratch)
+        dataset = read_arms(experiment, seed, as_json, arms)
+    else:
+        refuse_arms(arms)
+        if data is None:
+            raise click.UsageError("Missing option '--data' (or '--experiment').")
+        own = chosen.parent / "scratch" if scratch is None else scratch
+        buckets = None if shards is None else Buckets(count=shards, engine=OneMachine(), scratch=own)
+        dataset = api.load_tables(
+            data, config, journey=journey, progress=progress, cache=kept, buckets=buckets, seed=seed
+        )
     result = api.train(
         dataset,
-        registry,
+        chosen,
         reports=reports,
         promote=promote,
         seed=seed,
@@ -101,3 +117,21 @@ def train(
     from training.run.terminal import show
 
     show(result, wide_console())
+
+
+def _registry(given: Path, is_experiment: bool) -> Path:
+    """An experiment's bundle must not become the champion of a company's journey by being the first."""
+    stated = click.get_current_context().get_parameter_source("registry")
+    if is_experiment and stated is not click.core.ParameterSource.COMMANDLINE:
+        return EXPERIMENTS
+    return given
+
+
+def _refuse_with_experiment(
+    config: Path | None, data: Path | None, journey: Path | None, shards: int | None, scratch: Path | None
+) -> None:
+    """An option that would do nothing is a mistake, and said."""
+    given = {"config": config, "data": data, "journey": journey, "shards": shards, "scratch": scratch}
+    for name, value in given.items():
+        if value is not None:
+            raise click.UsageError(f"--{name} does not go with --experiment, which brings its own.")

@@ -27,6 +27,22 @@ def test_a_wrong_option_is_told_and_nothing_is_read(options: tuple[str, str], to
     assert told in said.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "Missing option '--data' (or '--experiment')"),
+        (("--data", "d", "--treatment", "arm"), "--treatment goes with --experiment only"),
+        (("--experiment", "e.csv", "--data", "d"), "--data does not go with --experiment"),
+        (("--experiment", "e.csv"), "Missing option '--treatment' of --experiment"),
+    ],
+)
+def test_options_of_the_other_kind_are_refused(options: tuple[str, ...], told: str) -> None:
+    said = run(train, *options)
+
+    assert said.exit_code == 2
+    assert told in said.stderr
+
+
 def test_the_seed_of_the_command_wins_over_the_configurations(log_folder: Path, tmp_path: Path) -> None:
     config = ("--config", log_folder / "training.yaml", "--data", log_folder)
 

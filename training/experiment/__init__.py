@@ -1,0 +1,1 @@
+"""A plain experiment, one row a customer, as a journey and tables."""
