@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from training import api
+from training.checks.times import check_times
 from training.cli.options import (
     FOLDER,
     config_option,
@@ -44,6 +45,7 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
         for table, column, reason, rows in summary(validated.rejects)
     ]
     counts = validated.tables.counts
+    findings = [*check_times(validated.tables, dataset.journey)]
     if as_json:
         click.echo(
             json.dumps(
@@ -52,6 +54,7 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
                     "tables": counts,
                     "rejected": rejected,
                     "customers_made": validated.customers_made,
+                    "checks": [each.to_json() for each in findings],
                 },
                 ensure_ascii=False,
                 indent=1,
@@ -66,3 +69,5 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
         click.echo(f"rejected: {each['rows']:,} of {each['table']}, {each['column']}: {each['reason']}")
     for name, columns in validated.unused_columns.items():
         click.echo(f"not used: {', '.join(columns)} of {name}")
+    for finding in findings:
+        click.echo(f"{'warning' if finding.warning else 'found'}: {finding.sentence}")

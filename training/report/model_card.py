@@ -90,7 +90,8 @@ def limits(findings: Findings) -> list[str]:
         "Effects of actions come from what was chosen at random; where the log has no probabilities they "
         "are associations. What no customer was ever offered in a phase is extrapolated from like actions."
     )
-    return [*notes, *refused, effects]
+    warnings = [each["sentence"] for each in metrics.get("data_checks", []) if each["warning"]]
+    return [*warnings, *notes, *refused, effects]
 
 
 def model_card(findings: Findings) -> dict[str, dict[str, Any]]:

@@ -10,9 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.arrays import Floats, Ints
+from training.evaluation.figures.targeting import areas
 from training.evaluation.off_policy.bootstrap import poisson_sums, sums_by_customer
 from training.report.figure import Figure
 from training.report.findings import Findings
+from training.report.power_figures import power_figures
 
 SECTION: Final = "What it earns"
 CHAMPION: Final = "Since the champion"
@@ -34,6 +37,9 @@ def value_figures(findings: Findings, rng: np.random.Generator) -> Iterator[Figu
         yield _journeys(journeys)
     if findings.choices.expected is not None:
         yield _uplift(findings, rng)
+        yield from _targeting(findings, rng)
+    if values["identifiable"]:
+        yield from power_figures(findings)
 
 
 def champion_figures(findings: Findings) -> Iterator[Figure]:
@@ -52,10 +58,8 @@ def _policies(values: Any) -> Figure:
     if ours is not None:
         sentence = (
             f"This bundle's choices are worth {ours['value']:.2f} {values['unit']} (95 % interval "
-            f"{ours['low']:.2f} "
-            f"to {ours['high']:.2f}), measured on {values['rows']:,} later decisions by weighting and "
-            "correcting what "
-            "really happened, never by the model's own word."
+            f"{ours['low']:.2f} to {ours['high']:.2f}), measured on {values['rows']:,} later decisions by "
+            "weighting and correcting what really happened, never by the model's own word."
         )
     elif measured:
         sentence = "What this bundle's own choices are worth, this log cannot tell; of others it can."
@@ -151,10 +155,8 @@ def _uplift(findings: Findings, rng: np.random.Generator) -> Figure:
         best = max(rows, key=lambda row: row["value"])
         sentence = (
             f"Acting on the best {best['share']:.0%} of situations adds {best['value']:.2f} {currency} per "
-            "decision to "
-            f"doing nothing (95 % interval {best['low']:.2f} to {best['high']:.2f}); the further the curve "
-            "is above the "
-            "straight line, the better the bundle knows whom to act on."
+            f"decision to doing nothing (95 % interval {best['low']:.2f} to {best['high']:.2f}); the "
+            "further the curve is above the straight line, the better the bundle knows whom to act on."
         )
     return Figure(
         name="uplift",
@@ -173,21 +175,18 @@ def uplift_rows(findings: Findings, rng: np.random.Generator) -> list[dict[str, 
     Source: Radcliffe, "Using control groups to target on predicted lift", 2007; here with doubly robust
     contributions instead of counts, so that logging probabilities may differ.
     """
-    choices, everything = findings.choices, findings.prepared.rows
-    rows, expected = everything.take(choices.rows), choices.expected
-    n = len(rows)
-    if expected is None or n < POINTS * 10 or np.isnan(rows.action_probability).any():
+    choices, found = findings.choices, acting_gains(findings)
+    if found is None:
         return []
+    customer, gain = found
+    n = len(gain)
     each = np.arange(n)
-    took = (rows.treatment == choices.ours).astype(np.float64) - (rows.treatment == 0)
-    surprise = rows.reward - expected[each, rows.treatment]
-    gain = expected[each, choices.ours] - expected[:, 0] + took / rows.action_probability * surprise
     order = np.argsort(-choices.over_nothing, kind="stable")
     rank = np.empty(n, dtype=np.int64)
     rank[order] = each
     shares = np.linspace(0, 1, POINTS + 1)
     columns = [np.where(rank < round(share * n), gain, 0.0) for share in shares]
-    sums = sums_by_customer(rows.customer, np.column_stack([*columns, np.ones(n)]))
+    sums = sums_by_customer(customer, np.column_stack([*columns, np.ones(n)]))
     drawn = poisson_sums(sums, rng, RESAMPLES)
     means = drawn[:, :-1] / np.maximum(drawn[:, -1:], 1.0)
     low, high = np.quantile(means, [0.025, 0.975], axis=0)
@@ -200,6 +199,53 @@ def uplift_rows(findings: Findings, rng: np.random.Generator) -> list[dict[str, 
         }
         for i, (share, column) in enumerate(zip(shares, columns, strict=True))
     ]
+
+
+def acting_gains(findings: Findings) -> tuple[Ints, Floats] | None:
+    """By decision, whose it is and what our choice adds to doing nothing, doubly robust; None: too few.
+
+    Very noisy each, unbiased together.
+    """
+    choices = findings.choices
+    rows, expected = findings.prepared.rows.take(choices.rows), choices.expected
+    n = len(rows)
+    if expected is None or n < POINTS * 10 or np.isnan(rows.action_probability).any():
+        return None
+    each = np.arange(n)
+    took = (rows.treatment == choices.ours).astype(np.float64) - (rows.treatment == 0)
+    surprise = rows.reward - expected[each, rows.treatment]
+    gain = expected[each, choices.ours] - expected[:, 0] + took / rows.action_probability * surprise
+    return rows.customer, gain
+
+
+def _targeting(findings: Findings, rng: np.random.Generator) -> Iterator[Figure]:
+    """The areas of the uplift curve, with intervals."""
+    found = acting_gains(findings)
+    if found is None:
+        return
+    customer, gain = found
+    under = areas(customer, gain, findings.choices.over_nothing, rng, RESAMPLES)
+    rows = [
+        {"measure": name, "value": round(e.value, 5), "low": round(e.low, 5), "high": round(e.high, 5)}
+        for name, e in (
+            ("AUUC: mean gain over all shares acted on", under.auuc),
+            ("Qini: what of it lies above acting in any order", under.qini),
+            ("Gain of acting on all", under.ends),
+        )
+    ]
+    knows = "knows whom to act on" if under.qini.low > 0 else "is not shown to know whom to act on"
+    yield Figure(
+        name="targeting",
+        section=SECTION,
+        title=f"Areas under the uplift curve ({findings.prepared.journey.currency} per decision)",
+        sentence=(
+            f"The bundle {knows}: the Qini area is {under.qini.value:+.3f} (95 % interval "
+            f"{under.qini.low:+.3f} to {under.qini.high:+.3f}), where 0 is any order."
+        ),
+        columns={"measure": "Measure", "value": "Value", "low": "from", "high": "to"},
+        rows=rows,
+        kind="table",
+    )
 
 
 def _gate(findings: Findings) -> Figure:
@@ -258,9 +304,8 @@ def _before_after(findings: Findings) -> Figure:
         section=CHAMPION,
         title="The champion's figures when it was trained, and these",
         sentence=(
-            "Each was measured on its own later rows, so a difference may be the customers' as well as "
-            "the models'; "
-            "the gain over the champion in the gate is measured on the same rows."
+            "Each was measured on its own later rows, so a difference may be the customers' as well as the "
+            "models'; the gain over the champion in the gate is measured on the same rows."
         ),
         columns={"figure": "Figure", "champion": "Champion", "new": "This bundle"},
         rows=rows,

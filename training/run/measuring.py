@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from training.checks.rows import check_rows
+from training.checks.times import check_times
 from training.evaluation.figures.evaluate import evaluate_models
 from training.evaluation.figures.predictions import Predictions, predict
 from training.evaluation.figures.scored_rows import ScoredRows, score_rows
@@ -71,6 +73,8 @@ def measure(task: Task, learned: Learned) -> Measured:
             chosen_estimators(task.config),
         )
         metrics["effects_in_money"] = learned.contest.to_json()
+        findings = (*check_times(tables, prepared.journey), *check_rows(prepared))
+        metrics["data_checks"] = [each.to_json() for each in findings]
         return Measured(
             predictions=predictions,
             scored=scored,

@@ -28,6 +28,9 @@ def show(result: TrainingResult, console: Console) -> None:
     _policies(metrics["policy_value"], console)
     _journeys(metrics["journey_value"], console)
     _gate(extra["gate"], console)
+    for finding in metrics["data_checks"]:
+        if finding["warning"]:
+            console.print(Text(f"Warning: {finding['sentence']}", style="yellow"))
     for note in metrics["notes"]:
         console.print(Text(f"Note: {note}."))
     console.print(Text(f"Reports: {result.reports}"))

@@ -1,0 +1,1 @@
+"""What is in a log that would mislead a training, in sentences."""
