@@ -9,6 +9,7 @@ time of the whole process, so that writing threads count; the two take turns.
 from __future__ import annotations
 
 import argparse
+import gc
 import tempfile
 import time
 from collections.abc import Sequence
@@ -47,6 +48,8 @@ def main() -> None:
         fill(settings)
         parts = make_services(settings, poll=False)
         parts.source.current()
+        gc.collect()
+        gc.freeze()  # as a worker does before its first request
         rates = measured(parts, arguments.rounds, arguments.size)
         parts.store.close()
     for name, values in rates.items():

@@ -10,7 +10,7 @@ channels that show markup (website, e-mail) the body as paragraphs (docs/adr/001
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -55,6 +55,9 @@ class _Failed(Exception):  # noqa: N818 (travels inside this module only)
     error: Exception
 
 
+Variables = Mapping[str, object] | Callable[[], Mapping[str, object]]
+
+
 @dataclass(slots=True)
 class _Written:
     """The texts of one action on one channel or placement in one locale, compiled on first use.
@@ -93,7 +96,7 @@ class Renderer:
         channel: str | None,
         placement: str | None,
         locale: str | None,
-        variables: Mapping[str, object],
+        variables: Variables,
         *,
         as_html: bool | None = None,
     ) -> dict[str, str] | None:
@@ -102,7 +105,8 @@ class Renderer:
         Args:
             placement: its own texts come first, then the channel's.
             locale: wished language tag; ``de-AT`` falls back to ``de``, then to the journey's default.
-            variables: what templates may read (``content/variables.py``).
+            variables: what templates may read (``content/variables.py``), or what makes it; a text that reads
+                none does not have it made.
             as_html: whether ``html`` is filled; None: if the channel shows markup.
         """
         if action == NOTHING:
@@ -115,7 +119,7 @@ class Renderer:
         channel: str | None,
         placement: str | None,
         locale: str | None,
-        variables: Mapping[str, object],
+        variables: Variables,
         *,
         as_html: bool | None = None,
     ) -> Rendered:
@@ -134,7 +138,8 @@ class Renderer:
             return Rendered(fixed, spoken)
         numbers = written_as(locale, spoken)
         load_locale(numbers)
-        shown = {**variables, SPOKEN: Spoken(numbers, self._journey.currency)}
+        known = variables() if callable(variables) else variables
+        shown = {**known, SPOKEN: Spoken(numbers, self._journey.currency)}
         try:
             return Rendered(self._fill(written, medium, shown, as_html), spoken)
         except _Failed as failed:

@@ -16,6 +16,7 @@ import structlog
 from models.domain.actions import NOTHING
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import DAY_MS, to_ms
+from models.domain.past import Past
 from models.policy.explain.explanation import Explanation
 from models.policy.scoring.candidate_record import PackedCandidates
 from models.policy.scoring.updates import as_modelled
@@ -38,9 +39,9 @@ log: Final = structlog.get_logger(__name__)
 class MadeDecision:
     """A decision that was made now, and all that belongs to it.
 
-    ``version``: of the person as they were read; ``others``: of the other people of their account.
-    ``explanation``: None unless it was asked for. ``steps``: what it can be explained from without deciding
-    again; kept only where that is likely.
+    ``version`` and ``past``: of the person as they were read; ``others``: of the other people of their
+    account. ``explanation``: None unless it was asked for. ``steps``: what it can be explained from without
+    deciding again; kept only where that is likely.
     """
 
     serving: Serving
@@ -52,6 +53,7 @@ class MadeDecision:
     others: tuple[tuple[str, int], ...] = ()
     explanation: dict[str, object] | None = None
     steps: DecisionSteps | None = None
+    past: Past | None = None
 
     @cached_property
     def text(self) -> bytes:
@@ -136,7 +138,7 @@ def claim(made: MadeDecision) -> Claim:
     """What must still hold when the decision is stored; a caller's own contact takes no seat of ours."""
     ours = made.call.taken is None
     seats = reserved_capacity(made.serving.journey, made.decision) if ours else ()
-    return Claim(version=made.version, seats=seats, others=made.others)
+    return Claim(version=made.version, seats=seats, others=made.others, past=made.past)
 
 
 def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> DecisionRow:

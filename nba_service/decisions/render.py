@@ -7,17 +7,19 @@ hypothetical; nothing is read or stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import structlog
 
-from models.domain.decision import Decision, DecisionRequest
+from models.domain.decision import Decision, DecisionRequest, RankedTreatment
+from models.domain.past import Past
 from models.errors import NBAError
 from models.policy.decide import decide_all_in_steps, decide_in_steps
 from models.policy.explain.explanation import Explanation
 from models.policy.steps import DecisionSteps
 from nba_service.content.facts import FactBook
-from nba_service.content.variables import decision_variables, person_variables
+from nba_service.content.variables import PersonVariables, decision_variables, person_variables
 from nba_service.decisions import degraded
 from nba_service.decisions.answers import account_answer, decision_answer
 from nba_service.decisions.calls import DecisionCall
@@ -31,8 +33,8 @@ log: Final = structlog.get_logger(__name__)
 class Asked(NamedTuple):
     """A request to decide, and what its decision is answered with.
 
-    ``degraded_by``: what kept the decision from being as good as it can be; ``version``: of the person as
-    they were read.
+    ``degraded_by``: what kept the decision from being as good as it can be; ``version`` and ``past``: of the
+    person as they were read; ``others``: of the other people of the account.
     """
 
     serving: Serving
@@ -41,6 +43,7 @@ class Asked(NamedTuple):
     degraded_by: Sequence[Degraded] = ()
     version: int = 0
     others: tuple[tuple[str, int], ...] = ()
+    past: Past | None = None
 
 
 def decide_and_render(
@@ -62,23 +65,15 @@ def decide_and_render(
         others: ids and versions of the other people of the account, as they were read.
         keep_steps: whether it will be explained, though its call does not ask for that.
     """
-    serving, decision, steps, failed = _decided(serving, request)
-    asked = Asked(serving, call, request, (*degraded_by, *failed), version, others)
-    return _rendered(asked, decision, steps, facts, keep_steps=keep_steps)
+    asked = Asked(serving, call, request, tuple(degraded_by), version, others)
+    return decide_asked(asked, facts, keep_steps=keep_steps)
 
 
 def decide_asked(asked: Asked, facts: FactBook, *, keep_steps: bool = False) -> MadeDecision:
     """The same of all that belongs to a request."""
-    return decide_and_render(
-        asked.serving,
-        asked.call,
-        asked.request,
-        facts,
-        asked.degraded_by,
-        version=asked.version,
-        others=asked.others,
-        keep_steps=keep_steps,
-    )
+    serving, decision, steps, failed = _decided(asked.serving, asked.request)
+    asked = asked._replace(serving=serving, degraded_by=(*asked.degraded_by, *failed))
+    return _rendered(asked, decision, steps, facts, keep_steps=keep_steps)
 
 
 def decide_and_render_all(asked: Sequence[Asked], facts: FactBook) -> list[MadeDecision]:
@@ -112,20 +107,8 @@ def _rendered(
     asked: Asked, decision: Decision, steps: DecisionSteps, facts: FactBook, *, keep_steps: bool = False
 ) -> MadeDecision:
     """The decision with its texts."""
-    serving, call, request, degraded_by, version, others = asked
-    journey = serving.journey
-    shared = person_variables(journey, request, facts, phase=decision.phase.name)
-    locale = request.context.get("locale") or request.customer.locale
-    contents = [
-        serving.renderer.render(
-            treatment.action,
-            treatment.channel,
-            treatment.placement,
-            locale,
-            decision_variables(shared, journey, decision, treatment),
-        )
-        for treatment in decision.actions
-    ]
+    serving, call, request, degraded_by, version, others, past = asked
+    contents = _texts(serving, request, decision, facts)
     answer = decision_answer(decision, contents, timed=call.when is not None)
     if call.taken is not None:
         answer["taken"] = {"action": call.taken.action, "channel": call.taken.channel}
@@ -140,7 +123,34 @@ def _rendered(
         version,
         others=others,
         steps=steps if keep_steps or call.explain else None,
+        past=past,
     )
+
+
+def _texts(
+    serving: Serving, request: DecisionRequest, decision: Decision, facts: FactBook
+) -> list[dict[str, str] | None]:
+    """The texts of each action; what they say of the customer is made where one of them says it."""
+    journey = serving.journey
+    shared: PersonVariables | None = None
+
+    def variables(treatment: RankedTreatment) -> dict[str, object]:
+        nonlocal shared
+        if shared is None:
+            shared = person_variables(journey, request, facts, phase=decision.phase.name)
+        return decision_variables(shared, journey, decision, treatment)
+
+    locale = request.context.get("locale") or request.customer.locale
+    return [
+        serving.renderer.render(
+            treatment.action,
+            treatment.channel,
+            treatment.placement,
+            locale,
+            partial(variables, treatment),
+        )
+        for treatment in decision.actions
+    ]
 
 
 def explain_request(serving: Serving, request: DecisionRequest) -> tuple[Serving, Explanation]:

@@ -6,9 +6,10 @@ question; knows nothing of answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -21,11 +22,26 @@ Part = DecisionCall | Profile | InteractionCall | WindowCall | TakenCall
 
 _NAMES: Final = {"begin": "from"}
 """What callers call a field whose name Python keeps for itself."""
-_FIELDS: Final[Mapping[type[object], tuple[tuple[str, str, object], ...]]] = {
-    kind: tuple([(_NAMES.get(field.name, field.name), field.name, field.default) for field in fields(kind)])
-    for kind in (DecisionCall, *_PARTS)
-}
-"""Of each field: what callers name it, what the call names it, and what it is when left out."""
+
+
+class _Fields(NamedTuple):
+    """Fields of a call: what callers name them, their values, and what they are when left out."""
+
+    names: tuple[str, ...]
+    read: Callable[[object], tuple[object, ...]]
+    defaults: tuple[object, ...]
+
+
+def _fields(kind: type[DecisionCall | Profile | InteractionCall | WindowCall | TakenCall]) -> _Fields:
+    own = fields(kind)
+    return _Fields(
+        tuple([_NAMES.get(field.name, field.name) for field in own]),
+        attrgetter(*(field.name for field in own)),
+        tuple([field.default for field in own]),
+    )
+
+
+_FIELDS: Final[Mapping[type[object], _Fields]] = {kind: _fields(kind) for kind in (DecisionCall, *_PARTS)}
 
 
 def same_question(store: RequestStore, stored: str | None, question: str) -> bool:
@@ -59,8 +75,8 @@ def canonical_request(call: DecisionCall) -> str:
 def _stated_fields(call: Part) -> dict[str, object]:
     """The fields of a call, or of a part of one, that say something."""
     stated: dict[str, object] = {}
-    for name, field, default in _FIELDS[type(call)]:
-        value = getattr(call, field)
+    names, read, defaults = _FIELDS[type(call)]
+    for name, value, default in zip(names, read(call), defaults, strict=True):
         if value is None or value is False or value == default:
             continue
         if isinstance(value, _PARTS):

@@ -157,7 +157,8 @@ class DecisionMaker:
             account=None if account is None else account.state_of(state),
         )
         others = () if account is None else account.others(state)
-        return Asked(serving, call, request, degraded.of_copy(serving.copied), state.version, others)
+        reasons = degraded.of_copy(serving.copied)
+        return Asked(serving, call, request, reasons, state.version, others, state.past)
 
     def _make_for_account(
         self, serving: Serving, call: DecisionCall, decided_at: datetime, *, keep_steps: bool

@@ -227,12 +227,14 @@ class Claim:
 
     ``version``: the person is still as the decision saw them; None: does not matter. ``seats``: there is
     room for all of them. ``others``: ids and versions of the other people of the account, who are still as
-    the decision saw them too.
+    the decision saw them too. ``past``: of the person in that version, so that it need not be read again;
+    None: the caller does not know it.
     """
 
     version: int | None = None
     seats: tuple[Seat, ...] = ()
     others: tuple[tuple[str, int], ...] = ()
+    past: Past | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

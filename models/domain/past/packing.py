@@ -43,6 +43,8 @@ _WITH_PROPERTIES: Final = 2
 
 def pack(past: Past) -> bytes:
     """The bytes of a past; the same past gives the same bytes, without properties those of version 1."""
+    if past.packed is not None:
+        return past.packed
     details = _pack_details(past)
     cents = past.cents if past.cents.any() else past.cents[:0]
     totals = past.totals
@@ -105,7 +107,10 @@ def unpack(packed: bytes) -> Past:
         checkpoint=_checkpoint(packed[point : point + points]) if points else None,
         unkept=EVERYTHING if flags & _WITH_PROPERTIES else _NO_NAMES,
     )
-    return _with_details(past, packed, point + points) if details else past
+    if details:
+        past = _with_details(past, packed, point + points)
+    object.__setattr__(past, "packed", packed)  # another past, made of this one, has none
+    return past
 
 
 def _ends_at(packed: bytes, end: int, details: bool) -> bool:

@@ -96,6 +96,7 @@ class Past:
         text: shape (n,), positions in ``texts``; or empty, if no event has any.
         lasts: the last value of each property among what was folded.
         unkept: names of properties that some event has and that are not kept here.
+        packed: its bytes, if it was made of them (``unpack``); None: nobody has packed it.
     """
 
     vocabulary: Vocabulary
@@ -110,6 +111,7 @@ class Past:
     text: Texts = field(default_factory=lambda: NO_TEXTS)
     lasts: Lasts = field(default_factory=dict)
     unkept: frozenset[str] = frozenset()
+    packed: bytes | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -226,10 +228,8 @@ class Past:
         repeated = np.zeros(len(order), dtype=bool)
         repeated[1:] = (key[1:] == key[:-1]) & (at[order][1:] == at[order][:-1])
         rows = order[~repeated]
-        columns = (getattr(self, name)[rows] for name in ("at", "sort", "cents", "key"))
-        return replace(
-            self, **dict(zip(("at", "sort", "cents", "key"), columns, strict=True)), **texts_of(self, rows)
-        )
+        columns = {name: getattr(self, name)[rows] for name in ("at", "sort", "cents", "key")}
+        return replace(self, **columns, **texts_of(self, rows))
 
     def _speaking(self, vocabulary: Vocabulary) -> Past:
         """The same past with the codes of a vocabulary that has all of its sorts."""

@@ -65,9 +65,10 @@ class FeatureBuilder:
 
     def attribute_matrix(self, attributes: Sequence[Mapping[str, Any]]) -> Floats:
         """Shape (n, A), float64: numbers, 0 or 1, codes of words; nan is missing, unknown or misfit."""
-        shape = (len(attributes), len(self._attributes))
-        cells = (read(customer.get(name)) for customer in attributes for name, read in self._attributes)
-        return np.fromiter(cells, dtype=np.float64, count=shape[0] * shape[1]).reshape(shape)
+        matrix = np.empty((len(attributes), len(self._attributes)))
+        for column, (name, read) in enumerate(self._attributes):
+            matrix[:, column] = [read(customer.get(name)) for customer in attributes]
+        return matrix
 
     def situate(
         self,

@@ -6,6 +6,7 @@ Made by ``FeatureBuilder.situate``; a plain record that knows nothing of how it 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from models.arrays import AnyInts, Codes, Floats, Floats32, Ints
 from models.domain.history import History
@@ -52,9 +53,10 @@ class Situations:
 
     def take(self, rows: AnyInts | slice) -> Situations:
         """Those at some positions, shape (k,), in that order."""
-        columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        columns = {n: column[rows] for n, column in zip(_COLUMNS, _columns_of(self), strict=True)}
         features = None if self.customer_x is None else self.customer_x[rows]
         return Situations(history=self.history, customer_x=features, **columns)
 
 
 _COLUMNS = tuple(f.name for f in fields(Situations) if f.name not in ("history", "customer_x"))
+_columns_of = attrgetter(*_COLUMNS)

@@ -83,7 +83,7 @@ class ContactLimits:
             if age >= self.longest_ms:
                 break
             for index in self.counting[action, channel]:
-                if abs(age) < self.window_ms[index]:
+                if -self.window_ms[index] < age < self.window_ms[index]:
                     room[index] -= 1
         if self.of_account:
             self._count_account(room, record)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from models.domain.account import AccountContact
 from models.domain.history import CONTACT, DAY_MS, TOUCHPOINT, Folded, History, to_ms
-from models.domain.interaction import Interaction, Kind
+from models.domain.interaction import Interaction
 from models.domain.journey import Journey, Sentiment
 
 
@@ -78,9 +78,19 @@ class RecordKeeper:
             return record
         columns = (history.kind, history.occurred_at, history.action, history.channel, history.touchpoint)
         rows = zip(*(column[events].tolist() for column in columns), strict=True)
+        delivered, contacts, last, unanswered = (
+            record.delivered,
+            record.contacts,
+            record.last_contact,
+            record.open,
+        )
         for kind, at, action, channel, touchpoint in rows:
-            if kind == Kind.CONTACT:
-                _contact(record, at, action, channel)
+            if kind == CONTACT:
+                delivered.append((at, action, channel))
+                if action >= 0:
+                    contacts[action] = contacts.get(action, 0) + 1
+                    last[action] = at
+                    unanswered.setdefault(action, []).append(at)
             elif action >= 0:
                 self._outcome(record, action, at, history.touchpoints[touchpoint])
         return record
@@ -124,11 +134,3 @@ class RecordKeeper:
             record.open.pop(action, None)
         elif name in self._negative:
             record.refused[action] = at
-
-
-def _contact(record: ActionRecord, at: int, action: int, channel: int) -> None:
-    record.delivered.append((at, action, channel))
-    if action >= 0:
-        record.contacts[action] = record.contacts.get(action, 0) + 1
-        record.last_contact[action] = at
-        record.open.setdefault(action, []).append(at)

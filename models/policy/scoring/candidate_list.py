@@ -59,10 +59,7 @@ class CandidateList(Sequence[ScoredCandidate]):
     def __getitem__(self, index: slice) -> Sequence[ScoredCandidate]: ...
     def __getitem__(self, index: int | slice) -> ScoredCandidate | Sequence[ScoredCandidate]:
         if self._read is None and isinstance(index, int) and 0 <= index < len(self):
-            *columns, leads_to = self._columns()
-            row: list[Any] = [column.item(index) for column in columns]
-            row.append(leads_to[index].tolist())
-            return self._candidate(*row)
+            return self._one(index)
         return self._all()[index]
 
     def __eq__(self, other: object) -> bool:
@@ -105,6 +102,12 @@ class CandidateList(Sequence[ScoredCandidate]):
         layout = _layout(self._treatments, self._phases)
         return pack(layout, self._codes, self._probability, self._scores)
 
+    def _one(self, index: int) -> ScoredCandidate:
+        """As one of ``_all``, without making columns of all."""
+        row: list[Any] = [column.item(index) for column in self._plain_columns()]
+        gain, half = row[-1], NORMAL_90 * self._scores.deviation.item(index) if row[0] else 0.0
+        return self._candidate(*[*row, gain - half, gain + half, self._scores.leads_to[index].tolist()])
+
     def _all(self) -> tuple[ScoredCandidate, ...]:
         if self._read is None:
             columns = (column.tolist() for column in self._columns())
@@ -114,6 +117,11 @@ class CandidateList(Sequence[ScoredCandidate]):
     def _columns(self) -> tuple[NDArray[Any], ...]:
         scores = self._scores
         half = np.where(self._codes == 0, 0.0, NORMAL_90 * scores.deviation)
+        interval = (scores.over_nothing - half, scores.over_nothing + half)
+        return (*self._plain_columns(), *interval, scores.leads_to)
+
+    def _plain_columns(self) -> tuple[NDArray[Any], ...]:
+        scores = self._scores
         return (
             self._codes,
             self._probability,
@@ -126,9 +134,6 @@ class CandidateList(Sequence[ScoredCandidate]):
             scores.cost,
             scores.priority,
             scores.over_nothing,
-            scores.over_nothing - half,
-            scores.over_nothing + half,
-            scores.leads_to,
         )
 
     def _candidate(

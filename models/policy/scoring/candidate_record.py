@@ -79,28 +79,28 @@ def pack(layout: CandidateLayout, codes: Ints, probability: Floats, scores: Scor
         probability: shape (k,). Action probabilities in the first slot.
         scores: of the candidates.
     """
-    number = len(codes)
-    places = np.arange(number, dtype=np.uint32)
+    number, kept, places = len(codes), len(codes), b""
+    figures = np.concatenate(
+        (
+            *(scores.propensity, scores.low, scores.high, scores.evidence),
+            *(scores.immediate, scores.cost, scores.over_nothing, scores.deviation),
+        )
+    )
+    phases = scores.leads_to
     if number > MOST_WITH_FIGURES:
         best = np.argpartition(scores.priority[1:], number - MOST_WITH_FIGURES)[-(MOST_WITH_FIGURES - 1) :]
-        places = np.concatenate(([0], np.sort(best) + 1)).astype(np.uint32)
-    figures = np.empty((_FIGURES, len(places)), dtype=np.float32)
-    columns = (
-        *(scores.propensity, scores.low, scores.high, scores.evidence),
-        *(scores.immediate, scores.cost, scores.over_nothing, scores.deviation),
-    )
-    for row, column in enumerate(columns):
-        figures[row] = column if len(places) == number else column[places]
-    phases = scores.leads_to if len(places) == number else scores.leads_to[places]
+        chosen = np.concatenate(([0], np.sort(best) + 1))
+        kept, places = len(chosen), chosen.astype("<u4").tobytes()
+        figures, phases = figures.reshape(_FIGURES, number)[:, chosen], phases[chosen]
     head = _HEAD.pack(
-        _VERSION, phases.shape[1], number, len(places), layout.name.encode(), float(scores.priority[0])
+        _VERSION, phases.shape[1], number, kept, layout.name.encode(), float(scores.priority[0])
     )
     parts = (
         head,
         codes.astype("<u4").tobytes(),
-        probability.astype("<f8").tobytes(),
-        b"" if len(places) == number else places.astype("<u4").tobytes(),
-        figures.astype("<f4", copy=False).tobytes(),
+        probability.astype("<f8", copy=False).tobytes(),
+        places,
+        figures.astype("<f4").tobytes(),
         phases.astype("<f4").tobytes(),
     )
     return PackedCandidates(layout, b"".join(parts))

@@ -152,8 +152,10 @@ def write_origins(origins: Mapping[str, Ledger] | None) -> str | None:
 
 def _ledger(standings: Mapping[str, Sequence[Sequence[Any] | None]]) -> Ledger:
     return {
-        flag: Standing(*(None if told is None else Statement(*told) for told in standing))
-        for flag, standing in standings.items()
+        flag: Standing(
+            None if granted is None else Statement(*granted), None if refused is None else Statement(*refused)
+        )
+        for flag, (granted, refused) in standings.items()
     }
 
 

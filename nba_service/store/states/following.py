@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import reduce
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -35,6 +35,13 @@ Stand = Callable[[Past, int], Checkpoint | None]
 """Where a customer stands after what happened before a moment, as the journey file says."""
 
 
+class SeenPast(NamedTuple):
+    """The past of a person in a version."""
+
+    version: int
+    past: Past
+
+
 class States:
     """Keeps the states of one database.
 
@@ -52,22 +59,29 @@ class States:
         touched: Mapping[str, int],
         events: Mapping[str, Sequence[PastEvent]],
         unsure: Collection[str] = (),
+        seen: Mapping[str, SeenPast] | None = None,
     ) -> None:
         """Add events to the states of people whose versions were raised so many times in this transaction.
 
-        ``unsure``: people of whom more changed than ``events`` say; their states are made anew.
+        ``unsure``: people of whom more changed than ``events`` say; their states are made anew. ``seen``:
+        pasts that are known, of the versions before this transaction; the others are read.
         """
         changed = [person for person in touched if events.get(person) or person in unsure]
         self.table.carry(connection, {p: touched[p] for p in touched if p not in changed})
         if not changed:
             return
-        kept = self.table.read(connection, changed)
+        before = {p: one for p, one in (seen or {}).items() if touched.get(p) == 1 and p not in unsure}
+        kept = self.table.read(connection, [person for person in changed if person not in before])
+        for person, row in kept.items():
+            past = None if person in unsure else _before(row, touched[person])
+            if past is not None:
+                before[person] = SeenPast(row.now - touched[person], past)
         known: dict[str, tuple[int, Past]] = {}
         for person in changed:
-            past = None if person in unsure else _before(kept[person], touched[person])
             try:
-                if past is not None:
-                    known[person] = (kept[person].now, past.add(events[person]))
+                if person in before:
+                    version, past = before[person]
+                    known[person] = (version + touched[person], past.add(events[person]))
             except PastError:
                 log.warning("state_not_kept", error="PastError")
         self.table.put(connection, known)

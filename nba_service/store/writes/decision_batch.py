@@ -18,6 +18,7 @@ from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, moment_in, present, text_in
 from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy
 from nba_service.store.sql.tables import aliases, decisions
+from nba_service.store.states.following import SeenPast
 from nba_service.store.states.written import contacts_of
 from nba_service.store.writes.aliases import keep_merges_away
 from nba_service.store.writes.claims import ClaimedDecision, claims_for
@@ -62,7 +63,7 @@ class DecisionBatch:
         inserted = self._table.insert_new(connection, rows)
         refused, touched = self._refused(connection, {key: rows[key] for key in inserted}, claims)
         self._table.delete(connection, refused)
-        self._follow(connection, {key: rows[key] for key in inserted if key not in refused}, touched)
+        self._follow(connection, {key: rows[key] for key in inserted if key not in refused}, touched, claims)
         stored = self._table.answers(connection, [key for key in rows if key not in inserted])
         other = {key for key, answer in stored.items() if answer != rows[key]["answer"]}
         return [_written(write, inserted, set(refused), other) for write in writes]
@@ -104,12 +105,19 @@ class DecisionBatch:
         full = self._seats.without_room(connection, wanted)
         return tuple(key for _, key, _, _ in claimed if key not in held or key in full), touched
 
-    def _follow(self, connection: AnyConnection, stored: Rows, touched: Mapping[str, int]) -> None:
+    def _follow(
+        self,
+        connection: AnyConnection,
+        stored: Rows,
+        touched: Mapping[str, int],
+        claims: Mapping[str, Claim],
+    ) -> None:
         """Have the states of people follow the decisions that were stored about them."""
         events, before = contacts_of(connection, stored)
         late = dict.fromkeys(before - touched.keys(), NO_ROWS)
         self._versions.touch(connection, late)
-        self._versions.states.follow(connection, {**touched, **dict.fromkeys(late, 1)}, events, before)
+        raised = {**touched, **dict.fromkeys(late, 1)}
+        self._versions.states.follow(connection, raised, events, before, _seen(stored, touched, claims))
 
 
 class _RowByRow:
@@ -160,6 +168,16 @@ class _FewStatements(_RowByRow):
         pooled = of_sqlalchemy(connection)
         keep_merges_away(pooled)
         return {key: owner for key, owner in persons(pooled, ids).items() if owner != key}
+
+
+def _seen(stored: Rows, touched: Mapping[str, int], claims: Mapping[str, Claim]) -> dict[str, SeenPast]:
+    """The pasts that held claims know, of people of whom nothing else was written."""
+    seen = {}
+    for key, row in stored.items():
+        person, claim = text_in(row, "customer_id"), claims.get(key, _NOTHING)
+        if claim.past is not None and claim.version is not None and touched.get(person) == 1:
+            seen[person] = SeenPast(claim.version, claim.past)
+    return seen
 
 
 def _of(person: str, given: str, row: Mapping[str, object]) -> Mapping[str, object]:

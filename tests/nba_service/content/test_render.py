@@ -253,3 +253,22 @@ def test_every_text_of_the_reference_company_renders_with_and_without_facts(sola
                 assert texts["fallback"] == "", (treatment.name, locale)
                 assert texts["title"]
                 assert texts["body"]
+
+
+def test_variables_are_made_for_texts_that_read_them_alone(tiny_journey: Journey) -> None:
+    asked: list[str] = []
+
+    def variables() -> dict[str, object]:
+        asked.append("for a text")
+        return {"customer": {"name": "Ada"}}
+
+    fixed = renderer(tiny_journey, en=Content(title="Hello", body="Read on"))
+    said = [fixed.render("teaser", "web", None, "en", variables) for _ in range(3)]
+    assert said[0] == said[1] == said[2]
+    assert len(asked) == 1  # the first time nobody knows yet
+
+    personal = renderer(tiny_journey, en=Content(title="Hello {{ customer.name }}", body="Read on"))
+    found = personal.render("teaser", "web", None, "en", variables)
+    assert found is not None
+    assert found["title"] == "Hello Ada"
+    assert len(asked) == 2

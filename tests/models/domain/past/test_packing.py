@@ -63,3 +63,13 @@ def test_a_past_from_before_properties_were_kept_says_that_it_has_none() -> None
     packed[8 + 24] |= 2  # the flag of properties, in the head's last number
     packed[4:8] = zlib.crc32(packed[8:]).to_bytes(4, "little")
     assert unpack(bytes(packed)).unkept == EVERYTHING
+
+
+def test_bytes_are_kept_with_what_was_made_of_them_and_with_nothing_else() -> None:
+    packed = pack(build_past([event(1, at=1), event(2, at=2)]))
+    past = unpack(packed)
+    assert pack(past) is packed
+    for other in (past.add([event(3, at=3)]), past.fold(2), past.merge(build_past([event(4, at=4)]))):
+        assert other.packed is None
+        assert pack(other) != packed
+        assert unpack(pack(other)) == other

@@ -18,7 +18,7 @@ from nba_service.store.sql.connection import Database
 from nba_service.store.sql.tables import people, states
 from nba_service.store.sql_store import SqlStore
 from nba_service.store.states.building import build_all
-from tests.nba_service.store.row_builders import FAR, decision, interaction, outcome
+from tests.nba_service.store.row_builders import decision, interaction, outcome
 
 WHO = ["a", "b", "c"]
 NUMBERS = itertools.count()
@@ -62,9 +62,10 @@ class Writes:
         delivered = self.random.choice([None, 1_000])
         contacts = self.random.choice([(), (("guide", "email"),), (("guide", "email"), ("offer", "email"))])
         who = self.random.choice(WHO)
-        state = self.store.state(who, FAR, 10)
+        state = self.store.past(who)
         row = decision(key, state.person, self.random.randint(1, 999), delivered, contacts)
-        claim = Claim(version=self.random.choice([state.version, state.version, 0]))
+        version = self.random.choice([state.version, state.version, 0])
+        claim = Claim(version=version, past=self.random.choice([state.past, None]))
         self.store.add_decisions([row], {key: claim} if self.random.random() < 0.7 else {})
         self.decided.append(key)
 
