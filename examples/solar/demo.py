@@ -420,6 +420,7 @@ def what_next(space: Workspace, api: Api, own: Mapping[str, str], someone: str) 
     shell.write_text("\n".join(lines) + "\n")
     home = f"http://127.0.0.1:{api.port}"
     say(f"\nStart page  {home}/   website  {home}/site/   API  {home}/docs")
+    say(f"The guided journey, from a mail to the own dashboard: {home}/guided/mail")
     say(f"Whole answers: {relative(api.answers)}   logs: {relative(space.logs)}   report: "
         f"{relative(space.root / 'reports')}")  # fmt: skip
     say("Now try, in a second terminal:")
@@ -459,6 +460,8 @@ def main() -> None:
         api.answers.write_text("")
         looks = make_key("console", [f"--scope={scope}" for scope in CONSOLE_SCOPES], env)
         env["NBA_DEMO_SITE_KEY"] = make_key("site", site_options(given.port), env)
+        env["NBA_DEMO_SERVER_KEY"] = make_key("guided", [f"--scope={scope}" for scope in SCOPES], env)
+        env["NBA_DEMO_PEOPLE"] = str(space.root / "guided.sqlite")
         env["NBA_IDENTITY_SECRET"] = space.secret()
         with service(space, given.port, env) as child:
             say("Three answers:")

@@ -7,6 +7,7 @@ here, in one place. Facts in general: docs/how-to/compute-facts.md.
 from __future__ import annotations
 
 import csv
+import json
 import math
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from nba_service.content.facts import Fact, FactType
 
 from .irradiation import NORTHMOST, SOUTHMOST, yearly_irradiation
+from .roof import figures
 from .working_days import working_day_after
 
 PANEL_M2: Final = 2.0  # 1.76 m × 1.13 m
@@ -50,8 +52,19 @@ TARIFFS: Final = {
 Attributes = Mapping[str, Any]
 
 
+def drawn(attributes: Attributes, figure: str) -> float | None:
+    """A figure of the roof as the customer drew it (``roof.py``); None: there is no drawing to count on."""
+    try:
+        plan = json.loads(str(attributes.get("roof_plan") or "null"))
+        return None if plan is None else float(figures(plan)[figure])
+    except (ValueError, KeyError, TypeError, ZeroDivisionError):
+        return None
+
+
 def panels(attributes: Attributes, _: datetime) -> float | None:
     """How many fit; fewer than four are no system."""
+    if (own := drawn(attributes, "panels")) is not None:
+        return own if own >= 4 else None
     fit = int(attributes["roof_area_m2"] / PANEL_M2)
     return fit if fit >= 4 else None
 
@@ -63,6 +76,8 @@ def peak_kw(attributes: Attributes, moment: datetime) -> float | None:
 
 def yield_kwh(attributes: Attributes, moment: datetime) -> float | None:
     """kWh in a mean year from this roof, full of panels."""
+    if (drawn_kwh := drawn(attributes, "yield_kwh")) is not None:
+        return drawn_kwh
     latitude, peak = float(attributes["latitude"]), peak_kw(attributes, moment)
     if peak is None or not SOUTHMOST <= latitude <= NORTHMOST:
         return None
@@ -73,6 +88,8 @@ def yield_kwh(attributes: Attributes, moment: datetime) -> float | None:
 
 def own_use_kwh(attributes: Attributes, moment: datetime) -> float | None:
     """kWh of the yield that the household uses itself in a year, without a battery."""
+    if (drawn_kwh := drawn(attributes, "own_use_kwh")) is not None:
+        return drawn_kwh
     made, use = yield_kwh(attributes, moment), float(attributes["annual_kwh"])
     if made is None or use <= 0:
         return None
@@ -81,6 +98,8 @@ def own_use_kwh(attributes: Attributes, moment: datetime) -> float | None:
 
 def saving_per_year(attributes: Attributes, moment: datetime) -> float | None:
     """What is not bought and what is fed in, in the currency of ``currency``."""
+    if (saving := drawn(attributes, "saving_per_year")) is not None:
+        return saving
     made, own = yield_kwh(attributes, moment), own_use_kwh(attributes, moment)
     if made is None or own is None:
         return None

@@ -9,6 +9,7 @@ that stands in its pages, `NBA_DEMO_SITE_WAIT` how many milliseconds a slot wait
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -17,7 +18,10 @@ from typing import Any, Final
 import flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-SITE: Final = Path(__file__).parent / "site"
+HERE: Final = Path(__file__).resolve().parent
+SITE: Final = HERE / "site"
+if str(HERE) not in sys.path:
+    sys.path.append(str(HERE))  # for the guided journey next to this file
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
@@ -59,9 +63,18 @@ def make_site(key: str = "", wait: int = 300) -> flask.Flask:
     return site
 
 
-def with_site(service: Callable[..., Iterable[bytes]], key: str = "", wait: int = 300) -> Any:
-    """A WSGI application: the start page at `/`, the website at `/site`, the service everywhere else."""
-    both = DispatcherMiddleware(service, {"/site": make_site(key, wait)})
+def with_site(
+    service: Callable[..., Iterable[bytes]],
+    key: str = "",
+    wait: int = 300,
+    guided: Callable[..., Iterable[bytes]] | None = None,
+) -> Any:
+    """A WSGI application: the start page at `/`, the website at `/site`, the service everywhere else.
+
+    ``guided``: the guided journey, at `/guided`.
+    """
+    mounts = {"/site": make_site(key, wait)} | ({"/guided": guided} if guided is not None else {})
+    both = DispatcherMiddleware(service, mounts)
     start_page = flask.Response((SITE / "start.html").read_bytes(), mimetype="text/html")
     _protect(start_page)
 
@@ -88,10 +101,27 @@ def _page(layout: str, path: Path, told: Mapping[str, str]) -> str:
     return text
 
 
+def make_guided_journey(
+    service: Callable[..., Iterable[bytes]], key: str, people: str, actions: Iterable[str]
+) -> flask.Flask:
+    """The guided journey, which asks the service with a server's key and keeps its visitors in a file."""
+    from guided.app import make_guided
+    from guided.people import People
+    from guided.service import Service
+
+    journey = make_guided(Service(service, key), People(people), frozenset(actions))
+    journey.after_request(_protect)
+    return journey
+
+
 def extend(app: flask.Flask) -> None:
     """Put the website in front of the service."""
     key, wait = os.environ.get("NBA_DEMO_SITE_KEY", ""), int(os.environ.get("NBA_DEMO_SITE_WAIT", "300"))
-    app.wsgi_app = with_site(app.wsgi_app, key, wait)  # type: ignore[method-assign]
+    service = app.wsgi_app
+    actions = app.extensions["nba"].source.current().journey.action_index
+    people = os.environ.get("NBA_DEMO_PEOPLE", "var/demo/guided.sqlite")
+    guided = make_guided_journey(service, os.environ.get("NBA_DEMO_SERVER_KEY", ""), people, actions)
+    app.wsgi_app = with_site(service, key, wait, guided)  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -88,9 +88,12 @@ class Site:
         issuer = KeyIssuer(self.services.store.plain.keys, system_clock)
         placements = ["hero", "sidebar", "advice"]
         _, self.key = issuer.create("site", publishable=True, origins=[self.url], placements=placements)
+        _, server_key = issuer.create("guided", scopes=["decide", "track", "read", "admin"])
         shop = load_shop()
-        self._patient = shop.with_site(self._service, self.key, wait=20_000)
-        self._usual = shop.with_site(self._service, self.key)
+        actions = self.services.source.current().journey.action_index
+        guided = shop.make_guided_journey(self._service, server_key, str(folder / "people.sqlite"), actions)
+        self._patient = shop.with_site(self._service, self.key, wait=20_000, guided=guided)
+        self._usual = shop.with_site(self._service, self.key, guided=guided)
         self.usual_wait = False
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -108,7 +111,7 @@ class Site:
         if path.startswith("/v1/"):
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             environ["wsgi.input"] = BytesIO(body)
-            self.calls.append((path, json.loads(body)))
+            self.calls.append((path, json.loads(body or b"null")))
             if self.down:
                 start("503 Service Unavailable", [("Content-Length", "0")])
                 return []

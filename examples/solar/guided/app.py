@@ -1,0 +1,699 @@
+"""The pages of the guided journey.
+
+Each tells the service what its visitor did, asks for the one next step, and shows it with a button that
+leads there; the drawer says why. What a visitor changes about the house holds on every page, in the mail and
+for the adviser. Mounted at `/guided`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import flask
+import yaml
+from markupsafe import Markup, escape
+from roof import figures, on_plan, sun_table
+from werkzeug.wrappers import Response
+from working_days import working_day_after
+
+from guided import charts
+from guided.people import HOUSE, People, Person, WrongHouseError
+from guided.service import Service, ServiceError
+from guided.why import Why, ranked, why
+
+HERE: Final = Path(__file__).parent
+COOKIE: Final = "sonnenhof-guided"
+LANGUAGE: Final = "sonnenhof-language"
+TOGETHER_SECONDS: Final = 20 * 60
+WAY: Final = ("roof", "calculation", "together", "neighbours", "lease", "installation", "dashboard")
+PAGE_OF: Final = {
+    "roof_picture": "roof",
+    "personal_calculation": "calculation",
+    "adviser_same_page": "together",
+    "neighbour_references": "neighbours",
+    "tailored_lease": "lease",
+    "contract_reminder": "lease",
+    "installation_news": "installation",
+    "generation_dashboard": "dashboard",
+    "referral_invitation": "dashboard",
+    "maintenance_check": "dashboard",
+}
+"""Where the button of an action leads; the site asks for no other actions."""
+LASTING: Final = ("installation", "dashboard")
+"""Pages that a customer comes back to: their actions are never behind them."""
+TELLS: Final = {
+    "roof": ("roof_viewer",),
+    "calculation": ("savings_calculator",),
+    "together": ("quote_requested", "adviser_talk"),
+    "neighbours": ("reference_viewed",),
+    "lease": ("lease_viewed", "contract_opened"),
+    "dashboard": ("dashboard_view",),
+}
+"""What a visit of a page tells the service."""
+SYSTEMS: Final = {
+    area: int(systems)
+    for area, systems in (
+        line.split(",") for line in (HERE.parent / "neighbours.csv").read_text(encoding="utf-8").split()[1:]
+    )
+}
+CHECKED_BEFORE: Final = timedelta(days=12)
+"""How long before the mail Lena Hartwig did the energy check."""
+
+Words = Mapping[str, Any]
+
+
+def number(words: Words) -> Callable[..., str]:
+    """Writes numbers as the language does."""
+
+    def write(value: float, digits: int = 0) -> str:
+        text = f"{value:,.{digits}f}".replace("-", "−")
+        return text.translate(str.maketrans(",.", ".,")) if words["locale"] == "de" else text
+
+    return write
+
+
+def load_words() -> dict[str, Words]:
+    return {
+        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in (HERE / "words").glob("*.yaml")
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """The next step of a page: decided by the service, or the page's own where that says nothing."""
+
+    action: str
+    title: str
+    body: str
+    button: str
+    href: str
+    decision_id: str
+    decided: bool
+    why: Why | None
+
+
+class Guided:
+    """Everything behind the pages but the pages."""
+
+    def __init__(self, service: Service, people: People, actions: frozenset[str]) -> None:
+        self.service = service
+        self.people = people
+        self.unshown = sorted(actions - set(PAGE_OF))
+        self.words = load_words()
+
+    def visit(self, person: Person, page: str) -> None:
+        """Tell what somebody does by looking at a page, once."""
+        person.page = page
+        for touchpoint in TELLS.get(page, ()):
+            self.tell(person, touchpoint)
+        if page not in person.done:
+            person.done = [*person.done, page]
+        self.people.keep(person)
+
+    def tell(self, person: Person, touchpoint: str, **more: Any) -> None:
+        """An interaction, once for each content."""
+        key = touchpoint + json.dumps(more, sort_keys=True) if more else touchpoint
+        if key in person.told:
+            return
+        event = {
+            "interaction_id": f"guided/{person.token}/{hashlib.sha256(key.encode()).hexdigest()[:16]}",
+            "customer_id": person.customer_id,
+            "channel": "website",
+            "touchpoint": touchpoint,
+            **more,
+        }
+        self.service.call("POST", "/v1/interactions", event)
+        person.told = [*person.told, key]
+
+    def save_profile(self, person: Person) -> None:
+        """The service knows what the visitor told: one house for texts, rules and pictures."""
+        f, house = figures(person.house), person.house
+        area = sum(
+            (u1 * w2 - u2 * w1) / 2
+            for (u1, w1), (u2, w2) in zip(
+                house["outline"], house["outline"][1:] + house["outline"][:1], strict=True
+            )
+        )
+        plan = {k: v for k, v in house.items() if k not in ("near", "back_m", "household_size")}
+        octants = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+        attributes = {
+            "first_name": person.first_name or None,
+            "family_name": person.family or None,
+            "roof_plan": json.dumps(plan, separators=(",", ":"), ensure_ascii=False),
+            "roof_area_m2": round(abs(area), 1),
+            "roof_pitch_deg": house["pitch_deg"],
+            "roof_orientation": octants[round(house["azimuth_deg"] / 45) % 8],
+            "latitude": house["latitude"],
+            "household_size": house["household_size"],
+            "annual_kwh": house["annual_kwh"],
+            "home_owner": True,
+            "postcode_area": person.postcode[:2] or None,
+            "country": "de",
+        }
+        known = {name: value for name, value in attributes.items() if value is not None}
+        body = {"attributes": known, "consent": {"personalization": person.known, "email": person.known}}
+        self.service.call("PUT", f"/v1/customers/{person.customer_id}", body)
+        person.note(time.time(), f"{f['panels']} · {f['yield_kwh']} kWh · {f['saving_per_year']} €")
+        self.people.keep(person)
+
+    def next_step(self, person: Person, page: str, language: str) -> Step:
+        """What follows this page: decided with all that is known, steps behind the visitor left out."""
+        been = [
+            action
+            for action, to in PAGE_OF.items()
+            if to in person.done and to not in ("installation", "dashboard")
+        ]
+        running = page == "dashboard"
+        left_out = [a for a in ("installation_news", "generation_dashboard") if running] if running else []
+        if page == "lease":
+            been = [action for action in been if action != "contract_reminder"]
+        exclude = sorted({*self.unshown, *been, *left_out})
+        asked = json.dumps([page, exclude, language, person.score])
+        body = {
+            "customer_id": person.customer_id,
+            "placements": ["next"],
+            "exclude": exclude,
+            "context": {"locale": language},
+            "decision_id": f"guided/{person.token}/{page}/{hashlib.sha256(asked.encode()).hexdigest()[:8]}",
+        }
+        return self._step(body, page, language)
+
+    def _step(self, body: Mapping[str, Any], page: str, language: str) -> Step:
+        words = self.words[language]
+        answer = self.service.decide(body)
+        chosen = answer["actions"][0]
+        told = why(answer, self._explanation(answer["decision_id"]))
+        own = words["default_next"][page]
+        if chosen["action"] == "nothing" or not chosen.get("content"):
+            return Step(
+                action="nothing",
+                title=own["title"],
+                body=own["body"],
+                button=words["way"][own["to"]],
+                href=f"/guided/{own['to']}",
+                decision_id=answer["decision_id"],
+                decided=False,
+                why=told,
+            )
+        action = chosen["action"]
+        return Step(
+            action=action,
+            title=chosen["content"]["title"],
+            body=chosen["content"]["body"],
+            button=words["buttons"][action],
+            href=f"/guided/go/{PAGE_OF[action]}?d={answer['decision_id']}",
+            decision_id=answer["decision_id"],
+            decided=True,
+            why=told,
+        )
+
+    def _explanation(self, decision_id: str) -> Mapping[str, Any]:
+        try:
+            found = self.service.call("GET", f"/v1/decisions/{decision_id}/explanation")
+        except ServiceError:  # an answer made without the store is not explained
+            return {}
+        return found.get("explanation", found)
+
+    def says(self, person: Person, step: Step) -> list[tuple[str, float]]:
+        """For the adviser: the best three of the decision behind the visitor's page."""
+        others = ranked(self._explanation(step.decision_id), step.action)
+        first = [(step.action, step.why.gain)] if step.decided and step.why else []
+        return [*first, *others][:3]
+
+
+def make_guided(service: Service, people: People, actions: frozenset[str]) -> flask.Flask:
+    """The journey as an application of its own, to be mounted at `/guided`.
+
+    Args:
+        service: the API with a key that may decide, track, read and keep profiles.
+        actions: names of all actions of the journey file.
+    """
+    site = flask.Flask("solar_guided", template_folder=str(HERE / "templates"), static_folder=None)
+    guided = Guided(service, people, actions)
+    site.jinja_env.trim_blocks = site.jinja_env.lstrip_blocks = True
+    Pages(site, guided).add()
+    return site
+
+
+class Pages:
+    """The routes."""
+
+    def __init__(self, site: flask.Flask, guided: Guided) -> None:
+        self._site = site
+        self._guided = guided
+
+    def add(self) -> None:
+        add = self._site.add_url_rule
+        add("/", "start", self.start)
+        add("/start", "begin", self.begin, methods=["POST"])
+        add("/mail", "mail", self.mail)
+        for page in WAY:
+            add(f"/{page}", page, lambda page=page: self.page(page))
+        add("/go/<page>", "go", self.go)
+        add("/house", "house", self.house, methods=["POST"])
+        add("/state", "state", self.state)
+        add("/g/<token>", "join", self.join)
+        add("/adviser/<token>", "adviser", self.adviser)
+        add("/adviser/<token>/out", "out", self.out, methods=["POST"])
+        add("/end", "end", self.end, methods=["POST"])
+        add("/sign", "sign", self.sign, methods=["POST"])
+        add("/installed", "installed", self.installed, methods=["POST"])
+        add("/score", "score", self.score, methods=["POST"])
+        add("/visit.ics", "calendar", self.calendar)
+        add("/forget", "forget", self.forget, methods=["POST"])
+        add("/roof.svg", "picture", self.picture)
+        add("/static/<name>", "static", self.static)
+        self._site.after_request(remember_language)
+
+    # Pages
+
+    def start(self) -> str:
+        return self._render("start", None)
+
+    def begin(self) -> Response:
+        """An address, and the first sight of the own roof."""
+        given = flask.request.form
+        person = self._guided.people.new(
+            first_name=given.get("name", "").strip()[:40],
+            street=given.get("street", "").strip()[:80],
+            postcode="".join(c for c in given.get("postcode", "") if c.isdigit())[:5],
+            known=given.get("remember") == "yes",
+        )
+        self._guided.save_profile(person)
+        return self._known_as(person, flask.redirect("/guided/roof"))
+
+    def mail(self) -> Response:
+        """Lena's inbox, with the mail that the service decides on."""
+        person = self._person()
+        if person is None or not person.family:
+            house = HOUSE["customer"]
+            person = self._guided.people.new(
+                first_name=house["first_name"],
+                family=house["family"],
+                street=house["street"],
+                postcode=house["postcode"],
+                known=True,
+            )
+            earlier = (datetime.now(UTC) - CHECKED_BEFORE).isoformat()
+            self._guided.tell(person, "energy_check", occurred_at=earlier)
+            self._guided.save_profile(person)
+        words = self._words()
+        body = {
+            "customer_id": person.customer_id,
+            "channels": ["email"],
+            "exclude": sorted(set(self._guided.unshown)),
+            "context": {"locale": words["locale"], "time": office_hours(datetime.now(UTC)).isoformat()},
+            "decision_id": f"guided/{person.token}/mail-{words['locale']}",
+        }
+        answer = self._guided.service.decide(body)
+        chosen = answer["actions"][0]
+        content = chosen.get("content") or {"title": words["roof"]["title"], "body": ""}
+        href = f"/guided/go/roof?d={answer['decision_id']}"
+        explained = why(answer, self._guided._explanation(answer["decision_id"]))
+        page = self._render(
+            "mail", person, content=content, href=href, told=explained, action=chosen["action"]
+        )
+        return self._known_as(person, flask.make_response(page))
+
+    def page(self, page: str) -> str | Response:
+        person = self._person()
+        if person is None:
+            return flask.redirect("/guided/")
+        self._guided.visit(person, page)
+        step = self._guided.next_step(person, page, self._language())
+        return self._render(page, person, step=step, told=step.why)
+
+    def go(self, page: str) -> Response:
+        """A step that was taken is an answer to the decision that offered it."""
+        decision = flask.request.args.get("d", "")
+        person = self._person()
+        if person is not None and decision.startswith(f"guided/{person.token}/") and page in WAY:
+            outcome = {"decision_id": decision, "outcome": "responded", "outcome_id": f"{decision}/taken"}
+            self._guided.service.call("POST", "/v1/outcomes", outcome)
+        return flask.redirect(f"/guided/{page if page in WAY else ''}")
+
+    # What visitors change and answer
+
+    def house(self) -> Response:
+        """A change of the house: figures of the server, which every page shows from now on."""
+        person = self._person()
+        changes = flask.request.get_json(silent=True)
+        if person is None or not isinstance(changes, dict):
+            return flask.Response(status=404 if person is None else 400)
+        try:
+            person.change(changes)
+            answer = dict(figures(person.house))
+        except (WrongHouseError, ZeroDivisionError, OverflowError) as error:
+            return _json({"error": str(error)}, 422)
+        self._guided.save_profile(person)
+        answer.pop("spots")
+        return _json(answer)
+
+    def state(self) -> Response:
+        """For a page that somebody else may steer, and for the adviser's view."""
+        person = self._guided.people.find(flask.request.args.get("token")) or self._person()
+        if person is None:
+            return flask.Response(status=404)
+        now = time.time()
+        f = figures(person.house)
+        return _json(
+            {
+                "page": person.page,
+                "together": now - person.together < TOGETHER_SECONDS,
+                "sent": person.sent,
+                "trail": [[round(now - at), what] for at, what in person.trail],
+                "figures": {k: v for k, v in f.items() if isinstance(v, int | float)},
+            }
+        )
+
+    def join(self, token: str) -> Response:
+        """The customer's end of the shared link."""
+        person = self._guided.people.find(token)
+        if person is None:
+            return flask.redirect("/guided/")
+        return self._known_as(person, flask.redirect("/guided/together"))
+
+    def end(self) -> Response:
+        person = self._person()
+        if person is not None:
+            person.together = 0.0
+            self._guided.people.keep(person)
+        return flask.redirect("/guided/calculation")
+
+    def adviser(self, token: str) -> str | Response:
+        """The adviser sees the page that the customer sees, and what to say next."""
+        person = self._guided.people.find(token)
+        words = self._words()
+        if person is None:
+            return flask.Response(words["people"]["no_one"], status=404, mimetype="text/plain")
+        person.together = time.time()
+        self._guided.people.keep(person)
+        page = person.page if person.page in WAY else "together"
+        step = self._guided.next_step(person, page, self._language())
+        says = self._guided.says(person, step)
+        return self._render("adviser", person, step=step, says=says, told=step.why)
+
+    def out(self, token: str) -> Response:
+        """How the talk ended: an outcome of the decision, and the page that opens for the customer."""
+        person = self._guided.people.find(token)
+        how, decision = flask.request.form.get("how", ""), flask.request.form.get("decision", "")
+        if person is None or not decision.startswith(f"guided/{token}/"):
+            return flask.Response(status=404)
+        outcome = "rejected" if how == "no" else "responded"
+        told = {"decision_id": decision, "outcome": outcome, "outcome_id": f"{decision}/adviser"}
+        self._guided.service.call("POST", "/v1/outcomes", told)
+        if how in WAY:
+            person.sent = how
+        person.note(time.time(), self._words()["adviser"]["told"])
+        self._guided.people.keep(person)
+        return flask.redirect(f"/guided/adviser/{token}")
+
+    def sign(self) -> Response:
+        person = self._person()
+        if person is None:
+            return flask.redirect("/guided/")
+        self._guided.tell(person, "contract_signed")
+        self._guided.people.keep(person)
+        return flask.redirect("/guided/installation")
+
+    def installed(self) -> Response:
+        person = self._person()
+        if person is None:
+            return flask.redirect("/guided/")
+        self._guided.tell(person, "installation_done")
+        self._guided.people.keep(person)
+        return flask.redirect("/guided/dashboard")
+
+    def score(self) -> Response:
+        """What the customer says counts from the next decision on."""
+        person = self._person()
+        given = flask.request.form.get("score", "")
+        if person is None or given not in ("1", "2", "3", "4", "5"):
+            return flask.redirect("/guided/")
+        person.score = int(given)
+        self._guided.tell(person, "csat", properties={"score": person.score})
+        self._guided.people.keep(person)
+        return flask.redirect("/guided/dashboard#say")
+
+    def forget(self) -> Response:
+        person = self._person()
+        answer = flask.redirect("/guided/")
+        if person is not None:
+            self._guided.service.call("DELETE", f"/v1/customers/{person.customer_id}")
+            self._guided.people.forget(person)
+            answer.delete_cookie(COOKIE, path="/guided")
+        return answer
+
+    # Files
+
+    def calendar(self) -> Response:
+        person = self._person()
+        if person is None:
+            return flask.Response(status=404)
+        visit = build_dates()[3].strftime("%Y%m%d")
+        lines = [
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            "PRODID:-//Sonnenhof//guided//EN",
+            "BEGIN:VEVENT",
+            f"UID:{person.token}@sonnenhof.example",
+            f"DTSTAMP:{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
+            f"DTSTART;TZID=Europe/Berlin:{visit}T090000",
+            f"DTEND;TZID=Europe/Berlin:{visit}T094000",
+            f"SUMMARY:Sonnenhof: {self._words()['installation']['visit']}",
+            "END:VEVENT",
+            "END:VCALENDAR",
+            "",
+        ]
+        return flask.Response("\r\n".join(lines), mimetype="text/calendar")
+
+    def picture(self) -> Response:
+        """The roof as drawn, as a picture: mail, installation and dashboard show it."""
+        person = self._person()
+        if person is None:
+            return flask.Response(status=404)
+        drawn = flask.render_template("picture.svg", w=self._words(), **scene(person.house))
+        return flask.Response(drawn, mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+    def static(self, name: str) -> Response:
+        kinds = {".css": "text/css", ".js": "text/javascript"}
+        path = HERE / "static" / name
+        if "/" in name or path.suffix not in kinds or not path.is_file():
+            return flask.Response(status=404)
+        return flask.Response(path.read_bytes(), mimetype=kinds[path.suffix])
+
+    # Help
+
+    def _person(self) -> Person | None:
+        return self._guided.people.find(flask.request.cookies.get(COOKIE))
+
+    def _known_as(self, person: Person, answer: Response) -> Response:
+        answer.set_cookie(
+            COOKIE, person.token, path="/guided", httponly=True, samesite="Lax", max_age=30 * 86_400
+        )
+        return answer
+
+    def _language(self) -> str:
+        asked = flask.request.args.get("lang") or flask.request.cookies.get(LANGUAGE)
+        return (
+            asked
+            if asked in self._guided.words
+            else str(flask.request.accept_languages.best_match(list(self._guided.words), default="de"))
+        )
+
+    def _words(self) -> Words:
+        return self._guided.words[self._language()]
+
+    def _render(self, page: str, person: Person | None, **more: Any) -> str:
+        words, language = self._words(), self._language()
+        write = number(words)
+        f = figures(person.house) if person is not None else {}
+
+        def fig(name: str, digits: int = 0) -> Markup:
+            value = f[name]
+            return Markup('<data value="{}" data-figure="{}">{}</data>').format(
+                value, name, write(value, digits)
+            )
+
+        drawn = drawings(page, f, words, write, person) if f else {}
+        if (told := more.get("told")) is not None:
+            drawn["fall"] = charts.fall(
+                words["why"]["parts"],
+                [(words["why"]["part"][name], value) for name, value in told.parts],
+                (words["why"]["expected"], told.gain),
+                write,
+            )
+        return flask.render_template(
+            f"{page}.html",
+            w=words,
+            page=page,
+            person=person,
+            f=f,
+            fig=fig,
+            n=write,
+            way=WAY,
+            language=language,
+            names=names(person, words),
+            dates=build_dates(),
+            drawn=drawn,
+            over=over_year(f) if f else {},
+            house=house_for_page(person) if person is not None else "",
+            neighbours=SYSTEMS.get(person.postcode[:2]) if person is not None else None,
+            day=DAY,
+            escape=escape,
+            **more,
+        )
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return flask.Response(json.dumps(body), status=status, mimetype="application/json")
+
+
+def remember_language(answer: Response) -> Response:
+    asked = flask.request.args.get("lang")
+    if asked in ("de", "en"):
+        answer.set_cookie(LANGUAGE, asked, path="/guided", samesite="Lax", max_age=365 * 86_400)
+    return answer
+
+
+def office_hours(now: datetime) -> datetime:
+    """The last moment, at or before now, when nobody is asleep: a mail at night is no mail."""
+    today = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    return now if 9 <= now.hour < 17 else today if now.hour >= 17 else today - timedelta(days=1)
+
+
+def names(person: Person | None, words: Words) -> dict[str, str]:
+    """Name and street as sentences need them; without a name the comma goes, too."""
+    name = person.first_name if person is not None else ""
+    return {
+        "name": name,
+        "comma_name": f", {name}" if name else "",
+        "name_comma": f"{name}, " if name else "",
+        "street": (person.street if person is not None else "") or words["way"]["roof"],
+    }
+
+
+def build_dates(today: date | None = None) -> list[date]:
+    """The seven steps of an installation, on working days around today."""
+    begun = (today or datetime.now(UTC).date()) - timedelta(days=17)
+    return [working_day_after(begun, days, "de") for days in (1, 3, 10, 22, 25, 30, 32)]
+
+
+def house_for_page(person: Person) -> Markup:
+    """The house and the sun's table as JSON in the page: data, which no policy keeps from being read."""
+    told = {**person.house, "sun": sun_table(person.house["latitude"])}
+    text = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
+    return Markup(text)  # noqa: S704 - JSON without a way out of its element
+
+
+DAY: Final[Mapping[str, Any]] = json.loads((HERE / "day.json").read_text(encoding="utf-8"))
+
+
+def harvest(f: Mapping[str, Any]) -> list[tuple[int, float, float]]:
+    """Month, harvested and promised kWh: readings are invented as shares of what this roof was promised."""
+    shares = {1: 0.974, 2: 1.046, 3: 0.969, 4: 0.988}
+    return [(m, f["yield_months"][m] * share, f["yield_months"][m]) for m, share in shares.items()]
+
+
+def drawings(
+    page: str, f: Mapping[str, Any], words: Words, n: Callable[..., str], person: Person | None
+) -> dict[str, Any]:
+    """The charts of a page."""
+    house = person.house if person is not None else {}
+    months = words["months"]
+    if page == "calculation":
+        price, feed = house.get("price_ct", 35.0), house.get("feed_in_ct", 8.0)
+        c = words["calculation"]
+        own = (
+            f["saved_eur"],
+            f"{n(f['saved_eur'])} € {c['not_bought']}",
+            f"{n(f['own_use_kwh'])} kWh × {n(price)} ct",
+        )
+        sold_kwh = f["yield_kwh"] - f["own_use_kwh"]
+        sold = (f["fed_in_eur"], f"{n(f['fed_in_eur'])} € {c['sold']}", f"{n(sold_kwh)} kWh × {n(feed)} ct")
+        return {
+            "split": charts.split(c["split"], own, sold),
+            "year": charts.year(c["chart"], f["yield_months"], house["annual_kwh"], months),
+        }
+    if page == "lease":
+        rate = words["lease"]["rate"].format(rate=n(f["lease_per_month"]))
+        chart = charts.instalments(
+            words["lease"]["chart"], f["saving_months"], f["lease_per_month"], months, rate
+        )
+        return {"instalments": chart, **over_year(f)}
+    if page == "dashboard":
+        rows = harvest(f)
+        quarters = DAY["quarter_hours"]
+        return {
+            "day": charts.day(words["dashboard"]["day"], quarters),
+            "harvest": charts.promised(
+                words["dashboard"]["harvest"], [(months[m], got, p) for m, got, p in rows]
+            ),
+            "saved": round(sum(f["saving_months"][m] * got / p for m, got, p in rows if p)),
+            **day_sums(quarters),
+        }
+    return {}
+
+
+def over_year(f: Mapping[str, Any]) -> dict[str, float]:
+    """How many months the rate is covered, and what is short or left."""
+    left = [saving - f["lease_per_month"] for saving in f["saving_months"]]
+    return {
+        "plus": sum(value >= 0 for value in left),
+        "minus": sum(value < 0 for value in left),
+        "short": -sum(value for value in left if value < 0),
+        "left": sum(left),
+        "dark": min(left),
+        "dark_month": left.index(min(left)),
+        "bright": max(left),
+        "bright_month": left.index(max(left)),
+    }
+
+
+def day_sums(quarters: list[list[float]]) -> dict[str, float]:
+    """kWh of a day: made, kept, fed in, and the share of use that the roof covered."""
+    made = sum(g for _, g, _ in quarters) / 4
+    kept = sum(min(g, u) for _, g, u in quarters) / 4
+    used = sum(u for _, _, u in quarters) / 4
+    best = max(range(len(quarters) - 12), key=lambda i: sum(q[1] for q in quarters[i : i + 12]))
+    return {
+        "made": made,
+        "kept": kept,
+        "grid": made - kept,
+        "share": 100 * kept / used if used else 0,
+        "from_hour": round(quarters[best][0]),
+        "to_hour": round(quarters[best][0]) + 3,
+    }
+
+
+def scene(house: Mapping[str, Any]) -> dict[str, Any]:
+    """The house from above as polygons of the picture, 16 points a metre."""
+
+    def point(p: tuple[float, float]) -> str:
+        return f"{p[0] * 16:.1f},{460 - p[1] * 16:.1f}"
+
+    def polygon(corners: list[tuple[float, float]]) -> str:
+        return " ".join(point(on_plan(house, *corner)) for corner in corners)
+
+    o = [tuple(corner) for corner in house["outline"]]
+    f = figures(house)
+    panels = []
+    for spot in f["spots"]:
+        u, w, x, y = spot["at"]
+        shaded = spot["shade"] > 0.06
+        panels.append((polygon([(u, w), (u + x, w), (u + x, w + y), (u, w + y)]), shaded))
+    return {
+        "face": polygon(o),
+        "back": polygon([o[0], o[1], (o[1][0], -house["back_m"]), (o[0][0], -house["back_m"])]),
+        "panels": panels,
+        "turn": house["azimuth_deg"] - 180,
+        "trees": [(t["at"][0] * 16, 460 - t["at"][1] * 16, t["radius"] * 16) for t in house["trees"]],
+    }

@@ -1,0 +1,253 @@
+"""The guided journey, page by page: one source of figures, and each page ends in one decided step."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client, TestResponse
+
+from nba_service.app import create_app
+from nba_service.services import Services
+from nba_service.settings import Authentication, Settings
+
+SOLAR = Path(__file__).resolve().parents[2] / "examples" / "solar"
+SURE = {
+    "share: 0.9": "share: 1.0",
+    "share: 0.05": "share: 0.0",
+    "gamma: 10, floor: 0.02": "gamma: 1000000, floor: 0.0",
+}
+PAGES = ("mail", "roof", "calculation", "together", "neighbours", "lease", "installation", "dashboard")
+FIGURE = re.compile(r'<data value="([^"]+)" data-figure="([a-z_0-9]+)">')
+
+
+@pytest.fixture(scope="module", autouse=True)
+def found_by_name() -> Iterator[None]:
+    """The example stands in a folder of its own, next to the modules it uses."""
+    sys.path.append(str(SOLAR))
+    yield
+    sys.path.remove(str(SOLAR))
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Services]]:
+    """The service, decided by the playbook: what is shown where is the business of these tests."""
+    folder = tmp_path_factory.mktemp("guided")
+    text = (SOLAR / "journey.yaml").read_text()
+    for change in SURE.items():
+        text = text.replace(*change)
+    (folder / "journey.yaml").write_text(text)
+    app = create_app(
+        Settings(
+            database_url=f"sqlite:///{folder}/nba.sqlite",
+            registry=folder / "none",
+            journey=folder / "journey.yaml",
+            journal=folder / "journal",
+            authentication=Authentication.OFF,
+            web_deadline_ms=20_000,
+            facts=(str(SOLAR / "facts.py"),),
+        ),
+        poll=False,
+    )
+    services: Services = app.extensions["nba"]
+    services.store.plain.migrate()
+    yield app.wsgi_app, services
+    services.source.stop()
+    services.store.close()
+
+
+@pytest.fixture
+def client(service: tuple[Any, Services], tmp_path: Path) -> Visitor:
+    from guided.app import make_guided
+    from guided.people import People
+    from guided.service import Service
+
+    wsgi, services = service
+    actions = frozenset(services.source.current().journey.action_index)
+    site = make_guided(Service(wsgi, ""), People(str(tmp_path / "people.sqlite")), actions)
+    return Visitor(DispatcherMiddleware(wsgi, {"/guided": site}))
+
+
+class Visitor(Client):
+    """A browser that keeps cookies, within the journey."""
+
+    def open(self, path: str, **more: Any) -> TestResponse:  # type: ignore[override]
+        return super().open(f"/guided{path}", **more)
+
+    @property
+    def token(self) -> str:
+        cookie = self.get_cookie("sonnenhof-guided", path="/guided")
+        assert cookie is not None
+        return cookie.value
+
+
+def get(client: Visitor, page: str) -> str:
+    answer = client.get(f"/{page}")
+    assert answer.status_code == 200, answer.headers.get("Location")
+    return answer.get_data(as_text=True)
+
+
+def walk(client: Visitor) -> dict[str, str]:
+    """The whole way; what the buttons of a page post is posted."""
+    pages = {}
+    for page in PAGES:
+        if page == "installation":
+            client.post("/sign")
+        if page == "dashboard":
+            client.post("/installed")
+        pages[page] = get(client, page)
+    return pages
+
+
+def offered(page: str) -> str:
+    found = re.search(r'data-slot="next" data-decided="(yes|no)" data-action="([a-z_]+)"', page)
+    assert found is not None
+    return f"{found[1]} {found[2]}"
+
+
+def test_each_page_ends_in_one_decided_step_which_leads_on(client: Visitor) -> None:
+    pages = walk(client)
+    assert 'data-action="roof_picture"' in pages.pop("mail")
+    assert {name: offered(page) for name, page in pages.items()} == {
+        "roof": "yes personal_calculation",
+        "calculation": "yes adviser_same_page",
+        "together": "yes neighbour_references",
+        "neighbours": "yes tailored_lease",
+        "lease": "yes contract_reminder",
+        "installation": "yes installation_news",
+        "dashboard": "yes maintenance_check",
+    }
+    assert all("Lena" in page for name, page in pages.items() if name != "neighbours" and name != "together")
+
+
+def test_every_figure_has_one_value_wherever_it_stands(client: Visitor) -> None:
+    from guided.people import HOUSE
+    from roof import figures
+
+    found: dict[str, set[str]] = {}
+    for page in walk(client).values():
+        for value, name in FIGURE.findall(page):
+            found.setdefault(name, set()).add(value)
+    found.pop("day_kwh")
+    expected = figures({k: v for k, v in HOUSE.items() if k != "customer"})
+    assert {name: sorted(values) for name, values in found.items()} == {n: [str(expected[n])] for n in found}
+    assert len(found) > 12
+
+
+def test_what_is_changed_on_the_roof_holds_everywhere(client: Visitor) -> None:
+    get(client, "mail")
+    before = FIGURE.findall(get(client, "lease"))
+    answer = client.post("/house", json={"pitch_deg": 25, "annual_kwh": 6_000})
+    saving = answer.get_json()["saving_per_year"]
+    assert "spots" not in answer.get_json()
+    for page in ("calculation", "neighbours", "mail"):
+        assert (str(saving), "saving_per_year") in FIGURE.findall(get(client, page)), page
+    assert FIGURE.findall(get(client, "lease")) != before
+
+
+def test_texts_of_the_service_say_the_same_figures(client: Visitor) -> None:
+    """`facts.py` reads the drawn roof, so what the service writes is what the page shows."""
+    get(client, "mail")
+    client.post("/house", json={"annual_kwh": 5_200})
+    page = get(client, "roof")
+    (saving,) = {value for value, name in FIGURE.findall(page) if name == "saving_per_year"}
+    assert f"{int(saving):,}".replace(",", ".") in page.partition('data-slot="next"')[2]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"pitch_deg": 80},
+        {"annual_kwh": "many"},
+        {"outline": [[0, 0], [1, 1]]},
+        {"outline": [[0, 0], [0.1, 0], [0.1, 0.1]]},
+        {"outline": [[0, 0], [99, 0], [9, 9]]},
+        {"colour": "red"},
+    ],
+)
+def test_a_change_that_is_no_roof_is_refused_and_changes_nothing(client: Visitor, wrong: Any) -> None:
+    get(client, "mail")
+    before = FIGURE.findall(get(client, "roof"))
+    answer = client.post("/house", json=wrong)
+    assert answer.status_code == 422
+    assert "expected" in answer.get_json()["error"]
+    assert FIGURE.findall(get(client, "roof")) == before
+
+
+def test_a_low_score_ends_what_is_sold_and_asked(client: Visitor) -> None:
+    walk(client)
+    client.post("/score", data={"score": "2"})
+    page = get(client, "dashboard")
+    assert "referral_invitation" not in offered(page)
+    assert "NOT_HAPPY_NOW" in page
+
+
+def test_the_adviser_sees_the_customers_page_and_opens_another(client: Visitor) -> None:
+    get(client, "mail")
+    calculation = get(client, "calculation")
+    desk = get(client, f"adviser/{client.token}")
+    decision = re.search(r'data-decision="([^"]+)"', calculation)
+    assert decision is not None
+    assert f'value="{decision[1]}"' in desk, "the same decision as the customer's page"
+    assert FIGURE.findall(calculation)[0] in FIGURE.findall(desk)
+    assert client.get("/state").get_json()["together"] is True
+    told = client.post(f"/adviser/{client.token}/out", data={"how": "lease", "decision": decision[1]})
+    assert told.status_code == 302
+    assert client.get("/state").get_json()["sent"] == "lease"
+    assert (
+        client.post(f"/adviser/{client.token}/out", data={"how": "no", "decision": "other"}).status_code
+        == 404
+    )
+    client.post("/end")
+    assert client.get("/state").get_json()["together"] is False
+    assert client.get("/adviser/nobody").status_code == 404
+
+
+def test_taking_a_step_answers_its_decision(client: Visitor, service: Any) -> None:
+    get(client, "mail")
+    page = get(client, "roof")
+    href = re.search(r'href="/guided(/go/calculation\?d=[^"]+)"', page)
+    assert href is not None
+    assert client.get(href[1]).headers["Location"] == "/guided/calculation"
+    records = service[1].store.plain.records_of(f"guided-{client.token[:16]}", 100)
+    assert [row["outcome"] for row in records["outcomes"]] == ["responded"]
+    assert client.get("/go/elsewhere?d=x").headers["Location"] == "/guided/"
+
+
+def test_a_stranger_draws_their_own_roof_and_can_be_forgotten(client: Visitor) -> None:
+    assert client.get("/roof").headers["Location"] == "/guided/"
+    begun = client.post("/start", data={"street": "Gasse 1", "postcode": "1010 Wien", "name": "Ida"})
+    assert begun.headers["Location"] == "/guided/roof"
+    page = get(client, "roof")
+    assert "Ida" in page
+    assert "Gasse 1" in page
+    client.post("/forget")
+    assert client.get("/roof").headers["Location"] == "/guided/"
+
+
+def test_both_languages_have_the_same_words(client: Visitor) -> None:
+    def keys(value: Any, path: str = "") -> set[str]:
+        if isinstance(value, dict):
+            return {k for name, below in value.items() for k in keys(below, f"{path}.{name}")}
+        return {f"{path}[{len(value)}]" if isinstance(value, list) else path}
+
+    words = [
+        yaml.safe_load((SOLAR / "guided" / "words" / f"{name}.yaml").read_text()) for name in ("de", "en")
+    ]
+    assert keys(words[0]) == keys(words[1])
+    assert "This is your roof, Lena." in (get(client, "mail?lang=en") and get(client, "roof"))
+
+
+def test_files_of_the_site_and_nothing_else(client: Visitor) -> None:
+    get(client, "mail")
+    assert client.get("/static/roof.js").mimetype == "text/javascript"
+    assert client.get("/static/../app.py").status_code == 404
+    assert client.get("/static/words.yaml").status_code == 404
+    assert "BEGIN:VEVENT" in client.get("/visit.ics").get_data(as_text=True)
+    assert client.get("/roof.svg").get_data(as_text=True).count("<polygon") == 2 + 21 + 3
