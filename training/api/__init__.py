@@ -25,11 +25,13 @@ from training.run.cache import Cache
 from training.run.dataset import Dataset
 from training.run.progress import Progress
 from training.run.result import TrainingResult
+from training.run.tracking import EXPERIMENT, track
 from training.studies.backtest import Backtest, backtest
 from training.studies.compare import Comparison
 from training.studies.learning_curve import LearningCurve, learning_curve
 
 __all__ = [
+    "EXPERIMENT",
     "NOTHING",
     "ArmFigures",
     "Backtest",
@@ -64,6 +66,7 @@ __all__ = [
     "read_experiment",
     "read_settings",
     "tables_from_frames",
+    "track",
     "train",
     "uplift_curve",
 ]

@@ -50,6 +50,8 @@ EXPERIMENTS: Final = Path("var/experiments/registry")
     help="Work on customers in N shards, one in memory at a time; large arrays lie on disk.",
 )
 @click.option("--scratch", type=FOLDER, help="Where shards lie meanwhile.  [default: next to the registry]")
+@click.option("--mlflow", "mlflow_uri", metavar="URI", help="Write the training down there (nba[mlflow]).")
+@click.option("--mlflow-experiment", help="Of MLflow.  [default: nba]")
 @experiment_options
 @click.option("--json", "as_json", is_flag=True, help="Print the bundle's manifest, metrics included.")
 def train(
@@ -65,6 +67,8 @@ def train(
     fresh: bool,
     shards: int | None,
     scratch: Path | None,
+    mlflow_uri: str | None,
+    mlflow_experiment: str | None,
     experiment: Path | None,
     as_json: bool,
     **arms: Any,
@@ -81,6 +85,8 @@ def train(
     nba train --experiment letters.csv --treatment arm --outcome spent --control "no letter"
     """
     refuse_own_placeholders()
+    if mlflow_experiment is not None and mlflow_uri is None:
+        raise click.UsageError("--mlflow-experiment goes with --mlflow only.")
     chosen = _registry(registry, experiment is not None)
     progress = api.Progress.for_terminal()
     kept = api.Cache(
@@ -110,6 +116,9 @@ def train(
         progress=progress,
         cache=kept,
     )
+    if mlflow_uri is not None:
+        run = api.track(result, mlflow_uri, mlflow_experiment or api.EXPERIMENT)
+        click.echo(f"MLflow run {run}", err=True)
     if as_json:
         click.echo(json.dumps(result.manifest.to_json(), ensure_ascii=False, indent=1))
         return

@@ -33,6 +33,7 @@ def test_a_wrong_option_is_told_and_nothing_is_read(options: tuple[str, str], to
         ((), "Missing option '--data' (or '--experiment')"),
         (("--data", "d", "--treatment", "arm"), "--treatment goes with --experiment only"),
         (("--experiment", "e.csv", "--data", "d"), "--data does not go with --experiment"),
+        (("--data", "d", "--mlflow-experiment", "x"), "--mlflow-experiment goes with --mlflow only"),
         (("--experiment", "e.csv"), "Missing option '--treatment' of --experiment"),
     ],
 )
