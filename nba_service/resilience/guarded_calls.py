@@ -18,6 +18,7 @@ from nba_service.resilience.bounded_calls import BoundedCalls
 from nba_service.resilience.breaker import Breaker
 from nba_service.resilience.errors import NoThreadError, StoreTimeoutError
 from nba_service.store.sql.driver_errors import store_error
+from nba_service.store.writes.giving_way import watched
 
 Result = TypeVar("Result")
 
@@ -78,12 +79,16 @@ class GuardedCalls:
     def _watched(self, call: Callable[[], Result]) -> Result:
         """The call's result; the breaker is told how it went."""
         try:
-            result = call()
+            with watched() as waiting:
+                result = call()
         except (ContentionError, StoreRefusalError):
             self.breaker.succeeded()  # an answer, if not the one that was wanted
             raise
         except StoreTimeoutError:
-            self.breaker.failed()
+            if waiting.for_others:  # who have locked the same person: the store answers
+                self.breaker.succeeded()
+            else:
+                self.breaker.failed()
             raise
         except StoreError:
             self.breaker.trip()

@@ -51,12 +51,17 @@ class Database:
         return self._engine
 
     @contextmanager
-    def transaction(self, *, write: bool = False) -> Iterator[Connection]:
-        """A connection inside one transaction; raises what the driver raises."""
+    def transaction(self, *, write: bool = False, hurried: bool = False) -> Iterator[Connection]:
+        """A connection inside one transaction; raises what the driver raises.
+
+        ``hurried``: it writes for several callers, so it waits only a moment for locks of other hosts.
+        """
         with self.engine().connect() as connection:
             if write:
                 connection = connection.execution_options(**WRITE)
             with connection.begin():
+                if write and not hurried:
+                    self.dialect.wait_for_locks(connection, self.timeout_ms // 2)
                 yield connection
 
     def close(self) -> None:

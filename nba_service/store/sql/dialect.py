@@ -69,6 +69,9 @@ class Dialect(Protocol):
     def insert(self, table: sa.Table) -> Insert:
         """An INSERT into a table."""
 
+    def wait_for_locks(self, connection: Connection, milliseconds: int) -> None:
+        """Let this transaction wait so long for rows that others have locked, instead of a moment."""
+
     def driver_text(self, text: str) -> str:
         """A statement whose parameters (``:name``) are marked as the driver wants them."""
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # an extra, which an installation for SQLite does not have
     import psycopg
 
 _IDLE_S: Final = 1.0
+_A_MOMENT_MS: Final = 100
+"""How long a write for several callers waits for a row that another host has locked: others wait with it."""
 _PARAMETER: Final = re.compile(r":(\w+)")
 
 
@@ -61,7 +63,7 @@ class PostgresDialect:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(f"SET statement_timeout = {timeout_ms}")
-                cursor.execute(f"SET lock_timeout = {max(1, timeout_ms // 2)}")
+                cursor.execute(f"SET lock_timeout = {min(_A_MOMENT_MS, max(1, timeout_ms // 2))}")
                 cursor.execute(f"SET synchronous_commit = {commit}")
                 cursor.execute("SET jit = off")  # compiling the count of responses takes 40 times its run
             connection.autocommit = False
@@ -70,6 +72,9 @@ class PostgresDialect:
 
     def insert(self, table: sa.Table) -> postgresql.Insert:
         return postgresql.insert(table)
+
+    def wait_for_locks(self, connection: Connection, milliseconds: int) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, milliseconds)}")
 
     def driver_text(self, text: str) -> str:
         return _PARAMETER.sub(r"%(\1)s", text)

@@ -78,6 +78,9 @@ class SqliteDialect:
 
         return engine
 
+    def wait_for_locks(self, connection: Connection, milliseconds: int) -> None:
+        """Nothing to do: one lock holds for everything, and every connection waits for it as long."""
+
     def insert(self, table: sa.Table) -> sqlite.Insert:
         return sqlite.insert(table)
 

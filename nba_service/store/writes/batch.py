@@ -2,7 +2,8 @@
 
 Those of several requests in one transaction. What comes out is what each request alone would have got. A
 request that conflicts with what is stored is written apart, so that it undoes nothing of its neighbours'; so
-is each of a line in which one cannot be written at all.
+is each of a line in which one cannot be written at all. One that would wait for a lock of another host gives
+way at once, for the sake of the line, and its caller comes again.
 
 A server takes one table per transaction, because locks are taken in one order (decisions, people by id,
 capacity) and a line of several tables would break it; SQLite has one lock for everything, and one flush.
@@ -23,7 +24,6 @@ from nba_service.store.sql.driver_errors import DRIVER_ERRORS, is_contention, st
 from nba_service.store.sql.sqlite_driver import AnyConnection, of_sqlalchemy
 from nba_service.store.sql.tables import ALL
 from nba_service.store.writes.decision_batch import DecisionBatch
-from nba_service.store.writes.giving_way import until_done
 from nba_service.store.writes.group_commit import PendingWrite
 from nba_service.store.writes.person_versions import People
 from nba_service.store.writes.row_batch import RowBatch, Undone
@@ -47,7 +47,7 @@ class Writer:
 
     def _write(self, part: Sequence[PendingWrite]) -> None:
         try:
-            results = self._results(part) if len(part) > 1 else until_done(lambda: self._results(part))
+            results = self._results(part)
         except Undone as undone:
             if len(part) > 1:
                 self._one_by_one(part)
@@ -71,7 +71,7 @@ class Writer:
         """Straight through SQLite's driver where only decisions of the service are written."""
         if not self._database.dialect.has_server and all(_is_decided(write) for write in part):
             return self._database.sqlite_driver.writing()
-        return self._database.transaction(write=True)
+        return self._database.transaction(write=True, hurried=True)
 
     def _one_by_one(self, part: Sequence[PendingWrite]) -> None:
         for write in part:

@@ -6,34 +6,76 @@ them. What was undone is whole, so it can be done again, and the caller need not
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from nba_service.errors import ContentionError
 from nba_service.store.sql.driver_errors import is_contention
 
 Result = TypeVar("Result")
 
 TRIES: Final = 6
 _PAUSE_S: Final = 0.01
+_LONGEST_PAUSE_S: Final = 0.25
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Whether a call has had to give way so far.
+
+    Then it waits for others, and not for the store.
+    """
+
+    for_others: bool = False
+
+
+_noted: ContextVar[Waiting | None] = ContextVar("_noted", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[Waiting]:
+    """What calls of the block wait for, also those that other threads run in this context."""
+    waiting = Waiting()
+    token = _noted.set(waiting)
+    try:
+        yield waiting
+    finally:
+        _noted.reset(token)
+
+
+def _note() -> None:
+    if (waiting := _noted.get()) is not None:
+        waiting.for_others = True
 
 
 def gave_way(error: BaseException) -> bool:
     """Whether an error of the driver, or of the store for it, says that the transaction had to give way."""
+    if isinstance(error, ContentionError):
+        return True
     return any(isinstance(each, Exception) and is_contention(each) for each in (error, error.__cause__))
 
 
-def until_done(transaction: Callable[[], Result]) -> Result:
-    """What the transaction returns, run again while it has to give way, at most ``TRIES`` times.
+def until_done(transaction: Callable[[], Result], seconds: float = 0.0) -> Result:
+    """What the transaction returns, run again while it has to give way.
+
+    Args:
+        seconds: how long it is run again; it is run ``TRIES`` times in any case.
 
     Raises:
         StoreError: as the transaction does; also where it had to give way each time.
     """
-    for number in range(1, TRIES):
+    until = time.monotonic() + seconds
+    for number in itertools.count(1):
         try:
             return transaction()
         except Exception as error:
-            if not gave_way(error):
+            if not gave_way(error) or (number >= TRIES and time.monotonic() >= until):
                 raise
-            time.sleep(_PAUSE_S * number)
-    return transaction()
+            _note()
+            time.sleep(min(_PAUSE_S * number, _LONGEST_PAUSE_S))
+    raise AssertionError("a count has no end")

@@ -6,6 +6,7 @@ Together with others, now or a moment later.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Final
 
 from models.domain.consent import Consent
@@ -16,6 +17,7 @@ from nba_service.store.sql.lookups import key_of
 from nba_service.store.sql.tables import ALL
 from nba_service.store.writes.async_writes import AsyncWrites
 from nba_service.store.writes.batch import Writer
+from nba_service.store.writes.giving_way import until_done
 from nba_service.store.writes.group_commit import GroupCommit, PendingWrite
 from nba_service.store.writes.person_versions import People
 
@@ -63,7 +65,7 @@ class WriteQueue:
         """Write with all others who write now; what was returned is as durable as the setting says."""
         if self._async_writes is not None and write.table != "decisions" and self._async_writes.put(write):
             return Written(new=len(write.rows), known=0)
-        return self.group_commit.submit(write)
+        return until_done(lambda: self.group_commit.submit(replace(write)), self._patience_s)
 
     def load(
         self,
@@ -73,6 +75,9 @@ class WriteQueue:
     ) -> Written:
         """Write rows of an import, apart from other writes; what conflicts stays as it is stored."""
         write = PendingWrite(table, rows, keys_of(table, rows), keep_new=True, consents=consents or {})
+        return until_done(lambda: self._alone(replace(write)), self._patience_s)
+
+    def _alone(self, write: PendingWrite) -> Written:
         self.writer.write([write])
         return write.outcome()
 

@@ -20,6 +20,7 @@ from nba_service.resilience.guarded_calls import GuardedCalls
 from nba_service.services import Services
 from nba_service.settings import Durability, Settings
 from nba_service.store.sql.connection import Database, translated
+from nba_service.store.writes.giving_way import until_done
 
 HOT_CALLS = 200
 
@@ -201,3 +202,16 @@ def test_ids_that_no_database_holds_reach_none(
         assert client.post("/v1/decisions", json=body, headers=headers).status_code == 422
     assert parts.store.breaker.openings == 0
     assert parts.store.journal.empty
+
+
+def test_who_waits_for_somebody_elses_lock_does_not_open_the_breaker() -> None:
+    """The store answered: that others have the person."""
+    calls = GuardedCalls(4)
+
+    def give_way() -> None:
+        raise ContentionError("others have it")
+
+    for _ in range(5):
+        with pytest.raises(StoreTimeoutError):
+            calls.ask(lambda: until_done(give_way, 2), 0.1)
+    assert calls.breaker.openings == 0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from nba_service.settings import Durability
 from nba_service.store.rows import Written
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql.row_codec import decision_columns, interaction_columns
+from nba_service.store.sql.tables import people
 from nba_service.store.sql_store import SqlStore
 from nba_service.store.writes.person_versions import People
 from nba_service.store.writes.write_queue import NOTHING_WRITTEN, WriteQueue, keys_of
@@ -71,3 +75,29 @@ def test_an_import_names_what_is_stored_otherwise(store: SqlStore, database: Dat
 
     assert written == Written(new=1, known=1, conflicts=("i",))
     assert keys_of("interactions", [VISIT]) == ["i"]
+
+
+def test_a_person_whom_somebody_else_has_locked_keeps_nobody_else_waiting(
+    postgres_database: Database,
+) -> None:
+    """An operator's open transaction, say: others in the same line are written, this one is told later."""
+    store, began = SqlStore(postgres_database), threading.Event()
+    store.migrate()
+    store.add_interactions([interaction("first", customer="hot")])
+
+    def about_the_hot_one() -> Written:
+        began.set()
+        return store.add_interactions([interaction("held", customer="hot")])
+
+    with ThreadPoolExecutor(12) as pool:
+        with postgres_database.transaction(write=True) as other:
+            other.execute(sa.select(people).where(people.c.customer_id == "hot").with_for_update())
+            held = pool.submit(about_the_hot_one)
+            began.wait(30)
+            done = [
+                pool.submit(store.add_interactions, [interaction(f"i{n}", customer=f"c{n}")])
+                for n in range(40)
+            ]
+            assert {one.result(timeout=60).new for one in done} == {1}
+            assert not held.done(), "it waits for the lock, and is not refused"
+        assert held.result(timeout=60).new == 1
