@@ -26,6 +26,7 @@ from nba_service.decisions.answers import Answer, candidate_answers, explanation
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.capacity import reserved_capacity
 from nba_service.decisions.degraded import Degraded
+from nba_service.decisions.precision import shown, shown_anywhere
 from nba_service.decisions.request_builder import encode_state
 from nba_service.decisions.same_request import canonical_request
 from nba_service.engine.serving import Serving
@@ -57,7 +58,7 @@ class MadeDecision:
 
     @cached_property
     def text(self) -> bytes:
-        """The answer as JSON, written once for caller and store."""
+        """The answer as the store keeps it: JSON with every digit."""
         return dump_json(self.answer)
 
     def explain(self) -> MadeDecision:
@@ -83,7 +84,7 @@ class MadeDecision:
 
     def to_json(self) -> bytes:
         """The answer as it goes over HTTP."""
-        return self.text if self.explanation is None else dump_json(self.explained())
+        return told(self.answer, self.explanation)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class StoredDecision:
 
     def to_json(self) -> bytes:
         """The answer as it goes over HTTP."""
-        return self.text.encode() if self.explanation is None else dump_json(self.explained())
+        return told(self.answer, self.explanation)
 
 
 AnsweredDecision = MadeDecision | StoredDecision
@@ -118,6 +119,13 @@ AnsweredDecision = MadeDecision | StoredDecision
 def explained(answer: Answer, explanation: dict[str, object] | None) -> dict[str, object]:
     """The answer, with its explanation if there is one."""
     return {**answer} if explanation is None else {**answer, "explanation": explanation}
+
+
+def told(answer: Answer, explanation: dict[str, object] | None) -> bytes:
+    """The JSON that a caller gets, in six digits."""
+    if explanation is None:
+        return dump_json(shown(answer))
+    return dump_json({**shown(answer), "explanation": shown_anywhere(explanation)})
 
 
 def contacts(made: MadeDecision) -> tuple[tuple[str, str | None], ...]:

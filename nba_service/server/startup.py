@@ -15,6 +15,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from models.errors import NBAError
 from models.registry import Registry
@@ -24,6 +25,7 @@ from nba_service.engine.child import check_in_child
 from nba_service.engine.loading import read_journey
 from nba_service.engine.local_copy import last_good
 from nba_service.errors import DiskFullError, SettingsError
+from nba_service.server.freshness import champion_age, silence
 from nba_service.server.safety import left_out, unsafe
 from nba_service.settings import Authentication, Environment, Settings
 from nba_service.store import open_store
@@ -48,16 +50,21 @@ def checks(
 
     Args:
         migrate: bring the store's schema up to date.
-        pages: read all of the store's file, which may take minutes where it is large.
+        pages: read all of the store's file, which may take minutes where it is large, and say how old the
+            champion and the newest events are.
         states: compare kept states with the rows, and make those anew that differ.
     """
     yield _run("safety", lambda: _safety(settings))
     yield _run("journey", lambda: _journey(settings))
     yield _run("bundle", lambda: _bundle(settings))
-    yield _run("store", lambda: _store(settings, migrate, pages))
+    store = _run("store", lambda: _store(settings, migrate, pages))
+    yield store
     if states:
         yield _run("states", lambda: _states(settings))
     yield _run("keys", lambda: _keys(settings))
+    if pages and store.problem is None:
+        yield _run("age", lambda: champion_age(settings, datetime.now(UTC)))
+        yield _run("events", lambda: silence(settings, datetime.now(UTC)))
     yield _run("disk", lambda: _disk(settings))
     yield _run("port", lambda: _port(settings, ours=True))
 

@@ -30,6 +30,7 @@ import doc_pages  # helpers of tests are not installed
 ROOT = Path(__file__).parents[2]
 SOLAR = ROOT / "examples" / "solar"
 BUNDLE, KEY, HEAD = "2026-11-20T02-00Z-4f1c", "key-3f9c0a17d2b4", "12:9f86d0…"
+SERVICE = "http://127.0.0.1:8000"
 TRIAL = 'nba promote 2026-11-20T02-00Z-4f1c --as challenger --share 0.1 --force --reason "a trial"'
 TRAIN = "nba train --config examples/solar/training.yaml --data var/solar"
 SIMULATE = "nba simulate --world examples/solar/simulator.yaml --customers 20000 --out var/solar"
@@ -87,7 +88,7 @@ def bench(product: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(root, "nba keys create shop --scope decide")
     key = run(root, "nba keys list --json | jq -r '.[] | select(.name == \"shop\").key_id'").strip()
     head = run(root, "nba audit verify --json | jq -r .head").strip()
-    (root / "names").write_text(f"{first}\n{key}\n{head}")
+    (root / "names").write_text(f"{first}\n{key}\n{head}\n{product.url}")
     return root
 
 
@@ -119,8 +120,8 @@ def run(folder: Path, command: str) -> str:
 
 def here(folder: Path, command: str) -> str:
     """The example with the names of this installation, and at a size for tests."""
-    bundle, key, head = (folder / "names").read_text().split("\n")
-    for name, own in {BUNDLE: bundle, KEY: key, HEAD: head, **SMALL}.items():
+    bundle, key, head, url = (folder / "names").read_text().split("\n")
+    for name, own in {BUNDLE: bundle, KEY: key, HEAD: head, SERVICE: url, **SMALL}.items():
         command = command.replace(name, own)
     return command
 

@@ -22,6 +22,7 @@ from nba_service.api.decisions.responses import (
 )
 from nba_service.decisions.calls import DecisionCall, ExplanationCall
 from nba_service.decisions.decide import Decisions
+from nba_service.decisions.precision import shown_anywhere
 from nba_service.decisions.what_if import WhatIf
 from nba_service.http.batches import Batch
 from nba_service.http.current import current
@@ -112,7 +113,8 @@ def explain_decision(decision_id: str) -> flask.Response:
     Worked out anew by the bundle that made the decision, from what was known then. With `?text=en` or
     `?text=de` it comes with a text for the customer (art. 15 (1) (h) and 22 GDPR).
     """
-    return json_answer(current(WhatIf).of_stored(decision_id, flask.request.args.get("text")))
+    explained = current(WhatIf).of_stored(decision_id, flask.request.args.get("text"))
+    return json_answer(shown_anywhere(explained))
 
 
 @routes.add(
@@ -123,7 +125,10 @@ def explain_decision(decision_id: str) -> flask.Response:
     problems=[404, 409],
 )
 def replay_decision(decision_id: str) -> flask.Response:
-    """Decide again from what was known then, and compare with what was answered"""
+    """Decide again from what was known then, and compare with what was decided
+
+    `recorded` and `replayed` have every digit that the store keeps; other answers have six.
+    """
     return json_answer(current(Decisions).recorded.replay(decision_id))
 
 
@@ -144,4 +149,4 @@ def what_if(call: ExplanationCall) -> flask.Response:
     """
     if call.changes is not None and call.changes.rules is not None:
         current(Guard).require(Scope.RULES)
-    return json_answer(current(WhatIf).answer(call))
+    return json_answer(shown_anywhere(current(WhatIf).answer(call)))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from nba_service.store.records.audit_log import Entry
 from nba_service.store.sql.sql_part import SqlPart
-from nba_service.store.sql.tables import audit_log, customers, decisions
+from nba_service.store.sql.tables import audit_log, customers, decisions, outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ class Overview(SqlPart):
         """When the newest decision was made, ms since 1970 UTC; None: there is none."""
         with self._transaction() as connection:
             return connection.execute(sa.select(sa.func.max(decisions.c.decided_at))).scalar()
+
+    def newest_outcome(self) -> int | None:
+        """When the newest outcome happened, ms since 1970 UTC; None: there is none. Reads all of them."""
+        with self._transaction() as connection:
+            return connection.execute(sa.select(sa.func.max(outcomes.c.occurred_at))).scalar()
 
     def audit_entries(self, limit: int) -> Sequence[Entry]:
         """The newest entries of the audit log, the newest first."""

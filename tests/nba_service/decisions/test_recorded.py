@@ -77,7 +77,7 @@ def test_a_recorded_answer_that_differs_is_not_identical(parts: Services) -> Non
 def test_an_answer_of_before_it_said_what_blocked_is_identical(parts: Services) -> None:
     asked = {**ASK, "channels": ("email",), "decision_id": "kept"}
     made = parts.decisions.hypothetical(DecisionCall(**asked))
-    old = orjson.loads(made.to_json())
+    old = orjson.loads(made.text)
     assert old.pop("blocked") == {"PHASE": 2}
     parts.store.plain.add_decisions([replace(decision_row(made), answer=orjson.dumps(old).decode())], {})
 
@@ -86,7 +86,7 @@ def test_an_answer_of_before_it_said_what_blocked_is_identical(parts: Services) 
 
 def test_what_was_degraded_then_is_so_when_it_is_worked_out_again(parts: Services) -> None:
     made = parts.decisions.hypothetical(DecisionCall(**{**ASK, "decision_id": "kept"}))
-    told = orjson.loads(made.to_json())
+    told = orjson.loads(made.text)
     reasons = [*told["degraded_by"], "STORE_SLOW"]
     store(parts, answer=orjson.dumps({**told, "degraded_by": reasons}).decode())
 
