@@ -26,11 +26,11 @@ from nba_service.decisions.answers import Answer, candidate_answers, explanation
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.capacity import reserved_capacity
 from nba_service.decisions.degraded import Degraded
-from nba_service.decisions.precision import shown, shown_anywhere
 from nba_service.decisions.request_builder import encode_state
 from nba_service.decisions.same_request import canonical_request
 from nba_service.engine.serving import Serving
 from nba_service.http.json_body import canonical_json, dump_json
+from nba_service.http.precision import shown
 from nba_service.store.rows import Claim, DecisionRow
 
 log: Final = structlog.get_logger(__name__)
@@ -123,9 +123,7 @@ def explained(answer: Answer, explanation: dict[str, object] | None) -> dict[str
 
 def told(answer: Answer, explanation: dict[str, object] | None) -> bytes:
     """The JSON that a caller gets, in six digits."""
-    if explanation is None:
-        return dump_json(shown(answer))
-    return dump_json({**shown(answer), "explanation": shown_anywhere(explanation)})
+    return dump_json(shown(explained(answer, explanation)))
 
 
 def contacts(made: MadeDecision) -> tuple[tuple[str, str | None], ...]:

@@ -29,8 +29,8 @@ from typing import Any
 import orjson
 import pytest
 
-from nba_service.decisions.precision import shown, shown_anywhere
 from nba_service.decisions.recorded import as_of_then
+from nba_service.http.precision import shown
 
 from .exchanges import HERE, SINCE, Exchange, digest, environment, nba, read_exchanges, read_lines, serving
 from .postgres import load_dump, make_schema, schema_url
@@ -205,7 +205,7 @@ def _comparable(one: Exchange) -> Any:
     if one.path.startswith("/v1/customers/") and one.method == "PUT":
         mentioned = one.body.get("consent", {})
         answer["consent"] = {flag: given for flag, given in answer["consent"].items() if flag in mentioned}
-    return _sorted(shown_anywhere(answer))
+    return _sorted(shown(answer))
 
 
 def _sorted(answer: Any, name: str = "") -> Any:

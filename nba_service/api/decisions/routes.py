@@ -22,12 +22,12 @@ from nba_service.api.decisions.responses import (
 )
 from nba_service.decisions.calls import DecisionCall, ExplanationCall
 from nba_service.decisions.decide import Decisions
-from nba_service.decisions.precision import shown_anywhere
 from nba_service.decisions.what_if import WhatIf
 from nba_service.http.batches import Batch
 from nba_service.http.current import current
 from nba_service.http.deadlines import asked_seconds
 from nba_service.http.json_body import dump_json
+from nba_service.http.precision import shown
 from nba_service.http.routing import Routes, json_answer
 from nba_service.keys.scopes import Scope
 
@@ -114,7 +114,7 @@ def explain_decision(decision_id: str) -> flask.Response:
     `?text=de` it comes with a text for the customer (art. 15 (1) (h) and 22 GDPR).
     """
     explained = current(WhatIf).of_stored(decision_id, flask.request.args.get("text"))
-    return json_answer(shown_anywhere(explained))
+    return json_answer(shown(explained))
 
 
 @routes.add(
@@ -149,4 +149,4 @@ def what_if(call: ExplanationCall) -> flask.Response:
     """
     if call.changes is not None and call.changes.rules is not None:
         current(Guard).require(Scope.RULES)
-    return json_answer(shown_anywhere(current(WhatIf).answer(call)))
+    return json_answer(shown(current(WhatIf).answer(call)))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nba_service.decisions.precision import rounded, shown_anywhere
+from nba_service.http.precision import rounded, shown
 from nba_service.settings import Settings
 
 
@@ -44,7 +44,7 @@ def test_what_was_rounded_stays_and_lies_close(number: float) -> None:
 def test_everything_but_fractions_stays_as_it_is() -> None:
     value = {"a": [1, True, None, "0.123456789", (np.float64(1 / 3),)], "b": {"c": 2 / 3}}
 
-    assert shown_anywhere(value) == {"a": [1, True, None, "0.123456789", [0.333333]], "b": {"c": 0.666667}}
+    assert shown(value) == {"a": [1, True, None, "0.123456789", [0.333333]], "b": {"c": 0.666667}}
 
 
 def test_caller_repeat_and_read_get_the_same_bytes_and_replay_every_digit(
