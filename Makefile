@@ -9,13 +9,14 @@ DEPLOY := $(VENV)/.deploy-tools
 LEAN   := $(VENV)/.demo
 NBA_PORT ?= 8000
 
-.PHONY: help demo test test-tools lint types unit lock test-faults bench benchmarks simulation quality sbom digests clean
+.PHONY: help demo test test-tools test-spark lint types unit lock test-faults bench benchmarks simulation quality sbom digests clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo        train on the solar company's history and serve decisions on 127.0.0.1:$(NBA_PORT)"
 	@echo "make test        lint, types, import rules, tests and the examples in the docs"
 	@echo "make test-tools  bring what some tests need and skip without: Chromium, promtool, Vowpal Wabbit, obp, Optuna"
+	@echo "make test-spark  train on a local Spark and compare with one machine; skips without Java (minutes)"
 	@echo "make test-faults kill -9 of workers, master and database at 50 random moments under load (minutes)"
 	@echo "make bench       compare the service with its committed figures; part of a release (minutes, needs wrk)"
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks/ by hand)"
@@ -65,6 +66,13 @@ test-tools: $(STAMP) $(DEPLOY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
 	  --upgrade --target $(VENV)/obp "obp==0.5.7" "pandas>=3" "seaborn>=0.13" \
 	  || echo "without Open Bandit Pipeline: its test skips"
+
+# Outside the lock files as well: PySpark is 450 MB, and pandas only has to be there for it. Without Java or without
+# the packages the tests that need them skip and say so.
+test-spark: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pandas>=2.2,<3" "pyspark>=4.1" \
+	  || echo "without PySpark: its tests skip"
+	NBA_TEST_SPARK=1 $(BIN)/python -m pytest tests/training/spark
 
 # Kills and stops a private PostgreSQL and a service of its own under load; NBA_TEST_FAULTS: random moments.
 test-faults: $(STAMP)

@@ -22,6 +22,7 @@ EXTRA_OF: Final = {
     "matplotlib": "train",
     "mcp": "mcp",
     "pyarrow": "train",
+    "pyspark": "spark",
     "sklearn": "train",
     "psycopg": "postgres",
     "psycopg_pool": "postgres",

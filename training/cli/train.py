@@ -23,6 +23,7 @@ from training.cli.options import (
 )
 from training.shards.engine import Buckets
 from training.shards.one_machine import OneMachine
+from training.spark.buckets import spark_buckets
 
 EXPERIMENTS: Final = Path("var/experiments/registry")
 """Where the bundles of experiments are published, unless --registry says otherwise."""
@@ -30,7 +31,7 @@ EXPERIMENTS: Final = Path("var/experiments/registry")
 
 @click.command()
 @config_option
-@click.option("--data", type=FOLDER, help="Folder that the sources lie in.")
+@click.option("--data", help="Folder that the sources lie in; with Spark also a URL.")
 @journey_option
 @registry_option
 @click.option("--reports", type=FOLDER, help="Folder of reports.  [default: next to the registry]")
@@ -49,6 +50,14 @@ EXPERIMENTS: Final = Path("var/experiments/registry")
     metavar="N",
     help="Work on customers in N shards, one in memory at a time; large arrays lie on disk.",
 )
+@click.option(
+    "--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True, help="What works."
+)
+@click.option(
+    "--master", help="Of Spark, such as local[4] or spark://host:7077; the session that there is if left out."
+)
+@click.option("--work", help="With Spark: a folder or URL that all workers see.")
+@click.option("--machines", type=click.IntRange(min=2), help="With Spark: how many grow trees together.")
 @click.option("--scratch", type=FOLDER, help="Where shards lie meanwhile.  [default: next to the registry]")
 @click.option("--mlflow", "mlflow_uri", metavar="URI", help="Write the training down there (nba[mlflow]).")
 @click.option("--mlflow-experiment", help="Of MLflow.  [default: nba]")
@@ -56,7 +65,7 @@ EXPERIMENTS: Final = Path("var/experiments/registry")
 @click.option("--json", "as_json", is_flag=True, help="Print the bundle's manifest, metrics included.")
 def train(
     config: Path | None,
-    data: Path,
+    data: str | None,
     journey: Path | None,
     registry: Path,
     reports: Path | None,
@@ -66,6 +75,10 @@ def train(
     cache: Path | None,
     fresh: bool,
     shards: int | None,
+    engine: str,
+    master: str | None,
+    work: str | None,
+    machines: int | None,
     scratch: Path | None,
     mlflow_uri: str | None,
     mlflow_experiment: str | None,
@@ -81,6 +94,7 @@ def train(
 
     \b
     nba train --config examples/solar/training.yaml --data var/demo/history
+    nba train --engine spark --master local[2] --data var/export --journey examples/solar/journey.yaml
     nba train --data var/export --journey examples/solar/journey.yaml   what `nba export` wrote
     nba train --experiment letters.csv --treatment arm --outcome spent --control "no letter"
     """
@@ -101,8 +115,9 @@ def train(
         refuse_arms(arms)
         if data is None:
             raise click.UsageError("Missing option '--data' (or '--experiment').")
-        own = chosen.parent / "scratch" if scratch is None else scratch
-        buckets = None if shards is None else Buckets(count=shards, engine=OneMachine(), scratch=own)
+        buckets = _buckets(
+            engine, chosen.parent / "scratch" if scratch is None else scratch, shards, master, work, machines
+        )
         dataset = api.load_tables(
             data, config, journey=journey, progress=progress, cache=kept, buckets=buckets, seed=seed
         )
@@ -128,6 +143,17 @@ def train(
     show(result, wide_console())
 
 
+def _buckets(
+    engine: str, scratch: Path, shards: int | None, master: str | None, work: str | None, machines: int | None
+) -> Buckets | None:
+    """How the customers are cut; None: not at all."""
+    if engine == "spark":
+        return spark_buckets(master=master, work=work, machines=machines, count=shards, scratch=scratch)
+    if master or work or machines:
+        raise click.UsageError("--master, --work and --machines go with --engine spark only.")
+    return None if shards is None else Buckets(count=shards, engine=OneMachine(), scratch=scratch)
+
+
 def _registry(given: Path, is_experiment: bool) -> Path:
     """An experiment's bundle must not become the champion of a company's journey by being the first."""
     stated = click.get_current_context().get_parameter_source("registry")
@@ -137,7 +163,7 @@ def _registry(given: Path, is_experiment: bool) -> Path:
 
 
 def _refuse_with_experiment(
-    config: Path | None, data: Path | None, journey: Path | None, shards: int | None, scratch: Path | None
+    config: Path | None, data: str | None, journey: Path | None, shards: int | None, scratch: Path | None
 ) -> None:
     """An option that would do nothing is a mistake, and said."""
     given = {"config": config, "data": data, "journey": journey, "shards": shards, "scratch": scratch}

@@ -198,6 +198,7 @@ def _broken(what: str, error: duckdb.Error, files: Sequence[Path], hints: Sequen
 
 def names_any(sql: str, names: set[str]) -> bool:
     """Whether SQL reads from one of the names."""
+    """Whether SQL reads from one of the names."""
     return any(re.search(rf"\b{re.escape(name)}\b", sql) for name in names)
 
 

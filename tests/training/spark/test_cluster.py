@@ -1,0 +1,97 @@
+"""Spark and a laptop make the same features, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from training.config import TrainingConfig
+from training.fit.prepared import Prepared
+from training.run.in_buckets import load_in_buckets
+from training.run.inputs import prepare_rows, read_tables
+from training.run.progress import Progress
+from training.shards.engine import Buckets
+from training.spark.cluster import Cluster
+
+SEED = 3
+
+
+def on_spark(spark: Any, config: TrainingConfig, data: Path, scratch: Path, count: int) -> Prepared:
+    buckets = Buckets(count=count, engine=Cluster(spark), scratch=scratch)
+    made = load_in_buckets(config, str(data), Progress(), buckets, SEED).made
+    assert made is not None
+    return made.prepared
+
+
+def on_a_laptop(config: TrainingConfig, data: Path) -> Prepared:
+    journey, _, validated = read_tables(config, data, Progress())
+    return prepare_rows(config, journey, validated, SEED, Progress())
+
+
+def same(one: Prepared, other: Prepared) -> bool:
+    """Features, labels, phases and parts of all rows."""
+    pairs: Iterator[tuple[Any, Any]] = iter(
+        [
+            (one.customer_x, other.customer_x),
+            (one.candidate_x, other.candidate_x),
+            (one.rows.response, other.rows.response),
+            (one.rows.next_phase, other.rows.next_phase),
+            (one.rows.reward, other.rows.reward),
+            (one.situations.phase, other.situations.phase),
+            (one.split.part, other.split.part),
+        ]
+    )
+    return one.spec == other.spec and all(
+        a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs
+    )
+
+
+def test_features_are_those_of_a_laptop(
+    spark: Any, parquet_config: TrainingConfig, parquet_folder: Path, tmp_path: Path
+) -> None:
+    prepared = on_spark(spark, parquet_config, parquet_folder, tmp_path, 5)
+
+    assert same(prepared, on_a_laptop(parquet_config, parquet_folder))
+
+
+def test_one_customer_may_have_most_events_and_buckets_may_be_empty(
+    spark: Any, parquet_config: TrainingConfig, parquet_folder: Path, tmp_path: Path
+) -> None:
+    """Twelve customers in forty buckets; one of them clicked 50,000 times, on a touchpoint of their own."""
+    few = [f"c{number}" for number in range(12)]
+    data = tmp_path / "data"
+    data.mkdir()
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for path in parquet_folder.glob("*.parquet"):
+        table = pq.read_table(path)
+        if "customer_id" in table.column_names:
+            table = table.filter(pa.compute.is_in(table["customer_id"], value_set=pa.array(few)))
+        if path.stem == "interactions":
+            many = [
+                {
+                    "interaction_id": f"x{n}",
+                    "customer_id": "c7",
+                    "occurred_at": start + timedelta(minutes=n),
+                    "touchpoint": "fair",
+                }
+                for n in range(50_000)
+            ]
+            table = pa.concat_tables([table, pa.Table.from_pylist(many, table.schema)])
+        pq.write_table(table, data / path.name)
+    config = replace(
+        parquet_config,
+        reject_share=1.0,
+        split=replace(parquet_config.split, calibrate_from=0.4, test_from=0.6),
+    )
+
+    prepared = on_spark(spark, config, data, tmp_path, 40)
+
+    assert "fair" in prepared.spec.touchpoints
+    assert same(prepared, on_a_laptop(config, data))

@@ -1,0 +1,69 @@
+"""Spark reads the same rows as DuckDB, each in the bucket of its customer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from models.errors import TrainingConfigError, TrainingDataError
+from training.config import TrainingConfig, read_config
+from training.spark.sources import BUCKET, TABLE, read_rows, rows_of
+
+
+def test_rows_of_one_table_keep_their_own_columns() -> None:
+    rows = pa.table(
+        {
+            TABLE: [0, 2],
+            BUCKET: [1, 1],
+            "customers:customer_id": ["a", None],
+            "decisions:customer_id": [None, "a"],
+            "decisions:action": [None, "teaser"],
+        }
+    )
+
+    assert rows_of(rows, "decisions").to_pylist() == [{"customer_id": "a", "action": "teaser"}]
+
+
+def test_outcomes_are_with_their_decision(
+    spark: Any, parquet_config: TrainingConfig, parquet_folder: Path
+) -> None:
+    rows = read_rows(spark, parquet_config, str(parquet_folder), 4).toArrow()
+
+    tables = {name: rows_of(rows, name) for name in ("decisions", "outcomes")}
+    bucket = dict(zip(rows["decisions:decision_id"].to_pylist(), rows[BUCKET].to_pylist(), strict=True))
+    of_outcome = zip(rows["outcomes:decision_id"].to_pylist(), rows[BUCKET].to_pylist(), strict=True)
+    assert tables["decisions"].num_rows == 3_600
+    assert all(bucket[decision] == where for decision, where in of_outcome if decision is not None)
+    assert set(bucket.values()) == {0, 1, 2, 3}
+
+
+def test_an_id_of_two_customers_is_refused(
+    spark: Any, parquet_config: TrainingConfig, parquet_folder: Path, tmp_path: Path
+) -> None:
+    for path in parquet_folder.glob("*.parquet"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    visits = pq.read_table(tmp_path / "interactions.parquet")
+    again = visits.slice(0, 1).set_column(1, "customer_id", pa.array(["c599"]))
+    pq.write_table(pa.concat_tables([visits, again.cast(visits.schema)]), tmp_path / "interactions.parquet")
+
+    with pytest.raises(TrainingDataError, match="interaction_id 'i0-0' belongs to several customers"):
+        read_rows(spark, parquet_config, str(tmp_path), 50)
+
+
+def test_other_files_than_parquet_are_refused(spark: Any, log_folder: Path) -> None:
+    with pytest.raises(TrainingConfigError, match=r"Spark reads Parquet files, got 'interactions\.jsonl'"):
+        read_rows(spark, read_config(log_folder / "training.yaml"), str(log_folder), 2)
+
+
+def test_sql_that_spark_does_not_know_is_named(
+    spark: Any, parquet_config: TrainingConfig, parquet_folder: Path
+) -> None:
+    wrong = replace(parquet_config, tables={"interactions": "SELECT nothing_such FROM interactions"})
+
+    with pytest.raises(TrainingDataError, match=r"table 'interactions'.*nothing_such"):
+        read_rows(spark, wrong, str(parquet_folder), 2)

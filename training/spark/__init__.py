@@ -1,0 +1,1 @@
+"""Training on Apache Spark, by the functions of one machine."""

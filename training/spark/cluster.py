@@ -1,0 +1,63 @@
+"""Buckets of customers on a Spark cluster.
+
+One group of Spark is one bucket of many customers; what is done with it is what one machine does. Tasks write
+whole files and may run again at any time.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from training.config import TABLES
+from training.shards.bucket import Census, Plan, Task, build_features, take_census
+from training.spark.sources import BUCKET, read_rows, rows_of
+
+
+class Cluster:
+    """Works on buckets in a Spark session."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def censuses(self, task: Task, data: str, scratch: Path) -> list[Census]:
+        """Tables by Spark's SQL, then one task a bucket."""
+        self._session.conf.set("spark.sql.shuffle.partitions", task.buckets)
+        rows = read_rows(self._session, task.config, data, task.buckets)
+
+        def check(table: pa.Table) -> pa.Table:
+            bucket = table.column(BUCKET)[0].as_py()
+            raw = {name: rows_of(table, name) for name in TABLES if _has(table, name)}
+            return _told([pickle.dumps(take_census(task, bucket, raw))])
+
+        done = rows.groupBy(BUCKET).applyInArrow(check, "told binary").collect()
+        found = [pickle.loads(bytes(row[0])) for row in done]  # noqa: S301 - made by our own tasks
+        by_bucket: dict[int, Census] = {census.bucket: census for census in found}
+        for bucket in range(task.buckets):  # a bucket without a row has no task
+            if bucket not in by_bucket:
+                by_bucket[bucket] = take_census(task, bucket, {})
+        return [by_bucket[bucket] for bucket in range(task.buckets)]
+
+    def features(self, task: Task, plan: Plan) -> None:
+        """One task a bucket."""
+
+        def build(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                for bucket in batch.column(0).to_pylist():
+                    build_features(task, plan, bucket)
+                yield batch
+
+        numbers = self._session.range(0, task.buckets, 1, task.buckets)
+        numbers.mapInArrow(build, "id long").collect()
+
+
+def _has(table: pa.Table, name: str) -> bool:
+    return any(column.startswith(f"{name}:") for column in table.column_names)
+
+
+def _told(values: list[bytes]) -> pa.Table:
+    return pa.table({"told": pa.array(values, pa.binary())})

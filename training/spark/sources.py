@@ -1,0 +1,167 @@
+"""The four tables in Spark, each row with its customer's bucket.
+
+The user's SQL over Parquet files. The SQL of ``training.yaml`` runs as Spark's. Where files lie is Spark's
+business: local, S3, GCS, ABFS.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from models.errors import TrainingConfigError, TrainingDataError
+from training.config import TABLES, Source, TrainingConfig
+from training.data.load import names_any
+
+TABLE: Final = "_table"
+BUCKET: Final = "_bucket"
+
+
+def read_rows(session: Any, config: TrainingConfig, data: str, buckets: int) -> Any:
+    """Rows of all tables in one data frame, for grouping by bucket.
+
+    A column is called ``table:column``; ``_table`` says whose row it is, ``_bucket`` where it belongs.
+    Outcomes follow the customer of their decision.
+
+    Raises:
+        TrainingConfigError: a source is not Parquet.
+        TrainingDataError: a source has no file, SQL fails, or ids come again with another customer.
+    """
+    from pyspark.sql import functions
+
+    tables = _tables(session, config, data)
+    with_bucket = {}
+    for name, table in tables.items():
+        if name != "outcomes":
+            with_bucket[name] = table.withColumn(BUCKET, _bucket_of("customer_id", buckets))
+    if "outcomes" in tables:
+        with_bucket["outcomes"] = _follow(tables["outcomes"], with_bucket.get("decisions"))
+    _refuse_repeats(with_bucket)
+    parts = [
+        table.select(
+            functions.lit(TABLES.index(name)).alias(TABLE),
+            functions.col(BUCKET),
+            *(
+                functions.col(f"`{column}`").alias(f"{name}:{column}")
+                for column in table.columns
+                if column != BUCKET
+            ),
+        )
+        for name, table in with_bucket.items()
+    ]
+    together = parts[0]
+    for part in parts[1:]:
+        together = together.unionByName(part, allowMissingColumns=True)
+    return together
+
+
+def rows_of(table: Any, name: str) -> Any:
+    """The rows of one table among Arrow rows of all, with their own column names."""
+    import pyarrow.compute as pc
+
+    own = [column for column in table.column_names if column.startswith(f"{name}:")]
+    rows = table.filter(pc.equal(table.column(TABLE), TABLES.index(name))).select(own)
+    return rows.rename_columns([column.partition(":")[2] for column in own])
+
+
+def _tables(session: Any, config: TrainingConfig, data: str) -> dict[str, Any]:
+    missing = set()
+    for name, source in config.sources.items():
+        found = _read(session, source, data, name)
+        if found is None:
+            missing.add(name)
+        else:
+            found.createOrReplaceTempView(name)
+    tables = {}
+    for view, sql in config.views.items():
+        _sql(session, f"view {view!r}", sql).createOrReplaceTempView(view)
+    for name in TABLES:
+        if name in config.tables and not names_any(config.tables[name], missing):
+            tables[name] = _sql(session, f"table {name!r}", config.tables[name])
+    return tables
+
+
+def _sql(session: Any, what: str, sql: str) -> Any:
+    from pyspark.errors import PySparkException
+
+    try:
+        return session.sql(sql.strip().rstrip(";"))
+    except PySparkException as error:
+        reason = " ".join(str(error).split())[:400]
+        raise TrainingDataError(
+            f"{what}: {reason}. The SQL runs as Spark's; correct it or the files."
+        ) from error
+
+
+def _read(session: Any, source: Source, data: str, name: str) -> Any:
+    for pattern in source.files:
+        if not pattern.endswith(".parquet"):
+            raise TrainingConfigError(
+                f"source {name!r}: Spark reads Parquet files, got {pattern!r}. Write the tables once with "
+                "`nba tables`, and train on those."
+            )
+        folder, deep, _ = pattern.partition("/**/")
+        path = f"{data.rstrip('/')}/{folder if deep else pattern}"
+        if _exists(session, path):
+            reader = session.read.option("recursiveFileLookup", bool(deep))
+            return reader.parquet(path)
+    if source.optional:
+        return None
+    raise TrainingDataError(
+        f"source {name!r}: no file matches {' or '.join(source.files)} in {data}. Check --data."
+    )
+
+
+def _exists(session: Any, path: str) -> bool:
+    """By the file systems that Spark knows."""
+    hadoop = session._jvm.org.apache.hadoop.fs.Path(path)
+    found = hadoop.getFileSystem(session._jsc.hadoopConfiguration()).globStatus(hadoop)
+    return found is not None and len(found) > 0
+
+
+def _bucket_of(column: str, buckets: int) -> Any:
+    from pyspark.sql import functions
+
+    hashed = functions.crc32(functions.col(column).cast("string").cast("binary"))
+    bucket = functions.pmod(hashed, functions.lit(buckets))
+    return functions.coalesce(bucket, functions.lit(0)).cast("int")
+
+
+def _follow(outcomes: Any, decisions: Any) -> Any:
+    """Outcomes in the bucket of their decision; those without one in the first."""
+    from pyspark.sql import functions
+
+    if decisions is None:
+        return outcomes.withColumn(BUCKET, functions.lit(0))
+    owners = decisions.groupBy(functions.col("decision_id").cast("string").alias("_decision")).agg(
+        functions.min(BUCKET).alias("_of")
+    )
+    joined = outcomes.join(owners, outcomes["decision_id"].cast("string") == owners["_decision"], "left")
+    return joined.withColumn(BUCKET, functions.coalesce(functions.col("_of"), functions.lit(0))).drop(
+        "_decision", "_of"
+    )
+
+
+def _refuse_repeats(tables: dict[str, Any]) -> None:
+    """An id may come again in its bucket, where it is rejected; no bucket sees what is in another.
+
+    Raises:
+        TrainingDataError: an id is in several buckets.
+    """
+    from pyspark.sql import functions
+
+    for name, table in tables.items():
+        if name == "customers":
+            continue
+        key = f"{name[:-1]}_id"
+        repeated = (
+            table.groupBy(key)
+            .agg(functions.countDistinct(BUCKET).alias("n"))
+            .where("n > 1")
+            .limit(1)
+            .collect()
+        )
+        if repeated:
+            raise TrainingDataError(
+                f"table {name!r}: {key} {repeated[0][0]!r} belongs to several customers, expected each id "
+                "once. Correct the SQL, or train with `nba train --shards`, which rejects the later row."
+            )
