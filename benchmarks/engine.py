@@ -20,7 +20,9 @@ import numpy as np
 from benchmarks.decide import ROOT, _twenty, synthetic_models, the_request
 from models.bundle import Models
 from models.domain.actions import Policy, Tier
+from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
+from models.domain.past import build_past, event_of, pack, unpack
 from models.domain.rules.rules import Rule, RuleContext
 from models.journey_file import parse_journey
 from models.policy.decide import decide
@@ -139,7 +141,7 @@ def widened(models: Models, treatments: int) -> Models:
 def measure(title: str, engine: Engine, repeat: int, gates: tuple[float, float | None]) -> None:
     """Prints the spread of a decision and of an explanation."""
     explainer = Explainer(engine)
-    requests = [the_request(n) for n in range(64)]
+    requests = [with_kept_past(the_request(n)) for n in range(64)]
     explained = explainer.explain(requests[0])
     print(f"\n{title}: {len(explained.candidates)} candidates, {len(explained.drop_outs)} dropped out")
     show("decide", spread(lambda n: decide(engine, requests[n % 64]), repeat), gates[0])
@@ -148,6 +150,12 @@ def measure(title: str, engine: Engine, repeat: int, gates: tuple[float, float |
     if len(explained.candidates) < 100:
         every = spread(lambda n: explainer.explain(requests[n % 64], everyone=True), less)
         show("explain, features of every candidate", every, None)
+
+
+def with_kept_past(request: DecisionRequest) -> DecisionRequest:
+    """The request as the service makes it: with the past in columns, as the store keeps it."""
+    past = build_past(event_of(event, str(n)) for n, event in enumerate(request.interactions))
+    return replace(request, interactions=(), past=unpack(pack(past)))
 
 
 def rules(repeat: int) -> None:

@@ -144,7 +144,8 @@ def claim(made: MadeDecision) -> Claim:
     """What must still hold when the decision is stored; a caller's own contact takes no seat of ours."""
     ours = made.call.taken is None
     seats = reserved_capacity(made.serving.journey, made.decision) if ours else ()
-    return Claim(version=made.version, seats=seats, others=made.others, past=made.past)
+    raises = bool(contacts(made) or came_as(made))
+    return Claim(version=made.version, seats=seats, others=made.others, past=made.past, raises=raises)
 
 
 def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> DecisionRow:

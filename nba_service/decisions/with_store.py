@@ -25,9 +25,7 @@ from nba_service.decisions.counts import DecisionCounts
 from nba_service.decisions.made import (
     AnsweredDecision,
     MadeDecision,
-    came_as,
     claim,
-    contacts,
     decision_row,
 )
 from nba_service.decisions.recorded import RecordedDecisions
@@ -260,7 +258,7 @@ class DecisionsWithStore:
         unique = {item.request.decision_id: item for item in made}
         if not unique:
             return ()
-        claims = {key: claim(item) for key, item in unique.items() if contacts(item) or came_as(item)}
+        claims = {key: claim(item) for key, item in unique.items()}
         with self._tracing.span("store", decisions=len(unique)):
             rows = [decision_row(item, self._packed(item)) for item in unique.values()]
             written = self._store.add_decisions(rows, claims)

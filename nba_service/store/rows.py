@@ -228,13 +228,16 @@ class Claim:
     ``version``: the person is still as the decision saw them; None: does not matter. ``seats``: there is
     room for all of them. ``others``: ids and versions of the other people of the account, who are still as
     the decision saw them too. ``past``: of the person in that version, so that it need not be read again;
-    None: the caller does not know it.
+    None: the caller does not know it. ``raises`` False: nothing follows from the decision (doing nothing), so
+    the version stays; if it is another by now, the decision is stored all the same, for whom the id stands
+    now.
     """
 
     version: int | None = None
     seats: tuple[Seat, ...] = ()
     others: tuple[tuple[str, int], ...] = ()
     past: Past | None = field(default=None, compare=False)
+    raises: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,9 @@ class FeatureBuilder:
 
     def attribute_matrix(self, attributes: Sequence[Mapping[str, Any]]) -> Floats:
         """Shape (n, A), float64: numbers, 0 or 1, codes of words; nan is missing, unknown or misfit."""
+        if len(attributes) == 1:
+            (own,) = attributes
+            return np.array([[read(own.get(name)) for name, read in self._attributes]], dtype=np.float64)
         matrix = np.empty((len(attributes), len(self._attributes)))
         for column, (name, read) in enumerate(self._attributes):
             matrix[:, column] = [read(customer.get(name)) for customer in attributes]

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Final, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from nba_service.store.rows import Claim, Written
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, moment_in, present, text_in
 from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy
-from nba_service.store.sql.tables import aliases, decisions
+from nba_service.store.sql.tables import aliases, decisions, people
 from nba_service.store.states.following import SeenPast
 from nba_service.store.states.written import contacts_of
 from nba_service.store.writes.aliases import keep_merges_away
@@ -42,8 +43,11 @@ class DecisionTable(Protocol):
     def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
         """The answers of stored decisions, by id."""
 
-    def persons(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, str]:
-        """For whom those ids stand that are aliases; stays so until the transaction ends."""
+    def persons(self, connection: AnyConnection, seen: Mapping[str, int | None]) -> Mapping[str, str]:
+        """For whom those ids stand that are aliases; stays so until the transaction ends.
+
+        ``seen``: id → the version in which it was the person's own; None: nobody looked.
+        """
 
 
 class DecisionBatch:
@@ -77,11 +81,15 @@ class DecisionBatch:
         given = {
             key: str(row["came_as"] or row["customer_id"])
             for key, row in rows.items()
-            if claims.get(key, _NOTHING).version is None
+            if (claim := claims.get(key, _NOTHING)).version is None or not claim.raises
         }
         if not given:
             return rows
-        person = self._table.persons(connection, sorted(set(given.values())))
+        # of several, people are locked where claims are checked, and in no other order
+        seen = {
+            one: claims.get(key, _NOTHING).version if len(rows) == 1 else None for key, one in given.items()
+        }
+        person = self._table.persons(connection, seen)
         return {**rows, **{key: _of(person.get(one, one), one, rows[key]) for key, one in given.items()}}
 
     def _refused(
@@ -96,7 +104,7 @@ class DecisionBatch:
                 text_in(row, "customer_id"), key, claims.get(key, _NOTHING), moment_in(row, "decided_at")
             )
             for key, row in rows.items()
-            if key in claims or row["contacts"] != "[]"
+            if (key in claims and claims[key].raises) or row["contacts"] != "[]"
         ]
         claimed.sort(key=lambda decision: decision[:2])
         held = self._claims.hold(connection, claimed)
@@ -135,8 +143,8 @@ class _RowByRow:
     def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
         return {key: answer for key in ids for (answer,) in _ANSWER.rows(connection, {"decision": key})}
 
-    def persons(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, str]:
-        found = ((key, _OWNER.rows(connection, {"id": key})) for key in ids)
+    def persons(self, connection: AnyConnection, seen: Mapping[str, int | None]) -> Mapping[str, str]:
+        found = ((key, _OWNER.rows(connection, {"id": key})) for key in seen)
         return {key: str(row[0][0]) for key, row in found if row}
 
 
@@ -164,10 +172,21 @@ class _FewStatements(_RowByRow):
     def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
         return {key: row["answer"] for key, row in present(of_sqlalchemy(connection), decisions, ids).items()}
 
-    def persons(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, str]:
+    def persons(self, connection: AnyConnection, seen: Mapping[str, int | None]) -> Mapping[str, str]:
         pooled = of_sqlalchemy(connection)
+        if len(seen) == 1 and all(_is_unchanged(pooled, *one) for one in seen.items()):
+            return {}
         keep_merges_away(pooled)
-        return {key: owner for key, owner in persons(pooled, ids).items() if owner != key}
+        return {key: owner for key, owner in persons(pooled, seen).items() if owner != key}
+
+
+def _is_unchanged(connection: Connection, person: str, version: int | None) -> bool:
+    """Whether a person is in the version that was seen, and stays so until the transaction ends.
+
+    Whoever merges, parts or erases people raises their versions first, and waits for those who hold them.
+    """
+    held = _HELD.rows(connection, {"person": person, "version": version}) if version else ()
+    return bool(held)
 
 
 def _seen(stored: Rows, touched: Mapping[str, int], claims: Mapping[str, Claim]) -> dict[str, SeenPast]:
@@ -204,3 +223,8 @@ _THIS: Final = decisions.c.decision_id == sa.bindparam("decision")
 _DELETE: Final = Statement(sa.delete(decisions).where(_THIS))
 _ANSWER: Final = Statement(sa.select(decisions.c.answer).where(_THIS))
 _OWNER: Final = Statement(sa.select(aliases.c.customer_id).where(aliases.c.alias == sa.bindparam("id")))
+_HELD: Final = Statement(
+    sa.select(people.c.customer_id)
+    .where(people.c.customer_id == sa.bindparam("person"), people.c.version == sa.bindparam("version"))
+    .with_for_update(read=True)
+)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
+import sqlalchemy as sa
 
 from nba_service.store.rows import Claim, DecisionRow, Seat, Written
 from nba_service.store.sql.connection import Database
@@ -100,3 +104,53 @@ def test_a_decision_without_a_version_follows_a_merge(
         "replayed": ("c", "v"),
         "other": ("x", None),
     }
+
+
+def test_doing_nothing_for_somebody_unchanged_takes_one_statement_less(
+    batch: DecisionBatch, database: Database, store: SqlStore
+) -> None:
+    """On a server: nobody need be kept from merging where the person is held in the version that was seen."""
+    add(batch, database, write_of(decision("contact")))
+    version = store.past("c").version
+    counted = []
+    for key, seen in (("same", version), ("before", version - 1), ("unseen", None)):
+        claim = Claim(version=seen, raises=False)
+        write = write_of(decision(key, contacts=()), **{key: claim})
+        with statements(database) as texts:
+            assert add(batch, database, write) == [Written(new=1, known=0)]
+        counted.append(len(texts))
+    assert store.past("c").version == version
+    same, before, unseen = counted
+    if database.dialect.has_server:
+        assert (same, before) == (unseen - 1, unseen)
+    else:
+        assert same == before == unseen
+
+
+def test_doing_nothing_follows_whoever_the_person_became_since(
+    batch: DecisionBatch, database: Database, store: SqlStore
+) -> None:
+    add(batch, database, write_of(decision("contact", customer="v")))
+    seen = store.past("v").version
+    store.merge("c", ["v"], at=1, ids=iter(["merge"]), profile=None)
+    claim = Claim(version=seen, raises=False)
+
+    add(batch, database, write_of(decision("nothing", customer="v", contacts=()), nothing=claim))
+
+    row = store.decisions(["nothing"])["nothing"]
+    assert (row.customer_id, row.came_as) == ("c", "v")
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """The statements that run meanwhile."""
+    texts: list[str] = []
+
+    def note(_c: object, _cursor: object, text: str, *_: object) -> None:
+        texts.append(text)
+
+    sa.event.listen(database.engine(), "before_cursor_execute", note)
+    try:
+        yield texts
+    finally:
+        sa.event.remove(database.engine(), "before_cursor_execute", note)
