@@ -27,6 +27,9 @@ from models.domain.actions import (
 )
 from models.domain.objective import Gate, Objective
 
+ROLE: Final = "account.role"
+"""What the models call a customer's role in their account; no attribute of a file can have this name."""
+
 CONTACT_TOUCHPOINT: Final = "contact"
 """The touchpoint of a delivered decision: we reached out with its action on its channel."""
 
@@ -234,6 +237,15 @@ class Journey:
             Treatment(action=NOTHING, channel=None),
             *(Treatment(action=action, channel=channel) for action, channel in pairs),
         )
+
+    @cached_property
+    def known_attributes(self) -> tuple[Attribute, ...]:
+        """What models may know of a customer: attributes, and the role in the account."""
+        if self.accounts is None:
+            return self.attributes
+        words = tuple(role.name for role in self.accounts.roles)
+        role = Attribute(name=ROLE, type=AttributeType.CATEGORY, label="Role in the account", values=words)
+        return (*self.attributes, role)
 
     @cached_property
     def phase_index(self) -> Mapping[str, int]:

@@ -6,7 +6,7 @@ Puts together what eligibility, scoring and choice ask; decides nothing itself.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from models.bundle import Models
 from models.domain.account import AccountState
 from models.domain.decision import DecisionRequest
 from models.domain.history import History, build_history, to_ms
-from models.domain.journey import Journey
+from models.domain.journey import ROLE, Journey
 from models.domain.past import NO_PAST
 from models.domain.past.joining import joined_history
 from models.domain.past.reading import PastReader
@@ -110,7 +110,7 @@ class Engine:
             history=history,
             customer=np.zeros(1, dtype=np.int64),
             instant=np.array([instant], dtype=np.int64),
-            attributes=self.builder.attribute_matrix([customer.attributes]),
+            attributes=self.builder.attribute_matrix([_known_attributes(request)]),
             time_zones=[customer.time_zone],
             stated_phase=self._stated_phase(request, history, instant),
         )
@@ -133,7 +133,7 @@ class Engine:
             ),
             customer=np.arange(len(requests)),
             instant=np.array([to_ms(request.decided_at) for request in requests], dtype=np.int64),
-            attributes=self.builder.attribute_matrix([customer.attributes for customer in customers]),
+            attributes=self.builder.attribute_matrix([_known_attributes(request) for request in requests]),
             time_zones=[customer.time_zone for customer in customers],
             stated_phase=np.array(codes, dtype=np.int32) if any(stated) else None,
         )
@@ -168,3 +168,9 @@ class Engine:
 
     def _phase_code(self, name: str) -> Codes:
         return np.array([self.journey.phase_index[name]], dtype=np.int32)
+
+
+def _known_attributes(request: DecisionRequest) -> Mapping[str, object]:
+    """What models may know of the customer."""
+    attributes = request.customer.attributes
+    return attributes if request.account is None else {**attributes, ROLE: request.account.role}

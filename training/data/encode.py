@@ -20,7 +20,7 @@ from models.arrays import Codes, Floats, Ints
 from models.domain.actions import NOTHING
 from models.domain.history import History, history_from_columns
 from models.domain.interaction import Kind
-from models.domain.journey import Journey
+from models.domain.journey import ROLE, Journey
 from training.data.tables import Tables
 
 CONTACT: Final = "contact"
@@ -42,6 +42,8 @@ class Log:
         end: milliseconds since 1970 UTC of the last thing known; what is later is censored.
         decisions: the decision log, aligned with ``Tables.decisions``.
         outcomes: aligned with ``Tables.outcomes``.
+        accounts: per customer, None where they are in none; empty where the journey file has no accounts.
+        roles: per customer in the account, empty where they have none; as long as ``accounts``.
     """
 
     customer_ids: Any
@@ -52,6 +54,8 @@ class Log:
     end: int
     decisions: LoggedDecisions
     outcomes: LoggedOutcomes
+    accounts: Sequence[str | None] = ()
+    roles: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +114,30 @@ def encode(tables: Tables, journey: Journey) -> Log:
         _contacts(decisions, journey),
         _answers(tables.outcomes, outcomes, decisions, journey),
     ]
+    attributes: Sequence[Mapping[str, Any]] = _objects(tables.customers.column("attributes"))
+    accounts: Sequence[str | None] = ()
+    roles: Sequence[str] = ()
+    if journey.accounts is not None:
+        known = {role.name for role in journey.accounts.roles}
+        accounts = tables.customers.column("account_id").to_pylist()
+        told = tables.customers.column("role").to_pylist()
+        pairs = zip(accounts, told, strict=True)
+        roles = [role if account is not None and role in known else "" for account, role in pairs]
+        attributes = [{**each, ROLE: role} for each, role in zip(attributes, roles, strict=True)]
     ends = [part.occurred_at.max() for part in parts if len(part.occurred_at)]
     if len(decisions):
         ends.append(decisions.decided_at.max())
     return Log(
         customer_ids=customer_ids,
-        attributes=_objects(tables.customers.column("attributes")),
+        attributes=attributes,
         consents=_objects(tables.customers.column("consent")),
         time_zones=tables.customers.column("time_zone").to_pylist(),
         history=_history(parts, journey, len(customer_ids)),
         end=int(max(ends, default=0)),
         decisions=decisions,
         outcomes=outcomes,
+        accounts=accounts,
+        roles=roles,
     )
 
 

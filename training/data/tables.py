@@ -23,6 +23,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
         [
             pa.field("customer_id", pa.string(), nullable=False),
             pa.field("account_id", pa.string()),
+            pa.field("role", pa.string()),
             pa.field("attributes", pa.string()),
             pa.field("consent", pa.string()),
             pa.field("locale", pa.string()),

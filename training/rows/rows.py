@@ -26,6 +26,7 @@ from models.domain.phases import PhaseTrace
 from models.errors import TrainingDataError
 from training.config import RowRules
 from training.data.encode import Log, treatment_parts
+from training.rows.account_phases import AccountPhases
 from training.rows.labels import logged_outcomes, seen_in_history
 
 UNKNOWN: Final = -1
@@ -157,7 +158,9 @@ def label_rows(
     """
     moments = _logged(log) if len(log.decisions) else _found(log, journey, trace, rules, draws)
     response, known_at, positive_value = _responses(moments, log, journey, rules)
-    phase, next_phase, next_known_at = _next_phases(moments, log, journey, trace)
+    accounts = AccountPhases(journey, log)
+    of_account = accounts.at(moments.customer, moments.decided_at)
+    phase, next_phase, next_known_at = _next_phases(moments, log, journey, trace, accounts, of_account)
     worth = _worth(moments, journey, response, positive_value, phase, next_phase)
     if reward is not None:
         worth = np.where(moments.decision >= 0, np.asarray(reward)[moments.decision], worth)
@@ -166,6 +169,7 @@ def label_rows(
     probability[logged] = log.decisions.action_probability[moments.decision[logged]]
     stated = np.full(len(logged), -1, dtype=np.int32)
     stated[logged] = log.decisions.stated_phase[moments.decision[logged]]
+    stated = np.where(stated >= 0, stated, of_account)
     return DecisionRows(
         customer=moments.customer,
         decided_at=moments.decided_at,
@@ -280,19 +284,32 @@ def _responses(
 
 
 def _next_phases(
-    moments: _Moments, log: Log, journey: Journey, trace: PhaseTrace
+    moments: _Moments,
+    log: Log,
+    journey: Journey,
+    trace: PhaseTrace,
+    accounts: AccountPhases,
+    of_account: Codes,
 ) -> tuple[Codes, Codes, Ints]:
     """Phase at the decision, phase at the horizon (or next entered), and when that was known."""
     history = log.history
     end = history.ends(moments.customer, moments.decided_at)
     phase, _ = trace.at(moments.customer, end, moments.decided_at)
+    phase = np.where(of_account >= 0, of_account, phase).astype(np.int32)
     horizon_days = journey.objective.horizon_days
     if horizon_days is None:
+        if (of_account >= 0).any():
+            raise TrainingDataError(
+                "objective.horizon_days is `next`, expected a number of days: phases of accounts are known at"
+                " moments, not when they are entered; write `horizon_days: 14`, say"
+            )
         following, at = trace.next_entry(moments.customer, end, moments.decided_at)
         known = (following >= 0) & (at <= log.end)
         return phase, np.where(known, following, UNKNOWN).astype(np.int32), np.where(known, at, _NEVER)
     at = moments.decided_at + round(horizon_days * DAY_MS)
     later, _ = trace.at(moments.customer, history.ends(moments.customer, at), at)
+    theirs = accounts.at(moments.customer, at)
+    later = np.where(theirs >= 0, theirs, later)
     return phase, np.where(at <= log.end, later, UNKNOWN).astype(np.int32), at
 
 

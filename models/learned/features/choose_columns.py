@@ -105,7 +105,7 @@ def spec_of_counts(
         raise FeatureMismatchError(
             f"windows_days is {list(windows_days)}, expected different numbers above 0"
         )
-    features = [a for a in journey.attributes if a.feature and a.type is not AttributeType.TEXT]
+    features = [a for a in journey.known_attributes if a.feature and a.type is not AttributeType.TEXT]
     words = {name: _most_frequent(count) for name, count in counts.words.items()}
     return FeatureSpec(
         phases=tuple(phase.name for phase in journey.phases),

@@ -213,7 +213,7 @@ class FeatureSpec:
         missing = [name for name in self.channels if name not in journey.channel_index]
         if missing:
             raise _mismatch("the channels", missing, tuple(journey.channel_index))
-        types = {attribute.name: attribute.type for attribute in journey.attributes}
+        types = {attribute.name: attribute.type for attribute in journey.known_attributes}
         facts = {fact.name: fact.typed.type for fact in journey.facts}
         wanted = [("attribute", each.name, each.type, types) for each in self.attributes]
         wanted += [("property", each.name, each.type, facts) for each in self.feedback]

@@ -98,7 +98,7 @@ class FeatureWords:
         return self._words.in_days.format(words, self._times(value), days)
 
     def _attribute(self, name: str, value: float) -> str:
-        label = next((a.label for a in self._journey.attributes if a.name == name), name)
+        label = next((a.label for a in self._journey.known_attributes if a.name == name), name)
         return self._typed(label, next((c for c in self._spec.attributes if c.name == name), None), value)
 
     def _typed(self, label: str, column: AttributeColumn | FeedbackColumn | None, value: float) -> str:

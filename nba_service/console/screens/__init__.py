@@ -5,6 +5,7 @@ from typing import Final
 
 from nba_service.console.desk import Change, Screen
 from nba_service.console.screens import (
+    account,
     actions,
     content,
     coverage,
@@ -23,6 +24,7 @@ SHOWN: Final[Mapping[str, Screen]] = {
     "journey": journey.show,
     "gap": gap.show,
     "customer": customer.show,
+    "account": account.show,
     "actions": actions.show,
     "experiments": experiments.show,
     "models": models.show,
@@ -37,7 +39,7 @@ CHANGED: Final[Mapping[str, Change]] = {"models": models.change, "rehearsal": re
 """What does what a screen's form asks for."""
 
 MENU: Final = (
-    ("look", (("start", "s"), ("journey", "j"), ("gap", "g"), ("customer", "c"))),
+    ("look", (("start", "s"), ("journey", "j"), ("gap", "g"), ("customer", "c"), ("account", "k"))),
     ("judge", (("actions", "a"), ("experiments", "e"), ("models", "m"), ("coverage", "v"))),
     ("change", (("rehearsal", "r"), ("content", "t"), ("health", "h"))),
 )

@@ -1,0 +1,1 @@
+"""Accounts with known truth: several people, one journey."""
