@@ -53,7 +53,9 @@ class NextBestAction(BaseEstimator):  # type: ignore[misc]
             at: when all are decided; aware.
         """
         check_is_fitted(self, "policy_")
-        return np.array(self.policy_.decide(X, self.dataset_, at=at).column("action").to_pylist(), np.str_)
+        return np.array(
+            self.policy_.decide(X, self.dataset_, at=at, best=True).column("action").to_pylist(), np.str_
+        )
 
     def score(self, X: Dataset | None = None, y: None = None) -> float:
         """Money per decision on decisions that it did not learn from, doubly robust.

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from models.bundle import Bundle, Manifest, Models
 from models.bundle import load_bundle as load_files
-from models.domain.decision import Decision
+from models.domain.decision import Decision, RankedTreatment, ScoredCandidate
 from models.domain.journey import Journey
 from models.errors import RegistryError
 from models.policy.decide import decide
@@ -85,6 +85,7 @@ class Policy:
         *,
         at: datetime | None = None,
         channels: Sequence[str] | None = None,
+        best: bool = False,
     ) -> Any:
         """Decide for many customers, each in one moment.
 
@@ -93,6 +94,7 @@ class Policy:
             dataset: where profiles and histories are; what is not before the moment is not seen.
             at: when all are decided; aware.
             channels: only these; None: all.
+            best: the action worth most, instead of one drawn as the journey file explores.
 
         Returns:
             Arrow table with the columns of ``DECISIONS``, a row for each of ``moments``;
@@ -103,7 +105,7 @@ class Policy:
         """
         engine = self.engine()
         asked = requests_of(moments, dataset.tables, self.journey, at, channels)
-        return pa.Table.from_pylist([_row(decide(engine, request)) for request in asked], DECISIONS)
+        return pa.Table.from_pylist([_row(decide(engine, request), best) for request in asked], DECISIONS)
 
     def explain(
         self, customer_id: str, dataset: Dataset, *, at: datetime, channels: Sequence[str] | None = None
@@ -138,19 +140,22 @@ def load_bundle(where: Path | str, bundle_id: str = CHAMPION) -> Policy:
     return Policy.of(registry.load(wanted))
 
 
-def _row(decision: Decision) -> dict[str, Any]:
-    first = decision.actions[0]
+def _row(decision: Decision, best: bool) -> dict[str, Any]:
+    chosen: RankedTreatment | ScoredCandidate = decision.actions[0]
+    if best:
+        open_to_choice = [each for each in decision.candidates if each.action_probability > 0]
+        chosen = max(open_to_choice, key=lambda each: each.value.priority)
     return {
         "customer_id": decision.customer_id,
         "decided_at": decision.decided_at,
         "phase": decision.phase.name,
-        "action": first.action,
-        "channel": first.channel,
-        "action_probability": first.action_probability,
-        "propensity": first.propensity.value,
-        "over_nothing": first.value.over_nothing,
-        "over_nothing_low": first.value.over_nothing_low,
-        "over_nothing_high": first.value.over_nothing_high,
+        "action": chosen.action,
+        "channel": chosen.channel,
+        "action_probability": chosen.action_probability,
+        "propensity": chosen.propensity.value,
+        "over_nothing": chosen.value.over_nothing,
+        "over_nothing_low": chosen.value.over_nothing_low,
+        "over_nothing_high": chosen.value.over_nothing_high,
         "reason": str(decision.reason),
         "decision_id": decision.decision_id,
     }

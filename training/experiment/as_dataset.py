@@ -30,7 +30,7 @@ from training.experiment.read import Experiment
 from training.fit.advantage.served import FEWEST
 from training.run.dataset import Dataset, dataset_of_frames
 
-START: Final = datetime(2000, 1, 1, tzinfo=UTC)
+START: Final = datetime(2000, 1, 1, 9, tzinfo=UTC)
 ENOUGH: Final = 2 * FEWEST
 """Customers, half of whom are learned from."""
 WINDOW_DAYS: Final = 14

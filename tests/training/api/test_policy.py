@@ -52,6 +52,17 @@ def test_only_asked_channels_are_used(policy: Policy, dataset: Dataset, moments:
     assert set(decided.column("channel").to_pylist()) <= {"web", None}
 
 
+def test_the_best_action_is_worth_at_least_what_is_drawn(
+    policy: Policy, dataset: Dataset, moments: Any
+) -> None:
+    drawn, best = (policy.decide(moments, dataset, best=each) for each in (False, True))
+
+    gains = [table.column("over_nothing").to_numpy() for table in (drawn, best)]
+    assert (gains[1] >= gains[0]).all()
+    assert (gains[1] > gains[0]).any(), "the tiny journey explores"
+    assert (gains[1] >= 0).all(), "doing nothing is always a candidate"
+
+
 def test_the_same_moments_give_the_same_bits(policy: Policy, dataset: Dataset, moments: Any) -> None:
     assert policy.decide(moments, dataset).equals(policy.decide(moments, dataset))
 
