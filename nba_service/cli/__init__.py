@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "decide": Command(
         "nba_service.cli.decide:decide", "Decide for one customer or a list, and say why.", DECIDE
     ),
+    "next": Command("nba_service.cli.worklist:next_", "Say whom to contact next on a channel."),
     "explain": Command(
         "nba_service.cli.explain:explain", "Say why a customer got, or would get, what.", DECIDE
     ),

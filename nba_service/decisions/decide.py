@@ -22,6 +22,7 @@ from nba_service.decisions.checks import decision_problems, latest_time
 from nba_service.decisions.counts import DecisionCounts
 from nba_service.decisions.made import AnsweredDecision, MadeDecision
 from nba_service.decisions.recorded import RecordedDecisions
+from nba_service.decisions.render import Asked
 from nba_service.decisions.with_store import DecisionsWithStore
 from nba_service.decisions.without_store import DecisionsWithoutStore
 from nba_service.engine.serving import Serving
@@ -129,6 +130,12 @@ class Decisions:
         serving = self._source.deciding(call.customer_id or call.account_id or "")
         self._check([serving], [call], batch=False)
         return self._with_store.maker.make(serving, call, keep_steps=keep_steps)
+
+    def asked_together(self, calls: Sequence[DecisionCall]) -> list[Asked]:
+        """Requests about different customers, ready to be decided; nothing is decided or stored."""
+        serving = [self._source.deciding(call.customer_id) for call in calls]
+        self._check(serving, calls, batch=True)
+        return self._with_store.maker.asked_together(serving, calls)
 
     def what_if(self, call: DecisionCall) -> AnsweredDecision:
         """As ``decide``, but nothing is stored or counted; a stored decision is answered as it was."""

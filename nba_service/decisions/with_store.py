@@ -90,17 +90,19 @@ class DecisionMaker:
         self, serving: Sequence[Serving], calls: Sequence[DecisionCall], new: Sequence[int]
     ) -> dict[int, MadeDecision]:
         """Decisions whose ids nobody has used, from states that are read together."""
-        with self._tracing.span("state", decisions=len(new)):
-            states = self._store.pasts([calls[index].customer_id for index in new])
-        rooms = RemainingCapacity(self._store)
-        asked = [
-            self._asked(
-                states[calls[i].customer_id], serving[i], calls[i], time_of(calls[i], self._clock), rooms
-            )
-            for i in new
-        ]
+        asked = self.asked_together([serving[index] for index in new], [calls[index] for index in new])
         with self._tracing.span("decide", decisions=len(new)):
             return dict(zip(new, decide_and_render_all(asked, self._facts), strict=True))
+
+    def asked_together(self, serving: Sequence[Serving], calls: Sequence[DecisionCall]) -> list[Asked]:
+        """Requests about different customers, from states that are read together."""
+        with self._tracing.span("state", decisions=len(calls)):
+            states = self._store.pasts([call.customer_id for call in calls])
+        rooms = RemainingCapacity(self._store)
+        return [
+            self._asked(states[call.customer_id], one, call, time_of(call, self._clock), rooms)
+            for one, call in zip(serving, calls, strict=True)
+        ]
 
     def make_new(
         self, serving: Serving, call: DecisionCall, known: dict[str, DecisionRow]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.conftest import SOLAR, WATCH
 
-WAY = ["roof", "calculation", "together", "neighbours", "lease", "installation", "dashboard"]
+WAY = ["roof", "calculation", "neighbours", "together", "lease", "installation", "dashboard"]
 Open = Callable[[str], Any]
 
 

@@ -23,7 +23,7 @@ SURE = {
     "share: 0.05": "share: 0.0",
     "gamma: 10, floor: 0.02": "gamma: 1000000, floor: 0.0",
 }
-PAGES = ("mail", "roof", "calculation", "together", "neighbours", "lease", "installation", "dashboard")
+PAGES = ("mail", "roof", "calculation", "neighbours", "together", "lease", "installation", "dashboard")
 FIGURE = re.compile(r'<data value="([^"]+)" data-figure="([a-z_0-9]+)">')
 
 
@@ -116,9 +116,9 @@ def test_each_page_ends_in_one_decided_step_which_leads_on(client: Visitor) -> N
     assert 'data-action="roof_picture"' in pages.pop("mail")
     assert {name: offered(page) for name, page in pages.items()} == {
         "roof": "yes personal_calculation",
-        "calculation": "yes adviser_same_page",
-        "together": "yes neighbour_references",
-        "neighbours": "yes tailored_lease",
+        "calculation": "yes neighbour_references",
+        "neighbours": "yes adviser_same_page",
+        "together": "yes tailored_lease",
         "lease": "yes contract_reminder",
         "installation": "yes installation_news",
         "dashboard": "yes maintenance_check",

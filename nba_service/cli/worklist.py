@@ -1,0 +1,134 @@
+"""The command ``nba next``: whom to contact next on a channel."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nba_service.cli.clock import command_clock
+from nba_service.cli.output import Table, json_option, print_json, say
+
+if TYPE_CHECKING:
+    from nba_service.customers.worklist import Contact, Worklist
+
+_COLUMNS = ("customer_id", "action", "channel", "phase", "gain", "low", "high", "propensity", "best_time")
+_SHOWN = 40
+
+
+@click.command("next")
+@click.option("--channel", required=True, help="On which channel.")
+@click.option(
+    "--capacity",
+    type=click.IntRange(1, 1_000_000),
+    default=40,
+    show_default=True,
+    help="How many contacts at most; what the channel's day has left counts, too.",
+)
+@click.option("--at", metavar="TIME", help="Moment, such as 2026-11-20T09:00:00Z; now if left out.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the list as CSV, best first."
+)
+@json_option
+def next_(channel: str, capacity: int, at: str | None, out: Path | None, as_json: bool) -> None:
+    """Say whom to contact next on a channel, when, and what it gains.
+
+    \b
+    Decides everybody in the store with consent, limits and rules as they are; stores nothing.
+      nba next --channel phone --capacity 40
+      nba next --channel email --capacity 5000 --out tomorrow.csv
+      nba decide --audience tomorrow.csv --channel email --out mails.csv    texts and decisions for that list
+    """
+    found = _make(channel, capacity, at)
+    if out is not None:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.DictWriter(file, _COLUMNS)
+            rows.writeheader()
+            rows.writerows(_row(contact) for contact in found.contacts)
+        say(f"{out}: {len(found.contacts)} rows; utf-8, comma")
+    if as_json:
+        print_json({**asdict(found), "contacts": [_row(contact) for contact in found.contacts]})
+    elif out is None:
+        _show(found)
+    if not as_json:
+        _summary(found, channel)
+
+
+def _make(channel: str, capacity: int, at: str | None) -> Worklist:
+    from nba_service.process.thread_limits import limit_library_threads
+
+    limit_library_threads()
+    from nba_service.customers.worklist import Worklists
+    from nba_service.services import make_services
+    from nba_service.settings import load_settings
+
+    parts = make_services(load_settings(), clock=command_clock(), poll=False)
+    parts.store.plain.migrate()
+    lists = Worklists(
+        store=parts.store.plain, source=parts.source, decisions=parts.decisions, clock=command_clock()
+    )
+    try:
+        return lists.make(channel, capacity, None if at is None else _moment(at), _progress())
+    finally:
+        parts.store.close()
+
+
+def _moment(text: str) -> datetime:
+    moment = None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+    if moment is None or moment.tzinfo is None:
+        raise click.UsageError(f"--at: expected a time such as 2026-11-20T09:00:00Z, got {text!r}.")
+    return moment
+
+
+def _row(contact: Contact) -> dict[str, Any]:
+    row = asdict(contact)
+    rounded = {name: round(row[name], 4) for name in ("gain", "low", "high", "propensity")}
+    best = contact.best_time
+    return {**row, **rounded, "best_time": "" if best is None else best.isoformat(timespec="minutes")}
+
+
+def _show(found: Worklist) -> None:
+    rows = [
+        (
+            contact.customer_id,
+            contact.action,
+            contact.phase,
+            f"{contact.gain:.2f}",
+            f"{contact.low:.2f} to {contact.high:.2f}",
+            f"{contact.propensity:.1%}",
+            "" if contact.best_time is None else contact.best_time.strftime("%a %d %b %H:%M"),
+        )
+        for contact in found.contacts[:_SHOWN]
+    ]
+    columns = ("customer", "action", "phase", "EUR", "90 %", "yes", "best time (UTC)")
+    Table("Whom to contact next, best first", columns, rows, frozenset({"EUR", "90 %", "yes"})).show()
+    if len(found.contacts) > _SHOWN:
+        say(f"and {len(found.contacts) - _SHOWN} more; --out writes all")
+
+
+def _summary(found: Worklist, channel: str) -> None:
+    room = "" if found.room is None else f"; {channel} has room for {found.room} today"
+    say(f"{found.seen} customers decided, {found.worth} are worth a contact{room}")
+    for code, number in sorted(found.nothing.items(), key=lambda item: (-item[1], item[0]))[:8]:
+        say(f"  {number:>8,}  {code}")
+
+
+def _progress() -> Callable[[int], None]:
+    done = 0
+
+    def step(more: int) -> None:
+        nonlocal done
+        done += more
+        if sys.stderr.isatty() and done % 5_120 == 0:
+            say(f"{done:,} decided")
+
+    return step

@@ -1,0 +1,48 @@
+"""``nba next``: the list at the terminal, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import flask
+import pytest
+from click.testing import CliRunner, Result
+
+from nba_service.cli import main
+from nba_service.settings import Settings
+
+AT = "2026-11-20T11:00:00Z"
+
+
+@pytest.fixture
+def nba(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, make_app: Callable[..., flask.Flask]
+) -> Callable[..., Result]:
+    client = make_app(settings).test_client()
+    for name in ("c-1", "c-2"):
+        client.put(f"/v1/customers/{name}", json={"attributes": {"age": 40}, "consent": {"email": True}})
+    monkeypatch.setenv("NBA_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("NBA_REGISTRY", str(settings.registry))
+    return lambda *arguments: CliRunner().invoke(main, ["next", "--channel", "email", "--at", AT, *arguments])
+
+
+def test_the_list_is_a_table_a_file_or_json(nba: Callable[..., Result], tmp_path: Path) -> None:
+    shown = nba()
+    assert shown.exit_code == 0, shown.output
+    assert "2 customers decided" in shown.output
+    found = json.loads(nba("--json").stdout)
+    assert found["seen"] == 2
+    written = nba("--out", str(tmp_path / "list.csv"))
+    assert "utf-8, comma" in written.output
+    with (tmp_path / "list.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["customer_id"] for row in rows] == [one["customer_id"] for one in found["contacts"]]
+
+
+def test_what_is_no_time_or_channel_is_said(nba: Callable[..., Result]) -> None:
+    wrong = nba("--at", "tomorrow")
+    assert (wrong.exit_code, "2026-11-20T09:00:00Z" in wrong.output) == (2, True)
+    assert "UNKNOWN_CHANNEL" in nba("--channel", "fax").output or nba("--channel", "fax").exit_code == 1
