@@ -50,6 +50,7 @@ class ChannelKind(StrEnum):
     SMS = "sms"
     PHONE = "phone"
     LETTER = "letter"
+    VOICE = "voice"
 
     @property
     def shows_html(self) -> bool:

@@ -57,6 +57,7 @@ _USUAL_NAMES: Final = {
     ChannelKind.SMS: {"sms", "whatsapp", "messenger"},
     ChannelKind.PHONE: {"phone", "call", "telephone", "callcenter"},
     ChannelKind.LETTER: {"letter", "post", "postal", "print"},
+    ChannelKind.VOICE: {"voice", "speech", "assistant"},
 }
 
 Values = Mapping[str, Any]

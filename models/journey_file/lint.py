@@ -21,6 +21,8 @@ from models.journey_file.rules import checked_rules
 from models.journey_file.schema import JourneyShape
 from models.journey_file.yaml_tree import read_yaml
 
+_MOST_SPOKEN: Final = 3
+_SENTENCE: Final = re.compile(r"[.!?](?=\s|$)")
 _OPENS: Final = re.compile(r"(?:.*_)?(?:open|opens|opened|view|viewed|seen|impression|delivered|sent|shown)")
 """Outcomes that say a thing was shown or opened: machines open mails, so they are no sign of interest."""
 
@@ -57,6 +59,7 @@ def lint_journey(journey: Journey, source: str, data: bytes) -> list[Finding]:
         _channels(journey, raw),
         _admission(journey, reachable),
         _contents(journey),
+        _voices(journey),
         _outcomes(journey),
         _rewarded_opens(journey),
         _withdrawals(journey),
@@ -178,6 +181,19 @@ def _contents(journey: Journey) -> Found:
                 path: Path = ("actions", action.name, "content", channel)
                 text = f"no text on {channel} in {listed(missing)}; add it here or under default"
                 yield path, "CONTENT_MISSING", text
+
+
+def _voices(journey: Journey) -> Found:
+    """Texts for the ear that are too long to listen to."""
+    voices = {channel.name for channel in journey.channels if channel.kind is ChannelKind.VOICE}
+    for action in journey.actions:
+        for channel in voices & set(action.content):
+            for locale, content in action.content[channel].items():
+                sentences = len(_SENTENCE.findall(content.body)) or 1
+                if sentences > _MOST_SPOKEN:
+                    path: Path = ("actions", action.name, "content", channel, locale, "body")
+                    text = f"{sentences} sentences, nobody listens to more than {_MOST_SPOKEN}; say less"
+                    yield path, "VOICE_TOO_LONG", text
 
 
 def _outcomes(journey: Journey) -> Found:

@@ -25,9 +25,10 @@ from nba_service.content.limits import LimitedEnvironment, make_environment, ren
 from nba_service.content.links import safe_link
 from nba_service.content.locales import negotiate, written_as
 from nba_service.content.markup import clean_html, html_of
+from nba_service.content.speech import for_the_ear
 
 MAX_TITLE: Final = 500
-MAX_BODY: Final = {ChannelKind.SMS: 480, ChannelKind.APP: 1_000}
+MAX_BODY: Final = {ChannelKind.SMS: 480, ChannelKind.APP: 1_000, ChannelKind.VOICE: 400}
 """Characters; other kinds: 20,000. A channel of the journey file may say otherwise."""
 _MAX_BODY_ELSEWHERE: Final = 20_000
 _FIELDS: Final = ("title", "body", "image_url", "click_url", "html")
@@ -129,7 +130,7 @@ class Renderer:
         as_html = medium.kind.shows_html if as_html is None else as_html
         texts, key = _texts_of(found, channel, placement)
         if not texts:
-            return self._stand_in(found, locale, None, as_html, Rendered({}, "", Fallback.NO_CONTENT))
+            return self._stand_in(found, locale, None, as_html, medium, Rendered({}, "", Fallback.NO_CONTENT))
         spoken = negotiate(locale, self._journey.default_locale, tuple(texts))
         content = texts[spoken]
         written = self._written_in(action, key, spoken, content)
@@ -141,10 +142,10 @@ class Renderer:
         known = variables() if callable(variables) else variables
         shown = {**known, SPOKEN: Spoken(numbers, self._journey.currency)}
         try:
-            return Rendered(self._fill(written, medium, shown, as_html), spoken)
+            return Rendered(self._fill(written, medium, shown, as_html, spoken), spoken)
         except _Failed as failed:
             why = Rendered({}, "", reason_of(failed.error), failed.field, _detail(failed.error))
-            return self._stand_in(found, locale, content, as_html, why)
+            return self._stand_in(found, locale, content, as_html, medium, why)
 
     def _written_in(self, action: str, key: str, spoken: str, content: Content) -> _Written:
         known = self._written.get((action, key, spoken))
@@ -155,7 +156,7 @@ class Renderer:
         return _UNKNOWN if index is None else self._journey.channels[index]
 
     def _fill(
-        self, written: _Written, medium: Channel, variables: Mapping[str, object], as_html: bool
+        self, written: _Written, medium: Channel, variables: Mapping[str, object], as_html: bool, locale: str
     ) -> dict[str, str]:
         texts, name = {"html": ""}, ""
         try:
@@ -169,6 +170,8 @@ class Renderer:
             raise _Failed(name, error) from error
         for name in _LINKS:
             texts[name] = safe_link(texts[name], tel=medium.tel_links)
+        if medium.kind is ChannelKind.VOICE:
+            texts |= _spoken(texts, locale)
         _check_texts(texts, medium)
         texts["title"] = texts["title"] or _headline(texts["body"])
         if as_html:
@@ -181,7 +184,13 @@ class Renderer:
         return written.of(name, self._html if name == "html" else self._plain)
 
     def _stand_in(
-        self, action: Action, locale: str | None, failed: Content | None, as_html: bool, why: Rendered
+        self,
+        action: Action,
+        locale: str | None,
+        failed: Content | None,
+        as_html: bool,
+        medium: Channel,
+        why: Rendered,
     ) -> Rendered:
         """The action's fallback text, or its label; links of the failed text stay where they are fixed."""
         content, spoken = Content(title=action.label, body=action.label), self._journey.default_locale
@@ -195,6 +204,8 @@ class Renderer:
         html = (clean_html(content.html) or html_of(content.body)) if as_html else ""
         title = content.title or _headline(content.body)
         texts = {"title": title, "body": content.body.strip(), **links, "html": html}
+        if medium.kind is ChannelKind.VOICE:
+            texts |= _spoken(texts, spoken)
         return Rendered(texts, spoken, why.fallback, why.field, why.detail)
 
 
@@ -218,6 +229,14 @@ def _text(name: str, template: BoundTemplate | str, variables: Mapping[str, obje
     if name == "title" and not text:
         raise EmptyTextError("the title is empty")
     return clean_html(text) if name == "html" else text
+
+
+def _spoken(texts: Mapping[str, str], locale: str) -> dict[str, str]:
+    """For a voice: words instead of signs, and no links, which nobody can hear."""
+    return {
+        **{name: for_the_ear(texts[name], locale) for name in ("title", "body")},
+        **dict.fromkeys(_LINKS, ""),
+    }
 
 
 def _check_texts(texts: Mapping[str, str], medium: Channel) -> None:

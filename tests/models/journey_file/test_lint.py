@@ -105,3 +105,10 @@ def test_a_finding_reads_like_a_compiler_s_line(edit: Edit) -> None:
     assert text.splitlines()[finding.line - 1].strip() == "stranger: [offer]"
     assert str(finding).startswith(f"j.yaml:{finding.line}: playbook.stranger[0]: ")
     assert str(finding).endswith("[PLAYBOOK_SKIPPED]")
+
+
+def test_a_text_for_a_voice_is_short(findings_of: FindingsOf, edit: Edit) -> None:
+    spoken = edit(("  web: {cost", "  web: {kind: voice, cost"))
+    assert "VOICE_TOO_LONG" not in [code for code, _ in findings_of(spoken)]
+    long = spoken.replace("body: Have a look.", "body: One. Two. Three? Four!")
+    assert "VOICE_TOO_LONG" in [code for code, _ in findings_of(long)]

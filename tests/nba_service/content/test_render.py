@@ -272,3 +272,23 @@ def test_variables_are_made_for_texts_that_read_them_alone(tiny_journey: Journey
     assert found is not None
     assert found["title"] == "Hello Ada"
     assert len(asked) == 2
+
+
+def test_a_voice_says_words_and_has_no_links(tiny_journey: Journey) -> None:
+    content = Content(
+        title="You save {{ 1283 | money: 'EUR', 0 }}",
+        body="About 2 kWh of 9. Shall I send it?",
+        click_url="https://example.org/x",
+    )
+    made = renderer(tiny_journey, en=content, channel={"kind": ChannelKind.VOICE})
+    spoken = render(made)
+    assert spoken["title"] == "You save one thousand two hundred and eighty-three euros"
+    assert spoken["body"] == "About two kilowatt-hours of nine. Shall I send it?"
+    assert spoken["click_url"] == spoken["image_url"] == spoken["html"] == ""
+    long = renderer(
+        tiny_journey,
+        en=dataclasses.replace(content, body="word " * 90),
+        fallback={"en": Content(title="In short", body="1 thing")},
+        channel={"kind": ChannelKind.VOICE},
+    )
+    assert (render(long)["title"], render(long)["body"]) == ("In short", "one thing")
