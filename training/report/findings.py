@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from models.bundle import Bundle, Manifest, Models
 from training.evaluation.figures.predictions import Predictions
 from training.fit.prepared import Prepared
-from training.gate.contest import Choices
+from training.gate.contest import Choices, Contest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -21,5 +21,6 @@ class Findings:
     models: Models
     manifest: Manifest
     predictions: Predictions
+    contest: Contest
     choices: Choices
     champion: Bundle | None

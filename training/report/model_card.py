@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from training.report.findings import Findings
+from training.report.verdict import first_sentence
 
 
 def summary(findings: Findings) -> list[str]:
-    """Three or four sentences that somebody in a hurry reads."""
+    """Four or five sentences that somebody in a hurry reads; the first says whether less would do."""
     metrics, extra = findings.manifest.provenance.metrics, findings.manifest.provenance.extra
     gate = extra["gate"]
     failed = [check for check in gate["checks"] if not check["passed"]]
-    lines = [_ranking(metrics["effects_in_money"])]
+    lines = [first_sentence(metrics["policy_value"]), _ranking(metrics["effects_in_money"])]
     lines.append(
         "It passed the gate and may decide."
         if not failed

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from training.report.data_figures import data_figures
 from training.report.drawings import draw
 from training.report.figure import Figure, number
 from training.report.findings import Findings
@@ -34,6 +35,7 @@ def write_report(findings: Findings, folder: Path, rng: np.random.Generator) -> 
         rng: draws the resamples of intervals.
     """
     figures = [
+        *data_figures(findings),
         *journey_figures(findings),
         *value_figures(findings, rng),
         *trust_figures(findings),

@@ -11,8 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from models.arrays import Floats, Ints
+from models.domain.journey import Journey
 from models.statistics import NORMAL_95, share_interval
 from training.gate.calibration import Promises, next_phase_promises, propensity_promises
+from training.report.feature_names import feature_name
 from training.report.figure import Figure
 from training.report.findings import Findings
 
@@ -22,7 +24,7 @@ FEWEST: Final = 200
 
 MOST_PANELS: Final = 12
 MOST_FEATURES: Final = 12
-_IN_THE_TABLES: Final = ("phase", "action", "channel")  # what trees start from
+_IN_THE_TABLES: Final = ("Phase", "Action", "Channel")  # what trees start from
 
 
 def trust_figures(findings: Findings) -> Iterator[Figure]:
@@ -127,12 +129,12 @@ def panel(label: Ints, probability: Floats, name: str) -> list[dict[str, Any]]:
 
 
 def _features(findings: Findings) -> Iterator[Figure]:
-    spec, models = findings.models.spec, findings.models
+    spec, models, journey = findings.models.spec, findings.models, findings.prepared.journey
     both = [*spec.customer_names, *spec.candidate_names]
-    yield feature_figure("features", "the response", _gains(models.response.trees_text, both))
+    yield feature_figure("features", "the response", _gains(models.response.trees_text, both, journey))
     customer = [*spec.customer_names]
     yield feature_figure(
-        "features_next_phase", "the next phase", _gains(models.transition.trees_text, customer)
+        "features_next_phase", "the next phase", _gains(models.transition.trees_text, customer, journey)
     )
 
 
@@ -157,7 +159,7 @@ def feature_figure(name: str, what: str, rows: list[dict[str, Any]]) -> Figure:
     )
 
 
-def _gains(text: str | None, names: list[str]) -> list[dict[str, Any]]:
+def _gains(text: str | None, names: list[str], journey: Journey) -> list[dict[str, Any]]:
     if text is None:
         return []
     import lightgbm
@@ -165,7 +167,7 @@ def _gains(text: str | None, names: list[str]) -> list[dict[str, Any]]:
     gain = lightgbm.Booster(model_str=text).feature_importance("gain")
     total = float(gain.sum())
     return [
-        {"label": names[feature].removeprefix("attribute."), "share": round(float(gain[feature]) / total, 4)}
+        {"label": feature_name(journey, names[feature]), "share": round(float(gain[feature]) / total, 4)}
         for feature in np.argsort(-gain, kind="stable")[:MOST_FEATURES].tolist()
         if gain[feature] > 0
     ]

@@ -13,9 +13,11 @@ import numpy as np
 from models.arrays import Floats, Ints
 from training.evaluation.figures.targeting import areas
 from training.evaluation.off_policy.bootstrap import poisson_sums, sums_by_customer
+from training.gate.foresight import foresight
 from training.report.figure import Figure
 from training.report.findings import Findings
 from training.report.power_figures import power_figures
+from training.rows.split import Part
 
 SECTION: Final = "What it earns"
 CHAMPION: Final = "Since the champion"
@@ -285,6 +287,42 @@ def _gate(findings: Findings) -> Figure:
 
 
 def _before_after(findings: Findings) -> Figure:
+    """What each knew of the same later decisions; where the champion cannot read them, its own figures."""
+    contest, prepared = findings.contest, findings.prepared
+    if contest.theirs is None:
+        return _own_figures(findings)
+    use = np.flatnonzero(prepared.split.of(Part.TEST))
+    new = foresight(contest.ours, "new", prepared, use)
+    old = foresight(contest.theirs, "champion", prepared, use)
+    rows = [
+        {"figure": label, "champion": _rounded(getattr(old, name)), "new": _rounded(getattr(new, name))}
+        for label, name in (
+            ("response: AUC", "auc"),
+            ("response: log-loss", "log_loss"),
+            ("response: calibration error", "calibration_error"),
+            ("next phase: log-loss", "next_phase_log_loss"),
+            ("later contacts", "contacts"),
+        )
+    ]
+    return Figure(
+        name="champion",
+        section=CHAMPION,
+        title="The champion and this bundle on the same later decisions",
+        sentence=(
+            "Both were asked about the same later decisions, each with its own features; what this one would "
+            "earn more is in the gate, on the same rows, too."
+        ),
+        columns={"figure": "Figure", "champion": "Champion", "new": "This bundle"},
+        rows=rows,
+        kind="table",
+    )
+
+
+def _rounded(value: float | int) -> float | int | None:
+    return value if isinstance(value, int) else None if value != value else round(value, 6)
+
+
+def _own_figures(findings: Findings) -> Figure:
     champion = findings.champion
     before = {} if champion is None else champion.manifest.provenance.metrics
     after = findings.manifest.provenance.metrics

@@ -22,6 +22,7 @@ from training.data.rejects import write_rejects
 from training.fit.candidates import golden_rows
 from training.fit.prepared import Prepared
 from training.gate import Choices, choose_all, contestants, judge
+from training.gate.contest import Contest
 from training.gate.golden import check_golden_decisions, eleven_utc
 from training.report.findings import Findings
 from training.report.page import write_report
@@ -60,6 +61,7 @@ class Judged:
     """
 
     champion: Bundle | None
+    contest: Contest
     choices: Choices
     verdict: Verdict
 
@@ -109,7 +111,7 @@ def _judge(run: Run, learned: Learned, measured: Measured) -> Judged:
         resamples = run.task.config.evaluation.bootstrap
         values = measured.metrics["policy_value"]
         verdict = judge(prepared, models, predictions, contest, choices, values, resamples, rng)
-    return Judged(champion=champion, choices=choices, verdict=verdict)
+    return Judged(champion=champion, contest=contest, choices=choices, verdict=verdict)
 
 
 def _publish(run: Run, learned: Learned, measured: Measured, judged: Judged, models: Models) -> Published:
@@ -150,6 +152,7 @@ def _report(run: Run, learned: Learned, measured: Measured, judged: Judged, publ
             models=learned.models,
             manifest=published.manifest,
             predictions=measured.predictions,
+            contest=judged.contest,
             choices=judged.choices,
             champion=judged.champion,
         )

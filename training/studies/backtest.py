@@ -27,6 +27,7 @@ from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate,
 from training.evaluation.off_policy.reward_model import cross_fitted
 from training.fit.prepared import Prepared
 from training.gate.champion import Contestant, worth
+from training.gate.foresight import foresight
 from training.rows.rows import DecisionRows
 from training.rows.split import Part
 from training.run.dataset import Dataset
@@ -34,7 +35,6 @@ from training.run.learning import Learned, Task, logged_candidates, prepare_task
 from training.run.measuring import learn_and_measure
 from training.run.progress import Progress
 from training.streams import Stream, generator
-from training.studies.foresight import foresight
 from training.studies.known_rows import as_of, rows_at
 from training.studies.plain import plain
 

@@ -27,13 +27,13 @@ from training.evaluation.off_policy.overlap import find_overlap, overlap_note
 from training.evaluation.off_policy.reward_model import cross_fitted
 from training.fit.prepared import Prepared
 from training.gate.champion import Contestant, candidates_of, seen_by, worth
+from training.gate.foresight import Foresight, foresight
 from training.gate.gain import Gain, paired_gain, row_differences
 from training.report.journey_figures import treatment_label
 from training.rows.split import Part
 from training.run.dataset import Dataset
 from training.run.learning import logged_candidates
 from training.streams import Stream, generator
-from training.studies.foresight import Foresight, foresight
 from training.studies.later_rows import later_rows
 from training.studies.plain import plain
 

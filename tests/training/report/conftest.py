@@ -63,6 +63,7 @@ def findings(log_folder: Path, reports: list[Path], trained: tuple[Prepared, Mod
         models=models,
         manifest=registry.load(reports[1].name).manifest,
         predictions=predict(prepared, models),
+        contest=contest,
         choices=choose_all(contest, scored, np.random.default_rng(2)),
         champion=champion,
     )

@@ -48,7 +48,7 @@ OURS = {"dr": {"value": 2.0, "low": 1.5, "high": 2.5}, "refused": []}
     ],
 )
 def test_what_it_earns_in_one_sentence(findings: Findings, value: dict[str, Any], said: str) -> None:
-    assert summary(changed(findings, policy_value=value))[2] == said
+    assert summary(changed(findings, policy_value=value))[3] == said
 
 
 CONTEST = Contest(ranks=True, money=12.0, phases=-3.0, decisions=5_000, phase_share=0.8)
@@ -75,15 +75,15 @@ CONTEST = Contest(ranks=True, money=12.0, phases=-3.0, decisions=5_000, phase_sh
     ],
 )
 def test_the_first_line_tells_what_decisions_rank_by(findings: Findings, contest: Contest, said: str) -> None:
-    told = summary(changed(findings, effects_in_money=contest.to_json()))[0]
+    told = summary(changed(findings, effects_in_money=contest.to_json()))[1]
 
     assert told.startswith(said)
     assert told.endswith(".")
 
 
 def test_a_refusal_of_the_gate_comes_second(findings: Findings) -> None:
-    assert summary(changed(findings, [CHECK]))[1] == "It passed the gate and may decide."
-    assert summary(changed(findings, [{**CHECK, "passed": False}]))[1] == "The gate refuses it: It drifts."
+    assert summary(changed(findings, [CHECK]))[2] == "It passed the gate and may decide."
+    assert summary(changed(findings, [{**CHECK, "passed": False}]))[2] == "The gate refuses it: It drifts."
 
 
 def test_without_later_responses_nothing_is_said_of_telling_them_apart(findings: Findings) -> None:

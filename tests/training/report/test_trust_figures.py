@@ -52,8 +52,8 @@ def test_without_trees_there_are_no_features_to_show(findings: Findings) -> None
 @pytest.mark.parametrize(
     ("labels", "named"),
     [
-        (["action", "annual_kwh"], "annual_kwh tells most"),
-        (["phase"], "nothing else tells most"),
+        (["Action", "Annual kWh"], "Annual kWh tells most"),
+        (["Phase"], "nothing else tells most"),
         ([], "no trees"),
     ],
 )

@@ -5,24 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.bundle import Models
 from models.policy.engine import Engine
+from training.fit.prepared import Prepared
 from training.gate.champion import Contestant
+from training.gate.foresight import foresight
 from training.metrics import auc
 from training.rows.rows import UNKNOWN
 from training.rows.split import Part
-from training.run.learning import Learned
-from training.studies.foresight import foresight
 
 
-def test_it_is_what_the_evaluation_of_a_training_says(learned: Learned) -> None:
-    prepared = learned.prepared
-    engine = Engine(prepared.journey, learned.models, "new")
+def test_it_is_what_the_evaluation_of_a_training_says(trained: tuple[Prepared, Models]) -> None:
+    prepared, models = trained
+    engine = Engine(prepared.journey, models, "new")
     use = np.flatnonzero(prepared.split.of(Part.TEST))
 
     found = foresight(Contestant(engine=engine, prepared=prepared), "new", prepared, use)
 
     contacts = use[(prepared.rows.response[use] != UNKNOWN) & (prepared.rows.treatment[use] > 0)]
-    propensity = learned.models.response.propensity(
+    propensity = models.response.propensity(
         customer_x=prepared.customer_x[contacts],
         candidate_x=prepared.candidate_x[contacts],
         row=np.arange(len(contacts)),
