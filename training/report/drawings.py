@@ -1,6 +1,7 @@
 """The drawings: from the rows of a figure to SVG.
 
-Each knows which keys its rows have; none computes anything but coordinates.
+Each knows which keys its rows have; none computes anything but coordinates. Marks are those of the console
+(``models/drawing``): geometry in attributes, colour in the classes of ``style.py``.
 """
 
 from __future__ import annotations
@@ -9,28 +10,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from models.drawing import marks
+from models.drawing.intervals import ticks
+from models.drawing.marks import band, dot, line, polyline, rect, ribbon, text
+from models.drawing.timeline import phase_colour
 from training.report.figure import Figure, Row, number
-from training.report.svg import (
-    BLUE,
-    GREY,
-    LIGHT,
-    ORANGE,
-    PALETTE,
-    WIDTH,
-    circle,
-    f,
-    line,
-    path,
-    polyline,
-    rect,
-    short,
-    svg,
-    text,
-    ticks,
-)
+
+WIDTH: Final = 440
+"""Units of every picture: shown 440 px wide on a desk, shrunk by little on a phone."""
 
 LEAST_ODDS: Final = 0.001
 """Rounded odds may be 0 where little is known; they are drawn as this."""
+
+SERIES: Final = ("fa", "fw", "ft")
 
 
 def draw(figure: Figure) -> str:
@@ -39,37 +31,43 @@ def draw(figure: Figure) -> str:
     return make(figure) if figure.rows else ""
 
 
+def short(words: str, most: int) -> str:
+    """Cut to ``most`` characters."""
+    return words if len(words) <= most else words[: most - 1] + "…"
+
+
+def _svg(height: float, parts: Sequence[str], figure: Figure) -> str:
+    return marks.svg(WIDTH, height, parts, figure.title, "c")
+
+
 def _bars(figure: Figure) -> str:
     """One bar per row and series. Options: ``label``, ``series``: key → name, ``percent``."""
     series: Mapping[str, str] = figure.options["series"]
-    colours = (BLUE, ORANGE, GREY)
     percent = figure.options.get("percent", False)
     most = max((row[key] or 0 for row in figure.rows for key in series), default=0) or 1
     thick, gap, left, right = 12.0, 8.0, 176.0, 50.0
-    parts, y = _legend(list(zip(series.values(), colours, strict=False))), 30.0
+    parts, y = _legend(list(zip(series.values(), SERIES, strict=False))), 30.0
     for row in figure.rows:
         middle = y + thick * len(series) / 2
-        parts.append(
-            text(left - 8, middle + 4, short(str(row[figure.options["label"]]), 26), anchor="end", size=11)
-        )
-        for key, colour in zip(series, colours, strict=False):
+        parts.append(text(left - 8, middle + 4, short(str(row[figure.options["label"]]), 26), "s", "end"))
+        for key, cls in zip(series, SERIES, strict=False):
             value = row[key]
             if value is not None:
                 wide = (WIDTH - left - right) * value / most
                 shown = f"{value:.1%}" if percent else number(value)
                 parts += [
-                    rect(left, y, wide, thick - 1, colour),
-                    text(left + wide + 4, y + 9.5, shown, size=10),
+                    rect(left, y, wide, thick - 1, cls),
+                    text(left + wide + 4, y + 9.5, shown, "x"),
                 ]
             y += thick
         y += gap
-    return svg(y, parts, figure.title)
+    return _svg(y, parts, figure)
 
 
 def _legend(names: Sequence[tuple[str, str]]) -> list[str]:
     parts, x = [], 8.0
-    for name, colour in names:
-        parts += [rect(x, 6, 10, 10, colour), text(x + 14, 15, name, size=11)]
+    for name, cls in names:
+        parts += [rect(x, 6, 10, 10, cls), text(x + 14, 15, name, "s")]
         x += 30 + 6.1 * len(name)
     return parts
 
@@ -94,38 +92,32 @@ def _intervals(figure: Figure) -> str:
         return left + wide * (scale(value) - low) / (high - low)
 
     height = 14 + step * len(shown) + 24
-    marks = _odds_ticks(low, high) if log else ticks(low, high, 6)
     parts = []
-    for mark in marks:
+    for mark in ticks(low, high, log):
         parts += [
-            line(at(mark), 6, at(mark), height - 22, stroke=LIGHT),
-            text(at(mark), height - 8, f"×{mark:g}" if log else f"{mark:g}", anchor="middle", size=10),
+            line(at(mark), 6, at(mark), height - 22, "kr"),
+            text(at(mark), height - 8, f"×{mark:g}" if log else f"{mark:g}", "x", "middle"),
         ]
     if zero is not None:
-        parts.append(line(at(zero), 6, at(zero), height - 22, stroke=GREY, dash="3 3"))
+        parts.append(line(at(zero), 6, at(zero), height - 22, "kq da"))
     for index, row in enumerate(shown):
         y = 14 + step * index
-        colour = BLUE if row.get("ours", True) else GREY
+        ours = bool(row.get("ours", False))
+        cls = "a" if row.get("ours", True) else "t"
         words = short(str(row[figure.options["label"]]), 64)
-        parts.append(text(left, y + 6, words, size=11, bold=bool(row.get("ours", False))))
+        parts.append(text(left, y + 6, words, "s b halo" if ours else "s halo"))
         if "step" in row:
             y += 14
-            parts.append(text(left, y + 6, short(str(row["step"]), 64), size=11, fill="#5b646d"))
+            parts.append(text(left, y + 6, short(str(row["step"]), 64), "s q halo"))
         parts += [
-            line(at(row["low"]), y + 18, at(row["high"]), y + 18, stroke=colour, width=2.5),
-            circle(at(row["value"]), y + 18, 4.5, colour),
+            line(at(row["low"]), y + 18, at(row["high"]), y + 18, f"k{cls} w2"),
+            dot(at(row["value"]), y + 18, 4.5, f"f{cls}"),
         ]
-    return svg(height, parts, figure.title)
+    return _svg(height, parts, figure)
 
 
 def _log_odds(value: float) -> float:
     return math.log(max(value, LEAST_ODDS))
-
-
-def _odds_ticks(low: float, high: float) -> list[float]:
-    marks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
-    shown = [mark for mark in marks if low <= math.log(mark) <= high]
-    return shown or [1.0]
 
 
 def _reliability(figure: Figure) -> str:
@@ -141,7 +133,7 @@ def _reliability(figure: Figure) -> str:
         y = cell[1] * (index // columns) + 26
         parts += _panel(x, y, side, name, rows)
     height = cell[1] * math.ceil(len(panels) / columns)
-    return svg(height, parts, figure.title)
+    return _svg(height, parts, figure)
 
 
 def _panel(x: float, y: float, side: float, name: str, rows: Sequence[Row]) -> list[str]:
@@ -154,28 +146,21 @@ def _panel(x: float, y: float, side: float, name: str, rows: Sequence[Row]) -> l
         return y + side - side * min(value / top, 1.0)
 
     parts = [
-        text(x, y - 8, short(name, 28), size=12, bold=True),
-        rect(x, y, side, side, "#f7f8f9"),
-        line(px(0), py(0), px(top), py(top), stroke=GREY, dash="4 3"),
+        text(x, y - 8, short(name, 28), "b"),
+        rect(x, y, side, side, "fl"),
+        line(px(0), py(0), px(top), py(top), "kq da"),
     ]
-    for mark in ticks(0, top, 3):
+    for mark in ticks(0, top, most=3):
         parts += [
-            text(px(mark), y + side + 14, f"{mark:.3g}", anchor="middle", size=10),
-            text(x - 5, py(mark) + 3, f"{mark:.3g}", anchor="end", size=10),
+            text(px(mark), y + side + 14, f"{mark:.3g}", "x", "middle"),
+            text(x - 5, py(mark) + 3, f"{mark:.3g}", "x", "end"),
         ]
     for row in rows:
         parts += [
-            line(
-                px(row["promised"]),
-                py(row["low"]),
-                px(row["promised"]),
-                py(row["high"]),
-                stroke=BLUE,
-                width=1.5,
-            ),
-            circle(px(row["promised"]), py(row["happened"]), 3.2, BLUE),
+            line(px(row["promised"]), py(row["low"]), px(row["promised"]), py(row["high"]), "ka"),
+            dot(px(row["promised"]), py(row["happened"]), 3.2, "fa"),
         ]
-    parts.append(text(x + side / 2, y + side + 27, "promised", anchor="middle", size=10, fill="#5b646d"))
+    parts.append(text(x + side / 2, y + side + 27, "promised", "x q", "middle"))
     return parts
 
 
@@ -190,25 +175,22 @@ def _curve(figure: Figure) -> str:
     def at(row: Row, key: str) -> tuple[float, float]:
         return left + wide * row["share"], top + tall * (1 - (row[key] - low) / (high - low))
 
-    band = [at(row, "high") for row in rows] + [at(row, "low") for row in reversed(rows)]
-    d = "M" + " L".join(f"{f(x)} {f(y)}" for x, y in band) + " Z"
-    parts = _legend([("best customers first", BLUE), ("in any order", GREY)])
-    for mark in ticks(low, high, 5):
+    parts = _legend([("best customers first", "fa"), ("in any order", "ft")])
+    for mark in ticks(low, high, most=5):
         y = top + tall * (1 - (mark - low) / (high - low))
-        stroke = GREY if mark == 0 else LIGHT
         parts += [
-            line(left, y, left + wide, y, stroke=stroke),
-            text(left - 5, y + 4, f"{mark:g}", anchor="end", size=10),
+            line(left, y, left + wide, y, "kq" if mark == 0 else "kr"),
+            text(left - 5, y + 4, f"{mark:g}", "x", "end"),
         ]
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        parts.append(text(left + wide * share, top + tall + 16, f"{share:.0%}", anchor="middle", size=10))
+        parts.append(text(left + wide * share, top + tall + 16, f"{share:.0%}", "x", "middle"))
     parts += [
-        path(d, fill=BLUE, opacity=0.15),
-        polyline([at(rows[0], "value"), at(rows[-1], "value")], GREY, 1.5),
-        polyline([at(row, "value") for row in rows], BLUE),
-        text(left + wide / 2, top + tall + 32, "share of customers acted on", anchor="middle", size=11),
+        band([at(row, "high") for row in rows], [at(row, "low") for row in rows]),
+        polyline([at(rows[0], "value"), at(rows[-1], "value")], "kt"),
+        polyline([at(row, "value") for row in rows], "ka w2"),
+        text(left + wide / 2, top + tall + 32, "share of customers acted on", "s", "middle"),
     ]
-    return svg(top + tall + 40, parts, figure.title)
+    return _svg(top + tall + 40, parts, figure)
 
 
 def _flow(figure: Figure) -> str:
@@ -220,9 +202,9 @@ def _flow(figure: Figure) -> str:
     for key, name in (("nothing", "If nothing is done"), ("ours", "With the actions of this bundle")):
         panel, height = _flow_panel(figure.rows, phases, key, unit, y + 24)
         total = sum(row[key] for row in figure.rows)
-        parts += [text(8, y + 14, f"{name}: {total:.1f} of 1,000 move", bold=True), *panel]
+        parts += [text(8, y + 14, f"{name}: {total:.1f} of 1,000 move", "b"), *panel]
         y += height + 34
-    return svg(y, parts, figure.title)
+    return _svg(y, parts, figure)
 
 
 def _flow_panel(
@@ -230,7 +212,7 @@ def _flow_panel(
 ) -> tuple[list[str], float]:
     """Ribbons from the left column (phase now) to the right one (phase at the horizon)."""
     gap, left, right, bar = 13.0, 132.0, WIDTH - 132.0, 9.0
-    colour = {phase: PALETTE[i % len(PALETTE)] for i, phase in enumerate(phases)}
+    colour = {phase: f"f{phase_colour(i)}" for i, phase in enumerate(phases)}
     sides: dict[str, dict[str, float]] = {}
     height = 0.0
     parts: list[str] = []
@@ -242,15 +224,10 @@ def _flow_panel(
             x, anchor, at = (
                 (left - bar, "end", left - bar - 5) if side == "from" else (right, "start", right + bar + 5)
             )
+            middle = y + max(total * unit, 8) / 2 + 4
             parts += [
                 rect(x, y, bar, max(total * unit, 0.8), colour[phase]),
-                text(
-                    at,
-                    y + max(total * unit, 8) / 2 + 4,
-                    f"{short(phase, 17)} {total:.1f}",
-                    anchor=anchor,
-                    size=10,
-                ),
+                text(at, middle, f"{short(phase, 17)} {total:.1f}", "x", anchor),
             ]
             y += max(total * unit, 0.8) + gap
         sides[side] = starts
@@ -261,31 +238,23 @@ def _flow_panel(
             y1, y2 = sides["from"][row["from"]], sides["to"][row["to"]]
             sides["from"][row["from"]] += thick
             sides["to"][row["to"]] += thick
-            parts.append(_ribbon(left, y1, right, y2, thick, colour[row["from"]]))
+            ends = (left, y1 + thick / 2), (right, y2 + thick / 2)
+            parts.append(ribbon(*ends, thick, f"{colour[row['from']]} lt"))
     return parts, height
-
-
-def _ribbon(x1: float, y1: float, x2: float, y2: float, thick: float, colour: str) -> str:
-    turn, low1, low2 = f((x1 + x2) / 2), f(y1 + thick), f(y2 + thick)
-    there = f"M{f(x1)} {f(y1)} C{turn} {f(y1)} {turn} {f(y2)} {f(x2)} {f(y2)}"
-    back = f"L{f(x2)} {low2} C{turn} {low2} {turn} {low1} {f(x1)} {low1} Z"
-    d = f"{there} {back}"
-    return path(d, fill=colour, opacity=0.45)
 
 
 def _checks(figure: Figure) -> str:
     """Passed and refused, one mark a row. Rows: check, passed."""
     parts, y = [], 8.0
     for row in figure.rows:
-        colour = "#2f7d4f" if row["passed"] else "#b3261e"
-        word = "passed" if row["passed"] else "REFUSED"
+        cls, word = ("fg", "passed") if row["passed"] else ("fb", "REFUSED")
         parts += [
-            circle(14, y + 8, 6, colour),
+            dot(14, y + 8, 6, cls),
             text(28, y + 12, str(row["check"])),
-            text(WIDTH - 10, y + 12, word, anchor="end", fill=colour, bold=True),
+            text(WIDTH - 10, y + 12, word, f"b {cls}", "end"),
         ]
         y += 24
-    return svg(y + 4, parts, figure.title)
+    return _svg(y + 4, parts, figure)
 
 
 def _no_drawing(_: Figure) -> str:

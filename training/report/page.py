@@ -20,6 +20,7 @@ from training.report.figure import Figure, number
 from training.report.findings import Findings
 from training.report.journey_figures import journey_figures
 from training.report.model_card import limits, model_card, summary
+from training.report.style import STYLE
 from training.report.trust_figures import trust_figures
 from training.report.value_figures import champion_figures, value_figures
 
@@ -76,7 +77,7 @@ def render(content: dict[str, Any], figures: Sequence[Figure]) -> str:
         _section("What the log cannot tell", _list(content["limits"])),
         _section("Model card", _card(content["model_card"])),
     ]
-    return _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(body))
+    return _PAGE.format(title=escape(title), style=STYLE, body="\n".join(body))
 
 
 def _section(name: str, inner: str) -> str:
@@ -123,41 +124,6 @@ def _card(card: dict[str, Any]) -> str:
         parts.append(f"<div class='card'><h3>{escape(name)}</h3><dl>{items}</dl></div>")
     return f"<div class='grid'>{''.join(parts)}</div>"
 
-
-_STYLE: Final = """
-:root{color-scheme:light}
-*{box-sizing:border-box}
-body{margin:0;background:#f3f5f7;color:#22282e;
-font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:1040px;margin:0 auto;padding:24px 16px 64px}
-header{padding:8px 0 0}
-.kicker{margin:0;color:#5b646d;font-size:14px}
-h1{font-size:26px;line-height:1.25;margin:4px 0 8px;overflow-wrap:anywhere}
-h2{font-size:20px;margin:36px 0 12px}
-h3{font-size:16px;line-height:1.35;margin:0 0 10px}
-ul{margin:0;padding:16px 20px 16px 36px;background:#fff;border:1px solid #e1e5e9;border-radius:10px}
-li+li{margin-top:6px}
-.grid{columns:2;column-gap:16px}
-figure,.card{display:inline-block;width:100%;break-inside:avoid;margin:0 0 16px;
-background:#fff;border:1px solid #e1e5e9;border-radius:10px;padding:16px;min-width:0}
-svg{display:block;width:100%;max-width:480px;height:auto;margin:0 auto;
-font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-svg text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}
-figcaption{margin-top:10px;font-size:15px}
-details{margin-top:10px;font-size:14px}
-summary{cursor:pointer;color:#1f5fa8}
-.scroll{overflow-x:auto}
-table{border-collapse:collapse;margin-top:8px;font-size:13px;width:100%}
-th,td{text-align:left;padding:4px 8px;border-bottom:1px solid #eceff2;vertical-align:top}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-dl{margin:0;font-size:14px}
-dt{color:#5b646d}
-dd{margin:0 0 8px;overflow-wrap:anywhere}
-@media (max-width:760px){.grid{columns:1}main{padding:16px 10px 40px}
-figure,.card{padding:12px}
-h1{font-size:21px}}
-@media print{body{background:#fff}figure,.card,ul{break-inside:avoid}}
-"""
 
 _PAGE: Final = """<!doctype html>
 <html lang="en">
