@@ -186,6 +186,7 @@ def explanation_answer(explanation: Explanation) -> dict[str, object]:
         ],
         "drop_outs": [asdict(drop_out) for drop_out in explanation.drop_outs],
         "rule_failures": list(explanation.decision.rule_failures),
+        **({} if explanation.path is None else {"path": asdict(explanation.path)}),
     }
 
 

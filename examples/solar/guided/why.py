@@ -27,7 +27,8 @@ class Why:
 
     ``parts`` add up to ``gain``; ``leads``: phases with their probabilities, likeliest first; ``ruled``:
     action and code of what was ruled out; ``tried``: it was a trial, by chance; ``steered``: an arm that does
-    not ask the model; ``unmodelled``: there is none, and the playbook's order counts.
+    not ask the model; ``unmodelled``: there is none, and the playbook's order counts; ``ahead``: later phases
+    with the chance to enter them within three months, with this step and without any.
     """
 
     decision_id: str
@@ -42,6 +43,7 @@ class Why:
     tried: bool
     steered: bool
     unmodelled: bool
+    ahead: tuple[tuple[str, float, float], ...] = ()
 
 
 def why(answer: Mapping[str, Any], explanation: Mapping[str, Any]) -> Why:
@@ -63,6 +65,16 @@ def why(answer: Mapping[str, Any], explanation: Mapping[str, Any]) -> Why:
         tried=answer["reason"] == "EXPLORATION",
         steered=answer["arm"] != "treatment",
         unmodelled=answer["reason"] == "MODEL_UNAVAILABLE",
+        ahead=ahead(explanation, phase),
+    )
+
+
+def ahead(explanation: Mapping[str, Any], phase: str) -> tuple[tuple[str, float, float], ...]:
+    """The next two phases on the way that lie before the customer."""
+    path = explanation.get("path")
+    later = PHASES[PHASES.index(phase) + 1 :][:2]
+    return (
+        () if path is None else tuple((name, path["chosen"][name], path["nothing"][name]) for name in later)
     )
 
 

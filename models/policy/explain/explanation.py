@@ -23,6 +23,7 @@ from models.policy.engine import Engine
 from models.policy.explain.alternatives import first_choice
 from models.policy.explain.feature_words import FeatureWords
 from models.policy.explain.learned_effect import LearnedEffect, learned_effects
+from models.policy.explain.path_ahead import PathAhead, path_ahead
 from models.policy.scoring.updates import as_modelled
 from models.policy.steps import DecisionSteps
 
@@ -88,12 +89,14 @@ class Explanation:
 
     Attributes:
         first_choice: what ranks first in the first slot, before any exploration.
+        path: which phases likely follow; None: no model tells.
     """
 
     decision: Decision
     first_choice: Treatment
     candidates: tuple[ExplainedCandidate, ...]
     drop_outs: tuple[DropOut, ...]
+    path: PathAhead | None = None
 
 
 class _Booster(Protocol):
@@ -142,6 +145,7 @@ class Explainer:
             first_choice=first_choice(self._engine, steps),
             candidates=tuple(explained),
             drop_outs=steps.drop_outs(self._engine.journey),
+            path=path_ahead(self._engine, steps),
         )
 
     def _candidate(

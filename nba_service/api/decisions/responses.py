@@ -137,6 +137,24 @@ class ExplainedCandidateAnswer(CandidateAnswer):
     learned_effect = fields.Nested(LearnedEffectAnswer)
 
 
+class PathAnswer(Strict):
+    """Chances to enter each other phase within so many days."""
+
+    days = fields.Float(required=True)
+    chosen = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(),
+        required=True,
+        metadata={"description": "if the chosen action is done, and nothing after it"},
+    )
+    nothing = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(),
+        required=True,
+        metadata={"description": "if nothing is done at all"},
+    )
+
+
 class ExplanationAnswer(Strict):
     """What stands behind a decision.
 
@@ -148,6 +166,7 @@ class ExplanationAnswer(Strict):
     rule_failures = fields.List(
         fields.String(), required=True, metadata={"description": "policies whose rule failed, which refuses"}
     )
+    path = fields.Nested(PathAnswer, metadata={"description": "where a model tells it"})
 
 
 class OfferAnswer(Strict):
