@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Final
 
 import flask
 
+from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.errors import NBAError
+from models.policy.engine import Engine
+from models.registry import Role
 from nba_service.access.idempotency import Idempotency
 from nba_service.access.key_ring import KeyRing
 from nba_service.access.pages import Pages
@@ -47,12 +51,14 @@ from nba_service.mail.signed_links import SignedLinks
 from nba_service.measures import Measures
 from nba_service.measures.rollups.background import BackgroundRollup
 from nba_service.measures.rollups.rollup import ROLLED_UP_AT
+from nba_service.measures.rollups.second_look import SecondLook, ShadowTrial
 from nba_service.process.request_lines import RequestLines
 from nba_service.resilience import open_resilient_store
 from nba_service.resilience.recovery import RecoveryWorker
 from nba_service.resilience.replay import Replay
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
+from nba_service.store.rows import DecisionRow
 from nba_service.telemetry.telemetry import Telemetry, make_telemetry
 from nba_service.web.event_intake import EventIntake
 from nba_service.web.identity import Identities
@@ -268,6 +274,21 @@ def make_services(
         telemetry=telemetry,
         request_lines=RequestLines(settings.log_level, settings.log_format),
     )
+
+
+def second_look(parts: Services) -> SecondLook:
+    """What the rollup of a service asks about its decisions once more."""
+
+    def recall(row: DecisionRow) -> tuple[Engine, DecisionRequest]:
+        serving, request = parts.decisions.recorded.engine_and_request_of(row)
+        return serving.engine, request
+
+    trial, engine = parts.source.trials().get(Role.SHADOW), parts.source.shadow()
+    shadow = None
+    if trial is not None and engine is not None:
+        since = to_ms(datetime.fromisoformat(trial.since))
+        shadow = ShadowTrial(bundle=trial.bundle, since=since, engine=engine)
+    return SecondLook(parts.store.plain.decisions, recall, shadow)
 
 
 def _look_after(health: StoreHealth, background_rollup: BackgroundRollup) -> None:

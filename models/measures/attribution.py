@@ -34,6 +34,7 @@ class Paths:
         converted: shape (c,). Weight of conversions of each path; 0: none.
         lost: shape (c,). Weight of ends without one.
         k: how many touchpoints there are.
+        value: shape (c,). What a conversion counts, such as its EUR; None: one each.
     """
 
     owner: Ints
@@ -41,6 +42,12 @@ class Paths:
     converted: Floats
     lost: Floats
     k: int
+    value: Floats | None = None
+
+    @property
+    def gained(self) -> Floats:
+        """What the conversions of each path count together, shape (c,)."""
+        return self.converted if self.value is None else self.converted * self.value
 
     @classmethod
     def of(cls, paths: Sequence[Sequence[int]], converted: Sequence[float], k: int) -> Paths:
@@ -53,7 +60,7 @@ class Paths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credits:
-    """Shares of all conversions, shape (k,) each.
+    """Shares of all conversions, or of their value, shape (k,) each.
 
     Each method's add up to one; ``removal`` comes with intervals.
     """
@@ -77,10 +84,11 @@ def credit(paths: Paths, rng: np.random.Generator, resamples: int = RESAMPLES) -
 
 
 def removal_effects(paths: Paths, weight: Floats | None = None) -> Floats:
-    """Share of conversions lost without each touchpoint, shape (k,), or (draws, k).
+    """Share of conversions, or of their value, lost without each touchpoint, shape (k,), or (draws, k).
 
     In the chain of first order whose moves are those of the paths, everybody who would come to the
-    touchpoint is lost. ``weight``: of customers, shape (c,) or (draws, c).
+    touchpoint is lost; a conversion is worth what those from the same last touchpoint are on average.
+    ``weight``: of customers, shape (c,) or (draws, c).
 
     Example:
         >>> removal_effects(Paths.of([[0, 1, 2], [0], [1, 2]], [1, 0, 0], 3)).round(2).tolist()
@@ -109,7 +117,7 @@ def removal_intervals(paths: Paths, rng: np.random.Generator, resamples: int) ->
 
 
 def shapley(paths: Paths) -> Floats:
-    """Shapley value of each touchpoint, shape (k,), in conversions.
+    """Shapley value of each touchpoint, shape (k,), in conversions or their value.
 
     A set of touchpoints is worth the conversions whose whole path lies in it; then each conversion is
     shared equally among the different touchpoints of its path.
@@ -121,14 +129,20 @@ def shapley(paths: Paths) -> Floats:
 
 
 def _absorption(paths: Paths, draws: Floats) -> tuple[Floats, Floats, Floats]:
-    """Chance to convert from the start (d,), to reach each touchpoint (d, k), to convert from it (d, k)."""
+    """Expected worth from the start (d,), chance to reach each touchpoint (d, k), worth from it (d, k).
+
+    A conversion is worth one unless paths have a value.
+    """
     k = paths.k
     moves = _moves(paths, draws)
     totals = np.maximum(moves.sum(axis=2, keepdims=True), 1e-300)
     chain = moves / totals
     within = chain[:, :, : k + 1]
     visits = np.linalg.inv(np.eye(k + 1) - within)
-    convert = np.einsum("dij,dj->di", visits, chain[:, :, k + 1])
+    worth = chain[:, :, k + 1]
+    if paths.value is not None:
+        worth = _worth(paths, draws) / totals[:, :, 0]
+    convert = np.einsum("dij,dj->di", visits, worth)
     own = np.einsum("dii->di", visits)
     reach = visits[:, 0, 1:] / own[:, 1:]
     return convert[:, 0], reach, convert[:, 1:]
@@ -162,6 +176,17 @@ def _moves(paths: Paths, draws: Floats) -> Floats:
     return np.array(counted, dtype=np.float64).reshape(len(draws), k + 1, k + 3)
 
 
+def _worth(paths: Paths, draws: Floats) -> Floats:
+    """Weighted worth of conversions by their last touchpoint, shape (d, k + 1)."""
+    end = np.flatnonzero(_borders(paths)[1])
+    owner, gained = paths.owner[end], paths.gained
+    counted = [
+        np.bincount(paths.step[end] + 1, weights=weight[owner] * gained[owner], minlength=paths.k + 1)
+        for weight in draws
+    ]
+    return np.array(counted, dtype=np.float64)
+
+
 def _borders(paths: Paths) -> tuple[Mask, Mask]:
     other = paths.owner[1:] != paths.owner[:-1]
     edge = np.ones(min(1, len(paths.owner)), dtype=bool)
@@ -170,7 +195,7 @@ def _borders(paths: Paths) -> tuple[Mask, Mask]:
 
 def _ends(paths: Paths, *, last: bool) -> Floats:
     at = _borders(paths)[int(last)]
-    weight = paths.converted[paths.owner[at]]
+    weight = paths.gained[paths.owner[at]]
     return np.bincount(paths.step[at], weights=weight, minlength=paths.k).astype(np.float64)
 
 
@@ -178,7 +203,7 @@ def _spread(paths: Paths, use: Mask) -> Floats:
     """Each conversion shared equally among the steps ``use`` of its path."""
     owner, step = paths.owner[use], paths.step[use]
     count = np.bincount(owner, minlength=len(paths.converted))
-    weight = paths.converted[owner] / count[owner]
+    weight = paths.gained[owner] / count[owner]
     return np.bincount(step, weights=weight, minlength=paths.k).astype(np.float64)
 
 

@@ -48,13 +48,15 @@ class Rule:
     """A reason, and whom it holds back.
 
     ``alone``: customers who get nothing and of whose treatments it refused every one that was asked for and
-    meant for their phase; ``with_others``: it refused some of them.
+    meant for their phase; ``with_others``: it refused some of them. ``gained``: who would have got something
+    had it not been there, of those for whom that was worked out.
     """
 
     code: str
     tier: str
     alone: int
     with_others: int
+    gained: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class Funnel:
         reasons: code → customers whose furthest decision it stopped, by step.
         rules: those that hold back customers without anything.
         unknown: customers whose decisions do not say what was refused (imported ones).
+        worked_out: shape (n,). Forced, and a second look told which rules stood alone in the way.
     """
 
     customers: NDArray[np.uint64]
@@ -79,6 +82,7 @@ class Funnel:
     peace: Mask
     rules: tuple[Rule, ...]
     unknown: int
+    worked_out: Mask
     reasons: dict[int, Counter[str]] = field(default_factory=dict)
 
 
@@ -107,6 +111,7 @@ def funnel_of(log: Log, names: Names, since: int, until: int, treatments: int) -
         peace=best == _LIMITS,
         rules=_rules(refusals, customers[forced], names),
         unknown=len(others),
+        worked_out=forced & _worked_out(refusals, customers),
         reasons=_reasons(refusals, customers, best, names),
     )
 
@@ -146,7 +151,7 @@ def _reached(decisions: Records, left: Ints, names: Names) -> Ints:
 
 
 def _rules(refusals: Records, held: NDArray[np.uint64], names: Names) -> tuple[Rule, ...]:
-    """Rules that hold people back, those that do it alone for most first."""
+    """Rules that hold people back, those first without which most would have got something."""
     row, inside = rows_of(held, refusals["customer"])
     own = refusals[inside]
     tiers = {code: names.name(code) for code in np.unique(own["tier"]).tolist()}
@@ -162,10 +167,19 @@ def _rules(refusals: Records, held: NDArray[np.uint64], names: Names) -> tuple[R
             tier=names.name(tier_of[one]),
             alone=int(((code == one) & (number[person] == 1)).sum()),
             with_others=int(((code == one) & (number[person] > 1)).sum()),
+            gained=len(np.unique(own["customer"][(own["code"] == one) & (own["alone"] > 0)])),
         )
         for one in np.unique(code).tolist()
     ]
-    return tuple(sorted(rules, key=lambda rule: (-rule.alone, -rule.with_others, rule.code)))
+    return tuple(sorted(rules, key=lambda rule: (-rule.gained, -rule.alone, -rule.with_others, rule.code)))
+
+
+def _worked_out(refusals: Records, customers: NDArray[np.uint64]) -> Mask:
+    """Of whose refusals a second look was taken at all, shape (n,)."""
+    open_ = np.unique(refusals["customer"][refusals["alone"] < 0])
+    looked_at = np.unique(refusals["customer"][refusals["alone"] >= 0])
+    mask: Mask = np.isin(customers, looked_at) & ~np.isin(customers, open_)
+    return mask
 
 
 def _reasons(

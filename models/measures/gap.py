@@ -7,7 +7,7 @@ and hidden cells are the service's business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -20,6 +20,8 @@ from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.measures.customers import within
 from models.measures.effects import Odds, moves_on, odds_ratio
+from models.measures.gains import gain_over_nothing
+from models.measures.intervals import Interval
 from models.measures.log.records import Log, Names
 
 HORIZON_DAYS: Final = 14.0
@@ -96,8 +98,9 @@ class Gap:
         events = within(log.events, since, until)
         self._events: Records = events[events["contact"] == 0]
         decisions = within(log.decisions, since, until)
+        self._now = now
         horizon = round((journey.objective.horizon_days or HORIZON_DAYS) * DAY_MS)
-        moved = moves_on(log.moves, _order(journey, names), decisions["customer"], decisions["at"], horizon)
+        moved = moves_on(log.moves, order_of(journey, names), decisions["customer"], decisions["at"], horizon)
         judged = (decisions["at"] + horizon <= now) & (decisions["probability"] > 0)
         nothing = names.find(NOTHING)
         self._in_phase = {
@@ -119,6 +122,14 @@ class Gap:
             )
             for phase in self._journey.phases
         )
+
+    def gains(self) -> dict[str, Interval | None]:
+        """Phase → EUR that a contact gained over doing nothing there; None: not known."""
+        found: dict[str, Interval | None] = {}
+        for phase, here in self._in_phase.items():
+            gain = gain_over_nothing(here.records, here.delivered, here.nothing, self._now)
+            found[phase] = None if gain is None else gain.interval
+        return found
 
     def cells(self, row: Row) -> tuple[Cell, ...]:
         """One cell a phase."""
@@ -203,7 +214,7 @@ def _users(events: Records, field: str) -> dict[tuple[int, int], int]:
     }
 
 
-def _order(journey: Journey, names: Names) -> Ints:
+def order_of(journey: Journey, names: Names) -> Ints:
     """The position of each phase by its code."""
     order = np.zeros(len(names.known()) + 1, dtype=np.int64)
     for position, phase in enumerate(journey.phases):
@@ -217,12 +228,14 @@ def _order(journey: Journey, names: Names) -> Ints:
 class Finding:
     """A cell to look at.
 
-    ``eur_month``: what our contacts there cost a month, below 0; None: nobody knows.
+    ``eur_month``: EUR a month, on a ``basis``: ``cost`` of our contacts there, below 0, or what contacts
+    there would gain if they did ``like_contacts_here``; None: nobody knows.
     """
 
     row: Row
     cell: Cell
-    eur_month: float | None
+    eur_month: Interval | None
+    basis: str
 
 
 MUCH: Final = 0.10
@@ -230,16 +243,27 @@ MUCH: Final = 0.10
 FAR_LESS: Final = 0.25
 """Of the other side's share: there it is that, here it is not."""
 MOST_FINDINGS: Final = 5
+MONTH_DAYS: Final = 30.4375
 
 
-def missing(found: Sequence[tuple[Row, Cell]], hide_below: int = 0) -> tuple[Finding, ...]:
-    """They are there, we are not; the most customers first."""
+def missing(
+    found: Sequence[tuple[Row, Cell]], gains: Mapping[str, Interval | None], days: float, hide_below: int = 0
+) -> tuple[Finding, ...]:
+    """They are there, we are not; what would bring most first, then the most customers.
+
+    ``gains``: phase → EUR a contact there gained over doing nothing.
+    """
     picked = [
-        Finding(row=row, cell=cell, eur_month=None)
+        Finding(
+            row=row,
+            cell=cell,
+            eur_month=_times(gains.get(cell.phase), cell.customers * MONTH_DAYS / days),
+            basis="like_contacts_here",
+        )
         for row, cell in found
         if cell.theirs >= MUCH and cell.ours < cell.theirs * FAR_LESS and cell.customers >= hide_below
     ]
-    return tuple(sorted(picked, key=lambda f: -f.cell.customers)[:MOST_FINDINGS])
+    return tuple(sorted(picked, key=lambda f: (-_eur(f), -f.cell.customers))[:MOST_FINDINGS])
 
 
 def idle(found: Sequence[tuple[Row, Cell]], days: float, hide_below: int = 0) -> tuple[Finding, ...]:
@@ -262,8 +286,19 @@ def unmoved(found: Sequence[tuple[Row, Cell]], days: float, hide_below: int = 0)
         and cell.contacted >= hide_below
         and cell.contacts
     ]
-    return tuple(sorted(picked, key=lambda f: f.eur_month or 0.0)[:MOST_FINDINGS])
+    return tuple(sorted(picked, key=_eur)[:MOST_FINDINGS])
 
 
 def _costing(row: Row, cell: Cell, days: float) -> Finding:
-    return Finding(row=row, cell=cell, eur_month=-cell.cost * 30.4375 / days)
+    eur = -cell.cost * MONTH_DAYS / days
+    return Finding(row=row, cell=cell, eur_month=Interval(value=eur, low=eur, high=eur), basis="cost")
+
+
+def _times(interval: Interval | None, times: float) -> Interval | None:
+    if interval is None:
+        return None
+    return Interval(value=interval.value * times, low=interval.low * times, high=interval.high * times)
+
+
+def _eur(finding: Finding) -> float:
+    return 0.0 if finding.eur_month is None else finding.eur_month.value

@@ -25,7 +25,7 @@ def gap(reading: Reading, journey: Journey, question: Question) -> dict[str, Any
     hide, days = question.hide_below, float(question.days)
     touchpoints = [(row, cell) for row, cell in flat if row.kind == "touchpoint" and not _arrival(row)]
     lists = {
-        "missing": missing(touchpoints, hide),
+        "missing": missing(touchpoints, counted.gains(), days, hide),
         "idle": idle(flat, days, hide),
         "unmoved": unmoved([pair for pair in flat if pair[0].kind == "channel"], days, hide),
     }
@@ -106,7 +106,8 @@ def _numbered(
                     "customers": cell.customers if name == "missing" else cell.contacted,
                     "contacts": cell.contacts,
                     "effect": None if cell.effect is None else cell.effect.to_json(),
-                    "eur_month": finding.eur_month,
+                    "eur_month": None if finding.eur_month is None else finding.eur_month.to_json(),
+                    "basis": finding.basis,
                 }
             )
     return numbers, listed

@@ -19,8 +19,10 @@ from models.measures.customers import Customers, customers_of, daily_worth, with
 from models.measures.fair_draw import fair_draw
 from models.measures.lift import Comparison, arm_result, compare, series
 from models.measures.log.records import Log
+from models.registry import Trial
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
+from nba_service.measures.shadows import shadow_estimate
 
 _FEWEST_DAYS: Final = 2
 _NO_NAME: Final = 0
@@ -37,7 +39,11 @@ class Challenge:
 
 
 def lift(
-    reading: Reading, journey: Journey, question: Question, challenge: Challenge | None
+    reading: Reading,
+    journey: Journey,
+    question: Question,
+    challenge: Challenge | None,
+    shadow: Trial | None = None,
 ) -> dict[str, Any]:
     """The measure as JSON values."""
     log, without_arm = _drawn(reading.since, _of_phase(reading, question))
@@ -54,6 +60,7 @@ def lift(
             "days": max(0, -(-(reading.now - young) // DAY_MS)),
         },
         "challenger": None if challenge is None else arms.challenger(challenge),
+        "shadow": None if shadow is None else shadow_estimate(reading, journey, question, shadow),
     }
 
 

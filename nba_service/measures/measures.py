@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from models.domain.history import DAY_MS, from_ms
 from models.domain.journey import Journey
-from models.registry import Role
+from models.registry import Role, Trial
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.measures.apprenticeship import apprentice
@@ -108,7 +108,7 @@ class Measures:
     def _compute(self, measure: str, question: Question, journey: Journey) -> Answer:
         before, kinds, make = MEASURES[measure]
         reading = read_period(
-            self._table, question, before_ms=round(before * question.days * DAY_MS), kinds=kinds
+            self._table, question, journey, before_ms=round(before * question.days * DAY_MS), kinds=kinds
         )
         envelope = _envelope(measure, question, journey, reading)
         if reading is None:
@@ -124,9 +124,13 @@ class Measures:
             bundle=trial.bundle, champion=self._source.current().bundle_id, share=trial.share or 0.0
         )
 
+    def shadow(self) -> Trial | None:
+        """The bundle that is computed next to what decides."""
+        return self._source.trials().get(Role.SHADOW)
+
 
 def _lift(measures: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
-    return lift(reading, journey, question, measures.challenge())
+    return lift(reading, journey, question, measures.challenge(), measures.shadow())
 
 
 def _gap(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
@@ -159,11 +163,11 @@ def _coverage(_: Measures, reading: Reading, journey: Journey, question: Questio
 
 Make = Callable[[Measures, Reading, Journey, Question], Answer]
 MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
-    "lift": (1.0, ("decisions", "moves"), _lift),
+    "lift": (1.0, ("decisions", "moves", "shadows"), _lift),
     "gap": (0.0, ("decisions", "events", "moves"), _gap),
     "touchpoints": (0.0, ("decisions", "events", "moves"), _touchpoints),
     "cells": (0.0, ("decisions",), _cells),
-    "coverage": (0.0, ("decisions", "refusals"), _coverage),
+    "coverage": (0.0, ("decisions", "refusals", "traits"), _coverage),
     "actions": (1.0, ("decisions",), _actions),
     "apprentice": (0.0, ("decisions",), _apprentice),
     "drivers": (1.0, ("decisions", "moves"), _drivers),
@@ -172,7 +176,7 @@ MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
 
 
 def _envelope(measure: str, question: Question, journey: Journey, reading: Reading | None) -> Answer:
-    filters = {name: getattr(question, name) for name in ("phase", "channel", "arm", "target")}
+    filters = {name: getattr(question, name) for name in ("phase", "channel", "arm", "target", "group")}
     answer: Answer = {"measure": measure, "currency": journey.currency, "state": "ok", "filter": filters}
     if reading is None:
         return {**answer, "state": "empty", "period": None, "rolled_up_at": None}

@@ -11,12 +11,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from models.domain.journey import Journey
+from models.measures.traits import group_problems
 from nba_service.errors import Problem
 
 LONGEST_DAYS: Final = 366
 HIDE_BELOW: Final = 20
 """Cells of fewer customers are hidden from keys without ``admin``."""
-_FIELDS: Final = ("days", "until", "phase", "channel", "arm", "target")
+_FIELDS: Final = ("days", "until", "phase", "channel", "arm", "target", "group")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Question:
     """A period and what is filtered.
 
     ``until``: the last day, included, in UTC; None: up to the newest rollup. ``target``: a phase, of
-    touchpoints.
+    touchpoints. ``group``: a condition in CEL on customers as they are now; None: all.
     """
 
     days: int = 28
@@ -33,6 +34,7 @@ class Question:
     channel: str | None = None
     arm: str | None = None
     target: str | None = None
+    group: str | None = None
     hide_below: int = HIDE_BELOW
 
     def period(self, newest: datetime) -> tuple[int, int]:
@@ -48,7 +50,7 @@ def read_question(values: Mapping[str, str], journey: Journey, hide_below: int) 
 
     Raises:
         Problem: ``UNKNOWN_FIELD``, ``FIELD_RANGE``, ``TIME_INVALID``, ``UNKNOWN_PHASE``,
-            ``UNKNOWN_CHANNEL`` or ``UNKNOWN_NAME``.
+            ``UNKNOWN_CHANNEL``, ``UNKNOWN_NAME`` or ``FIELD_RANGE``.
     """
     for name in values:
         if name not in _FIELDS:
@@ -57,6 +59,8 @@ def read_question(values: Mapping[str, str], journey: Journey, hide_below: int) 
     _known(values, "target", journey.phase_index, "UNKNOWN_PHASE")
     _known(values, "channel", journey.channel_index, "UNKNOWN_CHANNEL")
     _known(values, "arm", {arm.name: 0 for arm in journey.objective.arms}, "UNKNOWN_NAME")
+    if "group" in values and (wrong := group_problems(journey, values["group"])):
+        raise Problem("FIELD_RANGE", f"group: {wrong[0]}.")
     return Question(
         days=_days(values.get("days", "28")),
         until=_day(values.get("until")),
@@ -64,6 +68,7 @@ def read_question(values: Mapping[str, str], journey: Journey, hide_below: int) 
         channel=values.get("channel"),
         arm=values.get("arm"),
         target=values.get("target"),
+        group=values.get("group"),
         hide_below=hide_below,
     )
 

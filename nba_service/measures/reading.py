@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import numpy as np
 
 from models.arrays import Records
 from models.domain.history import from_ms
+from models.domain.journey import Journey
+from models.measures.customers import rows_of
 from models.measures.log.records import KINDS, Log, Names
+from models.measures.traits import Traits, group_of
 from nba_service.measures.questions import Question
 from nba_service.measures.rollups.packing import WEEK_MS, unpack
 from nba_service.measures.rollups.rollup import ROLLED_UP_AT
 from nba_service.store.records.rollups import RollupTable
+
+_LATEST_WEEK: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,7 @@ class Reading:
 def read_period(
     table: RollupTable,
     question: Question,
+    journey: Journey,
     *,
     before_ms: int = 0,
     kinds: tuple[str, ...] = ("decisions", "events", "moves"),
@@ -59,11 +66,16 @@ def read_period(
     since, until = question.period(datetime.fromtimestamp(rolled_up_at / 1000, UTC))
     first, last = (since - before_ms) // WEEK_MS, (until - 1) // WEEK_MS
     found = {kind: np.zeros(0, dtype=type_) for kind, type_ in KINDS.items()}
-    for kind in kinds:
+    for kind in (kind for kind in kinds if kind != "traits"):
         packs = table.read(kind, 0 if kind == "moves" else first, last)
         records: Records = unpack(kind, packs)
         found[kind] = records[records["at"] < until]
     names = Names(table.names())
+    if question.group is not None or "traits" in kinds:
+        found["traits"] = unpack("traits", table.read("traits", 0, _LATEST_WEEK))
+    if question.group is not None:
+        members = group_of(Traits.of(found["traits"], journey, names), question.group, names)
+        found = {kind: records[rows_of(members, records["customer"])[1]] for kind, records in found.items()}
     log = Log(**{kind: _asked(records, names, question) for kind, records in found.items()})
     return Reading(log=log, names=names, since=since, until=until, now=min(rolled_up_at, until))
 

@@ -2,108 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from models.arrays import Ints, Records
+from models.arrays import Floats, Ints
 from models.domain.journey import Journey, Phase
-from models.measures.attribution import Paths, credit
-from models.measures.customers import rows_of, within
+from models.measures.attribution import Credits, Paths, credit
+from models.measures.customers import rows_of
 from models.measures.gap import Row, rows_of_journey
-from models.measures.log.records import Names
+from models.measures.weak_points import WeakPoint
+from nba_service.measures.paths import Met, entries_of, met_of, paths_before, weak_of, worth_of
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 
 SAYS: Final = "People who met it differ from those who did not: presence is not effect."
 FEWEST_ENTRIES: Final = 20
 """Entries below which nothing is credited."""
-LONGEST_PATH: Final = 50
-"""Steps of a path; of longer ones the last."""
+_FIGURES: Final = (
+    *("removal", "shapley", "first", "last", "linear", "value"),
+    *("use", "effect", "drop_off", "drop_off_usual", "weak"),
+)
 
 
 def touchpoints(reading: Reading, journey: Journey, question: Question) -> dict[str, Any]:
     """The measure as JSON values."""
     target = question.target or target_of(journey).name
     rows = rows_of_journey(journey)
-    owner, step, customers, converted = paths_to(reading, rows, target)
-    entries = int(converted.sum())
-    answer: dict[str, Any] = {"target": target, "entries": entries, "touchpoints": [], "says": SAYS}
+    met = met_of(reading, rows)
+    people, owner, step, entered = paths_before(met, *entries_of(reading, target))
+    entries = int(entered.sum())
+    answer: dict[str, Any] = {
+        "target": target,
+        "entries": entries,
+        "customers": len(people),
+        "value_eur": 0.0,
+        "touchpoints": [],
+        "says": SAYS,
+    }
     if entries < FEWEST_ENTRIES:
         why = f"{entries} customers entered {target} in this period, at least {FEWEST_ENTRIES} are needed"
         return {**answer, "refused": why}
-    met, compact = np.unique(step, return_inverse=True)
-    paths = Paths(
-        owner=owner,
-        step=compact.astype(np.int64),
-        converted=converted.astype(np.float64),
-        lost=(1 - converted).astype(np.float64),
-        k=len(met),
-    )
-    found = credit(paths, np.random.default_rng(20_261_129))
-    people = _people(owner, compact, len(met))
+    weak = weak_of(reading, journey, met, len(rows))
+    value, value_eur = _value(reading, met, rows)
+    codes, compact = np.unique(step, return_inverse=True)
+    found = credit(_paths(owner, compact, entered, len(codes)), _rng())
+    users = _people(owner, compact, len(codes))
     listed = [
-        _touchpoint(rows[code], people[place], question.hide_below)
-        | {
-            "removal": found.removal[place].to_json(None),
-            "shapley": float(found.shapley[place]),
-            "first": float(found.first[place]),
-            "last": float(found.last[place]),
-            "linear": float(found.linear[place]),
-        }
-        for place, code in enumerate(met.tolist())
+        _touchpoint(rows[code], users[place], question.hide_below)
+        | _credited(found, place)
+        | {"value": value.get(code)}
+        | _weak(weak[code])
+        for place, code in enumerate(codes.tolist())
     ]
     shown = [one if one["customers"] is not None else _hidden(one) for one in listed]
     shown.sort(key=lambda one: -(one["removal"] or {"value": -1.0})["value"])
-    return {**answer, "customers": customers, "touchpoints": shown, "refused": None}
+    return {**answer, "value_eur": value_eur, "touchpoints": shown, "refused": None}
+
+
+def _value(reading: Reading, met: Met, rows: Sequence[Row]) -> tuple[dict[int, dict[str, Any]], float]:
+    """Row → shares of all EUR; and how much that is."""
+    who, ends, worth = worth_of(reading)
+    people, owner, step, earned = paths_before(met, who, ends)
+    if int(earned.sum()) < FEWEST_ENTRIES:
+        return {}, 0.0
+    codes, compact = np.unique(step, return_inverse=True)
+    row, known = rows_of(who, people)
+    value = np.where(known, worth[row], 0.0)
+    found = credit(_paths(owner, compact, earned, len(codes), value), _rng())
+    return (
+        {code: _credited(found, place) for place, code in enumerate(codes.tolist())},
+        float(value.sum()),
+    )
+
+
+def _paths(owner: Ints, step: Ints, converted: Ints, k: int, value: Floats | None = None) -> Paths:
+    return Paths(
+        owner=owner,
+        step=step.astype(np.int64),
+        converted=converted.astype(np.float64),
+        lost=(1 - converted).astype(np.float64),
+        k=k,
+        value=value,
+    )
+
+
+def _rng() -> np.random.Generator:
+    """The same draws at every look, so that an interval does not move by itself."""
+    return np.random.default_rng(20_261_129)
+
+
+def _credited(found: Credits, place: int) -> dict[str, Any]:
+    return {
+        "removal": found.removal[place].to_json(None),
+        "shapley": float(found.shapley[place]),
+        "first": float(found.first[place]),
+        "last": float(found.last[place]),
+        "linear": float(found.linear[place]),
+    }
+
+
+def _weak(point: WeakPoint) -> dict[str, Any]:
+    return {
+        "use": point.use,
+        "effect": None if point.effect is None else point.effect.to_json(),
+        "drop_off": None if point.drop_off is None else point.drop_off.to_json(None),
+        "drop_off_usual": point.drop_off_usual,
+        "weak": point.weak,
+    }
 
 
 def target_of(journey: Journey) -> Phase:
     """The phase worth most; without any worth the last one."""
     return max(reversed(journey.phases), key=lambda phase: phase.value)
-
-
-def paths_to(reading: Reading, rows: Sequence[Row], target: str) -> tuple[Ints, Ints, int, Ints]:
-    """What each customer met in the period before they first entered the target, or at all.
-
-    Returns:
-        Owner and step of the paths, how many customers have one, and who entered, shape (c,).
-    """
-    names, codes = reading.names, {(row.kind, row.name): code for code, row in enumerate(rows)}
-    entered = within(reading.log.moves, reading.since, reading.until)
-    entered = entered[(entered["phase"] == names.find(target)) & (entered["before"] > 0)]
-    entered = entered[np.argsort(entered["at"], kind="stable")]
-    who, first = np.unique(entered["customer"], return_index=True)
-    customer, at, step = _met(reading, names, codes)
-    row, known = rows_of(who, customer)
-    ends = entered["at"][first][row] if len(who) else np.zeros(len(customer), dtype=np.int64)
-    before = ~known | (at < ends)
-    customer, at, step = customer[before], at[before], step[before]
-    order = np.lexsort((at, customer))
-    people, owner = np.unique(customer[order], return_inverse=True)
-    owner, step = owner.astype(np.int64), step[order]
-    starts = np.searchsorted(owner, np.arange(len(people) + 1))
-    late = np.arange(len(owner)) >= (starts[1:] - LONGEST_PATH)[owner]
-    return owner[late], step[late], len(people), np.isin(people, who).astype(np.int64)
-
-
-def _met(reading: Reading, names: Names, codes: Mapping[tuple[str, str], int]) -> tuple[Records, Ints, Ints]:
-    """Customer, time and row of everything met: touchpoints, and our contacts by their channel."""
-    table = np.full(len(names.known()) + 1, -1, dtype=np.int64)
-    channels = table.copy()
-    for (kind, name), code in codes.items():
-        place = names.find(name)
-        if place > 0:
-            (channels if kind == "channel" else table)[place] = code
-    events = within(reading.log.events, reading.since, reading.until)
-    contacts = within(reading.log.decisions, reading.since, reading.until)
-    contacts = contacts[contacts["delivered"] > 0]
-    customer = np.concatenate([events["customer"], contacts["customer"]])
-    at = np.concatenate([events["at"], contacts["delivered"]])
-    step = np.concatenate([table[events["touchpoint"]], channels[contacts["channel"]]])
-    known = step >= 0
-    return customer[known], at[known], step[known]
 
 
 def _people(owner: Ints, step: Ints, k: int) -> list[int]:
@@ -125,4 +137,4 @@ def _touchpoint(row: Row, customers: int, hide: int) -> dict[str, Any]:
 
 
 def _hidden(one: dict[str, Any]) -> dict[str, Any]:
-    return {**one, **dict.fromkeys(("removal", "shapley", "first", "last", "linear"))}
+    return {**one, **dict.fromkeys(_FIGURES)}

@@ -8,8 +8,13 @@ answer is a ``StoreError``, whatever the driver raised.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
+from sqlalchemy.engine import Connection
+
+from models.domain.consent import current
 from nba_service.errors import StoreError
+from nba_service.store.consents.ledgers import read_all
 from nba_service.store.lifetime.sql_lifetime import SqlLifetime
 from nba_service.store.lifetime.sql_states import SqlStates
 from nba_service.store.lifetime.sql_transfer import SqlTransfer
@@ -30,6 +35,10 @@ from nba_service.store.writes.sql_people import SqlPeople
 from nba_service.store.writes.sql_writes import SqlWrites
 
 
+def _consents(connection: Connection, people: Sequence[str]) -> dict[str, dict[str, bool]]:
+    return {person: current(ledger) for person, ledger in read_all(connection, people).items()}
+
+
 class SqlStore(
     SqlAccounts, SqlWrites, SqlResponses, SqlTransfer, SqlPeople, SqlConsents, SqlStates, SqlLifetime
 ):
@@ -43,7 +52,7 @@ class SqlStore(
         self.overview = Overview(database)
         self.activity = Activity(database)
         self.choices = ChoiceTable(self._transaction, database.dialect)
-        self.rollups = RollupTable(self._transaction, database.dialect)
+        self.rollups = RollupTable(self._transaction, database.dialect, _consents)
 
     def migrate(self) -> None:
         with translated():

@@ -23,6 +23,7 @@ from models.measures.log.moves import Moves
 from models.measures.log.past import Past
 from models.measures.log.records import DECISION, EVENT, REFUSAL, Log, Names, customer_hash
 from models.measures.log.responses import Responses, Told
+from models.measures.log.traits import trait_records
 
 
 class RecordBuilder:
@@ -52,6 +53,7 @@ class RecordBuilder:
             events=self._events(hashes, trace),
             moves=self._moves.records(hashes, trace),
             refusals=self._refusals(facts, decisions),
+            traits=trait_records(self._journey, facts, self._names),
         )
 
     def _decisions(
@@ -105,7 +107,7 @@ class RecordBuilder:
 
     def _refusals(self, facts: Facts, decisions: Records) -> Records:
         rows = [
-            (*decisions[["customer", "at", "phase", "channel"]][row].item(), tier, code, treatments)
+            (*decisions[["customer", "at", "phase", "channel"]][row].item(), tier, code, treatments, -1)
             for row, fact in enumerate(facts.decisions)
             if fact.refusals
             for tier, code, treatments in _coded(self._names, fact.refusals)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -54,6 +54,20 @@ class OutcomeFact(NamedTuple):
     attribution: str | None
 
 
+class ProfileFact(NamedTuple):
+    """A stored profile, with the consents that hold now.
+
+    ``attributes`` is JSON.
+    """
+
+    customer_id: str
+    attributes: str
+    locale: str | None
+    time_zone: str | None
+    updated_at: int
+    consent: Mapping[str, bool]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that is stored about some people."""
@@ -62,3 +76,4 @@ class Facts:
     interactions: Sequence[InteractionFact]
     decisions: Sequence[DecisionFact]
     outcomes: Sequence[OutcomeFact]
+    profiles: Sequence[ProfileFact] = ()

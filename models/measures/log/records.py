@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -76,9 +76,36 @@ REFUSAL: Final = np.dtype(
         ("tier", "<i4"),
         ("code", "<i4"),
         ("treatments", "<i4"),
+        ("alone", "<i4"),  # that it alone refused, of a forced nothing; -1: not worked out
     ]
 )
-KINDS: Final = {"decisions": DECISION, "events": EVENT, "moves": MOVE, "refusals": REFUSAL}
+SHADOW: Final = np.dtype(  # what a bundle on trial would have done
+    [
+        ("customer", "<u8"),
+        ("at", "<i8"),  # of the decision
+        ("bundle", "<i4"),
+        ("action", "<i4"),
+        ("channel", "<i4"),
+        ("failed", "<u1"),
+        ("probability", "<f8"),  # with which it would have done what was done
+    ]
+)
+TRAIT: Final = np.dtype(  # what is known of a customer as they are, one record a value
+    [
+        ("customer", "<u8"),
+        ("at", "<i8"),  # the newest thing that is stored of them
+        ("field", "<i4"),  # a name such as attributes.age, consent.email or locale
+        ("value", "<f8"),  # a number, 1 or 0, or the code of a text
+    ]
+)
+KINDS: Final = {
+    "decisions": DECISION,
+    "events": EVENT,
+    "moves": MOVE,
+    "refusals": REFUSAL,
+    "shadows": SHADOW,
+    "traits": TRAIT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +116,8 @@ class Log:
     events: Records
     moves: Records
     refusals: Records
+    shadows: Records = field(default_factory=lambda: np.zeros(0, dtype=SHADOW))
+    traits: Records = field(default_factory=lambda: np.zeros(0, dtype=TRAIT))
 
     def of(self, kind: str) -> Records:
         """The records of one of ``KINDS``."""

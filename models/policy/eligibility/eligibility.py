@@ -79,6 +79,16 @@ class Eligibility:
             requested: treatments on the requested channels or placements, as bits.
         """
         eligible = EligibilityFilter(len(self._journey.treatments))
+        return eligible.result(self.ask(eligible, request, situations, requested))
+
+    def ask(
+        self, eligible: EligibilityFilter, request: DecisionRequest, situations: Situations, requested: int
+    ) -> Ints:
+        """Put every treatment of a filter through all barriers.
+
+        Returns:
+            How many more contacts each contact limit admits, shape (L,).
+        """
         instant, local_ms = int(situations.instant[0]), int(situations.local_ms[0])
         eligible.refuse(~requested, "asked", "NOT_ASKED", _NOT_ASKED)
         if request.exclude:
@@ -100,7 +110,7 @@ class Eligibility:
         self._ask_quiet_hours(eligible, request, local_ms)
         if self._scarce:
             headroom = np.concatenate([headroom, self._ask_capacity(eligible, request.rooms)])
-        return eligible.result(headroom)
+        return headroom
 
     def record(self, request: DecisionRequest, situations: Situations) -> ActionRecord:
         """What happened between the customer of situation 0 and the actions, and what lies ahead."""

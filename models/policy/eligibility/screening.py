@@ -83,6 +83,31 @@ class EligibilityFilter:
         return FilterResult(candidates, headroom, tuple(self.refusals), tuple(self.failures))
 
 
+class AllRefusals(EligibilityFilter):
+    """Lets nothing fall, so that every barrier judges every treatment."""
+
+    __slots__ = ("by_code",)
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.by_code: dict[str, int] = {}
+
+    def refuse(self, blocked: int, tier: str, code: str, detail: Detail) -> None:
+        """Note what ``code`` refuses; it goes on to the next barrier."""
+        caught = blocked & self.passing & ~NOTHING
+        if caught:
+            self.by_code[code] = self.by_code.get(code, 0) | caught
+
+    def alone(self) -> dict[str, int]:
+        """Code → treatments that it alone refuses: how many, where there are any."""
+        once = twice = 0
+        for refused in self.by_code.values():
+            twice |= once & refused
+            once |= refused
+        counts = {code: (refused & ~twice).bit_count() for code, refused in self.by_code.items()}
+        return {code: count for code, count in counts.items() if count}
+
+
 def always(text: str) -> Detail:
     """The same detail for every treatment."""
     return lambda _: text

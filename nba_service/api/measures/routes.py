@@ -35,7 +35,7 @@ routes = Routes("measures", "What happened, per customer and with intervals.")
 def measure(measure: str) -> flask.Response:
     """One measure of a period: `lift` and others, from rollups
 
-    Query: `days` (28), `until` (the last day, included), `phase`, `channel`, `arm`, `target`. With
+    Query: `days` (28), `until` (the last day, included), `phase`, `channel`, `arm`, `target`, `group`. With
     `Accept: text/csv`, or `.csv` after the name, the main table as CSV. Figures of fewer than 20 customers
     are hidden from keys without `admin`. `nba rollup` brings the figures up to date.
     """

@@ -18,6 +18,7 @@ from nba_service.cli.output import Table, json_option, print_json, say
 @click.option("--channel", help="Only this channel.")
 @click.option("--arm", help="Only this arm.")
 @click.option("--target", help="The phase whose entries touchpoints are credited for.")
+@click.option("--group", help="Only customers for whom a condition in CEL holds.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the main table to a CSV file."
 )
@@ -30,6 +31,7 @@ def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None)
       nba measures lift
       nba measures lift --days 90 --json
       nba measures lift --out lift.csv
+      nba measures coverage --group 'customer.attributes.age >= 60'
     """
     from nba_service.engine.source import EngineSource
     from nba_service.measures.as_csv import MAIN_TABLE, as_csv

@@ -21,23 +21,24 @@ def rollup(as_json: bool) -> None:
     journey file rolls everything up anew.
       nba rollup
     """
-    from nba_service.engine.source import EngineSource
+    from nba_service.process.thread_limits import limit_library_threads
+
+    limit_library_threads()
     from nba_service.measures.rollups.rollup import Rollup
     from nba_service.process.logs import configure_logs
+    from nba_service.services import make_services, second_look
     from nba_service.settings import load_settings
-    from nba_service.store import open_store
 
     settings = load_settings()
     configure_logs("warning")
-    source = EngineSource(settings, poll=False)
-    store = open_store(settings)
+    parts = make_services(settings, clock=command_clock(), poll=False)
     try:
-        journey = source.current().journey
+        journey, store = parts.source.current().journey, parts.store.plain
         store.migrate()
-        done = Rollup(store.rollups, journey, command_clock()).run(_progress)
+        done = Rollup(store.rollups, journey, command_clock(), second_look(parts)).run(_progress)
     finally:
-        store.close()
-        source.stop()
+        parts.store.close()
+        parts.source.stop()
     if as_json:
         print_json(asdict(done))
         return

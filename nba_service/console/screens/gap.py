@@ -122,7 +122,7 @@ def listed(t: Words, desk: Desk, rows: Sequence[Json]) -> list[tuple[int, str, s
         what = t("gap.where", touchpoint=one["label"], phase=desk.phase(one["phase"]))
         stands = t("gap.stands", theirs=_share(t, one["theirs"]), ours=_share(t, one["ours"]))
         people = "··" if one["customers"] is None else t.number(one["customers"])
-        euros = "–" if one["eur_month"] is None else t.money(one["eur_month"], 0, sign=True)
+        euros = "–" if one["eur_month"] is None else t.money(one["eur_month"]["value"], 0, sign=True)
         found.append((one["number"], what, stands, t("gap.people", n=people), euros))
     return found
 
@@ -185,7 +185,7 @@ def _list_table(answer: Answer) -> Table:
         Column("eur_month", "money"),
     )  # fmt: skip
     rows = [
-        (name, one["touchpoint"], one["phase"], one["customers"], one["eur_month"])
+        (name, one["touchpoint"], one["phase"], one["customers"], (one["eur_month"] or {}).get("value"))
         for name in LISTS
         for one in answer[name]
     ]

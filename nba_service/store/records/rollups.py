@@ -14,15 +14,15 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models.measures.log.facts import DecisionFact, Facts, InteractionFact, OutcomeFact
+from models.measures.log.facts import Facts
 from models.measures.log.records import customer_hash
+from nba_service.store.records.rollup_facts import Consents, read_facts
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks
 from nba_service.store.sql.tables import (
     decisions,
     interactions,
     marks,
-    outcomes,
     people,
     rollup_names,
     rollup_people,
@@ -37,17 +37,14 @@ Transaction = Callable[..., AbstractContextManager[Connection]]
 Place = tuple[str, int, int]
 """Kind, week and bucket of packed records."""
 
-_INTERACTIONS: Final = tuple(interactions.c[name] for name in InteractionFact._fields)
-_OUTCOMES: Final = tuple(outcomes.c[name] for name in OutcomeFact._fields)
-_RENAMED: Final = {"probability": "action_probability"}
-_DECISIONS: Final = tuple(decisions.c[_RENAMED.get(name, name)] for name in DecisionFact._fields)
-
 
 class RollupTable:
     """Rollups of one database; ``transaction(write=...)`` is the store's own."""
 
-    def __init__(self, transaction: Transaction, dialect: Dialect) -> None:
+    def __init__(self, transaction: Transaction, dialect: Dialect, consents: Consents) -> None:
+        """``consents``: what holds now of each person who said anything."""
         self._transaction = transaction
+        self._consents = consents
         put = dialect.insert(rollups)
         self._put = put.on_conflict_do_update(
             index_elements=["kind", "week", "bucket"], set_={"content": put.excluded.content}
@@ -68,6 +65,14 @@ class RollupTable:
         with self._transaction() as connection:
             return [(row.customer_id, row.state) for row in connection.execute(statement)]
 
+    def decided_since(self, since: int) -> Mapping[str, int]:
+        """People with a decision since a moment (ms), and their state now."""
+        state = _state()
+        recent = sa.select(decisions.c.customer_id).where(decisions.c.decided_at >= since)
+        statement = sa.select(state.c.customer_id, state.c.state).where(state.c.customer_id.in_(recent))
+        with self._transaction() as connection:
+            return {row.customer_id: row.state for row in connection.execute(statement)}
+
     def gone(self) -> Sequence[str]:
         """People who were rolled up and are gone; of the erased only a key (``key_of``)."""
         state = _state()
@@ -78,20 +83,8 @@ class RollupTable:
 
     def facts(self, customer_ids: Sequence[str]) -> Facts:
         """All that is stored about people."""
-        events: list[InteractionFact] = []
-        ours: list[DecisionFact] = []
-        came: list[OutcomeFact] = []
-        answered = outcomes.join(decisions, outcomes.c.decision_id == decisions.c.decision_id)
         with self._transaction() as connection:
-            for chunk in chunks(customer_ids):
-                theirs = sa.select(*_INTERACTIONS).where(interactions.c.customer_id.in_(chunk))
-                events += map(InteractionFact._make, connection.execute(theirs))
-                made = sa.select(*_DECISIONS).where(decisions.c.customer_id.in_(chunk))
-                ours += map(DecisionFact._make, connection.execute(made))
-                told = sa.select(*_OUTCOMES).select_from(answered)
-                told = told.where(decisions.c.customer_id.in_(chunk))
-                came += map(OutcomeFact._make, connection.execute(told))
-        return Facts(people=customer_ids, interactions=events, decisions=ours, outcomes=came)
+            return read_facts(connection, customer_ids, self._consents)
 
     def names(self) -> Sequence[str]:
         """Names by their codes, that of code 1 first."""

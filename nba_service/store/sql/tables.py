@@ -299,7 +299,7 @@ free_actions: Final = Table(  # what their rewards say, in sums
 rollups: Final = Table(
     "rollups",
     metadata,
-    Column("kind", Text, primary_key=True),  # decisions, events, moves, refusals
+    Column("kind", Text, primary_key=True),  # decisions, events, moves, refusals, shadows, traits
     Column("week", BigInteger, primary_key=True, autoincrement=False),  # since 1970
     Column("bucket", BigInteger, primary_key=True, autoincrement=False),  # of customers
     Column("content", LargeBinary, nullable=False),  # packed records, compressed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -92,3 +93,15 @@ def test_intervals_narrow_with_customers() -> None:
         widths.append(found.removal[0].high - found.removal[0].low)
 
     assert widths[1] < widths[0] / 2
+
+
+def test_worth_is_credited_where_it_was_earned() -> None:
+    """Two touchpoints lead to one conversion each; what the second leads to is worth three times as much."""
+    paths = Paths.of([[0], [1], [2]], [1, 1, 0], 3)
+    valued = replace(paths, value=np.array([10.0, 30.0, 0.0]))
+
+    assert removal_effects(paths).tolist() == pytest.approx([0.5, 0.5, 0.0])
+    assert removal_effects(valued).tolist() == pytest.approx([0.25, 0.75, 0.0])
+    assert shapley(valued).tolist() == [10.0, 30.0, 0.0]
+    same = replace(paths, value=np.ones(3))
+    assert removal_effects(same).tolist() == pytest.approx(removal_effects(paths).tolist())

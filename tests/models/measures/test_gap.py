@@ -74,8 +74,13 @@ def test_the_three_lists_say_where_to_look() -> None:
     both = (row, cell(0.3, 0.3, (1.5, 1.2, 1.9)))
     found = [there, here, both]
 
-    assert [f.cell for f in missing(found)] == [there[1]]
+    gain = Interval(value=2.0, low=-1.0, high=5.0)
+    (absent,) = missing(found, {"stranger": gain}, 30.4375)
+    assert absent.cell == there[1]
+    assert absent.eur_month == Interval(value=800.0, low=-400.0, high=2000.0)
+    assert missing(found, {}, 28)[0].eur_month is None
     (one,) = idle(found, 30.4375)
-    assert (one.cell, one.eur_month) == (here[1], -50.0)
+    assert one.eur_month is not None
+    assert (one.cell, one.eur_month.value) == (here[1], -50.0)
     assert [f.cell for f in unmoved(found, 28)] == [here[1]]
-    assert missing(found, hide_below=401) == ()
+    assert missing(found, {}, 28, hide_below=401) == ()

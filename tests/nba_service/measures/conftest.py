@@ -75,8 +75,8 @@ def fill(store: SqlStore) -> None:
 
 
 @pytest.fixture(scope="session")
-def reading(rolled_up: SqlStore) -> Reading:
-    found = read_period(rolled_up.rollups, Question(), before_ms=28 * DAY)
+def reading(rolled_up: SqlStore, armed: Journey) -> Reading:
+    found = read_period(rolled_up.rollups, Question(), armed, before_ms=28 * DAY)
     assert found is not None
     return found
 
@@ -100,7 +100,7 @@ def ordering(tmp_path_factory: pytest.TempPathFactory, armed: Journey) -> Readin
         ]
     )
     Rollup(store.rollups, armed, lambda: NOW).run()
-    found = read_period(store.rollups, Question())
+    found = read_period(store.rollups, Question(), armed)
     store.close()
     assert found is not None
     return found

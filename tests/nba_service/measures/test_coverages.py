@@ -6,7 +6,7 @@ from models.measures.funnel import STEPS
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.measures import Question
 from nba_service.measures.rollups.rollup import Rollup
-from nba_service.services import Services
+from nba_service.services import Services, second_look
 from tests.nba_service.measures.conftest import NOW
 
 
@@ -46,3 +46,25 @@ def test_few_are_hidden(parts: Services) -> None:
 
     assert (answer["customers"], answer["nothing"]["share"]) == (None, None)
     assert answer["funnel"][1]["reasons"] == {}
+
+
+def test_what_each_rule_alone_costs_is_exact_and_who_they_are_is_described(parts: Services) -> None:
+    """Thirty over 60 have not agreed to e-mail, thirty under it have: one rule, and a tree of two."""
+    for number in range(60):
+        old = number < 30
+        profile = Profile(consent={"email": not old}, attributes={"age": 70 if old else 40})
+        parts.customers.put(f"c-{number}", profile)
+        call = DecisionCall(customer_id=f"c-{number}", channels=("email",), phase="interested")
+        parts.decisions.decide([call])
+    journey = parts.source.current().journey
+    Rollup(parts.store.plain.rollups, journey, lambda: NOW, second_look(parts)).run()
+
+    answer = parts.measures.coverage(Question())
+    (rule,) = answer["rules"]
+    first, second = answer["leaves"]
+
+    assert (rule["gained"], answer["worked_out"]) == (30, 30)
+    assert (first["nothing"], first["share"], second["nothing"]) == (30, 1.0, 0)
+    assert [one["field"] for one in first["conditions"]] in (["consent.email"], ["attributes.age"])
+    old = parts.measures.coverage(Question(group="customer.attributes.age >= 60"))
+    assert (old["customers"], old["nothing"]["share"]) == (30, 1.0)

@@ -20,7 +20,8 @@ def test_cells_are_shares_and_findings_name_their_cells(reading: Reading, armed:
     assert cells["web", "stranger"]["customers"] == 0
     (found,) = answer["idle"]
     assert (found["touchpoint"], found["phase"]) == ("email", "interested")
-    assert found["eur_month"] < 0
+    assert found["eur_month"]["value"] < 0
+    assert found["basis"] == "cost"
     assert cells["email", "interested"]["list"] == found["number"]
     assert [row["cells"][0]["phase"] for row in answer["rows"]] == ["stranger"] * 5
     assert {size["phase"]: size["contacts"] for size in answer["phases"]}["interested"] == 800

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from models.domain.journey import Journey
 from models.measures.customers import within
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, age_of, read_period
@@ -14,8 +15,10 @@ from nba_service.store.sql_store import SqlStore
 from tests.nba_service.measures.conftest import DAY, NOW
 
 
-def test_records_of_the_period_and_of_the_time_before(reading: Reading, rolled_up: SqlStore) -> None:
-    short = read_period(rolled_up.rollups, Question(days=7), kinds=("decisions",))
+def test_records_of_the_period_and_of_the_time_before(
+    reading: Reading, rolled_up: SqlStore, armed: Journey
+) -> None:
+    short = read_period(rolled_up.rollups, Question(days=7), armed, kinds=("decisions",))
 
     assert len(within(reading.log.decisions, reading.since, reading.until)) == 800
     assert short is not None
@@ -25,18 +28,29 @@ def test_records_of_the_period_and_of_the_time_before(reading: Reading, rolled_u
     assert reading.now == NOW.timestamp() * 1000
 
 
-def test_an_arm_alone(rolled_up: SqlStore) -> None:
-    asked = read_period(rolled_up.rollups, replace(Question(), arm="random"))
+def test_an_arm_alone(rolled_up: SqlStore, armed: Journey) -> None:
+    asked = read_period(rolled_up.rollups, replace(Question(), arm="random"), armed)
 
     assert asked is not None
     assert len(asked.log.decisions) == 200
 
 
-def test_the_age_says_when(rolled_up: SqlStore, tmp_path: Path) -> None:
+def test_the_age_says_when(rolled_up: SqlStore, armed: Journey, tmp_path: Path) -> None:
     store = SqlStore(Database(f"sqlite:///{tmp_path}/x", durability=Durability.FLUSH, timeout_ms=5_000))
     store.migrate()
 
     assert age_of(rolled_up.rollups).rolled_up_at == NOW
     assert age_of(store.rollups).rolled_up_at is None
-    assert read_period(store.rollups, Question()) is None
+    assert read_period(store.rollups, Question(), armed) is None
     store.close()
+
+
+def test_a_group_alone(rolled_up: SqlStore, armed: Journey) -> None:
+    """Nobody of these has a profile: their language is the journey file's, and no age is known."""
+    everybody = read_period(rolled_up.rollups, Question(group='customer.locale != ""'), armed)
+    nobody = read_period(rolled_up.rollups, Question(group="customer.attributes.age > 30"), armed)
+
+    assert everybody is not None
+    assert len(everybody.log.decisions) == 800
+    assert nobody is not None
+    assert len(nobody.log.decisions) == len(nobody.log.moves) == 0

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models.domain.journey import Journey
-from models.measures.gap import rows_of_journey
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
-from nba_service.measures.touchpoints import SAYS, paths_to, target_of, touchpoints
+from nba_service.measures.touchpoints import SAYS, target_of, touchpoints
 
 
 def test_shares_add_up_and_say_what_they_do_not_show(reading: Reading, armed: Journey) -> None:
@@ -24,16 +23,6 @@ def test_the_default_target_is_the_phase_worth_most(armed: Journey) -> None:
     assert target_of(armed).name == "customer"
 
 
-def test_paths_end_before_the_entry(reading: Reading, armed: Journey) -> None:
-    """Nobody becomes a customer; all paths are quotes and e-mails, none of them converts."""
-    owner, step, customers, converted = paths_to(reading, rows_of_journey(armed), "customer")
-
-    assert customers == 400
-    assert len(owner) == len(step) == 400 + 800
-    assert converted.sum() == 0
-    assert {rows_of_journey(armed)[code].name for code in set(step.tolist())} == {"email", "quote"}
-
-
 def test_orders_are_credited_to_what_led_there(ordering: Reading, armed: Journey) -> None:
     answer = touchpoints(ordering, armed, Question(target="customer", hide_below=0))
 
@@ -45,3 +34,23 @@ def test_orders_are_credited_to_what_led_there(ordering: Reading, armed: Journey
     assert shares["visit"]["customers"] == 40
     hidden = touchpoints(ordering, armed, Question(target="customer", hide_below=50))
     assert all(one["removal"] is None for one in hidden["touchpoints"] if one["hidden"])
+
+
+def test_euros_are_credited_as_entries_are(ordering: Reading, armed: Journey) -> None:
+    """Becoming a customer is worth the same for each of the 30 who do, and an answer next to nothing."""
+    answer = touchpoints(ordering, armed, Question(target="customer", hide_below=0))
+
+    assert answer["value_eur"] > 0
+    for one in answer["touchpoints"]:
+        if one["value"] is not None:
+            assert one["value"]["linear"] == pytest.approx(one["linear"], abs=0.002)
+            assert one["value"]["removal"]["value"] == pytest.approx(one["removal"]["value"], abs=0.01)
+
+
+def test_what_many_use_says_how_it_goes_on(ordering: Reading, armed: Journey) -> None:
+    answer = touchpoints(ordering, armed, Question(target="customer", hide_below=0))
+
+    shares = {one["touchpoint"]: one for one in answer["touchpoints"]}
+    assert shares["visit"]["use"] == 1.0
+    assert shares["quote"]["use"] == 0.5
+    assert {one["weak"] for one in shares.values()} <= {None, "turns_away", "drops_off", "no_effect"}

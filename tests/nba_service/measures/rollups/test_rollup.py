@@ -33,11 +33,25 @@ def open_at(path: Path) -> SqlStore:
 def everything(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:
     """All records, with names for codes, in an order that does not hang on how they came to be."""
     names = Names(store.rollups.names())
-    named = {"phase", "action", "channel", "arm", "bundle", "reason", "touchpoint", "before", "tier", "code"}
+    named = {
+        "phase",
+        "action",
+        "channel",
+        "arm",
+        "bundle",
+        "reason",
+        "touchpoint",
+        "before",
+        "tier",
+        "code",
+        "field",
+    }
     return {
         kind: sorted(
             tuple(
-                names.name(record[field]) if field in named else str(record[field])
+                names.name(int(record[field]))
+                if field in named or (kind == "traits" and field == "value")  # here all values are texts
+                else str(record[field])
                 for field in record.dtype.names
             )
             for record in unpack(kind, store.rollups.read(kind, 0, 10**6))
