@@ -62,6 +62,11 @@ class Desk:
         actions = () if self.journey is None else self.journey.actions
         return next((action.label for action in actions if action.name == name), name)
 
+    def attribute(self, name: str) -> str:
+        """The label of an attribute."""
+        attributes = () if self.journey is None else self.journey.attributes
+        return next((one.label for one in attributes if one.name == name), name)
+
     def channel(self, name: str | None) -> str:
         """The label of a channel."""
         channels = () if self.journey is None else self.journey.channels

@@ -19,7 +19,7 @@ from nba_service.measures import Measures
 from nba_service.measures.questions import HIDE_BELOW, read_question
 
 PERIODS: Final = (14, 28, 90)
-_ASKED: Final = ("days", "until", "phase", "channel", "arm")
+_ASKED: Final = ("days", "until", "phase", "channel", "arm", "group")
 
 Answer = Mapping[str, Any]
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.drawing.bars import Bar, zero_bars
+from models.drawing.tree import Twig, tree
 from nba_service.console.desk import Desk
 from nba_service.console.measured import Answer, age, ask, periods
 from nba_service.console.page import Column, Page, Table
@@ -32,11 +33,17 @@ def show(desk: Desk) -> Page:
             "funnel": draw_funnel(t, answer["funnel"]),
             "funnel_title": funnel_title(t, answer["funnel"]),
             "rules": [rule_row(t, rule) for rule in answer["rules"]],
+            "worked_out": answer["worked_out"],
+            "tree": draw_tree(desk, answer["leaves"]) if len(answer["leaves"]) > 1 else "",
+            "tree_title": tree_title(desk, answer["leaves"]),
+            "leaves": [leaf_row(desk, leaf) for leaf in answer["leaves"]],
+            "unknown": answer["unknown"],
+            "group": desk.args.get("group", ""),
             "rules_title": rules_title(t, answer["rules"]),
             "phases": draw_phases(t, answer["phases"]),
             "phases_title": phases_title(t, answer["phases"]),
         },
-        tables=(_funnel_table(answer), _rule_table(answer), _phase_table(answer)),
+        tables=(_funnel_table(answer), _rule_table(answer), _phase_table(answer), _leaf_table(desk, answer)),
         age=aged,
         stale=stale,
         periods=periods(desk),
@@ -61,7 +68,7 @@ def finding(t: Words, answer: Answer) -> str:
         return t("coverage.finding.none", all=_shown(t, answer["customers"]))
     sentence = t("coverage.finding.some", n=t.number(nothing["customers"]), share=t.percent(nothing["share"]))
     first = next(iter(answer["rules"]), None)
-    if first is None or 2 * _people(first["alone"]) <= nothing["customers"]:
+    if first is None or 2 * _gained(first) <= nothing["customers"]:
         return sentence
     return t("coverage.finding.one_rule", what=sentence, rule=t.or_name("codes", first["code"]))
 
@@ -96,20 +103,25 @@ def draw_funnel(t: Words, steps: Sequence[Json]) -> str:
 
 
 def rules_title(t: Words, rules: Sequence[Json]) -> str:
-    alone = [rule for rule in rules if _people(rule["alone"])]
-    if not alone:
+    first = max(rules, key=_gained, default=None)
+    if first is None or not _gained(first):
         return t("coverage.rules.none")
-    return t("coverage.rules.some", rule=t.or_name("codes", alone[0]["code"]), n=t.number(alone[0]["alone"]))
+    return t("coverage.rules.some", rule=t.or_name("codes", first["code"]), n=t.number(_gained(first)))
+
+
+def _gained(rule: Json) -> float:
+    """Customers who would get something without the rule: worked out, else those whom it alone holds back."""
+    return _people(rule["alone"] if rule["gained"] is None else rule["gained"])
 
 
 def rule_row(t: Words, rule: Json) -> dict[str, str | bool]:
-    """One rule: what it says, whom it alone keeps from getting anything, who would gain at most."""
+    """One rule: what it says, whom it holds back, and who would get something without it."""
     return {
         "name": rule["message"] or t.or_name("codes", rule["code"]),
         "code": rule["code"],
         "alone": _shown(t, rule["alone"]),
         "others": _shown(t, rule["with_others"]),
-        "gained": _shown(t, rule["gained_at_most"]),
+        "gained": "–" if rule["gained"] is None else t.number(rule["gained"]),
         "by_law": bool(rule["by_law"]),
     }
 
@@ -134,6 +146,82 @@ def draw_phases(t: Words, phases: Sequence[Json]) -> str:
     return zero_bars(bars, phases_title(t, phases), wide=440, names=180)
 
 
+def tree_title(desk: Desk, leaves: Sequence[Json]) -> str:
+    """Those of whom most get nothing, in words."""
+    t = desk.words
+    worst = max(
+        (leaf for leaf in leaves if leaf["share"] is not None),
+        key=lambda leaf: float(leaf["share"]),
+        default=None,
+    )
+    if len(leaves) < 2 or worst is None:
+        return t("coverage.tree.none")
+    who = t.listed([condition(desk, one) for one in worst["conditions"]])
+    return t("coverage.tree.worst", share=t.percent(worst["share"], 0), who=who)
+
+
+def condition(desk: Desk, one: Json) -> str:
+    """A condition in words: of phase, consent or attribute, on the side where it holds or does not."""
+    t, field = desk.words, str(one["field"])
+    kind, _, name = field.partition(".")
+    side = "yes" if one["holds"] else "no"
+    if kind == "consent":
+        agreed = one["holds"] != (one["value"] is False)
+        case = "known" if one["kind"] == "known" else "given"
+        return t(
+            f"coverage.tree.consent_{case}.{side if case == 'known' else 'yes' if agreed else 'no'}",
+            name=name,
+        )
+    label = desk.attribute(name) if kind == "attributes" else t.or_name("coverage.field", kind)
+    value = one["value"]
+    if isinstance(value, bool):
+        shown = t("yes" if value else "no")
+    elif isinstance(value, int | float):
+        shown = t.number(value, 0 if float(value).is_integer() else 2)
+    else:
+        shown = desk.phase(str(value)) if kind == "phase" else str(value)
+    return t(f"coverage.tree.{one['kind']}.{side}", field=label, value=shown)
+
+
+def draw_tree(desk: Desk, leaves: Sequence[Json]) -> str:
+    """The leaves, those to act on in amber: where at least half get nothing."""
+    whole = sum(_people(leaf["nothing"]) for leaf in leaves) or 1.0
+    twigs = [
+        Twig(
+            conditions=tuple(condition(desk, one) for one in leaf["conditions"]),
+            share=float(leaf["share"] or 0.0),
+            weight=_people(leaf["nothing"]) / whole,
+            shown=_of(desk.words, leaf),
+            strong=(leaf["share"] or 0.0) >= 0.5,
+        )
+        for leaf in leaves
+    ]
+    return tree(twigs, tree_title(desk, leaves))
+
+
+def _of(t: Words, leaf: Json) -> str:
+    return t("coverage.tree.of", n=_shown(t, leaf["nothing"]), all=t.number(leaf["customers"]))
+
+
+def leaf_row(desk: Desk, leaf: Json) -> tuple[str, str, bool]:
+    """A leaf as a line: who they are, how many of them get nothing, and whether to act on it."""
+    t = desk.words
+    who = t.listed([condition(desk, one) for one in leaf["conditions"]]) or t("coverage.tree.everybody")
+    return who, _of(t, leaf), (leaf["share"] or 0.0) >= 0.5
+
+
+def _leaf_table(desk: Desk, answer: Answer) -> Table:
+    columns = (
+        Column("who"), Column("customers", "count"), Column("nothing_got", "count"),
+        Column("share", "percent"),
+    )  # fmt: skip
+    rows = [
+        (leaf_row(desk, leaf)[0], leaf["customers"], leaf["nothing"], leaf["share"])
+        for leaf in answer["leaves"]
+    ]
+    return Table(name="leaves", columns=columns, rows=rows)
+
+
 def _funnel_table(answer: Answer) -> Table:
     columns = (Column("step"), Column("customers", "count"), Column("lost", "count"), Column("reasons"))
     rows = []
@@ -146,7 +234,7 @@ def _funnel_table(answer: Answer) -> Table:
 def _rule_table(answer: Answer) -> Table:
     columns = (
         Column("code"), Column("tier"), Column("alone", "count"), Column("with_others", "count"),
-        Column("gained_at_most", "count"), Column("by_law"),
+        Column("gained", "count"), Column("by_law"),
     )  # fmt: skip
     keys = [column.key for column in columns]
     return Table(

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from nba_service.console.desk import Desk
 from nba_service.console.screens import coverage
 from nba_service.console.wording import Words
 
 
 def rule(code: str, alone: int | None, others: int = 9) -> dict[str, Any]:
     return {"code": code, "tier": "contact", "message": "", "alone": alone, "with_others": others,
-            "gained_at_most": alone, "by_law": code == "CONSENT_MISSING"}  # fmt: skip
+            "gained": alone, "by_law": code == "CONSENT_MISSING"}  # fmt: skip
 
 
 def answer(nothing: int | None, *rules: Any) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def test_rules_say_whom_they_keep_and_a_hidden_number_is_no_zero() -> None:
     assert coverage.rules_title(t, [rule("REPEAT", 40)]).endswith("40 customers would get something")
     assert coverage.rules_title(t, [rule("REPEAT", 0)]).startswith("No rule alone")
     assert coverage.rule_row(t, rule("CONSENT_MISSING", None)) | {"others": ""} == {
-        "name": "consent is missing", "code": "CONSENT_MISSING", "alone": "··", "others": "", "gained": "··",
+        "name": "consent is missing", "code": "CONSENT_MISSING", "alone": "··", "others": "", "gained": "–",
         "by_law": True,
     }  # fmt: skip
 
@@ -81,3 +82,46 @@ def test_before_anything_is_rolled_up_the_page_says_so(sign_in: Callable[..., Fl
 
     assert page.status_code == 200
     assert "nba rollup" in page.text
+
+
+def leaf(nothing: int | None, *conditions: tuple[str, str, object, bool]) -> dict[str, Any]:
+    keys = ("field", "kind", "value", "holds")
+    return {
+        "conditions": [dict(zip(keys, one, strict=True)) for one in conditions],
+        "customers": 100,
+        "nothing": nothing,
+        "share": None if nothing is None else nothing / 100,
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "english", "german"),
+    [
+        (("consent.email", "is", False, True), "not agreed: email", "nicht zugestimmt: email"),
+        (("consent.email", "is", False, False), "agreed: email", "zugestimmt: email"),
+        (("consent.email", "known", None, False), "never said anything about email", "hat nie etwas"),
+        (("attributes.age", "below", 60.0, False), "from 60", "ab 60"),
+        (("attributes.age", "known", None, False), "not known", "unbekannt"),
+        (("phase", "is", "customer", True), "Phase: ", "Phase: "),
+        (("attributes.vip", "is", False, False), "not no", "nicht nein"),
+    ],
+)
+def test_conditions_are_words(
+    make_desk: Callable[..., Desk], condition: Any, english: str, german: str
+) -> None:
+    for language, words in (("en", english), ("de", german)):
+        (one,) = leaf(1, condition)["conditions"]
+        assert words in coverage.condition(make_desk(language), one)
+
+
+def test_the_tree_says_of_whom_most_get_nothing(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk()
+    leaves = [
+        leaf(80, ("attributes.age", "below", 60.0, False)),
+        leaf(None, ("attributes.age", "below", 60.0, True)),
+    ]
+
+    assert coverage.tree_title(desk, leaves).startswith("80\u00a0% get nothing where: ")
+    assert "80 of 100" in coverage.draw_tree(desk, leaves)
+    assert "··" in coverage.leaf_row(desk, leaves[1])[1]
+    assert coverage.tree_title(desk, leaves[:1]) == "Those who get nothing are like all others"
