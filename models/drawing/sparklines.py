@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from models.drawing.marks import band, dot, line, polyline, rect, svg, text
+from models.drawing.marks import band, dot, line, path, polyline, r, rect, svg, text
 
 WIDTH = 230.0
 HEIGHT = 44.0
@@ -19,9 +20,13 @@ def spark(
     high: Sequence[float] = (),
     cls: str = "ka",
     zero: bool = False,
+    marks_at: Mapping[int, str] = MappingProxyType({}),
     width: float = WIDTH,
 ) -> str:
-    """A line with its last value printed; a band where there is doubt, a zero line if it counts."""
+    """A line with its last value printed; a band where there is doubt, a zero line if it counts.
+
+    ``marks_at``: places where something changed, and what.
+    """
     if not values:
         return ""
     every = [*values, *low, *high, *([0.0] if zero else [])]
@@ -39,10 +44,18 @@ def spark(
     if zero:
         ground = at([0.0])[0][1]
         marks.append(line(4, ground, room, ground, "kq da"))
+    for place, words in marks_at.items():
+        marks.append(_tick(points[place][0], words))
     x, y = points[-1]
     marks += [polyline(points, f"{cls} w2"), dot(x, y, 3.5, cls.replace("k", "f", 1))]
     marks.append(text(x + 9, min(y + 5, HEIGHT - 2), end, "b"))
     return svg(width, HEIGHT, marks, label)
+
+
+def _tick(x: float, words: str) -> str:
+    """A change: a dashed line with a small triangle on top, which says what it was."""
+    head = path(f"M{r(x - 4)} 0h8l-4 6Z", "fi", words)
+    return line(x, 4, x, HEIGHT - 4, "kq da") + head
 
 
 def days(states: Sequence[str], label: str, end: str = "", *, width: float = WIDTH) -> str:

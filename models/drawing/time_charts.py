@@ -81,6 +81,57 @@ def _dates(days: Sequence[Day], x: Callable[[float], float], y: float, most: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """What was promised in a period and what came; None: too few to say."""
+
+    label: str
+    promised: float | None
+    happened: float | None
+    low: float = 0.0
+    high: float = 0.0
+    title: str = ""
+
+
+def promised_over_time(periods: Sequence[Period], marks: Sequence[Mark], label: str) -> str:
+    """The promise as a step, what came as a disc with interval: filled where the promise lies outside."""
+    ends = [end for one in periods if one.happened is not None for end in (one.high, one.promised or 0.0)]
+    most = max(ends, default=1.0) * 1.08 or 1.0
+
+    def draw(width: float) -> tuple[float, list[str]]:
+        left, top, tall = 44.0, 26.0, 180.0
+        room = width - left - 16
+        pitch = room / max(len(periods), 1)
+
+        def x(position: float) -> float:
+            return left + pitch * (position + 0.5)
+
+        def y(value: float) -> float:
+            return top + tall * (1 - min(value, most) / most)
+
+        drawn = []
+        for mark in ticks(0.0, most, most=4):
+            drawn += [line(left, y(mark), left + room, y(mark), "ki" if mark == 0 else "kr")]
+            drawn.append(text(left - 6, y(mark) + 4, f"{mark:g}", "q s", "end"))
+        for i, one in enumerate(periods):
+            if one.promised is not None:
+                at = y(one.promised)
+                drawn.append(line(x(i) - pitch * 0.42, at, x(i) + pitch * 0.42, at, "ki w2"))
+            if one.happened is not None:
+                outside = one.promised is not None and not one.low <= one.promised <= one.high
+                drawn.append(line(x(i), y(one.low), x(i), y(one.high), "ka w2"))
+                drawn.append(dot(x(i), y(one.happened), 5, "fa" if outside else "fs ka w2", one.title))
+        step = max(len(periods) // (8 if width > 600 else 4), 1)
+        drawn += [
+            text(x(i), top + tall + 18, periods[i].label, "q s", "middle")
+            for i in range(0, len(periods), step)
+        ]
+        drawn += [change_mark(x(m.position), 0, top + tall, m.letter, m.title) for m in marks]
+        return top + tall + 26, drawn
+
+    return both(draw, label, wide=1000, narrow=340)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
     """A share of customers as designed and as it came."""
 

@@ -1,4 +1,4 @@
-"""A tree of conditions from left to right, and the same as a list for a narrow page."""
+"""A tree of conditions, drawn from left to right."""
 
 from __future__ import annotations
 

@@ -41,6 +41,15 @@ def kept_journey(registry: Path, sha256: str) -> Journey:
     Raises:
         RegistryError: it was never kept, or its bytes have changed since.
     """
+    return parse_journey(kept_bytes(registry, sha256), str(_path(registry, sha256)))
+
+
+def kept_bytes(registry: Path, sha256: str) -> bytes:
+    """The bytes of the journey file with this hash.
+
+    Raises:
+        RegistryError: it was never kept, or its bytes have changed since.
+    """
     if not _HASH.fullmatch(sha256):
         raise RegistryError(f"expected the SHA-256 of a journey file, got {sha256[:80]!r}; see the answer")
     path = _path(registry, sha256)
@@ -53,7 +62,7 @@ def kept_journey(registry: Path, sha256: str) -> Journey:
         ) from None
     if hashlib.sha256(data).hexdigest() != sha256:
         raise RegistryError(f"expected {path} to have the hash in its name, it has another; put it back")
-    return parse_journey(data, str(path))
+    return data
 
 
 def _path(registry: Path, sha256: str) -> Path:

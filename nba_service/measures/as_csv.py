@@ -16,6 +16,7 @@ MAIN_TABLE: Final = {
     "cells": "cells",
     "actions": "actions",
     "apprentice": "choices",
+    "promises": "weeks",
 }
 """Measure → the table that its CSV is."""
 

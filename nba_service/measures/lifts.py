@@ -20,6 +20,7 @@ from models.measures.fair_draw import fair_draw
 from models.measures.lift import Comparison, arm_result, compare, series
 from models.measures.log.records import Log
 from models.registry import Trial
+from nba_service.measures.promising import outages
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 from nba_service.measures.shadows import shadow_estimate
@@ -55,6 +56,7 @@ def lift(
         "comparisons": arms.comparisons(),
         "draw": arms.draw(),
         "without_arm": without_arm,
+        "outages": outages(reading),
         "young": {
             "since": from_ms(young).date().isoformat(),
             "days": max(0, -(-(reading.now - young) // DAY_MS)),

@@ -23,6 +23,7 @@ from nba_service.measures.driving import drivers
 from nba_service.measures.earnings import actions
 from nba_service.measures.gaps import gap
 from nba_service.measures.lifts import Challenge, lift
+from nba_service.measures.promising import promises
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, RollupAge, age_of, read_period
 from nba_service.measures.touchpoints import touchpoints
@@ -78,6 +79,10 @@ class Measures:
     def apprentice(self, question: Question) -> Answer:
         """What callers did themselves, next to what we would have done."""
         return self._answered("apprentice", question)
+
+    def promises(self, question: Question) -> Answer:
+        """What the models promised and what came, week by week."""
+        return self._answered("promises", question)
 
     def ask(self, measure: str, question: Question) -> Answer:
         """Any measure by its name.
@@ -157,6 +162,10 @@ def _apprentice(_: Measures, reading: Reading, journey: Journey, question: Quest
     return apprentice(reading, journey, question)
 
 
+def _promises(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return promises(reading, question)
+
+
 def _coverage(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
     return coverage(reading, journey, question)
 
@@ -170,6 +179,7 @@ MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "coverage": (0.0, ("decisions", "refusals", "traits"), _coverage),
     "actions": (1.0, ("decisions",), _actions),
     "apprentice": (0.0, ("decisions",), _apprentice),
+    "promises": (0.0, ("decisions",), _promises),
     "drivers": (1.0, ("decisions", "moves"), _drivers),
 }
 """Name → how many periods before it begins are read, which kinds of records, and what computes it."""

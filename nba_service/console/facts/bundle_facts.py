@@ -7,7 +7,7 @@ never an error.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -74,6 +74,7 @@ class BundleFacts:
     promised: float | None
     error: float | None
     problem: str
+    metrics: Mapping[str, Any] = field(default_factory=dict)
     promises: Sequence[Mapping[str, Any]] = ()
     moves: Sequence[Mapping[str, Any]] = ()
     effects: Sequence[Mapping[str, Any]] = ()
@@ -141,11 +142,18 @@ def _facts(
         promised=overall.get("base_rate"),
         error=overall.get("calibration_error"),
         problem=problem or "",
+        metrics=metrics,
         promises=figures.get("promises", ()),
         moves=figures.get("moves", ()),
         effects=figures.get("effects", ()),
         phases=figures.get("phases", ()),
     )  # fmt: skip
+
+
+def policy_values(metrics: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
+    """What the bundle's choices gain over each other policy, as far as the log could tell."""
+    found = _at(metrics, "policy_value", "ours_minus") or {}
+    return {name: one for name, one in found.items() if isinstance(one, Mapping) and "low" in one}
 
 
 def gain_of(metrics: Mapping[str, Any]) -> Gain | None:

@@ -18,7 +18,12 @@ from nba_service.console.wording import Words
 from nba_service.store.records.audit_log import Entry
 
 _MARKED: Final = frozenset({"promote", "rollback", "begin", "end", "journey.served", "rollout"})
-_SHOWN: Final = frozenset({"journey.served", "key.created", "key.revoked", "retention", "console.proposed"})
+_SHOWN: Final = frozenset(
+    {
+        *("journey.served", "key.created", "key.revoked", "retention"),
+        *("console.proposed", "console.handed_on"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from nba_service.console.desk import Change, Screen
 from nba_service.console.screens import (
     account,
     actions,
+    apprentice,
     content,
     coverage,
     customer,
@@ -16,6 +17,7 @@ from nba_service.console.screens import (
     journey,
     models,
     rehearsal,
+    report,
     start,
 )
 
@@ -26,10 +28,12 @@ SHOWN: Final[Mapping[str, Screen]] = {
     "customer": customer.show,
     "account": account.show,
     "actions": actions.show,
+    "apprentice": apprentice.show,
     "experiments": experiments.show,
     "models": models.show,
     "coverage": coverage.show,
     "rehearsal": rehearsal.show,
+    "report": report.show,
     "content": content.show,
     "health": health.show,
 }
@@ -40,7 +44,10 @@ CHANGED: Final[Mapping[str, Change]] = {"models": models.change, "rehearsal": re
 
 MENU: Final = (
     ("look", (("start", "s"), ("journey", "j"), ("gap", "g"), ("customer", "c"), ("account", "k"))),
-    ("judge", (("actions", "a"), ("experiments", "e"), ("models", "m"), ("coverage", "v"))),
+    (
+        "judge",
+        (("actions", "a"), ("experiments", "e"), ("apprentice", "p"), ("models", "m"), ("coverage", "v")),
+    ),
     ("change", (("rehearsal", "r"), ("content", "t"), ("health", "h"))),
 )
 """Groups of screens, each with the key that goes there after ``g``."""

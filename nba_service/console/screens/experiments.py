@@ -11,17 +11,20 @@ from typing import Any
 
 from models.drawing.intervals import Value, intervals
 from models.drawing.time_charts import Day, Draw, Mark, estimate_over_days, fair_draw
-from models.errors import NBAError
-from models.registry import Registry
 from nba_service.console.desk import Desk
-from nba_service.console.facts.changes import Changed, changes
+from nba_service.console.driver_figures import driver_table, driver_tree
+from nba_service.console.facts.change_marks import marked_changes, marks_on
 from nba_service.console.measured import Answer, age, ask, periods
 from nba_service.console.page import Column, Page, Table
+from nba_service.console.trial_figures import (
+    TrialSentence,
+    challenger_sentence,
+    draw_estimate,
+    shadow_sentence,
+    trial_table,
+)
 from nba_service.console.wording import Words
-from nba_service.http.current import current
-from nba_service.settings import Settings
 
-LETTERS = "ABCDEFGHJKLM"
 Json = Mapping[str, Any]
 
 
@@ -37,10 +40,13 @@ def show(desk: Desk) -> Page:
         )
     comparisons: Sequence[Json] = answer["comparisons"]
     chosen = _chosen(desk, comparisons)
-    marks = _marks()
     aged, stale = age(t, answer, desk.now)
     series = () if chosen is None else chosen["series"]
-    shown = marks_on(t, series, marks)
+    days = [str(one["day"]) for one in series]
+    shown = marks_on(t, days, marked_changes(), answer["outages"])
+    driven = ask(desk, "drivers")
+    against = None if chosen is None else str(chosen["against"])
+    trials, shadow = trials_of(t, answer), answer["shadow"]
     return Page(
         template="experiments",
         finding=finding(t, comparisons),
@@ -57,12 +63,37 @@ def show(desk: Desk) -> Page:
             "draw_title": draw_title(t, answer["draw"]),
             "draw_data": answer["draw"],
             "young": answer["young"],
+            "without_arm": answer["without_arm"],
+            "drivers": driver_tree(t, driven, against, arm_name(t, against or "")),
+            "trials": trials,
+            "trials_title": trials[0][1].finding if trials else t("trials.none"),
+            "shadow": ""
+            if shadow is None
+            else draw_estimate(
+                t, shadow["estimate"], (t("trials.done"), t("trials.would")), t("trials.shadow.label")
+            ),
         },
-        tables=(_arm_table(answer), _comparison_table(comparisons), _series_table(series)),
+        tables=(
+            _arm_table(answer),
+            _comparison_table(comparisons),
+            _series_table(series),
+            driver_table(driven),
+            trial_table(answer),
+        ),
         age=aged,
         stale=stale,
         periods=periods(desk),
     )
+
+
+def trials_of(t: Words, answer: Answer) -> list[tuple[str, TrialSentence]]:
+    """Challenger and shadow, as far as there are any, each with what is known."""
+    found = []
+    if answer["challenger"] is not None:
+        found.append(("challenger", challenger_sentence(t, answer["challenger"])))
+    if answer["shadow"] is not None:
+        found.append(("shadow", shadow_sentence(t, answer["shadow"])))
+    return found
 
 
 def _chosen(desk: Desk, comparisons: Sequence[Json]) -> Json | None:
@@ -184,25 +215,6 @@ def proved_since(series: Sequence[Json]) -> str | None:
         outside = one["low"] > 0 or one["high"] < 0
         since = (since or str(one["day"])) if outside else None
     return since
-
-
-def _marks() -> list[Changed]:
-    """What can explain a bend: promotions, rollbacks, trials."""
-    try:
-        found = changes(Registry(current(Settings).registry).history(), ())
-    except (NBAError, OSError):
-        return []
-    return [one for one in found if one.marks]
-
-
-def marks_on(t: Words, series: Sequence[Json], found: Sequence[Changed]) -> list[Mark]:
-    """Changes that fall on a day of the series, the oldest first, lettered."""
-    days = {str(one["day"]): position for position, one in enumerate(series)}
-    inside = [one for one in reversed(found) if one.at.strftime("%Y-%m-%d") in days]
-    return [
-        Mark(position=days[one.at.strftime("%Y-%m-%d")], letter=letter, title=" ".join(one.sentence(t)))
-        for letter, one in zip(LETTERS, inside, strict=False)
-    ]
 
 
 def draw_series(t: Words, series: Sequence[Json], marks: Sequence[Mark]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from models.drawing.intervals import Value, intervals
+from models.drawing.credits import Credited, draw_credits
 from nba_service.console.desk import Desk
 from nba_service.console.measured import Answer, age, ask, periods
 from nba_service.console.page import Column, Page, Table
@@ -38,6 +38,11 @@ def show(desk: Desk) -> Page:
     values: dict[str, object] = {
         "phases": answer["phases"],
         "groups": grouped(t, answer["rows"]),
+        "column": column_of(desk, answer["phases"]),
+        "weak": [weak_row(t, row) for row in rows if row["weak"]],
+        "weak_title": weak_title(t, rows),
+        "value_title": value_title(t, touchpoints),
+        "value": draw_value(t, rows),
         "matrix_title": matrix_title(t, answer),
         "lists": [(name, list_title(t, name, answer[name]), listed(t, desk, answer[name])) for name in LISTS],
         "touchpoints": draw_touchpoints(t, rows) if rows else "",
@@ -54,6 +59,15 @@ def show(desk: Desk) -> Page:
         stale=stale,
         periods=periods(desk),
     )
+
+
+def column_of(desk: Desk, phases: Sequence[Json]) -> int:
+    """Which phase a narrow page shows: that of the address, else the one with most customers."""
+    names = [phase["phase"] for phase in phases]
+    if desk.args.get("column") in names:
+        return names.index(desk.args["column"])
+    sizes = [float(phase["customers"] or 0) for phase in phases]
+    return sizes.index(max(sizes)) if sizes else 0
 
 
 def step(share: float | None) -> int:
@@ -122,9 +136,74 @@ def listed(t: Words, desk: Desk, rows: Sequence[Json]) -> list[tuple[int, str, s
         what = t("gap.where", touchpoint=one["label"], phase=desk.phase(one["phase"]))
         stands = t("gap.stands", theirs=_share(t, one["theirs"]), ours=_share(t, one["ours"]))
         people = "··" if one["customers"] is None else t.number(one["customers"])
-        euros = "–" if one["eur_month"] is None else t.money(one["eur_month"]["value"], 0, sign=True)
-        found.append((one["number"], what, stands, t("gap.people", n=people), euros))
+        found.append(
+            (one["number"], what, f"{stands}{_basis(t, one)}", t("gap.people", n=people), _euros(t, one))
+        )
     return found
+
+
+def _euros(t: Words, one: Json) -> str:
+    return "–" if one["eur_month"] is None else t.money(one["eur_month"]["value"], 0, sign=True)
+
+
+def _basis(t: Words, one: Json) -> str:
+    """What the EUR of a gap suppose, with their interval."""
+    if one["eur_month"] is None or one["basis"] == "cost":
+        return ""
+    low, high = (t.number(one["eur_month"][end], 0) for end in ("low", "high"))
+    return f"; {t('gap.basis', low=low, high=high)}"
+
+
+def weak_title(t: Words, rows: Sequence[Json]) -> str:
+    """The touchpoint to look at first."""
+    weak = [row for row in rows if row["weak"]]
+    if not weak:
+        return t("gap.weak.none")
+    order = ("turns_away", "drops_off", "no_effect")
+    first = min(weak, key=lambda row: (order.index(row["weak"]), -float(row["use"] or 0)))
+    return t(f"gap.weak.{first['weak']}", touchpoint=first["label"])
+
+
+def weak_row(t: Words, row: Json) -> tuple[str, str, str]:
+    """Touchpoint, what is wrong with it, and how many meet it."""
+    drop = row["drop_off"]
+    numbers = {
+        "odds": "–" if row["effect"] is None else t.number(row["effect"]["value"], 2),
+        "drop": "–" if drop is None else t.percent(drop["value"], 0),
+        "usual": "–" if row["drop_off_usual"] is None else t.percent(row["drop_off_usual"], 0),
+    }
+    return row["label"], t(f"gap.weak.why.{row['weak']}", **numbers), t.percent(row["use"] or 0.0, 0)
+
+
+def value_title(t: Words, answer: Answer | None) -> str:
+    """Which touchpoint most EUR are credited to."""
+    rows = [] if answer is None else [row for row in answer["touchpoints"] if row["value"]]
+    if answer is None or not rows:
+        return t("gap.value.none")
+    first = max(rows, key=lambda row: float(row["value"]["removal"]["value"]))
+    share = t.percent(first["value"]["removal"]["value"], 0)
+    return t("gap.value.most", touchpoint=first["label"], share=share, eur=t.money(answer["value_eur"], 0))
+
+
+def draw_value(t: Words, rows: Sequence[Json]) -> str:
+    """The same of EUR: removal with its interval, Shapley as a tick, the last touch as a ring."""
+    known = sorted((row for row in rows if row["value"]), key=lambda row: -row["value"]["removal"]["value"])
+    credited = [_credited(t, row, row["value"], "gap.removal_value") for row in known[:MOST_TOUCHPOINTS]]
+    return draw_credits(credited, t("gap.value.label")) if credited else ""
+
+
+def _credited(t: Words, row: Json, shares: Json, words: str) -> Credited:
+    removal = shares["removal"]
+    return Credited(
+        label=row["label"] if len(row["label"]) <= 36 else row["label"][:35] + "…",
+        removal=100 * removal["value"],
+        low=100 * removal["low"],
+        high=100 * removal["high"],
+        shapley=100 * shares["shapley"],
+        last=100 * shares["last"],
+        cls="a" if row["ownership"] == "owned" else "t",
+        title=t(words, touchpoint=row["label"], share=t.percent(removal["value"])),
+    )
 
 
 def _share(t: Words, share: float | None) -> str:
@@ -147,20 +226,9 @@ def _ranked(rows: Sequence[Json]) -> list[Json]:
 
 
 def draw_touchpoints(t: Words, rows: Sequence[Json]) -> str:
-    """What would be missing without each touchpoint, with its interval, in per cent."""
-    values = [
-        Value(
-            label=row["label"] if len(row["label"]) <= 36 else row["label"][:35] + "…",
-            value=100 * row["removal"]["value"],
-            low=100 * row["removal"]["low"],
-            high=100 * row["removal"]["high"],
-            proved=row["removal"]["low"] > 0,
-            title=t("gap.removal", touchpoint=row["label"], share=t.percent(row["removal"]["value"])),
-            cls="a" if row["ownership"] == "owned" else "t",
-        )
-        for row in _ranked(rows)[:MOST_TOUCHPOINTS]
-    ]
-    return intervals(values, t("gap.touchpoints.label"), wide=1000, names=280) if values else ""
+    """What would be missing without each touchpoint, in per cent of the entries."""
+    credited = [_credited(t, row, row, "gap.removal") for row in _ranked(rows)[:MOST_TOUCHPOINTS]]
+    return draw_credits(credited, t("gap.touchpoints.label")) if credited else ""
 
 
 def _matrix_table(answer: Answer) -> Table:
@@ -202,5 +270,8 @@ def _touchpoint_table(rows: Sequence[Json]) -> Table:
     for row in rows:
         removal = None if row["removal"] is None else row["removal"]["value"]
         shares = [row[name] for name in ("shapley", "first", "last", "linear")]
-        found.append((row["label"], row["ownership"], row["customers"], removal, *shares))
+        value = row["value"] or {"removal": {"value": None}, "shapley": None}
+        drop = None if row["drop_off"] is None else row["drop_off"]["value"]
+        more = (value["removal"]["value"], value["shapley"], drop, row["drop_off_usual"], row["weak"] or "")
+        found.append((row["label"], row["ownership"], row["customers"], removal, *shares, *more))
     return Table(name="touchpoints", columns=columns, rows=found)

@@ -19,6 +19,7 @@ from nba_service.api.operations.store_health import StoreHealth
 from nba_service.console.desk import Desk
 from nba_service.console.facts.activity_cache import DAYS, ActivityCache
 from nba_service.console.facts.bundle_facts import BundleFacts, bundle_facts
+from nba_service.console.facts.change_marks import days_until, marks_by_place
 from nba_service.console.facts.counts import Counted
 from nba_service.console.facts.health_checks import BAD, GOOD, Facts, Promise, Source, judge
 from nba_service.console.page import Column, Page, Table
@@ -40,7 +41,12 @@ def show(desk: Desk) -> Page:
     promises = judge(facts)
     t = desk.words
     drawn = {
-        "answers": spark(by_day(decided, desk.now), t("health.by_day"), t.number(sum(decided.values())))
+        "answers": spark(
+            by_day(decided, desk.now),
+            t("health.by_day"),
+            t.number(sum(decided.values())),
+            marks_at=small_marks(t, desk.now),
+        )
         if decided
         else "",
     }
@@ -127,6 +133,11 @@ def sources(events: Sequence[SourceDay], now: datetime) -> list[Source]:
             )
         )
     return sorted(found, key=lambda one: -sum(one.days))
+
+
+def small_marks(t: Words, now: datetime) -> dict[int, str]:
+    """What changed on the days of ``by_day``."""
+    return marks_by_place(t, days_until(now - timedelta(days=1), DAYS - 1))
 
 
 def by_day(decided: Mapping[int, int], now: datetime) -> list[float]:

@@ -14,9 +14,12 @@ from models.drawing.gates import Promise, Reign, check_bar, promises, reigns
 from models.registry import Registry
 from nba_service.console.desk import Desk
 from nba_service.console.facts.bundle_facts import POINTS, BundleFacts, Check, bundle_facts
+from nba_service.console.facts.change_marks import marked_changes, marks_on
 from nba_service.console.facts.proposals import Change, Proposals
 from nba_service.console.facts.timeline_events import month_starts
+from nba_service.console.measured import ask
 from nba_service.console.page import Column, Page, Table
+from nba_service.console.promise_figures import draw_weeks, known_weeks, week_table, weeks_title
 from nba_service.console.wording import Words
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.bundles import CHAMPION, Bundles
@@ -50,8 +53,15 @@ def show(desk: Desk) -> Page:
     history = champions(registry.history())
     champion = roles["champion"]
     groups = () if champion is None else champion.promises
-    t = desk.words
+    t, weekly = desk.words, ask(desk, "promises")
+    weeks = [] if weekly is None else weekly["weeks"]
+    marks = marks_on(
+        t, [week["since"] for week in weeks], marked_changes(), (weekly or {}).get("outages", ())
+    )
     values: dict[str, object] = {
+        "weeks": draw_weeks(t, weeks, marks) if known_weeks(weeks) else "",
+        "weeks_title": weeks_title(t, weeks),
+        "marks": [(mark.letter, mark.title) for mark in marks],
         "roles": [(role, one, _card(desk, one)) for role, one in roles.items()],
         "judged": judged,
         "gate_title": gate_title(t, judged),
@@ -71,7 +81,13 @@ def show(desk: Desk) -> Page:
         finding=finding(t, champion, roles["challenger"]),
         lede=lede(t, judged),
         values=values,
-        tables=(_gate_table(judged), _promise_table(groups), _history_table(history), _bundle_table(bundles)),
+        tables=(
+            _gate_table(judged),
+            _promise_table(groups),
+            _history_table(history),
+            _bundle_table(bundles),
+            week_table(weeks),
+        ),
         age=t("measured", at=t.time(desk.now)),
     )
 

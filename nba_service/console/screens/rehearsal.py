@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from models.domain.history import to_ms
 from models.drawing.bars import Bar, zero_bars
 from models.policy.engine import Engine
 from nba_service.console.desk import Desk
+from nba_service.console.facts.handed_on import HandedOn, HandingOn
 from nba_service.console.page import Column, Page, Table
 from nba_service.console.wording import Words
 from nba_service.data.rehearsals import Rehearsed, engine_of, latest_customers, rehearse
@@ -41,20 +43,32 @@ def show(desk: Desk) -> Page:
     """The form, and the rehearsal of the bundle that the address names."""
     desk.session.require(Scope.READ)
     bundle = desk.args.get("bundle", "")
+    if desk.journey is not None and "journey" in desk.args:
+        desk.session.require(Scope.RULES)
+        kept = _handing_on().find(desk.args["journey"])
+        return _page(desk, _engine(journey=kept.data, name=kept.name), kept.name, kept)
     if not bundle or desk.journey is None:
         return _ask(desk)
     return _page(desk, _engine(bundle=bundle), bundle)
 
 
-def change(desk: Desk, form: Mapping[str, str]) -> Page:
-    """The rehearsal of a journey file that was sent; nothing of it is kept."""
+def change(desk: Desk, form: Mapping[str, str]) -> Page | str:
+    """The rehearsal of a journey file that was sent; kept only if it shall be handed on."""
     desk.session.require(Scope.READ)
     desk.session.require(Scope.RULES)
     sent = the_request().files.get("journey")
     if sent is None or not sent.filename:
         raise Problem("FIELD_REQUIRED", "Expected a journey file, got none. Choose one and send it again.")
-    name = sent.filename[:80]
-    return _page(desk, _engine(journey=sent.read(), name=name), name)
+    name, data = sent.filename[:80], sent.read()
+    after = _engine(journey=data, name=name)
+    if form.get("keep") != "on":
+        return _page(desk, after, name)
+    sha256 = _handing_on().keep(data, name, form.get("reason", ""), desk.session.key, to_ms(desk.now))
+    return desk.link("rehearsal", journey=sha256)
+
+
+def _handing_on() -> HandingOn:
+    return HandingOn(current(ResilientStore), current(Settings).registry)
 
 
 def _engine(*, bundle: str | None = None, journey: bytes | None = None, name: str = "") -> Engine:
@@ -84,7 +98,7 @@ def _ask(desk: Desk) -> Page:
     )
 
 
-def _page(desk: Desk, after: Engine, name: str) -> Page:
+def _page(desk: Desk, after: Engine, name: str, kept: HandedOn | None = None) -> Page:
     t = desk.words
     done = rehearse(current(Decisions), latest_customers(current(ResilientStore)), after)
     report = done.report
@@ -93,6 +107,8 @@ def _page(desk: Desk, after: Engine, name: str) -> Page:
         **_choices(desk),
         "done": done,
         "name": name,
+        "kept": kept,
+        "address": desk.here() if kept is not None or "bundle" in desk.args else "",
         "shifts": draw_shifts(desk, done) if report.shifts else "",
         "shifts_title": shifts_title(desk, done),
         "cells": cells,

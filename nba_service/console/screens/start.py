@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from models.domain.history import from_ms
@@ -59,7 +60,12 @@ def show(desk: Desk) -> Page:
         worth_line(desk.words, champion),
         model_line(desk.words, champion),
         coverage_line(desk.words, champion),
-        health_line(desk.words, promises, health.by_day(decided, desk.now)),
+        health_line(
+            desk.words,
+            promises,
+            health.by_day(decided, desk.now),
+            health.small_marks(desk.words, desk.now),
+        ),
     ]
     found = _changes(registry)
     day = desk.args.get("day", "")
@@ -133,10 +139,16 @@ def coverage_line(t: Words, champion: BundleFacts | None) -> Line:
     return Line(screen="models", status=status, sentence=sentence, doubt=t("start.coverage.doubt"))
 
 
-def health_line(t: Words, promises: Sequence[Promise], days: Sequence[float]) -> Line:
+def health_line(
+    t: Words,
+    promises: Sequence[Promise],
+    days: Sequence[float],
+    marks: Mapping[int, str] = MappingProxyType({}),
+) -> Line:
     broken = [one for one in promises if one.status != GOOD]
     status = BAD if any(one.status == BAD for one in broken) else WARN if broken else GOOD
-    drawing = spark(days, t("health.by_day"), t.number(sum(days))) if any(days) else ""
+    shown = t.number(sum(days))
+    drawing = spark(days, t("health.by_day"), shown, marks_at=marks) if any(days) else ""
     doubt = t("start.health.decisions", n=t.number(sum(days)))
     return Line(
         screen="health", status=status, sentence=health.finding(t, promises), doubt=doubt, drawing=drawing

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nba_service.console.facts.change_marks import marks_on
 from nba_service.console.facts.changes import Changed
 from nba_service.console.screens import experiments
 from nba_service.console.wording import Words
@@ -63,7 +64,7 @@ def test_changes_are_lettered_in_their_order_and_only_on_days_that_are_shown() -
                        values={"bundle": f"b{day}", "reason": "better"})  # fmt: skip
 
     series = comparison("random", "up")["series"]
-    marks = experiments.marks_on(Words("en"), series, [changed(25), changed(8), changed(3)])
+    marks = marks_on(Words("en"), [day["day"] for day in series], [changed(25), changed(8), changed(3)])
 
     assert [(mark.letter, mark.position) for mark in marks] == [("A", 2), ("B", 7)]
     assert ">A</text>" in experiments.draw_series(Words("en"), series, marks)

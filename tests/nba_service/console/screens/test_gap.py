@@ -33,7 +33,8 @@ def entry(**more: Any) -> dict[str, Any]:
         "phase": "gone",
         "theirs": 0.38,
     }
-    return {**usual, "ours": 0.0, "customers": 985, "contacts": 6_100, "eur_month": 7_900.4, **more}
+    return {**usual, "ours": 0.0, "customers": 985, "contacts": 6_100, "basis": "like_contacts_here",
+            "eur_month": {"value": 7_900.4, "low": -200.0, "high": 16_000.0}, **more}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_the_title_counts_what_is_proved_and_lists_say_what_it_is_worth(
     (line,) = gap.listed(t, make_desk(), [entry()])
     assert line[1:] == (
         "Comparison portal in gone",
-        "theirs 38\u00a0%, ours 0\u00a0%",
+        "theirs 38\u00a0%, ours 0\u00a0%; if contacts there did what others do here, −200 to 16,000",
         "985 people",
         "+7,900\u00a0EUR",
     )
@@ -86,7 +87,7 @@ def test_the_title_counts_what_is_proved_and_lists_say_what_it_is_worth(
 def test_attribution_ranks_by_what_would_be_missing(make_desk: Callable[..., Desk]) -> None:
     def touchpoint(label: str, value: float | None) -> dict[str, Any]:
         removal = None if value is None else {"value": value, "low": value - 0.05, "high": value + 0.05}
-        return {"label": label, "removal": removal, "ownership": "owned"}
+        return {"label": label, "removal": removal, "ownership": "owned", "shapley": 0.2, "last": 0.1}
 
     rows = [touchpoint("A", 0.1), touchpoint("B", 0.3), touchpoint("C", None)]
     title = gap.touchpoints_title(Words("en"), make_desk(), {"touchpoints": rows, "target": "x"})
@@ -94,6 +95,49 @@ def test_attribution_ranks_by_what_would_be_missing(make_desk: Callable[..., Des
     assert title == "“B” is on most ways into x"
     assert gap.draw_touchpoints(Words("en"), rows).count("<circle") == 4  # two widths
     assert gap.touchpoints_title(Words("en"), make_desk(), None) == "What leads into a phase"
+
+
+def test_weak_touchpoints_say_what_is_wrong_with_them() -> None:
+    def weak(label: str, why: str | None) -> dict[str, Any]:
+        effect, drop = {"value": 0.5}, {"value": 0.4}
+        return {
+            "label": label,
+            "weak": why,
+            "use": 0.2,
+            "effect": effect,
+            "drop_off": drop,
+            "drop_off_usual": 0.1,
+        }
+
+    rows = [weak("A", "no_effect"), weak("B", "turns_away"), weak("C", None)]
+
+    assert gap.weak_title(Words("en"), rows) == "After “B” fewer move on than after anything else"
+    assert gap.weak_title(Words("de"), rows[2:]).startswith("Kein Kontaktpunkt")
+    assert gap.weak_row(Words("en"), weak("D", "drops_off")) == (
+        "D", "40\u00a0% fall silent, usually 10\u00a0%", "20\u00a0%"
+    )  # fmt: skip
+
+
+def test_euros_are_credited_next_to_entries() -> None:
+    shares = {"removal": {"value": 0.4, "low": 0.3, "high": 0.5}, "shapley": 0.3, "last": 0.2}
+    rows = [{"label": "Visit", "ownership": "owned", "value": shares}, {"label": "X", "value": None}]
+    answer = {"touchpoints": rows, "value_eur": 1_000.0}
+
+    assert gap.value_title(Words("en"), answer) == "40\u00a0% of 1,000\u00a0EUR are credited to “Visit”"
+    assert gap.draw_value(Words("en"), rows).count("<circle") == 2
+    assert gap.value_title(Words("en"), None) == "What the EUR are credited to"
+
+
+def test_a_narrow_page_shows_the_phase_of_the_address_or_the_fullest(make_desk: Callable[..., Desk]) -> None:
+    phases = [
+        {"phase": "a", "customers": 3},
+        {"phase": "b", "customers": 9},
+        {"phase": "c", "customers": None},
+    ]
+
+    assert gap.column_of(make_desk(), phases) == 1
+    assert gap.column_of(make_desk(column="c"), phases) == 2
+    assert gap.column_of(make_desk(), []) == 0
 
 
 def test_before_anything_is_rolled_up_the_page_says_so(sign_in: Callable[..., FlaskClient]) -> None:
