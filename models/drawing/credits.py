@@ -1,4 +1,4 @@
-"""What is credited to touchpoints: three methods on one axis, which disagree visibly."""
+"""What is credited to touchpoints, by three methods on one axis."""
 
 from __future__ import annotations
 

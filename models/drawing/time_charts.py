@@ -82,7 +82,10 @@ def _dates(days: Sequence[Day], x: Callable[[float], float], y: float, most: int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """What was promised in a period and what came; None: too few to say."""
+    """What was promised in a period and what came.
+
+    None: too few to say.
+    """
 
     label: str
     promised: float | None

@@ -21,6 +21,8 @@ from models.arrays import Floats, Ints, Mask
 from models.measures.intervals import Interval
 
 RESAMPLES: Final = 200
+MOST_GROUPS: Final = 1_000
+"""Groups of customers that are drawn; fewer customers are drawn one by one."""
 _DRAWS: Final = 50  # at a time; bounds memory
 
 
@@ -94,20 +96,26 @@ def removal_effects(paths: Paths, weight: Floats | None = None) -> Floats:
         >>> removal_effects(Paths.of([[0, 1, 2], [0], [1, 2]], [1, 0, 0], 3)).round(2).tolist()
         [0.5, 1.0, 1.0]
     """
-    ones = np.ones(len(paths.converted))
-    draws = np.atleast_2d(ones if weight is None else weight)
-    chance, reach, onward = _absorption(paths, draws)
-    effect = reach * onward / np.maximum(chance, 1e-300)[:, None]
+    draws = np.atleast_2d(np.ones(len(paths.converted)) if weight is None else weight)
+    sums = _Sums.of(paths, np.arange(len(paths.converted)), len(paths.converted))
+    effect = _removed(sums, draws)
     return effect[0] if weight is None else effect
 
 
 def removal_intervals(paths: Paths, rng: np.random.Generator, resamples: int) -> tuple[Interval, ...]:
-    """Each touchpoint's share of all removal effects, with intervals over customers."""
-    share = _share(removal_effects(paths))
+    """Each touchpoint's share of all removal effects, with intervals over customers.
+
+    Of many customers, groups of them are drawn: their moves add up, and what they say of the spread is the
+    same.
+    """
+    n = len(paths.converted)
+    groups = min(n, MOST_GROUPS)
+    sums = _Sums.of(paths, rng.permutation(n) % max(groups, 1), groups)
+    share = _share(_removed(sums, np.ones((1, groups)))[0])
     drawn = []
     for begin in range(0, resamples, _DRAWS):
-        weight = rng.poisson(1.0, size=(min(_DRAWS, resamples - begin), len(paths.converted)))
-        effects = removal_effects(paths, weight.astype(np.float64))
+        size = (min(_DRAWS, resamples - begin), groups)
+        effects = _removed(sums, rng.poisson(1.0, size=size).astype(np.float64))
         drawn.append(effects / np.maximum(effects.sum(axis=1, keepdims=True), 1e-300))
     low, high = np.quantile(np.concatenate(drawn), [0.025, 0.975], axis=0)
     return tuple(
@@ -128,28 +136,51 @@ def shapley(paths: Paths) -> Floats:
     return _spread(paths, once)
 
 
-def _absorption(paths: Paths, draws: Floats) -> tuple[Floats, Floats, Floats]:
-    """Expected worth from the start (d,), chance to reach each touchpoint (d, k), worth from it (d, k).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sums:
+    """Moves and worth by group of customers.
 
-    A conversion is worth one unless paths have a value.
+    Attributes:
+        moves: shape (g, (k + 1) * (k + 3)). From the start (0) and touchpoints, to these and two ends.
+        worth: shape (g, k + 1). Of conversions by their last touchpoint.
     """
-    k = paths.k
-    moves = _moves(paths, draws)
+
+    k: int
+    moves: Floats
+    worth: Floats
+
+    @classmethod
+    def of(cls, paths: Paths, group: Ints, groups: int) -> _Sums:
+        """``group``: of each customer, shape (c,)."""
+        owner, cell, times = _moves(paths)
+        size = (paths.k + 1) * (paths.k + 3)
+        moves = np.bincount(group[owner] * size + cell, weights=times, minlength=groups * size)
+        end = np.flatnonzero(_borders(paths)[1])
+        place = group[paths.owner[end]] * (paths.k + 1) + paths.step[end] + 1
+        gained = paths.gained[paths.owner[end]]
+        worth = np.bincount(place, weights=gained, minlength=groups * (paths.k + 1))
+        return cls(
+            k=paths.k,
+            moves=moves.reshape(groups, size).astype(np.float64),
+            worth=worth.reshape(groups, paths.k + 1).astype(np.float64),
+        )
+
+
+def _removed(sums: _Sums, draws: Floats) -> Floats:
+    """Share lost without each touchpoint, shape (draws, k); ``draws``: weights of groups."""
+    k = sums.k
+    moves = (draws @ sums.moves).reshape(len(draws), k + 1, k + 3)
     totals = np.maximum(moves.sum(axis=2, keepdims=True), 1e-300)
-    chain = moves / totals
-    within = chain[:, :, : k + 1]
-    visits = np.linalg.inv(np.eye(k + 1) - within)
-    worth = chain[:, :, k + 1]
-    if paths.value is not None:
-        worth = _worth(paths, draws) / totals[:, :, 0]
-    convert = np.einsum("dij,dj->di", visits, worth)
-    own = np.einsum("dii->di", visits)
-    reach = visits[:, 0, 1:] / own[:, 1:]
-    return convert[:, 0], reach, convert[:, 1:]
+    visits = np.linalg.inv(np.eye(k + 1) - (moves / totals)[:, :, : k + 1])
+    worth = (draws @ sums.worth) / totals[:, :, 0]
+    gained = np.einsum("dij,dj->di", visits, worth)
+    reach = visits[:, 0, 1:] / np.einsum("dii->di", visits)[:, 1:]
+    lost: Floats = reach * gained[:, 1:] / np.maximum(gained[:, 0], 1e-300)[:, None]
+    return lost
 
 
-def _moves(paths: Paths, draws: Floats) -> Floats:
-    """Weighted moves, shape (d, k + 1, k + 3): from the start (0) and touchpoints, to these and two ends."""
+def _moves(paths: Paths) -> tuple[Ints, Ints, Floats]:
+    """Owner, cell of the matrix of moves, and weight of each move."""
     k = paths.k
     starts, ends = _borders(paths)
     begin, end = np.flatnonzero(starts), np.flatnonzero(ends)
@@ -170,21 +201,7 @@ def _moves(paths: Paths, draws: Floats) -> Floats:
     both = paths.converted + paths.lost
     parts = (both[paths.owner[begin]], both[paths.owner[inner]])
     times = np.concatenate([*parts, paths.converted[paths.owner[end]], paths.lost[paths.owner[end]]])
-    cell = source * (k + 3) + target
-    size = (k + 1) * (k + 3)
-    counted = [np.bincount(cell, weights=weight[owner] * times, minlength=size) for weight in draws]
-    return np.array(counted, dtype=np.float64).reshape(len(draws), k + 1, k + 3)
-
-
-def _worth(paths: Paths, draws: Floats) -> Floats:
-    """Weighted worth of conversions by their last touchpoint, shape (d, k + 1)."""
-    end = np.flatnonzero(_borders(paths)[1])
-    owner, gained = paths.owner[end], paths.gained
-    counted = [
-        np.bincount(paths.step[end] + 1, weights=weight[owner] * gained[owner], minlength=paths.k + 1)
-        for weight in draws
-    ]
-    return np.array(counted, dtype=np.float64)
+    return owner, source * (k + 3) + target, times
 
 
 def _borders(paths: Paths) -> tuple[Mask, Mask]:

@@ -2,26 +2,29 @@
 
 After each use: whether the customer moved on within the horizon, and whether anything more came at all,
 against uses of everything else in the same phases. People who use something differ from those who do not, so
-these are associations.
+these are associations. Intervals: jackknife over groups of customers (Kott 2001, "The delete-a-group
+jackknife").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from math import exp
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Codes, Floats, Ints, Mask
-from models.measures.effects import Odds, odds_ratio
+from models.measures.effects import FEWEST_MOVES, Odds
 from models.measures.intervals import Interval, once
 
 MUCH: Final = 0.10
 """Share of the customers that makes a touchpoint worth a look."""
 FAR_ABOVE: Final = 1.25
 """Times the usual drop-off: there it is that, here it is not."""
+GROUPS: Final = 200
+"""Of customers, by their hash."""
 FEWEST: Final = 20
 """Uses below which nothing is said."""
 
@@ -59,22 +62,17 @@ class WeakPoint:
 
 def weak_points(uses: Uses, k: int, horizon_ms: int, now: int) -> tuple[WeakPoint, ...]:
     """All touchpoints; uses younger than the horizon are not judged."""
-    everybody = len(np.unique(uses.customer))
-    pairs = np.unique(np.stack([uses.point, uses.customer.astype(np.int64)]), axis=1)
-    users = np.bincount(pairs[0], minlength=k)
-    last = _last(uses, horizon_ms)
-    judged = uses.at + horizon_ms <= now
-    found = _judge(uses, k, last, judged)
-    return tuple(
-        WeakPoint(
-            use=share,
-            effect=effect,
-            drop_off=drop_off,
-            drop_off_usual=usual,
-            weak=_weak(share, effect, drop_off, usual),
-        )
-        for share, (effect, drop_off, usual) in zip((users / max(everybody, 1)).tolist(), found, strict=True)
-    )
+    owner = np.cumsum(np.append(False, uses.customer[1:] != uses.customer[:-1])[: len(uses.customer)])
+    everybody = len(owner) and int(owner[-1]) + 1
+    users = np.bincount(np.unique(owner * k + uses.point) % max(k, 1), minlength=k)
+    sums = _Sums.of(uses, k, _last(uses, horizon_ms), uses.at + horizon_ms <= now)
+    found = []
+    for code, number in enumerate(users.tolist()):
+        effect, drop_off, usual = sums.judge(code)
+        share = number / max(everybody, 1)
+        weak = _weak(share, effect, drop_off, usual)
+        found.append(WeakPoint(use=share, effect=effect, drop_off=drop_off, drop_off_usual=usual, weak=weak))
+    return tuple(found)
 
 
 def _last(uses: Uses, horizon_ms: int) -> Mask:
@@ -85,44 +83,79 @@ def _last(uses: Uses, horizon_ms: int) -> Mask:
     return last
 
 
-def _judge(
-    uses: Uses, k: int, last: Mask, judged: Mask
-) -> Iterator[tuple[Odds | None, Interval | None, float | None]]:
-    """Effect, drop-off and what is usual, touchpoint by touchpoint."""
-    customer, phase, point = uses.customer[judged], uses.phase[judged], uses.point[judged]
-    moved, ended = uses.moved[judged], last[judged].astype(np.float64)
-    _, owner = np.unique(customer, return_inverse=True)
-    for code in range(k):
-        own = point == code
-        weight = _as_in(phase, own)
-        counted = weight > 0
-        if min(own.sum(), (counted & ~own).sum()) < FEWEST:
-            yield None, None, None
-            continue
-        effect = odds_ratio(moved[counted], own[counted], weight[counted], customer[counted], "association")
-        others = counted & ~own
-        usual = float(weight[others] @ ended[others] / weight[others].sum())
-        yield effect, _share(ended[own], owner[own]), usual
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sums:
+    """Judged uses by group of customers, phase and touchpoint, shape (g, p, k).
+
+    How many, and after how many of them the customer moved on, or fell silent. A customer is in one group, so
+    that leaving groups out one by one tells how sure a figure is (jackknife).
+    """
+
+    uses: Floats
+    moved: Floats
+    ended: Floats
+
+    @classmethod
+    def of(cls, uses: Uses, k: int, last: Mask, judged: Mask) -> _Sums:
+        phases, phase = np.unique(uses.phase[judged], return_inverse=True)
+        group = (uses.customer[judged] % np.uint64(GROUPS)).astype(np.int64)
+        place = (group * max(len(phases), 1) + phase) * k + uses.point[judged]
+        shape = (GROUPS, max(len(phases), 1), k)
+
+        def summed(weight: Mask) -> Floats:
+            size = shape[0] * shape[1] * shape[2]
+            return np.bincount(place, weights=weight, minlength=size).reshape(shape).astype(np.float64)
+
+        every = np.ones(len(place), dtype=bool)
+        return cls(uses=summed(every), moved=summed(uses.moved[judged]), ended=summed(last[judged]))
+
+    def judge(self, code: int) -> tuple[Odds | None, Interval | None, float | None]:
+        """Effect of a touchpoint, its drop-off and what is usual elsewhere in the same phases."""
+        own, others = _sides(self.uses, code)
+        compared = (own[0] > 0) & (others[0] > 0)
+        if min(own[0][compared].sum(), others[0][compared].sum()) < FEWEST:
+            return None, None, None
+        own, others = own[:, compared], others[:, compared]
+        weight = np.divide(own, others, out=np.zeros_like(own), where=others > 0)
+        ours_moved, theirs_moved = (side[:, compared] for side in _sides(self.moved, code))
+        ours_ended, theirs_ended = (side[:, compared] for side in _sides(self.ended, code))
+        n, m = own.sum(axis=1), (weight * others).sum(axis=1)
+        usual = (weight * theirs_ended).sum(axis=1) / m
+        drop = _jackknife(ours_ended.sum(axis=1) / n)
+        drop_off = Interval(value=drop.value, low=max(drop.low, 0.0), high=min(drop.high, 1.0))
+        effect = None
+        if all(
+            min(moved[0].sum(), (side[0] - moved[0]).sum()) >= FEWEST_MOVES
+            for side, moved in ((own, ours_moved), (others, theirs_moved))
+        ):
+            odds = _jackknife(
+                _logit(ours_moved.sum(axis=1) / n) - _logit((weight * theirs_moved).sum(axis=1) / m)
+            )
+            interval = Interval(value=exp(odds.value), low=exp(odds.low), high=exp(odds.high))
+            effect = Odds(interval=interval, basis="association")
+        return effect, drop_off, float(usual[0])
 
 
-def _as_in(phase: Codes, own: Mask) -> Floats:
-    """Weights with which other uses lie in phases as the touchpoint's own do; its own weigh one."""
-    weight = np.zeros(len(phase))
-    for code in np.unique(phase[own]).tolist():
-        here = phase == code
-        others = int((here & ~own).sum())
-        if others:
-            weight[here & ~own] = float((here & own).sum()) / others
-            weight[here & own] = 1.0
-    return weight
+def _sides(sums: Floats, code: int) -> tuple[Floats, Floats]:
+    """Sums of a touchpoint and of all others by phase: of everybody first, then without each group."""
+    own, every = sums[:, :, code], sums.sum(axis=2)
+
+    def left_out(part: Floats) -> Floats:
+        whole = part.sum(axis=0)
+        return np.vstack([whole, whole - part])
+
+    return left_out(own), left_out(every - own)
 
 
-def _share(ended: Floats, owner: Ints) -> Interval:
-    """A share with its interval over customers."""
-    share = float(ended.mean())
-    variance = float((np.bincount(owner, weights=(ended - share) / len(ended)) ** 2).sum())
-    found = once(share, variance)
-    return Interval(value=share, low=max(found.low, 0.0), high=min(found.high, 1.0))
+def _jackknife(values: Floats) -> Interval:
+    """The first value, with the spread of those that leave a group out."""
+    left_out = values[1:]
+    spread = float(((left_out - left_out.mean()) ** 2).sum()) * (len(left_out) - 1) / len(left_out)
+    return once(float(values[0]), spread)
+
+
+def _logit(share: Floats) -> Floats:
+    return np.log(share / (1 - share))
 
 
 def _weak(use: float, effect: Odds | None, drop_off: Interval | None, usual: float | None) -> str | None:

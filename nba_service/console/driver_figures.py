@@ -1,4 +1,4 @@
-"""The driver tree: contacts × responses × value of a customer, and what spending brought."""
+"""The driver tree: contacts × responses × value, and what spending brought."""
 
 from __future__ import annotations
 

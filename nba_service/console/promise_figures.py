@@ -1,4 +1,4 @@
-"""What the models promised and what came, week by week, as a figure."""
+"""What the models promised and what came, by week, drawn."""
 
 from __future__ import annotations
 

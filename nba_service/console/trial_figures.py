@@ -1,4 +1,4 @@
-"""What is said of bundles on trial: the challenger against the champion, and the shadow's estimate."""
+"""What is said of bundles on trial: challenger and shadow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialSentence:
-    """A bundle on trial in two sentences: what it would earn, and how sure that is."""
+    """A bundle on trial in two sentences.
+
+    What it would earn, and how sure that is.
+    """
 
     bundle: str
     finding: str

@@ -1,4 +1,4 @@
-"""What changed on the days of a chart: the same letters on every chart over time.
+"""What changed on the days of a chart.
 
 Promotions, rollbacks, trials, other journey files, and days on which no model decided.
 """

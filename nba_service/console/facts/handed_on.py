@@ -1,4 +1,4 @@
-"""Journey files that were rehearsed and kept, so that a colleague can open the same page.
+"""Journey files that were rehearsed and kept for a colleague.
 
 Kept by hash next to the bundles; who handed it on and why stands in the audit log. Decides nothing.
 """
