@@ -62,11 +62,11 @@ def lede(t: Words, answer: Answer) -> str:
 
 def facts(t: Words, answer: Answer) -> list[tuple[str, str, str]]:
     """Name, value and what to know about it."""
-    rows = [(t("apprentice.refused_by_us"), _shown(t, answer["refused_by_us"]), t("apprentice.refused_how"))]
+    rows = [(t("apprentice.refused_by_us"), _shown(t, answer["refused_by_us"]), "")]
     for one in answer["earned"]:
         worth = None if one["hidden"] or not one["decisions"] else one["value_eur"] / one["decisions"]
         shown = "··" if one["hidden"] else "–" if worth is None else t.money(worth)
-        rows.append((t(f"apprentice.worth.{one['which']}"), shown, t("apprentice.a_decision")))
+        rows.append((t(f"apprentice.worth.{one['which']}"), shown, ""))
     rows.append((t("apprentice.without_probability"), _shown(t, answer["without_probability"]), ""))
     return rows
 
