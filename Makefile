@@ -63,6 +63,8 @@ test-tools: $(STAMP) $(DEPLOY)
 	@.ci/programs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "vowpalwabbit>=9.11" "optuna>=5.0" \
 	  "mlflow-skinny>=3.17" || echo "without Vowpal Wabbit, Optuna or MLflow: their tests skip"
+	npm install --no-save --no-audit --no-fund --silent "axe-core@4" \
+	  || echo "without axe-core: the console is not asked for accessibility"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
 	  --upgrade --target $(VENV)/obp "obp==0.5.7" "pandas>=3" "seaborn>=0.13" \
 	  || echo "without Open Bandit Pipeline: its test skips"

@@ -1,15 +1,18 @@
 """The console in a real browser: every screen whole, in both languages and modes, on a desk and a phone.
 
 Over a store with a past and over an empty one. axe-core is not a dependency: ``NBA_TEST_AXE`` names its file
-(``npm install axe-core``), without it that part is skipped.
+(`make test-tools` brings it); without it that part is skipped.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -20,16 +23,19 @@ import pytest
 from werkzeug.serving import make_server
 
 from models.bundle import Provenance
+from models.domain.journey import Journey
 from models.registry import Registry
 from nba_service.access.issuing import KeyIssuer
 from nba_service.app import create_app
 from nba_service.clock import system_clock
 from nba_service.console import screens
 from nba_service.keys.scopes import Scope
+from nba_service.measures.rollups.rollup import Rollup
+from nba_service.services import Services, second_look
 from nba_service.settings import Settings
 from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow
 
-SCREENS = [name for _, entries in screens.MENU for name, _ in entries]
+SCREENS = list(screens.SHOWN)
 WIDTHS = {"desk": (1280, "light"), "phone": (390, "dark")}
 MOST_BYTES = 60_000
 MOST_SECONDS = 3.0  # a busy machine; the budget of a page on a quiet one is 0.3
@@ -86,7 +92,7 @@ def figures(phases: list[str]) -> dict[str, Any]:
     }
 
 
-def fill(services: Any) -> None:
+def fill(services: Services) -> None:
     """People with a past: events of their own, decisions that sent something and some that did not."""
     store, now = services.store.plain, datetime.now(UTC)
     phases = [phase.name for phase in services.source.current().journey.phases]
@@ -136,16 +142,44 @@ def publish(folder: Path, save: Callable[..., object], phases: list[str]) -> Non
     registry.promote("b-1", "the first one", since, check=lambda _: None)
 
 
-@pytest.fixture(scope="module", params=["with a past", "empty"])
-def console(
-    request: pytest.FixtureRequest,
+@pytest.fixture(scope="module")
+def past(
     tmp_path_factory: pytest.TempPathFactory,
     save_tiny_bundle: Callable[..., object],
-    tiny_journey: Any,
+    tiny_journey: Journey,
 ) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp("console")
-    if request.param == "with a past":
-        publish(folder, save_tiny_bundle, [phase.name for phase in tiny_journey.phases])
+    """A store with a past that is rolled up, and a champion."""
+    folder = tmp_path_factory.mktemp("past")
+    publish(folder, save_tiny_bundle, [phase.name for phase in tiny_journey.phases])
+    with serving(folder) as (services, console):
+        fill(services)
+        body = {"customer_id": "c-005", "channels": ["email"], "decision_id": "yesterday"}
+        decide(console, body)
+        for number in range(12):
+            taken = {"action": "teaser", "channel": "web", "probability": 0.5}
+            asked = {"customer_id": f"c-{number:03}", "channels": ["web"]}
+            decide(console, {**asked, "taken": taken} if number % 2 else asked)
+        journey = services.source.current().journey
+        Rollup(services.store.plain.rollups, journey, system_clock, second_look(services)).run()
+        yield console
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A service that knows nobody and has nothing to decide with."""
+    with serving(tmp_path_factory.mktemp("empty")) as (_, console):
+        yield console
+
+
+@pytest.fixture(params=["past", "empty"])
+def console(request: pytest.FixtureRequest) -> Console:
+    found: Console = request.getfixturevalue(request.param)
+    return found
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[Services, Console]]:
+    """A service on a free port, with a key that may see all."""
     app = create_app(
         Settings(
             database_url=f"sqlite:///{folder}/nba.sqlite",
@@ -157,32 +191,27 @@ def console(
         ),
         poll=False,
     )
-    services = app.extensions["nba"]
+    services: Services = app.extensions["nba"]
     services.store.plain.migrate()
-    if request.param == "with a past":
-        fill(services)
-    scopes = [Scope.CONSOLE, Scope.READ, Scope.ADMIN, Scope.DECIDE]
+    scopes = [Scope.CONSOLE, Scope.READ, Scope.ADMIN, Scope.DECIDE, Scope.RULES]
     _, key = KeyIssuer(services.store.plain.keys, system_clock).create("anna", scopes=scopes)
-    if request.param == "with a past":
-        body = {"customer_id": "c-005", "channels": ["email"], "decision_id": "yesterday"}
-        headers = {"Authorization": f"Bearer {key}"}
-        made = app.test_client().post("/v1/decisions", json=body, headers=headers)
-        assert made.status_code == 200, made.text
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Console(f"http://127.0.0.1:{server.server_port}", key)
+    yield services, Console(f"http://127.0.0.1:{server.server_port}", key)
     server.shutdown()
     thread.join(5)
     server.server_close()
     services.store.close()
 
 
-@pytest.fixture
-def past(console: Console, request: pytest.FixtureRequest) -> Console:
-    if "empty" in request.node.name:
-        pytest.skip("asks of a store with a past")
-    return console
+def decide(console: Console, body: dict[str, Any]) -> None:
+    """One decision over HTTP."""
+    headers = {"Authorization": f"Bearer {console.key}", "Content-Type": "application/json"}
+    data, there = json.dumps(body).encode(), f"{console.url}/v1/decisions"
+    request = urllib.request.Request(there, data, headers)  # noqa: S310 - our own service
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own service
+        assert answer.status == 200
 
 
 def enter(browser: Any, console: Console, size: str = "desk", language: str = "en") -> Any:
