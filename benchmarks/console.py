@@ -51,6 +51,7 @@ def main() -> None:
         )
         app = create_app(settings, poll=False)
         services = app.extensions["nba"]
+        services.store.plain.migrate()
         client = signed_in(app.test_client(), services)
         newest = services.measures.age().rolled_up_at
         print(f"rolled up: {newest}")
@@ -71,7 +72,7 @@ def main() -> None:
 def signed_in(client: FlaskClient, services: object) -> FlaskClient:
     """A client with a console session of a new key."""
     store = services.store.plain  # type: ignore[attr-defined]
-    _, token = KeyIssuer(store.keys, system_clock).create("benchmark", scopes=SCOPES)
+    _, token = KeyIssuer(store.keys, system_clock).create(f"benchmark-{time.time_ns()}", scopes=SCOPES)
     answer = client.post("/console/sign-in", data={"key": token, "next": "/console"})
     assert answer.status_code == 303, answer.text
     return client

@@ -21,7 +21,7 @@ from models.arrays import Floats, Ints, Mask
 from models.measures.intervals import Interval
 
 RESAMPLES: Final = 200
-MOST_GROUPS: Final = 1_000
+MOST_GROUPS: Final = 400
 """Groups of customers that are drawn; fewer customers are drawn one by one."""
 _DRAWS: Final = 50  # at a time; bounds memory
 

@@ -80,8 +80,9 @@ def moves_on(
         order: the position of each phase by its code; a lapse never leads on.
         customer, at: shape (n,). Who, and from when (ms).
     """
-    sorted_moves = moves[np.lexsort((moves["at"], moves["customer"]))]
-    sorted_moves = sorted_moves[sorted_moves["before"] > 0]
+    earliest = int(at.min()) if len(at) else 0
+    later = moves[(moves["at"] > earliest) & (moves["before"] > 0)]
+    sorted_moves = later[np.lexsort((later["at"], later["customer"]))]
     key = np.unique(sorted_moves["customer"])
     if not len(key):
         return np.zeros(len(customer), dtype=bool)

@@ -32,6 +32,9 @@ from nba_service.store.records.rollups import RollupTable
 _KEPT: Final = 64
 """Answers that are kept."""
 
+_MOST_KEPT: Final = 1_000_000
+"""Records that are kept between two questions, at most; about 100 MB."""
+
 Answer = dict[str, Any]
 
 
@@ -42,6 +45,7 @@ class Measures:
         self._table = table
         self._source = source
         self._kept: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
+        self._last: tuple[tuple[object, ...], Reading] | None = None
         self._lock = threading.Lock()
 
     def age(self) -> RollupAge:
@@ -96,7 +100,8 @@ class Measures:
 
     def _answered(self, measure: str, question: Question) -> Answer:
         engine = self._source.current()
-        key = (measure, question, self._table.turn(), engine.bundle_id, engine.journey.sha256)
+        trials = tuple((role, trial.bundle, trial.since) for role, trial in self._source.trials().items())
+        key = (measure, question, self._table.turn(), engine.bundle_id, engine.journey.sha256, trials)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -112,13 +117,28 @@ class Measures:
 
     def _compute(self, measure: str, question: Question, journey: Journey) -> Answer:
         before, kinds, make = MEASURES[measure]
-        reading = read_period(
-            self._table, question, journey, before_ms=round(before * question.days * DAY_MS), kinds=kinds
-        )
+        reading = self._read(question, journey, before, kinds)
         envelope = _envelope(measure, question, journey, reading)
         if reading is None:
             return envelope
         return {**envelope, **make(self, reading, journey, question)}
+
+    def _read(
+        self, question: Question, journey: Journey, before: float, kinds: tuple[str, ...]
+    ) -> Reading | None:
+        """The records of a period; the last ones are kept, for a page asks two measures of the same."""
+        asked = (question.days, question.until, question.arm, question.group)
+        key = (*asked, before, kinds, self._table.turn(), journey.sha256)
+        with self._lock:
+            if self._last is not None and self._last[0] == key:
+                return self._last[1]
+        before_ms = round(before * question.days * DAY_MS)
+        reading = read_period(self._table, question, journey, before_ms=before_ms, kinds=kinds)
+        if reading is not None:
+            small = sum(len(reading.log.of(kind)) for kind in kinds) <= _MOST_KEPT
+            with self._lock:
+                self._last = (key, reading) if small else None
+        return reading
 
     def challenge(self) -> Challenge | None:
         """The challenger that is on trial now."""
@@ -180,7 +200,7 @@ MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "actions": (1.0, ("decisions",), _actions),
     "apprentice": (0.0, ("decisions",), _apprentice),
     "promises": (0.0, ("decisions",), _promises),
-    "drivers": (1.0, ("decisions", "moves"), _drivers),
+    "drivers": (1.0, ("decisions", "moves", "shadows"), _drivers),
 }
 """Name → how many periods before it begins are read, which kinds of records, and what computes it."""
 

@@ -93,8 +93,9 @@ def paths_before(met: Met, who: Keys, ends: Ints) -> tuple[Keys, Ints, Ints, Int
     row, known = rows_of(who, met.customer)
     moment = ends[row] if len(who) else np.zeros(len(met.customer), dtype=np.int64)
     before = ~known | (met.at < moment)
-    people, owner = np.unique(met.customer[before], return_inverse=True)
-    owner, step = owner.astype(np.int64), met.row[before]
+    customer, step = met.customer[before], met.row[before]
+    first = np.append(True, customer[1:] != customer[:-1])[: len(customer)]
+    people, owner = customer[first], np.cumsum(first) - 1
     starts = np.searchsorted(owner, np.arange(len(people) + 1))
     late = np.arange(len(owner)) >= (starts[1:] - LONGEST_PATH)[owner]
     return people, owner[late], step[late], np.isin(people, who).astype(np.int64)

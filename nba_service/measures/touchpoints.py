@@ -120,8 +120,9 @@ def target_of(journey: Journey) -> Phase:
 
 def _people(owner: Ints, step: Ints, k: int) -> list[int]:
     """How many customers met each."""
-    pairs = np.unique(owner * k + step)
-    return [int(count) for count in np.bincount(pairs % k, minlength=k)]
+    met = np.zeros((int(owner[-1]) + 1 if len(owner) else 0, k), dtype=bool)
+    met[owner, step] = True
+    return [int(count) for count in met.sum(axis=0)]
 
 
 def _touchpoint(row: Row, customers: int, hide: int) -> dict[str, Any]:

@@ -44,3 +44,25 @@ def test_a_measure_that_there_is_not_is_refused(measures: Measures) -> None:
     with pytest.raises(Problem) as refused:
         measures.ask("luck", Question())
     assert refused.value.kind == "NOT_FOUND"
+
+
+def test_two_measures_of_one_page_read_their_records_once(
+    parts: Services, measures: Measures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = round(NOW.timestamp() * 1000) - 1_000
+    parts.store.plain.add_decisions([decision("d", at=at, delivered=at)])
+    Rollup(parts.store.plain.rollups, parts.source.current().journey, lambda: NOW).run()
+    table, asked = parts.store.plain.rollups, []
+    read = table.read
+
+    def counted(kind: str, first: int, last: int) -> list[bytes]:
+        asked.append(kind)
+        return read(kind, first, last)
+
+    monkeypatch.setattr(table, "read", counted)
+    measures.gap(Question())
+    measures.touchpoints(Question())
+    assert sorted(asked) == ["decisions", "events", "moves"]
+
+    measures.gap(Question(days=7))
+    assert len(asked) == 6
