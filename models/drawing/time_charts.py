@@ -150,22 +150,24 @@ def fair_draw(shares: Sequence[Draw], label: str, *, width: float = 440) -> str:
     """Band of where the true share may lie, line as designed, disc what came."""
 
     def draw(width: float) -> tuple[float, list[str]]:
-        left = 130.0 if width > 400 else 96.0
+        wide = width > 400
+        left, pitch, drop = (130.0, 34.0, 0.0) if wide else (4.0, 48.0, 14.0)
         room = width - left - 80
         drawn = []
         for index, one in enumerate(shares):
-            y = 20.0 + 34 * index
+            y = 20.0 + pitch * index + drop
 
             def x(value: float) -> float:
                 return left + room * min(max(value, 0.0), 1.0)
 
-            drawn += [text(0, y + 4, one.label, "s"), line(left, y, left + room, y, "kr")]
+            label_at = y + 4 if wide else y - 16
+            drawn += [text(0, label_at, one.label, "s"), line(left, y, left + room, y, "kr")]
             drawn.append(line(x(one.low), y, max(x(one.high), x(one.low) + 2), y, "kt w5"))
             drawn.append(line(x(one.designed), y - 9, x(one.designed), y + 9, "ki"))
             drawn += [
                 dot(x(one.seen), y, 5, "fa", one.shown),
                 text(left + room + 10, y + 4, one.shown, "b s"),
             ]
-        return 20.0 + 34 * len(shares), drawn
+        return 20.0 + pitch * len(shares), drawn
 
     return both(draw, label, wide=width, narrow=334)

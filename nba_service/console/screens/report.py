@@ -37,8 +37,8 @@ def show(desk: Desk) -> Page:
         lede=lede(t, one),
         values={
             "bundle": one,
-            "values": draw_values(t, values),
-            "values_title": t("report.values.title" if values else "report.values.none"),
+            "gains": draw_values(t, values),
+            "gains_title": t("report.values.title" if values else "report.values.none"),
             "promises": draw_promises(t, one.promises) if one.promises else "",
             "promises_title": promises_title(t, one.promises),
         },

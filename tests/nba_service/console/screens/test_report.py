@@ -50,3 +50,10 @@ def test_the_page_of_a_bundle(sign_in: Callable[..., FlaskClient]) -> None:
     assert "b-2" in client.get("/console/report?bundle=b-2").text
     assert client.get("/console/report").status_code == 200
     assert client.get("/console/report?bundle=gone").status_code == 404
+
+
+def test_what_the_choices_gain_is_on_the_page(sign_in: Callable[..., FlaskClient]) -> None:
+    """A bundle without the figure says why there is none."""
+    page = sign_in().get("/console/report?bundle=b-2")
+
+    assert "The log could not tell" in page.text
