@@ -273,7 +273,6 @@ class PhaseMachine:
         Goes on from what was folded. ``instant``: what counts as the beginning if there is no event.
         """
         after, to = self._plain
-        row, moves = self._rules.moves_of(history)
         opened = int(history.occurred_at[0]) if end else instant  # of an own activity, or where all began
         begin, walk = 0, PhaseWalk(0, -1, -1, opened, 0, opened, opened)
         if history.walked is not None and history.walked[0] <= end:
@@ -281,14 +280,15 @@ class PhaseMachine:
         elif history.folded is not None:
             walk = history.folded.walk
         phase, before, last_but_one, since, entered, active, opened = walk
+        row, moves = self._rules.moves_of(history, begin, end)
 
         def move(to_phase: int, at: int) -> None:
             nonlocal phase, before, last_but_one, since, entered
             phase, before, last_but_one, since, entered = to_phase, phase, before, at, entered + 1
 
-        columns = (history.occurred_at, history.kind, row, history.phase)
-        events = zip(*(column[begin:end].tolist() for column in columns), strict=True)
-        for event, (at, kind, sort, stated) in enumerate(events, start=begin):
+        told = (column[begin:end] for column in (history.occurred_at, history.kind, history.phase))
+        events = zip(row.tolist(), *(column.tolist() for column in told), strict=True)
+        for event, (sort, at, kind, stated) in enumerate(events, start=begin):
             silent = kind != CONTACT and at - active > self._shortest
             if sort > 0 or stated >= 0 or silent:
                 due = max(active, since) + after[phase]

@@ -78,15 +78,15 @@ class PastReader:
         return walk
 
     def _history(self, past: Past) -> History:
-        codes, sort = self.codes(past.vocabulary), past.sort
+        codes, sort = self.codes(past.vocabulary), past.sort.astype(np.intp)  # one copy for all look-ups
         return History(
             start=np.array([0, len(sort)], dtype=np.int64),
             occurred_at=past.at,
-            kind=codes.kind[sort],
-            channel=codes.channel[sort],
-            touchpoint=codes.touchpoint[sort],
-            action=codes.action[sort],
-            phase=codes.phase[sort],
+            kind=codes.kind.take(sort),
+            channel=codes.channel.take(sort),
+            touchpoint=codes.touchpoint.take(sort),
+            action=codes.action.take(sort),
+            phase=codes.phase.take(sort),
             value_cents=past.cents,
             touchpoints=codes.touchpoints,
             properties=EventProperties(past.texts, past.text) if len(past.text) else None,

@@ -87,17 +87,19 @@ class PhaseRules:
         self._tables: dict[tuple[str, ...], MoveTable] = {}
         self._lock = Lock()
 
-    def moves_of(self, history: History) -> tuple[Codes, list[Moves]]:
-        """Per event a position in the list of moves.
+    def moves_of(
+        self, history: History, first: int = 0, last: int | None = None
+    ) -> tuple[Codes, list[Moves]]:
+        """Per event from ``first`` up to ``last`` a position in the list of moves.
 
         Position 0 is what moves nobody.
         """
-        sorts, sizes = self._sorts(history)
+        sorts, sizes = self._sorts(history, slice(first, last))
         table = self._table(history.touchpoints, sizes)
         row = table.row[sorts]
         if row.size and row.min() < 0:
             with self._lock:
-                self._fill(table, history, sorts, row)
+                self._fill(table, history, sorts, row, first)
             row = table.row[sorts]
         return row, table.moves
 
@@ -116,15 +118,15 @@ class PhaseRules:
                 return each.to
         return phase
 
-    def _sorts(self, history: History) -> tuple[AnyInts, list[int]]:
+    def _sorts(self, history: History, events: slice) -> tuple[AnyInts, list[int]]:
         """One number per event for all that the rules read of its sort."""
         sizes = self._sizes | {"touchpoint": len(history.touchpoints)}
         if self._fields == ("touchpoint",):
-            return history.touchpoint, [sizes["touchpoint"]]
-        sorts = np.zeros(history.n_events, dtype=np.int64)
+            return history.touchpoint[events], [sizes["touchpoint"]]
+        sorts = np.zeros(len(history.kind[events]), dtype=np.int64)
         for field in self._fields:
             sorts *= sizes[field]
-            sorts += getattr(history, field)
+            sorts += getattr(history, field)[events]
             if field in ("channel", "action"):
                 sorts += 1
         return sorts, [sizes[field] for field in self._fields]
@@ -139,10 +141,11 @@ class PhaseRules:
             self._tables[touchpoints] = table
         return table
 
-    def _fill(self, table: MoveTable, history: History, sorts: NDArray[Any], row: Codes) -> None:
+    def _fill(self, table: MoveTable, history: History, sorts: NDArray[Any], row: Codes, begin: int) -> None:
+        """Ask what is not known yet; ``begin``: the event of the first sort."""
         unknown = np.flatnonzero(row < 0)
         distinct, first = np.unique(sorts[unknown], return_index=True)
-        for sort, event in zip(distinct.tolist(), unknown[first].tolist(), strict=True):
+        for sort, event in zip(distinct.tolist(), (unknown[first] + begin).tolist(), strict=True):
             moves = self._answer(
                 int(history.kind[event]) if "kind" in self._fields else 0,
                 history.touchpoints[history.touchpoint[event]] if "touchpoint" in self._fields else "",

@@ -14,6 +14,7 @@ from models.domain.history import DAY_MS, build_history, to_ms
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, PhaseRule
 from models.domain.phases import PhaseMachine
+from models.domain.rules.phase_rules import PhaseRules
 from models.errors import RuleError
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -96,3 +97,13 @@ def test_a_rule_that_fails_is_named(tiny_journey: Journey) -> None:
 
     with pytest.raises(RuleError, match=r"interaction\.properties\.plan"):
         look(journey, [event(1, "visit")], 2)
+
+
+def test_moves_of_some_events_are_those_of_all(tiny_journey: Journey) -> None:
+    """Asked for the last events alone, rules are asked about those and about no other."""
+    names = ("visit", "quote", "visit", "order", "unheard_of", "quote")
+    history = build_history(tiny_journey, [[event(day, name) for day, name in enumerate(names)]])
+    whole, moves = PhaseRules(tiny_journey).moves_of(history)
+    for first, last in ((0, 6), (2, 6), (3, 4), (6, 6)):
+        row, known = PhaseRules(tiny_journey).moves_of(history, first, last)
+        assert [known[sort] for sort in row.tolist()] == [moves[sort] for sort in whole[first:last].tolist()]
