@@ -404,7 +404,7 @@ def is_telling(api: Api, body: Mapping[str, Any], phase: str) -> bool:
 
 def settings(space: Workspace, port: int) -> dict[str, str]:
     return {
-        "NBA_HOST": "127.0.0.1",
+        "NBA_HOST": os.environ.get("NBA_DEMO_HOST", "127.0.0.1"),
         "NBA_PORT": str(port),
         "NBA_REGISTRY": relative(space.registry),
         "NBA_FACTS": relative(HERE / "facts.py"),

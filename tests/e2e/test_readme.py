@@ -36,6 +36,7 @@ def test_a_documented_command_works(product: Any, command: str) -> None:
         command = f"{sys.executable} examples/solar/demo.py --once"
     command = command.replace("127.0.0.1:8000", f"127.0.0.1:{product.port}")
     command = command.replace("curl -s", "curl -s --fail-with-body")
+    command = command.replace("var/my-shop", str(product.root / "my-shop"))
     command = command.replace("var/demo/history", str(product.root / "history"))
     command = command.replace("var/export", str(product.root / "readme-export"))
 
