@@ -129,8 +129,8 @@ class Channel:
 class Content:
     """Texts of an action on a channel in one locale.
 
-    Liquid templates, rendered at the edge. ``title`` and ``body`` are plain text; ``html`` is markup for
-    channels that show it.
+    Liquid templates, rendered at the edge. ``title``, ``body`` and ``button`` are plain text; ``html`` is
+    markup for channels that show it. ``button``: what stands on the link; empty: the page's own words.
     """
 
     title: str
@@ -138,6 +138,7 @@ class Content:
     image_url: str = ""
     click_url: str = ""
     html: str = ""
+    button: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,7 @@ class ContentShape(Shape):
     image_url = Link()
     click_url = Link()
     html = Text(most=60_000, empty=True)
+    button = Text(most=200, empty=True)
 
 
 class ActionShape(Shape):

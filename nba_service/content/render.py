@@ -31,13 +31,16 @@ MAX_TITLE: Final = 500
 MAX_BODY: Final = {ChannelKind.SMS: 480, ChannelKind.APP: 1_000, ChannelKind.VOICE: 400}
 """Characters; other kinds: 20,000. A channel of the journey file may say otherwise."""
 _MAX_BODY_ELSEWHERE: Final = 20_000
-_FIELDS: Final = ("title", "body", "image_url", "click_url", "html")
+_FIELDS: Final = ("title", "body", "image_url", "click_url", "button", "html")
 _LINKS: Final = ("image_url", "click_url")
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """``texts``: title, body, image_url, click_url, html. ``field``: what failed, ``detail``: how."""
+    """Texts by name; ``button`` if there is one.
+
+    ``field``: what failed, ``detail``: how.
+    """
 
     texts: Mapping[str, str]
     locale: str
@@ -101,7 +104,7 @@ class Renderer:
         *,
         as_html: bool | None = None,
     ) -> dict[str, str] | None:
-        """Title, body, image_url, click_url, html, locale and fallback; None for doing nothing.
+        """Title, body, links, html, a button's label, locale and fallback; None for doing nothing.
 
         Args:
             placement: its own texts come first, then the channel's.
@@ -162,7 +165,8 @@ class Renderer:
         try:
             templates = {}
             for name in _FIELDS if as_html else _FIELDS[:-1]:
-                templates[name] = self._template(name, written)
+                if name != "button" or written.content.button:
+                    templates[name] = self._template(name, written)
             deadline = time.thread_time() + limits.MAX_SECONDS
             for name, template in templates.items():
                 texts[name] = _text(name, template, variables, deadline)
@@ -203,7 +207,8 @@ class Renderer:
         }
         html = (clean_html(content.html) or html_of(content.body)) if as_html else ""
         title = content.title or _headline(content.body)
-        texts = {"title": title, "body": content.body.strip(), **links, "html": html}
+        button = {"button": content.button.strip()} if content.button else {}
+        texts = {"title": title, "body": content.body.strip(), **links, **button, "html": html}
         if medium.kind is ChannelKind.VOICE:
             texts |= _spoken(texts, spoken)
         return Rendered(texts, spoken, why.fallback, why.field, why.detail)

@@ -12,10 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from models.domain.decision import DecisionRequest
+from models.domain.history import from_ms
 from models.policy.engine import Engine
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
+from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.recorded import as_of_then
+from nba_service.engine.serving import Serving
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.store.interface import RequestStore
@@ -84,12 +88,28 @@ class Replaying:
         impossible: Counter[str] = Counter()
         for row in self._logged(since, most):
             try:
-                serving, request = self._decisions.recorded.engine_and_request_of(row)
+                serving, request = self._engine_and_request_of(row)
             except Problem as problem:
                 impossible[problem.kind] += 1
                 continue
             rehearsal.add(serving.engine, request)
         return rehearsal.report(), impossible
+
+    def _engine_and_request_of(self, row: DecisionRow) -> tuple[Serving, DecisionRequest]:
+        """What a decision was made from; of an imported one what the store knows of that moment.
+
+        That is decided by the champion, since what decided then is not kept.
+        """
+        if row.answer is not None or row.state is not None or self._store.customer(row.customer_id) is None:
+            return self._decisions.recorded.engine_and_request_of(row)
+        call = DecisionCall(
+            customer_id=row.customer_id,
+            decision_id=row.decision_id,
+            channels=None if row.channel is None else (row.channel,),
+            decided_at=from_ms(row.decided_at),
+        )
+        made = self._decisions.hypothetical(call)
+        return made.serving, made.request
 
     def _logged(self, since: int, most: int) -> Iterator[DecisionRow]:
         after = (since - 1, "")

@@ -24,6 +24,8 @@ export interface Content {
   body: string;
   image_url: string;
   click_url: string;
+  /** What stands on the link, where the journey file says it. */
+  button?: string;
   /** Sanitised by the service; only where the journey file has HTML. */
   html?: string;
 }

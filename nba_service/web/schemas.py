@@ -192,6 +192,7 @@ class SlotContent(Strict):
     image_url = fields.String(required=True)
     click_url = fields.String(required=True)
     html = fields.String()
+    button = fields.String(metadata={"description": "what stands on the link, if the journey file says it"})
 
 
 class SlotAnswer(Strict):

@@ -27,7 +27,8 @@ from nba_service.errors import Problem
 from nba_service.store.interface import RequestStore
 from nba_service.web.calls import SlotsCall
 
-_CONTENT: Final = ("title", "body", "image_url", "click_url", "html")
+_CONTENT: Final = ("title", "body", "image_url", "click_url", "html", "button")
+_OPTIONAL: Final = ("html", "button")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def slot_answer(journey: Journey, placement: str, decision: AnsweredDecision) ->
 
 def _content(content: Mapping[str, str]) -> dict[str, str]:
     """Plain texts, links, and ``html`` where there is some."""
-    return {name: content[name] for name in _CONTENT if name != "html" or content.get("html")}
+    return {name: content[name] for name in _CONTENT if content.get(name) or name not in _OPTIONAL}
 
 
 def _decision_call(

@@ -13,7 +13,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "a-rule-goes-live.md"
 
 def test_the_story_ends_with_the_rule_live(tmp_path: Path, free_port: int) -> None:
     blocks = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    script = "set -e\n" + "\n".join(f"printf '\\n== {n}\\n'\n{block}" for n, block in enumerate(blocks, start=1))
+    script = "set -e\n" + "\n".join(
+        f"printf '\\n== {n}\\n'\n{block}" for n, block in enumerate(blocks, start=1)
+    )
     script = script.replace("8000", str(free_port)).replace("curl -s ", "curl -s --fail-with-body ")
     settings = {name: value for name, value in os.environ.items() if not name.startswith("NBA_")}
     path = f"{Path(sys.executable).parent}:{settings['PATH']}"

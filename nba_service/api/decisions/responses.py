@@ -61,6 +61,7 @@ class ContentAnswer(Strict):
     html = fields.String(
         required=True, metadata={"description": "safe markup for websites and mails; empty on other channels"}
     )
+    button = fields.String(metadata={"description": "what stands on the link, if the journey file says it"})
     locale = fields.String(required=True, metadata={"description": "the language of the texts"})
     fallback = fields.String(
         required=True,

@@ -38,7 +38,7 @@ def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
             code = "TEMPLATE_UNKNOWN_NAME"
         except LiquidError as error:
             said, code = [f"no valid Liquid template: {error.message}; correct it there"], "TEMPLATE_BROKEN"
-        if not said and path[-1] in ("title", "body") and (tag := _MARKUP.search(text)):
+        if not said and path[-1] in ("title", "body", "button") and (tag := _MARKUP.search(text)):
             said = [f"{tag.group()[:40]} is shown as it stands, this is plain text; markup belongs in html"]
             code = "TEMPLATE_MARKUP"
         for one in said:

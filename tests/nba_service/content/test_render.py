@@ -292,3 +292,13 @@ def test_a_voice_says_words_and_has_no_links(tiny_journey: Journey) -> None:
         channel={"kind": ChannelKind.VOICE},
     )
     assert (render(long)["title"], render(long)["body"]) == ("In short", "one thing")
+
+
+def test_a_button_is_said_where_it_is_written_and_is_plain_text(tiny_journey: Journey) -> None:
+    content = Content(title="T", body="B", button="Go, {{ customer.name }} <b>")
+    written = renderer(tiny_journey, en=content)
+    failed = renderer(tiny_journey, en=content, fallback={"en": Content(title="F", body="F", button=" Go ")})
+
+    assert render(written, customer={"name": "Ada"})["button"] == "Go, Ada <b>"
+    assert render(failed, customer={})["button"] == "Go"
+    assert "button" not in render(renderer(tiny_journey, en=Content(title="T", body="B")))

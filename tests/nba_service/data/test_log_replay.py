@@ -16,6 +16,7 @@ from nba_service.data.log_replay import Replaying
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.made import decision_row
 from nba_service.services import Services
+from nba_service.store.rows import CustomerRow
 from tests.nba_service.conftest import NOW
 
 
@@ -116,3 +117,19 @@ def test_a_rehearsal_compares_with_another_engine_and_counts_what_it_cannot(
     (care,) = [one for one in changed.shifts if one.action == "care"]
     assert care.before > 0
     assert care.after == 0
+
+
+def test_imported_decisions_are_rehearsed_from_what_the_store_knows_of_their_moment(
+    parts: Services, replaying: Replaying
+) -> None:
+    """Of an erased person, too, only columns are left; but there is no customer any more."""
+    gone = dict.fromkeys(("answer", "request", "state", "bundle"))
+    for number in range(3):
+        log(parts, number, **gone)
+    parts.store.plain.put_customers([CustomerRow(customer_id="c-1"), CustomerRow(customer_id="c-2")])
+    journey = parts.source.current().journey
+
+    same, impossible = replaying.rehearse(Engine(journey, None, "none"), 0, 100)
+
+    assert (same.decisions, same.changed) == (2, 0)
+    assert impossible == {"REPLAY_IMPOSSIBLE": 1}
