@@ -22,7 +22,8 @@ def test_the_host_runs_what_a_developer_runs() -> None:
     commands = [step["run"] for step in job["steps"] if "run" in step]
     here = re.findall(r"make [\w-]+", (ROOT / ".ci" / "run").read_text())
 
-    assert commands == ["make test-tools", "make test"] == here
+    assert "make test" in here
+    assert commands == here
 
 
 def test_a_workflow_may_only_read_and_names_versions_of_what_it_uses() -> None:
