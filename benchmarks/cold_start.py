@@ -30,7 +30,6 @@ from models.bundle import Models
 from models.domain.journey import Journey
 from models.domain.objective import Exploration, ExplorationMethod
 from models.errors import NBAError
-from models.learned.features.builder import FeatureBuilder
 from models.learned.trees.parameters import TreeParameters
 from models.policy.choice.exploration import spread, with_floor
 from models.policy.engine import Engine
@@ -39,7 +38,7 @@ from training.config import FeatureRules, RowRules, Split
 from training.data.encode import encode
 from training.data.tables import Tables
 from training.fit.fit import fit_models
-from training.fit.prepared import choose_spec, prepare
+from training.fit.prepared import make_builder, prepare
 from training.rows.rows import make_rows
 from training.rows.split import split_rows
 from training.simulator.log.log import Log, simulate_log, tables_of
@@ -105,7 +104,7 @@ class FlooredPlaybook:
 def learn(world: World, tables: Tables, customers: int, rng: np.random.Generator) -> Models:
     """Models of everything logged so far, the product's own way."""
     log = encode(tables, world.journey)
-    builder = FeatureBuilder(choose_spec(world.journey, log, FeatureRules()), world.journey)
+    builder = make_builder(world.journey, log, FeatureRules())
     trace = builder.machine.trace(log.history)
     rows = make_rows(log, None, world.journey, trace, RowRules(), rng)
     split = split_rows(rows, np.zeros(customers, dtype=np.int64), Split(), True)

@@ -9,7 +9,6 @@ import numpy as np
 from models.bundle import Models
 from models.domain.interaction import Kind
 from models.domain.journey import Journey
-from models.learned.features.builder import FeatureBuilder
 from models.learned.trees.parameters import TreeParameters
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
@@ -19,7 +18,7 @@ from training.evaluation.off_policy.logged_candidates import logged_candidates
 from training.fit.advantage.log_rows import learnable
 from training.fit.advantage.served import LearnedInMoney, learn_in_money
 from training.fit.fit import fit_models
-from training.fit.prepared import Prepared, choose_spec, prepare
+from training.fit.prepared import Prepared, make_builder, prepare
 from training.rows.rows import make_rows
 from training.rows.split import split_rows
 from training.simulator.drawn.policies import certain
@@ -54,7 +53,7 @@ def train_as_shipped(log: DrawnLog, seed: int) -> tuple[Prepared, Models, Learne
     journey = journey_of(log.company)
     tables = tables_of(log, journey)
     encoded = encode(tables, journey)
-    builder = FeatureBuilder(choose_spec(journey, encoded, FeatureRules()), journey)
+    builder = make_builder(journey, encoded, FeatureRules())
     trace = builder.machine.trace(encoded.history)
     rows = make_rows(encoded, tables.reward, journey, trace, RowRules(), rng)
     customers = int(log.customer.max()) + 1

@@ -11,10 +11,9 @@ from typing import Any, Final
 import numpy as np
 
 from models.arrays import Floats, Floats32, Ints
-from models.learned.features.builder import FeatureBuilder
 from training.config import FeatureRules, RowRules, Split
 from training.data.encode import encode
-from training.fit.prepared import Prepared, choose_spec, prepare
+from training.fit.prepared import Prepared, make_builder, prepare
 from training.rows.rows import UNKNOWN, make_rows
 from training.rows.split import Part, split_rows
 from training.simulator.log.log import simulate_log, tables_of
@@ -57,7 +56,7 @@ def make_prepared(world: World, customers: int, rng: np.random.Generator) -> tup
     """Simulate a log and make rows and features of it, split by time as the product splits."""
     tables = tables_of(simulate_log(world, customers, DAYS, rng))
     log = encode(tables, world.journey)
-    builder = FeatureBuilder(choose_spec(world.journey, log, FeatureRules()), world.journey)
+    builder = make_builder(world.journey, log, FeatureRules())
     trace = builder.machine.trace(log.history)
     rows = make_rows(log, None, world.journey, trace, RowRules(), rng)
     split = split_rows(rows, np.zeros(customers, dtype=np.int64), Split(), True)

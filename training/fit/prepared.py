@@ -49,6 +49,12 @@ class Prepared:
         return self.builder.spec
 
 
+def make_builder(journey: Journey, log: Log, rules: FeatureRules) -> FeatureBuilder:
+    """What builds features, with the columns that ``choose_spec`` finds in a log."""
+    counts = Counts.of(journey, log.history, log.attributes)
+    return FeatureBuilder(choose_spec(journey, counts, rules), journey)
+
+
 def choose_spec(journey: Journey, counts: Counts, rules: FeatureRules) -> FeatureSpec:
     """Which columns: the journey file's, and what the history shows to be frequent."""
     options: dict[str, Any] = {}

@@ -11,14 +11,12 @@ from typing import Final
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
 from models.journey_file import parse_journey
-from models.learned.features.builder import FeatureBuilder
-from models.learned.features.choose_columns import Counts
 from training.config import TrainingConfig
 from training.data.encode import encode
 from training.data.load import load_tables
 from training.data.validate import Validated, validate_tables
 from training.fit.keep import Keep
-from training.fit.prepared import Prepared, choose_spec, prepare
+from training.fit.prepared import Prepared, make_builder, prepare
 from training.rows.rows import make_rows
 from training.rows.split import customer_start, split_rows
 from training.run.cache import Cache
@@ -83,8 +81,7 @@ def prepare_rows(
     """Rows with labels, parts and features."""
     with progress.stage("rows") as stage:
         log = encode(validated.tables, journey)
-        counts = Counts.of(journey, log.history, log.attributes)
-        builder = FeatureBuilder(choose_spec(journey, counts, config.features), journey)
+        builder = make_builder(journey, log, config.features)
         trace = builder.machine.trace(log.history)
         rng = generator(seed, Stream.ROWS)
         reward = None if validated.tables.reward is None else validated.tables.reward.to_numpy()
