@@ -209,6 +209,19 @@ def test_the_adviser_sees_the_customers_page_and_opens_another(client: Visitor) 
     assert client.get("/adviser/nobody").status_code == 404
 
 
+def test_a_no_to_the_adviser_changes_what_comes_next(client: Visitor) -> None:
+    for page in ("mail", "roof", "calculation"):
+        get(client, page)
+    together = get(client, "together")
+    assert offered(together) == "yes tailored_lease"
+    decision = re.search(r'data-decision="([^"]+)"', together)
+    assert decision is not None
+    client.post(f"/adviser/{client.token}/out", data={"how": "no", "decision": decision[1]})
+    after = get(client, "together")
+    assert "tailored_lease" not in offered(after)
+    assert "SAID_NO" in after, "and the drawer says which rule"
+
+
 def test_taking_a_step_answers_its_decision(client: Visitor, service: Any) -> None:
     get(client, "mail")
     page = get(client, "roof")

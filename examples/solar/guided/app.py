@@ -176,7 +176,7 @@ class Guided:
         if page == "lease":
             been = [action for action in been if action != "contract_reminder"]
         exclude = sorted({*self.unshown, *been, *left_out})
-        asked = json.dumps([page, exclude, language, person.score])
+        asked = json.dumps([page, exclude, language, person.score, person.answers])
         body = {
             "customer_id": person.customer_id,
             "placements": ["next"],
@@ -410,6 +410,7 @@ class Pages:
         outcome = "rejected" if how == "no" else "responded"
         told = {"decision_id": decision, "outcome": outcome, "outcome_id": f"{decision}/adviser"}
         self._guided.service.call("POST", "/v1/outcomes", told)
+        person.answers += 1
         if how in WAY:
             person.sent = how
         person.note(time.time(), self._words()["adviser"]["told"])

@@ -37,7 +37,7 @@ class Person:
     """A visitor of the guided journey.
 
     ``known``: agreed to be remembered; ``sent``: the page that the adviser opened for them; ``together``:
-    since when (seconds) the adviser is on the page, 0 not.
+    since when (seconds) the adviser is on the page, 0 not; ``answers``: how often they answered the adviser.
     """
 
     token: str
@@ -55,6 +55,7 @@ class Person:
     together: float = 0.0
     sent: str = ""
     score: int = 0
+    answers: int = 0
 
     @property
     def customer_id(self) -> str:
