@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from models.arrays import Floats
 from models.domain.journey import Journey
 from models.learned.advantage.attributes import AttributeColumns
-from models.learned.advantage.model import Advantage
+from models.learned.advantage.model import Advantage, Effects
 from models.learned.advantage.served import Centres, ServedAdvantage, Stakes
 from models.learned.features.spec import FeatureSpec
 
@@ -26,17 +27,24 @@ def make_advantage() -> Callable[[Journey, FeatureSpec], ServedAdvantage]:
         index = [journey.channel_index.get(t.channel or "", -1) for t in journey.treatments]
         actions = [journey.action_index.get(t.action, -1) for t in journey.treatments]
         tables = rng.standard_normal((3, phases, treatments)) * something
+
+        def effects(by_phase: Floats) -> Effects:
+            return Effects(
+                channel=np.array(index),
+                tires=something,
+                by_phase=by_phase,
+                by_attribute=rng.standard_normal((treatments, len(names))) * something[:, None],
+                by_contact=rng.standard_normal(5),
+                by_recent=rng.standard_normal(treatments) * something,
+                phase_share=0.8,
+                personal_share=0.5,
+            )
+
         advantage = Advantage(
             cost=np.array([0.0 if c < 0 else journey.channels[c].cost for c in index]),
-            channel=np.array(index),
-            tires=something,
-            by_phase=tables[0],
             later=tables[1],
-            by_attribute=rng.standard_normal((treatments, len(names))) * something[:, None],
-            by_contact=rng.standard_normal(5),
-            by_recent=rng.standard_normal(treatments) * something,
-            phase_share=0.8,
-            personal_share=0.5,
+            money=effects(tables[0]),
+            moves=effects(tables[1] * 0.3),
         )
         k = len(names)
         return ServedAdvantage(
@@ -54,6 +62,7 @@ def make_advantage() -> Callable[[Journey, FeatureSpec], ServedAdvantage]:
                 after=rng.uniform(0, 50, phases),
                 margin=np.full(k, 0.1),
                 variance=rng.uniform(10, 100, phases),
+                up=np.arange(phases)[:, None] < np.arange(phases),
             ),
             centres=Centres(
                 taste=rng.standard_normal(channels), felt=rng.random(4), recent=rng.random(treatments)
@@ -61,6 +70,7 @@ def make_advantage() -> Callable[[Journey, FeatureSpec], ServedAdvantage]:
             step_days=np.full(phases, 14.0),
             value=np.array([0.0 if a < 0 else journey.actions[a].value for a in actions]),
             error=np.abs(tables[2]),
+            error_of_moves=np.abs(tables[2]) * 0.5,
         )
 
     return make

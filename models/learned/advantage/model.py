@@ -1,8 +1,8 @@
 """What each treatment adds to doing nothing, in EUR.
 
-For this customer in this phase. The effect is ``scale × (phase part + personal part + later part)``. The
-scale says what this phase and this customer could move at all; the parts are tables, so that serving is a
-look-up and a dot product a candidate.
+For this customer in this phase: ``stake × (effects on the odds of moving up) + scale × (other effects + later
+part)``. The stake says what a step of these odds brings here, the scale what this phase and this customer
+could move at all. Effects are tables, so that serving is a look-up and a dot product a candidate.
 
 Knows tables; knows nothing of how they were learned or of who is eligible.
 """
@@ -29,6 +29,7 @@ class Situation:
         attributes: (n, K), standardised. taste: (n, C) by channel.
         contact: (n, 4) pressure, lasting pressure, response rate, dwell.
         recent: (n, A) decayed contacts by treatment. All but the first two are centred by the caller.
+        stake: (n,) EUR that a unit of log-odds of moving up brings.
     """
 
     scale: Floats
@@ -37,24 +38,26 @@ class Situation:
     taste: Floats
     contact: Floats
     recent: Floats
+    stake: Floats
+
+    def at_stake(self) -> Situation:
+        """The same for effects on the odds of moving up: the stake is their scale."""
+        return replace(self, scale=self.stake)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Advantage:
-    """Effects of A treatments; the first does nothing and has none.
+class Effects:
+    """Effects of A treatments at once, in units of a scale; the first does nothing and has none.
 
     Attributes:
-        cost: (A,) EUR. channel: (A,), -1 for nothing. tires: (A,).
-        by_phase: (P, A), at once. later: (P, A), after the step: pressure, and what still works.
-        by_attribute: (A, K). by_contact: (5,) as ``CONTACT``. by_recent: (A,).
+        channel: (A,), -1 for nothing. tires: (A,).
+        by_phase: (P, A). by_attribute: (A, K). by_contact: (5,) as ``CONTACT``. by_recent: (A,).
         phase_share, personal_share: how much of each part the evidence supports, 0 and up.
     """
 
-    cost: Floats
     channel: Ints
     tires: Mask
     by_phase: Floats
-    later: Floats
     by_attribute: Floats
     by_contact: Floats
     by_recent: Floats
@@ -77,6 +80,45 @@ class Advantage:
         result: Floats = situation.scale[:, None] * effect
         return result
 
+    def at_once(self, situation: Situation) -> Floats:
+        """(n, A) EUR of both parts, as far as the evidence supports them."""
+        personal: Floats = self.personal_share * self.personal_part(situation)
+        return self.phase_share * self.phase_part(situation) + personal
+
+    def supported(self, phase_share: float, personal_share: float) -> Effects:
+        """The same, kept in proportion to evidence."""
+        return replace(self, phase_share=phase_share, personal_share=personal_share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Advantage:
+    """What A treatments add.
+
+    Attributes:
+        cost: (A,) EUR. later: (P, A), after the step: pressure, and what still works; in units of the scale.
+        money: effects at once, in units of the scale; where moves were learned, those that go other ways.
+        moves: effects on the log-odds of moving up; None: a bundle of before they were learned.
+    """
+
+    cost: Floats
+    later: Floats
+    money: Effects
+    moves: Effects | None = None
+
+    def phase_part(self, situation: Situation) -> Floats:
+        """(n, A) EUR that the phase says, as far as the evidence supports it."""
+        at_once = self.money.phase_share * self.money.phase_part(situation)
+        if self.moves is not None:
+            at_once = at_once + self.moves.phase_share * self.moves.phase_part(situation.at_stake())
+        return at_once
+
+    def personal_part(self, situation: Situation) -> Floats:
+        """(n, A) EUR that attributes and contacts say, as far as the evidence supports it."""
+        personal = self.money.personal_share * self.money.personal_part(situation)
+        if self.moves is not None:
+            personal = personal + self.moves.personal_share * self.moves.personal_part(situation.at_stake())
+        return personal
+
     def later_part(self, situation: Situation) -> Floats:
         """(n, A) EUR that come after the step."""
         result: Floats = situation.scale[:, None] * (situation.belief @ self.later)
@@ -84,20 +126,14 @@ class Advantage:
 
     def effect(self, situation: Situation) -> Floats:
         """(n, A) EUR before costs, as far as the evidence supports it."""
-        at_once = self.phase_share * self.phase_part(situation)
-        personal: Floats = self.personal_share * self.personal_part(situation)
-        return at_once + personal + self.later_part(situation)
+        return self.phase_part(situation) + self.personal_part(situation) + self.later_part(situation)
 
     def gain(self, situation: Situation) -> Floats:
         """(n, A) EUR gained over doing nothing, costs taken off. Exactly 0 for doing nothing."""
         result: Floats = self.effect(situation) - self.cost
         return result
 
-    def supported(self, phase_share: float, personal_share: float, later_share: float) -> Advantage:
-        """The same effects, kept in proportion to evidence; what costs later costs without evidence.
-
-        With nothing supported no contact brings anything, and each has its cost and its pressure.
-        """
-        doubted = np.minimum(self.later, 0.0)
-        later = doubted + min(later_share, 1.0) * (self.later - doubted)
-        return replace(self, later=later, phase_share=phase_share, personal_share=personal_share)
+    def doubted(self, later_share: float) -> Floats:
+        """(P, A) the later part in proportion to evidence; what costs later costs without evidence."""
+        costs = np.minimum(self.later, 0.0)
+        return costs + min(later_share, 1.0) * (self.later - costs)

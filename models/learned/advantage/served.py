@@ -8,21 +8,22 @@ since. Plain arrays on disk.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from models.arrays import AnyFloats, AnyInts, Floats
+from models.arrays import AnyFloats, AnyInts, Floats, Mask
 from models.errors import BundleError
 from models.learned.advantage.attributes import AttributeColumns
 from models.learned.advantage.contacts import Contacts
-from models.learned.advantage.model import Advantage, Situation
+from models.learned.advantage.model import Advantage, Effects, Situation
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 
 FILE: Final = "advantage.json"
-FORMAT: Final = 1
+FORMATS: Final = (1, 2)
+"""Before and since effects on the odds of moving up were learned too."""
 TILT: Final = (0.1, 8.0)
 """How much less and more than usual in the phase may be at stake."""
 MARGIN: Final = (0.2, 4.0)
@@ -36,12 +37,14 @@ class Stakes:
     Attributes:
         reward: (P, P) EUR of a move. after: (P,) EUR of what follows, discounted.
         margin: (K,) slopes of the reward by attribute. variance: (P,) usual one of the value of what is next.
+        up: (P, P) whether being in the next phase is worth more than staying in the phase.
     """
 
     reward: Floats
     after: Floats
     margin: Floats
     variance: Floats
+    up: Mask
 
     def tilt(self, chance: Floats, x: Floats, phase: AnyInts) -> Floats:
         """(n,) how much more than usual in the phase is at stake.
@@ -56,12 +59,24 @@ class Stakes:
 
     def variance_ahead(self, chance: Floats, x: Floats, phase: AnyInts) -> Floats:
         """(n,) variance of the value of what is next, EUR²."""
-        factor = 1.0 + (x * self.margin).sum(axis=1)
-        factor = np.minimum(np.maximum(factor, MARGIN[0]), MARGIN[1])
-        worth = self.reward[phase] * factor[:, None] + self.after
+        worth = self._worth(x, phase)
         mean = (chance * worth).sum(axis=1)
         variance: Floats = np.maximum((chance * worth * worth).sum(axis=1) - mean * mean, 1e-9)
         return variance
+
+    def stake(self, chance: Floats, x: Floats, phase: AnyInts) -> Floats:
+        """(n,) EUR that a unit of log-odds of moving up brings: P(up) × what up is worth above the mean."""
+        worth, upwards = self._worth(x, phase), chance * self.up[phase]
+        mean = (chance * worth).sum(axis=1)
+        gain = (upwards * worth).sum(axis=1) - upwards.sum(axis=1) * mean
+        result: Floats = np.maximum(gain, 0.0)
+        return result
+
+    def _worth(self, x: Floats, phase: AnyInts) -> Floats:
+        factor = 1.0 + (x * self.margin).sum(axis=1)
+        factor = np.minimum(np.maximum(factor, MARGIN[0]), MARGIN[1])
+        worth: Floats = self.reward[phase] * factor[:, None] + self.after
+        return worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,8 +99,8 @@ class ServedAdvantage:
         stakes, centres: see there.
         step_days: (P,) days from one decision to the next.
         value: (A,) EUR of a positive response when this was learned; effects include it.
-        error: (P, A) standard error of the effects, in units of what is at stake; attributes are counted as
-            for the usual customer.
+        error: (P, A) standard error of the effects in money, in units of the scale; attributes are counted
+            as for the usual customer. error_of_moves: (P, A) the same of effects on the odds, in their units.
     """
 
     advantage: Advantage
@@ -97,6 +112,7 @@ class ServedAdvantage:
     step_days: Floats
     value: Floats
     error: Floats
+    error_of_moves: Floats
 
     def situation(
         self, contacts: Contacts, customer_x: AnyFloats, phase: AnyInts, chance: Floats
@@ -111,6 +127,7 @@ class ServedAdvantage:
             taste=contacts.taste - self.centres.taste,
             contact=contacts.felt - self.centres.felt,
             recent=contacts.recent - self.centres.recent,
+            stake=self.stakes.stake(chance, x, phase),
         )
 
     def effects(
@@ -123,10 +140,19 @@ class ServedAdvantage:
         x = self.attributes.read(customer_x)
         scale = self._unit[phase] * self.stakes.tilt(chance, x, phase)
         cells, weights, by_recent = self._compiled
-        effect = (np.concatenate((x, contacts.felt, contacts.taste), axis=1)[:, None] @ weights)[:, 0]
+        features = np.concatenate((x, contacts.felt, contacts.taste), axis=1)[:, None]
+        effect = (features @ weights)[:, 0]
         effect += cells[phase]
         effect += contacts.recent * by_recent
-        return scale[:, None] * effect, scale[:, None] * self.error[phase]
+        effect, error = scale[:, None] * effect, scale[:, None] * self.error[phase]
+        if self._compiled_moves is None:
+            return effect, error
+        stake = self.stakes.stake(chance, x, phase)
+        cells, weights, by_recent = self._compiled_moves
+        moved = (features @ weights)[:, 0]
+        moved += cells[phase]
+        moved += contacts.recent * by_recent
+        return effect + stake[:, None] * moved, np.hypot(error, stake[:, None] * self.error_of_moves[phase])
 
     @cached_property
     def _unit(self) -> Floats:
@@ -134,8 +160,16 @@ class ServedAdvantage:
 
     @cached_property
     def _compiled(self) -> tuple[Floats, Floats, Floats]:
+        return self._tables(self.advantage.money, self.advantage.later)
+
+    @cached_property
+    def _compiled_moves(self) -> tuple[Floats, Floats, Floats] | None:
+        own = self.advantage
+        return None if own.moves is None else self._tables(own.moves, np.zeros_like(own.later))
+
+    def _tables(self, own: Effects, later: Floats) -> tuple[Floats, Floats, Floats]:
         """Cells (P, A) without the centres, weights (K + 4 + C, A), and (A,) of what was sent lately."""
-        own, centres = self.advantage, self.centres
+        centres = self.centres
         contact = (own.channel >= 0).astype(np.float64)
         taste, *felt = own.by_contact
         channels = np.arange(len(self.channels))[:, None] == own.channel
@@ -144,24 +178,23 @@ class ServedAdvantage:
         by_recent = own.personal_share * own.by_recent
         k = len(self.attributes.position)
         away = np.append(centres.felt, centres.taste) @ weights[k:] + centres.recent * by_recent
-        return own.phase_share * own.by_phase + own.later - away, weights, by_recent
+        return own.phase_share * own.by_phase + later - away, weights, by_recent
 
     def to_files(self) -> dict[str, bytes]:
         """The model as files; the same model gives the same bytes."""
-        own, at, stakes = self.advantage, self.attributes, self.stakes
-        settings = {
-            "format": FORMAT,
+        own, at, stakes, moves = self.advantage.money, self.attributes, self.stakes, self.advantage.moves
+        settings: dict[str, Any] = {
+            "format": FORMATS[0] if moves is None else FORMATS[1],
             "treatments": [list(each) for each in self.treatments],
             "channels": list(self.channels),
             "phase_share": own.phase_share,
             "personal_share": own.personal_share,
         }
-        by_treatment = (own.cost, self.value, own.by_recent, self.centres.recent)
-        return {
-            FILE: json_bytes(settings),
+        by_treatment = (self.advantage.cost, self.value, own.by_recent, self.centres.recent)
+        files = {
             "advantage_codes.npy": array_bytes(np.stack((own.channel, own.tires.astype(np.int64)))),
             "advantage_treatments.npy": array_bytes(np.stack(by_treatment)),
-            "advantage_cells.npy": array_bytes(np.stack((own.by_phase, own.later, self.error))),
+            "advantage_cells.npy": array_bytes(np.stack((own.by_phase, self.advantage.later, self.error))),
             "advantage_attributes.npy": array_bytes(own.by_attribute),
             "advantage_contacts.npy": array_bytes(np.append(own.by_contact, self.centres.felt)),
             "advantage_taste.npy": array_bytes(self.centres.taste),
@@ -173,6 +206,16 @@ class ServedAdvantage:
             "advantage_rewards.npy": array_bytes(stakes.reward),
             "advantage_phases.npy": array_bytes(np.stack((stakes.variance, stakes.after, self.step_days))),
         }
+        if moves is not None:
+            settings["moves"] = {"phase_share": moves.phase_share, "personal_share": moves.personal_share}
+            files |= {
+                "advantage_up.npy": array_bytes(stakes.up.astype(np.int64)),
+                "advantage_moves_cells.npy": array_bytes(np.stack((moves.by_phase, self.error_of_moves))),
+                "advantage_moves_attributes.npy": array_bytes(moves.by_attribute),
+                "advantage_moves_contacts.npy": array_bytes(moves.by_contact),
+                "advantage_moves_recent.npy": array_bytes(moves.by_recent),
+            }
+        return {FILE: json_bytes(settings), **files}
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> ServedAdvantage | None:
@@ -184,10 +227,10 @@ class ServedAdvantage:
         if FILE not in files:
             return None
         settings = read_json(files, FILE)
-        if settings.get("format") != FORMAT:
+        if settings.get("format") not in FORMATS:
             raise BundleError(
-                f"{FILE} has format {settings.get('format')}, this version reads {FORMAT}. "
-                "Serve the bundle with the version that trained it, or train again."
+                f"{FILE} has format {settings.get('format')}, this version reads {FORMATS[0]} and "
+                f"{FORMATS[1]}. Serve the bundle with the version that trained it, or train again."
             )
 
         def array(name: str) -> Floats:
@@ -196,20 +239,31 @@ class ServedAdvantage:
         codes, cells, contacts, columns = (array(n) for n in ("codes", "cells", "contacts", "columns"))
         cost, value, by_recent, recent = array("treatments")
         variance, after, step_days = array("phases")
-        advantage = Advantage(
-            cost=cost,
+        money = Effects(
             channel=codes[0].astype(np.int64),
             tires=codes[1] > 0,
             by_phase=cells[0],
-            later=cells[1],
             by_attribute=array("attributes"),
             by_contact=contacts[:5],
             by_recent=by_recent,
             phase_share=float(settings["phase_share"]),
             personal_share=float(settings["personal_share"]),
         )
+        moves, up, error_of_moves = None, np.zeros((len(after), len(after)), dtype=bool), cells[2] * 0.0
+        if (kept := settings.get("moves")) is not None:
+            up = array("up") > 0
+            by_phase, error_of_moves = array("moves_cells")
+            moves = replace(
+                money,
+                by_phase=by_phase,
+                by_attribute=array("moves_attributes"),
+                by_contact=array("moves_contacts"),
+                by_recent=array("moves_recent"),
+                phase_share=float(kept["phase_share"]),
+                personal_share=float(kept["personal_share"]),
+            )
         return cls(
-            advantage=advantage,
+            advantage=Advantage(cost=cost, later=cells[1], money=money, moves=moves),
             treatments=tuple((action, channel) for action, channel in settings["treatments"]),
             channels=tuple(settings["channels"]),
             attributes=AttributeColumns(
@@ -218,9 +272,10 @@ class ServedAdvantage:
                 mean=columns[2],
                 spread=columns[3],
             ),
-            stakes=Stakes(reward=array("rewards"), after=after, margin=columns[4], variance=variance),
+            stakes=Stakes(reward=array("rewards"), after=after, margin=columns[4], variance=variance, up=up),
             centres=Centres(taste=array("taste"), felt=contacts[5:], recent=recent),
             step_days=step_days,
             value=value,
             error=cells[2],
+            error_of_moves=error_of_moves,
         )

@@ -45,8 +45,8 @@ def learned_effects(engine: Engine, situations: Situations, candidates: Ints) ->
     advantage = own.advantage
     parts = np.stack(
         [
-            advantage.phase_share * advantage.phase_part(situation)[0],
-            advantage.personal_share * advantage.personal_part(situation)[0],
+            advantage.phase_part(situation)[0],
+            advantage.personal_part(situation)[0],
             advantage.later_part(situation)[0],
         ]
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from models.arrays import Floats
+from models.arrays import Floats, Mask
 from training.fit.advantage.rows import Problem, Rows
 
 STRENGTHS: Final = np.exp(np.linspace(np.log(20.0), np.log(20_000.0), 15))
@@ -32,6 +32,13 @@ class PhaseChain:
     reward: Floats
     worth: Floats
     values: Floats
+
+    def up(self, discount: float) -> Mask:
+        """(P, P + 1) whether moving there is worth more than staying, with the whole journey ahead."""
+        worth = self.reward + discount * self.values[0]
+        here = np.arange(len(worth))
+        result: Mask = worth > worth[here, here][:, None]
+        return result
 
 
 def fit_chain(problem: Problem, rows: Rows) -> PhaseChain:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from models.arrays import AnyFloats, Floats, Floats32, Ints, Mask
-from models.learned.advantage.model import CONTACT, Advantage, Situation
+from models.learned.advantage.model import CONTACT, Effects, Situation
 from training.fit.advantage.rows import Problem
 
 CHUNK: Final = 8_192
@@ -55,7 +55,7 @@ class Design:
         total = np.zeros((len(own), len(own)))
         for low in range(0, len(weight), CHUNK):
             part = slice(low, low + CHUNK)
-            z = self._columns(_part(situation, part), weight[part], known)
+            z = self._columns(rows_of(situation, part), weight[part], known)
             total += z.T @ z
         if known is None:
             return total
@@ -148,7 +148,7 @@ class Design:
         variance = covariance[at[:, None], at[None]].sum(axis=(0, 1)).reshape(a, k).sum(axis=1)
         return np.append(0.0, np.sqrt(np.maximum(variance, 0.0)))
 
-    def advantage(self, coefficients: Floats) -> Advantage:
+    def effects(self, coefficients: Floats) -> Effects:
         """The tables that the coefficients add up to."""
         p, a, k = self.problem.phases, self.problem.treatments - 1, self.attributes
         parts = np.split(coefficients, np.cumsum(self._sizes())[:-1])
@@ -156,20 +156,19 @@ class Design:
         channels = self._channels()
         by_phase = every + channels @ channel + own + phase[:, None] + cell.reshape(p, a)
         by_attribute = x + channels @ channel_x.reshape(-1, k) + own_x.reshape(a, k)
-        return Advantage(
-            cost=self.problem.cost,
+        return Effects(
             channel=self.problem.channel,
             tires=self.problem.tires,
             by_phase=np.column_stack([np.zeros(p), by_phase]),
-            later=np.zeros((p, a + 1)),
             by_attribute=np.vstack([np.zeros(k), by_attribute]),
             by_contact=contact,
             by_recent=np.append(0.0, recent),
         )
 
 
-def _part(s: Situation, part: slice) -> Situation:
+def rows_of(s: Situation, part: slice | Ints | Mask) -> Situation:
+    """Some of the decisions."""
     return Situation(
         scale=s.scale[part], belief=s.belief[part], attributes=s.attributes[part], taste=s.taste[part],
-        contact=s.contact[part], recent=s.recent[part],
+        contact=s.contact[part], recent=s.recent[part], stake=s.stake[part],
     )  # fmt: skip

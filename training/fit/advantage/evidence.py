@@ -1,6 +1,6 @@
 """How much of the learned effects other customers confirm.
 
-The other half of the customers. Effects learned from one half are set against the residuals of the other.
+Effects learned without a sixth of the customers are set against the residuals of that sixth.
 Each part of them gets a share between nothing and a little over one; a part that explains too little is
 dropped. Where none is left, the bundle does nothing.
 """
@@ -15,22 +15,21 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Floats, Ints
-from models.learned.advantage.model import Situation
-from training.fit.advantage.learner import Learned
-from training.fit.advantage.rows import Rows
 
 MOST: Final = 1.5
-"""Half the customers show less than all of them: shares may exceed one, by this much at most."""
-LEAST_PER_PART: Final = 4.0
+"""Some of the customers show less than all of them: shares may exceed one, by this much at most."""
+LEAST_OF_MOVES: Final = 4.0
 """Twice the log likelihood that a part must explain on top of the others, or it is dropped."""
+LEAST_OF_MONEY: Final = 8.0
+"""The same of residuals in money, whose tails are heavy where rewards are rare."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence for learned effects.
+    """The evidence for learned effects of one kind.
 
-    ``shares`` of phase, personal and later part before and ``kept`` after what is weak was dropped.
-    ``explained``: twice the log likelihood by what is kept.
+    ``shares`` of its parts before and ``kept`` after what is weak was dropped. ``explained``: twice the log
+    likelihood by what is kept.
     """
 
     shares: tuple[float, ...]
@@ -38,33 +37,21 @@ class Evidence:
     explained: float
 
 
-def judged_parts(other: Learned, own: Learned, situation: Situation, rows: Rows) -> Floats:
-    """(k, 3) what the other half's effects say of the residuals of these rows.
+def confirm(parts: Floats, residual: Floats, noise: Floats, least: float) -> Evidence:
+    """Judge parts of effects by rows that they were not learned from.
 
-    Phase and personal part of what was done, minus their mean over what might have been; and what is still
-    left of earlier decisions.
+    Args:
+        parts: (k, m) what each says of the residual.
+        residual, noise: (k,), and its variance.
+        least: twice the log likelihood that a part must explain on top of the others.
     """
-    row, advantage = np.arange(rows.n), other.advantage
-    columns = []
-    for part in (advantage.phase_part(situation), advantage.personal_part(situation)):
-        mean = (rows.probabilities * part).sum(axis=1)
-        columns.append(part[row, rows.treatment] - mean)
-    return np.column_stack([*columns, own.waiting @ other.coefficients])
-
-
-def confirm(parts: Sequence[Floats], learned: Sequence[Learned]) -> Evidence:
-    """Judge the parts of each half (``parts[f]``: on the rows of half f, learned from the other)."""
-    count = parts[0].shape[1]
-    gram, moment = np.zeros((count, count)), np.zeros(count)
-    for z, own in zip(parts, learned, strict=True):
-        gram += z.T @ (z / own.noise[:, None])
-        moment += z.T @ (own.residual / own.noise)
-    left = [*range(count)]
+    gram, moment = parts.T @ (parts / noise[:, None]), parts.T @ (residual / noise)
+    left = [*range(len(moment))]
     first = shares = _best(gram, moment, left)
     while left := [k for k in left if shares[k] > 0]:
         alone = {k: _explained(gram, moment, _best(gram, moment, [q for q in left if q != k])) for k in left}
         weakest = max(left, key=lambda k: alone[k])
-        if _explained(gram, moment, shares) - alone[weakest] >= LEAST_PER_PART:
+        if _explained(gram, moment, shares) - alone[weakest] >= least:
             break
         left.remove(weakest)
         shares = _best(gram, moment, left)

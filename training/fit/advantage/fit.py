@@ -5,12 +5,14 @@ They are kept in proportion to the evidence for them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from models.learned.advantage.model import Advantage
 from training.fit.advantage.believing import attach, fit_belief
 from training.fit.advantage.chain import fit_chain
-from training.fit.advantage.evidence import Evidence, confirm, judged_parts
+from training.fit.advantage.evidence import LEAST_OF_MONEY, LEAST_OF_MOVES, Evidence, confirm
 from training.fit.advantage.learner import Centres, Frame, Learned, learn
 from training.fit.advantage.rows import Problem, Rows
 from training.fit.advantage.scale import baseline_features, fit_scale
@@ -20,13 +22,15 @@ from training.fit.advantage.scale import baseline_features, fit_scale
 class Fitted:
     """The advantage that was learned.
 
-    ``advantage`` is what may be served; ``raw`` is what was learned before evidence was asked.
+    ``advantage`` is what may be served; ``raw`` is what was learned before evidence was asked: ``moves`` for
+    effects on the odds of moving up, ``money`` for the others and for what comes later.
     """
 
     frame: Frame
     advantage: Advantage
     raw: Learned
-    evidence: Evidence
+    moves: Evidence
+    money: Evidence
 
 
 def fit_frame(problem: Problem, rows: Rows) -> Frame:
@@ -41,18 +45,20 @@ def fit_frame(problem: Problem, rows: Rows) -> Frame:
 
 
 def fit_advantage(problem: Problem, rows: Rows, frame: Frame | None = None) -> Fitted:
-    """Learn from all customers; let each half judge what the other has learned.
-
-    Halves are shrunk as the whole is: with less evidence of their own they would see nothing at all.
-    """
+    """Learn from all customers; let each sixth judge what the others show."""
     frame = fit_frame(problem, rows) if frame is None else frame
-    side = rows.customer % 2
-    own = [rows.take(side == f) for f in (0, 1)]
     raw = learn(frame, rows)
-    learned = [learn(frame, half, raw.posterior.variances) for half in own]
-    parts = []
-    for f in (0, 1):
-        situation, _ = frame.situation(own[f], attach(frame.belief, problem, own[f])[0])
-        parts.append(judged_parts(learned[1 - f], learned[f], situation, own[f]))
-    evidence = confirm(parts, learned)
-    return Fitted(frame, raw.advantage.supported(*evidence.kept), raw, evidence)
+    moves, money = (
+        confirm(np.column_stack([*said]), own.residual, own.noise, least)
+        for own, said, least in (
+            (raw.moves, (raw.moves.phase_said, raw.moves.personal_said), LEAST_OF_MOVES),
+            (raw.money, (raw.money.phase_said, raw.money.personal_said, raw.later_said), LEAST_OF_MONEY),
+        )
+    )
+    served = replace(
+        raw.advantage,
+        later=raw.advantage.doubted(money.kept[2]),
+        money=raw.money.effects.supported(*money.kept[:2]),
+        moves=raw.moves.effects.supported(*moves.kept),
+    )
+    return Fitted(frame, served, raw, moves, money)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -95,9 +95,17 @@ class Rows:
         return self.innovation() * self.weight[:, None].astype(np.float32)
 
 
+FOLDS: Final = 6
+
+
+def folds(rows: Rows) -> Ints:
+    """0 to ``FOLDS - 1`` by customer."""
+    return np.asarray(rows.customer * 7919 % FOLDS)
+
+
 def halves(rows: Rows) -> Ints:
-    """0 or 1 by customer."""
-    return (rows.customer * 7919 % 10) // 5
+    """0 or 1 by customer; each is made of whole folds."""
+    return folds(rows) // (FOLDS // 2)
 
 
 def by_step(rows: Rows) -> Sequence[Ints]:

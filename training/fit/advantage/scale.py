@@ -13,7 +13,7 @@ from typing import Any, Final
 import lightgbm
 import numpy as np
 
-from models.arrays import Floats, Ints
+from models.arrays import Floats, Ints, Mask
 from models.learned.advantage.served import MARGIN, TILT, Stakes
 from training.fit.advantage.chain import PhaseChain
 from training.fit.advantage.rows import Problem, Rows
@@ -26,6 +26,30 @@ PARAMETERS: Final = {
     "num_leaves": 12, "min_data_in_leaf": 150, "lambda_l2": 5.0, "feature_fraction": 0.8,
     "bagging_fraction": 0.8, "bagging_freq": 1,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """What is ahead of n decisions if the usual is done.
+
+    ``variance``: of the value of what happens next, EUR². ``up``: probability of a phase that is worth more
+    than staying. ``stake``: EUR that a unit of log-odds of moving up brings.
+    """
+
+    variance: Floats
+    up: Floats
+    stake: Floats
+
+    @property
+    def binomial(self) -> Floats:
+        """(n,) variance of whether a customer moves up."""
+        result: Floats = self.up * (1.0 - self.up)
+        return result
+
+    @property
+    def height(self) -> Floats:
+        """(n,) EUR by which being up is worth more than not."""
+        return self.stake / self.binomial
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +68,11 @@ class Scale:
     margin: Floats
     variance: Floats
 
+    @property
+    def up(self) -> Mask:
+        """(P, P + 1) whether a next phase is worth more than staying."""
+        return self.chain.up(self.problem.discount)
+
     def standardised(self, attributes: Floats) -> Floats:
         """Attributes with mean 0 and spread 1 in the log."""
         result: Floats = (attributes - self.mean) / self.spread
@@ -59,19 +88,22 @@ class Scale:
         result: Floats = np.sqrt(self.variance[phase])
         return result
 
-    def next_variance(self, features: Floats, rows: Rows) -> Floats:
-        """(n,) variance of the value of what happens next if the usual is done."""
-        phase, step = rows.phase, rows.step
+    def ahead(self, features: Floats, rows: Rows) -> Ahead:
+        """By the baseline, and the values of the chain at the next step."""
+        phase, step = rows.phase, np.minimum(rows.step + 1, self.problem.horizon)
         logits = self.booster.predict(features, raw_score=True, num_threads=1)
         logits = logits + np.log(self.chain.base)[phase]
         chance = np.exp(logits - logits.max(axis=1, keepdims=True))
         chance /= chance.sum(axis=1, keepdims=True)
         factor = np.clip(1.0 + self.standardised(rows.attributes) @ self.margin, *MARGIN)
-        after = self.problem.discount * self.chain.values[step + 1]
-        worth = self.chain.reward[phase] * factor[:, None] + after
+        worth = self.chain.reward[phase] * factor[:, None] + self.problem.discount * self.chain.values[step]
         mean = (chance * worth).sum(axis=1)
-        variance: Floats = np.maximum((chance * worth**2).sum(axis=1) - mean**2, 1e-9)
-        return variance
+        upwards = chance * self.up[phase]
+        return Ahead(
+            variance=np.maximum((chance * worth**2).sum(axis=1) - mean**2, 1e-9),
+            up=_possible(upwards.sum(axis=1)),
+            stake=np.maximum((upwards * worth).sum(axis=1) - upwards.sum(axis=1) * mean, 0.0),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +113,11 @@ class StakesScale:
     problem: Problem
     chain: PhaseChain
     stakes: Stakes
+
+    @property
+    def up(self) -> Mask:
+        """(P, P) whether a next phase is worth more than staying."""
+        return self.stakes.up
 
     @property
     def variance(self) -> Floats:
@@ -100,9 +137,17 @@ class StakesScale:
         result: Floats = np.sqrt(self.stakes.variance[phase])
         return result
 
-    def next_variance(self, features: Floats, rows: Rows) -> Floats:
-        """(n,) variance of the value of what happens next if nothing is done."""
-        return self.stakes.variance_ahead(rows.ahead, rows.attributes, rows.phase)
+    def ahead(self, features: Floats, rows: Rows) -> Ahead:
+        """By what the model foretells if nothing is done."""
+        return Ahead(
+            variance=self.stakes.variance_ahead(rows.ahead, rows.attributes, rows.phase),
+            up=_possible((rows.ahead * self.up[rows.phase]).sum(axis=1)),
+            stake=self.stakes.stake(rows.ahead, rows.attributes, rows.phase),
+        )
+
+
+def _possible(chance: Floats) -> Floats:
+    return np.clip(chance, 1e-6, 1.0 - 1e-6)
 
 
 def fit_stakes(problem: Problem, rows: Rows, chain: PhaseChain) -> StakesScale:
@@ -113,6 +158,7 @@ def fit_stakes(problem: Problem, rows: Rows, chain: PhaseChain) -> StakesScale:
         after=problem.discount * chain.values[0, :p],
         margin=_margin(problem, rows, rows.attributes),
         variance=np.ones(p),
+        up=chain.up(problem.discount)[:, :p],
     )
     ahead = draft.variance_ahead(rows.ahead, rows.attributes, rows.phase)
     return StakesScale(problem, chain, replace(draft, variance=phase_means(ahead, rows.phase, p)))
@@ -134,9 +180,8 @@ def fit_scale(problem: Problem, rows: Rows, chain: PhaseChain, features: Floats)
     mean, spread = rows.attributes.mean(axis=0), rows.attributes.std(axis=0) + 1e-9
     margin = _margin(problem, rows, (rows.attributes - mean) / spread)
     draft = Scale(problem, chain, booster, mean, spread, margin, np.ones(problem.phases))
-    variance = draft.next_variance(features, rows)
-    unit = phase_means(variance, rows.phase, problem.phases)
-    return Scale(problem, chain, booster, mean, spread, margin, unit)
+    variance = draft.ahead(features, rows).variance
+    return replace(draft, variance=phase_means(variance, rows.phase, problem.phases))
 
 
 def _margin(problem: Problem, rows: Rows, x: Floats) -> Floats:

@@ -18,6 +18,7 @@ from models.arrays import Floats, Ints, Mask
 from models.bundle import Models
 from models.learned.advantage.attributes import AttributeColumns
 from models.learned.advantage.contacts import ContactReader
+from models.learned.advantage.model import Effects
 from models.learned.advantage.served import Centres, ServedAdvantage
 from models.learned.files import json_bytes, read_json
 from models.policy.eligibility.catalogue import Catalogue
@@ -27,8 +28,9 @@ from training.fit.advantage.chain import fit_chain
 from training.fit.advantage.design import Design
 from training.fit.advantage.fit import Fitted, fit_advantage
 from training.fit.advantage.learner import Centres as LogCentres
-from training.fit.advantage.learner import Frame, learn
+from training.fit.advantage.learner import Frame, Variances, learn
 from training.fit.advantage.log_rows import LogReader, attribute_columns, problem_of
+from training.fit.advantage.regression import Explained
 from training.fit.advantage.rows import Rows
 from training.fit.advantage.scale import StakesScale, fit_stakes
 from training.fit.prepared import Prepared
@@ -156,7 +158,15 @@ def _served(
 ) -> ServedAdvantage:
     journey, advantage, centres = prepared.journey, fitted.advantage, fitted.frame.centres
     design = Design(fitted.frame.problem, len(columns.position))
-    covariance = fitted.raw.posterior.covariance
+
+    def errors(kept: Effects, learned: Explained) -> Floats:
+        covariance = learned.posterior.covariance
+        return np.hypot(
+            min(kept.phase_share, 1.0) * design.cell_errors(covariance),
+            min(kept.personal_share, 1.0) * design.personal_errors(covariance),
+        )
+
+    moves, cells = advantage.moves, errors(advantage.money, fitted.raw.money)
     return ServedAdvantage(
         advantage=advantage,
         treatments=tuple((t.action, t.channel) for t in journey.treatments),
@@ -166,21 +176,18 @@ def _served(
         centres=Centres(taste=centres.taste, felt=centres.contact, recent=centres.recent),
         step_days=models.value.horizon_days,
         value=Catalogue.of(journey).value.astype(np.float64),
-        error=np.hypot(
-            min(advantage.phase_share, 1.0) * design.cell_errors(covariance),
-            min(advantage.personal_share, 1.0) * design.personal_errors(covariance),
-        ),
+        error=cells,
+        error_of_moves=cells * 0.0 if moves is None else errors(moves, fitted.raw.moves),
     )
 
 
 def _contest(log: LogReader, later: Mask, fitted: Fitted, served: ServedAdvantage) -> Contest:
     rows, at = log.rows(later), _positions(log, later)
-    learned = learn(fitted.frame, rows, fitted.raw.posterior.variances)
+    learned = learn(fitted.frame, rows, Variances.of(fitted.raw))
     situation, _ = fitted.frame.situation(rows, attach(None, log.problem, rows)[0])
     advantage = served.advantage
-    money = advantage.phase_share * advantage.phase_part(situation)
-    money += advantage.personal_share * advantage.personal_part(situation)
-    waiting = min(fitted.evidence.kept[2], 1.0) * (learned.waiting @ fitted.raw.coefficients)
+    money = advantage.phase_part(situation) + advantage.personal_part(situation)
+    waiting = min(fitted.money.kept[2], 1.0) * (learned.waiting @ fitted.raw.coefficients)
     phases = _by_phases(log, rows, at) + log.problem.cost
 
     own = np.arange(rows.n), rows.treatment
@@ -203,8 +210,8 @@ def _contest(log: LogReader, later: Mask, fitted: Fitted, served: ServedAdvantag
         phases=found[1],
         phases_scaled=scaled,
         decisions=rows.n,
-        phase_share=advantage.phase_share,
-        personal_share=advantage.personal_share,
+        phase_share=max(fitted.moves.kept[0], fitted.money.kept[0]),
+        personal_share=max(fitted.moves.kept[1], fitted.money.kept[1]),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from models.bundle import Models
 from models.domain.journey import Journey
 from models.learned.advantage.attributes import AttributeColumns
-from models.learned.advantage.model import Advantage
+from models.learned.advantage.model import Advantage, Effects
 from models.learned.advantage.served import Centres, ServedAdvantage, Stakes
 from models.policy.eligibility.catalogue import Catalogue
 
@@ -29,28 +29,31 @@ def _without_effects(journey: Journey, models: Models, responses: bool) -> Serve
     phases, treatments = len(journey.phases), len(journey.treatments)
     catalogue = Catalogue.of(journey)
     nil, none = np.zeros((phases, treatments)), np.zeros(0)
-    advantage = Advantage(
-        cost=catalogue.cost.astype(np.float64),
+    effects = Effects(
         channel=np.array([journey.channel_index.get(t.channel or "", -1) for t in journey.treatments]),
         tires=np.arange(treatments) > 0,
         by_phase=nil,
-        later=nil,
         by_attribute=np.zeros((treatments, 0)),
         by_contact=np.zeros(5),
         by_recent=np.zeros(treatments),
     )
     return ServedAdvantage(
-        advantage=advantage,
+        advantage=Advantage(cost=catalogue.cost.astype(np.float64), later=nil, money=effects),
         treatments=tuple((t.action, t.channel) for t in journey.treatments),
         channels=tuple(journey.channel_index),
         attributes=AttributeColumns(
             position=np.zeros(0, dtype=np.int64), code=np.zeros(0, dtype=np.int64), mean=none, spread=none
         ),
         stakes=Stakes(
-            reward=np.zeros((phases, phases)), after=np.zeros(phases), margin=none, variance=np.ones(phases)
+            reward=np.zeros((phases, phases)),
+            after=np.zeros(phases),
+            margin=none,
+            variance=np.ones(phases),
+            up=np.zeros((phases, phases), dtype=bool),
         ),
         centres=Centres(taste=np.zeros(len(journey.channels)), felt=np.zeros(4), recent=np.zeros(treatments)),
         step_days=models.value.horizon_days,
         value=np.zeros(treatments) if responses else catalogue.value.astype(np.float64),
         error=nil,
+        error_of_moves=nil,
     )

@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Floats, Floats32, Ints, Mask
-from training.fit.advantage.rows import Problem, Rows, by_step
+from training.fit.advantage.rows import FOLDS, Problem, Rows, by_step
 from training.fit.advantage.scale import phase_means
-from training.fit.advantage.shrinkage import FLAT, shrink
+from training.fit.advantage.shrinkage import FLAT, posterior, shrink
 
 FADING: Final = 0.65
 LASTING: Final = 0.9
@@ -130,20 +130,22 @@ class ValueFit:
     """
 
     def __init__(self, problem: Problem, rows: Rows, columns: ValueColumns, target: Floats, fold: Ints):
-        self._columns, self._fold = columns, fold
+        self._columns, self._fold, self._half = columns, fold, fold // (FOLDS // 2)
         centred = (target - _by_phase(target, rows.phase, problem.phases)) ** 2
         self._weight = 1.0 / np.sqrt(phase_means(centred, rows.phase, problem.phases)[rows.phase])
         whole = np.column_stack([columns.still, columns.delayed])
         self._z = whole * self._weight[:, None].astype(np.float32)
-        self._grams = [(z.T @ z).astype(np.float64) for z in (self._z[fold == f] for f in (0, 1))]
+        own = (self._z[fold == f] for f in range(FOLDS))
+        self._grams = np.stack([(z.T @ z).astype(np.float64) for z in own])
         self._variances: Floats | None = None
 
     def cross_fitted(self, target: Floats) -> Floats:
         """(k,) expected target by the other half's regression, earlier innovations left out."""
         result, still = np.zeros(len(target)), self._columns.still.shape[1]
         for f in (0, 1):
-            own = self._fold == f
-            moment, gram = self._moment(target, own)[:still], self._grams[f][:still, :still]
+            own = self._half == f
+            gram = self._grams[f * (FOLDS // 2) : (f + 1) * (FOLDS // 2), :still, :still].sum(axis=0)
+            moment = self._moment(target, own)[:still]
             found = shrink(gram, moment, self._columns.groups[:still], rounds=8)
             result[~own] = self._columns.still[~own] @ found.coefficients.astype(np.float32)
         return result
@@ -160,7 +162,7 @@ class ValueFit:
         for sweep in range(SWEEPS):
             moment = self._moment(immediate + discount * after, slice(None))
             if sweep == 0:
-                gram = self._grams[0] + self._grams[1]
+                gram = self._grams.sum(axis=0)
                 found = shrink(gram, moment, columns.groups, rounds=8, variances=self._variances)
                 inverse, self._variances = found.covariance, found.variances
             coefficients = inverse @ moment
@@ -169,6 +171,20 @@ class ValueFit:
             ahead = columns.still_after @ single[:still] + columns.delayed_after @ single[still:]
             after = np.clip(ahead, -limit, limit).astype(np.float64)
         return ValueFound(after, coefficients[still:])
+
+    def delayed_elsewhere(self, target: Floats) -> Floats:
+        """(FOLDS, D) what earlier innovations add to ``target``, learned without the rows of each fold."""
+        columns, still = self._columns, self._columns.still.shape[1]
+        variances = np.ones(int(columns.groups.max()) + 1) if self._variances is None else self._variances
+        kept = np.flatnonzero((columns.groups < 0) | (variances[columns.groups] > 0))
+        moments = np.stack([self._moment(target, self._fold == f) for f in range(FOLDS)])
+        result = np.zeros((FOLDS, len(columns.groups) - still))
+        for f in range(FOLDS):
+            gram, moment = self._grams.sum(axis=0) - self._grams[f], moments.sum(axis=0) - moments[f]
+            found = posterior(gram, moment, variances, columns.groups, kept)[0]
+            found[still] = np.minimum(found[still], 0.0)
+            result[f] = found[still:]
+        return result
 
 
 def _by_phase(values: Floats, phase: Ints, phases: int) -> Floats:

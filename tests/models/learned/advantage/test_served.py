@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_what_is_written_is_read_back_to_the_bit(served: ServedAdvantage) -> Non
 
     assert again is not None
     assert again.to_files() == files
-    np.testing.assert_array_equal(again.advantage.by_phase, served.advantage.by_phase)
+    np.testing.assert_array_equal(again.advantage.money.by_phase, served.advantage.money.by_phase)
     assert again.treatments == served.treatments
 
 
@@ -43,24 +44,47 @@ def test_a_bundle_without_it_has_none(tiny_models: Models) -> None:
 
 def test_another_format_is_refused(served: ServedAdvantage) -> None:
     files = dict(served.to_files())
-    files[FILE] = json.dumps({**json.loads(files[FILE]), "format": 2}).encode()
+    files[FILE] = json.dumps({**json.loads(files[FILE]), "format": 3}).encode()
 
-    with pytest.raises(BundleError, match=r"format 2, this version reads 1.*train again"):
+    with pytest.raises(BundleError, match=r"format 3, this version reads 1 and 2.*train again"):
         ServedAdvantage.from_files(files)
 
 
-def test_the_variance_of_what_is_next_by_hand() -> None:
+def test_what_is_at_stake_by_hand() -> None:
     """Stay for 0 EUR or move on for 10 × 1.5 + 5 EUR, even chances: variance 100, four times the usual."""
     stakes = Stakes(
         reward=np.array([[0.0, 10.0], [0.0, 0.0]]),
         after=np.array([0.0, 5.0]),
         margin=np.array([0.5]),
         variance=np.array([25.0, 1.0]),
+        up=np.array([[False, True], [False, False]]),
     )
     chance, x, phase = np.array([[0.5, 0.5]]), np.array([[1.0]]), np.array([0])
 
     assert stakes.variance_ahead(chance, x, phase) == pytest.approx([100.0])
     assert stakes.tilt(chance, x, phase) == pytest.approx([4.0])
+    assert stakes.stake(chance, x, phase) == pytest.approx([5.0])  # 0.5 × (20 - 10)
+
+
+def test_a_bundle_of_before_effects_on_moves_answers_as_it_did(served: ServedAdvantage) -> None:
+    """Format 1: no tables of moves, and effects are those in money alone."""
+    old = replace(served, advantage=replace(served.advantage, moves=None))
+    files = old.to_files()
+
+    again = ServedAdvantage.from_files(files)
+
+    assert json.loads(files[FILE])["format"] == 1
+    assert again is not None
+    assert again.advantage.moves is None
+    contacts = Contacts(
+        recent=np.ones((1, len(served.treatments))), felt=np.ones((1, 4)), taste=np.ones((1, 2))
+    )
+    customer_x = np.full((1, int(served.attributes.position.max()) + 1), 30.0, dtype=np.float32)
+    phases = len(served.step_days)
+    asked = contacts, customer_x, np.array([0]), np.full((1, phases), 1 / phases)
+    for found, expected in zip(again.effects(*asked), old.effects(*asked), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert np.abs(served.effects(*asked)[0] - old.effects(*asked)[0]).max() > 0.1
 
 
 def test_effects_of_a_situation_are_in_eur_of_what_is_at_stake(served: ServedAdvantage) -> None:
@@ -79,7 +103,8 @@ def test_effects_of_a_situation_are_in_eur_of_what_is_at_stake(served: ServedAdv
     assert served.advantage.effect(situation)[0, 0] == 0.0
     effect, deviation = served.effects(contacts, customer_x, phase, chance)
     assert effect == pytest.approx(served.advantage.effect(situation))
-    assert deviation[0] == pytest.approx(situation.scale[0] * served.error[1])
+    expected = np.hypot(situation.scale[0] * served.error[1], situation.stake[0] * served.error_of_moves[1])
+    assert deviation[0] == pytest.approx(expected)
 
 
 def test_effects_of_a_customer_do_not_depend_on_who_else_is_asked(served: ServedAdvantage) -> None:

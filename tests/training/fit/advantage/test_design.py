@@ -28,6 +28,7 @@ def situation(n: int, rng: np.random.Generator) -> Situation:
         taste=rng.standard_normal((n, 2)),
         contact=rng.standard_normal((n, 4)),
         recent=rng.random((n, 4)),
+        stake=rng.uniform(0, 1, n),
     )
 
 
@@ -68,7 +69,7 @@ def test_tables_predict_what_columns_predict() -> None:
     s, design = situation(20, rng), Design(PROBLEM, 2)
     beta = rng.standard_normal(len(design.groups()))
 
-    effect = design.advantage(beta).effect(s)
+    effect = design.effects(beta).at_once(s)
 
     for a in range(4):
         only = np.zeros((20, 4))
@@ -85,7 +86,7 @@ def test_errors_of_the_personal_part_are_those_of_the_usual_customer() -> None:
     rng = np.random.default_rng(4)
     design = Design(PROBLEM, 2)
     root = rng.standard_normal((len(design.groups()), 400)) / 20
-    drawn = [design.advantage(coefficients).by_attribute for coefficients in root.T]
+    drawn = [design.effects(coefficients).by_attribute for coefficients in root.T]
 
     found = design.personal_errors(root @ root.T)
 

@@ -1,4 +1,4 @@
-"""Evidence: shares that the other half of the customers confirms."""
+"""Evidence: shares that other customers confirm."""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ import numpy as np
 import pytest
 
 from training.fit.advantage.evidence import confirm, non_negative
-from training.fit.advantage.learner import Learned
 
 
-def half(residual: np.ndarray) -> Learned:
-    """Residuals with noise of variance one; nothing else of a half is asked for."""
-    rest = {"advantage": None, "waiting": None, "coefficients": None, "posterior": None}
-    return Learned(residual=residual, noise=np.ones(len(residual)), **rest)  # type: ignore[arg-type]
-
-
-def test_shares_are_what_the_other_half_says() -> None:
+def test_shares_are_what_other_customers_say() -> None:
     """Residuals are 0.8 of the first part and nothing of the second."""
     rng = np.random.default_rng(1)
-    parts = [rng.standard_normal((4_000, 2)) for _ in (0, 1)]
-    halves = [half(0.8 * z[:, 0] + rng.standard_normal(4_000)) for z in parts]
+    parts = rng.standard_normal((8_000, 2))
 
-    evidence = confirm(parts, halves)
+    evidence = confirm(parts, 0.8 * parts[:, 0] + rng.standard_normal(8_000), np.ones(8_000), 4.0)
 
     assert evidence.kept[0] == pytest.approx(0.8, abs=0.05)
     assert evidence.kept[1] < 0.05
@@ -31,18 +23,17 @@ def test_chance_is_kept_rarely() -> None:
     rng = np.random.default_rng(2)
     kept = []
     for _ in range(200):
-        parts = [rng.standard_normal((300, 2)) for _ in (0, 1)]
-        kept.append(any(confirm(parts, [half(rng.standard_normal(300)) for _ in (0, 1)]).kept))
+        parts = rng.standard_normal((600, 2))
+        kept.append(any(confirm(parts, rng.standard_normal(600), np.ones(600), 4.0).kept))
 
     assert np.mean(kept) < 0.08
 
 
-def test_effects_that_the_other_half_contradicts_are_dropped() -> None:
+def test_effects_that_other_customers_contradict_are_dropped() -> None:
     rng = np.random.default_rng(3)
-    parts = [rng.standard_normal((2_000, 2)) for _ in (0, 1)]
-    halves = [half(-z[:, 0] + rng.standard_normal(2_000)) for z in parts]
+    parts = rng.standard_normal((4_000, 2))
 
-    assert confirm(parts, halves).kept[0] == 0
+    assert confirm(parts, rng.standard_normal(4_000) - parts[:, 0], np.ones(4_000), 4.0).kept[0] == 0
 
 
 def test_the_best_non_negative_coefficients_are_found() -> None:

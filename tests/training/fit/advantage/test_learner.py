@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks are not installed
 from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
 from training.fit.advantage.believing import attach  # noqa: E402
 from training.fit.advantage.fit import fit_frame  # noqa: E402
-from training.fit.advantage.learner import Frame, Learned, learn  # noqa: E402
+from training.fit.advantage.learner import Frame, Learned, Variances, learn  # noqa: E402
 from training.fit.advantage.rows import Rows  # noqa: E402
 from training.simulator.drawn.drawing import zero_mean_offer  # noqa: E402
 from training.simulator.drawn.rollout import make_log  # noqa: E402
@@ -59,18 +59,20 @@ def test_residuals_are_what_nobody_could_expect(learned: Learned, rows: Rows) ->
 
 
 def test_a_situation_is_centred_on_the_log(frame: Frame, rows: Rows) -> None:
-    situation, tilt = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
+    situation, ahead = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
 
     for name in ("contact", "recent", "taste"):
         assert getattr(situation, name).mean(axis=0) == pytest.approx(0.0, abs=1e-6)
+    tilt = frame.scale.tilt(ahead.variance, rows.phase)
     assert situation.scale == pytest.approx(frame.scale.unit(rows.phase) * tilt)
+    assert situation.stake == pytest.approx(ahead.height * ahead.binomial)
 
 
 def test_effects_that_are_known_to_be_nil_stay_nil(frame: Frame, rows: Rows, learned: Learned) -> None:
     """With every group held to nil no effect is learned, whatever the rows say."""
-    variances = np.full_like(learned.posterior.variances, 1e-14)
+    nil = np.full_like(learned.money.posterior.variances, 1e-14)
 
-    found = learn(frame, rows, variances)
+    found = learn(frame, rows, Variances(nil, nil))
 
     situation, _ = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
     assert np.abs(found.advantage.effect(situation)).max() < 0.1

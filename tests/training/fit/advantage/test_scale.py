@@ -73,4 +73,4 @@ def test_stakes_are_the_spread_over_phases_foretold_by_another_model() -> None:
         np.maximum(expected, 0.01 * expected.max()), rel=1e-6
     )
     sure = replace(plain, ahead=np.eye(company.phases)[np.zeros(rows.n, dtype=np.int64)])
-    assert scale.next_variance(np.empty((rows.n, 0)), sure) == pytest.approx(0.0, abs=1e-8)
+    assert scale.ahead(np.empty((rows.n, 0)), sure).variance == pytest.approx(0.0, abs=1e-8)

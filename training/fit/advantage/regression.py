@@ -1,0 +1,123 @@
+"""The regression of what came of decisions on innovations, group by group and fold by fold.
+
+What came minus what was to be expected whatever was done is explained by what was done minus its probability.
+Knows residuals and their noise; knows nothing of what they are residuals of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.arrays import Floats, Ints, Mask
+from models.learned.advantage.model import Effects, Situation
+from training.fit.advantage.design import GROUPS, Design, rows_of
+from training.fit.advantage.rows import FOLDS, Problem, Rows
+from training.fit.advantage.shrinkage import Shrunk, posterior, shrink
+
+ROUNDS_OF_SHRINKAGE: Final = 25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """Effects of one kind, and the residuals that they were learned from.
+
+    ``residual``: (k,) what came minus what was to be expected. ``noise``: (k,) its variance.
+    ``phase_said``, ``personal_said``: (k,) what effects of other folds say of it, by phase and by customer.
+    """
+
+    effects: Effects
+    posterior: Shrunk
+    residual: Floats
+    noise: Floats
+    phase_said: Floats
+    personal_said: Floats
+
+
+class Regression:
+    """The effect regression of some rows; only residuals change between its rounds."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        rows: Rows,
+        situation: Situation,
+        noise: Floats,
+        fold: Ints,
+        variances: Floats | None,
+    ) -> None:
+        self._design = Design(problem, situation.attributes.shape[1])
+        self._rows, self._situation, self._fold = rows, situation, fold
+        self._weight = rows.innovation() * (situation.scale / np.sqrt(noise))[:, None].astype(np.float32)
+        self._noise = noise
+        self._groups = self._design.groups()
+        known = None if variances is None else variances > 0
+        own = (fold == f for f in range(FOLDS))
+        self._grams = np.stack(
+            [self._design.gram(rows_of(situation, at), self._weight[at], known) for at in own]
+        )
+        self._variances = variances
+        self._rounds = 1 if variances is not None else ROUNDS_OF_SHRINKAGE
+
+    def fit(self, residual: Floats) -> tuple[Effects, Shrunk]:
+        """Effects from all rows."""
+        noise = self._level(residual)
+        found = shrink(
+            self._grams.sum(axis=0) / noise,
+            self._moments(residual).sum(axis=0) / noise,
+            self._groups,
+            rounds=self._rounds,
+            variances=self._variances,
+        )
+        if self._rounds > 1:
+            self._variances = found.variances
+        return self._design.effects(found.coefficients), found
+
+    def of_halves(self, residual: Floats) -> list[Effects]:
+        """Effects from each half alone, shrunk as the whole is."""
+        half = np.arange(FOLDS) // (FOLDS // 2)
+        return self._among(residual, np.stack([half == f for f in (0, 1)]))
+
+    def without_folds(self, residual: Floats) -> list[Effects]:
+        """Effects from all rows but those of each fold, shrunk as the whole is."""
+        return self._among(residual, ~np.eye(FOLDS, dtype=bool))
+
+    def _among(self, residual: Floats, several: Mask) -> list[Effects]:
+        noise = self._level(residual)
+        variances = np.ones(len(GROUPS)) if self._variances is None else self._variances
+        kept = np.flatnonzero(variances[self._groups] > 0)
+        moments = self._moments(residual) / noise
+        found = []
+        for among in several:
+            gram, moment = self._grams[among].sum(axis=0) / noise, moments[among].sum(axis=0)
+            coefficients, _ = posterior(gram, moment, variances, self._groups, kept)
+            found.append(self._design.effects(coefficients))
+        return found
+
+    def _moments(self, residual: Floats) -> Floats:
+        """(FOLDS, columns)."""
+        pull = residual / np.sqrt(self._noise)
+        own = (self._fold == f for f in range(FOLDS))
+        return np.stack(
+            [
+                self._design.moment(rows_of(self._situation, at), self._weight[at] * pull[at, None])
+                for at in own
+            ]
+        )
+
+    def explain(self, residual: Floats) -> Explained:
+        """Effects from all rows, and what those without each fold say of its rows."""
+        effects, found = self.fit(residual)
+        said = np.zeros((2, len(residual)))
+        for f, elsewhere in enumerate(self._among(residual, ~np.eye(FOLDS, dtype=bool))):
+            own = np.flatnonzero(self._fold == f)
+            here, done = rows_of(self._situation, own), self._rows.treatment[own]
+            for k, part in enumerate((elsewhere.phase_part(here), elsewhere.personal_part(here))):
+                usual = (self._rows.probabilities[own] * part).sum(axis=1)
+                said[k, own] = part[np.arange(len(own)), done] - usual
+        return Explained(effects, found, residual, self._noise * self._level(residual), *said)
+
+    def _level(self, residual: Floats) -> float:
+        return max(float((residual**2 / self._noise).mean()), 1e-6)
