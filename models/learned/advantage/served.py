@@ -164,8 +164,8 @@ class ServedAdvantage:
 
     @cached_property
     def _compiled_moves(self) -> tuple[Floats, Floats, Floats] | None:
-        own = self.advantage
-        return None if own.moves is None else self._tables(own.moves, np.zeros_like(own.later))
+        moves, nil = self.advantage.moves, np.zeros_like(self.advantage.later)
+        return None if moves is None else self._tables(moves, nil)
 
     def _tables(self, own: Effects, later: Floats) -> tuple[Floats, Floats, Floats]:
         """Cells (P, A) without the centres, weights (K + 4 + C, A), and (A,) of what was sent lately."""
@@ -208,13 +208,7 @@ class ServedAdvantage:
         }
         if moves is not None:
             settings["moves"] = {"phase_share": moves.phase_share, "personal_share": moves.personal_share}
-            files |= {
-                "advantage_up.npy": array_bytes(stakes.up.astype(np.int64)),
-                "advantage_moves_cells.npy": array_bytes(np.stack((moves.by_phase, self.error_of_moves))),
-                "advantage_moves_attributes.npy": array_bytes(moves.by_attribute),
-                "advantage_moves_contacts.npy": array_bytes(moves.by_contact),
-                "advantage_moves_recent.npy": array_bytes(moves.by_recent),
-            }
+            files |= _written_moves(moves, stakes.up, self.error_of_moves)
         return {FILE: json_bytes(settings), **files}
 
     @classmethod
@@ -226,42 +220,18 @@ class ServedAdvantage:
         """
         if FILE not in files:
             return None
-        settings = read_json(files, FILE)
-        if settings.get("format") not in FORMATS:
-            raise BundleError(
-                f"{FILE} has format {settings.get('format')}, this version reads {FORMATS[0]} and "
-                f"{FORMATS[1]}. Serve the bundle with the version that trained it, or train again."
-            )
+        settings = _settings(files)
 
         def array(name: str) -> Floats:
             return read_array(files, f"advantage_{name}.npy")
 
-        codes, cells, contacts, columns = (array(n) for n in ("codes", "cells", "contacts", "columns"))
+        cells, contacts, columns = (array(n) for n in ("cells", "contacts", "columns"))
         cost, value, by_recent, recent = array("treatments")
         variance, after, step_days = array("phases")
-        money = Effects(
-            channel=codes[0].astype(np.int64),
-            tires=codes[1] > 0,
-            by_phase=cells[0],
-            by_attribute=array("attributes"),
-            by_contact=contacts[:5],
-            by_recent=by_recent,
-            phase_share=float(settings["phase_share"]),
-            personal_share=float(settings["personal_share"]),
-        )
-        moves, up, error_of_moves = None, np.zeros((len(after), len(after)), dtype=bool), cells[2] * 0.0
-        if (kept := settings.get("moves")) is not None:
-            up = array("up") > 0
-            by_phase, error_of_moves = array("moves_cells")
-            moves = replace(
-                money,
-                by_phase=by_phase,
-                by_attribute=array("moves_attributes"),
-                by_contact=array("moves_contacts"),
-                by_recent=array("moves_recent"),
-                phase_share=float(kept["phase_share"]),
-                personal_share=float(kept["personal_share"]),
-            )
+        money = _read_money(files, settings, by_recent)
+        nil = np.zeros((len(after), len(after)), dtype=bool), cells[2] * 0.0
+        read = _read_moves(files, settings, money) if "moves" in settings else (None, *nil)
+        moves, up, error_of_moves = read
         return cls(
             advantage=Advantage(cost=cost, later=cells[1], money=money, moves=moves),
             treatments=tuple((action, channel) for action, channel in settings["treatments"]),
@@ -279,3 +249,54 @@ class ServedAdvantage:
             error=cells[2],
             error_of_moves=error_of_moves,
         )
+
+
+def _settings(files: Mapping[str, bytes]) -> dict[str, Any]:
+    settings: dict[str, Any] = read_json(files, FILE)
+    if settings.get("format") not in FORMATS:
+        raise BundleError(
+            f"{FILE} has format {settings.get('format')}, this version reads {FORMATS[0]} and {FORMATS[1]}. "
+            "Serve the bundle with the version that trained it, or train again."
+        )
+    return settings
+
+
+def _read_money(files: Mapping[str, bytes], settings: Mapping[str, Any], by_recent: Floats) -> Effects:
+    codes = read_array(files, "advantage_codes.npy")
+    return Effects(
+        channel=codes[0].astype(np.int64),
+        tires=codes[1] > 0,
+        by_phase=read_array(files, "advantage_cells.npy")[0],
+        by_attribute=read_array(files, "advantage_attributes.npy"),
+        by_contact=read_array(files, "advantage_contacts.npy")[:5],
+        by_recent=by_recent,
+        phase_share=float(settings["phase_share"]),
+        personal_share=float(settings["personal_share"]),
+    )
+
+
+def _written_moves(moves: Effects, up: Mask, error: Floats) -> dict[str, bytes]:
+    return {
+        "advantage_up.npy": array_bytes(up.astype(np.int64)),
+        "advantage_moves_cells.npy": array_bytes(np.stack((moves.by_phase, error))),
+        "advantage_moves_attributes.npy": array_bytes(moves.by_attribute),
+        "advantage_moves_contacts.npy": array_bytes(moves.by_contact),
+        "advantage_moves_recent.npy": array_bytes(moves.by_recent),
+    }
+
+
+def _read_moves(
+    files: Mapping[str, bytes], settings: Mapping[str, Any], money: Effects
+) -> tuple[Effects, Mask, Floats]:
+    """Effects on the odds, which moves go up, and errors; contacts are as for ``money``."""
+    by_phase, error = read_array(files, "advantage_moves_cells.npy")
+    moves = replace(
+        money,
+        by_phase=by_phase,
+        by_attribute=read_array(files, "advantage_moves_attributes.npy"),
+        by_contact=read_array(files, "advantage_moves_contacts.npy"),
+        by_recent=read_array(files, "advantage_moves_recent.npy"),
+        phase_share=float(settings["moves"]["phase_share"]),
+        personal_share=float(settings["moves"]["personal_share"]),
+    )
+    return moves, read_array(files, "advantage_up.npy") > 0, error

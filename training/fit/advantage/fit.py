@@ -52,12 +52,12 @@ def fit_advantage(problem: Problem, rows: Rows, frame: Frame | None = None) -> F
         confirm(np.column_stack([*said]), own.residual, own.noise, least)
         for own, said, least in (
             (raw.moves, (raw.moves.phase_said, raw.moves.personal_said), LEAST_OF_MOVES),
-            (raw.money, (raw.money.phase_said, raw.money.personal_said, raw.later_said), LEAST_OF_MONEY),
+            (raw.money, (raw.money.phase_said, raw.money.personal_said, *raw.later_said.T), LEAST_OF_MONEY),
         )
     )
     served = replace(
         raw.advantage,
-        later=raw.advantage.doubted(money.kept[2]),
+        later=raw.advantage.doubted(money.kept[3]),
         money=raw.money.effects.supported(*money.kept[:2]),
         moves=raw.moves.effects.supported(*moves.kept),
     )

@@ -21,7 +21,14 @@ from training.fit.advantage.believing import attach
 from training.fit.advantage.regression import Explained, Regression
 from training.fit.advantage.rows import Problem, Rows, folds, halves
 from training.fit.advantage.scale import PARAMETERS, Ahead, Scale, StakesScale, baseline_features, phase_means
-from training.fit.advantage.value import LIMIT, ValueFit, ValueFound, delayed_table, value_columns
+from training.fit.advantage.value import (
+    LIMIT,
+    ValueFit,
+    ValueFound,
+    delayed_table,
+    is_pressure,
+    value_columns,
+)
 
 ROUNDS: Final = 3
 LEAST_NOISE: Final = 1e-3
@@ -78,7 +85,8 @@ class Learned:
 
     ``moves``: of whether customers moved up. ``money``: of what came, that of moving up taken off.
     ``residual``, ``noise``: (k,) of all that came. ``waiting``: (k, D) earlier innovations, ``coefficients``:
-    (D,) what they still add, ``later_said``: (k,) the same learned without the row's fold.
+    (D,) what they still add, ``later_said``: (k, 2) the same learned without the row's fold, by pressure and
+    by what still works.
     """
 
     advantage: Advantage
@@ -159,8 +167,14 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
         noise=_noise(whole, tilt, rows, problem),
         waiting=columns.delayed,
         coefficients=found.delayed,
-        later_said=(columns.delayed * elsewhere[fold]).sum(axis=1),
+        later_said=later_parts(problem, columns.delayed, elsewhere[fold]),
     )
+
+
+def later_parts(problem: Problem, waiting: Floats32, coefficients: Floats) -> Floats:
+    """(k, 2) what earlier innovations add: pressure, and what still works."""
+    added, pressure = waiting * coefficients, is_pressure(problem)
+    return np.column_stack([added[:, pressure].sum(axis=1), added[:, ~pressure].sum(axis=1)])
 
 
 def _noise(residual: Floats, tilt: Floats, rows: Rows, problem: Problem) -> Floats:

@@ -112,6 +112,12 @@ def delayed_table(problem: Problem, coefficients: Floats) -> Floats:
     return np.column_stack([np.zeros(p), problem.discount * table])
 
 
+def is_pressure(problem: Problem) -> Mask:
+    """(D,) whether a column of earlier innovations stands for contact pressure, or for what still works."""
+    a, c, p = problem.treatments - 1, problem.channels, problem.phases
+    return np.repeat([True, False, True, False], [2, c + a, p, p])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueFound:
     """What decisions leave behind, in EUR.
