@@ -47,7 +47,9 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Effects:
-    """Effects of A treatments at once, in units of a scale; the first does nothing and has none.
+    """Effects of A treatments at once, in units of a scale.
+
+    The first does nothing and has none.
 
     Attributes:
         channel: (A,), -1 for nothing. tires: (A,).
@@ -132,8 +134,3 @@ class Advantage:
         """(n, A) EUR gained over doing nothing, costs taken off. Exactly 0 for doing nothing."""
         result: Floats = self.effect(situation) - self.cost
         return result
-
-    def doubted(self, later_share: float) -> Floats:
-        """(P, A) the later part in proportion to evidence; what costs later costs without evidence."""
-        costs = np.minimum(self.later, 0.0)
-        return costs + min(later_share, 1.0) * (self.later - costs)

@@ -45,19 +45,19 @@ def fit_frame(problem: Problem, rows: Rows) -> Frame:
 
 
 def fit_advantage(problem: Problem, rows: Rows, frame: Frame | None = None) -> Fitted:
-    """Learn from all customers; let each sixth judge what the others show."""
+    """Learn from all customers; let each sixth judge what the others show.
+
+    Where no effect at once is confirmed nothing is believed to bring something later either.
+    """
     frame = fit_frame(problem, rows) if frame is None else frame
     raw = learn(frame, rows)
-    moves, money = (
-        confirm(np.column_stack([*said]), own.residual, own.noise, least)
-        for own, said, least in (
-            (raw.moves, (raw.moves.phase_said, raw.moves.personal_said), LEAST_OF_MOVES),
-            (raw.money, (raw.money.phase_said, raw.money.personal_said, *raw.later_said.T), LEAST_OF_MONEY),
-        )
-    )
+    said = np.column_stack([raw.moves.phase_said, raw.moves.personal_said])
+    moves = confirm(said, raw.moves.residual, raw.moves.noise, LEAST_OF_MOVES)
+    said = np.column_stack([raw.money.phase_said, raw.money.personal_said])
+    money = confirm(said, raw.at_step, raw.money.noise, LEAST_OF_MONEY)
     served = replace(
         raw.advantage,
-        later=raw.advantage.doubted(money.kept[3]),
+        later=raw.advantage.later if any(moves.kept + money.kept) else np.minimum(raw.advantage.later, 0.0),
         money=raw.money.effects.supported(*money.kept[:2]),
         moves=raw.moves.effects.supported(*moves.kept),
     )

@@ -26,7 +26,6 @@ from training.fit.advantage.value import (
     ValueFit,
     ValueFound,
     delayed_table,
-    is_pressure,
     value_columns,
 )
 
@@ -85,8 +84,7 @@ class Learned:
 
     ``moves``: of whether customers moved up. ``money``: of what came, that of moving up taken off.
     ``residual``, ``noise``: (k,) of all that came. ``waiting``: (k, D) earlier innovations, ``coefficients``:
-    (D,) what they still add, ``later_said``: (k, 2) the same learned without the row's fold, by pressure and
-    by what still works.
+    (D,) what they still add. ``at_step``: (k,) the residual in money without what they will add later.
     """
 
     advantage: Advantage
@@ -96,7 +94,7 @@ class Learned:
     noise: Floats
     waiting: Floats32
     coefficients: Floats
-    later_said: Floats
+    at_step: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +130,7 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
     found = ValueFound((chain[rows.step + 1] * beliefs[1]).sum(axis=1), np.zeros(columns.delayed.shape[1]))
     earned = rows.reward - ahead.height * moved
     target: Floats = earned + discount * found.after
-    value = ValueFit(problem, rows, columns, rows.reward + discount * found.after, fold)
+    value = ValueFit(problem, rows, columns, rows.reward + discount * found.after, half)
     noise = _noise(target - value.cross_fitted(target), tilt, rows, problem)
     noise = np.maximum(noise, LEAST_NOISE * ahead.variance)
     regression = Regression(problem, rows, situation, noise, fold, known[1])
@@ -150,9 +148,8 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
         found = value.iterate(gained, discount, found.after, limit)
     target = earned + discount * found.after
     expected = value.cross_fitted(target)
-    expected = expected + _trees(frame, rows, beliefs[0], target - expected, half)
-    money = regression.explain(target - expected)
-    elsewhere = value.delayed_elsewhere(gained + discount * found.after)
+    money = regression.explain(target - expected - _trees(frame, rows, beliefs[0], target - expected, half))
+    still_to_come = discount * (columns.delayed_after @ found.delayed)
     whole = money.residual + ahead.height * moves.residual
     return Learned(
         advantage=Advantage(
@@ -167,14 +164,8 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
         noise=_noise(whole, tilt, rows, problem),
         waiting=columns.delayed,
         coefficients=found.delayed,
-        later_said=later_parts(problem, columns.delayed, elsewhere[fold]),
+        at_step=target - expected - still_to_come,
     )
-
-
-def later_parts(problem: Problem, waiting: Floats32, coefficients: Floats) -> Floats:
-    """(k, 2) what earlier innovations add: pressure, and what still works."""
-    added, pressure = waiting * coefficients, is_pressure(problem)
-    return np.column_stack([added[:, pressure].sum(axis=1), added[:, ~pressure].sum(axis=1)])
 
 
 def _noise(residual: Floats, tilt: Floats, rows: Rows, problem: Problem) -> Floats:

@@ -1,7 +1,8 @@
-"""The regression of what came of decisions on innovations, group by group and fold by fold.
+"""The regression of what came of decisions on innovations.
 
-What came minus what was to be expected whatever was done is explained by what was done minus its probability.
-Knows residuals and their noise; knows nothing of what they are residuals of.
+In groups that are shrunk together, and fold by fold. What came minus what was to be expected whatever was
+done is explained by what was done minus its probability. Knows residuals and their noise; knows nothing of
+what they are residuals of.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from training.fit.advantage.chain import fit_chain
 from training.fit.advantage.design import Design
 from training.fit.advantage.fit import Fitted, fit_advantage
 from training.fit.advantage.learner import Centres as LogCentres
-from training.fit.advantage.learner import Frame, Variances, later_parts, learn
+from training.fit.advantage.learner import Frame, Variances, learn
 from training.fit.advantage.log_rows import LogReader, attribute_columns, problem_of
 from training.fit.advantage.regression import Explained
 from training.fit.advantage.rows import Rows
@@ -184,11 +184,11 @@ def _served(
 def _contest(log: LogReader, later: Mask, fitted: Fitted, served: ServedAdvantage) -> Contest:
     rows, at = log.rows(later), _positions(log, later)
     learned = learn(fitted.frame, rows, Variances.of(fitted.raw))
-    situation, _ = fitted.frame.situation(rows, attach(None, log.problem, rows)[0])
+    belief = attach(None, log.problem, rows)[0]
+    situation, _ = fitted.frame.situation(rows, belief)
     advantage = served.advantage
     money = advantage.phase_part(situation) + advantage.personal_part(situation)
-    waiting = later_parts(log.problem, learned.waiting, fitted.raw.coefficients)
-    waiting = waiting @ np.minimum(fitted.money.kept[2:], 1.0)
+    waiting = learned.waiting @ fitted.raw.coefficients
     phases = _by_phases(log, rows, at) + log.problem.cost
 
     own = np.arange(rows.n), rows.treatment

@@ -3,8 +3,9 @@
 It serves to learn effects and is never served itself. Two rules keep it honest. What a contact leaves in the
 history does not count as value: in the next state only the phase, the time that is left and innovations move.
 And what was done before counts as innovation (done minus its probability), which carries none of the logging
-policy's reasons. What earlier innovations are worth is what a treatment still does after its step; it is
-added to its effect as it stands.
+policy's reasons: counts of contacts are no columns at all, or innovations would only correct what was paid
+for these. What earlier innovations are worth is what a treatment still does after its step; it is added to
+its effect as it stands.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Floats, Floats32, Ints, Mask
-from training.fit.advantage.rows import FOLDS, Problem, Rows, by_step
+from training.fit.advantage.rows import Problem, Rows, by_step
 from training.fit.advantage.scale import phase_means
-from training.fit.advantage.shrinkage import FLAT, posterior, shrink
+from training.fit.advantage.shrinkage import FLAT, shrink
 
 FADING: Final = 0.65
 LASTING: Final = 0.9
@@ -59,7 +60,7 @@ def value_columns(
     problem: Problem, rows: Rows, x: Floats, beliefs: tuple[Floats, Floats], unit: Floats
 ) -> ValueColumns:
     """The columns of some rows; ``unit``: (P,) EUR that a phase can move."""
-    history = np.column_stack([x, rows.contact, rows.other])
+    history = np.column_stack([x, rows.contact[:, 2:], rows.other[:, 1:]])
     fading, lasting = decayed_innovations(rows, FADING)[0], decayed_innovations(rows, LASTING)[0]
     still = [_still(problem, b, problem.horizon - rows.step - k, history) for k, b in enumerate(beliefs)]
     delayed = [
@@ -112,12 +113,6 @@ def delayed_table(problem: Problem, coefficients: Floats) -> Floats:
     return np.column_stack([np.zeros(p), problem.discount * table])
 
 
-def is_pressure(problem: Problem) -> Mask:
-    """(D,) whether a column of earlier innovations stands for contact pressure, or for what still works."""
-    a, c, p = problem.treatments - 1, problem.channels, problem.phases
-    return np.repeat([True, False, True, False], [2, c + a, p, p])
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueFound:
     """What decisions leave behind, in EUR.
@@ -136,22 +131,20 @@ class ValueFit:
     """
 
     def __init__(self, problem: Problem, rows: Rows, columns: ValueColumns, target: Floats, fold: Ints):
-        self._columns, self._fold, self._half = columns, fold, fold // (FOLDS // 2)
+        self._columns, self._fold = columns, fold
         centred = (target - _by_phase(target, rows.phase, problem.phases)) ** 2
         self._weight = 1.0 / np.sqrt(phase_means(centred, rows.phase, problem.phases)[rows.phase])
         whole = np.column_stack([columns.still, columns.delayed])
         self._z = whole * self._weight[:, None].astype(np.float32)
-        own = (self._z[fold == f] for f in range(FOLDS))
-        self._grams = np.stack([(z.T @ z).astype(np.float64) for z in own])
+        self._grams = [(z.T @ z).astype(np.float64) for z in (self._z[fold == f] for f in (0, 1))]
         self._variances: Floats | None = None
 
     def cross_fitted(self, target: Floats) -> Floats:
         """(k,) expected target by the other half's regression, earlier innovations left out."""
         result, still = np.zeros(len(target)), self._columns.still.shape[1]
         for f in (0, 1):
-            own = self._half == f
-            gram = self._grams[f * (FOLDS // 2) : (f + 1) * (FOLDS // 2), :still, :still].sum(axis=0)
-            moment = self._moment(target, own)[:still]
+            own = self._fold == f
+            moment, gram = self._moment(target, own)[:still], self._grams[f][:still, :still]
             found = shrink(gram, moment, self._columns.groups[:still], rounds=8)
             result[~own] = self._columns.still[~own] @ found.coefficients.astype(np.float32)
         return result
@@ -168,7 +161,7 @@ class ValueFit:
         for sweep in range(SWEEPS):
             moment = self._moment(immediate + discount * after, slice(None))
             if sweep == 0:
-                gram = self._grams.sum(axis=0)
+                gram = self._grams[0] + self._grams[1]
                 found = shrink(gram, moment, columns.groups, rounds=8, variances=self._variances)
                 inverse, self._variances = found.covariance, found.variances
             coefficients = inverse @ moment
@@ -177,20 +170,6 @@ class ValueFit:
             ahead = columns.still_after @ single[:still] + columns.delayed_after @ single[still:]
             after = np.clip(ahead, -limit, limit).astype(np.float64)
         return ValueFound(after, coefficients[still:])
-
-    def delayed_elsewhere(self, target: Floats) -> Floats:
-        """(FOLDS, D) what earlier innovations add to ``target``, learned without the rows of each fold."""
-        columns, still = self._columns, self._columns.still.shape[1]
-        variances = np.ones(int(columns.groups.max()) + 1) if self._variances is None else self._variances
-        kept = np.flatnonzero((columns.groups < 0) | (variances[columns.groups] > 0))
-        moments = np.stack([self._moment(target, self._fold == f) for f in range(FOLDS)])
-        result = np.zeros((FOLDS, len(columns.groups) - still))
-        for f in range(FOLDS):
-            gram, moment = self._grams.sum(axis=0) - self._grams[f], moments.sum(axis=0) - moments[f]
-            found = posterior(gram, moment, variances, columns.groups, kept)[0]
-            found[still] = np.minimum(found[still], 0.0)
-            result[f] = found[still:]
-        return result
 
 
 def _by_phase(values: Floats, phase: Ints, phases: int) -> Floats:

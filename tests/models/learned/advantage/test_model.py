@@ -67,7 +67,7 @@ def test_without_evidence_every_contact_costs_and_brings_nothing() -> None:
     whole = two_phases(moves=effects())
     nil = whole.money.supported(0.0, 0.0)
 
-    gain = replace(whole, later=whole.doubted(0.0), money=nil, moves=nil).gain(one_customer())
+    gain = replace(whole, later=np.minimum(whole.later, 0.0), money=nil, moves=nil).gain(one_customer())
 
     assert gain[0] == pytest.approx([0.0, -3.5, -0.5])
 
