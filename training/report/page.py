@@ -7,6 +7,7 @@ script, no font, no address outside. Knows how it looks; computes nothing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -67,13 +68,13 @@ def report_json(findings: Findings, figures: Sequence[Figure]) -> dict[str, Any]
 def render(content: dict[str, Any], figures: Sequence[Figure]) -> str:
     """The page."""
     title = f"{content['company']}: bundle {content['bundle_id']}"
-    sections: dict[str, list[str]] = {}
+    sections: dict[str, list[Figure]] = {}
     for figure in figures:
-        sections.setdefault(figure.section, []).append(_figure(figure))
+        sections.setdefault(figure.section, []).append(figure)
     body = [
         f"<header><p class='kicker'>Next best action · training report</p><h1>{escape(title)}</h1></header>",
         _section("In short", _list(content["summary"])),
-        *(_section(name, f"<div class='grid'>{''.join(parts)}</div>") for name, parts in sections.items()),
+        *(_section(name, _columns(own)) for name, own in sections.items()),
         _section("What the log cannot tell", _list(content["limits"])),
         _section("Model card", _card(content["model_card"])),
     ]
@@ -88,8 +89,28 @@ def _list(lines: Sequence[str]) -> str:
     return f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in lines)}</ul>"
 
 
-def _figure(figure: Figure) -> str:
-    picture = draw(figure)
+def _columns(figures: Sequence[Figure]) -> str:
+    """Two columns of about the same height: each figure goes where there is more room."""
+    columns: tuple[list[str], list[str]] = ([], [])
+    heights = [0.0, 0.0]
+    for figure in figures:
+        picture = draw(figure)
+        at = heights.index(min(heights))
+        columns[at].append(_figure(figure, picture))
+        heights[at] += _height(figure, picture)
+    return (
+        f"<div class='grid'>{''.join(f'<div>{chr(10).join(each)}</div>' for each in columns if each)}</div>"
+    )
+
+
+def _height(figure: Figure, picture: str) -> float:
+    """Roughly, in pixels: the picture, or the table, and its words."""
+    drawn = re.search(r'viewBox="0 0 [0-9.]+ ([0-9.]+)"', picture)
+    rows = 34.0 * len(figure.rows) if figure.kind == "table" else 30.0
+    return (float(drawn[1]) if drawn else 0.0) + rows + 90.0 + len(figure.sentence) / 2
+
+
+def _figure(figure: Figure, picture: str) -> str:
     table = _table(figure)
     numbers = table if figure.kind == "table" else f"<details><summary>Numbers</summary>{table}</details>"
     return (
@@ -122,7 +143,9 @@ def _card(card: dict[str, Any]) -> str:
             f"<dt>{escape(key)}</dt><dd>{escape(str(value))}</dd>" for key, value in lines.items()
         )
         parts.append(f"<div class='card'><h3>{escape(name)}</h3><dl>{items}</dl></div>")
-    return f"<div class='grid'>{''.join(parts)}</div>"
+    half = (len(parts) + 1) // 2
+    left, right = ("".join(each) for each in (parts[:half], parts[half:]))
+    return f"<div class='grid'><div>{left}</div><div>{right}</div></div>"
 
 
 _PAGE: Final = """<!doctype html>

@@ -21,8 +21,9 @@ h2{font-size:20px;margin:36px 0 12px}
 h3{font-size:16px;line-height:1.35;margin:0 0 10px}
 ul{margin:0;padding:16px 20px 16px 36px;background:#fff;border:1px solid #e1e5e9;border-radius:10px}
 li+li{margin-top:6px}
-.grid{columns:2;column-gap:16px}
-figure,.card{display:inline-block;width:100%;break-inside:avoid;margin:0 0 16px;
+.grid{display:grid;grid-template-columns:1fr 1fr;gap:0 16px;align-items:start}
+.grid>div{min-width:0}
+figure,.card{break-inside:avoid;margin:0 0 16px;
 background:#fff;border:1px solid #e1e5e9;border-radius:10px;padding:16px;min-width:0}
 svg{display:block;width:100%;max-width:480px;height:auto;margin:0 auto;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -63,7 +64,7 @@ th,td{text-align:left;padding:4px 8px;border-bottom:1px solid #eceff2;vertical-a
 dl{margin:0;font-size:14px}
 dt{color:#5b646d}
 dd{margin:0 0 8px;overflow-wrap:anywhere}
-@media (max-width:760px){.grid{columns:1}main{padding:16px 10px 40px}
+@media (max-width:760px){.grid{grid-template-columns:1fr}main{padding:16px 10px 40px}
 figure,.card{padding:12px}
 h1{font-size:21px}}
 @media print{body{background:#fff}figure,.card,ul{break-inside:avoid}}

@@ -41,8 +41,14 @@ def first_sentence(values: Mapping[str, Any]) -> str:
             f"{-lost['high']:.2f} to {-lost['low']:.2f})."
         )
     same = [name for name, each in minus.items() if each["low"] <= 0]
-    others = f", nor of {len(same) - 1} others" if len(same) > 1 else ""
+    others = (
+        ""
+        if len(same) == 1
+        else ", nor than another"
+        if len(same) == 2
+        else f", nor than {len(same) - 1} others"
+    )
     return (
-        f"A simpler policy may be as good: the log does not show that this bundle earns more than that of "
-        f"{hardest!r} (difference {told}){others}."
+        "A simpler policy may be as good: the log does not show that this bundle earns more than "
+        f"{hardest!r} does (difference {told}){others}."
     )

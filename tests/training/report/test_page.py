@@ -133,3 +133,12 @@ def test_the_same_run_writes_the_same_report(reports: list[Path]) -> None:
 
     for name in ("phases", "flow", "effects", "calibration", "uplift", "features"):
         assert first["figures"][name] == second["figures"][name]
+
+
+def test_figures_stand_in_two_columns_of_about_the_same_height(page: str) -> None:
+    """Each section has both, unless it has a single figure; order is kept within a column."""
+    for section in re.findall(r"<section>.*?</section>", page, re.DOTALL):
+        figures = re.findall(r"<figure id='(\w+)'", section)
+        if len(figures) > 1:
+            grid = section[section.index("<div class='grid'>") :]
+            assert grid.count("<div><figure") == 2, figures

@@ -29,7 +29,7 @@ def values(**minus: tuple[float, float, float]) -> dict[str, Any]:
         ),
         (
             values(do_nothing=(2.0, -1.0, 5.0), uplift_ranking=(0.5, -0.2, 0.8)),
-            "does not show that this bundle earns more than that of 'do nothing'",
+            "does not show that this bundle earns more than 'do nothing' does (difference +2.00",
         ),
         (values(random=(2.0, 1.0, 3.0), logging_policy=(1.0, 0.5, 1.5)), "cannot be told from this log"),
         ({"identifiable": False}, "the log has no action probabilities"),
