@@ -154,9 +154,9 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
 def _table(root: Path, entries: tuple[Entry, ...]) -> Table:
     return Table(
         title=f"Bundles in {root}",
-        columns=("", "bundle", "created", "trained on", "size", "gate", "problem"),
+        columns=("", "bundle", "created", "trained on", "AUC", "earns", "size", "gate", "problem"),
         rows=[_row(entry) for entry in entries],
-        right=frozenset({"size"}),
+        right=frozenset({"size", "AUC", "earns"}),
     )
 
 
@@ -164,13 +164,29 @@ def _row(entry: Entry) -> tuple[str, ...]:
     mark = "champion" if entry.champion else ""
     manifest = entry.manifest
     if manifest is None:
-        return (mark, entry.bundle_id, "", "", "", "", entry.problem or "")
+        return (mark, entry.bundle_id, *("",) * 6, entry.problem or "")
     own = manifest.provenance
     window = [f"{t:%Y-%m-%d}" if t else "?" for t in (own.training_from, own.training_until)]
     megabytes = sum(file.size for file in manifest.files.values()) / 1e6
     created = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
     size = f"{megabytes:.1f} MB"
-    return (mark, entry.bundle_id, created, " to ".join(window), size, _gate(manifest), "")
+    known = (_auc(own.metrics), _earns(own.metrics))
+    return (mark, entry.bundle_id, created, " to ".join(window), *known, size, _gate(manifest), "")
+
+
+def _auc(metrics: Mapping[str, Any]) -> str:
+    """Of its propensities on its own later contacts."""
+    found = metrics.get("response", {}).get("overall", {}).get("auc")
+    return "-" if found is None else f"{found:.3f}"
+
+
+def _earns(metrics: Mapping[str, Any]) -> str:
+    """Per decision, on its own later decisions: bundles of other rows compare by ``nba compare`` alone."""
+    ours = metrics.get("policy_value", {}).get("policies", {}).get("ours", {})
+    found = ours.get("gamma") or ours.get("dr") or ours.get("snips")
+    if not found or ours.get("refused"):
+        return "-"
+    return f"{found['value']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
 
 
 def _gate(manifest: Manifest) -> str:

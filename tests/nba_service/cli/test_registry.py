@@ -51,6 +51,23 @@ def _now() -> object:
     return datetime(2026, 11, 21, tzinfo=UTC)
 
 
+def test_bundles_show_what_they_knew_and_would_have_earned(
+    tmp_path: Path, save_tiny_bundle: Callable[..., object]
+) -> None:
+    value = {"dr": {"value": 2.5, "low": 1.25, "high": 3.75}, "refused": []}
+    metrics = {
+        "response": {"overall": {"auc": 0.7123}},
+        "policy_value": {"policies": {"ours": value}},
+    }
+    known = Provenance(metrics=metrics)
+    save_tiny_bundle(tmp_path / "new" / "b-9", bundle_id="b-9", provenance=known)
+    Registry(tmp_path / "root").add(tmp_path / "new" / "b-9", "b-9")
+
+    (line,) = [each for each in nba("bundles", root=tmp_path / "root").stdout.splitlines() if "b-9" in each]
+
+    assert "0.712  2.50 (1.25 to 3.75)" in line
+
+
 def test_bundles_as_json_carry_the_manifest(root: Path) -> None:
     entries = json.loads(nba("bundles", "--json", root=root).stdout)
 
