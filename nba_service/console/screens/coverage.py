@@ -13,6 +13,7 @@ from models.drawing.tree import Twig, tree
 from nba_service.console.desk import Desk
 from nba_service.console.measured import Answer, age, ask, periods
 from nba_service.console.page import Column, Page, Table
+from nba_service.console.rule_words import rule_in_words
 from nba_service.console.wording import Words
 
 Json = Mapping[str, Any]
@@ -38,6 +39,8 @@ def show(desk: Desk) -> Page:
             "tree_title": tree_title(desk, answer["leaves"]),
             "leaves": [leaf_row(desk, leaf) for leaf in answer["leaves"]],
             "unknown": answer["unknown"],
+            "rule": rule_in_words(desk, desk.args.get("rule")),
+            "policies": [] if desk.journey is None else [one.code for one in desk.journey.policies],
             "group": desk.args.get("group", ""),
             "rules_title": rules_title(t, answer["rules"]),
             "phases": draw_phases(t, answer["phases"]),
