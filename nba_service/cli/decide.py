@@ -16,6 +16,7 @@ from nba_service.cli.output import Table, json_option
 
 if TYPE_CHECKING:
     from nba_service.decisions.made import AnsweredDecision
+    from nba_service.mail.audience_file import Stated
 
 
 @click.command()
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Decide for all of a list instead: one id a line, or CSV with a header. Needs --out and --channel.",
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the list's result goes.")
+@click.option("--out", help="Where the result goes: a file; with an engine for tables a folder or URL.")
 @click.option("--message-id", metavar="ID", help="Of the mail, for lists; the list's name if left out.")
 @click.option("--consent", "consents", multiple=True, help="All of the list have given it; may be repeated.")
 @click.option("--prefix", default="NBA_", show_default=True, help="Of the columns of a list's result.")
@@ -44,12 +45,23 @@ if TYPE_CHECKING:
 @click.option("--limit", type=int, default=1, show_default=True, help="How many actions.")
 @click.option("--decision-id", metavar="ID", help="Seeds the draw; the same id draws the same.")
 @click.option("--explain", is_flag=True, help="Show every candidate, and every drop-out with its reason.")
+@click.option(
+    "--engine",
+    type=click.Choice(["service", "shards", "spark"]),
+    default="service",
+    show_default=True,
+    help="Of a list: the store, or exported tables on this machine or on Spark (extra: train or spark).",
+)
+@click.option("--data", help="Of exported tables: their folder, with Spark also a URL.")
+@click.option("--run-id", metavar="ID", help="Of tables: the same run decides the same.")
+@click.option("--master", help="Of Spark, such as local[4].")
+@click.option("--work", help="With Spark: a folder or URL that all workers see.")
 @click.option("--log", is_flag=True, help="Store the decision, as HTTP does; without it nothing changes.")
 @json_option
 def decide(
     customer: str | None,
     audience: Path | None,
-    out: Path | None,
+    out: str | None,
     message_id: str | None,
     consents: tuple[str, ...],
     prefix: str,
@@ -66,6 +78,11 @@ def decide(
     limit: int,
     decision_id: str | None,
     explain: bool,
+    engine: str,
+    data: str | None,
+    run_id: str | None,
+    master: str | None,
+    work: str | None,
     log: bool,
     as_json: bool,
 ) -> None:
@@ -76,6 +93,7 @@ def decide(
       nba decide --customer c-1042 --channel email --explain
       nba decide --customer c-1042 --at 2026-11-20T18:04:00Z --json | jq '.actions[0]'
       nba decide --audience audience.csv --channel email --out newsletter.csv
+      nba decide --audience all.csv --channel email --engine spark --data var/export --out decisions/
     """
     _refuse_options_of_the_other_kind(audience is not None)
     if audience is not None:
@@ -86,6 +104,9 @@ def decide(
 
         header = False if no_header else None
         stated = Stated(encoding=encoding, delimiter=_sign(delimiter), id_column=id_column, header=header)
+        if engine != "service":
+            _on_tables(audience, out, stated, run_id or message_id or audience.stem, as_json)
+            return
         options = ListOptions(
             place=(channels + placements)[0],
             kind="channel" if channels else "placement",
@@ -97,7 +118,7 @@ def decide(
             prefix=prefix,
             for_spreadsheets=spreadsheet,
         )
-        decide_audience(audience, out, stated, options, as_json=as_json)
+        decide_audience(audience, Path(out), stated, options, as_json=as_json)
         return
     if customer is None:
         raise click.UsageError("Missing option '--customer' (or '--audience').")
@@ -114,8 +135,30 @@ def decide(
         _show(decision.explained())
 
 
+_OF_TABLES: Final = ("data", "run_id", "master", "work")
+_NOT_OF_TABLES: Final = ("locale", "phase", "consents", "prefix", "spreadsheet", "placements")
+
+
+def _on_tables(audience: Path, out: str, stated: Stated, run_id: str, as_json: bool) -> None:
+    """Decide for a list from exported tables."""
+    from nba_service.cli.audience_on_tables import TableOptions, decide_on_tables
+
+    given = click.get_current_context().params
+    _refuse(_NOT_OF_TABLES, "goes with --engine service only")
+    options = TableOptions(
+        engine=given["engine"],
+        data=given["data"],
+        run_id=run_id,
+        channel=given["channels"][0],
+        at=given["at"],
+        master=given["master"],
+        work=given["work"],
+    )
+    decide_on_tables(audience, out, stated, options, as_json=as_json)
+
+
 _OF_LISTS: Final = (
-    *("out", "message_id", "consents", "prefix"),
+    *("engine", *_OF_TABLES, "out", "message_id", "consents", "prefix"),
     *("encoding", "delimiter", "id_column", "no_header", "spreadsheet"),
 )
 _OF_ONE: Final = ("limit", "decision_id", "explain", "log")
@@ -123,11 +166,17 @@ _OF_ONE: Final = ("limit", "decision_id", "explain", "log")
 
 def _refuse_options_of_the_other_kind(is_list: bool) -> None:
     """An option that would do nothing is a mistake, and said."""
+    _refuse(_OF_ONE if is_list else _OF_LISTS, f"goes with {'--customer' if is_list else '--audience'} only")
+    if click.get_current_context().params["engine"] == "service":
+        _refuse(_OF_TABLES, "goes with --engine shards or spark only")
+
+
+def _refuse(names: tuple[str, ...], why: str) -> None:
     context = click.get_current_context()
-    for name in _OF_ONE if is_list else _OF_LISTS:
+    for name in names:
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            option = {"consents": "consent"}.get(name, name).replace("_", "-")
-            raise click.UsageError(f"--{option} goes with {'--customer' if is_list else '--audience'} only.")
+            option = {"consents": "consent", "placements": "placement"}.get(name, name).replace("_", "-")
+            raise click.UsageError(f"--{option} {why}.")
 
 
 def _sign(delimiter: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ import pytest
 
 from models.bundle import Models
 from models.domain.journey import Journey
+from training import api
 from training.config import read_config
+from training.data.tables import write_tables
 from training.data.validate import validate_tables
 from training.fit.fit import fit_models, tree_parameters
 from training.fit.prepared import Prepared
@@ -158,3 +161,24 @@ def trained(log_folder: Path) -> tuple[Prepared, Models]:
     journey, _, validated = read_tables(config, log_folder, Progress())
     prepared = prepare_rows(config, journey, validated, 3, Progress())
     return prepared, fit_models(prepared, tree_parameters(config), np.random.default_rng(0))
+
+
+BATCH_ROOM = 40
+
+
+@pytest.fixture(scope="session")
+def batch_folder(log_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small log as tables, and a bundle whose channel ``email`` has room for 40 a day."""
+    folder = tmp_path_factory.mktemp("batch")
+    config = read_config(log_folder / "training.yaml")
+    text = (log_folder / "journey.yaml").read_text()
+    scarce = text.replace("  email:\n    cost", f"  email:\n    daily_capacity: {BATCH_ROOM}\n    cost", 1)
+    assert scarce != text
+    (folder / "journey.yaml").write_text(scarce)
+    _, _, validated = read_tables(config.with_journey(folder / "journey.yaml"), log_folder, Progress())
+    customers = validated.tables.customers
+    given = customers.set_column(3, "consent", pa.array(['{"email": true}'] * len(customers)))
+    write_tables(replace(validated.tables, customers=given), folder / "tables")
+    dataset = api.load_tables(log_folder, config, journey=folder / "journey.yaml")
+    api.train(dataset, folder / "registry", now=datetime(2026, 5, 1, tzinfo=UTC))
+    return folder

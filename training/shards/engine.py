@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +26,10 @@ class BucketEngine(Protocol):
 
     def features(self, task: Task, plan: Plan) -> None:
         """Rows and features of every bucket, into the work folder."""
+        ...
+
+    def each(self, work: Callable[[int], bytes], buckets: int) -> list[bytes]:
+        """What ``work`` says of every bucket; it travels to where the bucket is worked on."""
         ...
 
 

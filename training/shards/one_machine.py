@@ -6,7 +6,7 @@ time is in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +37,10 @@ class OneMachine:
         """Rows and features of bucket after bucket."""
         for bucket in range(task.buckets):
             build_features(task, plan, bucket)
+
+    def each(self, work: Callable[[int], bytes], buckets: int) -> list[bytes]:
+        """One bucket after the other."""
+        return [work(bucket) for bucket in range(buckets)]
 
 
 def _raw(scratch: Path, bucket: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ whole files and may run again at any time.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +45,23 @@ class Cluster:
     def features(self, task: Task, plan: Plan) -> None:
         """One task a bucket."""
 
-        def build(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for batch in batches:
-                for bucket in batch.column(0).to_pylist():
-                    build_features(task, plan, bucket)
-                yield batch
+        def build(bucket: int) -> bytes:
+            return str(build_features(task, plan, bucket)).encode()
 
-        numbers = self._session.range(0, task.buckets, 1, task.buckets)
-        numbers.mapInArrow(build, "id long").collect()
+        self.each(build, task.buckets)
+
+    def each(self, work: Callable[[int], bytes], buckets: int) -> list[bytes]:
+        """One task a bucket; what it tells is small."""
+
+        def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                numbers = batch.column(0).to_pylist()
+                told = pa.array([work(bucket) for bucket in numbers], pa.binary())
+                yield pa.record_batch({"bucket": pa.array(numbers, pa.int64()), "told": told})
+
+        numbers = self._session.range(0, buckets, 1, buckets)
+        rows = numbers.mapInArrow(run, "bucket long, told binary").collect()
+        return [bytes(told) for _, told in sorted((row["bucket"], row["told"]) for row in rows)]
 
 
 def _has(table: pa.Table, name: str) -> bool:

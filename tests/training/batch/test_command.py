@@ -1,0 +1,89 @@
+"""Decisions for an audience: limits hold over all buckets, and a run may be repeated."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from models.errors import TrainingConfigError
+from models.policy.decide import decide
+from models.policy.engine import Engine
+from models.registry import Registry
+from training import api
+from training.batch.command import decide_on_tables
+from training.batch.requests import Mailing, requests_of
+from training.batch.run import BatchResult
+from training.data.encode import encode
+
+AT = datetime(2026, 5, 2, 9, tzinfo=UTC)
+AUDIENCE = [f"c{number}" for number in range(0, 600, 4)] + ["nobody-knows-me"]
+ROOM = 40
+
+
+def run(folder: Path, out: Path, **options: Any) -> BatchResult:
+    stated = {"engine": "shards", "channel": "email", "audience": AUDIENCE, "shards": 5, **options}
+    return decide_on_tables(
+        registry=folder / "registry",
+        data=str(folder / "tables"),
+        at=AT,
+        run_id="mail-7",
+        out=str(out),
+        **stated,
+    )
+
+
+def rows(out: Path) -> dict[str, dict[str, Any]]:
+    found = [row for path in sorted(out.glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+    return {row["customer_id"]: row for row in found}
+
+
+def test_everybody_has_one_decision_and_the_channel_is_never_overfull(
+    batch_folder: Path, tmp_path: Path
+) -> None:
+    told = run(batch_folder, tmp_path)
+
+    found = rows(tmp_path)
+    assert set(found) == set(AUDIENCE)
+    assert told.decisions == len(AUDIENCE)
+    contacts = [row for row in found.values() if row["channel"] == "email"]
+    assert len(contacts) == ROOM, "more want one than there is room for, and none is left over"
+    assert told.moved > 0
+    assert told.prices["email"] > 0
+    assert all(0 < row["action_probability"] <= 1 for row in found.values())
+
+
+def test_number_of_buckets_and_a_second_run_change_nothing(batch_folder: Path, tmp_path: Path) -> None:
+    run(batch_folder, tmp_path / "a")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "a").glob("*.parquet")}
+    run(batch_folder, tmp_path / "a")
+    run(batch_folder, tmp_path / "b", shards=2)
+
+    assert {path.name: path.read_bytes() for path in (tmp_path / "a").glob("*.parquet")} == before
+    assert rows(tmp_path / "a") == rows(tmp_path / "b")
+
+
+def test_each_decision_is_what_decide_says_alone(batch_folder: Path, tmp_path: Path) -> None:
+    """A run's row can be replayed: the same request gives the same action and probability."""
+    registry = Registry(batch_folder / "registry")
+    bundle = registry.load(str(registry.champion()))
+    engine = Engine(bundle.journey, bundle.models, bundle.manifest.bundle_id, trained=bundle.journey)
+    dataset = api.load_tables(batch_folder / "tables", None, journey=batch_folder / "journey.yaml")
+    log = encode(dataset.tables, bundle.journey)
+    run(batch_folder, tmp_path, channel="web")
+    mailing = Mailing(run_id="mail-7", channel="web", decided_at=AT)
+
+    for request in requests_of(bundle.journey, log, AUDIENCE[:20], mailing):
+        decision, row = decide(engine, request), rows(tmp_path)[request.customer.customer_id]
+        assert (decision.actions[0].action, decision.actions[0].action_probability) == (
+            row["action"],
+            row["action_probability"],
+        )
+
+
+def test_a_channel_that_the_journey_does_not_have_is_refused(batch_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingConfigError, match=r"--channel: expected one of .*email.*got 'fax'"):
+        run(batch_folder, tmp_path, channel="fax")

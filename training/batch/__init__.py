@@ -1,0 +1,1 @@
+"""Decisions for many customers at once, from tables."""
