@@ -65,6 +65,8 @@ test-tools: $(STAMP) $(DEPLOY)
 	  "mlflow-skinny>=3.17" || echo "without Vowpal Wabbit, Optuna or MLflow: their tests skip"
 	npm install --no-save --no-audit --no-fund --silent "axe-core@4" \
 	  || echo "without axe-core: the console is not asked for accessibility"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "fsspec>=2026.9" \
+	  || echo "without fsspec: tests of registries at a URL skip"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
 	  --upgrade --target $(VENV)/obp "obp==0.5.7" "pandas>=3" "seaborn>=0.13" \
 	  || echo "without Open Bandit Pipeline: its test skips"

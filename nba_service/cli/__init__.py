@@ -55,6 +55,11 @@ COMMANDS: Final = {
     "snippet": Command(
         "nba_service.cli.clients.snippet:snippet", "Print the tag that brings nba.js into a page.", OPERATE
     ),
+    "registry": Command(
+        "nba_service.cli.mirror:registry",
+        "Bring the registry to a URL, or from it.",
+        OPERATE,
+    ),
     "audit": Command("nba_service.cli.audit:audit", "Show and verify who changed what.", OPERATE),
     "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store.", DATA),
     "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training.", DATA),

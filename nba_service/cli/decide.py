@@ -99,7 +99,7 @@ def decide(
     if audience is not None:
         if out is None or customer is not None or len(channels) + len(placements) != 1:
             raise click.UsageError("--audience needs --out and one --channel or --placement, no --customer.")
-        from nba_service.cli.audience import ListOptions, decide_audience
+        from nba_service.cli.lists.audience import ListOptions, decide_audience
         from nba_service.mail.audience_file import Stated
 
         header = False if no_header else None
@@ -141,7 +141,7 @@ _NOT_OF_TABLES: Final = ("locale", "phase", "consents", "prefix", "spreadsheet",
 
 def _on_tables(audience: Path, out: str, stated: Stated, run_id: str, as_json: bool) -> None:
     """Decide for a list from exported tables."""
-    from nba_service.cli.audience_on_tables import TableOptions, decide_on_tables
+    from nba_service.cli.lists.audience_on_tables import TableOptions, decide_on_tables
 
     given = click.get_current_context().params
     _refuse(_NOT_OF_TABLES, "goes with --engine service only")

@@ -177,7 +177,8 @@ def batch_folder(log_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     (folder / "journey.yaml").write_text(scarce)
     _, _, validated = read_tables(config.with_journey(folder / "journey.yaml"), log_folder, Progress())
     customers = validated.tables.customers
-    given = customers.set_column(3, "consent", pa.array(['{"email": true}'] * len(customers)))
+    consent = customers.schema.get_field_index("consent")
+    given = customers.set_column(consent, "consent", pa.array(['{"email": true}'] * len(customers)))
     write_tables(replace(validated.tables, customers=given), folder / "tables")
     dataset = api.load_tables(log_folder, config, journey=folder / "journey.yaml")
     api.train(dataset, folder / "registry", now=datetime(2026, 5, 1, tzinfo=UTC))

@@ -1,0 +1,1 @@
+"""Decisions for everybody of a list."""
