@@ -117,6 +117,14 @@ def test_no_deal_without_an_account_is_learned_from(examples: Path, real_data: P
     assert all('"employees":null' not in text for text in _attributes(validated))
 
 
+def test_deals_are_people_of_their_accounts(examples: Path, real_data: Path) -> None:
+    _, validated = read("crm", examples, real_data)
+    customers = validated.tables.customers
+
+    assert len(set(customers.column("account_id").to_pylist())) == 85
+    assert set(customers.column("role").to_pylist()) == {"deal"}
+
+
 def _attributes(validated: Validated) -> list[str]:
     texts: list[str] = validated.tables.customers.column("attributes").to_pylist()
     assert any('"employees":' in text for text in texts)

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.arrays import Codes, Ints
-from models.domain.account import AccountState, RoleEvents
-from models.domain.history import CONTACT, History
+from models.domain.account import AccountContact, AccountState, Colleague, RoleEvents, account_state
+from models.domain.actions import LimitOf
+from models.domain.history import CONTACT, DAY_MS, History
 from models.domain.journey import Journey
 from models.policy.eligibility.accounts import AccountRules
 from models.policy.eligibility.profiling import may_profile
@@ -56,6 +57,51 @@ class AccountPhases:
                 state = walk.until(account, int(instant[row]))
                 phases[row] = self._rules.phase(state, None, int(instant[row]))
         return phases
+
+
+class AccountsThen:
+    """Accounts as decisions about their people had them."""
+
+    def __init__(self, journey: Journey, log: Log) -> None:
+        self._journey = journey
+        self._log = log
+        self._names = log.history.touchpoints
+        windows = [limit.window_days for limit in journey.contact_limits if limit.per is LimitOf.ACCOUNT]
+        self._since_ms = round(max(windows, default=0.0) * DAY_MS)
+        self._people: dict[str, list[int]] = {}
+        for customer, account in enumerate(log.accounts):
+            if account is not None:
+                self._people.setdefault(account, []).append(customer)
+
+    def state_of(self, customer: int, instant: int) -> AccountState | None:
+        """The account that somebody was in, strictly before a moment; None: in none."""
+        account = self._log.accounts[customer] if self._log.accounts else None
+        if account is None:
+            return None
+        others = [self._in_sums(one, instant) for one in self._people[account] if one != customer]
+        return account_state(account, self._log.roles[customer], {}, others)
+
+    def _in_sums(self, one: int, instant: int) -> Colleague:
+        history, events = self._log.history, dict[str, tuple[int, int]]()
+        acted: dict[str, int] = {}
+        contacts: list[AccountContact] = []
+        begin, end = int(history.start[one]), int(history.start[one + 1])
+        end = begin + int(history.occurred_at[begin:end].searchsorted(instant))
+        columns = (history.occurred_at, history.touchpoint, history.kind, history.action, history.channel)
+        for at, name, kind, action, channel in zip(*(c[begin:end].tolist() for c in columns), strict=True):
+            times, _ = events.get(self._names[name], (0, at))
+            events[self._names[name]] = (times + 1, at)
+            if kind == CONTACT:
+                named = self._journey.actions[action].name if action >= 0 else None
+                if named is not None:
+                    acted[named] = acted.get(named, 0) + 1
+                if at >= instant - self._since_ms:
+                    way = self._journey.channels[channel].name if channel >= 0 else None
+                    contacts.append(AccountContact(at, named, way))
+        if not may_profile(self._journey, self._log.consents[one]):
+            events, acted = {}, {}
+        role = self._log.roles[one]
+        return Colleague(role=role, events=events, acted=acted, contacts=tuple(contacts))
 
 
 class _Walk:

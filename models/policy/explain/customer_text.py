@@ -17,6 +17,7 @@ from typing import Any, Final
 from models.domain.actions import NOTHING
 from models.domain.decision import DecisionRequest, DropOut
 from models.domain.journey import Journey
+from models.policy.eligibility.profiling import may_profile
 from models.policy.engine import Engine
 from models.policy.explain.alternatives import Alternative, alternatives
 from models.policy.explain.explanation import ExplainedCandidate, Explanation
@@ -103,7 +104,7 @@ class _Writer:
     def used(self) -> Section:
         journey, customer = self.engine.journey, self.request.customer
         phase = next(p.label for p in journey.phases if p.name == self.explanation.decision.phase.name)
-        lines = [self.phrases["phase"].format(phase)]
+        lines = [self.phrases["phase"].format(phase), *self._account()]
         counts = Counter(self.request.counts())
         labels = _labels(journey)
         for name, number in counts.most_common(_MOST_LINES):
@@ -116,6 +117,17 @@ class _Writer:
         for flag, given in customer.consent.items():
             lines.append(self.phrases["consent" if given else "no_consent"].format(flag))
         return Section(heading=self.phrases["used"], lines=tuple(lines))
+
+    def _account(self) -> tuple[str, ...]:
+        """What was used of the account: the role, and what others in it did, in sums."""
+        journey, account = self.engine.journey, self.request.account
+        accounts = journey.accounts
+        if account is None or accounts is None or not may_profile(journey, self.request.customer.consent):
+            return ()
+        role = next((role.label for role in accounts.roles if role.name == account.role), None)
+        others = sum(account.people.values())
+        lines = () if role is None else (self.phrases["role"].format(role),)
+        return (*lines, self.phrases["colleagues"].format(others)) if others else lines
 
     def method(self) -> Section:
         first = self.explanation.decision.actions[0]
@@ -220,6 +232,8 @@ _ENGLISH: Final[Mapping[str, Any]] = {
     "nothing": "no offer and no message",
     "used": "What was known about you and used",
     "phase": "Your stage in our relation: {}",
+    "role": "Your role in your company or household: {}",
+    "colleagues": "What other people of it did, counted without names: {} people",
     "contacts": "Contacted by us",
     "consent": "You have agreed to: {}",
     "no_consent": "You have not agreed to: {}",
@@ -265,6 +279,8 @@ _GERMAN: Final[Mapping[str, Any]] = {
     "nothing": "kein Angebot und keine Nachricht",
     "used": "Was über Sie bekannt war und verwendet wurde",
     "phase": "Ihr Stand in unserer Beziehung: {}",
+    "role": "Ihre Rolle in Ihrer Firma oder Ihrem Haushalt: {}",
+    "colleagues": "Was andere dort taten, ohne Namen gezählt: {} Menschen",
     "contacts": "Von uns angesprochen",
     "consent": "Sie haben eingewilligt in: {}",
     "no_consent": "Sie haben nicht eingewilligt in: {}",

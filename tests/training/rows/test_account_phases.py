@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.domain.account import account_state, colleague_of
+from models.domain.account import AccountContact, account_state, colleague_of
 from models.domain.history import build_history, from_ms
 from models.domain.interaction import Interaction
 from models.domain.past import build_past, event_of
@@ -19,7 +19,7 @@ from tests.account_journey import ACCOUNT_JOURNEY
 from training.api import tables_from_frames
 from training.config import RowRules
 from training.data.encode import encode
-from training.rows.account_phases import AccountPhases
+from training.rows.account_phases import AccountPhases, AccountsThen
 from training.rows.rows import make_rows
 
 PEOPLE = {
@@ -101,6 +101,23 @@ def test_they_are_what_serving_finds_at_the_same_moment(path: Path) -> None:
             served = rules.phase(state, build_history(journey, [events]), day * DAY)
             found = phases.at(np.array([position[who]]), np.array([day * DAY]))
             assert found.tolist() == [served], (who, day)
+
+
+def test_a_decision_of_the_past_had_its_colleagues_events_and_contacts(path: Path) -> None:
+    journey = parse_journey(path.read_bytes(), "journey.yaml")
+    log = encode(tables_from_frames(path, **frames()).tables, journey)
+    position = {who: place for place, who in enumerate(log.customer_ids.to_pylist())}
+    then = AccountsThen(journey, log)
+
+    zoe = then.state_of(position["zoe"], 16 * DAY)
+
+    assert zoe is not None
+    assert (zoe.role, zoe.people) == ("user", {"technical": 1})
+    assert zoe.contacts == (AccountContact(15 * DAY, "newsletter", "email"),)
+    assert zoe.acted == {"newsletter": 1}
+    assert "trial_started" not in zoe.seen  # her own
+    assert then.state_of(position["zoe"], 23 * DAY).contacts == ()  # type: ignore[union-attr]
+    assert then.state_of(position["eve"], 16 * DAY) is None
 
 
 def test_who_is_in_no_account_has_a_phase_of_their_own(path: Path) -> None:

@@ -16,6 +16,7 @@ from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
 from training.fit.prepared import Prepared
+from training.rows.account_phases import AccountsThen
 
 
 def eligible(prepared: Prepared, engine: Engine, rows: Ints) -> Mask:
@@ -27,8 +28,9 @@ def eligible(prepared: Prepared, engine: Engine, rows: Ints) -> Mask:
         return mask
     mask = np.zeros((len(rows), len(journey.treatments)), dtype=bool)
     everything = (1 << len(journey.treatments)) - 1
+    accounts = AccountsThen(journey, prepared.log)
     for place, row in enumerate(rows.tolist()):
-        request = _request(prepared, row)
+        request = _request(prepared, accounts, row)
         screening = engine.eligibility.screen(
             request, prepared.situations.take(slice(row, row + 1)), everything
         )
@@ -46,13 +48,14 @@ def _has_barriers(journey: Journey) -> bool:
         or a.ends_at
         or a.requires
         or a.conflicts
+        or a.roles
         for a in journey.actions
     )
     of_channels = (c.consent or c.quiet_hours for c in journey.channels)
     return bool(journey.policies or journey.contact_limits or any(of_actions) or any(of_channels))
 
 
-def _request(prepared: Prepared, row: int) -> DecisionRequest:
+def _request(prepared: Prepared, accounts: AccountsThen, row: int) -> DecisionRequest:
     """The customer at that moment; history and phase come with the situation."""
     log, rows = prepared.log, prepared.rows
     customer = int(rows.customer[row])
@@ -65,4 +68,5 @@ def _request(prepared: Prepared, row: int) -> DecisionRequest:
             time_zone=log.time_zones[customer],
         ),
         decided_at=from_ms(int(rows.decided_at[row])),
+        account=accounts.state_of(customer, int(rows.decided_at[row])),
     )

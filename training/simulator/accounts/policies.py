@@ -25,7 +25,7 @@ from training.simulator.accounts.world import (
     ROLES,
     TIRING,
     TREATMENTS,
-    VALUE,
+    VALUES,
     Accounts,
     allowed,
 )
@@ -154,7 +154,7 @@ class Planner:
         """Values (phase, contacts last week) one week earlier."""
         before = np.zeros_like(after)
         for phase in range(LAST):
-            entered = VALUE if phase + 1 == LAST else 0.0
+            entered = float(VALUES[phase + 1])
             for last in (0, 1):
                 silent = BY_ITSELF * (entered + after[phase + 1, 0]) + (1 - BY_ITSELF) * after[phase, 0]
                 moving = BY_ITSELF + BY_INFORMATION * np.exp(-TIRING * last)

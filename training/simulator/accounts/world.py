@@ -49,8 +49,8 @@ SIGNS: Final = (
 )
 """What people do when their account enters a phase."""
 
-VALUE: Final = 12_000.0
-"""EUR of a roll-out."""
+VALUES: Final = np.array([0.0, 100.0, 300.0, 800.0, 1_500.0, 3_000.0, 6_300.0])
+"""EUR of entering each phase: 12,000 from the first interest to the roll-out."""
 
 BY_ITSELF: Final = 0.02
 BY_INFORMATION: Final = 0.2
@@ -125,5 +125,5 @@ def live(accounts: Accounts, treatment: Ints, rng: np.random.Generator) -> Week:
     accounts.before = contacts
     accounts.last_contact = np.where(treatment > 0, accounts.week, accounts.last_contact)
     accounts.week += 1
-    earned = VALUE * (moved & (accounts.phase == LAST))
+    earned = VALUES[accounts.phase] * moved
     return Week(reward=earned - COST[treatment].sum(axis=1), answered=answered, moved=moved)

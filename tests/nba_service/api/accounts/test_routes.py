@@ -185,6 +185,18 @@ def test_a_decision_for_an_account_is_explained_and_replayed(client: FlaskClient
     assert {d["code"] for d in explained["explanation"]["drop_outs"]} >= {"ROLE"}
 
 
+def test_the_text_for_the_customer_says_what_was_used_of_the_account(client: FlaskClient) -> None:
+    saw(client, "zoe", "trial_started")
+    decided(client, account_id="acme", decision_id="d-1")
+
+    explained = client.get("/v1/decisions/d-1/explanation?text=en").get_json()
+    german = client.get("/v1/decisions/d-1/explanation?text=de").get_json()
+
+    assert "Your role in your company or household: Signs for it" in explained["customer_text"]["text"]
+    assert "counted without names: 2 people" in explained["customer_text"]["text"]
+    assert "ohne Namen gezählt: 2 Menschen" in german["customer_text"]["text"]
+
+
 def test_an_erased_person_leaves_no_trace_in_the_account(app: flask.Flask, client: FlaskClient) -> None:
     saw(client, "zoe", "trial_started")
     decided(client, account_id="acme", decision_id="d-1")

@@ -89,7 +89,8 @@ def test_contacts_and_outcomes_come_besides_the_limit(limit: int, left: list[int
 
 
 def test_somebody_unknown_is_a_state_of_version_0() -> None:
-    person = PersonColumns("c", None, None, None, None, None, "", "", None, None, 0, None, None, None, None)
+    nobody = (None, None, None, None, None, None, "", "", None, None, 0, None, None, None, None)
+    person = PersonColumns("c", *nobody)
 
     state = stored_state(person, [event("interaction", 2), event("interaction", 1)], [], 10)
 

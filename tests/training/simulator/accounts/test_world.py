@@ -12,7 +12,7 @@ from training.simulator.accounts.world import (
     PHASES,
     ROLES,
     TREATMENTS,
-    VALUE,
+    VALUES,
     allowed,
     begin,
     chance,
@@ -57,13 +57,13 @@ def test_what_the_phase_waits_for_moves_ten_times_as_many() -> None:
     assert moved["newsletter"] == pytest.approx(0.02, abs=0.004)
 
 
-def test_only_the_roll_out_earns_and_contacts_cost() -> None:
+def test_moves_earn_what_the_phase_is_worth_and_contacts_cost() -> None:
     rng, n = np.random.default_rng(4), 500
     accounts = begin(n, rng)
     accounts.phase = np.full(n, LAST - 1)
 
     week = live(accounts, say("contract_call", "decider", n), rng)
 
-    assert set(np.round(week.reward).tolist()) == {-40.0, VALUE - 40.0}
+    assert set(np.round(week.reward).tolist()) == {-40.0, VALUES[LAST] - 40.0}
     assert ((accounts.phase == LAST) == week.moved).all()
     assert (accounts.before == 1).all()
