@@ -28,7 +28,7 @@ def push(url: str, root: Path, as_json: bool) -> None:
     """Bring new bundles, journey files and who decides to a URL.
 
     \b
-    nba train ... && nba promote ID --reason ... && nba registry push s3://company/nba
+    nba registry push s3://company/nba
     """
     from nba_service.engine.mirror import push as bring
 
@@ -43,7 +43,7 @@ def pull(url: str, root: Path, as_json: bool) -> None:
     """Bring them from a URL; a service that runs follows by itself.
 
     \b
-    nba registry pull s3://company/nba && nba serve
+    nba registry pull s3://company/nba
     """
     from nba_service.engine.mirror import pull as bring
 

@@ -30,7 +30,7 @@ def journey() -> None:
 
     \b
       nba journey check journey.yaml            every problem at once, with line and remedy
-      nba journey check --strict *.yaml         in CI: warnings fail too
+      nba journey check --strict journey*.yaml  in CI: warnings fail too
       nba journey show journey.yaml             phases, actions, limits and policies as tables
       nba journey show journey.yaml --json | jq '.actions | keys'
     """

@@ -31,7 +31,7 @@ def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None)
       nba measures lift
       nba measures lift --days 90 --json
       nba measures lift --out lift.csv
-      nba measures coverage --group 'customer.attributes.age >= 60'
+      nba measures coverage --group 'customer.attributes.household_size >= 3'
     """
     from nba_service.engine.source import EngineSource
     from nba_service.measures.as_csv import MAIN_TABLE, as_csv
