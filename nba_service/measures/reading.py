@@ -18,7 +18,7 @@ from models.measures.customers import rows_of
 from models.measures.log.records import KINDS, Log, Names
 from models.measures.traits import Traits, group_of
 from nba_service.measures.questions import Question
-from nba_service.measures.rollups.packing import WEEK_MS, unpack
+from nba_service.measures.rollups.packing import FORM, PACKED_AS, WEEK_MS, unpack
 from nba_service.measures.rollups.rollup import ROLLED_UP_AT
 from nba_service.store.records.rollups import RollupTable
 
@@ -54,14 +54,14 @@ def read_period(
     before_ms: int = 0,
     kinds: tuple[str, ...] = ("decisions", "events", "moves"),
 ) -> Reading | None:
-    """The records of a period; None: nothing was rolled up yet.
+    """The records of a period; None: nothing was rolled up yet, or by another version.
 
     Args:
         before_ms: how long before the period they shall begin; moves always begin with the first.
         kinds: those that are needed; the others are empty.
     """
     rolled_up_at = table.mark(ROLLED_UP_AT)
-    if rolled_up_at is None:
+    if rolled_up_at is None or table.mark(PACKED_AS) != FORM:
         return None
     since, until = question.period(datetime.fromtimestamp(rolled_up_at / 1000, UTC))
     first, last = (since - before_ms) // WEEK_MS, (until - 1) // WEEK_MS

@@ -13,10 +13,14 @@ import numpy as np
 
 from models.arrays import Records
 from models.domain.history import DAY_MS
-from models.measures.log.records import KINDS, Log
+from models.measures.log.records import KINDS, Log, customer_hash
 
 BUCKETS: Final = 16
 WEEK_MS: Final = 7 * DAY_MS
+PACKED_AS: Final = "rollup_packed_as"
+"""The mark that says in which form the records of a store are packed."""
+FORM: Final = customer_hash(repr(sorted((kind, form.descr) for kind, form in KINDS.items()))) >> 2
+"""The form of this version; records of another are no use, and are rolled up anew."""
 _LEVEL: Final = 1  # of compression: a quarter of the size for 3 ms a megabyte
 
 

@@ -22,8 +22,8 @@ from models.arrays import Records
 from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.measures.log.build import RecordBuilder
-from models.measures.log.records import KINDS, Log, Names, customer_hash
-from nba_service.measures.rollups.packing import BUCKETS, WEEK_MS, by_week, pack, unpack
+from models.measures.log.records import Log, Names, customer_hash
+from nba_service.measures.rollups.packing import BUCKETS, FORM, PACKED_AS, WEEK_MS, by_week, pack, unpack
 from nba_service.measures.rollups.second_look import SecondLook
 from nba_service.store.records.rollups import Place, RollupTable, key_of
 
@@ -32,7 +32,7 @@ PORTION: Final = 2_000
 ROLLED_UP_AT: Final = "rollup"
 _BASIS: Final = "rollup_basis"
 _SHADOW: Final = "rollup_shadow"
-_FORMAT: Final = 2  # of records and packs; one more: everything is rolled up anew
+_MEANING: Final = 2  # of what records hold; one more: everything is rolled up anew
 
 log: Final = structlog.get_logger(__name__)
 
@@ -101,6 +101,7 @@ class Rollup:
         if self._table.mark(_BASIS) == basis:
             return False
         self._table.clear()
+        self._table.note(PACKED_AS, FORM)
         self._table.note(_BASIS, basis)
         return True
 
@@ -171,4 +172,4 @@ def _merged(records: Records, added: Records) -> Records:
 
 def _basis(journey: Journey) -> int:
     """What records depend on besides what happened, as a number."""
-    return customer_hash(f"{_FORMAT}:{len(KINDS)}:{journey.sha256}") >> 2
+    return customer_hash(f"{_MEANING}:{FORM}:{journey.sha256}") >> 2

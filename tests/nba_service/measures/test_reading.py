@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from models.domain.journey import Journey
 from models.measures.customers import within
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, age_of, read_period
+from nba_service.measures.rollups.packing import PACKED_AS, WEEK_MS
+from nba_service.measures.rollups.rollup import Rollup
 from nba_service.settings import Durability
 from nba_service.store.sql.connection import Database
 from nba_service.store.sql_store import SqlStore
@@ -43,6 +46,22 @@ def test_the_age_says_when(rolled_up: SqlStore, armed: Journey, tmp_path: Path) 
     assert age_of(store.rollups).rolled_up_at is None
     assert read_period(store.rollups, Question(), armed) is None
     store.close()
+
+
+def test_what_another_version_rolled_up_is_not_read_and_made_anew(
+    rolled_up: SqlStore, armed: Journey
+) -> None:
+    """Records of another form would be read as garbage, or not at all."""
+    place = ("decisions", int(NOW.timestamp() * 1000) // WEEK_MS, 0)
+    rolled_up.rollups.put(rolled_up.rollups.turn(), {place: zlib.compress(b"of another form")}, {}, [])
+    for mark in (PACKED_AS, "rollup_basis"):
+        rolled_up.rollups.note(mark, 1)
+
+    assert read_period(rolled_up.rollups, Question(), armed) is None
+    assert Rollup(rolled_up.rollups, armed, lambda: NOW).run().anew
+    again = read_period(rolled_up.rollups, Question(), armed)
+    assert again is not None
+    assert len(again.log.decisions) == 800
 
 
 def test_a_group_alone(rolled_up: SqlStore, armed: Journey) -> None:
