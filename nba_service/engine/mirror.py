@@ -101,7 +101,7 @@ class _Store:
             self._system, self._base = url_to_fs(url)
         except (ImportError, ValueError) as error:
             raise RegistryError(
-                f"{url}: {error}. Install what brings its file system: pip install 'nba[cloud]'"
+                f"{url}: {error}. Install what brings its file system: pip install -e '.[cloud]'"
             ) from error
         self._url = url
 

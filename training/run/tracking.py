@@ -107,6 +107,6 @@ def _mlflow() -> Any:
         import mlflow.tracking
     except ImportError as error:
         raise TrainingConfigError(
-            "--mlflow needs MLflow, which is not installed: pip install 'nba[mlflow]'"
+            "--mlflow needs MLflow, which is not installed: pip install -e '.[mlflow]'"
         ) from error
     return mlflow

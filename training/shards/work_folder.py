@@ -96,5 +96,5 @@ class WorkFolder:
         except (ImportError, ValueError) as error:
             raise TrainingConfigError(
                 f"cannot use the work folder {self.url}: {error}. Install the extra that brings its file "
-                "system: pip install 'nba[cloud]'"
+                "system: pip install -e '.[cloud]'"
             ) from error

@@ -90,6 +90,6 @@ def _run() -> Any:
     found = next(iter(entry_points(group="nba.batch", name="decide")), None)
     if found is None:
         raise ExtraMissingError(
-            "decisions from tables need the extra train, which is not installed: pip install 'nba[train]'"
+            "decisions from tables need the extra train, which is not installed: pip install -e '.[train]'"
         )
     return found.load()
