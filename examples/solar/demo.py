@@ -339,6 +339,8 @@ def sentence(action: Mapping[str, Any]) -> str:
     value, place = action["value"], action["placement"] or action["channel"]
     title = (action.get("content") or {}).get("title", "")
     gain = f"{value['over_nothing']:+.2f} EUR compared with doing nothing"
+    if "EXPLORATION" in action["reasons"]:
+        gain += f"; drawn to learn from, one time in {1 / action['action_probability']:.0f}"
     return f"{place}: “{title}” ({action['action']}), {gain}"
 
 

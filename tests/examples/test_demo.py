@@ -34,9 +34,13 @@ def test_an_action_is_told_in_one_line(demo: ModuleType) -> None:
         "channel": "website",
         "value": {"over_nothing": 12.3456},
         "content": {"title": "Your roof from above"},
+        "reasons": ["HIGHEST_JOURNEY_VALUE"],
     }
     told = demo.sentence(action)
     assert told == "hero: “Your roof from above” (roof_picture), +12.35 EUR compared with doing nothing"
+
+    drawn = demo.sentence({**action, "reasons": ["EXPLORATION"], "action_probability": 0.0093})
+    assert drawn == f"{told}; drawn to learn from, one time in 108"
 
 
 @pytest.mark.parametrize(
