@@ -31,6 +31,7 @@ def show(desk: Desk) -> Page:
         finding=finding(t, answer),
         lede=lede(t, answer),
         values={
+            "asked": answer["customers"] != 0,
             "funnel": draw_funnel(t, answer["funnel"]),
             "funnel_title": funnel_title(t, answer["funnel"]),
             "rules": [rule_row(t, rule) for rule in answer["rules"]],
@@ -65,6 +66,8 @@ def _shown(t: Words, number: float | None) -> str:
 def finding(t: Words, answer: Answer) -> str:
     """How many get nothing, and whether one rule alone is the cause for most."""
     nothing = answer["nothing"]
+    if answer["customers"] == 0:
+        return t("coverage.finding.unasked")
     if nothing["customers"] is None:
         return t("coverage.finding.hidden")
     if not nothing["customers"]:
@@ -78,6 +81,8 @@ def finding(t: Words, answer: Answer) -> str:
 
 def lede(t: Words, answer: Answer) -> str:
     """Those who are left in peace are others: for them something was allowed and nothing was better."""
+    if answer["customers"] == 0:
+        return t("coverage.unasked")
     peace = answer["left_in_peace"]
     return t("coverage.lede", n=_shown(t, peace["customers"]), all=_shown(t, answer["customers"]))
 

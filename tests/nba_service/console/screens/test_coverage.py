@@ -43,6 +43,15 @@ def test_each_case_has_its_headline(given: Any, english: str, german: str) -> No
     assert "300 of 1,000 customers were left in peace" in coverage.lede(Words("en"), given)
 
 
+def test_where_nobody_was_decided_for_nothing_is_claimed() -> None:
+    """Imported decisions do not say what was refused, so there is nothing to find."""
+    nobody = {**answer(0), "customers": 0}
+
+    assert coverage.finding(Words("en"), nobody) == "Nobody was decided for in these days"
+    assert "left in peace" not in coverage.lede(Words("en"), nobody)
+    assert coverage.finding(Words("de"), nobody) == "In diesen Tagen wurde für niemanden entschieden"
+
+
 def test_the_funnel_says_where_most_are_lost_but_not_that_choosing_loses() -> None:
     steps = [
         {"step": "asked", "customers": 100, "lost": 0, "reasons": {}},
