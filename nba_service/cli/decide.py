@@ -217,7 +217,9 @@ def _decide(body: dict[str, Any], log: bool) -> AnsweredDecision:
 def _pretty(answer: dict[str, Any]) -> str:
     import orjson
 
-    return orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()
+    from nba_service.http.precision import shown
+
+    return orjson.dumps(shown(answer), option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()
 
 
 def _show(answer: dict[str, Any]) -> None:

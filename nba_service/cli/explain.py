@@ -82,13 +82,14 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
     from nba_service.api.decisions.requests import ExplanationSchema
     from nba_service.http.body import problem_of_messages
     from nba_service.http.json_body import dump_json
+    from nba_service.http.precision import shown
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 
     parts = make_services(load_settings(), clock=command_clock(), poll=False)
     parts.store.plain.migrate()
     try:
-        answer = dump_json(parts.what_if.answer(ExplanationSchema().load(body)))
+        answer = dump_json(shown(parts.what_if.answer(ExplanationSchema().load(body))))
     except marshmallow.ValidationError as error:
         raise problem_of_messages(error.messages, body) from None
     finally:

@@ -97,12 +97,15 @@ class _Store:
     def __init__(self, url: str) -> None:
         try:
             from fsspec.core import url_to_fs
+            from fsspec.implementations.local import LocalFileSystem
 
             self._system, self._base = url_to_fs(url)
         except (ImportError, ValueError) as error:
             raise RegistryError(
                 f"{url}: {error}. Install what brings its file system: pip install -e '.[cloud]'"
             ) from error
+        if isinstance(self._system, LocalFileSystem):  # the only one that has folders of its own
+            self._system.auto_mkdir = True
         self._url = url
 
     def names(self, folder: str) -> list[str]:
