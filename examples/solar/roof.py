@@ -24,10 +24,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from models.arrays import Floats, Mask
+
 House = Mapping[str, Any]
 Point = tuple[float, float]
 
