@@ -229,7 +229,8 @@ def test_erased_people_are_not_brought_back_by_their_outcomes(store: SqlStore, d
 def test_an_import_without_times_fills_gaps_and_one_with_times_is_recorded(store: SqlStore) -> None:
     store.put_customers([profile("known", 10, email=False)])
     rows = [
-        {"customer_id": customer, "account_id": None, "attributes": "{}", "locale": None, "time_zone": None,
+        {"customer_id": customer, "account_id": None, "role": None, "attributes": "{}", "locale": None,
+         "time_zone": None,
          "updated_at": 0, "consent": json.dumps({"email": True, "sms": False})}
         for customer in ("known", "new")
     ]  # fmt: skip
