@@ -37,6 +37,18 @@ SIMULATE = "nba simulate --world examples/solar/simulator.yaml --customers 20000
 OLD_LINE = """echo '{"event": "challenger", "reason": "as 0.2 wrote it"}' >> var/registry/promotions.jsonl"""
 BUCKET = "s3://company/nba"
 PUSH = f"nba registry push {BUCKET}"
+OF_THE_QUICKSTART = {
+    "customer_id": "c-1042",
+    "channels": ["email"],
+    "profile": {
+        "attributes": {"home_owner": True, "first_name": "Ada"},
+        "consent": {"personalization": True, "email": True},
+    },
+    "context": {"locale": "de-AT"},
+    "decision_id": "mail-77/c-1042",
+    "deferred": True,
+}
+"""The decision of docs/quickstart/email.md, whose id examples name; its test asks the same service."""
 BEFORE = {
     "nba rollback --as challenger": TRIAL,
     TRAIN: SIMULATE,
@@ -68,7 +80,7 @@ EXAMPLES = sorted(set(examples()))
 def bench(product: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that every example gets a copy of; its champion is the second of two bundles."""
     root: Path = tmp_path_factory.mktemp("bench")
-    product.decide(customer_id="c-1042", channels=["email"], decision_id="mail-77/c-1042", deferred=True)
+    product.decide(**OF_THE_QUICKSTART)
     (root / "var/demo").mkdir(parents=True)
     (root / "examples").symlink_to(ROOT / "examples")
     (root / "var/demo/history").symlink_to(product.root / "history")

@@ -6,6 +6,7 @@ bounded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 import marshmallow as ma
@@ -101,10 +102,14 @@ class DecisionSchema(Strict):
     window = fields.Nested(WindowSchema, allow_none=True)
     taken = fields.Nested(TakenSchema, allow_none=True)
 
-    @ma.validates_schema
-    def named(self, data: Loaded, **_: object) -> None:
-        if (data.get("customer_id") is None) == (data.get("account_id") is None):
-            raise ma.ValidationError({"customer_id": [Expected(_WHOM)]})
+    @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
+    def named(self, data: Loaded, original: object, **_: object) -> None:
+        """Told together with what is wrong with other fields, if somebody is named by no field at all."""
+        told = original if isinstance(original, Mapping) else {}
+        named = [name for name in ("customer_id", "account_id") if told.get(name) is not None]
+        if isinstance(original, Mapping) and len(named) != 1:
+            code = "FIELD_TYPE" if told.keys() & {"customer_id", "account_id"} else "FIELD_REQUIRED"
+            raise ma.ValidationError({"customer_id": [Expected(_WHOM, code)]})
         self.not_of_account(data)
 
     def not_of_account(self, data: Loaded) -> None:
@@ -209,7 +214,7 @@ class ExplanationSchema(DecisionSchema):
     changes = fields.Nested(ChangesSchema, allow_none=True)
 
     @ma.validates_schema
-    def named(self, data: Loaded, **_: object) -> None:
+    def named(self, data: Loaded, _original: object = None, **_: object) -> None:
         if sum(data.get(name) is not None for name in ("customer_id", "account_id", "of")) != 1:
             raise ma.ValidationError({"customer_id": [Expected(f"{_WHOM} or of (a stored decision's id)")]})
         self.not_of_account(data)

@@ -332,6 +332,7 @@ def test_sizes_are_not_searched_for_trees_that_are_not_grown(log_folder: Path, t
     config = tmp_path / "training.yaml"
     linear = "models: {response: {estimator: sklearn.linear_model.LogisticRegression}}\n"
     config.write_text((log_folder / "training.yaml").read_text() + linear)
+    (tmp_path / "journey.yaml").write_bytes((log_folder / "journey.yaml").read_bytes())
     where = ("--data", log_folder, "--registry", tmp_path / "registry")
 
     with pytest.raises(TrainingConfigError, match="--tune searches sizes of our trees"):
