@@ -71,5 +71,5 @@ def test_without_mlflow_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "mlflow", None)
 
-    with pytest.raises(TrainingConfigError, match=r"pip install 'nba\[mlflow\]'"):
+    with pytest.raises(TrainingConfigError, match=r"pip install -e '.\[mlflow\]'"):
         track(result, "sqlite:///runs.db")

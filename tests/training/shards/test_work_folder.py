@@ -45,5 +45,5 @@ def test_what_was_removed_is_not_there(folder: WorkFolder) -> None:
 
 
 def test_a_file_system_that_is_not_installed_is_named_with_its_remedy() -> None:
-    with pytest.raises(TrainingConfigError, match=r"nowhere://x.*nba\[cloud\]"):
+    with pytest.raises(TrainingConfigError, match=r"nowhere://x.*\[cloud\]"):
         WorkFolder("nowhere://x").read("a")
