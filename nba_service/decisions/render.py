@@ -6,9 +6,9 @@ hypothetical; nothing is read or stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
@@ -16,6 +16,7 @@ from models.domain.decision import Decision, DecisionRequest, RankedTreatment
 from models.domain.past import Past
 from models.errors import NBAError
 from models.policy.decide import decide_all_in_steps, decide_in_steps
+from models.policy.engine import Engine
 from models.policy.explain.explanation import Explanation
 from models.policy.steps import DecisionSteps
 from nba_service.content.facts import FactBook
@@ -26,6 +27,8 @@ from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.degraded import Degraded
 from nba_service.decisions.made import MadeDecision
 from nba_service.engine.serving import Serving
+
+Result = TypeVar("Result")
 
 log: Final = structlog.get_logger(__name__)
 
@@ -71,7 +74,9 @@ def decide_and_render(
 
 def decide_asked(asked: Asked, facts: FactBook, *, keep_steps: bool = False) -> MadeDecision:
     """The same of all that belongs to a request."""
-    serving, decision, steps, failed = _decided(asked.serving, asked.request)
+    serving, (decision, steps), failed = with_models_or_playbook(
+        asked.serving, lambda engine: decide_in_steps(engine, asked.request)
+    )
     asked = asked._replace(serving=serving, degraded_by=(*asked.degraded_by, *failed))
     return _rendered(asked, decision, steps, facts, keep_steps=keep_steps)
 
@@ -158,16 +163,18 @@ def explain_request(serving: Serving, request: DecisionRequest) -> tuple[Serving
 
     An explanation that fails is an error: reasons of the playbook would be those of another decision.
     """
-    serving, decision, steps, _ = _decided(serving, request)
+    serving, (decision, steps), _ = with_models_or_playbook(
+        serving, lambda engine: decide_in_steps(engine, request)
+    )
     return serving, serving.explainer.explain_steps(decision, steps)
 
 
-def _decided(
-    serving: Serving, request: DecisionRequest
-) -> tuple[Serving, Decision, DecisionSteps, tuple[Degraded, ...]]:
-    """The decision; in playbook order if the models fail, as nothing that a customer asks for may."""
+def with_models_or_playbook(
+    serving: Serving, work: Callable[[Engine], Result]
+) -> tuple[Serving, Result, tuple[Degraded, ...]]:
+    """What ``work`` gives; in playbook order if the models fail, as nothing that a customer asks for may."""
     try:
-        return serving, *decide_in_steps(serving.engine, request), ()
+        return serving, work(serving.engine), ()
     except NBAError:
         raise
     except Exception:
@@ -175,4 +182,4 @@ def _decided(
         if serving.engine.models is None:
             raise
         serving = serving.playbook()
-        return serving, *decide_in_steps(serving.engine, request), (Degraded.MODEL_FAILED,)
+        return serving, work(serving.engine), (Degraded.MODEL_FAILED,)

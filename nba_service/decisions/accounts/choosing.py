@@ -6,29 +6,21 @@ stored here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
-import structlog
-
-from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
-from models.errors import NBAError
-from models.policy.choose_person import Spoken, choose_person
+from models.policy.choose_person import choose_person
 from models.policy.steps import run_steps
 from nba_service.decisions import degraded
 from nba_service.decisions.accounts.known import KnownAccount, by_role
 from nba_service.decisions.calls import DecisionCall
-from nba_service.decisions.degraded import Degraded
-from nba_service.decisions.render import Asked
+from nba_service.decisions.render import Asked, with_models_or_playbook
 from nba_service.decisions.request_builder import build_request
 from nba_service.engine.serving import Serving
 from nba_service.errors import Problem
 from nba_service.store.rows import StoredAccount, StoredState
-
-log: Final = structlog.get_logger(__name__)
 
 
 def choose_of_account(
@@ -66,7 +58,9 @@ def choose_of_account(
         )
         for person in people
     ]
-    serving, spoken, failed = _spoken(serving, requests, decision_id)
+    serving, spoken, failed = with_models_or_playbook(
+        serving, lambda engine: choose_person(engine, [run_steps(engine, r) for r in requests], decision_id)
+    )
     request, person = requests[spoken.position], people[spoken.position]
     if request.account is None:
         raise AssertionError("every request of an account has it")
@@ -88,23 +82,3 @@ def no_people(account_id: str) -> Problem:
         f"Expected the id of an account with people, got {account_id[:200]!r}, which has none."
         " Put them there first: PUT /v1/accounts/{account_id}/people/{customer_id}.",
     )
-
-
-def _spoken(
-    serving: Serving, requests: Sequence[DecisionRequest], decision_id: str
-) -> tuple[Serving, Spoken, tuple[Degraded, ...]]:
-    """Who is drawn; in playbook order if the models fail, as nothing that a customer asks for may."""
-    try:
-        return serving, _drawn(serving, requests, decision_id), ()
-    except NBAError:
-        raise
-    except Exception:
-        log.exception("models_failed", bundle=serving.bundle_id)
-        if serving.engine.models is None:
-            raise
-        serving = serving.playbook()
-        return serving, _drawn(serving, requests, decision_id), (Degraded.MODEL_FAILED,)
-
-
-def _drawn(serving: Serving, requests: Sequence[DecisionRequest], decision_id: str) -> Spoken:
-    return choose_person(serving.engine, [run_steps(serving.engine, r) for r in requests], decision_id)
