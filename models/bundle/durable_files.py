@@ -42,7 +42,12 @@ def append_durably(path: Path, line: str) -> None:
 
 
 def replace_durably(path: Path, text: str) -> None:
-    """Put a text in the place of a file in one step.
+    """Put a text, ended as a line, in the place of a file in one step; see ``replace_bytes_durably``."""
+    replace_bytes_durably(path, text.encode() + b"\n")
+
+
+def replace_bytes_durably(path: Path, data: bytes) -> None:
+    """Put bytes in the place of a file in one step.
 
     Its directory is made if need be.
     """
@@ -51,7 +56,7 @@ def replace_durably(path: Path, text: str) -> None:
     os.close(descriptor)
     staging = Path(name)
     try:
-        write_durably(staging, text.encode() + b"\n")
+        write_durably(staging, data)
         staging.chmod(0o644)
         staging.replace(path)
     except BaseException:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from models.bundle import load_bundle
-from models.bundle.durable_files import move_directory, sync_directory, write_durably
+from models.bundle.durable_files import move_directory, replace_bytes_durably
 from models.bundle.manifest import MANIFEST_FILE
 from models.errors import RegistryError
 from nba_service.engine.journey_archive import FOLDER as JOURNEYS
@@ -81,13 +81,13 @@ def pull(url: str, root: Path) -> Brought:
             move_directory(staging, root / BUNDLES / bundle)
     journeys = [name for name in store.names(JOURNEYS) if not (root / JOURNEYS / name).exists()]
     for name in journeys:
-        _replace(root / JOURNEYS / name, store.must_read(f"{JOURNEYS}/{name}"))
+        replace_bytes_durably(root / JOURNEYS / name, store.must_read(f"{JOURNEYS}/{name}"))
     changed = False
     for name in (*HISTORY, *(f"{ALIASES}/{each}" for each in store.names(ALIASES))):
         if (data := store.read(name)) is not None:
             before = (root / name).read_bytes() if (root / name).is_file() else None
             changed |= name == f"{ALIASES}/champion.json" and before != data
-            _replace(root / name, data)
+            replace_bytes_durably(root / name, data)
     return Brought(bundles=tuple(new), journeys=len(journeys), champion=changed)
 
 
@@ -140,15 +140,6 @@ class _Store:
             self._system.pipe_file(f"{self._base.rstrip('/')}/{name}", data)
         except OSError as error:
             raise RegistryError(f"{self._url} cannot be written: {error}") from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """All at once, so a reader sees the file before or after."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    write_durably(part, data)
-    part.replace(path)
-    sync_directory(path.parent)
 
 
 def _folders(folder: Path) -> Sequence[Path]:
