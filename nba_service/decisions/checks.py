@@ -86,14 +86,8 @@ def attribute_problems(
 ) -> Iterator[FieldProblem]:
     """Attributes that the journey file does not know, or whose values it does not allow."""
     yield from unknown_names("attribute", f"{path}attributes", attributes, known)
-    for name, value in attributes.items():
-        expected = attribute_expected(known[name], value) if name in known else None
-        if expected:
-            yield FieldProblem(
-                field=f"{path}attributes.{name}",
-                code="ATTRIBUTE_VALUE",
-                detail=f"expected {expected}, got {describe(value)}. Send null or leave it out if unknown.",
-            )
+    remedy = "Send null or leave it out if unknown."
+    yield from _value_problems(known, attributes, f"{path}attributes", "ATTRIBUTE_VALUE", remedy)
 
 
 def interaction_problems(
@@ -117,14 +111,23 @@ def property_problems(
     typed = names.properties.get(event)
     if not typed:
         return
-    for name, value in properties.items():
-        expected = attribute_expected(typed[name], value) if name in typed else None
+    remedy = (
+        f"The journey file types it under touchpoints.{event}.properties.{{name}}; leave it out if unknown."
+    )
+    yield from _value_problems(typed, properties, f"{path}properties", "PROPERTY_VALUE", remedy)
+
+
+def _value_problems(
+    known: Mapping[str, Attribute], values: Mapping[str, object], field: str, code: str, remedy: str
+) -> Iterator[FieldProblem]:
+    """Values that the journey file does not allow; those of names that it does not know are no matter."""
+    for name, value in values.items():
+        expected = attribute_expected(known[name], value) if name in known else None
         if expected:
             yield FieldProblem(
-                field=f"{path}properties.{name}",
-                code="PROPERTY_VALUE",
-                detail=f"expected {expected}, got {describe(value)}. The journey file types it under"
-                f" touchpoints.{event}.properties.{name}; leave it out if unknown.",
+                field=f"{field}.{name}",
+                code=code,
+                detail=f"expected {expected}, got {describe(value)}. {remedy.replace('{name}', name)}",
             )
 
 

@@ -6,7 +6,6 @@ them. What was undone is whole, so it can be done again, and the caller need not
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,12 +69,13 @@ def until_done(transaction: Callable[[], Result], seconds: float = 0.0) -> Resul
         StoreError: as the transaction does; also where it had to give way each time.
     """
     until = time.monotonic() + seconds
-    for number in itertools.count(1):
+    tries = 0
+    while True:
+        tries += 1
         try:
             return transaction()
         except Exception as error:
-            if not gave_way(error) or (number >= TRIES and time.monotonic() >= until):
+            if not gave_way(error) or (tries >= TRIES and time.monotonic() >= until):
                 raise
             _note()
-            time.sleep(min(_PAUSE_S * number, _LONGEST_PAUSE_S))
-    raise AssertionError("a count has no end")
+            time.sleep(min(_PAUSE_S * tries, _LONGEST_PAUSE_S))
