@@ -10,7 +10,7 @@ import click
 
 from training import api
 from training.cli.options import FILE
-from training.cli.tables_shown import estimate_text, table, wide_console
+from training.run.tables_shown import estimate_text, table, wide_console
 
 _OPTIONS: Final = (
     click.option(

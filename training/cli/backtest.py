@@ -21,7 +21,7 @@ from training.cli.options import (
     refuse_own_placeholders,
     seed_option,
 )
-from training.cli.tables_shown import estimate_text, number_text, table, wide_console
+from training.run.tables_shown import estimate_text, number_text, table, wide_console
 from training.studies.backtest import AGAINST, Backtest
 from training.studies.learning_curve import SHARES, LearningCurve
 

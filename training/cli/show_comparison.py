@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from training.cli.tables_shown import estimate_text, number_text, table
 from training.evaluation.off_policy.bootstrap import Estimate
+from training.run.tables_shown import estimate_text, number_text, table
 from training.studies.compare import Comparison, Where
 
 

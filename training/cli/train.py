@@ -137,7 +137,7 @@ def train(
     if as_json:
         click.echo(json.dumps(result.manifest.to_json(), ensure_ascii=False, indent=1))
         return
-    from training.cli.tables_shown import wide_console
+    from training.run.tables_shown import wide_console
     from training.run.terminal import show
 
     show(result, wide_console())

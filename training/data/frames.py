@@ -61,6 +61,7 @@ def to_arrow(frame: Frame, name: str) -> Any:
             return pa.table({column: _plain(values) for column, values in frame.items()})
         if isinstance(frame, list | tuple):
             return pa.Table.from_pylist([dict(row) for row in frame])
+    # Frames of other libraries fail in their own ways: by a type that Arrow lacks, or a protocol half done.
     except (pa.ArrowException, TypeError, ValueError, NotImplementedError) as error:
         raise TrainingDataError(
             f"{name}: its columns cannot be read ({error}); check their types."

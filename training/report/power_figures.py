@@ -15,7 +15,7 @@ from training.rows.split import Part
 
 SECTION: Final = "What it earns"
 MOST_DAYS: Final = 3_650
-"""Beyond ten years nobody waits."""
+"""Ten years: a figure that takes longer is not given."""
 
 
 def power_figures(findings: Findings) -> Iterator[Figure]:

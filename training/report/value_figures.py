@@ -5,7 +5,7 @@ What policies earn, whom to act on, and what changed since the champion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -304,17 +304,11 @@ def _before_after(findings: Findings) -> Figure:
             ("later contacts", "contacts"),
         )
     ]
-    return Figure(
-        name="champion",
-        section=CHAMPION,
-        title="The champion and this bundle on the same later decisions",
-        sentence=(
-            "Both were asked about the same later decisions, each with its own features; what this one would "
-            "earn more is in the gate, on the same rows, too."
-        ),
-        columns={"figure": "Figure", "champion": "Champion", "new": "This bundle"},
-        rows=rows,
-        kind="table",
+    return _beside_champion(
+        rows,
+        "The champion and this bundle on the same later decisions",
+        "Both were asked about the same later decisions, each with its own features; what this one would "
+        "earn more is in the gate, on the same rows, too.",
     )
 
 
@@ -337,14 +331,21 @@ def _own_figures(findings: Findings) -> Figure:
             ("later contacts", ("response", "overall", "rows")),
         )
     ]
+    return _beside_champion(
+        rows,
+        "The champion's figures when it was trained, and these",
+        "Each was measured on its own later rows, so a difference may be the customers' as well as the "
+        "models'; the gain over the champion in the gate is measured on the same rows.",
+    )
+
+
+def _beside_champion(rows: Sequence[Mapping[str, Any]], title: str, sentence: str) -> Figure:
+    """A table of figures: the champion's, and this bundle's."""
     return Figure(
         name="champion",
         section=CHAMPION,
-        title="The champion's figures when it was trained, and these",
-        sentence=(
-            "Each was measured on its own later rows, so a difference may be the customers' as well as the "
-            "models'; the gain over the champion in the gate is measured on the same rows."
-        ),
+        title=title,
+        sentence=sentence,
         columns={"figure": "Figure", "champion": "Champion", "new": "This bundle"},
         rows=rows,
         kind="table",

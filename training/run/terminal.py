@@ -5,7 +5,7 @@ Each with its baseline. Knows the manifest's metrics and rich; computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.run.result import TrainingResult
+from training.run.tables_shown import table
 
 Figures = Mapping[str, Any]
 
@@ -49,18 +50,9 @@ def show(result: TrainingResult, console: Console) -> None:
     console.print(Text(f"Bundle {manifest.bundle_id}: {state}", style="bold"))
 
 
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for position, name in enumerate(columns):
-        table.add_column(name, justify="left" if position == 0 else "right", no_wrap=position == 0)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
-
-
 def _data(extra: Figures, console: Console) -> None:
     counts = [(name, f"{number:,}") for name, number in {**extra["tables"], **extra["rows"]}.items()]
-    console.print(_table("Data and rows", ("what", "rows"), counts))
+    console.print(table("Data and rows", ("what", "rows"), counts))
     for reject in extra["rejected"][:10]:
         console.print(
             Text(f"Rejected: {reject['rows']:,} of {reject['table']}, {reject['column']}: {reject['reason']}")
@@ -98,7 +90,7 @@ def _response_table(title: str, parts: Mapping[str, Figures]) -> Table:
         "base_rate_log_loss",
         "calibration_error",
     )
-    return _table(
+    return table(
         title,
         columns,
         [
@@ -116,7 +108,7 @@ def _transition(transition: Figures, console: Console) -> None:
         cells = [f"{_number(top)} / {_number(loss)}" for top, loss in pairs]
         rows.append((name, f"{each['rows']:,}", _number(each["stays"]), *cells))
     console.print(
-        _table(
+        table(
             "Next phase, top-1 / log-loss, on later times than training",
             ("part", "rows", "stays", "model", "phase chain", "2-gram", "3-gram"),
             rows,
@@ -143,7 +135,7 @@ def _policies(value: Figures, console: Console) -> None:
         for name, each in value["policies"].items()
     ]
     console.print(
-        _table(
+        table(
             f"Policy value, {value['unit']}, {value['rows']:,} later decisions ({value['measured']})",
             (
                 "policy",
@@ -174,7 +166,7 @@ def _journeys(value: Figures | None, console: Console) -> None:
         for name, each in value["policies"].items()
     ]
     console.print(
-        _table(
+        table(
             f"Journey value over {value['decisions']} decisions, {value['unit']}, {value['journeys']:,} "
             f"later journeys ({value['left_out']:.0%} of the customers have fewer decisions)",
             ("policy", "weighted doubly robust", "per decision", "effective journeys", "refused"),

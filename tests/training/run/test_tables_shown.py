@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from training.cli.tables_shown import estimate_text, number_text, table
 from training.evaluation.off_policy.bootstrap import Estimate
+from training.run.tables_shown import estimate_text, number_text, table
 
 
 def test_a_table_keeps_titles_headings_and_cells() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from models.domain.history import from_ms
@@ -20,6 +21,18 @@ from training.studies.compare import Side
 @pytest.fixture(scope="package")
 def dataset(log_folder: Path) -> Dataset:
     return load_dataset(read_config(log_folder / "training.yaml"), log_folder, Progress())
+
+
+@pytest.fixture(scope="package")
+def silent(dataset: Dataset) -> Dataset:
+    """The same log without action probabilities."""
+    decisions = dataset.tables.decisions
+    column = decisions.schema.get_field_index("action_probability")
+    empty = decisions.set_column(
+        column, decisions.schema.field(column), pa.nulls(decisions.num_rows, pa.float64())
+    )
+    tables = replace(dataset.tables, decisions=empty)
+    return replace(dataset, validated=replace(dataset.validated, tables=tables))
 
 
 @pytest.fixture(scope="package")

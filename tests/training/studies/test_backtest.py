@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
-import pyarrow as pa
 import pytest
 
 from models.errors import TrainingDataError
@@ -72,15 +70,7 @@ def test_cuts_outside_of_the_log_are_refused(cuts: int | list[datetime], told: s
         backtest(dataset, cuts)
 
 
-def test_without_probabilities_only_foresight_is_told(dataset: Dataset) -> None:
-    decisions = dataset.tables.decisions
-    column = decisions.schema.get_field_index("action_probability")
-    empty = decisions.set_column(
-        column, decisions.schema.field(column), pa.nulls(decisions.num_rows, pa.float64())
-    )
-    tables = replace(dataset.tables, decisions=empty)
-    silent = replace(dataset, validated=replace(dataset.validated, tables=tables))
-
+def test_without_probabilities_only_foresight_is_told(silent: Dataset) -> None:
     found = backtest(silent, 1)
 
     assert found.more == {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pyarrow as pa
 import pytest
 
 from models.errors import TrainingDataError
@@ -108,15 +107,7 @@ def test_another_journey_file_chooses_by_its_own_rules(side: Side, dataset: Data
     assert by_phase["Stranger"] < 1.0, "there the narrower one may not send teasers"
 
 
-def test_a_log_without_probabilities_tells_choices_and_no_money(side: Side, dataset: Dataset) -> None:
-    decisions = dataset.tables.decisions
-    column = decisions.schema.get_field_index("action_probability")
-    empty = decisions.set_column(
-        column, decisions.schema.field(column), pa.nulls(decisions.num_rows, pa.float64())
-    )
-    tables = replace(dataset.tables, decisions=empty)
-    silent = replace(dataset, validated=replace(dataset.validated, tables=tables))
-
+def test_a_log_without_probabilities_tells_choices_and_no_money(side: Side, silent: Dataset) -> None:
     found = compare(side, Side(name=NOTHING, journey=side.journey, models=None), silent)
 
     assert found.verdict == "The log cannot tell which earns more: it has no action probabilities."
