@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+from working_days import office_hours
 
 from models.registry import Registry
 
@@ -342,12 +343,6 @@ def sentence(action: Mapping[str, Any]) -> str:
     if "EXPLORATION" in action["reasons"]:
         gain += f"; drawn to learn from, one time in {1 / action['action_probability']:.0f}"
     return f"{place}: “{title}” ({action['action']}), {gain}"
-
-
-def office_hours(now: datetime) -> datetime:
-    """The last moment, at or before now, when nobody is asleep: a mail asked for at night gets nothing."""
-    today = now.replace(hour=9, minute=0, second=0, microsecond=0)
-    return now if 9 <= now.hour < 17 else today if now.hour >= 17 else today - timedelta(days=1)
 
 
 def show_stranger(api: Api) -> None:

@@ -1,11 +1,13 @@
-"""Days on which fitters are on roofs: Monday to Friday, without public holidays of the whole country.
+"""When people work: days on which fitters are on roofs, and hours at which a mail may come.
+
+Days are Monday to Friday, without public holidays of the whole country.
 
 Knows Germany, Austria and Switzerland; a year's holidays are worked out once.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +18,12 @@ _FIXED: Final = {
 }
 _AFTER_EASTER: Final = {"de": (-2, 1, 39, 50), "at": (1, 39, 50, 60), "ch": (39,)}  # days
 _CLOSED: Final = ((12, 24), (12, 31))
+
+
+def office_hours(now: datetime) -> datetime:
+    """The last moment, at or before now, when nobody is asleep: a mail asked for at night gets nothing."""
+    today = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    return now if 9 <= now.hour < 17 else today if now.hour >= 17 else today - timedelta(days=1)
 
 
 def working_day_after(start: date, days: int, country: str) -> date:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -17,14 +18,16 @@ DEMO = Path(__file__).parents[2] / "examples" / "solar" / "demo.py"
 
 
 @pytest.fixture(scope="module")
-def demo() -> ModuleType:
+def demo() -> Iterator[ModuleType]:
     spec = importlib.util.spec_from_file_location("solar_demo", DEMO)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # where dataclasses look
+    sys.path.append(str(DEMO.parent))  # as where the script runs
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(str(DEMO.parent))
 
 
 def test_an_action_is_told_in_one_line(demo: ModuleType) -> None:
