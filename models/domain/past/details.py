@@ -1,7 +1,8 @@
 """The plain properties of events, as a kept past holds them.
 
 Numbers, true or false, and short words of an event are kept as one canonical text, each distinct text once.
-What is long, nested or too much is not kept; its name is, so that whoever needs it knows to ask the rows.
+Long texts, nested values and what exceeds the bound are left out, but their names are kept, so that a reader
+who needs them knows to ask the rows.
 """
 
 from __future__ import annotations

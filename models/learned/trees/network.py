@@ -1,8 +1,9 @@
 """Trees grown by several machines together, the same ones whatever their number.
 
-LightGBM's network mode adds up what each machine sees of its rows. Floating-point sums depend on their order,
-and so would trees. Here gradients are whole multiples of 2⁻²⁴: sums of them are exact up to 2²⁹ rows, whoever
-adds, so one process, several, and a cluster grow the same trees, bit for bit. Bins are made once, before.
+LightGBM's network mode adds up what each machine sees of its rows. Floating-point sums depend on the order of
+their terms, and the trees would depend on it, too. Here gradients are whole multiples of 2⁻²⁴, so their sums
+are exact up to 2²⁹ rows in any order: one process, several, and a cluster grow the same trees, bit for bit.
+Bins are made once, beforehand.
 
 Knows LightGBM's network and how work is handed out; knows nothing of where machines come from.
 

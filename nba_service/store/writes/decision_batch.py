@@ -183,7 +183,8 @@ class _FewStatements(_RowByRow):
 def _is_unchanged(connection: Connection, person: str, version: int | None) -> bool:
     """Whether a person is in the version that was seen, and stays so until the transaction ends.
 
-    Whoever merges, parts or erases people raises their versions first, and waits for those who hold them.
+    A merge, a parting and an erasure raise the versions of their people first, so they wait while this
+    transaction holds one.
     """
     held = _HELD.rows(connection, {"person": person, "version": version}) if version else ()
     return bool(held)
