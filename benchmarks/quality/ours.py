@@ -69,6 +69,13 @@ def without_customer_value(
     return replace(models, value=of_phases(models.value))
 
 
+def without_effects_in_money(
+    prepared: Prepared, models: Models, parameters: TreeParameters, rng: np.random.Generator
+) -> Models:
+    """Responses and next phases rank, as they did before effects were learned in money; given without these."""
+    return models
+
+
 Switch = Callable[[Prepared, Models, TreeParameters, np.random.Generator], Models]
 
 SWITCHED_OFF: Final[Mapping[str, Switch]] = {
@@ -76,6 +83,7 @@ SWITCHED_OFF: Final[Mapping[str, Switch]] = {
     "ours without transition trees": without_transition_trees,
     "ours without shrunk effects": without_shrinkage,
     "ours with V(phase)": without_customer_value,
+    "ours without effects in money": without_effects_in_money,
 }
 
 
