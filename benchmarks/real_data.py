@@ -128,11 +128,10 @@ FIGURES = (
 )
 
 
-def measure(example: str, data: Path, purge: bool | None = None) -> tuple[Mapping[str, Any], float]:
-    """Metrics of one training, and its seconds."""
+def measure(example: str, data: Path, **rows: Any) -> tuple[Mapping[str, Any], float]:
+    """Metrics of one training, and its seconds; ``rows``: changes to that section of the configuration."""
     config = read_config(ROOT / "examples" / example / "training.yaml")
-    if purge is not None:
-        config = replace(config, rows=replace(config.rows, purge=purge))
+    config = replace(config, rows=replace(config.rows, **rows))
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         dataset = load_dataset(config, data / FOLDERS[example], Progress())
@@ -169,10 +168,11 @@ def main() -> int:
 
 def _purged(data: Path) -> None:
     """What is left when only answers that were final before the test began are learned from."""
-    metrics, _ = measure("starbucks", data, purge=True)
-    for key in ("auc", "log_loss"):
-        value = response("completion", key)(metrics)
-        print(f"  {'completion ' + key + ', answers purged':<40}{value:>12.4f}")
+    for name, early in (("purged", "drop"), ("weighed", "weigh")):
+        metrics, _ = measure("starbucks", data, purge=True, early_labels=early)
+        for key in ("auc", "log_loss"):
+            value = response("completion", key)(metrics)
+            print(f"  {f'completion {key}, early answers {name}':<40}{value:>12.4f}")
 
 
 if __name__ == "__main__":

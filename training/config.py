@@ -62,11 +62,13 @@ class RowRules:
     """Which moments become rows.
 
     ``purge``: drop rows of an earlier part whose response window reaches into a later part.
+    ``early_labels``: ``drop`` or ``weigh`` the responses of such rows that had come by then.
     ``immature``: ``drop`` or ``keep`` rows whose response window reaches past the end of the log
     (kept ones count what was seen). The quiet fields are for logs without decisions.
     """
 
     purge: bool = True
+    early_labels: str = "drop"
     immature: str = "drop"
     quiet_per_customer: int = 2
     quiet_at_phase_entry: bool = False
@@ -243,9 +245,19 @@ class _SplitSchema(Schema):
 
 class _RowsSchema(Schema):
     purge = fields.Boolean()
+    early_labels = fields.String(validate=validate.OneOf(["drop", "weigh"]))
     immature = fields.String(validate=validate.OneOf(["drop", "keep"]))
     quiet_per_customer = fields.Integer(strict=True, validate=validate.Range(0, 1000))
     quiet_at_phase_entry = fields.Boolean()
+
+    @validates_schema
+    def something_purged(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("early_labels") == "weigh" and not data.get("purge", True):
+            raise ValidationError(
+                "expected drop, got weigh with `purge: false`, where every label counts as it came; "
+                "leave one of the two out",
+                "early_labels",
+            )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> RowRules:

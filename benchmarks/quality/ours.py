@@ -72,7 +72,7 @@ def without_customer_value(
 def without_effects_in_money(
     prepared: Prepared, models: Models, parameters: TreeParameters, rng: np.random.Generator
 ) -> Models:
-    """Responses and next phases rank, as they did before effects were learned in money; given without these."""
+    """Responses and next phases rank, as before there were effects in money; models come without these."""
     return models
 
 

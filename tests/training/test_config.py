@@ -54,6 +54,8 @@ def test_a_split_may_be_instants() -> None:
         (SMALL + "split: {test_from: 2026-01-02T00:00:00}\n", 6, "split.test_from", "zone"),
         (SMALL + "time_zone: Mars/North\n", 6, "time_zone", "Europe/Vienna"),
         (SMALL + "rows: {immature: guess}\n", 6, "rows.immature", "drop, keep"),
+        (SMALL + "rows: {early_labels: keep}\n", 6, "rows.early_labels", "drop, weigh"),
+        (SMALL + "rows: {early_labels: weigh, purge: false}\n", 6, "rows.early_labels", "purge: false"),
     ],
 )
 def test_a_problem_names_line_and_field(text: str, line: int, field: str, says: str) -> None:

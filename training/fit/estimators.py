@@ -194,7 +194,12 @@ class ResponseEstimator(_JourneyEstimator):
         """As ``fit`` with the ``design`` of the rows ``at``, but their features are not copied."""
         self.classes_ = np.arange(2)
         common = self._of_prepared(prepared, at, later, network)
-        self.model_ = fit_response(response=prepared.rows.response[at], **common)
+        weight = prepared.split.weight
+        self.model_ = fit_response(
+            response=prepared.rows.response[at],
+            weight=None if weight is None else weight[at],
+            **common,
+        )
         return self
 
     def predict_proba(self, X: Any) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from models.arrays import AnyFloats, AnyInts
+from models.arrays import AnyFloats, AnyInts, Floats
 from models.errors import TrainingConfigError
 from models.learned.trees.lightgbm_text import MAX_LEAVES
 from training.fit.scorecard import scorecard
@@ -95,6 +95,7 @@ class Carried:
         scores: int,
         categorical: tuple[int, ...],
         rng: np.random.Generator,
+        weight: Floats | None = None,
     ) -> str:
         check_carried(self.estimator)
         estimator = clone(self.estimator)
@@ -102,9 +103,9 @@ class Carried:
             estimator.set_params(random_state=int(rng.integers(2**31 - 1)))
         with threadpool_limits(self.threads, user_api="openmp"):
             if _name(estimator) in LINEAR:
-                trees = scorecard(estimator, x, label, categorical)
+                trees = scorecard(estimator, x, label, categorical, weight)
             else:
-                trees = _boosted(estimator.fit(_some_value(x), label), len(x))
+                trees = _boosted(estimator.fit(_some_value(x), label, sample_weight=weight), len(x))
         if scores == 2:  # scikit-learn gives two classes one score, that of the second
             trees = [each for tree in trees for each in (constant(0.0, len(x)), tree)]
         return tree_text(trees, x.shape[1], scores)

@@ -22,7 +22,13 @@ MOST_BINS: Final = 62
 _EVERYTHING: Final = float(np.finfo(np.float64).max)
 
 
-def scorecard(estimator: Any, x: AnyFloats, label: AnyInts, categorical: tuple[int, ...]) -> list[Tree]:
+def scorecard(
+    estimator: Any,
+    x: AnyFloats,
+    label: AnyInts,
+    categorical: tuple[int, ...],
+    weight: Floats | None = None,
+) -> list[Tree]:
     """Fit a linear classifier on bins.
 
     Args:
@@ -30,6 +36,7 @@ def scorecard(estimator: Any, x: AnyFloats, label: AnyInts, categorical: tuple[i
         x: shape (n, F). nan is missing.
         label: shape (n,).
         categorical: columns that hold codes.
+        weight: shape (n,). How much each row counts; None: all alike.
 
     Returns:
         One tree a column and score, the scores of a column one after the other; constants last.
@@ -39,7 +46,7 @@ def scorecard(estimator: Any, x: AnyFloats, label: AnyInts, categorical: tuple[i
     edges = [_edges(x[:, column], column in categorical) for column in range(x.shape[1])]
     bins = np.column_stack([_bins(x[:, column], edge) for column, edge in enumerate(edges)])
     encoder = OneHotEncoder(handle_unknown="ignore")
-    estimator.fit(encoder.fit_transform(bins), label)
+    estimator.fit(encoder.fit_transform(bins), label, sample_weight=weight)
     trees: list[Tree] = []
     begin = 0
     for column, (edge, seen) in enumerate(zip(edges, encoder.categories_, strict=True)):

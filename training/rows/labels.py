@@ -8,6 +8,7 @@ window it falls in. Knows nothing of how rows were found.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -18,10 +19,13 @@ from models.domain.journey import Journey
 from models.domain.spans import find_ends
 from training.data.encode import LoggedOutcomes
 
+NEVER: Final = int(np.iinfo(np.int64).max)
+"""The moment of what did not happen."""
+
 
 def logged_outcomes(
     outcomes: LoggedOutcomes, decision_of_row: Ints, until: Ints, journey: Journey, treatment: Codes
-) -> tuple[Mask, Floats]:
+) -> tuple[Ints, Floats]:
     """Outcomes that name the decision.
 
     Args:
@@ -32,7 +36,8 @@ def logged_outcomes(
         treatment: shape (n,).
 
     Returns:
-        Whether there was a positive outcome in time, and the sum of values of all outcomes in time.
+        When the first positive outcome in time happened (``NEVER``: there was none), and the sum of values of
+        all outcomes in time.
     """
     n = len(decision_of_row)
     row = np.clip(np.searchsorted(decision_of_row, outcomes.decision), 0, max(n - 1, 0))
@@ -41,20 +46,21 @@ def logged_outcomes(
     )
     row, outcome, value = row[counts], outcomes.outcome[counts], outcomes.value[counts]
     own = np.array([o.value for o in journey.outcomes] + [0.0])
-    positive = np.zeros(n, dtype=bool)
-    positive[row[_positive_table(journey)[treatment[row], outcome]]] = True
+    positive = _positive_table(journey)[treatment[row], outcome]
+    responded_at = np.full(n, NEVER)
+    np.minimum.at(responded_at, row[positive], outcomes.occurred_at[counts[positive]])
     worth: Floats = np.bincount(row, weights=value + own[outcome], minlength=n).astype(np.float64)
-    return positive, worth
+    return responded_at, worth
 
 
 def seen_in_history(
     history: History, customer: Ints, decided_at: Ints, until: Ints, journey: Journey, treatment: Codes
-) -> tuple[Mask, Floats]:
+) -> tuple[Ints, Floats]:
     """Touchpoints with a positive outcome's name, strictly after the moment and within its window.
 
-    Shapes (n,). Values are those of the outcome reached, once.
+    Shapes (n,): when the first one happened, or ``NEVER``, and the value of the outcome reached, once.
     """
-    positive = np.zeros(len(customer), dtype=bool)
+    responded_at = np.full(len(customer), NEVER)
     value = np.zeros(len(customer))
     owner = np.repeat(np.arange(history.n_customers), np.diff(history.start))
     for names, treatments in _treatments_by_outcomes(journey).items():
@@ -66,10 +72,10 @@ def seen_in_history(
         first = _first_after(events, owner, history, customer[rows], decided_at[rows])
         hit = np.flatnonzero(first >= 0)
         hit = hit[history.occurred_at[first[hit]] <= until[rows[hit]]]
-        positive[rows[hit]] = True
+        responded_at[rows[hit]] = history.occurred_at[first[hit]]
         own = np.array([_value_of(name, journey) for name in history.touchpoints])
         value[rows[hit]] = own[history.touchpoint[first[hit]]] + history.value_cents[first[hit]] / 100
-    return positive, value
+    return responded_at, value
 
 
 def _first_after(events: Ints, owner: Ints, history: History, customer: Ints, instant: Ints) -> Ints:

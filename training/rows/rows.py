@@ -27,12 +27,10 @@ from models.errors import TrainingDataError
 from training.config import RowRules
 from training.data.encode import Log, treatment_parts
 from training.rows.account_phases import AccountPhases
-from training.rows.labels import logged_outcomes, seen_in_history
+from training.rows.labels import NEVER, logged_outcomes, seen_in_history
 
 UNKNOWN: Final = -1
 """A label that cannot be known: the window or horizon reaches past the end of the log."""
-
-_NEVER: Final = np.iinfo(np.int64).max
 
 
 class Draws(Protocol):
@@ -60,8 +58,11 @@ class DecisionRows:
         action_probability: shape (n,). Of the logging policy; nan where not known.
         source: shape (n,), int8. ``RowSource``.
         stated_phase: shape (n,), int32. What the caller said; -1 none.
+        phase: shape (n,), int32. At the decision, the stated one where there is one.
         response: shape (n,), int8. 1 positive within the response window, 0 not, -1 unknown.
         response_known_at: shape (n,), int64. When the window has passed.
+        responded_at: shape (n,), int64. When the first positive outcome within the window happened, whether
+            or not ``response`` counts it already; ``NEVER`` where none was seen.
         reward: shape (n,). Worth in the journey's currency; nan where unknown.
         next_phase: shape (n,), int32. Phase at the horizon, or the next one entered; -1 unknown.
         next_known_at: shape (n,), int64. When that was known.
@@ -74,8 +75,10 @@ class DecisionRows:
     action_probability: Floats
     source: NDArray[np.int8]
     stated_phase: Codes
+    phase: Codes
     response: NDArray[np.int8]
     response_known_at: Ints
+    responded_at: Ints
     reward: Floats
     next_phase: Codes
     next_known_at: Ints
@@ -157,7 +160,7 @@ def label_rows(
         draws: gives the numbers for the quiet moments of these customers.
     """
     moments = _logged(log) if len(log.decisions) else _found(log, journey, trace, rules, draws)
-    response, known_at, positive_value = _responses(moments, log, journey, rules)
+    response, known_at, responded_at, positive_value = _responses(moments, log, journey, rules)
     accounts = AccountPhases(journey, log)
     of_account = accounts.at(moments.customer, moments.decided_at)
     phase, next_phase, next_known_at = _next_phases(moments, log, journey, trace, accounts, of_account)
@@ -177,8 +180,10 @@ def label_rows(
         action_probability=probability,
         source=moments.source,
         stated_phase=stated,
+        phase=np.where(stated >= 0, stated, phase).astype(np.int32),
         response=response,
         response_known_at=known_at,
+        responded_at=responded_at,
         reward=worth,
         next_phase=next_phase,
         next_known_at=next_known_at,
@@ -267,20 +272,20 @@ def _windows(journey: Journey) -> Ints:
 
 def _responses(
     moments: _Moments, log: Log, journey: Journey, rules: RowRules
-) -> tuple[NDArray[np.int8], Ints, Floats]:
-    """Response, when it was known, and what the outcomes within the window were worth by themselves."""
+) -> tuple[NDArray[np.int8], Ints, Ints, Floats]:
+    """Response, when it was known, when it came, and what the outcomes within the window were worth."""
     window = _windows(journey)[moments.treatment]
     until = moments.decided_at + window
     if len(log.decisions):
-        positive, value = logged_outcomes(log.outcomes, moments.decision, until, journey, moments.treatment)
+        came, value = logged_outcomes(log.outcomes, moments.decision, until, journey, moments.treatment)
     else:
-        positive, value = seen_in_history(
+        came, value = seen_in_history(
             log.history, moments.customer, moments.decided_at, until, journey, moments.treatment
         )
-    response = positive.astype(np.int8)
+    response = (came < NEVER).astype(np.int8)
     if rules.immature == "drop":
         response[until > log.end] = UNKNOWN
-    return response, np.minimum(until, log.end) if rules.immature == "keep" else until, value
+    return response, np.minimum(until, log.end) if rules.immature == "keep" else until, came, value
 
 
 def _next_phases(
@@ -305,7 +310,7 @@ def _next_phases(
             )
         following, at = trace.next_entry(moments.customer, end, moments.decided_at)
         known = (following >= 0) & (at <= log.end)
-        return phase, np.where(known, following, UNKNOWN).astype(np.int32), np.where(known, at, _NEVER)
+        return phase, np.where(known, following, UNKNOWN).astype(np.int32), np.where(known, at, NEVER)
     at = moments.decided_at + round(horizon_days * DAY_MS)
     later, _ = trace.at(moments.customer, history.ends(moments.customer, at), at)
     theirs = accounts.at(moments.customer, at)

@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Ints, Mask
+from models.arrays import Floats, Ints, Mask
 from models.domain.history import History
 from models.errors import TrainingDataError
 from training.config import Split
+from training.rows.early_labels import weigh_early
+from training.rows.labels import NEVER
 from training.rows.rows import UNKNOWN, DecisionRows
 
 
@@ -30,14 +31,14 @@ class Part(IntEnum):
 
 
 Parts = NDArray[np.int8]
-_NEVER: Final = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitRows:
     """Rows with purged labels, and the part of each.
 
-    With the instants between parts (ms). ``whole``: the rows before labels were purged.
+    With the instants between parts (ms). ``whole``: the rows before labels were purged. ``weight``: shape
+    (n,), how much each response counts; None: all alike.
     """
 
     rows: DecisionRows
@@ -46,6 +47,7 @@ class SplitRows:
     test_from: int
     purged: int  # labels of responses taken away
     whole: DecisionRows
+    weight: Floats | None = None
 
     def of(self, part: Part) -> Mask:
         """Mask of a part's rows."""
@@ -59,7 +61,9 @@ def customer_start(history: History, end: int) -> Ints:
     return np.where(np.diff(history.start) > 0, first, end)
 
 
-def split_rows(rows: DecisionRows, customer_start: Ints, split: Split, purge: bool) -> SplitRows:
+def split_rows(
+    rows: DecisionRows, customer_start: Ints, split: Split, purge: bool, early_labels: str = "drop"
+) -> SplitRows:
     """Cut the rows by time.
 
     Args:
@@ -67,6 +71,8 @@ def split_rows(rows: DecisionRows, customer_start: Ints, split: Split, purge: bo
         customer_start: shape (n_customers,). First event of each customer, milliseconds.
         split: where to cut, and whether by the row's time or the customer's first.
         purge: whether labels known only after the next part begins are taken away.
+        early_labels: ``weigh`` counts responses that came before the next part began although their window
+            had not passed, see ``early_labels.py``; ``drop`` purges them too.
 
     Raises:
         TrainingDataError: the training or the test part has no response that is known.
@@ -75,18 +81,40 @@ def split_rows(rows: DecisionRows, customer_start: Ints, split: Split, purge: bo
     order = of_row if split.by == "decision" else customer_start[np.unique(rows.customer)]
     first, second = (_instant(cut, order) for cut in (split.calibrate_from, split.test_from))
     part = ((of_row >= first).astype(np.int8) + (of_row >= second)).astype(np.int8)
-    limits = np.array([first, second, _NEVER])
-    kept, purged = _purged(rows, limits[part]) if purge else (rows, 0)
+    limits = np.array([first, second, NEVER])
+    kept, purged, weight = _cut(rows, limits[part], purge, early_labels)
     _check(kept, part)
-    return SplitRows(rows=kept, part=part, calibrate_from=first, test_from=second, purged=purged, whole=rows)
+    return SplitRows(
+        rows=kept,
+        part=part,
+        calibrate_from=first,
+        test_from=second,
+        purged=purged,
+        whole=rows,
+        weight=weight,
+    )
 
 
-def without_test(split: SplitRows, purge: bool) -> SplitRows:
+def without_test(split: SplitRows, purge: bool, early_labels: str = "drop") -> SplitRows:
     """The same rows once the test is over: what was learned from trains, what was tested calibrates."""
     part = (split.part == Part.TEST).astype(np.int8)
-    limits = np.array([split.test_from, _NEVER])
-    kept, purged = _purged(split.whole, limits[part]) if purge else (split.whole, 0)
-    return replace(split, rows=kept, part=part, calibrate_from=split.test_from, purged=purged)
+    limits = np.array([split.test_from, NEVER])
+    kept, purged, weight = _cut(split.whole, limits[part], purge, early_labels)
+    return replace(split, rows=kept, part=part, calibrate_from=split.test_from, purged=purged, weight=weight)
+
+
+def _cut(
+    rows: DecisionRows, limit: Ints, purge: bool, early_labels: str
+) -> tuple[DecisionRows, int, Floats | None]:
+    """The rows as they were known at ``limit``, how many responses that takes, and their weights."""
+    if not purge:
+        return rows, 0, None
+    kept, purged = _purged(rows, limit)
+    if early_labels == "drop":
+        return kept, purged, None
+    early, weight = weigh_early(rows, limit)
+    taken = int(((early.response == UNKNOWN) & (rows.response != UNKNOWN)).sum())
+    return replace(kept, response=early.response), taken, weight
 
 
 def _purged(rows: DecisionRows, limit: Ints) -> tuple[DecisionRows, int]:
@@ -120,5 +148,6 @@ def _check(rows: DecisionRows, part: Parts) -> None:
             raise TrainingDataError(
                 f"the {wanted.name.lower()} part has no row whose response is known: expected some, got "
                 f"{int((part == wanted).sum()):,} rows without. Move `split`, shorten the response windows "
-                "of the journey file, or set `rows.purge: false` or `rows.immature: keep`."
+                "of the journey file, or set `rows.early_labels: weigh`, `rows.purge: false` or "
+                "`rows.immature: keep`."
             )

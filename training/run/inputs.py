@@ -86,7 +86,13 @@ def prepare_rows(
         rng = generator(seed, Stream.ROWS)
         reward = None if validated.tables.reward is None else validated.tables.reward.to_numpy()
         rows = make_rows(log, reward, journey, trace, config.rows, rng)
-        split = split_rows(rows, customer_start(log.history, log.end), config.split, config.rows.purge)
+        split = split_rows(
+            rows,
+            customer_start(log.history, log.end),
+            config.split,
+            config.rows.purge,
+            config.rows.early_labels,
+        )
         stage.rows = len(rows)
     with progress.stage("features") as stage:
         prepared = prepare(journey, builder, log, trace, split, keep)

@@ -201,7 +201,8 @@ def _simple(floor: str, journey: Journey, models: Models) -> ServedAdvantage:
 def refit(task: Task, learned: Learned) -> Models:
     """The same models from all rows, those of the test among them; what was measured stays."""
     config, contest = task.config, learned.contest
-    prepared = replace(learned.prepared, split=without_test(learned.prepared.split, config.rows.purge))
+    whole = without_test(learned.prepared.split, config.rows.purge, config.rows.early_labels)
+    prepared = replace(learned.prepared, split=whole)
     rng = generator(task.seed, Stream.REFIT)
     key = fit_key(config, learned.dataset.journey_bytes, learned.fingerprint, learned.parameters, task.seed)
     kept = _keep(task, key, len(prepared.rows), rng)

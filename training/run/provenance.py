@@ -12,6 +12,8 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
 
+import numpy as np
+
 from models.bundle import Provenance
 from models.bundle.figures import EXTRA as FIGURES
 from models.bundle.gate import EXTRA as GATE
@@ -25,8 +27,9 @@ from training.data.rejects import summary
 from training.data.validate import Validated
 from training.fit.prepared import Prepared
 from training.fit.tune import Tuned
+from training.rows.labels import NEVER
 from training.rows.rows import count_by_source
-from training.rows.split import Part
+from training.rows.split import Part, SplitRows
 
 _LIBRARIES: Final = ("duckdb", "lightgbm", "numpy", "pyarrow", "scikit-learn", "scipy")
 
@@ -87,6 +90,7 @@ def provenance(
                 "calibrate": int(split.of(Part.CALIBRATE).sum()),
                 "test": int(split.of(Part.TEST).sum()),
                 "purged_responses": split.purged,
+                **_early(split),
             },
             "refit": config.refit,
             "split": {
@@ -97,6 +101,15 @@ def provenance(
             "libraries": {"python": platform.python_version(), **{n: version(n) for n in _LIBRARIES}},
         },
     )
+
+
+def _early(split: SplitRows) -> dict[str, int]:
+    """Responses that count although their window had not passed, where they were asked for."""
+    if split.weight is None:
+        return {}
+    limit = np.array([split.calibrate_from, split.test_from, NEVER])[split.part]
+    early = (split.rows.response == 1) & (split.rows.response_known_at > limit)
+    return {"early_responses": int(early.sum())}
 
 
 def _instant(milliseconds: int) -> datetime:

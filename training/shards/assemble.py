@@ -100,7 +100,13 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
         builder=builder,
         log=log,
         trace=builder.machine.trace_of_moves(history, **_moves(narrow, first_events)),
-        split=split_rows(rows, customer_start(history, plan.end), task.config.split, task.config.rows.purge),
+        split=split_rows(
+            rows,
+            customer_start(history, plan.end),
+            task.config.split,
+            task.config.rows.purge,
+            task.config.rows.early_labels,
+        ),
         situations=Situations(
             history=history, customer_x=columns["customer_x"], **_of(columns, "situations")
         ),

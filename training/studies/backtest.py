@@ -128,7 +128,9 @@ def backtest(
     rng = generator(drawn, Stream.BACKTEST)
     windows, gains, first = [], [], None
     for cut, until in pairwise(edges):
-        known = as_of(whole, cut, dataset.config.split, dataset.config.rows.purge)
+        known = as_of(
+            whole, cut, dataset.config.split, dataset.config.rows.purge, dataset.config.rows.early_labels
+        )
         learned, _ = learn_and_measure(replace(task, prepared=known))
         first = first or learned.models
         decided = whole.split.whole.decided_at

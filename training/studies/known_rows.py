@@ -14,6 +14,7 @@ import numpy as np
 from models.errors import TrainingDataError
 from training.config import Split
 from training.fit.prepared import Prepared
+from training.rows.labels import NEVER
 from training.rows.rows import UNKNOWN, DecisionRows
 from training.rows.split import customer_start, split_rows
 
@@ -23,14 +24,22 @@ def rows_at(prepared: Prepared, at: Any) -> Prepared:
     split = prepared.split
     return replace(
         prepared,
-        split=replace(split, rows=split.rows.take(at), whole=split.whole.take(at), part=split.part[at]),
+        split=replace(
+            split,
+            rows=split.rows.take(at),
+            whole=split.whole.take(at),
+            part=split.part[at],
+            weight=None if split.weight is None else split.weight[at],
+        ),
         situations=prepared.situations.take(at),
         customer_x=prepared.customer_x[at],
         candidate_x=prepared.candidate_x[at],
     )
 
 
-def as_of(prepared: Prepared, instant: int, split: Split, purge: bool) -> Prepared:
+def as_of(
+    prepared: Prepared, instant: int, split: Split, purge: bool, early_labels: str = "drop"
+) -> Prepared:
     """The rows before an instant with what was known of them then, split as a training of that day would.
 
     Args:
@@ -46,9 +55,8 @@ def as_of(prepared: Prepared, instant: int, split: Split, purge: bool) -> Prepar
     then = rows_at(prepared, before)
     shares = Split(by=split.by) if not isinstance(split.test_from, float) else split
     known = _known(then.split.whole, instant)
-    return replace(
-        then, split=split_rows(known, customer_start(prepared.log.history, prepared.log.end), shares, purge)
-    )
+    start = customer_start(prepared.log.history, prepared.log.end)
+    return replace(then, split=split_rows(known, start, shares, purge, early_labels))
 
 
 def _known(rows: DecisionRows, instant: int) -> DecisionRows:
@@ -57,6 +65,7 @@ def _known(rows: DecisionRows, instant: int) -> DecisionRows:
     return replace(
         rows,
         response=np.where(unanswered, UNKNOWN, rows.response).astype(np.int8),
+        responded_at=np.where(rows.responded_at > instant, NEVER, rows.responded_at),
         next_phase=np.where(unmoved, UNKNOWN, rows.next_phase).astype(np.int32),
         reward=np.where(unanswered | unmoved, np.nan, rows.reward),
     )

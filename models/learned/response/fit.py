@@ -37,6 +37,7 @@ def fit_response(
     learner: TreeLearner | None = None,
     at: AnyInts | None = None,
     network: Network = IN_THREADS,
+    weight: Floats | None = None,
 ) -> ResponseModel:
     """Learn propensities from n decisions; works without a single one.
 
@@ -56,11 +57,12 @@ def fit_response(
         learner: takes the place of our trees; it starts from nothing, and what it learned is always used.
         at: shape (n,). Where the features of the decisions stand; None: they are in order, and N is n.
         network: grows trees where ``parameters.networked``.
+        weight: shape (n,). How much each decision counts, above 0; None: all alike.
     """
     at = np.arange(len(phase)) if at is None else at
     nothing_responds = bool(((treatment == 0) & (response > 0)).any())
     taught = np.ones(len(phase), dtype=bool) if nothing_responds else treatment != 0
-    everything = _all_rows(journey, phase, treatment, response, taught)
+    everything = _all_rows(journey, phase, treatment, response, taught, weight)
     model = _table_alone(everything, nothing_responds)
     use = np.flatnonzero(taught)
     rows = _Rows(
@@ -72,6 +74,7 @@ def fit_response(
         response[use],
         customer[use],
         calibrate[use],
+        None if weight is None else weight[use],
     )
     early = ~rows.later
     if early.sum() < parameters.minimum_rows or rows.response[early].sum() < parameters.minimum_positives:
@@ -98,6 +101,11 @@ class _Rows:
     response: AnyInts
     customer: AnyInts
     later: Mask
+    weight: Floats | None
+
+    def weights(self, rows: AnyInts | Mask) -> Floats | None:
+        """Of the rows at some positions."""
+        return None if self.weight is None else self.weight[rows]
 
     def features(self, rows: AnyInts) -> AnyFloats:
         """Shape (k, F + G), of the rows at some positions."""
@@ -106,11 +114,20 @@ class _Rows:
 
 
 def _all_rows(
-    journey: Journey, phase: AnyInts, treatment: AnyInts, response: AnyInts, taught: Mask
+    journey: Journey,
+    phase: AnyInts,
+    treatment: AnyInts,
+    response: AnyInts,
+    taught: Mask,
+    weight: Floats | None,
 ) -> PropensityTable:
     """The table of all rows; do-nothing rows that cannot respond count, but teach nobody else."""
     table = fit_table(
-        journey=journey, phase=phase[taught], treatment=treatment[taught], response=response[taught]
+        journey=journey,
+        phase=phase[taught],
+        treatment=treatment[taught],
+        response=response[taught],
+        weight=None if weight is None else weight[taught],
     )
     if taught.all():
         return table
@@ -151,6 +168,7 @@ def _with_trees(
         label=rows.response,
         later=rows.later,
         customer=rows.customer,
+        weight=rows.weight,
     )
     grown = Grower(task, parameters, rng, network).grow(
         table.log_odds[rows.phase, rows.treatment],
@@ -175,7 +193,12 @@ def _learned(
     if len(np.unique(rows.response[early])) < 2:
         return model, unseen
     text = learner(
-        rows.features(early), rows.response[early], scores=1, categorical=_categorical(spec), rng=rng
+        rows.features(early),
+        rows.response[early],
+        scores=1,
+        categorical=_categorical(spec),
+        rng=rng,
+        weight=rows.weights(early),
     )
     start = _early_table(journey, rows).log_odds
     return replace(model, start=start, trees_text=text, trees_alone=True), unseen
@@ -188,6 +211,7 @@ def _early_table(journey: Journey, rows: _Rows) -> PropensityTable:
         phase=rows.phase[early],
         treatment=rows.treatment[early],
         response=rows.response[early],
+        weight=rows.weights(early),
     )
 
 
@@ -206,8 +230,14 @@ def _calibrated(
         added[unseen] = tree_scores(model.trees, rows.features, late[unseen])
     phase, treatment, response = rows.phase[late], rows.treatment[late], rows.response[late]
     score = model.before_trees(phase * model.start.shape[1] + treatment) + added
-    knots = fit_knots(score, response)
+    weight = rows.weights(late)
+    knots = fit_knots(score, response, weight)
     shift = fit_shifts(
-        CellGrid(journey), score=knots.apply(score), phase=phase, treatment=treatment, label=response
+        CellGrid(journey),
+        score=knots.apply(score),
+        phase=phase,
+        treatment=treatment,
+        label=response,
+        weight=weight,
     )
     return replace(model, knots=knots, shift=shift.log_odds.reshape(model.start.shape))

@@ -25,15 +25,16 @@ _PSEUDO_ROWS = 10.0  # rows by which each bin is held to the uncalibrated score
 _SHIFT, _OWN_SHIFT = 0.1, 0.1  # first guesses of how far treatments and phases are off, in log-odds
 
 
-def fit_knots(score: Floats, label: AnyInts) -> Knots:
-    """Fit the curve on log-odds ``score`` and 0/1 ``label``, both of shape (n,)."""
+def fit_knots(score: Floats, label: AnyInts, weight: Floats | None = None) -> Knots:
+    """Fit the curve on log-odds ``score`` and 0/1 ``label``, both of shape (n,), and ``weight`` if any."""
     if len(score) == 0:
         return IDENTITY
     bins = _bins(score)
-    rows = np.bincount(bins).astype(np.float64)
-    mean = sums(bins, score, len(rows)) / rows
-    expected = sums(bins, _chance(score), len(rows)) / rows
-    seen = sums(bins, label, len(rows))
+    each = np.ones(len(score)) if weight is None else weight
+    rows = np.bincount(bins, weights=each).astype(np.float64)
+    mean = sums(bins, each * score, len(rows)) / rows
+    expected = sums(bins, each * _chance(score), len(rows)) / rows
+    seen = sums(bins, each * label, len(rows))
     rising = isotonic_regression(
         (seen + _PSEUDO_ROWS * expected) / (rows + _PSEUDO_ROWS), sample_weight=rows + _PSEUDO_ROWS
     )
@@ -44,11 +45,18 @@ def fit_knots(score: Floats, label: AnyInts) -> Knots:
 
 
 def fit_shifts(
-    grid: CellGrid, *, score: Floats, phase: AnyInts, treatment: AnyInts, label: AnyInts
+    grid: CellGrid,
+    *,
+    score: Floats,
+    phase: AnyInts,
+    treatment: AnyInts,
+    label: AnyInts,
+    weight: Floats | None = None,
 ) -> CellEstimate:
     """How far the log-odds of each cell are off, shape (P · T,): by phase, by action, by treatment."""
     treatments = int(grid.treatment.max()) + 1
     cell = phase.astype(np.int64) * treatments + treatment
+    each = np.ones(len(score)) if weight is None else weight
     levels = [
         Level(group=grid.phase, size=int(grid.phase.max()) + 1, width=_SHIFT),
         Level(group=grid.per_cell(grid.action), size=grid.actions, width=_SHIFT),
@@ -58,8 +66,8 @@ def fit_shifts(
     def moments(shift: Floats) -> tuple[Floats, Floats]:
         chance = _chance(score + shift[cell])
         return (
-            sums(cell, label - chance, len(shift)),
-            sums(cell, chance * (1.0 - chance), len(shift)),
+            sums(cell, each * (label - chance), len(shift)),
+            sums(cell, each * chance * (1.0 - chance), len(shift)),
         )
 
     return shrink(levels, own_width=_OWN_SHIFT, moments=moments, anchor=np.zeros(len(grid.phase)))

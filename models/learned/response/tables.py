@@ -49,12 +49,19 @@ class PropensityTable:
         return np.asarray(1.0 / (1.0 + np.exp(-self.log_odds)))
 
 
-def fit_table(*, journey: Journey, phase: AnyInts, treatment: AnyInts, response: AnyInts) -> PropensityTable:
-    """Count and shrink; works without a single row."""
+def fit_table(
+    *,
+    journey: Journey,
+    phase: AnyInts,
+    treatment: AnyInts,
+    response: AnyInts,
+    weight: Floats | None = None,
+) -> PropensityTable:
+    """Count and shrink; works without a single row. ``weight``: how much each row counts; None: all alike."""
     shape = (len(journey.phases), len(journey.treatments))
     cell = phase.astype(np.int64) * shape[1] + treatment
-    rows = np.bincount(cell, minlength=shape[0] * shape[1]).astype(np.float64)
-    positives = sums(cell, response, len(rows))
+    rows = np.bincount(cell, weights=weight, minlength=shape[0] * shape[1]).astype(np.float64)
+    positives = sums(cell, response if weight is None else weight * response, len(rows))
     grid = CellGrid(journey)
     estimate = _around_beliefs(journey, grid, rows, positives, _from_like(journey, grid, rows, positives))
     chance = 1.0 / (1.0 + np.exp(-estimate.log_odds))

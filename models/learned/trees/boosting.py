@@ -43,6 +43,7 @@ class BoostingTask:
         later: shape (n,). Rows kept out of growing; they decide when to stop.
         customer: shape (n,). Rows of one customer are no independent proof.
         steady: whether columns whose values wander off with time are left out.
+        weight: shape (n,). How much each row counts; None: all alike.
     """
 
     matrix: Callable[[AnyInts], AnyFloats]
@@ -52,6 +53,11 @@ class BoostingTask:
     later: Mask
     customer: AnyInts
     steady: bool = False
+    weight: Floats | None = None
+
+    def weights(self, rows: AnyInts) -> Floats | None:
+        """Of the rows at some positions."""
+        return None if self.weight is None else self.weight[rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,6 +142,7 @@ class Grower:
             self._matrix,
             rows,
             label=self.task.label[rows],
+            weight=self.task.weights(rows),
             start=start[rows],
             names=self.task.names,
             categorical=self.task.categorical,
@@ -167,6 +174,7 @@ class Grower:
         return _lightgbm().Dataset(
             self._matrix(rows),
             label=self.task.label[rows],
+            weight=self.task.weights(rows),
             feature_name=list(self.task.names),
             categorical_feature=list(self.task.categorical),
             params=settings,
@@ -177,6 +185,8 @@ class Grower:
         """Whether the trees tell more of later customers than the start does, beyond chance."""
         label = self.task.label[self.later]
         gain = _log_likelihood(start + scores, label) - _log_likelihood(start, label)
+        weight = self.task.weights(self.later)
+        gain = gain if weight is None else weight * gain
         group = np.unique(self.task.customer[self.later], return_inverse=True)[1]
         of_customer = np.bincount(group, weights=gain)
         return bool(gain.sum() > JUDGED_90 * np.sqrt((of_customer**2).sum()))

@@ -55,12 +55,14 @@ class Share:
         x: shape (k, F), float32.
         label: shape (k,). 0 or 1, or a class.
         start: shape (k,) or (k, K). Raw scores before the first tree.
+        weight: shape (k,). How much each row counts; empty: all alike.
         bins: the rows that bins are made of, as LightGBM's file.
     """
 
     x: AnyFloats
     label: AnyInts
     start: Floats
+    weight: Floats
     names: tuple[str, ...]
     categorical: tuple[int, ...]
     settings: Mapping[str, Any]
@@ -72,7 +74,8 @@ class Share:
         buffer = io.BytesIO()
         settings = [np.array(repr(dict(self.settings))), np.array(self.iterations)]
         np.savez(
-            buffer, x=self.x, label=self.label, start=self.start, names=np.array(self.names),
+            buffer, x=self.x, label=self.label, start=self.start, weight=self.weight,
+            names=np.array(self.names),
             categorical=np.array(self.categorical, dtype=np.int64), settings=settings[0],
             iterations=settings[1], bins=np.frombuffer(self.bins, dtype=np.uint8),
         )  # fmt: skip
@@ -88,6 +91,7 @@ class Share:
                 x=file["x"],
                 label=file["label"],
                 start=file["start"],
+                weight=file["weight"],
                 names=tuple(file["names"].tolist()),
                 categorical=tuple(file["categorical"].tolist()),
                 settings=ast.literal_eval(str(file["settings"])),
@@ -133,6 +137,7 @@ def grow_together(
     *,
     label: AnyInts,
     start: Floats,
+    weight: Floats | None = None,
     names: Sequence[str],
     categorical: Sequence[int],
     settings: Mapping[str, Any],
@@ -142,7 +147,7 @@ def grow_together(
 
     Args:
         rows: shape (n,). Positions that ``matrix`` takes.
-        label, start: of those rows.
+        label, start, weight: of those rows.
 
     Raises:
         NetworkTrainingError: machines disagree, or a tree's root does not count all rows.
@@ -160,6 +165,7 @@ def grow_together(
             x=np.ascontiguousarray(matrix(rows[part]), dtype=np.float32),
             label=label[part],
             start=start[part],
+            weight=np.empty(0) if weight is None else weight[part],
             names=tuple(names),
             categorical=tuple(categorical),
             settings=settings,
@@ -196,7 +202,7 @@ def grow_share(share: Share, machines: Sequence[str], rank: int) -> str:
     lightgbm = _lightgbm()
     settings = dict(share.settings)
     settings |= {
-        "objective": _rounded(share.label, share.start.shape),
+        "objective": _rounded(share.label, share.start.shape, share.weight),
         "machines": ",".join(machines),
         "num_machines": len(machines),
         "local_listen_port": int(machines[rank].rpartition(":")[2]),
@@ -251,12 +257,17 @@ def _of_bins(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"pre_partition": True, **{name: settings[name] for name in _OF_BINS}}
 
 
-def _rounded(label: AnyInts, shape: tuple[int, ...]) -> Callable[[Floats, Any], tuple[Floats, Floats]]:
+def _rounded(
+    label: AnyInts, shape: tuple[int, ...], weight: Floats
+) -> Callable[[Floats, Any], tuple[Floats, Floats]]:
     """Gradient and curvature of the log-loss on raw scores, as LightGBM computes them, in whole units."""
+
+    each = weight if len(weight) else np.ones(1)
 
     def binary(score: Floats, _: Any) -> tuple[Floats, Floats]:
         chance = 1.0 / (1.0 + np.exp(-score))
-        return _whole(chance - label), _whole(np.maximum(chance * (1.0 - chance), _LEAST))
+        curvature = np.maximum(each * chance * (1.0 - chance), _LEAST)
+        return _whole(each * (chance - label)), _whole(curvature)
 
     def several(score: Floats, _: Any) -> tuple[Floats, Floats]:
         raised = np.exp(score - score.max(axis=1, keepdims=True))
@@ -264,7 +275,8 @@ def _rounded(label: AnyInts, shape: tuple[int, ...]) -> Callable[[Floats, Any], 
         gradient = chance.copy()
         gradient[np.arange(len(label)), label] -= 1.0
         factor = shape[1] / (shape[1] - 1.0)
-        return _whole(gradient), _whole(np.maximum(factor * chance * (1.0 - chance), _LEAST))
+        curvature = np.maximum(each[:, None] * factor * chance * (1.0 - chance), _LEAST)
+        return _whole(each[:, None] * gradient), _whole(curvature)
 
     return several if len(shape) == 2 else binary
 

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from models.arrays import AnyFloats, AnyInts
+from models.arrays import AnyFloats, AnyInts, Floats
 
 
 class FeatureColumns(Protocol):
@@ -50,6 +50,7 @@ class TreeLearner(Protocol):
         scores: int,
         categorical: tuple[int, ...],
         rng: np.random.Generator,
+        weight: Floats | None = None,
     ) -> str:
         """LightGBM's text of trees that give log-odds, or log-chances of several classes up to a constant.
 
@@ -59,6 +60,7 @@ class TreeLearner(Protocol):
             scores: K, or 1: of two classes the log-odds of the second.
             categorical: columns that hold codes.
             rng: seeds it.
+            weight: shape (n,). How much each row counts; None: all alike.
         """
         ...
 

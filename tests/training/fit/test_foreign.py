@@ -98,3 +98,19 @@ def test_what_cannot_be_carried_is_refused_with_its_field(
 def test_an_estimator_in_a_notebook_is_checked_too() -> None:
     with pytest.raises(TrainingConfigError, match="RandomForestClassifier cannot be carried"):
         check_carried(RandomForestClassifier())
+
+
+@pytest.mark.parametrize("name", ["HistGradientBoostingClassifier", "LogisticRegression"])
+def test_rows_count_as_much_as_their_weights_say(x: np.ndarray, name: str) -> None:
+    """Positives that count a tenth each: what is learned expects about that many."""
+    full = next(each for each in CARRIED if each.endswith(f".{name}"))
+    label = labels(x, 2)
+    weight = np.where(label > 0, 0.1, 1.0)
+    learner = Carried(make_estimator(full, {"max_iter": 50}, "t"))
+
+    text = learner(
+        x, label, scores=1, categorical=(2,), rng=np.random.default_rng(5), weight=weight
+    )  # fmt: skip
+
+    chance = 1 / (1 + np.exp(-Trees.from_model_string(text).raw_scores(x)))
+    assert np.average(chance, weights=weight) == pytest.approx(np.average(label, weights=weight), rel=0.05)

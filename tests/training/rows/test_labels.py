@@ -10,7 +10,7 @@ from models.domain.history import build_history, to_ms
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey
 from training.data.encode import LoggedOutcomes
-from training.rows.labels import logged_outcomes, seen_in_history
+from training.rows.labels import NEVER, logged_outcomes, seen_in_history
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -26,12 +26,12 @@ def test_only_outcomes_in_time_count_and_values_add_up(tiny_journey: Journey) ->
     )
     teaser = tiny_journey.treatment_index["teaser", "email"]
 
-    positive, worth = logged_outcomes(
+    responded_at, worth = logged_outcomes(
         outcomes, np.array([4, 7]), np.array([10, 10]), tiny_journey, np.full(2, teaser, dtype=np.int32)
     )
 
     own = [outcome.value for outcome in tiny_journey.outcomes]
-    assert positive.tolist() == [True, False]
+    assert responded_at.tolist() == [10, NEVER]
     assert worth.tolist() == [2.0 + own[clicked], 1.0 + own[complained]]
 
 
@@ -41,9 +41,9 @@ def test_without_rows_nothing_was_answered(tiny_journey: Journey) -> None:
         decision=none, outcome=none.astype(np.int32), value=none.astype(float), occurred_at=none
     )
 
-    positive, worth = logged_outcomes(outcomes, none, none, tiny_journey, none.astype(np.int32))
+    responded_at, worth = logged_outcomes(outcomes, none, none, tiny_journey, none.astype(np.int32))
 
-    assert (len(positive), len(worth)) == (0, 0)
+    assert (len(responded_at), len(worth)) == (0, 0)
 
 
 def test_in_a_history_a_touchpoint_with_the_outcomes_name_counts_after_the_contact(
@@ -55,8 +55,8 @@ def test_in_a_history_a_touchpoint_with_the_outcomes_name_counts_after_the_conta
     decided = np.array([to_ms(NOON - timedelta(days=days)) for days in (0, 1, 2)])
     teaser = np.full(3, tiny_journey.treatment_index["teaser", "email"], dtype=np.int32)
 
-    positive, _ = seen_in_history(
+    responded_at, _ = seen_in_history(
         history, np.zeros(3, dtype=np.int64), decided, decided + 86_400_000, tiny_journey, teaser
     )
 
-    assert positive.tolist() == [False, True, False]
+    assert responded_at.tolist() == [NEVER, to_ms(NOON), NEVER]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models.errors import TrainingDataError
 from training.config import Split
+from training.rows.labels import NEVER
 from training.rows.rows import UNKNOWN, DecisionRows
 from training.rows.split import Part, random_split, split_rows, without_test
 
@@ -23,8 +24,10 @@ def make_rows(decided_at: list[int], window: int, customer: list[int] | None = N
         action_probability=np.full(n, np.nan),
         source=np.zeros(n, dtype=np.int8),
         stated_phase=np.full(n, -1, dtype=np.int32),
+        phase=np.zeros(n, dtype=np.int32),
         response=np.zeros(n, dtype=np.int8),
         response_known_at=at + window,
+        responded_at=np.full(n, NEVER),
         reward=np.zeros(n),
         next_phase=np.zeros(n, dtype=np.int32),
         next_known_at=at + window,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from models.bundle import Models, Provenance
@@ -15,10 +16,11 @@ from models.bundle.gate import Verdict
 from models.domain.history import from_ms
 from models.learned.trees.parameters import TreeParameters
 from training.config import ModelChoice, TrainingConfig, read_config
+from training.fit.fit import fit_models
 from training.fit.prepared import Prepared
 from training.fit.tune import Tuned
 from training.rows.split import Part
-from training.run.inputs import read_tables
+from training.run.inputs import prepare_rows, read_tables
 from training.run.progress import Progress
 from training.run.provenance import provenance
 
@@ -72,6 +74,25 @@ def test_rows_tables_and_libraries_are_counted_and_named(
     assert {"lightgbm", "numpy", "scikit-learn"} <= {*usual.extra["libraries"]}
     assert usual.extra["trees"]["learning_rate"] == TreeParameters().learning_rate
     json.dumps(usual.extra, allow_nan=False)
+
+
+def test_answers_that_came_early_are_counted_where_they_were_weighed(
+    log_folder: Path, trained: tuple[Prepared, Models]
+) -> None:
+    """Clicks come within half a day and windows last a week: purging loses those of the last days."""
+    config = read_config(log_folder / "training.yaml")
+    config = replace(config, rows=replace(config.rows, early_labels="weigh"))
+    journey, _, validated = read_tables(config, log_folder, Progress())
+    prepared = prepare_rows(config, journey, validated, 3, Progress())
+
+    early = told(log_folder, trained, prepared=prepared, config=config).extra["rows"]
+
+    usual = told(log_folder, trained).extra["rows"]
+    assert "early_responses" not in usual
+    assert early["early_responses"] > 0
+    assert early["purged_responses"] < usual["purged_responses"]
+    models = fit_models(prepared, TreeParameters(), np.random.default_rng(0))
+    assert models.response.to_files() != trained[1].response.to_files()
 
 
 def test_what_was_searched_for_and_chosen_is_said_only_then(

@@ -67,6 +67,7 @@ def test_a_share_is_read_by_its_rank(tmp_path: Path) -> None:
     work = WorkFolder(str(tmp_path))
     share = Share(
         x=np.ones((1, 1), np.float32), label=np.array([1]), start=np.zeros(1), names=("a",), categorical=(),
+        weight=np.empty(0),
         settings={}, iterations=1, bins=b"",
     )  # fmt: skip
     work.write("share-00000.npz", share.to_bytes())

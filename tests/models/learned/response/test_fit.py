@@ -132,3 +132,24 @@ def test_without_a_single_row_beliefs_speak(
         treatment=np.array([0, journey.treatment_index["a0", "email"]]),
     )
     assert answer.value == pytest.approx([0.0, 0.3])
+
+
+def test_weights_undo_what_the_choice_of_rows_did(world: World, later_world: World) -> None:
+    """Three quarters of the silences are left out; answers that count a quarter each set that right."""
+    kept = (world.response > 0) | (np.random.default_rng(4).random(len(world.response)) < 0.25)
+    columns = {
+        name: value[kept] if isinstance(value, np.ndarray) else value
+        for name, value in world.for_response().items()
+    }
+    weight = np.where(columns["response"] > 0, 0.25, 1.0)
+
+    weighted = fit_response(**columns, weight=weight)
+    biased = fit_response(**{**columns, "rng": np.random.default_rng(5)})
+
+    contacted = later_world.log["treatment"] > 0
+    truth = later_world.response_chance[contacted]
+    found, wrong = (m.propensity(**later_world.asked()).value[contacted] for m in (weighted, biased))
+    assert weighted.trees_text is not None
+    assert found.mean() == pytest.approx(truth.mean(), rel=0.05)
+    assert _calibration_error(found, truth) < 0.02
+    assert wrong.mean() > 2 * truth.mean()

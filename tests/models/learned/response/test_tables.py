@@ -114,3 +114,20 @@ def test_shrinking_beats_counting_and_knows_its_error(journey_of: JourneyOf, n: 
 
 def _distance(propensity: NDArray[Any], truth: NDArray[Any]) -> float:
     return float(np.sqrt(np.mean((propensity - 1 / (1 + np.exp(-truth))) ** 2)))
+
+
+def test_a_row_that_counts_twice_is_two_rows(tiny_journey: Journey) -> None:
+    rng = np.random.default_rng(2)
+    rows = {
+        "phase": rng.integers(0, len(tiny_journey.phases), 300),
+        "treatment": rng.integers(0, len(tiny_journey.treatments), 300),
+        "response": rng.integers(0, 2, 300),
+    }
+    weight = rng.integers(1, 4, 300)
+
+    weighted = fit_table(journey=tiny_journey, **rows, weight=weight.astype(np.float64))
+    repeated = fit_table(journey=tiny_journey, **{n: np.repeat(v, weight) for n, v in rows.items()})
+
+    np.testing.assert_allclose(weighted.log_odds, repeated.log_odds)
+    np.testing.assert_allclose(weighted.rows, repeated.rows)
+    np.testing.assert_allclose(weighted.positives, repeated.positives)

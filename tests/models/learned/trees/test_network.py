@@ -24,7 +24,7 @@ class Threads(InThreads):
         self.machines = machines
 
 
-def task(several: bool) -> BoostingTask:
+def task(several: bool, weighted: bool = False) -> BoostingTask:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(N, 5)).astype(np.float32)
     x[:, 3] = rng.integers(0, 6, N)
@@ -38,15 +38,17 @@ def task(several: bool) -> BoostingTask:
         label=label,
         later=np.arange(N) > 0.8 * N,
         customer=np.arange(N),
+        weight=rng.uniform(0.3, 1.5, N) if weighted else None,
     )
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_two_machines_and_three_grow_the_same_trees(several: bool) -> None:
+@pytest.mark.parametrize("weighted", [False, True])
+def test_two_machines_and_three_grow_the_same_trees(several: bool, weighted: bool) -> None:
     start = np.zeros((N, 3)) if several else np.zeros(N)
     parameters = TreeParameters(networked=True, min_data_in_leaf=20, num_threads=1)
     grown = [
-        Grower(task(several), parameters, np.random.default_rng(0), Threads(machines)).grow(
+        Grower(task(several, weighted), parameters, np.random.default_rng(0), Threads(machines)).grow(
             start, iterations=8, leaves=6
         )
         for machines in (2, 3)
@@ -58,13 +60,14 @@ def test_two_machines_and_three_grow_the_same_trees(several: bool) -> None:
     assert np.array_equal(grown[0].scores, grown[1].scores, equal_nan=True)
 
 
-def test_rounded_gradients_change_next_to_nothing() -> None:
+@pytest.mark.parametrize("weighted", [False, True])
+def test_rounded_gradients_change_next_to_nothing(weighted: bool) -> None:
     """A unit is 6·10⁻⁸: what is learned is what LightGBM alone learns, but for close calls between splits."""
     sizes = {"min_data_in_leaf": 20, "num_threads": 1, "early_stopping_rounds": 0}
     together, alone = (
-        Grower(task(False), TreeParameters(networked=networked, **sizes), np.random.default_rng(0)).grow(
-            np.zeros(N), iterations=8, leaves=6
-        )
+        Grower(
+            task(False, weighted), TreeParameters(networked=networked, **sizes), np.random.default_rng(0)
+        ).grow(np.zeros(N), iterations=8, leaves=6)
         for networked in (True, False)
     )
 
@@ -93,6 +96,7 @@ def test_machines_that_disagree_are_refused() -> None:
 def test_a_share_travels_as_bytes() -> None:
     share = Share(
         x=np.ones((2, 3), np.float32), label=np.array([0, 1]), start=np.zeros(2), names=("a", "b", "ä"),
+        weight=np.empty(0),
         categorical=(1,), settings={"seed": 3, "lambda_l2": 1.0, "deterministic": True}, iterations=7,
         bins=b"\x00bins",
     )  # fmt: skip
