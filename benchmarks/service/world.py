@@ -56,7 +56,8 @@ def journey_text() -> bytes:
             left = [name for name in touchpoint.pop("actions") if name in actions]
             touchpoint |= {"actions": left} if left else {}
     limits = [{**limit, "count": 10_000} for limit in whole["contact_limits"] if "groups" not in limit]
-    policies = [_about(policy, actions) for policy in whole["policies"]]
+    groups = {action["group"] for action in actions.values() if "group" in action}
+    policies = [_about(policy, actions, groups) for policy in whole["policies"]]
     objective = {k: v for k, v in whole["objective"].items() if k not in ("arms", "levers")}
     whole.pop("gate")
     whole |= {"actions": actions, "contact_limits": limits, "objective": objective, "playbook": {}}
@@ -74,12 +75,15 @@ _BARRIERS: Final = (
 )
 
 
-def _about(policy: dict[str, Any], actions: dict[str, Any]) -> dict[str, Any] | None:
-    """The policy for the actions that are left."""
-    if "actions" not in policy:
-        return policy
-    left = [name for name in policy["actions"] if name in actions]
-    return {**policy, "actions": left} if left else None
+def _about(policy: dict[str, Any], actions: dict[str, Any], groups: set[str]) -> dict[str, Any] | None:
+    """The policy for the actions and groups that are left."""
+    for field, known in (("actions", actions), ("groups", groups)):
+        if field in policy:
+            left = [name for name in policy[field] if name in known]
+            if not left:
+                return None
+            policy = {**policy, field: left}
+    return policy
 
 
 def _of(touchpoint: dict[str, Any], actions: dict[str, Any]) -> dict[str, Any]:

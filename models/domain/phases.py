@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from models.arrays import AnyInts, Codes, Ints, Mask
 from models.domain.history import CONTACT, DAY_MS, History, PhaseWalk
 from models.domain.journey import Journey
+from models.domain.phase_walk import OneWalk
 from models.domain.rules.phase_rules import ASK, PhaseRules
 from models.errors import JourneyFileError
 
@@ -205,7 +206,7 @@ class PhaseTrace:
 class PhaseMachine:
     """The phase rules and lapses of a journey file, ready for histories."""
 
-    __slots__ = ("_after", "_plain", "_rules", "_shortest", "_to")
+    __slots__ = ("_after", "_plain", "_rules", "_shortest", "_to", "_walks")
 
     def __init__(self, journey: Journey) -> None:
         """
@@ -221,7 +222,13 @@ class PhaseMachine:
                 self._after[code] = _lapse_ms(phase.name, phase.lapse.after_days)
                 self._to[code] = journey.phase_index[phase.lapse.to]
         self._plain = self._after.tolist(), self._to.tolist()
+        self._walks = OneWalk(self._rules, self._after, self._to)
         self._shortest = int(self._after.min())
+
+    @property
+    def asks_each_event(self) -> bool:
+        """Whether a rule reads an event's value or properties, so that walking takes a while."""
+        return self._rules.asks_each_event
 
     def trace(self, history: History) -> PhaseTrace:
         """Follow every customer through their events.
@@ -251,58 +258,26 @@ class PhaseMachine:
         Raises:
             RuleError: a rule failed on an event before ``end``.
         """
-        phase, before, last_but_one, since, entered, active, _ = self.walk_one(history, end, instant)
-        after, to = self._plain
-        seen = end > 0 or history.folded is not None
-        anchor = max(active, since)
-        while seen and anchor + after[phase] < instant:
-            anchor += after[phase]
-            phase, before, last_but_one, since, entered = to[phase], phase, before, anchor, entered + 1
+        stand = self.stand_of_one(history, end, instant)
         return PhaseStates(
-            phase=np.array([phase], dtype=np.int32),
-            since=np.array([since], dtype=np.int64),
-            lags=np.array([[before, last_but_one]], dtype=np.int32),
-            entered=np.array([entered], dtype=np.int64),
-            anchor=np.array([anchor], dtype=np.int64),
-            seen=np.array([seen]),
+            phase=np.array([stand.phase], dtype=np.int32),
+            since=np.array([stand.since], dtype=np.int64),
+            lags=np.array([[stand.before, stand.last_but_one]], dtype=np.int32),
+            entered=np.array([stand.entered], dtype=np.int64),
+            anchor=np.array([max(stand.active, stand.since)], dtype=np.int64),
+            seen=np.array([end > 0 or history.folded is not None]),
         )
+
+    def stand_of_one(self, history: History, end: int, instant: int) -> PhaseWalk:
+        """The same in plain numbers: ``walk_one``, with what lapses before the moment applied."""
+        return self._walks.stand(history, end, instant)
 
     def walk_one(self, history: History, end: int, instant: int) -> PhaseWalk:
         """Where the only customer stands right after the events before ``end``.
 
         Goes on from what was folded. ``instant``: what counts as the beginning if there is no event.
         """
-        after, to = self._plain
-        opened = int(history.occurred_at[0]) if end else instant  # of an own activity, or where all began
-        begin, walk = 0, PhaseWalk(0, -1, -1, opened, 0, opened, opened)
-        if history.walked is not None and history.walked[0] <= end:
-            begin, walk = history.walked
-        elif history.folded is not None:
-            walk = history.folded.walk
-        phase, before, last_but_one, since, entered, active, opened = walk
-        row, moves = self._rules.moves_of(history, begin, end)
-
-        def move(to_phase: int, at: int) -> None:
-            nonlocal phase, before, last_but_one, since, entered
-            phase, before, last_but_one, since, entered = to_phase, phase, before, at, entered + 1
-
-        told = (column[begin:end] for column in (history.occurred_at, history.kind, history.phase))
-        events = zip(row.tolist(), *(column.tolist() for column in told), strict=True)
-        for event, (sort, at, kind, stated) in enumerate(events, start=begin):
-            silent = kind != CONTACT and at - active > self._shortest
-            if sort > 0 or stated >= 0 or silent:
-                due = max(active, since) + after[phase]
-                while due < at:
-                    move(to[phase], due)
-                    due = since + after[phase]
-                new = stated if stated >= 0 else moves[sort][phase]
-                if new == ASK:
-                    new = self._rules.ask(history, event, phase)
-                if new != phase:
-                    move(new, at)
-            if kind != CONTACT:
-                active = at
-        return PhaseWalk(phase, before, last_but_one, since, entered, active, opened)
+        return self._walks.walk(history, end, instant)
 
     def _walk(self, history: History, last_activity: Ints) -> tuple[array[int], ...]:
         """Event after event through those that may matter.

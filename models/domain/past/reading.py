@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models import kernel
 from models.arrays import Codes
 from models.domain.history import CONTACT, OUTCOME, TOUCHPOINT, Folded, History, PhaseWalk
 from models.domain.journey import Journey
@@ -53,13 +54,14 @@ class PastReader:
     def history(self, past: Past) -> History:
         """The history of the only customer; what lies ahead of a decision may be in it.
 
-        Where the customer stands after the first of many events is worked out once and remembered.
+        Where the customer stands after many events is remembered, unless it is found as fast anew.
 
         Raises:
             RuleError: a phase rule failed on an event.
         """
         history = self._history(past)
-        first = len(past) - len(past) % MANY
+        quick = kernel.native is not None and not self._machine.asks_each_event
+        first = 0 if quick else len(past) - len(past) % MANY
         return replace(history, walked=(first, self._walked(past, history, first))) if first else history
 
     def _walked(self, past: Past, history: History, first: int) -> PhaseWalk:
@@ -136,9 +138,8 @@ class PastReader:
         own = totals.last[kind != CONTACT]
         opened = int(totals.first.min())
         active = int(own.max()) if len(own) else opened
-        walk, point = None, past.checkpoint
-        if point is not None:
-            walk = self._walk(point)
+        point = past.checkpoint
+        walk = None if point is None else self._walk(point)
         return Folded(
             kind=kind,
             channel=codes.channel[totals.sort],

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import AnyInts, Codes
+from models.arrays import AnyInts, Codes, Ints
 from models.domain.history import History
 from models.domain.interaction import Kind
 from models.domain.journey import Journey, PhaseRule
@@ -49,11 +49,12 @@ class MoveTable:
     """Answers for one list of touchpoint names.
 
     It is filled as sorts of events turn up. ``row``: shape (n_sorts,), int32. Sort of event → position in
-    ``moves``; 0 moves nobody, -1 not asked yet.
+    ``moves``; 0 moves nobody, -1 not asked yet. ``matrix``: ``moves`` as the compiled kernel reads them.
     """
 
     row: Codes
     moves: list[Moves]
+    matrix: Ints
 
 
 class PhaseRules:
@@ -68,6 +69,7 @@ class PhaseRules:
         "_sizes",
         "_stay",
         "_tables",
+        "asks_each_event",
         "properties_read",
     )
 
@@ -76,6 +78,7 @@ class PhaseRules:
         self._rules = tuple(_compile(journey, rule) for rule in journey.phase_rules)
         read = frozenset().union(*(_fields_read(each.rule) for each in self._rules))
         self._fields = tuple(field for field in _SORT_FIELDS if field in read)
+        self.asks_each_event = any(each.per_event for each in self._rules)
         self.properties_read = frozenset().union(*(_properties_read(each.rule) for each in self._rules))
         self._sizes = {
             "kind": len(Kind),
@@ -94,14 +97,24 @@ class PhaseRules:
 
         Position 0 is what moves nobody.
         """
-        sorts, sizes = self._sorts(history, slice(first, last))
-        table = self._table(history.touchpoints, sizes)
+        sorts, table = self.sorts_of(history, first, last)
         row = table.row[sorts]
         if row.size and row.min() < 0:
-            with self._lock:
-                self._fill(table, history, sorts, row, first)
+            self.look_up(table, history, sorts, first)
             row = table.row[sorts]
         return row, table.moves
+
+    def sorts_of(
+        self, history: History, first: int = 0, last: int | None = None
+    ) -> tuple[AnyInts, MoveTable]:
+        """Each event's sort, and the table of what is known of sorts."""
+        sorts, sizes = self._sorts(history, slice(first, last))
+        return sorts, self._table(history.touchpoints, sizes)
+
+    def look_up(self, table: MoveTable, history: History, sorts: AnyInts, first: int) -> None:
+        """Ask the rules about sorts that are not known yet; ``first``: the event of the first one."""
+        with self._lock:
+            self._fill(table, history, sorts, table.row[sorts], first)
 
     def ask(self, history: History, event: int, phase: int) -> int:
         """The phase after one event, with its value and properties."""
@@ -137,7 +150,9 @@ class PhaseRules:
             if len(self._tables) >= _MAX_KEPT:
                 self._tables.clear()
             n_sorts = int(np.prod(sizes, dtype=np.int64))
-            table = MoveTable(row=np.full(n_sorts, -1, dtype=np.int32), moves=[self._stay])
+            table = MoveTable(
+                row=np.full(n_sorts, -1, dtype=np.int32), moves=[self._stay], matrix=np.array([self._stay])
+            )
             self._tables[touchpoints] = table
         return table
 
@@ -145,6 +160,7 @@ class PhaseRules:
         """Ask what is not known yet; ``begin``: the event of the first sort."""
         unknown = np.flatnonzero(row < 0)
         distinct, first = np.unique(sorts[unknown], return_index=True)
+        rows: dict[int, int] = {}
         for sort, event in zip(distinct.tolist(), (unknown[first] + begin).tolist(), strict=True):
             moves = self._answer(
                 int(history.kind[event]) if "kind" in self._fields else 0,
@@ -152,11 +168,12 @@ class PhaseRules:
                 int(history.channel[event]) if "channel" in self._fields else -1,
                 int(history.action[event]) if "action" in self._fields else -1,
             )
-            if moves == self._stay:
-                table.row[sort] = 0
-            else:
+            rows[sort] = 0
+            if moves != self._stay:
                 table.moves.append(moves)
-                table.row[sort] = len(table.moves) - 1
+                rows[sort] = len(table.moves) - 1
+        table.matrix = np.array(table.moves)  # before the rows that point into it
+        table.row[list(rows)] = list(rows.values())
 
     def _answer(self, kind: int, touchpoint: str, channel: int, action: int) -> Moves:
         key = (kind, touchpoint, channel, action)

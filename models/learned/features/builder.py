@@ -26,13 +26,13 @@ from models.learned.features.choose_columns import make_spec
 from models.learned.features.customer import CustomerFeatures
 from models.learned.features.event_columns import EventColumns
 from models.learned.features.feedback import FeedbackColumns
+from models.learned.features.one_moment import can_walk, situate_one
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, AttributeColumn, FeatureSpec
 
 __all__ = ["FeatureBuilder", "FeatureSpec", "Situations", "make_spec"]
 
 _TOO_LARGE: Final = 1e38  # for a float32
-_FEW_EVENTS: Final = 200  # up to here walking through one customer's past beats arrays
 
 
 class FeatureBuilder:
@@ -99,6 +99,13 @@ class FeatureBuilder:
             RuleError: a phase rule failed on an event.
             UnknownNameError: a time zone does not exist.
         """
+        if trace is None and len(instant) == 1 and can_walk(history):
+            ends = history.occurred_at.searchsorted(instant - self._windows_ms)
+            known = self._known(attributes[customer], history, customer, ends[:1], instant)
+            zone = None if time_zones is None else time_zones[0]
+            offset = utc_offset_ms(zone or self._journey.time_zone, instant)
+            stated = -1 if stated_phase is None else int(stated_phase[0])
+            return situate_one(self.machine, history, customer, instant, ends, known, offset, stated)
         ends = history.ends(customer, instant[:, None] - self._windows_ms)
         end = ends[:, 0]
         states = self._states(history, customer, end, instant, trace)
@@ -126,9 +133,8 @@ class FeatureBuilder:
     def _states(
         self, history: History, customer: AnyInts, end: Ints, instant: Ints, trace: PhaseTrace | None
     ) -> PhaseStates:
-        few = len(history.start) == 2 and len(instant) == 1 and end[0] <= _FEW_EVENTS
         walked = history.walked is not None and bool((end >= history.walked[0]).all())
-        if history.folded is not None or (trace is None and (few or walked)):
+        if history.folded is not None or (trace is None and walked):
             moments = zip(end.tolist(), instant.tolist(), strict=True)
             return joined([self.machine.states_of_one(history, *moment) for moment in moments])
         trace = self.machine.trace(history) if trace is None else trace

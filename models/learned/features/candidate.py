@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from models import kernel
 from models.arrays import AnyInts, Floats32, Ints
 from models.domain.actions import NOTHING, Treatment
 from models.domain.history import CONTACT, DAY_MS, History
@@ -21,7 +22,6 @@ from models.learned.features.event_columns import EventColumns, pack
 from models.learned.features.folded import add_to_candidates
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, FeatureSpec
-from models.learned.trees import kernel
 
 _STATIC: Final = 5  # action, channel, group, action_value, channel_cost
 _FIELDS: Final = 5  # what the kernel counts of each action and channel

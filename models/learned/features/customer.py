@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from models import kernel
 from models.arrays import Codes, Floats, Floats32, Ints
 from models.domain.history import DAY_MS, History
 from models.domain.spans import Rows, spans
@@ -19,7 +20,6 @@ from models.learned.features.event_columns import CONTACTS, TOUCHPOINTS, EventCo
 from models.learned.features.folded import add_to_customer
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, FeatureSpec
-from models.learned.trees import kernel
 
 # Where columns stand that every spec has, in the order of ``feature_spec``: phase and its two lags,
 # dwell_days and phases_entered come first.

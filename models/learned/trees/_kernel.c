@@ -536,10 +536,25 @@ static PyObject *customer_features(PyObject *self, PyObject *const *args, Py_ssi
         if (contact_window[w] < 0 || contact_window[w] >= n_starts) return finish(&all, "no such window");
     for (Py_ssize_t w = 0; w < n_windows; w++)
         if (window[w] < 0 || window[w] >= n_starts) return finish(&all, "no such window");
+    /* Windows in the order of their starts. An event counts for the last one that it lies in; those before it sum up. */
+    Py_ssize_t *order = PyMem_Malloc(2 * n_starts * sizeof(Py_ssize_t)), *rank = order + n_starts;
+    if (!order) return release(&all), PyErr_NoMemory();
+    for (Py_ssize_t w = 0; w < n_starts; w++) {
+        Py_ssize_t at = w;
+        for (; at > 0 && starts[order[at - 1]] > starts[w]; at--) order[at] = order[at - 1];
+        order[at] = w;
+    }
+    for (Py_ssize_t r = 0; r < n_starts; r++) rank[order[r]] = r;
     int64_t *since = scratch, *cents = since + n_starts * places, *latest = cents + n_starts;
     memset(scratch, 0, (n_starts * places + n_starts + channels) * sizeof(int64_t));
-    for (int64_t e = begin; e < end; e++) {
-        if (!sane(&events, e, channel_codes - 1, names, action_codes - 1)) return finish(&all, "a code is out of range");
+    const char *problem = NULL;
+    Py_ssize_t within = 0;
+    for (int64_t e = begin; e < end && !problem; e++) {
+        if (!sane(&events, e, channel_codes - 1, names, action_codes - 1)) {
+            problem = "a code is out of range";
+            break;
+        }
+        while (within < n_starts && starts[order[within]] <= e) within++;
         const int kind = events.kind[e];
         const int64_t channel = events.channel[e] < 0 ? channel_codes - 1 : events.channel[e];
         const int64_t action = events.action[e] < 0 ? action_codes - 1 : events.action[e];
@@ -547,14 +562,25 @@ static PyObject *customer_features(PyObject *self, PyObject *const *args, Py_ssi
         const int64_t place[4] = {of_kind[kind], of_name[events.touchpoint[e]],
                                   of_channel[kind * channel_codes + channel], is_positive ? yes : places - 1};
         for (int p = 0; p < 4; p++) {
-            if (place[p] < 0 || place[p] >= places) return finish(&all, "a place is out of range");
+            if (place[p] < 0 || place[p] >= places) {
+                problem = "a place is out of range";
+                break;
+            }
             int repeated = 0; /* a place counts an event once */
             for (int q = 0; q < p; q++) repeated |= place[q] == place[p];
             if (repeated) continue;
-            for (Py_ssize_t w = 0; w < n_starts; w++) since[w * places + place[p]] += e >= starts[w];
+            if (within) since[(within - 1) * places + place[p]]++;
             if (place[p] < channels) latest[place[p]] = e + 1;
         }
-        for (Py_ssize_t w = 0; w < n_starts; w++) cents[w] += e >= starts[w] ? events.cents[e] : 0;
+        if (within) cents[within - 1] += events.cents[e];
+    }
+    if (problem) {
+        PyMem_Free(order);
+        return finish(&all, problem);
+    }
+    for (Py_ssize_t r = n_starts - 2; r >= 0; r--) {
+        for (int64_t p = 0; p < places; p++) since[r * places + p] += since[(r + 1) * places + p];
+        cents[r] += cents[r + 1];
     }
     float *o = out;
     *o++ = (float)moment[4];
@@ -562,15 +588,17 @@ static PyObject *customer_features(PyObject *self, PyObject *const *args, Py_ssi
     *o++ = (float)((double)(instant - moment[7]) / MS_A_DAY);
     *o++ = (float)moment[8];
     *o++ = (float)(end - begin);
-    for (Py_ssize_t w = 0; w < contacts; w++) *o++ = (float)since[contact_window[w] * places];
-    *o++ = (float)since[(n_starts - 1) * places + yes];
+    for (Py_ssize_t w = 0; w < contacts; w++) *o++ = (float)since[rank[contact_window[w]] * places];
+    *o++ = (float)since[rank[n_starts - 1] * places + yes];
     *o++ = end > begin ? (float)((double)(instant - events.at[begin]) / MS_A_DAY) : NAN;
     for (int64_t p = 0; p < channels; p++)
         *o++ = latest[p] > begin ? (float)((double)(instant - events.at[latest[p] - 1]) / MS_A_DAY) : NAN;
     for (Py_ssize_t w = 0; w < n_windows; w++) {
-        for (int64_t p = 1; p < yes; p++) *o++ = (float)since[window[w] * places + p];
-        *o++ = (float)((double)cents[window[w]] / 100.0);
+        const Py_ssize_t r = rank[window[w]];
+        for (int64_t p = 1; p < yes; p++) *o++ = (float)since[r * places + p];
+        *o++ = (float)((double)cents[r] / 100.0);
     }
+    PyMem_Free(order);
     int64_t hour = floor_division(local, 3600000), day = floor_division(local, 86400000);
     *o++ = (float)(hour - floor_division(hour, 24) * 24);
     *o++ = (float)(day + 3 - floor_division(day + 3, 7) * 7);
@@ -970,17 +998,113 @@ static PyObject *share_by_gap(PyObject *self, PyObject *const *args, Py_ssize_t 
     return finish(&all, NULL);
 }
 
+/* ---- the phases of one customer ---- */
+
+/* walk_phases(sorts, rows, moves, occurred_at, kind, stated, after, to, shortest, begin, end, walk)
+ * sorts: (n,) int32 or int64, sort of event; rows: sort → row of moves, -1: nobody has asked; moves: (rows, P), -1: the
+ * rules have to be asked. walk: phase, before, last but one, since, entered, active, opened; moved on in place.
+ * Returns the first event that it cannot judge, with the walk as it was before it; end: it has judged them all. */
+static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 12)) return NULL;
+    const int64_t shortest = PyLong_AsLongLong(args[8]);
+    Py_ssize_t begin = PyLong_AsSsize_t(args[9]), end = PyLong_AsSsize_t(args[10]);
+    if (PyErr_Occurred()) return NULL;
+    enum { PHASE, BEFORE, LAST_BUT_ONE, SINCE, ENTERED, ACTIVE, OPENED, FIELDS };
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t sorted, known, moved, times, kinds, told, phases, lapses, fields;
+    const char *sorts = buffer(&all, args[0], 1, &sorted, 0);
+    const int32_t *rows = buffer(&all, args[1], 4, &known, 0);
+    const int64_t *moves = buffer(&all, args[2], 8, &moved, 0);
+    const int64_t *at = buffer(&all, args[3], 8, &times, 0);
+    const int8_t *kind = buffer(&all, args[4], 1, &kinds, 0);
+    const int32_t *stated = buffer(&all, args[5], 4, &told, 0);
+    const int64_t *after = buffer(&all, args[6], 8, &phases, 0);
+    const int64_t *to = buffer(&all, args[7], 8, &lapses, 0);
+    int64_t *walk = buffer(&all, args[11], 8, &fields, 1);
+    if (all.failed) return finish(&all, NULL);
+    const Py_ssize_t item = kinds ? sorted / kinds : 4;
+    if (times != kinds || told != kinds || sorted != kinds * item || (item != 4 && item != 8) || phases == 0 ||
+        lapses != phases || moved % phases || fields != FIELDS || begin < 0 || begin > end || end > kinds ||
+        walk[PHASE] < 0 || walk[PHASE] >= phases)
+        return finish(&all, "sizes of phases do not fit");
+    for (Py_ssize_t p = 0; p < phases; p++)
+        if (to[p] < 0 || to[p] >= phases || after[p] <= 0) return finish(&all, "a lapse is out of range");
+    const Py_ssize_t n_moves = moved / phases;
+    int64_t now[FIELDS];
+    memcpy(now, walk, sizeof(now));
+#define MOVE(TO, WHEN)                                                                                       \
+    do {                                                                                                     \
+        const int64_t phase_ = (TO), when_ = (WHEN);                                                         \
+        now[LAST_BUT_ONE] = now[BEFORE];                                                                     \
+        now[BEFORE] = now[PHASE];                                                                            \
+        now[PHASE] = phase_;                                                                                 \
+        now[SINCE] = when_;                                                                                  \
+        now[ENTERED]++;                                                                                      \
+    } while (0)
+    Py_ssize_t e = begin;
+    for (; e < end; e++) {
+        const int64_t sort = item == 4 ? ((const int32_t *)sorts)[e] : ((const int64_t *)sorts)[e];
+        if (sort < 0 || sort >= known) return finish(&all, "a sort of event is out of range");
+        const int32_t row = rows[sort];
+        if (row < 0 || row >= n_moves) break;
+        const int own = kind[e] != CONTACT;
+        if (row > 0 || stated[e] >= 0 || (own && at[e] - now[ACTIVE] > shortest)) {
+            int64_t due = (now[ACTIVE] > now[SINCE] ? now[ACTIVE] : now[SINCE]) + after[now[PHASE]];
+            while (due < at[e]) {
+                MOVE(to[now[PHASE]], due);
+                due = now[SINCE] + after[now[PHASE]];
+            }
+            const int64_t new = stated[e] >= 0 ? stated[e] : moves[row * phases + now[PHASE]];
+            if (new < 0) break;
+            if (new >= phases) return finish(&all, "a phase is out of range");
+            if (new != now[PHASE]) MOVE(new, at[e]);
+        }
+        if (own) now[ACTIVE] = at[e];
+        memcpy(walk, now, sizeof(now));
+    }
+#undef MOVE
+    release(&all);
+    return PyLong_FromSsize_t(e);
+}
+
+/* touchpoint_facts(touchpoint, occurred_at, begin, end, counts, last): how often each name happened and when last;
+ * counts and last: (names,), added to and replaced. Events ascend in time. */
+static PyObject *touchpoint_facts(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 6)) return NULL;
+    Py_ssize_t begin = PyLong_AsSsize_t(args[2]), end = PyLong_AsSsize_t(args[3]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t events = 0, times = 0, names = 0, dated = 0;
+    const int32_t *touchpoint = buffer(&all, args[0], 4, &events, 0);
+    const int64_t *at = buffer(&all, args[1], 8, &times, 0);
+    int64_t *count = buffer(&all, args[4], 8, &names, 1);
+    int64_t *last = buffer(&all, args[5], 8, &dated, 1);
+    if (all.failed) return finish(&all, NULL);
+    if (events != times || names != dated || begin < 0 || begin > end || end > events)
+        return finish(&all, "sizes of events do not fit");
+    for (Py_ssize_t e = begin; e < end; e++) {
+        const int32_t name = touchpoint[e];
+        if (name < 0 || name >= names) return finish(&all, "a name is out of range");
+        count[name]++;
+        last[name] = at[e];
+    }
+    return finish(&all, NULL);
+}
+
 #define METHOD(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
 static PyMethodDef methods[] = {METHOD(node_masks), METHOD(interval_masks), METHOD(leaf_sums),
                                 METHOD(plan_trees), METHOD(score_trees),
                                 METHOD(customer_features), METHOD(candidate_features),
                                 METHOD(candidate_exponents), METHOD(candidate_chances),
                                 METHOD(candidates_in_eur), METHOD(customer_columns),
-                                METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), {NULL, NULL, 0, NULL}};
+                                METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), METHOD(walk_phases),
+                                METHOD(touchpoint_facts), {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 3) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 4) < 0) Py_CLEAR(made);
     return made;
 }

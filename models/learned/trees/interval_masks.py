@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models import kernel
 from models.arrays import AnyFloats, Floats, Floats32, Ints, Mask
-from models.learned.trees import kernel
 from models.learned.trees.lightgbm_text import MISSING_NAN, MISSING_ZERO, ZERO_BAND, Forest
 from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, floor32, mask_type
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models import kernel
 from models.arrays import AnyFloats, AnyInts, Floats, Mask
-from models.learned.trees import kernel
 from models.learned.trees.interval_masks import IntervalMasks, table_rows
 from models.learned.trees.lightgbm_text import MISSING_ZERO, Forest, NotCompilable
 from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, mask_type

@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models import kernel
 from models.arrays import AnyFloats, Codes, Floats, Floats32, Ints
-from models.learned.trees import kernel
 from models.learned.trees.lightgbm_text import MISSING_NAN, Forest
 from models.learned.trees.mask_tables import CHUNK_CELLS, Masks, floor32, mask_type
 

@@ -15,9 +15,9 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from models import kernel
 from models.arrays import AnyFloats, AnyInts, Floats, Floats32
 from models.errors import FeatureMismatchError
-from models.learned.trees import kernel
 from models.learned.trees.lightgbm_library import load_lightgbm
 from models.learned.trees.lightgbm_text import NotCompilable, parse_forest
 from models.learned.trees.mask_scorer import MaskScorer

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models import kernel
 from models.arrays import Floats, Ints, Mask
 from models.domain.objective import ArmPolicy, Exploration, ExplorationMethod
-from models.learned.trees import kernel
 from models.policy.choice.exploration import (
     first_best,
     one_hot,

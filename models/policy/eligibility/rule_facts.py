@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from models import kernel
 from models.domain.actions import NOTHING, Treatment
 from models.domain.decision import DecisionRequest
-from models.domain.history import DAY_MS, from_ms
+from models.domain.history import DAY_MS, History, from_ms
 from models.domain.journey import Journey
 from models.domain.rules.rules import rule_attributes
 from models.domain.spans import FIRST_MS
@@ -36,6 +37,7 @@ class RuleVariables:
     __slots__ = (
         "_accounts",
         "_attributes",
+        "_codes",
         "_contacts",
         "_feedback",
         "_journey",
@@ -55,6 +57,7 @@ class RuleVariables:
         self._attributes = tuple(a for a in journey.attributes if everything or a.name in read)
         self._seen = _members("seen", paths, journey.touchpoint_names)
         self._since = _members("days_since", paths, journey.touchpoint_names)
+        self._codes = journey.touchpoint_index  # a history numbers the journey's names first
         self._feedback = FeedbackVariables(journey, self._read)
         self._contacts = _members("contacts", paths, tuple(a.name for a in journey.actions))
 
@@ -119,23 +122,34 @@ class RuleVariables:
     def _events(self, situations: Situations) -> dict[str, Any]:
         """How often, and how many days ago, each touchpoint or outcome was seen."""
         history = situations.history
-        events = slice(int(history.start[int(situations.customer[0])]), int(situations.end[0]))
-        codes, size = history.touchpoint[events], len(history.touchpoints)
-        count = np.bincount(codes, minlength=size).tolist()
+        begin, end = int(history.start[int(situations.customer[0])]), int(situations.end[0])
+        count, last = _touchpoint_facts(history, begin, end)
         folded = history.folded
         if folded is not None:
             for name, number in zip(folded.touchpoint.tolist(), folded.count.tolist(), strict=True):
                 count[name] += number
-        code = self._journey.touchpoint_index  # a history numbers the journey's names first
-        facts: dict[str, Any] = {"seen": {name: count[code[name]] for name in self._seen}, "days_since": {}}
-        if self._since:
-            last = np.full(size, FIRST_MS, dtype=np.int64)
-            if folded is not None:
-                np.maximum.at(last, folded.touchpoint, folded.last)
-            last[codes] = history.occurred_at[events]  # ascending in time: the last one stays
-            days = ((int(situations.instant[0]) - last) / DAY_MS).tolist()
-            facts["days_since"] = {n: days[code[n]] if count[code[n]] else NEVER_DAYS for n in self._since}
-        return facts
+        code, instant = self._codes, int(situations.instant[0])
+        return {
+            "seen": {name: count[code[name]] for name in self._seen},
+            "days_since": {
+                n: (instant - last[code[n]]) / DAY_MS if count[code[n]] else NEVER_DAYS for n in self._since
+            },
+        }
+
+
+def _touchpoint_facts(history: History, begin: int, end: int) -> tuple[list[int], list[int]]:
+    """How often each name happened among some events, and when last, folded times among these."""
+    size, folded = len(history.touchpoints), history.folded
+    last = np.full(size, FIRST_MS, dtype=np.int64)
+    if folded is not None:
+        np.maximum.at(last, folded.touchpoint, folded.last)
+    if kernel.native is not None:
+        counted = np.zeros(size, dtype=np.int64)
+        kernel.native.touchpoint_facts(history.touchpoint, history.occurred_at, begin, end, counted, last)
+        return counted.tolist(), last.tolist()
+    codes = history.touchpoint[begin:end]
+    last[codes] = history.occurred_at[begin:end]  # ascending in time: the last one stays
+    return np.bincount(codes, minlength=size).tolist(), last.tolist()
 
 
 def action_facts(journey: Journey, treatment: Treatment) -> dict[str, Any]:

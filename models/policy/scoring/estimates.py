@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from models import kernel
 from models.arrays import Floats, Floats32, Ints
 from models.bundle import Models
 from models.domain.journey import Journey
@@ -19,7 +20,6 @@ from models.learned.advantage.contacts import ContactReader
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from models.learned.transition.effects import softmax
-from models.learned.trees import kernel
 from models.policy.scoring.one_situation import OneSituation
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models import kernel
 from models.arrays import Floats, Floats32, Ints
 from models.bundle import Models
 from models.learned.features.summary import ValueFeatures
 from models.learned.response.calibration import Knots
 from models.learned.response.model import LIMIT
 from models.learned.transition.course import LARGEST
-from models.learned.trees import kernel
 from models.learned.trees.trees import TreePlan, Trees
 from models.statistics import NORMAL_90
 

@@ -19,9 +19,9 @@ from typing import Final
 
 import numpy as np
 
+from models import kernel
 from models.arrays import Codes, Floats, Ints
 from models.learned.features.situations import Situations
-from models.learned.trees import kernel
 from models.policy.scoring.estimates import Estimates, Estimator
 from models.policy.scoring.factors import TreatmentFactors
 from models.statistics import DECIDED_90

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models import kernel
 from models.arrays import Floats32
 from models.domain.history import History, to_ms
 from models.domain.interaction import Interaction
@@ -17,7 +18,6 @@ from models.domain.past import build_past, event_of
 from models.domain.past.reading import PastReader
 from models.learned.advantage.contacts import ContactReader
 from models.learned.features.builder import FeatureBuilder, Situations, make_spec
-from models.learned.trees import kernel
 from tests.models.learned.features.test_customer import EVENTS, NOON
 
 LOG = st.lists(EVENTS, max_size=25, unique_by=lambda event: event.occurred_at)

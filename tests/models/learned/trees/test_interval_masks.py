@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.learned.trees import kernel
+from models import kernel
 from models.learned.trees.interval_masks import IntervalMasks, table_rows
 from models.learned.trees.lightgbm_text import parse_forest
 from models.learned.trees.node_masks import NodeMasks

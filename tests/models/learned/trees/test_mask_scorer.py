@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.learned.trees import kernel
+from models import kernel
 from models.learned.trees.lightgbm_text import NotCompilable, parse_forest
 from models.learned.trees.mask_scorer import MaskScorer
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models import kernel
 from models.bundle import Models
 from models.domain.decision import Decision, DecisionRequest, Reason
 from models.domain.journey import Journey
@@ -20,7 +21,6 @@ from models.domain.objective import (
     Exploration,
     ExplorationMethod,
 )
-from models.learned.trees import kernel
 from models.policy.choice.choice import GapChooser, SharedChooser, learned_share
 from models.policy.decide import decide
 from models.policy.engine import Engine

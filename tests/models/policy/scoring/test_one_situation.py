@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models import kernel
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
@@ -16,7 +17,6 @@ from models.learned.advantage.served import ServedAdvantage
 from models.learned.features.situations import Situations
 from models.learned.features.spec import FeatureSpec
 from models.learned.response.calibration import Knots
-from models.learned.trees import kernel
 from models.policy.engine import Engine
 from models.policy.scoring.one_situation import OneSituation
 from models.policy.scoring.scoring import Scores

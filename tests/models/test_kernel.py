@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from models.domain.history import CONTACT, DAY_MS, build_history
+from models import kernel
+from models.domain.history import CONTACT, DAY_MS, build_history, to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
+from models.domain.past import build_past, event_of
+from models.domain.past.reading import PastReader
+from models.domain.phases import PhaseMachine
 from models.learned.features.builder import FeatureBuilder, make_spec
-from models.learned.trees import kernel
 from models.learned.trees.lightgbm_text import parse_forest
 from models.learned.trees.mask_scorer import MaskScorer
 from models.learned.trees.trees import Trees
+from models.policy.eligibility.rule_facts import _touchpoint_facts
 from tests.models.learned.features.test_builder import ATTRIBUTES, INSTANTS, LOGS, ZONES, situate
 from tests.models.learned.trees.test_trees import MODELS, N_SHARED, booster, rows_like_training
+
+Found = TypeVar("Found")
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.skipif(kernel.native is None, reason="the kernel was not built: no C compiler")
 
 
-def without_kernel(call: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+def without_kernel(call: Callable[[], Found]) -> Found:
     native, kernel.native = kernel.native, None
     try:
         return call()
@@ -101,6 +107,47 @@ def test_months_and_hours_before_1970_and_after_2100(tiny_journey: Journey) -> N
         )
         call = lambda s=found: builder.customer_features(s)  # noqa: E731
         assert call().tobytes() == without_kernel(call).tobytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    names=st.lists(st.integers(0, 4), max_size=12),
+    folded=st.booleans(),
+    cut=st.tuples(st.integers(0, 12), st.integers(0, 12)),
+)
+def test_how_often_and_when_last_are_the_same(
+    tiny_journey: Journey, names: list[int], folded: bool, cut: tuple[int, int]
+) -> None:
+    declared = ("visit", "quote", "order", "odd", "odder")
+    events = [
+        Interaction(occurred_at=NOON + timedelta(minutes=n), channel="web", touchpoint=declared[name])
+        for n, name in enumerate(names)
+    ]
+    history = build_history(tiny_journey, [events])
+    if folded:
+        past = build_past(event_of(event, str(n)) for n, event in enumerate(events)).fold(
+            to_ms(NOON) + 200_000
+        )
+        history = PastReader(tiny_journey, PhaseMachine(tiny_journey)).history(past)
+    begin, end = sorted(min(place, history.n_events) for place in cut)
+
+    found = _touchpoint_facts(history, begin, end)
+
+    assert found == without_kernel(lambda: _touchpoint_facts(history, begin, end))
+
+
+def test_events_that_do_not_fit_are_refused(tiny_journey: Journey) -> None:
+    names, times, room = np.array([7], dtype=np.int32), np.zeros(1, np.int64), np.zeros(3, np.int64)
+    with pytest.raises(ValueError, match="a name is out of range"):
+        kernel.native.touchpoint_facts(names, times, 0, 1, room, room.copy())
+    with pytest.raises(ValueError, match="sizes of events do not fit"):
+        kernel.native.touchpoint_facts(names, times, 0, 2, room, room.copy())
+    history = build_history(
+        tiny_journey, [[Interaction(occurred_at=NOON, channel="web", touchpoint="visit")]]
+    )
+    object.__setattr__(history, "phase", np.array([99], dtype=np.int32))
+    with pytest.raises(ValueError, match="a phase is out of range"):
+        PhaseMachine(tiny_journey).walk_one(history, 1, to_ms(NOON))
 
 
 def test_sizes_and_codes_that_do_not_fit_are_refused(tiny_journey: Journey) -> None:
