@@ -124,17 +124,33 @@ class Engine:
             PastError: a past has been folded.
             KeyError: never for checked requests.
         """
-        customers = [request.customer for request in requests]
+        pasts = [NO_PAST if request.past is None else request.past for request in requests]
+        history = joined_history(self.journey, self.pasts, pasts)
+        return self.situate_in(history, np.arange(len(requests)), requests)
+
+    def situate_in(self, history: History, customer: Ints, requests: Sequence[DecisionRequest]) -> Situations:
+        """The situations of requests whose pasts lie in one history; requests tell none.
+
+        Args:
+            customer: shape (n,). Positions in the history, one a request, each at most once.
+
+        Raises:
+            KeyError: never for checked requests.
+        """
+        own = self.builder.attribute_matrix([_known_attributes(request) for request in requests])
+        attributes = np.empty((history.n_customers, own.shape[1]))
+        attributes[customer] = own
+        zones: list[str | None] = [None] * history.n_customers
+        for position, request in zip(customer.tolist(), requests, strict=True):
+            zones[position] = request.customer.time_zone
         stated = [request.stated_phase for request in requests]
         codes = [-1 if phase is None else self.journey.phase_index[phase] for phase in stated]
         return self.builder.situate(
-            history=joined_history(
-                self.journey, self.pasts, [NO_PAST if r.past is None else r.past for r in requests]
-            ),
-            customer=np.arange(len(requests)),
+            history=history,
+            customer=customer,
             instant=np.array([to_ms(request.decided_at) for request in requests], dtype=np.int64),
-            attributes=self.builder.attribute_matrix([_known_attributes(request) for request in requests]),
-            time_zones=[customer.time_zone for customer in customers],
+            attributes=attributes,
+            time_zones=zones,
             stated_phase=np.array(codes, dtype=np.int32) if any(stated) else None,
         )
 

@@ -6,7 +6,7 @@ Knows nothing of how an answer or an explanation is written: both are made from 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.domain.decision import DecisionRequest, DropOut
+from models.domain.history import History
 from models.domain.journey import Journey
 from models.domain.objective import Arm
 from models.domain.past.joining import may_join
@@ -32,6 +33,14 @@ from models.policy.scoring.scoring import Scores
 
 _AT_ONCE: Final = 256
 """Requests that are scored together; more take more memory, and are no faster."""
+
+
+class _Asked(NamedTuple):
+    """A request whose names are known to be right."""
+
+    request: DecisionRequest
+    slots: tuple[Slot, ...]
+    weights: Floats | None
 
 
 class _Screened(NamedTuple):
@@ -106,8 +115,43 @@ def run_all_steps(engine: Engine, requests: Sequence[DecisionRequest]) -> list[D
     steps = {index: run_steps(engine, requests[index]) for index in sorted(alone)}
     for first in range(0, len(together), _AT_ONCE):
         some = together[first : first + _AT_ONCE]
-        steps |= zip(some, _run_together(engine, [requests[index] for index in some]), strict=True)
+        own = [requests[index] for index in some]
+        asked = [_asked(engine, request) for request in own]
+        everybody = engine.situate_all(own)
+        steps |= zip(some, _run_together(engine, asked, everybody, everybody), strict=True)
     return [steps[index] for index in range(len(requests))]
+
+
+def run_steps_in(
+    engine: Engine, requests: Sequence[DecisionRequest], history: History, customer: Ints
+) -> Iterator[tuple[int, DecisionSteps]]:
+    """The steps of requests whose pasts lie in one history, with the position of each request.
+
+    They are those that ``run_steps`` gives for a request that holds its past itself, bit for bit; a few
+    hundred are scored at a time.
+
+    Args:
+        customer: shape (n,). Positions in the history, one a request, each at most once.
+    """
+    profiled = np.array([may_profile(engine.journey, r.customer.consent) for r in requests], dtype=np.bool_)
+    for group in (np.flatnonzero(profiled), np.flatnonzero(~profiled)):
+        if not len(group):
+            continue
+        own = [requests[index] for index in group.tolist()]
+        asked = [_asked(engine, request) for request in own]
+        if profiled[group[0]]:
+            used = known = engine.situate_in(history, customer[group], own)
+        else:
+            used = engine.situate_all([as_stranger(request) for request in own])
+            phases = [engine.journey.phases[code].name for code in used.phase.tolist()]
+            stated = [replace(r, stated_phase=phase) for r, phase in zip(own, phases, strict=True)]
+            known = engine.situate_in(history, customer[group], stated)
+        for first in range(0, len(own), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            everybody = used.take(part)
+            seen = everybody if known is used else known.take(part)
+            steps = _run_together(engine, asked[part], everybody, seen)
+            yield from zip(group[part].tolist(), steps, strict=True)
 
 
 def _may_join(engine: Engine, request: DecisionRequest) -> bool:
@@ -117,13 +161,19 @@ def _may_join(engine: Engine, request: DecisionRequest) -> bool:
     return past is not None and may_join(past) and may_profile(engine.journey, request.customer.consent)
 
 
-def _run_together(engine: Engine, requests: Sequence[DecisionRequest]) -> list[DecisionSteps]:
-    asked = [(engine.slots.slots(request), engine.slots.weights(request)) for request in requests]
-    everybody = engine.situate_all(requests)
+def _asked(engine: Engine, request: DecisionRequest) -> _Asked:
+    return _Asked(request, engine.slots.slots(request), engine.slots.weights(request))
+
+
+def _run_together(
+    engine: Engine, asked: Sequence[_Asked], everybody: Situations, known: Situations
+) -> list[DecisionSteps]:
+    """Steps where situations are there: as they may be used to choose, and as barriers see them."""
     screened = []
-    for index, (request, (slots, weights)) in enumerate(zip(requests, asked, strict=True)):
+    for index, (request, slots, weights) in enumerate(asked):
         own = everybody.take(slice(index, index + 1))
-        screened.append(_screened(engine, request, slots, weights, own, own))
+        seen = own if known is everybody else known.take(slice(index, index + 1))
+        screened.append(_screened(engine, request, slots, weights, own, seen))
     sizes = [len(one.result.candidates) for one in screened]
     treatment = np.concatenate([one.result.candidates for one in screened])
     weight = None

@@ -6,9 +6,14 @@ With the past that the tables tell. Knows histories in codes and decision reques
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.arrays import Ints
 from models.domain.decision import DecisionRequest
 from models.domain.history import History, from_ms
 from models.domain.interaction import Customer, Interaction, Kind
@@ -32,35 +37,44 @@ class Mailing:
         return f"{self.run_id}/{customer_id}"
 
 
-def requests_of(
-    journey: Journey, log: Log, audience: Sequence[str], mailing: Mailing
-) -> list[DecisionRequest]:
-    """One a customer; of those whom the log does not know, without a past."""
-    position = {customer: at for at, customer in enumerate(log.customer_ids.to_pylist())}
-    return [_request(journey, log, position.get(customer), customer, mailing) for customer in audience]
+def requests_of(log: Log, audience: Sequence[str], mailing: Mailing) -> list[DecisionRequest]:
+    """One a customer, in the order of ``audience``.
+
+    Their pasts stay in the log (``positions_of``); nothing is known of whom the log does not know.
+    """
+    places = positions_of(log, audience).tolist()
+    return [_request(log, at, customer, mailing) for at, customer in zip(places, audience, strict=True)]
 
 
-def _request(
-    journey: Journey, log: Log, at: int | None, customer_id: str, mailing: Mailing
-) -> DecisionRequest:
+def positions_of(log: Log, audience: Sequence[str]) -> Ints:
+    """Where customers stand in a log, shape (n,); -1: it does not know them."""
+    found = pc.index_in(pa.array([*audience], pa.string()), value_set=log.customer_ids)
+    places: Ints = pc.fill_null(found, -1).to_numpy().astype(np.int64)
+    return places
+
+
+def _request(log: Log, at: int, customer_id: str, mailing: Mailing) -> DecisionRequest:
     customer = Customer(customer_id=customer_id)
-    past: tuple[Interaction, ...] = ()
-    if at is not None:
+    if at >= 0:
         customer = Customer(
             customer_id=customer_id,
             attributes=log.attributes[at],
             consent=log.consents[at],
             time_zone=log.time_zones[at],
         )
-        past = tuple(_events(journey, log.history, at))
     return DecisionRequest(
         decision_id=mailing.decision_id(customer_id),
         customer=customer,
         decided_at=mailing.decided_at,
-        interactions=past,
         channels=(mailing.channel,),
         deferred=True,
     )
+
+
+def with_past(journey: Journey, log: Log, request: DecisionRequest) -> DecisionRequest:
+    """The request with its past as interactions: what ``decide`` takes alone."""
+    at = int(positions_of(log, [request.customer.customer_id])[0])
+    return request if at < 0 else replace(request, interactions=tuple(_events(journey, log.history, at)))
 
 
 def _events(journey: Journey, history: History, customer: int) -> list[Interaction]:

@@ -25,7 +25,7 @@ from models.bundle import load_bundle
 from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import priced
 from training.batch.capacity import Wish, losers, rooms_of
-from training.batch.deciding import as_table, first_pass, second_pass
+from training.batch.deciding import first_pass, second_pass
 from training.batch.requests import Mailing
 from training.shards.bucket import Census, Task, read_tables_of
 from training.shards.engine import BucketEngine
@@ -54,9 +54,9 @@ class _FirstPass:
     def __call__(self, bucket: int) -> bytes:
         work = self.task.work
         tables, audience = read_tables_of(self.task, bucket), _audience(self.task, bucket)
-        decisions, wishes = first_pass(_engine(work), tables, audience, self.mailing)
-        work.write_table(f"first-{bucket:05}.arrow", as_table(decisions))
-        return pickle.dumps(wishes)
+        decided = first_pass(_engine(work), tables, audience, self.mailing)
+        work.write_table(f"first-{bucket:05}.arrow", decided.table)
+        return pickle.dumps(decided.wishes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class _SecondPass:
         if not pc.any(lost).as_py():
             return first
         tables, audience = read_tables_of(self.task, bucket), _audience(self.task, bucket)
-        again = as_table(second_pass(_engine(self.task.work), tables, audience, self.mailing, self.lost))
-        together = pa.concat_tables([first.filter(pc.invert(lost)), again]).combine_chunks()
+        again = second_pass(_engine(self.task.work), tables, audience, self.mailing, self.lost)
+        together = pa.concat_tables([first.filter(pc.invert(lost)), again.table]).combine_chunks()
         ids = together.column("decision_id").combine_chunks()
         return together.take(pc.index_in(first.column("decision_id"), value_set=ids).combine_chunks())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
+from models.domain.history import build_history
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.domain.objective import Arm, ArmPolicy, Bounds, Exploration, ExplorationMethod
@@ -22,11 +24,12 @@ from models.errors import UnknownNameError
 from models.learned.advantage.served import ServedAdvantage
 from models.learned.features.spec import FeatureSpec
 from models.policy import steps as steps_module
+from models.policy.compose import build_decision
 from models.policy.decide import decide_all_in_steps, decide_in_steps
 from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
 from models.policy.scoring.updates import PropensityUpdate
-from models.policy.steps import DecisionSteps
+from models.policy.steps import DecisionSteps, run_steps_in
 from tests.models.learned.features.test_customer import EVENTS, ZONES
 from tests.models.policy.conftest import NOW
 
@@ -193,3 +196,34 @@ def test_touchpoints_that_nobody_declared_keep_their_names(engines: dict[str, En
         "odd",
         "other",
     ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(CUSTOMERS, min_size=4, max_size=12), st.randoms())
+def test_pasts_in_one_history_give_what_each_gives_alone(
+    engines: dict[str, Engine], ask: Ask, name: str, customers: list[dict[str, Any]], shuffled: Random
+) -> None:
+    """The history holds everybody, in another order than they are asked for."""
+    engine = engines[name]
+    requests, pasts = [], []
+    for number, told in enumerate(customers):
+        own = {name: value for name, value in told.items() if name not in ("log", "often", "folded_days")}
+        requests.append(ask(customer_id=f"c-{number}", decision_id=f"d-{number}", **own))
+        pasts.append(tuple(told["log"]))
+    places = list(range(len(requests)))
+    shuffled.shuffle(places)
+    history = build_history(engine.journey, [pasts[places.index(place)] for place in range(len(places))])
+
+    found = dict(run_steps_in(engine, requests, history, np.array(places)))
+
+    assert sorted(found) == list(range(len(requests)))
+    for index, request in enumerate(requests):
+        alone, its_steps = decide_in_steps(engine, replace(request, interactions=pasts[index]))
+        steps = found[index]
+        assert bits(steps) == bits(its_steps)
+        assert build_decision(engine, steps) == alone

@@ -15,7 +15,7 @@ from models.policy.engine import Engine
 from models.registry import Registry
 from training import api
 from training.batch.command import decide_on_tables
-from training.batch.requests import Mailing, requests_of
+from training.batch.requests import Mailing, requests_of, with_past
 from training.batch.run import BatchResult
 from training.data.encode import encode
 
@@ -76,8 +76,9 @@ def test_each_decision_is_what_decide_says_alone(batch_folder: Path, tmp_path: P
     run(batch_folder, tmp_path, channel="web")
     mailing = Mailing(run_id="mail-7", channel="web", decided_at=AT)
 
-    for request in requests_of(bundle.journey, log, AUDIENCE[:20], mailing):
-        decision, row = decide(engine, request), rows(tmp_path)[request.customer.customer_id]
+    for request in requests_of(log, AUDIENCE[:20], mailing):
+        decision = decide(engine, with_past(bundle.journey, log, request))
+        row = rows(tmp_path)[request.customer.customer_id]
         assert (decision.actions[0].action, decision.actions[0].action_probability) == (
             row["action"],
             row["action_probability"],

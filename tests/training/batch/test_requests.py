@@ -8,7 +8,7 @@ from typing import Any
 
 from models.domain.interaction import Kind
 from models.domain.journey import Journey
-from training.batch.requests import Mailing, requests_of
+from training.batch.requests import Mailing, positions_of, requests_of, with_past
 from training.data.encode import encode
 
 MAILING = Mailing(run_id="mail-7", channel="email", decided_at=datetime(2026, 5, 1, tzinfo=UTC))
@@ -29,8 +29,11 @@ def test_events_of_all_tables_are_in_the_past(
         ],
     )  # fmt: skip
 
-    known, stranger = requests_of(tiny_journey, encode(tables, tiny_journey), ["a", "z"], MAILING)
+    log = encode(tables, tiny_journey)
+    requests = requests_of(log, ["a", "z"], MAILING)
+    known, stranger = (with_past(tiny_journey, log, request) for request in requests)
 
+    assert positions_of(log, ["a", "z"]).tolist() == [0, -1]
     assert [(event.kind, event.touchpoint, event.action) for event in known.interactions] == [
         (Kind.TOUCHPOINT, "visit", None),
         (Kind.CONTACT, "contact", "teaser"),
