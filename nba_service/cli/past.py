@@ -71,8 +71,9 @@ def rehearse(journey: Path | None, bundle: str | None, since: str, limit: int, a
     """Try a changed journey file, or a bundle, on past decisions before it goes live.
 
     \b
-    How many decisions change, which actions gain and lose, who would get nothing (by phase and channel), and
-    which prices the file's share bounds need. Nothing is stored.
+    How many decisions change, which actions gain and lose, who would get nothing (by phase and channel), how
+    often customers would hear from us week by week, and which prices the file's share bounds need. Nothing is
+    stored.
       nba rehearse --journey journey.yaml --since 7d
     """
 
@@ -160,6 +161,7 @@ def _show_rehearsal(report: RehearsalReport, impossible: Counter[str], currency:
         click.echo(f"rule of policy {policy} failed in {number} decisions, which refuses")
     _shifts(report).show()
     _coverage(report).show()
+    _weeks(report).show()
     if report.prices:
         _prices(report, currency).show()
         click.echo(_prices_yaml(report))
@@ -193,6 +195,23 @@ def _coverage(report: RehearsalReport) -> Table:
     ]
     columns = ("phase", "channel", "asked", "nothing before", "nothing after")
     return Table("Who would get nothing", columns, rows, right=frozenset(columns[2:]))
+
+
+def _weeks(report: RehearsalReport) -> Table:
+    """Outbound contacts that the log's decisions are expected to make, each with the past as it was."""
+    rows = [
+        [
+            week.since,
+            str(week.customers),
+            f"{week.before:.2f}",
+            f"{week.after:.2f}",
+            f"{week.most_before:.1f}",
+            f"{week.most_after:.1f}",
+        ]
+        for week in report.weeks
+    ]
+    columns = ("week from", "customers", "before", "after", "most before", "most after")
+    return Table("Contacts per customer and week", columns, rows, right=frozenset(columns[1:]))
 
 
 def _prices(report: RehearsalReport, currency: str) -> Table:

@@ -1,6 +1,6 @@
 """A rehearsal on customers as they are now.
 
-What they get, and what they would get.
+What they get, and what they would get; and how often they would hear from us in the next four weeks.
 
 Nothing is stored. As many customers as fit into its time; who was decided for last comes first.
 """
@@ -8,16 +8,21 @@ Nothing is stored. As many customers as fit into its time; who was decided for l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from models.domain.decision import DecisionRequest
+from models.domain.history import from_ms, to_ms
 from models.errors import BundleError, JourneyFileError, NBAError
 from models.journey_file import parse_journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
+from models.policy.rehearsal.look_ahead import NO_PRESSURE, WEEK, WEEKS, LookAhead, Occasion, Pressure
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
 from models.registry import Registry
 from nba_service.decisions.calls import DecisionCall
@@ -27,10 +32,13 @@ from nba_service.engine.loading import NO_BUNDLE, engine_with
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.resilience.resilient_store import ResilientStore
+from nba_service.store.records.overview import AskedFor
 
 MOST_CUSTOMERS: Final = 300
 MOST_PEOPLE: Final = 10
 SECONDS: Final = 4.0
+AHEAD_SECONDS: Final = 4.0
+"""For the weeks ahead, after that."""
 _READ_SECONDS: Final = 5.0
 
 
@@ -45,11 +53,15 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsed:
-    """What came of it. ``left_out``: customers for whom there was no time."""
+    """What came of it.
+
+    ``left_out``: customers for whom there was no time; ``pressure``: of those for whom there was time for it.
+    """
 
     report: RehearsalReport
     people: tuple[Changed, ...]
     left_out: int
+    pressure: Pressure = NO_PRESSURE
 
 
 def engine_of(
@@ -79,23 +91,75 @@ def engine_of(
 
 def rehearse(
     decisions: Decisions,
+    store: ResilientStore,
     customers: Sequence[str],
     after: Engine,
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> Rehearsed:
-    """Decide for each customer as now and under another engine."""
+    """Decide for each customer as now and under another engine, and then for the weeks ahead."""
     rehearsal, begun, done = Rehearsal(after), clock(), 0
     people: list[Changed] = []
+    decided: dict[str, MadeDecision] = {}
     for customer in customers:
         if clock() - begun > SECONDS:
             break
         made = decisions.hypothetical(DecisionCall(customer_id=customer, decision_id=f"console/{customer}"))
         rehearsal.add(made.serving.engine, made.request)
         done += 1
+        decided[customer] = made
         if len(people) < MOST_PEOPLE and (changed := _changed(customer, made, after)):
             people.append(changed)
-    return Rehearsed(report=rehearsal.report(), people=tuple(people), left_out=len(customers) - done)
+    return Rehearsed(
+        report=rehearsal.report(),
+        people=tuple(people),
+        left_out=len(customers) - done,
+        pressure=_weeks_ahead(store, decided, after, clock),
+    )
+
+
+def _weeks_ahead(
+    store: ResilientStore,
+    decided: Mapping[str, MadeDecision],
+    after: Engine,
+    clock: Callable[[], float],
+) -> Pressure:
+    if not decided:
+        return NO_PRESSURE
+    begun, now = clock(), min(made.request.decided_at for made in decided.values())
+    asked, look = occasions_of(store, list(decided), now), LookAhead(now, after)
+    for customer, made in decided.items():
+        if clock() - begun > AHEAD_SECONDS:
+            break
+        look.add(made.serving.engine, made.request, asked.get(customer, ()))
+    return look.pressure()
+
+
+def occasions_of(
+    store: ResilientStore, customers: Sequence[str], now: datetime
+) -> Mapping[str, Sequence[Occasion]]:
+    """When customers will be asked for: as in the last four weeks, four weeks later."""
+    since = to_ms(now - WEEKS * WEEK)
+    rows = store.ask(lambda: store.plain.overview.asked_for(customers, since), _READ_SECONDS)
+    found: dict[str, list[Occasion]] = {}
+    for row in rows:
+        found.setdefault(row.customer_id, []).append(_occasion(row))
+    return found
+
+
+def _occasion(row: AskedFor) -> Occasion:
+    """Of an imported decision only the channel that was chosen is known."""
+    at = from_ms(row.decided_at) + WEEKS * WEEK
+    if row.request is None:
+        return Occasion(at=at, channels=None if row.channel is None else (row.channel,))
+    call = orjson.loads(row.request)
+    channels, placements = call.get("channels"), call.get("placements")
+    return Occasion(
+        at=at,
+        channels=None if channels is None else tuple(channels),
+        placements=None if placements is None else tuple(placements),
+        limit=int(call.get("limit", 1)),
+    )
 
 
 def latest_customers(store: ResilientStore, most: int = MOST_CUSTOMERS) -> list[str]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, timedelta
 
 from models.domain.decision import DecisionRequest
 from models.domain.objective import ArmPolicy
 from models.errors import NBAError
 from models.policy.engine import Engine
+from models.policy.rehearsal.look_ahead import WeekOfContacts, outbound_contacts
 from models.policy.rehearsal.share_prices import SharePrice, Situated, share_prices
 from models.policy.steps import DecisionSteps, run_steps, unbounded
 
@@ -29,6 +31,18 @@ class Shift:
     action: str
     before: float
     after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Decisions whose first place goes from one action to another.
+
+    None: nothing was allowed; ``nothing``: something was, and doing nothing was chosen.
+    """
+
+    before: str | None
+    after: str | None
+    decisions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +75,8 @@ class RehearsalReport:
         prices: what the new journey file's share bounds need.
         bounded: decisions in which its least propensity or gain refused an action.
         bounds_cost: EUR a decision that those refusals take, by the models' own account.
+        flows: where first places go, the largest first; those that stay are left out.
+        weeks: outbound contacts per customer that the decisions of a week (from Monday) should make.
     """
 
     decisions: int
@@ -76,6 +92,8 @@ class RehearsalReport:
     prices: tuple[SharePrice, ...]
     bounded: int
     bounds_cost: float
+    flows: tuple[Flow, ...] = ()
+    weeks: tuple[WeekOfContacts, ...] = ()
 
 
 @dataclass(slots=True)
@@ -86,6 +104,7 @@ class _Side:
     nothing: Counter[str] = field(default_factory=Counter)
     covered: Counter[tuple[str, str]] = field(default_factory=Counter)
     gain: float = 0.0
+    contacts: dict[tuple[date, str], float] = field(default_factory=dict)  # week and customer
 
 
 class Rehearsal:
@@ -98,6 +117,7 @@ class Rehearsal:
         self._after = after
         self._sides = (_Side(), _Side())
         self._requested: Counter[tuple[str, str]] = Counter()
+        self._flows: Counter[tuple[str | None, str | None]] = Counter()
         self._failures: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._decisions = self._changed = self._bounded = 0
@@ -114,8 +134,11 @@ class Rehearsal:
         old = run_steps(before, request)
         self._decisions += 1
         self._changed += _chosen(before, old) != _chosen(self._after, new)
+        self._flows[_first(before, old), _first(self._after, new)] += 1
         for side, engine, steps in zip(self._sides, (before, self._after), (old, new), strict=True):
             _count(side, engine, steps)
+            who = _monday(request), request.customer.customer_id
+            side.contacts[who] = side.contacts.get(who, 0.0) + outbound_contacts(engine, steps)
         phase = self._after.journey.phases[int(new.situations.phase[0])].name
         for channel in _asked_channels(self._after, request):
             self._requested[phase, channel] += 1
@@ -153,6 +176,12 @@ class Rehearsal:
             prices=self._prices(),
             bounded=self._bounded,
             bounds_cost=self._bounds_cost / max(self._decisions, 1),
+            flows=tuple(
+                Flow(before=start, after=end, decisions=number)
+                for (start, end), number in self._flows.most_common()
+                if start != end
+            ),
+            weeks=_weeks(old.contacts, new.contacts),
         )
 
     def _prices(self) -> tuple[SharePrice, ...]:
@@ -161,6 +190,32 @@ class Rehearsal:
         if not bounds or self._after.models is None:
             return ()
         return share_prices(Situated.of(self._after, self._learned), bounds, journey.action_index)
+
+
+def _monday(request: DecisionRequest) -> date:
+    day = request.decided_at.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())
+
+
+def _weeks(
+    before: Mapping[tuple[date, str], float], after: Mapping[tuple[date, str], float]
+) -> tuple[WeekOfContacts, ...]:
+    """Both sides have the same weeks and customers."""
+    found = []
+    for week in sorted({week for week, _ in before}):
+        people = [key for key in before if key[0] == week]
+        old, new = [before[key] for key in people], [after[key] for key in people]
+        found.append(
+            WeekOfContacts(
+                since=week.isoformat(),
+                customers=len(people),
+                before=sum(old) / len(people),
+                after=sum(new) / len(people),
+                most_before=max(old),
+                most_after=max(new),
+            )
+        )
+    return tuple(found)
 
 
 def _cost_of_bounds(engine: Engine, steps: DecisionSteps) -> float:
@@ -174,6 +229,13 @@ def _chosen(engine: Engine, steps: DecisionSteps) -> list[tuple[str, str | None]
     return [
         (engine.journey.treatments[code].action, engine.journey.treatments[code].channel) for code in codes
     ]
+
+
+def _first(engine: Engine, steps: DecisionSteps) -> str | None:
+    """The action in the first place; None: there was no other candidate than nothing."""
+    if len(steps.candidates) == 1:
+        return None
+    return engine.journey.treatments[int(steps.candidates[steps.picks[0].candidate])].action
 
 
 def _count(side: _Side, engine: Engine, steps: DecisionSteps) -> None:

@@ -42,8 +42,10 @@ def rehearse_change(call: RehearsalCall) -> flask.Response:
     after = engine_of(
         source, registry, bundle=call.bundle, journey=text, name="the journey file that was sent"
     )
-    customers = latest_customers(current(ResilientStore), call.customers)
-    return json_answer(_answer(rehearse(current(Decisions), customers, after), after.journey.currency))
+    store = current(ResilientStore)
+    customers = latest_customers(store, call.customers)
+    done = rehearse(current(Decisions), store, customers, after)
+    return json_answer(_answer(done, after.journey.currency))
 
 
 def _answer(done: Rehearsed, currency: str) -> dict[str, object]:
@@ -58,9 +60,11 @@ def _answer(done: Rehearsed, currency: str) -> dict[str, object]:
         "gain_before": report.gain_before,
         "gain_after": report.gain_after,
         "shifts": [asdict(shift) for shift in report.shifts],
+        "flows": [asdict(flow) for flow in report.flows],
         "people": [_person(one) for one in done.people],
         "refused": dict(report.refused),
         "rule_failures": dict(report.rule_failures),
+        "pressure": asdict(done.pressure),
     }
 
 

@@ -56,6 +56,20 @@ class ShiftAnswer(Strict):
     after = fields.Float(required=True)
 
 
+class FlowAnswer(Strict):
+    """Customers whose first place goes from one action to another."""
+
+    before = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "null: nothing was allowed; `nothing`: something was, and nothing was better"
+        },
+    )
+    after = fields.String(required=True, allow_none=True)
+    decisions = fields.Integer(required=True)
+
+
 class TreatmentAnswer(Strict):
     action = fields.String(required=True)
     channel = fields.String(required=True, allow_none=True)
@@ -67,6 +81,43 @@ class PersonAnswer(Strict):
     customer_id = fields.String(required=True)
     before = fields.Nested(TreatmentAnswer, required=True)
     after = fields.Nested(TreatmentAnswer, required=True)
+
+
+class WeekOfContactsAnswer(Strict):
+    """Outbound contacts of a week."""
+
+    since = fields.String(required=True, metadata={"description": "its first day, UTC"})
+    customers = fields.Integer(required=True)
+    before = fields.Float(required=True, metadata={"description": "contacts per customer, as it is"})
+    after = fields.Float(required=True, metadata={"description": "contacts per customer, after the change"})
+    most_before = fields.Float(required=True, metadata={"description": "of the customer who gets most"})
+    most_after = fields.Float(required=True)
+
+
+class LimitUseAnswer(Strict):
+    """How much of a contact limit those use who are closest to it, week by week."""
+
+    code = fields.String(required=True)
+    window_days = fields.Float(required=True)
+    count_before = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "null: there is no such limit then"}
+    )
+    count_after = fields.Integer(required=True, allow_none=True)
+    before = fields.List(
+        fields.Float(allow_none=True),
+        required=True,
+        metadata={"description": "share of the limit at the fullest moment of the week, the fullest tenth"},
+    )
+    after = fields.List(fields.Float(allow_none=True), required=True)
+
+
+class PressureAnswer(Strict):
+    """The four weeks ahead, asked as often as in the last four; customers themselves do nothing."""
+
+    customers = fields.Integer(required=True)
+    occasions = fields.Integer(required=True, metadata={"description": "decisions that were worked out"})
+    weeks = fields.List(fields.Nested(WeekOfContactsAnswer), required=True)
+    limits = fields.List(fields.Nested(LimitUseAnswer), required=True)
 
 
 class RehearsalAnswer(Strict):
@@ -86,6 +137,7 @@ class RehearsalAnswer(Strict):
     )
     gain_after = fields.Float(required=True, metadata={"description": "the same by the changed account"})
     shifts = fields.List(fields.Nested(ShiftAnswer), required=True)
+    flows = fields.List(fields.Nested(FlowAnswer), required=True)
     people = fields.List(fields.Nested(PersonAnswer), required=True)
     refused = fields.Dict(
         keys=fields.String(),
@@ -96,3 +148,4 @@ class RehearsalAnswer(Strict):
     rule_failures = fields.Dict(
         keys=fields.String(), values=fields.Integer(), required=True, metadata={"description": "by policy"}
     )
+    pressure = fields.Nested(PressureAnswer, required=True)

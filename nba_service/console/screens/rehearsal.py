@@ -15,6 +15,15 @@ from models.policy.engine import Engine
 from nba_service.console.desk import Desk
 from nba_service.console.facts.handed_on import HandedOn, HandingOn
 from nba_service.console.page import Column, Page, Table
+from nba_service.console.rehearsal_figures import (
+    draw_flows,
+    draw_pressure,
+    flow_table,
+    flows_title,
+    limit_table,
+    pressure_table,
+    pressure_title,
+)
 from nba_service.console.wording import Words
 from nba_service.data.rehearsals import Rehearsed, engine_of, latest_customers, rehearse
 from nba_service.decisions.decide import Decisions
@@ -100,7 +109,8 @@ def _ask(desk: Desk) -> Page:
 
 def _page(desk: Desk, after: Engine, name: str, kept: HandedOn | None = None) -> Page:
     t = desk.words
-    done = rehearse(current(Decisions), latest_customers(current(ResilientStore)), after)
+    store = current(ResilientStore)
+    done = rehearse(current(Decisions), store, latest_customers(store), after)
     report = done.report
     cells = nothing_by_phase(desk, done)
     values = {
@@ -111,6 +121,11 @@ def _page(desk: Desk, after: Engine, name: str, kept: HandedOn | None = None) ->
         "address": desk.here() if kept is not None or "bundle" in desk.args else "",
         "shifts": draw_shifts(desk, done) if report.shifts else "",
         "shifts_title": shifts_title(desk, done),
+        "flows": draw_flows(desk, report.flows),
+        "flows_title": flows_title(desk, report.flows),
+        "pressure": draw_pressure(desk, done.pressure),
+        "pressure_title": pressure_title(t, done.pressure),
+        "ahead": done.pressure,
         "cells": cells,
         "nothing_title": nothing_title(t, done),
         "facts": facts(t, done),
@@ -130,7 +145,14 @@ def _page(desk: Desk, after: Engine, name: str, kept: HandedOn | None = None) ->
         finding=finding(t, done, name),
         lede=lede(t, done),
         values=values,
-        tables=(_shift_table(desk, done), _nothing_table(cells), _people_table(desk, done)),
+        tables=(
+            _shift_table(desk, done),
+            _nothing_table(cells),
+            _people_table(desk, done),
+            flow_table(desk, report.flows),
+            pressure_table(desk, done.pressure),
+            limit_table(done.pressure),
+        ),
         age=t("measured", at=t.time(desk.now)),
     )
 
@@ -146,7 +168,7 @@ def finding(t: Words, done: Rehearsed, name: str) -> str:
     if not report.decisions:
         return t("rehearsal.finding.nobody")
     if not report.changed:
-        return t("rehearsal.finding.same", n=t.number(report.decisions), name=name)
+        return t.counted("rehearsal.finding.same", report.decisions, name=name)
     sentence = t(
         "rehearsal.finding.changed", n=t.number(report.changed), all=t.number(report.decisions), name=name
     )

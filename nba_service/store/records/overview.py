@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from nba_service.store.records.audit_log import Entry
+from nba_service.store.sql.lookups import chunks
 from nba_service.store.sql.sql_part import SqlPart
 from nba_service.store.sql.tables import audit_log, customers, decisions, outcomes
 
@@ -26,6 +27,16 @@ class DecidedFor:
     channel: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """A decision that somebody asked for. ``request``: JSON, None where only columns are kept."""
+
+    customer_id: str
+    decided_at: int
+    channel: str | None
+    request: str | None
+
+
 class Overview(SqlPart):
     """Newest decisions, neighbours of a customer, newest entries of the audit log."""
 
@@ -35,6 +46,18 @@ class Overview(SqlPart):
         statement = sa.select(*columns).order_by(decisions.c.decided_at.desc()).limit(limit)
         with self._transaction() as connection:
             return [DecidedFor(*row) for row in connection.execute(statement)]
+
+    def asked_for(self, customer_ids: Sequence[str], since: int) -> Sequence[AskedFor]:
+        """The decisions about some customers since a moment (ms), each customer's in the order of time."""
+        columns = [decisions.c[name] for name in AskedFor.__slots__]
+        found: list[AskedFor] = []
+        with self._transaction() as connection:
+            for chunk in chunks(customer_ids):
+                these = decisions.c.customer_id.in_(chunk) & (decisions.c.decided_at >= since)
+                statement = sa.select(*columns).where(these)
+                statement = statement.order_by(decisions.c.customer_id, decisions.c.decided_at)
+                found += [AskedFor(*row) for row in connection.execute(statement)]
+        return found
 
     def neighbours(self, customer_id: str) -> tuple[str | None, str | None]:
         """The customers before and after an id, in the order of ids; None at an end."""

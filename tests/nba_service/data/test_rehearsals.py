@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from models.domain.history import to_ms
 from models.policy.engine import Engine
 from nba_service.data import rehearsals
+from nba_service.decisions.calls import DecisionCall
 from nba_service.services import Services
-from nba_service.store.rows import CustomerRow
+from nba_service.store.rows import CustomerRow, DecisionRow
 
 
 @pytest.fixture
@@ -30,15 +33,15 @@ def without(parts: Services, action: str) -> Engine:
 
 
 def test_the_same_engine_changes_nothing(parts: Services, people: list[str]) -> None:
-    done = rehearsals.rehearse(parts.decisions, people, parts.source.current().engine)
+    done = rehearsals.rehearse(parts.decisions, parts.store, people, parts.source.current().engine)
 
     assert (done.report.decisions, done.report.changed, done.people, done.left_out) == (6, 0, (), 0)
 
 
 def test_who_would_get_something_else_is_named(parts: Services, people: list[str]) -> None:
-    now = rehearsals.rehearse(parts.decisions, people, parts.source.current().engine)
+    now = rehearsals.rehearse(parts.decisions, parts.store, people, parts.source.current().engine)
     taken = max(now.report.shifts, key=lambda one: one.before if one.action != "nothing" else -1).action
-    done = rehearsals.rehearse(parts.decisions, people, without(parts, taken))
+    done = rehearsals.rehearse(parts.decisions, parts.store, people, without(parts, taken))
 
     assert done.report.changed == len(done.people) > 0
     assert all(one.before[0] == taken != one.after[0] for one in done.people)
@@ -48,7 +51,7 @@ def test_who_would_get_something_else_is_named(parts: Services, people: list[str
 def test_it_ends_in_time_and_says_who_is_left_out(parts: Services, people: list[str]) -> None:
     seconds = itertools.count(0.0, 1.5)
     done = rehearsals.rehearse(
-        parts.decisions, people, parts.source.current().engine, clock=lambda: next(seconds)
+        parts.decisions, parts.store, people, parts.source.current().engine, clock=lambda: next(seconds)
     )
 
     assert done.report.decisions + done.left_out == 6
@@ -57,3 +60,47 @@ def test_it_ends_in_time_and_says_who_is_left_out(parts: Services, people: list[
 
 def test_those_decided_for_last_come_first(parts: Services) -> None:
     assert rehearsals.latest_customers(parts.store) == []
+
+
+def test_the_weeks_ahead_follow_the_weeks_behind(parts: Services, people: list[str]) -> None:
+    """Asked twice lately for e-mail, so twice ahead; who was not asked for counts as a customer without."""
+    now = parts.decisions.hypothetical(DecisionCall(customer_id="c-0")).request.decided_at
+    for number, days in enumerate((20, 3, 40)):  # the last is longer ago than four weeks
+        row = decided(f"d-{number}", "c-0", to_ms(now - timedelta(days=days)))
+        parts.store.plain.add_decisions([row])
+    asked = rehearsals.occasions_of(parts.store, people, now)
+    assert {who: [one.at for one in moments] for who, moments in asked.items()} == {
+        "c-0": [now + timedelta(days=8), now + timedelta(days=25)]
+    }
+    assert [one.channels for one in asked["c-0"]] == [("email",)] * 2
+
+    found = rehearsals.rehearse(parts.decisions, parts.store, people, parts.source.current().engine).pressure
+    assert (found.customers, found.occasions) == (6, 2)
+    assert [week.before for week in found.weeks] == [week.after for week in found.weeks]
+    assert [week.most_after for week in found.weeks] == [0.0, 1.0, 0.0, 1.0]
+
+
+def test_what_was_asked_for_over_http_is_asked_for_again(parts: Services, people: list[str]) -> None:
+    call = DecisionCall(customer_id="c-1", channels=("email", "web"), limit=2)
+    parts.decisions.decide([call])
+    now = parts.decisions.hypothetical(call).request.decided_at
+    (one,) = rehearsals.occasions_of(parts.store, people, now)["c-1"]
+
+    assert (one.channels, one.placements, one.limit) == (("email", "web"), None, 2)
+
+
+def decided(decision_id: str, customer: str, at: int) -> DecisionRow:
+    gone = dict.fromkeys(
+        ("context", "candidates", "bundle", "policy", "arm", "request", "answer", "state"), None
+    )
+    return DecisionRow(
+        decision_id=decision_id,
+        customer_id=customer,
+        decided_at=at,
+        delivered_at=at,
+        action="teaser",
+        channel="email",
+        action_probability=0.5,
+        contacts=(("teaser", "email"),),
+        **gone,
+    )

@@ -67,7 +67,11 @@ def test_a_bundle_is_rehearsed_by_its_address(sign_in: Callable[..., FlaskClient
 
     page = client.get("/console/rehearsal?bundle=b-2")
     assert page.status_code == 200
-    assert "1 people would get the same under b-2" in page.text
+    assert "one person would get the same under b-2" in page.text
+    assert "hear from us" in page.text  # the weeks ahead
+    table = client.get("/console/rehearsal.csv?bundle=b-2&table=pressure").text
+    assert table.startswith("week,customers,before,after,most_before,most_after\r\n")
+    assert len(table.splitlines()) == 5
     assert client.get("/console/rehearsal?bundle=gone").status_code == 404
 
 
