@@ -60,6 +60,7 @@ from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.store.rows import DecisionRow
 from nba_service.telemetry.telemetry import Telemetry, make_telemetry
+from nba_service.telemetry.troubles import TroubleNotes
 from nba_service.web.event_intake import EventIntake
 from nba_service.web.identity import Identities
 from nba_service.web.slots import Slots
@@ -162,6 +163,13 @@ def make_services(
         settings.rollup_minutes if poll else 0,
         rolled_up_at=lambda: store.plain.rollups.mark(ROLLED_UP_AT),
     )
+    troubles = TroubleNotes(
+        lambda kind, subject, detail, at: store.plain.audit_log.note(kind, subject, detail, at),
+        tally=telemetry.metrics.tally,
+        openings=lambda: store.breaker.openings,
+        usable=lambda: store.breaker.closed,
+        now_ms=lambda: to_ms(clock()),
+    )
     learning = Learning(settings, store, clock)
     source = EngineSource(
         settings, poll=poll, learning=learning, metrics=telemetry.metrics, champion=champion
@@ -214,7 +222,7 @@ def make_services(
             ),
             lambda: source.current().names.withdraws,
             on=poll,
-            aside=lambda: _look_after(health, background_rollup),
+            aside=lambda: _look_after(health, background_rollup, troubles),
         ),
         background_rollup=background_rollup,
         measures=Measures(store.plain.rollups, source),
@@ -291,9 +299,10 @@ def second_look(parts: Services) -> SecondLook:
     return SecondLook(parts.store.plain.decisions, recall, shadow)
 
 
-def _look_after(health: StoreHealth, background_rollup: BackgroundRollup) -> None:
+def _look_after(health: StoreHealth, background_rollup: BackgroundRollup, troubles: TroubleNotes) -> None:
     """What the thread of the recovery worker does on the side, several times a second."""
     health.refresh()
+    troubles.look()
     background_rollup.look()
 
 

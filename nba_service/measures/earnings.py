@@ -15,6 +15,7 @@ from models.measures.apprentice import by_callers
 from models.measures.customers import within
 from models.measures.gains import gain_over_nothing
 from models.measures.log.records import customers_in
+from nba_service.measures.promising import outages
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 
@@ -51,6 +52,7 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
         "decisions": _shown(len(records), customers_in(records), question.hide_below),
         "nothing": _shown(int(nothing.sum()), customers_in(records[nothing]), question.hide_below),
         "days": days,
+        "outages": outages(reading),
         "actions": listed,
     }
 

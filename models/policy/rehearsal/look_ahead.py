@@ -61,8 +61,8 @@ class LimitUse:
     """How much of a contact limit is used, week by week.
 
     By the tenth of the customers who are closest to it: the mean share of what it allows, at the fullest
-    moment of the week. ``count_before`` or ``count_after`` None: the journey file has no such limit then, and the
-    shares are None, too.
+    moment of the week. ``count_before`` or ``count_after`` None: the journey file has no such limit then, and
+    the shares are None, too.
     """
 
     code: str

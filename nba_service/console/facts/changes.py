@@ -2,7 +2,8 @@
 
 Who decides, the journey file, keys, erasures; newest first, for the log and for marks.
 
-From the registry's log and the audit log. Nothing here names a customer.
+From the registry's log and the audit log, and days on which a source of events was silent. Nothing here names
+a customer.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from models.domain.history import from_ms
 from nba_service.console.wording import Words
 from nba_service.store.records.audit_log import Entry
 
-_MARKED: Final = frozenset({"promote", "rollback", "begin", "end", "journey.served", "rollout"})
-_SHOWN: Final = frozenset(
+_TROUBLES: Final = ("service.store_away", "service.overloaded", "service.degraded")
+_MARKED: Final = frozenset({"promote", "rollback", "begin", "end", "journey.served", *_TROUBLES})
+SHOWN: Final = frozenset(
     {
         *("journey.served", "key.created", "key.revoked", "retention"),
         *("console.proposed", "console.handed_on"),
+        *_TROUBLES,
     }
 )
 
@@ -44,7 +47,7 @@ class Changed:
 def changes(history: Sequence[Mapping[str, Any]], entries: Sequence[Entry]) -> list[Changed]:
     """All of both logs, the newest first."""
     found = [change for line in history if (change := _of_registry(line)) is not None]
-    found += [_of_audit(entry) for entry in entries if entry.kind in _SHOWN]
+    found += [_of_audit(entry) for entry in entries if entry.kind in SHOWN]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
@@ -69,6 +72,7 @@ def _of_audit(entry: Entry) -> Changed:
         "name": str(detail.get("name", detail.get("path", ""))),
         "reason": str(detail.get("reason", "")),
         "by": str(detail.get("by", "")),
+        "reasons": ", ".join(detail["reasons"]) if "reasons" in detail else "",
     }
     kind = entry.kind.replace(".", "_")
     return Changed(

@@ -12,8 +12,10 @@ from typing import Any
 
 from models.domain.journey import Journey
 from models.drawing.bars import Bar, zero_bars
-from models.drawing.rows import inside_bars, small_days, small_interval
+from models.drawing.rows import inside_bars, small_days, small_interval, small_letters
+from models.drawing.time_charts import Mark as ChangeMark
 from nba_service.console.desk import Desk
+from nba_service.console.facts.change_marks import marked_changes, marks_on
 from nba_service.console.facts.text_trials import TextTrials
 from nba_service.console.measured import Answer, age, ask, periods
 from nba_service.console.page import Column, Page, Table
@@ -42,6 +44,7 @@ def show(desk: Desk) -> Page:
     marks = {one["action"]: marks_of(desk, one, answer["days"], failing[one["action"]]) for one in rows}
     opened = next((one for one in rows if one["action"] == desk.args.get("open")), None) or rows[0]
     aged, stale = age(t, answer, desk.now)
+    changed = marks_on(t, answer["days"], marked_changes(desk.now), answer["outages"])
     ends, most = axis(rows), max((_number(one["decisions"]) for one in rows), default=0.0)
     return Page(
         template="actions",
@@ -49,7 +52,9 @@ def show(desk: Desk) -> Page:
         lede=lede(t, answer, rows),
         values={
             "title": title(t, rows),
-            "rows": [row(t, one, marks[one["action"]], ends, most) for one in rows],
+            "rows": [row(t, one, marks[one["action"]], ends, most, changed) for one in rows],
+            "letters": small_letters([(mark.position, mark.letter) for mark in changed], len(answer["days"])),
+            "changed": [(mark.letter, mark.title) for mark in changed],
             "opened": opened["action"],
             "phases": draw_phases(t, opened),
             "phases_title": phases_title(t, opened),
@@ -168,7 +173,12 @@ def never(desk: Desk, name: str) -> str:
 
 
 def row(
-    t: Words, one: Json, marks: Sequence[Mark], ends: tuple[float, float], most: float
+    t: Words,
+    one: Json,
+    marks: Sequence[Mark],
+    ends: tuple[float, float],
+    most: float,
+    changed: Sequence[ChangeMark] = (),
 ) -> dict[str, object]:
     """One action, ready to print."""
     steps = [one["decisions"], one["delivered"], one["responses"]]
@@ -188,7 +198,7 @@ def row(
         "why": t("hidden_cell") if one["hidden"] else t("actions.too_few"),
         "each": "–" if not delivered else t.number(one["cost_eur"] / delivered, 2),
         "cost": "··" if one["cost_eur"] is None else t.number(one["cost_eur"]),
-        "days": small_days(one["days"]),
+        "days": small_days(one["days"], marks_at=[mark.position for mark in changed]),
     }
 
 

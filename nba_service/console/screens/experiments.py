@@ -43,7 +43,7 @@ def show(desk: Desk) -> Page:
     aged, stale = age(t, answer, desk.now)
     series = () if chosen is None else chosen["series"]
     days = [str(one["day"]) for one in series]
-    shown = marks_on(t, days, marked_changes(), answer["outages"])
+    shown = marks_on(t, days, marked_changes(desk.now), answer["outages"])
     driven = ask(desk, "drivers")
     against = None if chosen is None else str(chosen["against"])
     trials, shadow = trials_of(t, answer), answer["shadow"]

@@ -19,7 +19,7 @@ from nba_service.api.operations.store_health import StoreHealth
 from nba_service.console.desk import Desk
 from nba_service.console.facts.activity_cache import DAYS, ActivityCache
 from nba_service.console.facts.bundle_facts import BundleFacts, bundle_facts
-from nba_service.console.facts.change_marks import days_until, marks_by_place
+from nba_service.console.facts.change_marks import days_until, marked_changes, marks_by_place
 from nba_service.console.facts.counts import Counted
 from nba_service.console.facts.health_checks import BAD, GOOD, Facts, Promise, Source, judge
 from nba_service.console.page import Column, Page, Table
@@ -137,7 +137,7 @@ def sources(events: Sequence[SourceDay], now: datetime) -> list[Source]:
 
 def small_marks(t: Words, now: datetime) -> dict[int, str]:
     """What changed on the days of ``by_day``."""
-    return marks_by_place(t, days_until(now - timedelta(days=1), DAYS - 1))
+    return marks_by_place(t, days_until(now - timedelta(days=1), DAYS - 1), marked_changes(now))
 
 
 def by_day(decided: Mapping[int, int], now: datetime) -> list[float]:

@@ -56,7 +56,7 @@ def show(desk: Desk) -> Page:
     t, weekly = desk.words, ask(desk, "promises")
     weeks = [] if weekly is None else weekly["weeks"]
     marks = marks_on(
-        t, [week["since"] for week in weeks], marked_changes(), (weekly or {}).get("outages", ())
+        t, [week["since"] for week in weeks], marked_changes(desk.now), (weekly or {}).get("outages", ())
     )
     values: dict[str, object] = {
         "weeks": draw_weeks(t, weeks, marks) if known_weeks(weeks) else "",

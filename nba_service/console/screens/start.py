@@ -12,11 +12,11 @@ from typing import Final
 
 from models.domain.history import from_ms
 from models.drawing.sparklines import spark
-from models.errors import NBAError
 from models.registry import Registry
 from nba_service.console.desk import Desk
 from nba_service.console.facts.bundle_facts import BundleFacts, bundle_facts
-from nba_service.console.facts.changes import Changed, changes, of_day
+from nba_service.console.facts.change_marks import all_changes
+from nba_service.console.facts.changes import Changed, of_day
 from nba_service.console.facts.health_checks import BAD, GOOD, WARN, Promise, judge
 from nba_service.console.facts.moves import moves_of, onward
 from nba_service.console.page import Column, Page, Table
@@ -31,7 +31,6 @@ from nba_service.settings import Settings
 MOST_CHANGES: Final = 12
 MOST_NEWEST: Final = 8
 _SECONDS: Final = 5.0
-_ENTRIES: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ def show(desk: Desk) -> Page:
             health.small_marks(desk.words, desk.now),
         ),
     ]
-    found = _changes(registry)
+    found = all_changes(desk.now)
     day = desk.args.get("day", "")
     shown = of_day(found, day) if day else found[:MOST_CHANGES]
     return Page(
@@ -189,19 +188,6 @@ def newest(desk: Desk) -> list[tuple[str, str, str, str]]:
         )
         for one in rows
     ]
-
-
-def _changes(registry: Registry) -> list[Changed]:
-    store = current(ResilientStore)
-    try:
-        entries = store.ask(lambda: store.plain.overview.audit_entries(_ENTRIES), _SECONDS)
-    except StoreError:
-        entries = ()
-    try:
-        history: Sequence[Mapping[str, object]] = registry.history()
-    except (NBAError, OSError):
-        history = ()
-    return changes(history, entries)
 
 
 def changes_title(t: Words, shown: Sequence[Changed], day: str) -> str:

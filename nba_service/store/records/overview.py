@@ -5,7 +5,7 @@ Each costs a few rows of an index, however much is stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -77,8 +77,10 @@ class Overview(SqlPart):
         with self._transaction() as connection:
             return connection.execute(sa.select(sa.func.max(outcomes.c.occurred_at))).scalar()
 
-    def audit_entries(self, limit: int) -> Sequence[Entry]:
-        """The newest entries of the audit log, the newest first."""
+    def audit_entries(self, limit: int, kinds: Collection[str] | None = None) -> Sequence[Entry]:
+        """The newest entries of the audit log, the newest first; of some kinds or all."""
         statement = sa.select(audit_log).order_by(audit_log.c.seq.desc()).limit(limit)
+        if kinds is not None:
+            statement = statement.where(audit_log.c.kind.in_(sorted(kinds)))
         with self._transaction() as connection:
             return [Entry(**row) for row in connection.execute(statement).mappings()]

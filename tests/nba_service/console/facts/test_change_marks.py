@@ -7,9 +7,18 @@ from datetime import UTC, datetime
 
 from flask.testing import FlaskClient
 
-from nba_service.console.facts.change_marks import days_until, marks_by_place, marks_on
+from nba_service.console.facts.change_marks import (
+    all_changes,
+    days_until,
+    marked_changes,
+    marks_by_place,
+    marks_on,
+    runs_of,
+)
 from nba_service.console.facts.changes import changes
 from nba_service.console.wording import Words
+from nba_service.store.rows import InteractionRow
+from tests.nba_service.console.conftest import NOW
 
 T = Words("en")
 FOUND = changes(
@@ -44,7 +53,41 @@ def test_small_charts_say_all_of_a_day_in_one_mark(sign_in: Callable[..., FlaskC
     client = sign_in()
     days = days_until(datetime(2026, 11, 20, 12, tzinfo=UTC), 3)
     with client.application.test_request_context():
-        found = marks_by_place(T, days)
+        found = marks_by_place(T, days, marked_changes(NOW))
 
     assert days == ["2026-11-18", "2026-11-19", "2026-11-20"]
     assert "became champion" in found[2]
+
+
+def test_days_without_a_model_in_a_row_are_one_mark() -> None:
+    """A service that has no bundle would else use up all letters."""
+    outages = ["2026-11-11", "2026-11-12", "2026-11-14"]
+
+    assert runs_of(outages) == [("2026-11-11", "2026-11-12", 2), ("2026-11-14", "2026-11-14", 1)]
+    titles = [mark.title for mark in marks_on(T, ["2026-11-11", "2026-11-12", "2026-11-13"], (), outages)]
+    assert titles == ["No model decided for 2 days"]
+
+
+def test_trouble_and_silent_sources_are_marked(sign_in: Callable[..., FlaskClient]) -> None:
+    """A store that was away four days ago, and a channel that was silent for a day two weeks ago."""
+    client = sign_in()
+    store, day = client.application.extensions["nba"].store.plain, 86_400_000
+    now = round(NOW.timestamp() * 1000)
+    store.audit_log.note("service.store_away", "2026-11-16", {"times": 1}, now - 4 * day)
+    store.add_interactions(
+        [
+            InteractionRow(
+                interaction_id=f"i-{back}", customer_id="c", occurred_at=now - back * day, channel="web",
+                touchpoint="visit",
+            )
+            for back in range(40)
+            if back != 14
+        ]
+    )  # fmt: skip
+    with client.application.test_request_context():
+        found = {one.kind: one.at.strftime("%Y-%m-%d") for one in all_changes(NOW) if one.marks}
+
+    assert found["service_store_away"] == "2026-11-16"
+    assert found["feed_gap"] == "2026-11-06"
+    page = client.get("/console?day=2026-11-06").text
+    assert "No events came for a day" in page

@@ -49,6 +49,9 @@ ENTRIES = [
     entry("key.revoked", {"name": "shop"}),
     entry("retention", {"before": 1}),
     entry("console.proposed", {"by": "anna", "reason": "better"}),
+    entry("service.store_away", {"times": 2}),
+    entry("service.overloaded", {"requests": 2}),
+    entry("service.degraded", {"reasons": {"STORE_SLOW": 30}, "decisions": 90}),
     entry("customer.erased", {"rows": 3}),
 ]
 
@@ -57,7 +60,7 @@ def test_both_logs_become_one_with_the_newest_first() -> None:
     found = changes(HISTORY, ENTRIES)
 
     assert [one.kind for one in found][:4] == ["rollback", "end", "begin", "promote"]
-    assert len(found) == 9  # neither the repair of a log nor somebody's erasure is news
+    assert len(found) == 12  # neither the repair of a log nor somebody's erasure is news
     assert [one.at for one in found] == sorted((one.at for one in found), reverse=True)
 
 
