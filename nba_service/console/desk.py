@@ -67,6 +67,11 @@ class Desk:
         attributes = () if self.journey is None else self.journey.attributes
         return next((one.label for one in attributes if one.name == name), name)
 
+    def event(self, name: str) -> str:
+        """The label of a touchpoint or an outcome."""
+        touchpoints = () if self.journey is None else self.journey.touchpoints
+        return next((one.label for one in touchpoints if one.name == name), name)
+
     def channel(self, name: str | None) -> str:
         """The label of a channel."""
         channels = () if self.journey is None else self.journey.channels

@@ -204,6 +204,7 @@ def _html(template: str, desk: Desk, status: int = 200, **values: object) -> fla
         svg=Markup,  # drawings are made by us, and escape what comes from data
         shown=lambda column, cell: shown(desk.words, column, cell),
         menu=screens.MENU,
+        grouped=screens.GROUPED,
         company=desk.journey.company if desk.journey else "NBA",
         others=[language for language in LANGUAGES if language != desk.words.language],
         **values,

@@ -18,8 +18,11 @@ import orjson
 
 from models.domain.decision import DecisionRequest
 from models.domain.history import from_ms, to_ms
-from models.errors import BundleError, JourneyFileError, NBAError
+from models.domain.journey import Journey
+from models.domain.rules.rules import Rule, RuleContext, rule_attributes
+from models.errors import BundleError, JourneyFileError, NBAError, RuleError
 from models.journey_file import parse_journey
+from models.measures.traits import group_problems
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.rehearsal.look_ahead import NO_PRESSURE, WEEK, WEEKS, LookAhead, Occasion, Pressure
@@ -35,6 +38,8 @@ from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.records.overview import AskedFor
 
 MOST_CUSTOMERS: Final = 300
+MOST_SEARCHED: Final = 3_000
+"""Customers among whom those of a group are looked for."""
 MOST_PEOPLE: Final = 10
 SECONDS: Final = 4.0
 AHEAD_SECONDS: Final = 4.0
@@ -95,18 +100,31 @@ def rehearse(
     customers: Sequence[str],
     after: Engine,
     *,
+    group: str | None = None,
+    most: int = MOST_CUSTOMERS,
     clock: Callable[[], float] = time.monotonic,
 ) -> Rehearsed:
-    """Decide for each customer as now and under another engine, and then for the weeks ahead."""
+    """Decide for each customer as now and under another engine, and then for the weeks ahead.
+
+    Args:
+        group: a condition on customers in CEL; others of ``customers`` are passed over.
+        most: customers who are rehearsed.
+
+    Raises:
+        Problem: ``FIELD_RANGE``: the condition is none on customers.
+    """
+    members = None if group is None else _group_rule(group, after.journey)
     rehearsal, begun, done = Rehearsal(after), clock(), 0
     people: list[Changed] = []
     decided: dict[str, MadeDecision] = {}
     for customer in customers:
-        if clock() - begun > SECONDS:
+        if clock() - begun > SECONDS or len(decided) == most:
             break
         made = decisions.hypothetical(DecisionCall(customer_id=customer, decision_id=f"console/{customer}"))
-        rehearsal.add(made.serving.engine, made.request)
         done += 1
+        if members is not None and not _holds(members, made):
+            continue
+        rehearsal.add(made.serving.engine, made.request)
         decided[customer] = made
         if len(people) < MOST_PEOPLE and (changed := _changed(customer, made, after)):
             people.append(changed)
@@ -116,6 +134,27 @@ def rehearse(
         left_out=len(customers) - done,
         pressure=_weeks_ahead(store, decided, after, clock),
     )
+
+
+def _group_rule(group: str, journey: Journey) -> Rule:
+    if wrong := group_problems(journey, group):
+        raise Problem("FIELD_RANGE", f"group: {wrong[0]}.")
+    return Rule.compile(group)
+
+
+def _holds(rule: Rule, made: MadeDecision) -> bool:
+    """Whether a customer is in the group; where the condition fails they are not, as in measures."""
+    customer, journey = made.request.customer, made.serving.engine.journey
+    facts = {
+        "attributes": rule_attributes(journey.attributes, customer.attributes),
+        "consent": dict(customer.consent),
+        "locale": customer.locale or journey.default_locale,
+        "time_zone": customer.time_zone or journey.time_zone,
+    }
+    try:
+        return rule.holds(RuleContext({"customer": facts}))
+    except RuleError:
+        return False
 
 
 def _weeks_ahead(

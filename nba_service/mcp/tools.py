@@ -76,11 +76,15 @@ def reading_tools(service: ServiceClient) -> list[Tool]:
             str | None, Field(description="the whole text of a changed journey file (YAML)")
         ] = None,
         customers: Annotated[int, Field(ge=1, le=300)] = 100,
+        group: Annotated[
+            str | None, Field(description="only customers for whom this condition in CEL holds")
+        ] = None,
     ) -> Json:
         """What a bundle or a changed journey file would do for customers as they are now: who would get
-        something else, who nothing. Nothing is stored and nothing goes live.
+        something else, who nothing, and how often they would hear from us in the next four weeks. Nothing is
+        stored and nothing goes live.
         """
-        body: Json = {"bundle": bundle, "journey": journey, "customers": customers}
+        body: Json = {"bundle": bundle, "journey": journey, "customers": customers, "group": group}
         return await service.post("/v1/rehearsals", _given(body))
 
     async def measure(
@@ -90,12 +94,17 @@ def reading_tools(service: ServiceClient) -> list[Tool]:
         phase: str | None = None,
         channel: str | None = None,
         arm: str | None = None,
+        group: Annotated[
+            str | None,
+            Field(description="only customers for whom this condition in CEL holds"),
+        ] = None,
     ) -> Json:
         """What happened, and what it earned, with intervals: `lift` of the arms, `gap` (are we where they
-        are), `touchpoints`, `coverage` (who gets nothing, and why), `drivers`, `cells`, `actions`.
+        are), `touchpoints`, `coverage` (who gets nothing, and why), `drivers`, `cells`, `actions`,
+        `promises` (promised against what came), `apprentice` (what callers did themselves).
         """
         query: dict[str, str | int] = {"days": days}
-        named = {"until": until, "phase": phase, "channel": channel, "arm": arm}
+        named = {"until": until, "phase": phase, "channel": channel, "arm": arm, "group": group}
         query |= {key: value for key, value in named.items() if value is not None}
         return await service.get(f"/v1/measures/{name}", query)
 

@@ -8,7 +8,14 @@ import flask
 
 from nba_service.access.guard import Guard
 from nba_service.api.rehearsals.schemas import RehearsalAnswer, RehearsalCall, RehearsalSchema
-from nba_service.data.rehearsals import Changed, Rehearsed, engine_of, latest_customers, rehearse
+from nba_service.data.rehearsals import (
+    MOST_SEARCHED,
+    Changed,
+    Rehearsed,
+    engine_of,
+    latest_customers,
+    rehearse,
+)
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.http.current import current
@@ -43,8 +50,8 @@ def rehearse_change(call: RehearsalCall) -> flask.Response:
         source, registry, bundle=call.bundle, journey=text, name="the journey file that was sent"
     )
     store = current(ResilientStore)
-    customers = latest_customers(store, call.customers)
-    done = rehearse(current(Decisions), store, customers, after)
+    customers = latest_customers(store, call.customers if call.group is None else MOST_SEARCHED)
+    done = rehearse(current(Decisions), store, customers, after, group=call.group, most=call.customers)
     return json_answer(_answer(done, after.journey.currency))
 
 

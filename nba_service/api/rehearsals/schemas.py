@@ -8,6 +8,7 @@ from typing import Final
 import marshmallow as ma
 from marshmallow import fields
 
+from models.domain.rules.rules import MAX_RULE_LENGTH
 from nba_service.data.rehearsals import MOST_CUSTOMERS
 from nba_service.http.fields import Document, Expected, Name, Whole
 from nba_service.http.schema import Loaded, Strict
@@ -22,6 +23,7 @@ class RehearsalCall:
     bundle: str | None = None
     journey: str | None = None
     customers: int = MOST_CUSTOMERS
+    group: str | None = None
 
 
 class RehearsalSchema(Strict):
@@ -35,6 +37,12 @@ class RehearsalSchema(Strict):
         metadata={"description": "the text of a journey file (YAML); needs the scope `rules`"},
     )
     customers = Whole(minimum=1, maximum=MOST_CUSTOMERS, metadata={"description": "at most so many"})
+    group = Document(
+        "a condition in CEL",
+        maximum=MAX_RULE_LENGTH,
+        allow_none=True,
+        metadata={"description": "only those for whom it holds, such as `customer.attributes.age >= 60.0`"},
+    )
 
     @ma.validates_schema
     def something_changes(self, data: Loaded, **_: object) -> None:

@@ -39,6 +39,9 @@ SHOWN: Final[Mapping[str, Screen]] = {
 }
 """What makes the page of a screen."""
 
+GROUPED: Final = frozenset({"gap", "actions", "experiments", "apprentice", "coverage", "models", "rehearsal"})
+"""Screens that can be asked about a group of customers, by a condition in CEL."""
+
 CHANGED: Final[Mapping[str, Change]] = {"models": models.change, "rehearsal": rehearsal.change}
 """What does what a screen's form asks for."""
 

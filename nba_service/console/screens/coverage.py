@@ -42,7 +42,6 @@ def show(desk: Desk) -> Page:
             "unknown": answer["unknown"],
             "rule": rule_in_words(desk, desk.args.get("rule")),
             "policies": [] if desk.journey is None else [one.code for one in desk.journey.policies],
-            "group": desk.args.get("group", ""),
             "rules_title": rules_title(t, answer["rules"]),
             "phases": draw_phases(t, answer["phases"]),
             "phases_title": phases_title(t, answer["phases"]),

@@ -25,7 +25,14 @@ from nba_service.console.rehearsal_figures import (
     pressure_title,
 )
 from nba_service.console.wording import Words
-from nba_service.data.rehearsals import Rehearsed, engine_of, latest_customers, rehearse
+from nba_service.data.rehearsals import (
+    MOST_CUSTOMERS,
+    MOST_SEARCHED,
+    Rehearsed,
+    engine_of,
+    latest_customers,
+    rehearse,
+)
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
@@ -110,7 +117,9 @@ def _ask(desk: Desk) -> Page:
 def _page(desk: Desk, after: Engine, name: str, kept: HandedOn | None = None) -> Page:
     t = desk.words
     store = current(ResilientStore)
-    done = rehearse(current(Decisions), store, latest_customers(store), after)
+    group = desk.args.get("group")
+    customers = latest_customers(store, MOST_CUSTOMERS if group is None else MOST_SEARCHED)
+    done = rehearse(current(Decisions), store, customers, after, group=group)
     report = done.report
     cells = nothing_by_phase(desk, done)
     values = {

@@ -12,6 +12,7 @@ from models.domain.history import to_ms
 from models.policy.engine import Engine
 from nba_service.data import rehearsals
 from nba_service.decisions.calls import DecisionCall
+from nba_service.errors import Problem
 from nba_service.services import Services
 from nba_service.store.rows import CustomerRow, DecisionRow
 
@@ -104,3 +105,21 @@ def decided(decision_id: str, customer: str, at: int) -> DecisionRow:
         contacts=(("teaser", "email"),),
         **gone,
     )
+
+
+def test_only_those_of_a_group_are_rehearsed(parts: Services, people: list[str]) -> None:
+    """Who agreed to e-mail is in; of whom nothing is known is not, and a condition that is none is told."""
+    parts.store.plain.put_customers([CustomerRow(customer_id="c-9", consent={"email": False})])
+    engine, everybody = parts.source.current().engine, [*people, "c-9", "c-unknown"]
+    agreed = "has(customer.consent.email) && customer.consent.email"
+
+    done = rehearsals.rehearse(parts.decisions, parts.store, everybody, engine, group=agreed)
+    assert (done.report.decisions, done.left_out) == (6, 0)
+    some = rehearsals.rehearse(parts.decisions, parts.store, everybody, engine, group=agreed, most=2)
+    assert (some.report.decisions, some.pressure.customers) == (2, 2)
+    others = rehearsals.rehearse(
+        parts.decisions, parts.store, everybody, engine, group="!customer.consent.email"
+    )
+    assert others.report.decisions == 1  # of whom nothing is known the condition fails
+    with pytest.raises(Problem, match="expected a condition on the customer"):
+        rehearsals.rehearse(parts.decisions, parts.store, everybody, engine, group="seen.visit > 0")

@@ -95,3 +95,14 @@ def test_a_journey_file_needs_the_scope_a_token_and_to_be_one(
     broken = send(client, "phases: [")
     assert broken.status_code == 422
     assert "new.yaml:" in broken.text
+
+
+def test_a_group_of_customers_is_rehearsed(sign_in: Callable[..., FlaskClient]) -> None:
+    client = sign_in()
+    decide(client, "c-1")
+    page = client.get("/console/rehearsal?bundle=b-2&group=customer.locale+%3D%3D+%22xx%22")
+    wrong = client.get("/console/rehearsal?bundle=b-2&group=1")
+
+    assert 'name="group"' in page.text
+    assert "nobody to rehearse with" in page.text
+    assert wrong.status_code == 422
