@@ -52,7 +52,8 @@ def small_days(values: Sequence[float | None], *, marks_at: Collection[int] = ()
 
 def small_letters(letters: Sequence[tuple[int, str]], count: int, *, width: float = 120) -> str:
     """Letters of what changed over the days of ``small_days``; those of one time stand next to each other."""
-    step, free, marks = (width - 4) / max(count - 1, 1), 0.0, []
+    step, free = (width - 4) / max(count - 1, 1), 0.0
+    marks: list[str] = []
     for place, letter in letters:
         x = max(2 + place * step, free)
         marks.append(text(min(x, width - 9 * (len(letters) - len(marks))), 12, letter, "s b"))
