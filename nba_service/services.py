@@ -165,7 +165,7 @@ def make_services(
     )
     troubles = TroubleNotes(
         lambda kind, subject, detail, at: store.plain.audit_log.note(kind, subject, detail, at),
-        tally=telemetry.metrics.tally,
+        tally=telemetry.tally,
         openings=lambda: store.breaker.openings,
         usable=lambda: store.breaker.closed,
         now_ms=lambda: to_ms(clock()),

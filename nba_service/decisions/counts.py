@@ -62,7 +62,7 @@ class DecisionCounts:
 
     def not_recorded(self, number: int) -> None:
         """So many decisions were answered that neither store nor journal could keep."""
-        self._telemetry.metrics.degraded(Degraded.NOT_RECORDED.value, number)
+        self._telemetry.answered([Degraded.NOT_RECORDED.value] * number, ())
 
 
 def text_fallbacks(answer: Answer) -> Iterator[tuple[str, str, str]]:

@@ -112,7 +112,7 @@ def _start_worker(worker: Any) -> None:
     """Load the bundle before the first request comes, and begin to watch the registry."""
     wsgi.Response = _QuietResponse
     services = worker.wsgi.extensions[EXTENSION]
-    worker.configure(worker.app.settings, services.telemetry.metrics.refused)
+    worker.configure(worker.app.settings, services.telemetry.refused)
     services.start()
     gc.collect()
     gc.freeze()  # what a worker begins with stays: no collection of a request need look at it

@@ -8,7 +8,6 @@ because finding them costs as much again.
 
 from __future__ import annotations
 
-from collections import Counter as CountOf
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, TypeVar, cast
@@ -50,8 +49,6 @@ class Metrics:
             MultiProcessCollector(self._shown, str(directory))  # type: ignore[no-untyped-call]
         self._made: list[Counter | Gauge | Histogram] = []
         self._bundles: dict[str, str] = {}
-        self.tally: CountOf[str] = CountOf()
-        """Decisions, reasons of degraded answers and of refused requests, of this process alone."""
         self._children: dict[tuple[object, ...], Counter | Gauge | Histogram] = {}
         self._decisions = self._counter(
             "nba_decisions", "Decisions made and stored", "action channel phase reason arm bundle"
@@ -125,7 +122,6 @@ class Metrics:
 
     def decided(self, decision: Decision) -> None:
         """Count one decision, what dropped out of it, and rules that failed in it."""
-        self.tally["decisions"] += 1
         first = decision.actions[0]
         reason, bundle = decision.reason.value, self.bundle_label(decision.bundle)
         self._child(
@@ -140,7 +136,6 @@ class Metrics:
     def degraded(self, reason: str, answers: int = 1) -> None:
         """Answers lack something. ``reason``: one of our own words, never text of an error."""
         self._child(self._degraded, (reason,)).inc(answers)
-        self.tally[reason] += answers
 
     def fell_back(self, action: str, channel: str | None, reason: str) -> None:
         """A customer did not get the written text. ``reason``: a word of ``content/failure.py``."""
@@ -173,7 +168,6 @@ class Metrics:
     def refused(self, reason: str) -> None:
         """A request was refused before any work. ``reason``: overloaded, too_slow, too_large or malformed."""
         self._child(self._refused, (reason,)).inc()
-        self.tally[reason] += 1
 
     def bundle_loaded(self, bundle: str, before: str | None) -> None:
         """This worker decides with another bundle."""

@@ -6,9 +6,10 @@ One object, handed to every part that has something to say.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -35,12 +36,16 @@ JOURNAL_METRIC: Final = ("nba_journal_entries", "gauge", ())
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """Metrics, traces, drift, and how customers are called in logs."""
+    """Metrics, traces, drift, and how customers are called in logs.
+
+    ``tally``: decisions, reasons of degraded answers and of refused requests, of this process alone.
+    """
 
     metrics: Metrics
     drift: Drift
     tracing: Tracing
     customer_ref: CustomerRef
+    tally: Counter[str] = field(default_factory=Counter)
 
     def watch_journal(self, depth: Callable[[], int]) -> None:
         """Have scrapes ask how many records wait to be stored."""
@@ -59,6 +64,7 @@ class Telemetry:
 
     def decided(self, stored: Sequence[tuple[Engine, DecisionRequest, Decision]]) -> None:
         """Decisions were made and stored."""
+        self.tally["decisions"] += len(stored)
         for engine, request, decision in stored:
             self.metrics.decided(decision)
             self.drift.observe(engine, request)
@@ -67,8 +73,14 @@ class Telemetry:
         """Why answers are degraded; action, channel and reason of each text that fell back."""
         for reason in degraded_by:
             self.metrics.degraded(reason)
+            self.tally[reason] += 1
         for fallback in fallbacks:
             self.metrics.fell_back(*fallback)
+
+    def refused(self, reason: str) -> None:
+        """A request was refused before any work."""
+        self.metrics.refused(reason)
+        self.tally[reason] += 1
 
     def name(self, ids: Sequence[tuple[str, ...]]) -> None:
         """Decision ids, each with those of the customer that it may contain, for the line in the log."""
