@@ -1,5 +1,6 @@
-"""Who goes from where to where: bands between two columns, as thick as they are many.
+"""Bands between two columns show who goes from where to where.
 
+As thick as they are many.
 Only those who move are drawn; the totals at the labels say how many there are in all.
 """
 
@@ -16,7 +17,10 @@ _PITCH = 40.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """Those who go from ``start`` to ``end``, names of ends. ``cls``: of the fill."""
+    """Those who go from ``start`` to ``end``.
+
+    Both are names of ends. ``cls``: of the fill.
+    """
 
     start: str
     end: str

@@ -1,5 +1,6 @@
-"""Tracks: how full something is, week by week, before and after a change.
+"""Tracks show how full something is, week by week.
 
+Before and after a change.
 A track per row and week. It ends at the limit, drawn as an ink line; grey is before, the accent after.
 """
 

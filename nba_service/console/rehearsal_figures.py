@@ -1,4 +1,7 @@
-"""What a rehearsal draws: who goes from where to where, and the weeks ahead."""
+"""What a rehearsal draws.
+
+Who goes from where to where, and the weeks ahead.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On which days the service was in trouble, noted in the audit log.
+"""Days of trouble are noted in the audit log.
 
 The store was away, requests were refused for want of time, or answers lacked something. A day is noted once a
 kind, however many workers see it, so that pages can mark it on their charts long after counters have begun

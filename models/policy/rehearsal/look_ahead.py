@@ -1,4 +1,6 @@
-"""The weeks ahead: which contacts customers would get, and how close to each limit they would come.
+"""Contacts that customers would get in the weeks ahead.
+
+And how close to each contact limit they would come.
 
 Each customer is asked for as often as lately, with the same draws under two engines. What is sent becomes
 part of the past, so limits and repeats see it; customers themselves do nothing in between. Knows requests and
@@ -32,7 +34,10 @@ Contact = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """A moment at which a customer is asked for, and what for. ``channels`` None: all."""
+    """A moment at which a customer is asked for.
+
+    ``channels`` None: all.
+    """
 
     at: datetime
     channels: tuple[str, ...] | None = None
@@ -75,7 +80,10 @@ class LimitUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressure:
-    """Contacts by week and the use of limits, over ``customers`` who were asked for ``occasions`` times."""
+    """Contacts by week and the use of limits.
+
+    Over ``customers`` who were asked for ``occasions`` times.
+    """
 
     customers: int
     occasions: int

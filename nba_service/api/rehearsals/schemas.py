@@ -103,7 +103,10 @@ class WeekOfContactsAnswer(Strict):
 
 
 class LimitUseAnswer(Strict):
-    """How much of a contact limit those use who are closest to it, week by week."""
+    """How much of a contact limit is used, week by week.
+
+    By the tenth of the customers who are closest to it.
+    """
 
     code = fields.String(required=True)
     window_days = fields.Float(required=True)
@@ -120,7 +123,10 @@ class LimitUseAnswer(Strict):
 
 
 class PressureAnswer(Strict):
-    """The four weeks ahead, asked as often as in the last four; customers themselves do nothing."""
+    """The four weeks ahead.
+
+    Customers are asked for as often as in the last four, and do nothing themselves.
+    """
 
     customers = fields.Integer(required=True)
     occasions = fields.Integer(required=True, metadata={"description": "decisions that were worked out"})

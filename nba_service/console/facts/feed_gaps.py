@@ -1,4 +1,4 @@
-"""Days on which a source of events was silent that usually is not."""
+"""Days on which a usual source of events was silent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _FEWEST_DAYS: Final = 14
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Whole UTC days since 1970, ``first`` to ``last``, without an event of a channel."""
+    """Days in a row without an event of a channel.
+
+    Whole UTC days since 1970, both included.
+    """
 
     channel: str
     first: int

@@ -29,7 +29,10 @@ class DecidedFor:
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """A decision that somebody asked for. ``request``: JSON, None where only columns are kept."""
+    """A decision that somebody asked for.
+
+    ``request``: JSON, None where only columns are kept.
+    """
 
     customer_id: str
     decided_at: int
