@@ -241,6 +241,10 @@ def _show(answer: dict[str, Any]) -> None:
             if candidate["contributions"]:
                 click.echo(_moved_by(candidate))
         _drop_outs(explanation["drop_outs"]).show()
+        if explanation["not_asked"]:
+            click.echo(
+                f"{explanation['not_asked']} more are on channels or placements that were not asked for."
+            )
 
 
 def _time(moment: datetime | str | None) -> str:

@@ -23,7 +23,9 @@ from nba_service.cli.output import Table, json_option, print_json
 @click.option("--without", multiple=True, metavar="TOUCHPOINT", help="What if: this had never happened.")
 @click.option("--bundle", metavar="ID", help="What if: this bundle decided.")
 @click.option("--text", type=click.Choice(["en", "de"]), help="The text for the customer (GDPR art. 15, 22).")
-@click.option("--all", "everyone", is_flag=True, help="What moved every candidate, not only the best three.")
+@click.option(
+    "--all", "everyone", is_flag=True, help="What moved each candidate; what was not asked for, too."
+)
 @json_option
 def explain(
     decision_id: str | None,
@@ -51,7 +53,7 @@ def explain(
     body: dict[str, Any] = {"customer_id": customer, "of": decision_id, "text": text}
     body |= {"channels": list(channels) or None, "placements": list(placements) or None}
     if everyone:
-        body["contributions"] = "all"
+        body |= {"contributions": "all", "detail": "full"}
     if at:
         body["context"] = {"time": at}
     changes = {"phase": phase, "without": list(without), "bundle": bundle}
@@ -112,6 +114,11 @@ def show(answer: dict[str, Any]) -> None:
     if any(one.get("learned_effect") for one in explanation["candidates"]):
         _learned_effects(explanation["candidates"], answer["currency"]).show()
     _drop_outs(explanation["drop_outs"]).show()
+    if explanation["not_asked"] and not any(one["tier"] == "asked" for one in explanation["drop_outs"]):
+        click.echo(
+            f"{explanation['not_asked']} more are on channels or placements that were not asked for"
+            " (--all lists them)."
+        )
     for policy in explanation["rule_failures"]:
         click.echo(f"The rule of policy {policy} failed while it ran, which refuses; see the drop-outs.")
 

@@ -170,8 +170,13 @@ def blocked(decision: Decision) -> dict[str, int]:
     return counts
 
 
-def explanation_answer(explanation: Explanation) -> dict[str, object]:
-    """What stands behind a decision."""
+def explanation_answer(explanation: Explanation, *, full: bool = False) -> dict[str, object]:
+    """What stands behind a decision.
+
+    Args:
+        full: treatments that only were not asked for are listed, too; else they are a number.
+    """
+    asked = [drop_out for drop_out in explanation.drop_outs if drop_out.code != NOT_ASKED]
     return {
         "candidates": [
             {
@@ -184,7 +189,8 @@ def explanation_answer(explanation: Explanation) -> dict[str, object]:
             }
             for explained in explanation.candidates
         ],
-        "drop_outs": [asdict(drop_out) for drop_out in explanation.drop_outs],
+        "drop_outs": [asdict(drop_out) for drop_out in (explanation.drop_outs if full else asked)],
+        "not_asked": len(explanation.drop_outs) - len(asked),
         "rule_failures": list(explanation.decision.rule_failures),
         **({} if explanation.path is None else {"path": asdict(explanation.path)}),
     }

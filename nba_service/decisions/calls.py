@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from models.domain.actions import Policy
 from nba_service.clock import Clock
+
+FULL: Final = "full"
+DETAILS: Final = ("short", FULL)
+"""How much an explanation tells: short leaves what was not asked for at a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +151,14 @@ class ChangesCall:
 class ExplanationCall:
     """A decision to explain: a hypothetical one, or ``of`` a stored one.
 
-    ``text``: ``en`` or ``de``.
+    ``text``: ``en`` or ``de``. ``detail``: ``full`` lists what was not asked for, too.
     """
 
     decision: DecisionCall
     of: str | None = None
     text: str | None = None
     contributions: str | None = None
+    detail: str | None = None
     changes: ChangesCall | None = None
 
 

@@ -16,7 +16,7 @@ from models.policy.engine import Engine
 from models.policy.explain.customer_text import customer_text
 from models.policy.explain.explanation import Explanation
 from nba_service.decisions.answers import explanation_answer
-from nba_service.decisions.calls import ChangesCall, ExplanationCall, RulesCall
+from nba_service.decisions.calls import DETAILS, FULL, ChangesCall, ExplanationCall, RulesCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.made import MadeDecision
 from nba_service.decisions.render import decide_and_render
@@ -35,21 +35,30 @@ class WhatIf:
     def answer(self, call: ExplanationCall) -> dict[str, object]:
         """The decision, explained; with ``what_if`` and ``differences`` if there are changes."""
         made = self._base(call)
-        everyone = call.contributions == "all"
-        answer = explained_answer(made, call.text, everyone)
+        asked = {"everyone": call.contributions == "all", "full": call.detail == FULL}
+        answer = explained_answer(made, call.text, **asked)
         if call.changes is None:
             return answer
         changed = self._changed(made, call.changes)
         return {
             **answer,
-            "what_if": explained_answer(changed, call.text, everyone),
+            "what_if": explained_answer(changed, call.text, **asked),
             "differences": differences(made, changed),
         }
 
-    def of_stored(self, decision_id: str, language: str | None) -> dict[str, object]:
-        """A stored answer as it was given, with its explanation and perhaps the text for the customer."""
+    def of_stored(
+        self, decision_id: str, language: str | None, detail: str | None = None
+    ) -> dict[str, object]:
+        """A stored answer as it was given, with its explanation and perhaps the text for the customer.
+
+        Raises:
+            Problem: ``detail`` is neither ``short`` nor ``full``; and as reading a decision does.
+        """
+        if detail is not None and detail not in DETAILS:
+            expected = f"expected {' or '.join(DETAILS)}, got {detail!r}"
+            raise problem_of_fields([FieldProblem(field="detail", code="REQUEST_INVALID", detail=expected)])
         recorded, explanation = self._decisions.recorded.explain(decision_id)
-        answer = {**recorded.answer, "explanation": explanation_answer(explanation)}
+        answer = {**recorded.answer, "explanation": explanation_answer(explanation, full=detail == FULL)}
         return answer | customer_part(recorded.serving, recorded.request, explanation, language)
 
     def _base(self, call: ExplanationCall) -> MadeDecision:
@@ -100,10 +109,12 @@ def changed_request(request: DecisionRequest, changes: ChangesCall) -> DecisionR
     )
 
 
-def explained_answer(made: MadeDecision, language: str | None, everyone: bool = False) -> dict[str, object]:
+def explained_answer(
+    made: MadeDecision, language: str | None, *, everyone: bool = False, full: bool = False
+) -> dict[str, object]:
     """An answer with its explanation and, if asked for, the text for the customer."""
     explanation = made.reasons(everyone=everyone)
-    answer = {**made.answer, "explanation": explanation_answer(explanation)}
+    answer = {**made.answer, "explanation": explanation_answer(explanation, full=full)}
     return answer | customer_part(made.serving, made.request, explanation, language)
 
 

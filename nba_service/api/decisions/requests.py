@@ -211,6 +211,7 @@ class ExplanationSchema(DecisionSchema):
     of_decision = Id(allow_none=True, data_key="of", attribute="of")
     text = Word("en", "de", allow_none=True)
     contributions = Word("best", "all", allow_none=True)
+    detail = Word(*calls.DETAILS, allow_none=True)
     changes = fields.Nested(ChangesSchema, allow_none=True)
 
     @ma.validates_schema
@@ -221,7 +222,7 @@ class ExplanationSchema(DecisionSchema):
 
     @ma.post_load
     def make(self, data: Loaded, **options: object) -> calls.ExplanationCall:
-        own = {name: data.pop(name, None) for name in ("of", "text", "contributions", "changes")}
+        own = {name: data.pop(name, None) for name in ("of", "text", "contributions", "detail", "changes")}
         call = super().make(data, **options)
         return calls.ExplanationCall(decision=call, **own)
 

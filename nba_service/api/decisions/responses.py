@@ -159,11 +159,17 @@ class PathAnswer(Strict):
 class ExplanationAnswer(Strict):
     """What stands behind a decision.
 
-    Every candidate with its scores, every drop-out with its reason.
+    Every candidate with its scores; every drop-out of what was asked for, with its reason.
     """
 
     candidates = fields.List(fields.Nested(ExplainedCandidateAnswer), required=True)
     drop_outs = fields.List(fields.Nested(DropOutAnswer), required=True)
+    not_asked = fields.Integer(
+        required=True,
+        metadata={
+            "description": "treatments whose channel or placement was not asked for; `detail`: `full` lists"
+        },
+    )
     rule_failures = fields.List(
         fields.String(), required=True, metadata={"description": "policies whose rule failed, which refuses"}
     )

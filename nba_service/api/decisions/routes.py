@@ -111,9 +111,12 @@ def explain_decision(decision_id: str) -> flask.Response:
     """A stored decision with every candidate and every drop-out
 
     Worked out anew by the bundle that made the decision, from what was known then. With `?text=en` or
-    `?text=de` it comes with a text for the customer (art. 15 (1) (h) and 22 GDPR).
+    `?text=de` it comes with a text for the customer (art. 15 (1) (h) and 22 GDPR). Treatments whose channel
+    or placement was not asked for are a number, `not_asked`; `?detail=full` lists them among the drop-outs.
     """
-    explained = current(WhatIf).of_stored(decision_id, flask.request.args.get("text"))
+    explained = current(WhatIf).of_stored(
+        decision_id, flask.request.args.get("text"), flask.request.args.get("detail")
+    )
     return json_answer(shown(explained))
 
 

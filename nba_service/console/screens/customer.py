@@ -23,7 +23,7 @@ from nba_service.console.desk import Desk
 from nba_service.console.facts import timeline_events as past
 from nba_service.console.page import Column, Page, Table
 from nba_service.console.wording import Words
-from nba_service.decisions.calls import ChangesCall, DecisionCall, ExplanationCall
+from nba_service.decisions.calls import FULL, ChangesCall, DecisionCall, ExplanationCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.what_if import WhatIf
 from nba_service.engine.source import EngineSource
@@ -138,7 +138,7 @@ def _decision(desk: Desk, person: Person) -> Shown | None:
     decision_id = wanted or next(iter(candidates), None)
     if decision_id is None:
         return None
-    answer = current(WhatIf).of_stored(decision_id, None)
+    answer = current(WhatIf).of_stored(decision_id, None, FULL)
     if (
         current(ResilientStore).plain.persons([str(answer["customer_id"])]).get(str(answer["customer_id"]))
         != person.customer_id
@@ -155,7 +155,7 @@ def _call(customer_id: str) -> DecisionCall:
 
 def _would(customer_id: str) -> Shown:
     """What would be decided now, without storing it."""
-    answer = current(WhatIf).answer(ExplanationCall(decision=_call(customer_id)))
+    answer = current(WhatIf).answer(ExplanationCall(decision=_call(customer_id), detail=FULL))
     return Shown(answer=answer, explanation=_explanation(answer), stored=False, identical=None)
 
 
@@ -374,7 +374,8 @@ def _what_if(desk: Desk, journey: Journey, shown: Shown, person: Person) -> dict
         raise Problem("UNKNOWN_PHASE", f"Expected a phase of the journey file, got {phase[:80]!r}.")
     decision = _call(person.customer_id)
     of = str(shown.answer["decision_id"]) if shown.stored else None
-    answer: Json = current(WhatIf).answer(ExplanationCall(decision=decision, of=of, changes=changes))
+    call = ExplanationCall(decision=decision, of=of, changes=changes, detail=FULL)
+    answer: Json = current(WhatIf).answer(call)
     other: Json = answer["what_if"]
     first = figures.chosen(other)
     before = figures.chosen(shown.answer)

@@ -61,7 +61,7 @@ def test_people_get_tables_with_the_reasons(nba: Callable[..., Result]) -> None:
     done = nba("decide", "--customer", "c", "--channel", "email", "--explain")
 
     assert done.exit_code == 0
-    for word in ("Chosen (EUR)", "Candidates (EUR)", "Dropped out", "NOT_ASKED", "stranger (default"):
+    for word in ("Chosen (EUR)", "Candidates (EUR)", "Dropped out", "not asked for", "stranger (default"):
         assert word in done.stdout
 
 

@@ -293,3 +293,33 @@ def test_a_decision_whose_explanation_fails_is_answered_without_it(
     assert answer.status_code == 200
     assert answer.get_json()["degraded_by"] == ["EXPLANATION_FAILED"]
     assert "explanation" not in answer.get_json()
+
+
+def test_what_was_not_asked_for_is_a_number_until_all_of_it_is_wanted(shared_client: FlaskClient) -> None:
+    asked = {"channels": ["email"], "decision_id": "detail/1"}
+    shared_client.post("/v1/decisions", json={**ASK, **asked})
+    stored = "/v1/decisions/detail/1/explanation"
+    pairs = [
+        (explain(shared_client, **asked), explain(shared_client, **asked, detail="full")),
+        (shared_client.get(stored).get_json(), shared_client.get(f"{stored}?detail=full").get_json()),
+    ]
+
+    for short, full in pairs:
+        short, full = short["explanation"], full["explanation"]
+        listed = [one["code"] for one in full["drop_outs"]].count("NOT_ASKED")
+        assert short["not_asked"] == full["not_asked"] == listed > 0
+        assert short["drop_outs"] == [one for one in full["drop_outs"] if one["code"] != "NOT_ASKED"]
+        assert short["candidates"] == full["candidates"]
+
+
+def test_another_detail_is_refused_at_both_doors(shared_client: FlaskClient) -> None:
+    shared_client.post("/v1/decisions", json={**ASK, "decision_id": "detail/2"})
+    told = [
+        shared_client.get("/v1/decisions/detail/2/explanation?detail=everything"),
+        shared_client.post("/v1/explanations", json={**ASK, "detail": "everything"}),
+    ]
+
+    for answer in told:
+        assert answer.status_code == 422
+        assert answer.get_json()["errors"][0]["field"] == "detail"
+        assert "full" in answer.get_json()["errors"][0]["detail"]
