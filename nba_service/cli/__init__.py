@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "tables": Command("", "Check the four tables that a training.yaml makes.", LEARN),
     "train": Command("", "Learn from historical journeys and publish a bundle.", LEARN),
     "compare": Command("", "Compare two bundles on the same later decisions.", LEARN),
+    "backtest": Command("", "Train as of past days, and see what came of it.", LEARN),
+    "learning-curve": Command("", "See whether more customers would help.", LEARN),
     "bundles": Command(
         "nba_service.cli.registry:bundles", "List the trained bundles of the registry.", LEARN
     ),
@@ -42,7 +44,7 @@ COMMANDS: Final = {
     "decide": Command(
         "nba_service.cli.decide:decide", "Decide for one customer or a list, and say why.", DECIDE
     ),
-    "next": Command("nba_service.cli.worklist:next_", "Say whom to contact next on a channel."),
+    "next": Command("nba_service.cli.worklist:next_", "Say whom to contact next on a channel.", DECIDE),
     "explain": Command(
         "nba_service.cli.explain:explain", "Say why a customer got, or would get, what.", DECIDE
     ),
