@@ -7,6 +7,7 @@ printed.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -82,6 +83,7 @@ def init(
         raise TrainingConfigError(
             f"{folder} has {' and '.join(there)} already. Name another folder, or remove them."
         )
+    roles = None
     if template is not None:
         _from_template(folder, template)
         data = folder / "data"
@@ -112,7 +114,10 @@ def init(
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "journey.yaml").write_text(journey_text(roles, company), encoding="utf-8")
         (folder / "training.yaml").write_text(training_text(roles, company), encoding="utf-8")
-    _check(folder, data or folder)
+    counts = _check(folder, data or folder)
+    if roles is not None and roles.outcome is not None and not counts.get("outcomes"):
+        said = roles.outcome.name
+        click.echo(f"warning: nobody responded: no {said} says yes. Name another column: --outcome COLUMN")
     _next(folder, data or folder)
 
 
@@ -159,8 +164,8 @@ def _tell(roles: Roles) -> None:
         click.echo(f"note: {sentence}")
 
 
-def _check(folder: Path, data: Path) -> None:
-    """Read everything once, as training does: what is wrong is said now."""
+def _check(folder: Path, data: Path) -> Mapping[str, int]:
+    """Read everything once, as training does: what is wrong is said now. Returns rows by table."""
     journey = (folder / "journey.yaml").read_bytes()
     for finding in lint_journey(
         parse_journey(journey, str(folder / "journey.yaml")), "journey.yaml", journey
@@ -173,6 +178,7 @@ def _check(folder: Path, data: Path) -> None:
         raise TrainingDataError(
             f"no decision came out of {data}. Correct `decisions` in {folder / 'training.yaml'}."
         )
+    return validated.tables.counts
 
 
 def _rejected(validated: Validated, table: str) -> str:

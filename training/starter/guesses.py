@@ -202,7 +202,7 @@ def _outcome(
     if stated is not None:
         if stated in touchpoints:
             return None, identifier(stated)
-        return _named([contacts], stated)[1], None
+        return _yes_or_no(_named([contacts], stated)[1], contacts), None
     flags = [
         column
         for column in contacts.columns
@@ -220,6 +220,17 @@ def _outcome(
         f"expected a column of yes and no, or an event, that says whether a customer responded, got"
         f" {', '.join(column.name for column in contacts.columns)} in {contacts.path.name}. Name it:"
         " --outcome COLUMN, or --outcome EVENT."
+    )
+
+
+def _yes_or_no(column: Column, contacts: FileProfile) -> Column:
+    """The column, if it can say whether somebody responded: yes and no, or a number (more than 0)."""
+    if column.kind in (Kind.FLAG, Kind.NUMBER):
+        return column
+    values = ", ".join(column.values[:5]) or f"{column.distinct:,} different values"
+    raise TrainingConfigError(
+        f"expected yes and no (or a number, where more than 0 is yes) in {contacts.path.name},"
+        f" {column.name}, got {values}. Name another column: --outcome COLUMN."
     )
 
 

@@ -31,12 +31,20 @@ DATE_FORMATS: Final = (
 """Tried where a column is no ISO time; the first that every row fits, if no other fits as well."""
 
 
+YES: Final = ("true", "1", "yes", "y", "ja", "j", "oui", "o", "sí", "si", "s")
+"""What says yes in a column of yes and no."""
+_FLAGS: Final = (
+    {"0", "1"}, {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"ja", "nein"}, {"j", "n"}, {"oui", "non"},
+    {"o", "n"}, {"sí", "no"}, {"si", "no"}, {"s", "n"},
+)  # fmt: skip
+
+
 class Kind(StrEnum):
     """What the values of a column are."""
 
     TEXT = "text"
     NUMBER = "number"
-    FLAG = "flag"  # true and false, or 0 and 1
+    FLAG = "flag"  # true and false, 0 and 1, yes and no in a few languages
     TIME = "time"
 
 
@@ -159,7 +167,7 @@ def _kind(kind: str, values: Sequence[str]) -> Kind:
     if kind.startswith(("TIMESTAMP", "DATE")):
         return Kind.TIME
     words = {value.lower() for value in values}
-    if kind == "BOOLEAN" or (words and words <= {"0", "1"}) or words in ({"yes", "no"}, {"y", "n"}):
+    if kind == "BOOLEAN" or (words and words <= {"0", "1"}) or any(words == pair for pair in _FLAGS):
         return Kind.FLAG
     if any(part in kind for part in ("INT", "DECIMAL", "DOUBLE", "FLOAT")):
         return Kind.NUMBER

@@ -11,7 +11,7 @@ from typing import Final
 from training.starter.guesses import Roles
 from training.starter.journey_text import Company, actions_of, channels_of, response_name
 from training.starter.names import column, identifier, scalar, text
-from training.starter.profiles import Column, FileProfile, Kind
+from training.starter.profiles import YES, Column, FileProfile, Kind
 
 _ROW: Final = "file_row"
 
@@ -113,7 +113,12 @@ def _responded(outcome: Column | None) -> str:
 
 
 def _flag(flag: Column) -> str:
-    return f"lower({column(flag.name)}::VARCHAR) IN ('true', '1', 'yes', 'y')"
+    """The SQL that says whether a row has it; of a number, whether it is more than 0."""
+    if flag.kind is Kind.NUMBER:
+        return f"coalesce({column(flag.name)}, 0) > 0"
+    words = {value.lower() for value in flag.values}
+    said = [word for word in YES if word in words] or YES[:4]
+    return f"lower({column(flag.name)}::VARCHAR) IN ({', '.join(map(text, said))})"
 
 
 def _chance(roles: Roles) -> str:

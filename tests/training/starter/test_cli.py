@@ -40,6 +40,7 @@ def test_a_template_is_served_before_anything_is_learned(tmp_path: Path, templat
             journal=tmp_path / "journal",
             journey=tmp_path / "mine/journey.yaml",
             authentication=Authentication.OFF,
+            web_deadline_ms=20_000,  # a busy machine is not what is tested
         ),
         poll=False,
     )
@@ -111,3 +112,32 @@ def test_a_person_is_asked_what_no_file_says(
 
     assert done.exit_code == 0, done.output
     assert "value: 40, lapse" in (tmp_path / "mine/journey.yaml").read_text()
+
+
+def test_yes_and_no_may_be_german(tmp_path: Path) -> None:
+    rows = "\n".join(
+        f"K{i};{i % 28 + 1:02}.01.2026 10:00;{'AB'[i % 2]};{('ja', 'nein')[i % 4 > 0]}" for i in range(400)
+    )
+    (tmp_path / "mailings.csv").write_text(f"Kundennr;Versandt;Kampagne;Bestellt\n{rows}\n")
+
+    done = CliRunner().invoke(init, [str(tmp_path / "mine"), "--data", str(tmp_path), "--yes"])
+
+    assert done.exit_code == 0, done.output
+    assert "outcomes             100 rows" in done.output
+
+
+@pytest.mark.parametrize("spent", [True, False])
+def test_a_number_responds_by_being_more_than_nothing(tmp_path: Path, spent: bool) -> None:
+    rows = "\n".join(f"{'AB'[i % 2]},{7.5 if spent and i % 4 == 0 else 0.0},x{i % 3}" for i in range(400))
+    (tmp_path / "test.csv").write_text(f"variant,spend,word\n{rows}\n")
+    asked = [str(tmp_path / "mine"), "--data", str(tmp_path), "--yes", "--outcome"]
+
+    done = CliRunner().invoke(main, ["init", *asked, "spend"])
+    refused = CliRunner().invoke(main, ["init", *[asked[0] + "2", *asked[1:]], "word"])
+
+    assert done.exit_code == 0, done.output
+    assert ("outcomes             100 rows" in done.output) is spent
+    assert ("warning: nobody responded" in done.output) is not spent
+    assert refused.exit_code == 1
+    assert "expected yes and no" in refused.output
+    assert "got x0, x1, x2" in refused.output
