@@ -409,25 +409,39 @@ def settings(space: Workspace, port: int) -> dict[str, str]:
     }
 
 
-def what_next(space: Workspace, api: Api, own: Mapping[str, str], someone: str) -> None:
-    """Addresses, and what to try first; the shell's settings in a file that can be sourced."""
+def write_settings(space: Workspace, own: Mapping[str, str], key: str) -> Path:
+    """The shell's settings and key, in a file to be sourced; from any folder, with ``nba`` on the path."""
     shell = space.root / "env.sh"
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in {**own, "NBA_API_KEY": api.key}.items()]
+    anywhere = {
+        **own,
+        "NBA_REGISTRY": str(space.registry.resolve()),
+        "NBA_FACTS": str(HERE / "facts.py"),
+        "NBA_DATABASE_URL": f"sqlite:///{space.database.resolve()}",
+        "NBA_API_KEY": key,
+    }
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in anywhere.items()]
+    day = office_hours(datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    lines.append(f"export OFFICE_HOURS={day}    # now or, at night and at weekends, the last moment of work")
+    lines.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
     shell.touch(mode=0o600)
     shell.write_text("\n".join(lines) + "\n")
+    return shell
+
+
+def what_next(space: Workspace, api: Api, own: Mapping[str, str], someone: str) -> None:
+    """Addresses, and what to try first."""
+    shell = write_settings(space, own, api.key)
     home = f"http://127.0.0.1:{api.port}"
     say(f"\nStart page  {home}/   website  {home}/site/   API  {home}/docs")
     say(f"The guided journey, from a mail to the own dashboard: {home}/guided/mail")
     say(f"Whole answers: {relative(api.answers)}   logs: {relative(space.logs)}   report: "
         f"{relative(space.root / 'reports')}")  # fmt: skip
     say("Now try, in a second terminal:")
-    say(f"  . {relative(shell)}    # settings and key")
-    say(f"  .venv/bin/nba explain --customer {someone} --text en    # why, in words for the customer")
+    say(f"  . {relative(shell)}    # settings, key, and nba on your path")
+    say(f"  nba explain --customer {someone} --text en    # why, in words for the customer")
     say("  $EDITOR examples/solar/journey.yaml    # change a rule, a limit, a price ...")
-    say(
-        "  .venv/bin/nba rehearse --journey examples/solar/journey.yaml    # ... and see what it would change"
-    )
-    say(f"  .venv/bin/nba train --config examples/solar/training.yaml --data {relative(space.history)}")
+    say("  nba rehearse --journey examples/solar/journey.yaml    # ... and see what it would change")
+    say(f"  nba train --config examples/solar/training.yaml --data {relative(space.history)}")
 
 
 def main() -> None:

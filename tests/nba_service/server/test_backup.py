@@ -93,7 +93,7 @@ def test_sqlite_is_copied_while_it_is_used_and_restored_elsewhere(
     file = settings.database_url.removeprefix("sqlite:///")
 
     run(
-        back_up.replace("var/nba.sqlite", file).replace("backup/", f"{tmp_path}/backup/")
+        back_up.replace("/srv/nba/nba.sqlite", file).replace("backup/", f"{tmp_path}/backup/")
     )  # the service still runs
     shutil.copytree(settings.registry, tmp_path / "backup/registry")
     closed(app)
@@ -102,7 +102,7 @@ def test_sqlite_is_copied_while_it_is_used_and_restored_elsewhere(
 
     new = tmp_path / "srv"
     new.mkdir()
-    run(restore.replace("/srv/nba/", f"{new}/").replace("'backup/", f"'{tmp_path}/backup/"))
+    run(restore.replace("/srv/restored/", f"{new}/").replace("'backup/", f"'{tmp_path}/backup/"))
     shutil.copytree(tmp_path / "backup/registry", new / "registry")
     check_restored(make_app(moved(settings, new, f"sqlite:///{new}/nba.sqlite")), key, told)
 
