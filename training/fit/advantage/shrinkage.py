@@ -89,7 +89,7 @@ def posterior(
         kept: positions of columns.
     """
     prior = np.where(groups >= 0, 1.0 / np.maximum(variances[np.maximum(groups, 0)], 1e-14), 0.0)
-    prior[groups < 0] = 1e-9 * max(float(np.diag(gram).max()), 1e-12)
+    prior[groups < 0] = 1e-9 * float(np.diag(gram).max(initial=1e-12))
     precision = gram[np.ix_(kept, kept)]
     precision[np.diag_indices_from(precision)] += prior[kept]
     covariance = _inverse(precision)

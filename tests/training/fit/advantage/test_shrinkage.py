@@ -68,3 +68,11 @@ def test_what_is_kept_has_the_posterior_of_a_model_without_the_rest() -> None:
     assert covariance == pytest.approx(np.linalg.inv(precision))
     assert coefficients[5:] == pytest.approx(np.linalg.solve(precision, moment[5:]))
     assert not coefficients[:5].any()
+
+
+def test_without_a_column_there_is_nothing_to_shrink() -> None:
+    """A journey without attributes has none."""
+    nothing = shrink(np.zeros((0, 0)), np.zeros(0), np.zeros(0, dtype=np.int64))
+
+    assert nothing.coefficients.shape == (0,)
+    assert nothing.covariance.shape == (0, 0)
