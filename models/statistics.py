@@ -1,10 +1,11 @@
-"""Quantiles of the normal distribution, and the interval of a share.
+"""Quantiles and tails of the normal distribution, and the interval of a share.
 
 Terms: docs/glossary.md.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -51,3 +52,14 @@ def share_interval(share: Floats, rows: Floats, z: float) -> tuple[Floats, Float
     half = np.sqrt(ratio * (share * (1.0 - share) + 0.25 * ratio))
     scale = 1.0 / (1.0 + ratio)
     return np.maximum((centre - half) * scale, 0.0), (centre + half) * scale
+
+
+def normal_above(z: Floats) -> Floats:
+    """Chance that a standard normal number is above ``z``, of any shape.
+
+    Example:
+        >>> round(float(normal_above(np.array(1.96))), 3)
+        0.025
+    """
+    tail = np.vectorize(math.erfc, otypes=[np.float64])(np.asarray(z) / math.sqrt(2.0))
+    return np.asarray(0.5 * tail)

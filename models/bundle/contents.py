@@ -15,6 +15,7 @@ from models.errors import BundleError
 from models.learned.advantage.served import ServedAdvantage
 from models.learned.features.spec import FeatureSpec
 from models.learned.response.model import ResponseModel
+from models.learned.satisfaction import SatisfactionModel
 from models.learned.transition.model import TransitionModel
 from models.learned.value.model import JourneyValue
 
@@ -27,7 +28,8 @@ class Models:
     """All that was learned, and the features that it was learned from.
 
     ``advantage``: what treatments add to doing nothing, learned directly in money; None where the log speaks
-    for response, phases and their values, or where an older version trained.
+    for response, phases and their values, or where an older version trained. ``satisfaction``: what they
+    change in the next score that customers tell; None where the journey file asks for none, or few told any.
     """
 
     spec: FeatureSpec
@@ -35,6 +37,7 @@ class Models:
     transition: TransitionModel
     value: JourneyValue
     advantage: ServedAdvantage | None = None
+    satisfaction: SatisfactionModel | None = None
 
     def to_files(self) -> dict[str, bytes]:
         """Name → bytes; the same models give the same bytes."""
@@ -44,6 +47,7 @@ class Models:
             **self.transition.to_files(),
             **self.value.to_files(),
             **({} if self.advantage is None else self.advantage.to_files()),
+            **({} if self.satisfaction is None else self.satisfaction.to_files()),
         }
 
     @classmethod
@@ -62,6 +66,7 @@ class Models:
             transition=TransitionModel.from_files(files),
             value=JourneyValue.from_files(files),
             advantage=ServedAdvantage.from_files(files),
+            satisfaction=SatisfactionModel.from_files(files),
         )
 
 

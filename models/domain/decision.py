@@ -152,6 +152,21 @@ class PriorityFactors:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SatisfactionEffect:
+    """What a treatment changes in the next score that the customer tells.
+
+    ``fact``: the score. ``over_nothing``: points, with its 90 % interval. ``worth``: EUR put on the rank
+    alone.
+    """
+
+    fact: str
+    over_nothing: float
+    low: float
+    high: float
+    worth: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedTreatment:
     """One chosen treatment of the answer."""
 
@@ -166,6 +181,7 @@ class RankedTreatment:
     leads_to: Mapping[str, float]  # phase → probability at the horizon; sums to one
     reasons: tuple[str, ...]
     best_time: datetime | None = None  # outbound, and only if the request has a window
+    satisfaction: SatisfactionEffect | None = None  # None: nobody asks, or the bundle does not know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

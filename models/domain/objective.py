@@ -111,6 +111,31 @@ class Bounds:
     shares: Mapping[str, ShareBound] = field(default_factory=dict)
 
 
+class Unknown(StrEnum):
+    """What becomes of a question that the data cannot answer."""
+
+    REFUSE = "refuse"
+    PASS = "pass"  # noqa: S105 - a word, no secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Satisfaction:
+    """A second objective: what customers say of us next, in points of a score that events tell.
+
+    ``fact``: the score, as rules call it (``csat``). ``window_days``: a decision may change the scores told
+    within them. ``weight``: EUR that a point is worth in the rank; ``weights``: phase → the same there.
+    ``largest_loss``: marketing that is expected to cost more points does not compete; None: no bound.
+    ``when_unknown``: what becomes of marketing of which too little is known to say.
+    """
+
+    fact: str
+    window_days: float = 30.0
+    weight: float = 0.0
+    weights: Mapping[str, float] = field(default_factory=dict)
+    largest_loss: float | None = None
+    when_unknown: Unknown = Unknown.REFUSE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
     """A share of the customers, by salted hash, who get ``policy``."""
@@ -125,7 +150,8 @@ class Objective:
     """What is maximised. ``horizon_days`` None means ``next``: the next phase entered, whenever.
 
     ``discount_per_year``: what one EUR in a year is worth today, in [0, 1]; 0: nothing counts beyond the
-    horizon of this decision. ``levers``: action or group → factor on propensity × value.
+    horizon of this decision. ``levers``: action or group → factor on propensity × value. ``satisfaction``
+    None: money alone counts.
     """
 
     horizon_days: float | None = 14.0
@@ -133,17 +159,11 @@ class Objective:
     levers: Mapping[str, float] = field(default_factory=dict)
     factors: Factors = field(default_factory=Factors)
     bounds: Bounds = field(default_factory=Bounds)
+    satisfaction: Satisfaction | None = None
     exploration: Exploration = field(default_factory=Exploration)
     updates: Updates = field(default_factory=Updates)
     arms: tuple[Arm, ...] = (Arm(name="treatment", share=1.0, policy=ArmPolicy.DEFAULT),)
     arm_salt: str = "nba"
-
-
-class Unknown(StrEnum):
-    """What the gate does with a question that the log cannot answer."""
-
-    REFUSE = "refuse"
-    PASS = "pass"  # noqa: S105 - a word, no secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from models.domain.objective import (
     GoldenDecision,
     NewTreatments,
     Objective,
+    Satisfaction,
     ShareBound,
     Updates,
 )
@@ -239,6 +240,8 @@ def _objective(values: Values) -> Objective:
         fields["updates"] = Updates(**fields["updates"])
     if "bounds" in fields:
         fields["bounds"] = _bounds(fields["bounds"])
+    if "satisfaction" in fields:
+        fields["satisfaction"] = Satisfaction(**fields["satisfaction"])
     if "arms" in fields:
         fields["arms"] = tuple(Arm(name=name, **arm) for name, arm in fields["arms"].items())
     return Objective(**fields)

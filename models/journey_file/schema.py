@@ -241,6 +241,15 @@ class BoundsShape(Shape):
     shares = Named(Section(ShareBoundShape))
 
 
+class SatisfactionShape(Shape):
+    fact = Text(required=True, most=200)
+    window_days = days(_HOUR_IN_DAYS)
+    weight = Number(least=0, most=1e9)
+    weights = Named(Number(least=0, most=1e9))
+    largest_loss = Number(least=0)
+    when_unknown = Choice(Unknown)
+
+
 class ArmShape(Shape):
     share = Number(required=True, least=0, most=1, expected="a share from 0 to 1")
     policy = Choice(ArmPolicy, required=True)
@@ -252,6 +261,7 @@ class ObjectiveShape(Shape):
     levers = Named(Number(least=0, most=1_000))
     factors = Section(FactorsShape)
     bounds = Section(BoundsShape)
+    satisfaction = Section(SatisfactionShape)
     exploration = Section(ExplorationShape)
     updates = Section(UpdatesShape)
     arms = Named(Section(ArmShape), least=1, most=50)

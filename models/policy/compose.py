@@ -17,6 +17,7 @@ from models.domain.decision import (
     PriorityFactors,
     RankedTreatment,
     Reason,
+    SatisfactionEffect,
 )
 from models.domain.history import from_ms
 from models.domain.objective import ArmPolicy
@@ -27,6 +28,7 @@ from models.policy.choice.choice import policy_name
 from models.policy.engine import Engine
 from models.policy.scoring.candidate_list import CandidateList
 from models.policy.steps import DecisionSteps
+from models.statistics import NORMAL_90
 
 EXPIRES_AFTER_HOURS: Final = 24.0
 """How long an answer may be used, unless ``context.expires_after_hours`` says otherwise."""
@@ -90,6 +92,22 @@ def factors(engine: Engine, steps: DecisionSteps, position: int) -> PriorityFact
     )
 
 
+def satisfaction(engine: Engine, steps: DecisionSteps, position: int) -> SatisfactionEffect | None:
+    """What the candidate at ``position`` changes in satisfaction; None: nobody asks, or no model knows."""
+    own = engine.satisfaction
+    if own is None:
+        return None
+    cell = int(steps.situations.phase[0]), int(steps.candidates[position])
+    effect, half = float(own.effect[cell]), NORMAL_90 * float(own.error[cell])
+    return SatisfactionEffect(
+        fact=own.fact,
+        over_nothing=effect,
+        low=effect - half,
+        high=effect + half,
+        worth=float(own.worth[cell]),
+    )
+
+
 def _ranked(
     engine: Engine,
     steps: DecisionSteps,
@@ -111,6 +129,7 @@ def _ranked(
         leads_to=chosen.leads_to,
         reasons=_reasons(engine, steps, pick, reason, best),
         best_time=_best_time(engine, steps, int(steps.candidates[pick.candidate])),
+        satisfaction=satisfaction(engine, steps, pick.candidate),
     )
 
 
@@ -150,6 +169,8 @@ def _reasons(engine: Engine, steps: DecisionSteps, pick: Pick, reason: Reason, b
         codes.append("HIGHEST_JOURNEY_VALUE")
         if _priced(engine, steps, pick):
             codes.append("SHARE_BOUND")
+        if _pleases(engine, steps, pick):
+            codes.append("SATISFACTION")
     if steps.chooser.protected[pick.candidate]:
         codes.append("SERVICE_MESSAGE")
     return tuple(codes)
@@ -159,7 +180,19 @@ def _priced(engine: Engine, steps: DecisionSteps, pick: Pick) -> bool:
     """Whether another candidate would have ranked first without the prices of share bounds."""
     if not engine.journey.objective.bounds.shares or steps.arm.policy is not ArmPolicy.DEFAULT:
         return False
-    return int(np.where(pick.admitted, steps.scores.priority, -np.inf).argmax()) != pick.candidate
+    free = steps.scores.priority
+    if engine.satisfaction is not None:
+        free = free + engine.satisfaction.worth[int(steps.situations.phase[0])].take(steps.candidates)
+    return int(np.where(pick.admitted, free, -np.inf).argmax()) != pick.candidate
+
+
+def _pleases(engine: Engine, steps: DecisionSteps, pick: Pick) -> bool:
+    """Whether another candidate would have ranked first if points of satisfaction were worth nothing."""
+    own = engine.satisfaction
+    if own is None or steps.arm.policy is not ArmPolicy.DEFAULT or not own.worth.any():
+        return False
+    rank = steps.scores.priority - engine.factors.price.take(steps.candidates)
+    return int(np.where(pick.admitted, rank, -np.inf).argmax()) != pick.candidate
 
 
 def _phase_state(engine: Engine, steps: DecisionSteps) -> PhaseState:

@@ -30,6 +30,7 @@ from models.policy.scoring.factors import TreatmentFactors
 from models.policy.scoring.new_treatments import NewTreatmentEstimates, novelty, trained_codes
 from models.policy.scoring.playbook import Playbook
 from models.policy.scoring.priors import PriorEstimates, believed
+from models.policy.scoring.satisfaction import SatisfactionFactors
 from models.policy.scoring.scoring import Scores, score
 from models.policy.scoring.updates import PropensityUpdate, UpdatedEstimates
 
@@ -72,10 +73,12 @@ class Engine:
         self.evidence = believed(journey)
         self.update: PropensityUpdate | None = None
         self.novelty = np.zeros(len(journey.treatments))
+        self.satisfaction: SatisfactionFactors | None = None
         if models is not None:
             codes = trained_codes(journey, self.trained)
             same = self.trained.treatments == journey.treatments
             self.novelty = novelty(journey, models, codes)
+            self.satisfaction = SatisfactionFactors.of(journey, self.catalogue, models.satisfaction, codes)
             known = models.response.evidence[:, np.maximum(codes, 0)]
             self.evidence = np.where(codes >= 0, known, self.evidence)
             self.estimator = (

@@ -207,7 +207,7 @@ def _chosen(engine: Engine, screened: _Screened, scores: Scores) -> DecisionStep
     candidates = screening.candidates
     arm = arm_of(engine.journey.objective, request.unit)
     chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
-    limits = bounded(engine, arm.policy, candidates, scores)
+    limits = bounded(engine, arm.policy, int(situations.phase[0]), candidates, scores)
     return DecisionSteps(
         request=request,
         situations=situations,

@@ -69,6 +69,17 @@ def worth(desk: Desk, candidate: Json, changes: Mapping[str, float]) -> str:
                 cls="fw md",
             )
         )
+    if (points := candidate.get("satisfaction")) and points["worth"]:
+        change = t.number(points["over_nothing"], 2, sign=True)
+        steps.append(
+            Step(
+                label=t("customer.satisfaction"),
+                note=t("customer.points", points=change, fact=points["fact"]),
+                value=0.0,
+                shown=t.number(points["worth"], 2, sign=True),
+                cls="fw md",
+            )
+        )
     total, spread = value["over_nothing"], candidate["propensity"]
     total_step = Total(
         label=t("customer.worth"),

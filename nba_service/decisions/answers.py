@@ -57,6 +57,7 @@ class ActionAnswer(TypedDict):
     content: Mapping[str, str] | None
     reasons: list[str]
     best_time: NotRequired[object]
+    satisfaction: NotRequired[dict[str, object]]
 
 
 class OfferAnswer(TypedDict):
@@ -186,6 +187,7 @@ def explanation_answer(explanation: Explanation, *, full: bool = False) -> dict[
                 "contributions": [asdict(contribution) for contribution in explained.contributions],
                 "since_training": explained.since_training and asdict(explained.since_training),
                 **({"learned_effect": asdict(effect)} if (effect := explained.learned_effect) else {}),
+                **({"satisfaction": asdict(change)} if (change := explained.satisfaction) else {}),
             }
             for explained in explanation.candidates
         ],
@@ -231,6 +233,8 @@ def _action(treatment: RankedTreatment, content: Mapping[str, str] | None, timed
     }
     if timed:
         action["best_time"] = treatment.best_time
+    if treatment.satisfaction is not None:
+        action["satisfaction"] = asdict(treatment.satisfaction)
     return action
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.arrays import Codes, Floats, Ints, Mask
+from models.arrays import AnyInts, Codes, Floats, Ints, Mask
 from models.bundle import Bundle, Models
 from models.domain.journey import Journey
 from models.policy.engine import Engine
@@ -90,7 +90,9 @@ def candidates_of(player: Contestant, rows: Ints, journey: Journey) -> Mask:
 
 
 def worth(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Floats:
-    """(k, T): priority of each candidate of each row in EUR, as the player sees it; -inf where it is none.
+    """(k, T): what each candidate of each row ranks by, EUR, as the player sees it; -inf where it is none.
+
+    That is the priority with what satisfaction is worth.
 
     Args:
         mask: (k, T). Candidates in the treatments of ``journey``; those the player does not know are
@@ -103,5 +105,14 @@ def worth(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Float
         part = slice(begin, begin + ROWS)
         row, treatment = np.nonzero(known[part])
         situations = player.prepared.situations.take(rows[part])
-        priority[part][row, treatment] = player.engine.score(situations, row, where[treatment]).priority
+        found = player.engine.score(situations, row, where[treatment]).priority
+        priority[part][row, treatment] = found + _pleasing(player, situations.phase[row], where[treatment])
     return priority
+
+
+def _pleasing(player: Contestant, phase: AnyInts, treatment: Ints) -> Floats:
+    """EUR that satisfaction puts on the rank; -inf where it forbids the treatment."""
+    own = player.engine.satisfaction
+    if own is None:
+        return np.zeros(len(treatment))
+    return np.where(own.refused[phase, treatment], -np.inf, own.worth[phase, treatment])

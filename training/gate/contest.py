@@ -13,8 +13,10 @@ import numpy as np
 from models.arrays import Floats, Ints
 from models.bundle import Bundle, Models
 from models.errors import NBAError
+from models.policy.choice.bounds import costs_satisfaction
 from training.data.tables import Tables
 from training.evaluation.figures.scored_rows import ScoredRows, thinned
+from training.evaluation.off_policy.served import pleasing
 from training.fit.prepared import Prepared
 from training.gate.champion import Contestant, candidates_of, champion_contestant, contestant, worth
 
@@ -26,7 +28,7 @@ class Choices:
     Attributes:
         rows: shape (k,). Positions; with probabilities and rewards where the log has any.
         ours: shape (k,). Treatment that the new bundle values most.
-        over_nothing: shape (k,). What it values that more than doing nothing, EUR.
+        over_nothing: shape (k,). What it ranks that above doing nothing, EUR.
         response: shape (k,). What the response to it brings by the models, less the cost, EUR.
         theirs: shape (k,). The champion's choice; None where there is no champion that can take part.
         expected: shape (k, T). Reward by models of other customers; None where the log cannot be weighted.
@@ -81,7 +83,10 @@ def choose_all(contest: Contest, scored: ScoredRows, rng: np.random.Generator) -
     if contest.theirs is None or contest.theirs.engine.journey.sha256 == journey.sha256:
         mask = scored.mask[at]
         mask[:, 0] = True
-        values = np.where(mask, scored.priority[at], -np.inf)
+        phase = prepared.situations.phase[use]
+        treatment = np.arange(mask.shape[1])
+        allowed = mask & ~costs_satisfaction(scored.engine, phase, treatment)
+        values = np.where(allowed, pleasing(scored.engine, scored.priority[at], phase), -np.inf)
     else:
         mask = candidates_of(contest.theirs, use, journey)
         values = worth(contest.ours, use, candidates_of(contest.ours, use, journey), journey)

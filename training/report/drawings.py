@@ -193,6 +193,39 @@ def _curve(figure: Figure) -> str:
     return _svg(top + tall + 40, parts, figure)
 
 
+def _frontier(figure: Figure) -> str:
+    """Two aims against each other, a line for each kind of row. Rows: kind, points, gain. Options: x, y."""
+    rows = figure.rows
+    ends = {key: (min(r[key] for r in rows), max(r[key] for r in rows)) for key in ("points", "gain")}
+    left, top, wide, tall = 58.0, 44.0, WIDTH - 80.0, 220.0
+    room = {key: 0.06 * ((high - low) or 1.0) for key, (low, high) in ends.items()}
+
+    def at(row: Row) -> tuple[float, float]:
+        x, y = (
+            (row[key] - ends[key][0] + room[key]) / (ends[key][1] - ends[key][0] + 2 * room[key])
+            for key in ("points", "gain")
+        )
+        return left + wide * x, top + tall * (1 - y)
+
+    kinds = list(dict.fromkeys(str(row["kind"]) for row in rows))
+    parts = _legend(list(zip(kinds, SERIES, strict=False)))
+    for mark in ticks(*ends["gain"], most=5):
+        y = at({"points": ends["points"][0], "gain": mark})[1]
+        parts += [line(left, y, left + wide, y, "kr"), text(left - 5, y + 4, f"{mark:g}", "x", "end")]
+    for mark in ticks(*ends["points"], most=5):
+        x = at({"points": mark, "gain": ends["gain"][0]})[0]
+        parts += [line(x, top, x, top + tall, "kr"), text(x, top + tall + 16, f"{mark:g}", "x", "middle")]
+    for kind, cls in zip(kinds, SERIES, strict=False):
+        own = sorted((at(row) for row in rows if row["kind"] == kind), key=lambda each: each[0])
+        parts += [polyline(own, f"k{cls[1:]}")] if len(own) > 1 else []
+        parts += [dot(x, y, 3.6 if len(own) > 1 else 5.5, cls) for x, y in own]
+    parts += [
+        text(left - 46, top - 10, short(str(figure.options["y"]), 40), "s"),
+        text(left + wide / 2, top + tall + 32, str(figure.options["x"]), "s", "middle"),
+    ]
+    return _svg(top + tall + 40, parts, figure)
+
+
 def _flow(figure: Figure) -> str:
     """Who moves from which phase to which. Rows: from, to, nothing, ours (per 1,000 customers)."""
     phases: Sequence[str] = figure.options["phases"]
@@ -266,6 +299,7 @@ DRAWINGS: Final[Mapping[str, Callable[[Figure], str]]] = {
     "intervals": _intervals,
     "reliability": _reliability,
     "curve": _curve,
+    "frontier": _frontier,
     "flow": _flow,
     "checks": _checks,
     "table": _no_drawing,

@@ -21,6 +21,7 @@ from training.report.figure import Figure, number
 from training.report.findings import Findings
 from training.report.journey_figures import journey_figures
 from training.report.model_card import limits, model_card, summary
+from training.report.satisfaction_figures import satisfaction_figures
 from training.report.style import STYLE
 from training.report.trust_figures import trust_figures
 from training.report.value_figures import champion_figures, value_figures
@@ -40,6 +41,7 @@ def write_report(findings: Findings, folder: Path, rng: np.random.Generator) -> 
         *data_figures(findings),
         *journey_figures(findings),
         *value_figures(findings, rng),
+        *satisfaction_figures(findings),
         *trust_figures(findings),
         *champion_figures(findings),
     ]

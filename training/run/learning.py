@@ -18,6 +18,7 @@ from models.bundle import Models
 from models.domain.journey import Journey
 from models.errors import TrainingConfigError
 from models.learned.advantage.served import ServedAdvantage
+from models.learned.satisfaction import SatisfactionModel
 from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import TreeParameters
 from models.policy.engine import Engine
@@ -37,6 +38,7 @@ from training.fit.advantage.simple import do_nothing, responses_alone
 from training.fit.fit import chosen_estimators, fit_models, tree_parameters
 from training.fit.keep import KeepFit, Model
 from training.fit.prepared import Prepared
+from training.fit.satisfaction import LearnedSatisfaction, learn_satisfaction
 from training.fit.tune import Tuned, tune
 from training.gate.floor import surely_better
 from training.rows.split import Part, without_test
@@ -78,7 +80,8 @@ class Task:
 class Learned:
     """The rows of a task and the fitted models.
 
-    ``fingerprint``: SHA-256 of the tables; ``tuned``: sizes of trees, where they were searched for.
+    ``fingerprint``: SHA-256 of the tables; ``tuned``: sizes of trees, where they were searched for;
+    ``satisfaction``: None where the journey file asks for none.
     """
 
     dataset: Dataset
@@ -88,6 +91,7 @@ class Learned:
     tuned: Tuned | None
     models: Models
     contest: Contest
+    satisfaction: LearnedSatisfaction | None = None
 
 
 def learn(task: Task) -> Learned:
@@ -127,15 +131,21 @@ def learn(task: Task) -> Learned:
         if config.effects_in_money
         else not_learned("training.yaml asks for no effects in money")
     )
+    satisfaction = learn_satisfaction(prepared)
     return Learned(
         dataset=task.dataset,
         fingerprint=fingerprint,
         prepared=prepared,
         parameters=parameters,
         tuned=tuned,
-        models=replace(models, advantage=in_money.served),
+        models=replace(models, advantage=in_money.served, satisfaction=_table(satisfaction)),
         contest=in_money.contest,
+        satisfaction=satisfaction,
     )
+
+
+def _table(satisfaction: LearnedSatisfaction | None) -> SatisfactionModel | None:
+    return None if satisfaction is None else satisfaction.model
 
 
 def prepare_task(task: Task) -> Prepared:
@@ -211,6 +221,7 @@ def refit(task: Task, learned: Learned) -> Models:
         return kept(f"{name} again", make, read)
 
     models = fit_models(prepared, learned.parameters, rng, keep, chosen_estimators(config), _network(task))
+    models = replace(models, satisfaction=_table(learn_satisfaction(prepared)))
     if contest.floor is not None:
         return replace(models, advantage=_simple(contest.floor, prepared.journey, models))
     if not contest.ranks:

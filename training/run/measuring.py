@@ -17,6 +17,7 @@ from training.checks.rows import check_rows
 from training.checks.times import check_times
 from training.evaluation.figures.evaluate import evaluate_models
 from training.evaluation.figures.predictions import Predictions, predict
+from training.evaluation.figures.satisfaction import satisfaction_figures
 from training.evaluation.figures.scored_rows import ScoredRows, score_rows
 from training.extras.drift_reference import drift_reference
 from training.extras.shadow_prices import shadow_prices
@@ -73,6 +74,8 @@ def measure(task: Task, learned: Learned) -> Measured:
             chosen_estimators(task.config),
         )
         metrics["effects_in_money"] = learned.contest.to_json()
+        if learned.satisfaction is not None:
+            metrics["satisfaction"] = satisfaction_figures(prepared, learned.satisfaction, scored)
         findings = (*check_times(tables, prepared.journey), *check_rows(prepared))
         metrics["data_checks"] = [each.to_json() for each in findings]
         return Measured(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from models.domain.actions import NOTHING
+from models.domain.journey import SCORE, AttributeType
 from models.journey_file.problems import Path, mismatch
 from models.journey_file.references.names import NameCheck, Values, entries, section
 
@@ -18,6 +20,7 @@ def check_objective(check: NameCheck) -> None:
         path: Path = ("objective", "levers", lever)
         check.known([lever], "an action or group", known, "actions", path)
     _shares(check, (objective.get("bounds") or {}).get("shares") or {})
+    _satisfaction(check, objective.get("satisfaction") or {})
     arms = objective.get("arms") or {}
     shares = [arm.get("share") for arm in arms.values() if arm]
     if shares and None not in shares and not math.isclose(total := math.fsum(shares), 1.0, abs_tol=1e-9):
@@ -38,6 +41,34 @@ def _shares(check: NameCheck, bounds: Values) -> None:
     if total > 1.0:
         text = mismatch("at_least of all actions of at most 1 together", round(total, 9), "lower them")
         check.problems.add(("objective", "bounds", "shares"), text)
+
+
+def _satisfaction(check: NameCheck, asked: Values) -> None:
+    """Satisfaction: of a number that events tell, with weights of phases that there are."""
+    path: Path = ("objective", "satisfaction")
+    numbers = _numbers_told(section(check.values, "touchpoints"))
+    if (fact := asked.get("fact")) is not None and fact not in numbers:
+        known = ", ".join(numbers) or "none"
+        remedy = "type a number under `properties` of a touchpoint and name it here"
+        text = mismatch(f"a number that events tell ({known})", fact, remedy)
+        check.problems.add((*path, "fact"), text)
+    for phase in asked.get("weights") or {}:
+        at: Path = (*path, "weights", phase)
+        check.known([phase], "a phase", check.declared.phases, "phases", at)
+    if asked and not asked.get("weight") and not asked.get("weights") and "largest_loss" not in asked:
+        text = "expected weight, weights or largest_loss, got none; say what a point is worth or may cost"
+        check.problems.add(path, text)
+
+
+def _numbers_told(touchpoints: Values) -> list[str]:
+    """Facts that are numbers, as rules call them."""
+    found = []
+    for name, touchpoint in touchpoints.items():
+        properties = section(touchpoint, "properties") if isinstance(touchpoint, Mapping) else {}
+        for own, typed in properties.items():
+            if isinstance(typed, Mapping) and typed.get("type") == AttributeType.NUMBER:
+                found.append(name if [*properties] == [SCORE] else f"{name}.{own}")
+    return found
 
 
 def check_golden_decisions(check: NameCheck) -> None:

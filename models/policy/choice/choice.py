@@ -100,7 +100,7 @@ def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, sco
     if arm is ArmPolicy.NOTHING:
         return SharedChooser(scores.priority, protected, _nothing)
     if arm is ArmPolicy.DEFAULT and engine.models is not None:
-        return _learned(engine, protected, treatment, scores)
+        return _learned(engine, protected, phase, treatment, scores)
     merit = engine.playbook.merit(phase, treatment)
     floor = cold_start_floor(engine) if arm is ArmPolicy.DEFAULT else 0.0
     return SharedChooser(
@@ -108,13 +108,15 @@ def chooser_for(engine: Engine, arm: ArmPolicy, phase: int, treatment: Ints, sco
     )
 
 
-def _learned(engine: Engine, protected: Mask, treatment: Ints, scores: Scores) -> Chooser:
-    """By priority, less the price that meets share bounds.
+def _learned(engine: Engine, protected: Mask, phase: int, treatment: Ints, scores: Scores) -> Chooser:
+    """By priority, less the price that meets share bounds, with what satisfaction is worth.
 
     New treatments at their own rate.
     """
     exploration = engine.journey.objective.exploration
     rank = scores.priority - engine.factors.price.take(treatment)
+    if engine.satisfaction is not None:
+        rank += engine.satisfaction.worth[phase].take(treatment)
     new = engine.novelty.take(treatment)
     if kernel.native is not None and exploration.method is ExplorationMethod.INVERSE_GAP and not new.any():
         return GapChooser(rank, protected, exploration)

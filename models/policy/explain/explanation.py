@@ -15,9 +15,16 @@ from numpy.typing import NDArray
 
 from models.arrays import Floats
 from models.domain.actions import Treatment
-from models.domain.decision import Decision, DecisionRequest, DropOut, PriorityFactors, ScoredCandidate
+from models.domain.decision import (
+    Decision,
+    DecisionRequest,
+    DropOut,
+    PriorityFactors,
+    SatisfactionEffect,
+    ScoredCandidate,
+)
 from models.learned.trees.lightgbm_library import load_lightgbm
-from models.policy.compose import factors
+from models.policy.compose import factors, satisfaction
 from models.policy.decide import decide_in_steps
 from models.policy.engine import Engine
 from models.policy.explain.alternatives import first_choice
@@ -73,6 +80,7 @@ class ExplainedCandidate:
         contributions: the features that moved its propensity most, largest first.
         since_training: None where no update moved it.
         learned_effect: None where the bundle tells what treatments add by response and phases.
+        satisfaction: None where the journey file asks for none, or the bundle knows nothing of it.
     """
 
     candidate: ScoredCandidate
@@ -81,6 +89,7 @@ class ExplainedCandidate:
     contributions: tuple[Contribution, ...]
     since_training: SinceTraining | None = None
     learned_effect: LearnedEffect | None = None
+    satisfaction: SatisfactionEffect | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +174,7 @@ class Explainer:
             contributions=contributions,
             since_training=self._since_training(steps, position),
             learned_effect=effect,
+            satisfaction=satisfaction(self._engine, steps, position),
         )
 
     def _since_training(self, steps: DecisionSteps, position: int) -> SinceTraining | None:

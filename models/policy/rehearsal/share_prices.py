@@ -55,6 +55,7 @@ class Situated:
     Attributes:
         action: shape (n, k). Code of the candidate's action; -1: nothing, or padding.
         priority, deviation, novelty: shape (n, k).
+        pleasing: shape (n, k). EUR that satisfaction puts on the rank.
         admitted, protected: shape (n, k).
         exploration: of the journey file.
     """
@@ -63,6 +64,7 @@ class Situated:
     priority: Floats
     deviation: Floats
     novelty: Floats
+    pleasing: Floats
     admitted: Mask
     protected: Mask
     exploration: Exploration
@@ -71,9 +73,10 @@ class Situated:
     def of(cls, engine: Engine, steps: Sequence[DecisionSteps]) -> Situated:
         """Gathers the situations; those of control arms have to be left out before."""
         n, k = len(steps), max((len(situation.candidates) for situation in steps), default=1)
-        numbers = np.zeros((3, n, k))
+        numbers = np.zeros((4, n, k))
         flags = np.zeros((2, n, k), dtype=np.bool_)
         action = np.full((n, k), -1, dtype=np.int64)
+        own = engine.satisfaction
         for row, situation in enumerate(steps):
             codes, size = situation.candidates, len(situation.candidates)
             scores = situation.scores
@@ -81,6 +84,7 @@ class Situated:
                 scores.priority,
                 scores.deviation,
                 engine.novelty[codes],
+                0.0 if own is None else own.worth[int(situation.situations.phase[0])][codes],
             )
             flags[:, row, :size] = situation.picks[0].admitted, situation.chooser.protected
             action[row, :size] = engine.catalogue.action[codes]
@@ -89,6 +93,7 @@ class Situated:
             numbers[0],
             numbers[1],
             numbers[2],
+            numbers[3],
             flags[0],
             flags[1],
             engine.journey.objective.exploration,
@@ -96,7 +101,7 @@ class Situated:
 
     def probabilities(self, price: Mapping[int, float]) -> Floats:
         """What the learned policy would do at these prices (action code → EUR), shape (n, k)."""
-        rank = self.priority.copy()
+        rank = self.priority + self.pleasing
         for code, euro in price.items():
             rank -= euro * ((self.action == code) & ~self.protected)
         share = learned_share(self.exploration, rank, self.deviation, self.novelty)

@@ -78,6 +78,16 @@ class CandidateAnswer(Strict):
     leads_to = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
 
 
+class SatisfactionAnswer(Strict):
+    """What the treatment changes in the next score that the customer tells, where the journey file asks."""
+
+    fact = fields.String(required=True, metadata={"description": "the score, as rules call it"})
+    over_nothing = fields.Float(required=True, metadata={"description": "points over doing nothing"})
+    low = fields.Float(required=True)
+    high = fields.Float(required=True)
+    worth = fields.Float(required=True, metadata={"description": "put on the rank alone, in the currency"})
+
+
 class ActionAnswer(CandidateAnswer):
     rank = fields.Integer(required=True)
     placement = fields.String(required=True, allow_none=True)
@@ -87,6 +97,7 @@ class ActionAnswer(CandidateAnswer):
     best_time = fields.AwareDateTime(
         allow_none=True, metadata={"description": "only if asked for; null: inbound, or no time fits"}
     )
+    satisfaction = fields.Nested(SatisfactionAnswer)
 
 
 class DropOutAnswer(Strict):
@@ -136,6 +147,7 @@ class ExplainedCandidateAnswer(CandidateAnswer):
     contributions = fields.List(fields.Nested(ContributionAnswer), required=True)
     since_training = fields.Nested(SinceTrainingAnswer, required=True, allow_none=True)
     learned_effect = fields.Nested(LearnedEffectAnswer)
+    satisfaction = fields.Nested(SatisfactionAnswer)
 
 
 class PathAnswer(Strict):

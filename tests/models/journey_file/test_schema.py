@@ -66,6 +66,12 @@ WRONG_SCHEMA = [
     ("horizon_days: 7", "exploration: {floor: 0.9}", "objective.exploration.floor", "0.5"),
     (
         "horizon_days: 7",
+        "satisfaction: {fact: csat, weight: -1}",
+        "objective.satisfaction.weight",
+        "at least 0",
+    ),
+    (
+        "horizon_days: 7",
         "bounds: {shares: {offer: {at_least: 1.5}}}",
         "objective.bounds.shares.offer.at_least",
         "1.5",

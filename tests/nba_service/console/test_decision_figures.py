@@ -51,6 +51,16 @@ def test_a_price_of_a_share_is_shown_where_there_is_one(make_desk: Callable[...,
     assert "−1.50" in figures.worth(make_desk(), priced, {})
 
 
+def test_what_satisfaction_puts_on_the_rank_is_shown_where_it_counts(make_desk: Callable[..., Desk]) -> None:
+    points = {"fact": "csat", "over_nothing": -0.04, "low": -0.07, "high": -0.01, "worth": -0.8}
+    drawing = figures.worth(make_desk(), candidate("offer", 5.5) | {"satisfaction": points}, {})
+
+    assert "−0.80" in drawing
+    assert "csat −0.04" in drawing
+    free = candidate("offer", 5.5) | {"satisfaction": points | {"worth": 0.0}}
+    assert "csat" not in figures.worth(make_desk(), free, {})
+
+
 def test_what_was_chosen_is_shown_however_low_it_ranks(make_desk: Callable[..., Desk]) -> None:
     others = [candidate(f"a-{n}", 10.0 - n) for n in range(12)]
     own = candidate("nothing", -3.0, None)

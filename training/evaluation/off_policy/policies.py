@@ -30,7 +30,7 @@ from training.evaluation.off_policy.off_policy import (
     row_gains,
 )
 from training.evaluation.off_policy.rewarded import Rewarded, rewarded
-from training.evaluation.off_policy.served import served_probabilities, within_bounds
+from training.evaluation.off_policy.served import pleasing, served_probabilities, within_bounds
 from training.evaluation.off_policy.uplift import Uplift, fit_uplift
 from training.fit.advantage.log_rows import frequencies
 from training.fit.prepared import Prepared
@@ -148,7 +148,9 @@ def _targets(
     """Probability of each treatment under each policy: (k, T) each."""
     catalogue = Catalogue.of(prepared.journey)
     mask, propensity, priority = scored.mask, scored.propensity, scored.priority
-    within = within_bounds(scored.engine, mask, propensity, priority)
+    phase = prepared.situations.phase[scored.rows]
+    within = within_bounds(scored.engine, mask, propensity, priority, phase)
+    rank = pleasing(scored.engine, priority, phase)
     acting = mask.copy()
     acting[:, 0] = ~mask[:, 1:].any(axis=1)
     nothing = np.zeros(mask.shape)
@@ -165,8 +167,8 @@ def _targets(
         "response ranking": _first_best(acting, propensity),
         RESPONSES: _first_best(mask, propensity * stake - catalogue.cost),
         **rivals,
-        OURS: _first_best(within, priority),
-        EXPLORED: served_probabilities(scored.engine, priority, scored.deviation, within),
+        OURS: _first_best(within, rank),
+        EXPLORED: served_probabilities(scored.engine, rank, scored.deviation, within),
     }
 
 

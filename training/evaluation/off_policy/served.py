@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from models.arrays import Floats, Ints, Mask
-from models.policy.choice.bounds import has_least, too_low
+from models.arrays import AnyInts, Floats, Ints, Mask
+from models.policy.choice.bounds import costs_satisfaction, has_least, too_low
 from models.policy.choice.choice import learned_share
 from models.policy.choice.exploration import protect
 from models.policy.engine import Engine
@@ -40,15 +40,31 @@ def served_probabilities(engine: Engine, priority: Floats, deviation: Floats, ma
     return probability
 
 
-def within_bounds(engine: Engine, mask: Mask, propensity: Floats, priority: Floats) -> Mask:
-    """The candidates that the business's least propensity and gain leave, shape (k, T).
+def within_bounds(
+    engine: Engine, mask: Mask, propensity: Floats, priority: Floats, phase: AnyInts | None = None
+) -> Mask:
+    """The candidates that the business's bounds leave, shape (k, T).
 
     Gains are over doing nothing, so rows where that is no candidate (logged by others) keep all of theirs.
+
+    Args:
+        phase: shape (k,). Codes; None: satisfaction is not asked.
     """
     if not has_least(engine):
         return mask
-    unlikely, poor = too_low(engine, np.arange(mask.shape[1]), propensity, priority - priority[:, :1])
-    return np.asarray(mask & ~((unlikely | poor) & mask[:, :1]))
+    treatment = np.arange(mask.shape[1])
+    unlikely, poor = too_low(engine, treatment, propensity, priority - priority[:, :1])
+    refused = unlikely | poor
+    if phase is not None:
+        refused = refused | costs_satisfaction(engine, phase, treatment)
+    return np.asarray(mask & ~(refused & mask[:, :1]))
+
+
+def pleasing(engine: Engine, priority: Floats, phase: AnyInts) -> Floats:
+    """Priorities with what satisfaction is worth in each phase, shape (k, T)."""
+    if engine.satisfaction is None:
+        return priority
+    return np.asarray(priority + engine.satisfaction.worth[phase])
 
 
 def _share(engine: Engine, priority: Floats, deviation: Floats, mask: Mask, used: Ints) -> Floats:
