@@ -11,7 +11,7 @@ import importlib
 import os
 from typing import Any, Final
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Of the functions in ``_kernel.c``; what was built from another is left aside until it is built anew."""
 
 MOST_PHASES: Final = 64

@@ -39,7 +39,8 @@ class PhaseWalk(NamedTuple):
     """Where one customer stands after some events, what lapses later not applied.
 
     ``before``, ``last_but_one``: the phases before, -1 none; ``active``: last activity of their own;
-    ``opened``: first event; ``entered``: number of moves.
+    ``opened``: first event; ``entered``: number of moves; ``reached``: a bit for each phase
+    that they were in.
     """
 
     phase: int
@@ -49,6 +50,7 @@ class PhaseWalk(NamedTuple):
     entered: int
     active: int
     opened: int
+    reached: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -34,7 +34,7 @@ class OneWalk:
         walk = self.walk(history, end, instant)
         if not end and history.folded is None:
             return walk
-        phase, before, last_but_one, since, entered, active, opened = walk
+        phase, before, last_but_one, since, entered, active, opened, reached = walk
         after, to = self._plain
         anchor = max(active, since)
         if anchor + after[phase] >= instant:
@@ -42,7 +42,8 @@ class OneWalk:
         while anchor + after[phase] < instant:
             anchor += after[phase]
             phase, before, last_but_one, since, entered = to[phase], phase, before, anchor, entered + 1
-        return PhaseWalk(phase, before, last_but_one, since, entered, active, opened)
+            reached |= 1 << phase
+        return PhaseWalk(phase, before, last_but_one, since, entered, active, opened, reached)
 
     def walk(self, history: History, end: int, instant: int) -> PhaseWalk:
         """Where the only customer stands right after the events before ``end``.
@@ -83,12 +84,13 @@ class OneWalk:
     def _event_by_event(self, history: History, begin: int, end: int, walk: PhaseWalk) -> PhaseWalk:
         """On from ``walk``, through the events from ``begin`` up to ``end``."""
         after, to = self._plain
-        phase, before, last_but_one, since, entered, active, opened = walk
+        phase, before, last_but_one, since, entered, active, opened, reached = walk
         row, moves = self._rules.moves_of(history, begin, end)
 
         def move(to_phase: int, at: int) -> None:
-            nonlocal phase, before, last_but_one, since, entered
+            nonlocal phase, before, last_but_one, since, entered, reached
             phase, before, last_but_one, since, entered = to_phase, phase, before, at, entered + 1
+            reached |= 1 << to_phase
 
         told = (column[begin:end] for column in (history.occurred_at, history.kind, history.phase))
         events = zip(row.tolist(), *(column.tolist() for column in told), strict=True)
@@ -106,4 +108,4 @@ class OneWalk:
                     move(new, at)
             if kind != CONTACT:
                 active = at
-        return PhaseWalk(phase, before, last_but_one, since, entered, active, opened)
+        return PhaseWalk(phase, before, last_but_one, since, entered, active, opened, reached)

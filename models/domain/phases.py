@@ -44,6 +44,7 @@ class PhaseStates:
         entered: shape (n,), int64. How often they moved, lapses included.
         anchor: shape (n,), int64. Last own activity or move, from which a lapse counts.
         seen: shape (n,), bool. Whether there was any event; without one nothing lapses.
+        reached: shape (n,), int64. A bit for each phase that they were in; bit 0 always is set.
     """
 
     phase: Codes
@@ -52,6 +53,7 @@ class PhaseStates:
     entered: Ints
     anchor: Ints
     seen: Mask
+    reached: Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +164,17 @@ class PhaseTrace:
             entered=entered,
             anchor=np.where(active >= first, acted, since),
             seen=seen,
+            reached=self._reached(move, entered),
         )
+
+    def _reached(self, move: Ints, entered: Ints) -> Ints:
+        """Shape (n,): a bit for each phase that the last ``entered`` moves led to, and for the first."""
+        reached = np.ones(len(move), dtype=np.int64)
+        places = np.arange(len(self.phase))
+        for code in range(1, int(self.phase.max(initial=0)) + 1):
+            latest = np.maximum.accumulate(np.where(self.phase == code, places, -1))
+            reached |= (latest[move] > move - entered).astype(np.int64) << code
+        return reached
 
     def _phases(self, move: Ints, entered: Ints) -> Codes:
         """Shape (n, 3): the phase now, one and two moves ago.
@@ -192,6 +204,11 @@ class PhaseTrace:
             entered=states.entered + lapses,
             anchor=np.where(lapses, due, states.anchor),
             seen=states.seen,
+            reached=np.where(
+                lapses,
+                states.reached | np.int64(1) << self.lapse_to[states.phase].astype(np.int64),
+                states.reached,
+            ),
         )
 
     def _next_lapse(self, customer: AnyInts, instant: Ints) -> tuple[Codes, Ints]:
@@ -266,6 +283,7 @@ class PhaseMachine:
             entered=np.array([stand.entered], dtype=np.int64),
             anchor=np.array([max(stand.active, stand.since)], dtype=np.int64),
             seen=np.array([end > 0 or history.folded is not None]),
+            reached=np.array([stand.reached], dtype=np.int64),
         )
 
     def stand_of_one(self, history: History, end: int, instant: int) -> PhaseWalk:

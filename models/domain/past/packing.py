@@ -36,6 +36,7 @@ With the head a multiple of 8 bytes, so that columns lie where numbers should.
 _COLUMNS: Final = _HEAD.size + _SIZES.size
 _DETAILS: Final = struct.Struct("<II")
 """Codes of texts, and bytes of what is told in JSON; behind the checkpoint in version 2."""
+_REACHED: Final = ""
 _WITH_CENTS: Final = 1
 _WITH_PROPERTIES: Final = 2
 """In version 1: events have properties that are not kept."""
@@ -48,7 +49,7 @@ def pack(past: Past) -> bytes:
     details = _pack_details(past)
     cents = past.cents if past.cents.any() else past.cents[:0]
     totals = past.totals
-    point = b"" if past.checkpoint is None else json.dumps(past.checkpoint).encode()
+    point = b"" if past.checkpoint is None else _pack_checkpoint(past.checkpoint)
     text = past.vocabulary.text
     wide = [past.at, past.key, cents]
     if len(totals):
@@ -140,10 +141,17 @@ def _totals(wide: NDArray[Any], sort: NDArray[Any], m: int) -> Totals:
     return Totals(sort, wide[:m], wide[m : 2 * m], wide[2 * m : 3 * m], wide[3 * m :])
 
 
+def _pack_checkpoint(point: Checkpoint) -> bytes:
+    """Phases reached stand among the actions, under a name that no action has: older releases skip it."""
+    told = {**point.open, _REACHED: list(point.reached)} if point.reached else point.open
+    return json.dumps([*point[:6], told]).encode()
+
+
 @lru_cache(maxsize=4_096)
 def _checkpoint(text: bytes) -> Checkpoint:
     phase, since, (before, last_but_one), entered, active, opened, unanswered = json.loads(text)
-    return Checkpoint(phase, since, (before, last_but_one), entered, active, opened, unanswered)
+    reached = tuple(unanswered.pop(_REACHED, ()))
+    return Checkpoint(phase, since, (before, last_but_one), entered, active, opened, unanswered, reached)
 
 
 def _zeros(n: int) -> NDArray[np.int64]:

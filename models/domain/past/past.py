@@ -48,7 +48,8 @@ class Checkpoint(NamedTuple):
     """Where a customer stood after the events that were folded.
 
     By what the journey file said then. ``active``: last activity of their own; ``opened``: first event.
-    ``open``: action → contacts that no positive outcome followed.
+    ``open``: action → contacts that no positive outcome followed. ``reached``: phases that they were in,
+    besides ``phase`` and ``lags``.
     """
 
     phase: str
@@ -58,6 +59,20 @@ class Checkpoint(NamedTuple):
     active: int
     opened: int
     open: Mapping[str, int]
+    reached: tuple[str, ...] = ()
+
+    def all_reached(self) -> frozenset[str]:
+        """Every phase that the customer is known to have been in."""
+        return frozenset({self.phase, *(name for name in self.lags if name), *self.reached})
+
+
+def _later(points: Sequence[Checkpoint]) -> Checkpoint | None:
+    """The checkpoint of the later move, with what either has reached; None: there is none."""
+    if not points:
+        return None
+    last = max(points, key=lambda point: (point.since, point.phase))
+    known = frozenset[str]().union(*(point.all_reached() for point in points))
+    return last._replace(reached=tuple(sorted(known - {last.phase, *last.lags})))
 
 
 class _TextColumns(TypedDict, total=False):
@@ -181,7 +196,7 @@ class Past:
             key=np.concatenate([mine.key, theirs.key]),
             totals=summed([mine.totals, theirs.totals]),
             folded_before=before,
-            checkpoint=max(points, key=lambda point: (point.since, point.phase)) if points else None,
+            checkpoint=_later(points),
             **_with_texts(mine, event_texts(theirs)),
             lasts=later(mine.lasts, theirs.lasts),
             unkept=named(mine.unkept | theirs.unkept),

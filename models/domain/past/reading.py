@@ -117,6 +117,11 @@ class PastReader:
             active=walk.active,
             opened=walk.opened,
             open={actions[code].name: number for code, number in sorted(self._open(history, end).items())},
+            reached=tuple(
+                phase.name
+                for code, phase in enumerate(names)
+                if code and walk.reached >> code & 1 and phase.name not in (names[walk.phase].name, *lags)
+            ),
         )
 
     def _open(self, history: History, end: int) -> dict[int, int]:
@@ -168,6 +173,7 @@ class PastReader:
             point.entered,
             point.active,
             point.opened,
+            1 | sum(1 << index[name] for name in point.all_reached() if name in index),
         )
 
     def _by_action(self, point: Checkpoint) -> dict[int, int]:

@@ -127,7 +127,14 @@ def policy_context(names: Vocabulary) -> Mapping[str, Type]:
     return {
         "customer": Record(customer),
         **accounts,
-        "phase": Record({"name": _word(names.phases, "a phase"), "dwell_days": FRACTION}),
+        "phase": Record(
+            {
+                "name": _word(names.phases, "a phase"),
+                "dwell_days": FRACTION,
+                "furthest": _word(names.phases, "a phase"),
+                "reached": Record(_each(names.phases, BOOLEAN), "a phase", "phases"),
+            }
+        ),
         "context": Record({"locale": TEXT, "device": TEXT}, optional=True, open=True),
         "now": Record({"hour": WHOLE, "weekday": WHOLE, "month": WHOLE}),
         "seen": Record(_each(seen, WHOLE), "a touchpoint or outcome", where),

@@ -119,6 +119,7 @@ class FeatureBuilder:
             phase_since=since,
             phase_lags=lags,
             phases_entered=entered,
+            phases_reached=states.reached | np.int64(1) << phase.astype(np.int64),
             window_start=ends[:, 1:],
             attributes=self._known(attributes[customer], history, customer, end, instant),
             local_ms=instant + self._offsets(customer, instant, time_zones),

@@ -53,8 +53,9 @@ def situate_one(
     phase, before, last_but_one, since, entered = walk[:5]
     if stated >= 0 and stated != phase:
         phase, before, last_but_one, since, entered = stated, phase, before, moment, entered + 1
+    reached = walk.reached | 1 << phase
     places = np.array([phase, before, last_but_one], dtype=np.int32)
-    moves = np.array([since, entered], dtype=np.int64)
+    moves = np.array([since, entered, reached], dtype=np.int64)
     return Situations(
         history=history,
         customer=customer,
@@ -63,7 +64,8 @@ def situate_one(
         phase=places[:1],
         phase_since=moves[:1],
         phase_lags=places[None, 1:],
-        phases_entered=moves[1:],
+        phases_entered=moves[1:2],
+        phases_reached=moves[2:],
         window_start=ends[None, 1:],
         attributes=attributes,
         local_ms=instant + offset,

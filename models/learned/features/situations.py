@@ -27,6 +27,7 @@ class Situations:
         phase_since: shape (n,), int64. Milliseconds since 1970 UTC.
         phase_lags: shape (n, 2), int32. The phases before, last first; -1 none.
         phases_entered: shape (n,), int64. How often the customer moved.
+        phases_reached: shape (n,), int64. A bit for each phase that the customer was in.
         window_start: shape (n, w), int64. First event within each of the builder's windows.
         attributes: shape (n, A), float64. In the order of ``spec.attributes``, then the columns of
             ``spec.feedback`` as they were at the moment; nan is missing.
@@ -43,6 +44,7 @@ class Situations:
     phase_since: Ints
     phase_lags: Codes
     phases_entered: Ints
+    phases_reached: Ints
     window_start: Ints
     attributes: Floats
     local_ms: Ints

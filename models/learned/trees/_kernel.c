@@ -1002,7 +1002,8 @@ static PyObject *share_by_gap(PyObject *self, PyObject *const *args, Py_ssize_t 
 
 /* walk_phases(sorts, rows, moves, occurred_at, kind, stated, after, to, shortest, begin, end, walk)
  * sorts: (n,) int32 or int64, sort of event; rows: sort → row of moves, -1: nobody has asked; moves: (rows, P), -1: the
- * rules have to be asked. walk: phase, before, last but one, since, entered, active, opened; moved on in place.
+ * rules have to be asked. walk: phase, before, last but one, since, entered, active, opened, reached; moved on in
+ * place.
  * Returns the first event that it cannot judge, with the walk as it was before it; end: it has judged them all. */
 static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n) {
     (void)self;
@@ -1010,7 +1011,7 @@ static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n
     const int64_t shortest = PyLong_AsLongLong(args[8]);
     Py_ssize_t begin = PyLong_AsSsize_t(args[9]), end = PyLong_AsSsize_t(args[10]);
     if (PyErr_Occurred()) return NULL;
-    enum { PHASE, BEFORE, LAST_BUT_ONE, SINCE, ENTERED, ACTIVE, OPENED, FIELDS };
+    enum { PHASE, BEFORE, LAST_BUT_ONE, SINCE, ENTERED, ACTIVE, OPENED, REACHED, FIELDS };
     Buffers all = {.used = 0, .failed = 0};
     Py_ssize_t sorted, known, moved, times, kinds, told, phases, lapses, fields;
     const char *sorts = buffer(&all, args[0], 1, &sorted, 0);
@@ -1025,7 +1026,7 @@ static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n
     if (all.failed) return finish(&all, NULL);
     const Py_ssize_t item = kinds ? sorted / kinds : 4;
     if (times != kinds || told != kinds || sorted != kinds * item || (item != 4 && item != 8) || phases == 0 ||
-        lapses != phases || moved % phases || fields != FIELDS || begin < 0 || begin > end || end > kinds ||
+        lapses != phases || phases > 63 || moved % phases || fields != FIELDS || begin < 0 || begin > end || end > kinds ||
         walk[PHASE] < 0 || walk[PHASE] >= phases)
         return finish(&all, "sizes of phases do not fit");
     for (Py_ssize_t p = 0; p < phases; p++)
@@ -1041,6 +1042,7 @@ static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n
         now[PHASE] = phase_;                                                                                 \
         now[SINCE] = when_;                                                                                  \
         now[ENTERED]++;                                                                                      \
+        now[REACHED] |= INT64_C(1) << phase_;                                                                \
     } while (0)
     Py_ssize_t e = begin;
     for (; e < end; e++) {
@@ -1105,6 +1107,6 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, 
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 4) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 5) < 0) Py_CLEAR(made);
     return made;
 }

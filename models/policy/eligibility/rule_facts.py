@@ -75,7 +75,7 @@ class RuleVariables:
         if (wanted := read.get("account")) is not None:
             facts["account"] = _pruned(self._account(situations, request), wanted)
         if "phase" in read:
-            facts["phase"] = self._phase(situations)
+            facts["phase"] = _pruned(self._phase(situations), read["phase"])
         if "context" in read:
             facts["context"] = dict(request.context)
         if (wanted := read.get("now")) is not None:
@@ -114,9 +114,12 @@ class RuleVariables:
 
     def _phase(self, situations: Situations) -> dict[str, Any]:
         dwell_ms = int(situations.instant[0]) - int(situations.phase_since[0])
+        names, reached = self._journey.phases, int(situations.phases_reached[0])
         return {
-            "name": self._journey.phases[int(situations.phase[0])].name,
+            "name": names[int(situations.phase[0])].name,
             "dwell_days": dwell_ms / DAY_MS,
+            "furthest": names[reached.bit_length() - 1].name,
+            "reached": {phase.name: bool(reached >> code & 1) for code, phase in enumerate(names)},
         }
 
     def _events(self, situations: Situations) -> dict[str, Any]:

@@ -178,6 +178,20 @@ def test_lags_and_moves_count_lapses_and_end_where_all_began(tiny_journey: Journ
     assert states.phase.tolist() == [0, 1, 0, 2, 0]
     assert states.lags.tolist() == [[-1, -1], [0, -1], [1, 0], [0, 1], [2, 0]]
     assert states.entered.tolist() == [0, 1, 2, 3, 4]
+    assert [f"{mask:b}" for mask in states.reached.tolist()] == ["1", "11", "11", "111", "111"]
+
+
+def test_what_one_customer_reached_is_not_what_another_did(tiny_journey: Journey) -> None:
+    """Three customers one after the other; the second, between two who moved, did nothing but visit."""
+    pasts = [[event(1, "quote"), event(2, "order")], [event(1, "visit")], [event(3, "order")]]
+    history = build_history(tiny_journey, pasts)
+    customer, instant = np.array([2, 1, 0, 0]), np.array([at(9), at(9), at(1.5), at(9)])
+
+    states = (
+        PhaseMachine(tiny_journey).trace(history).states(customer, history.ends(customer, instant), instant)
+    )
+
+    assert [f"{mask:b}" for mask in states.reached.tolist()] == ["101", "1", "11", "111"]
 
 
 def walk(journey: Journey, interactions: Sequence[Interaction], until: int) -> list[tuple[int, int]]:
@@ -293,7 +307,7 @@ def test_one_customer_at_one_moment_is_where_the_trace_says(
     for native in {kernel.native, None}:  # compiled, where it was built, and in Python
         with mock.patch.object(kernel, "native", native):
             found = PhaseMachine(looping_journey).states_of_one(history, int(end[0]), int(instant[0]))
-        for name in ("phase", "since", "lags", "entered", "anchor", "seen"):
+        for name in ("phase", "since", "lags", "entered", "anchor", "seen", "reached"):
             mine, theirs = getattr(found, name), getattr(expected, name)
             assert (mine.dtype, mine.shape, mine.tolist()) == (theirs.dtype, theirs.shape, theirs.tolist())
 

@@ -15,9 +15,11 @@ from tests.models.domain.past.test_past import EVENTS, SORTS, event
 
 POINT = Checkpoint("customer", 7, ("visitor", None), 3, 9, 1, {"guide": 2})
 
+FAR = POINT._replace(reached=("owner", "former"))
+
 
 @settings(deadline=None)
-@given(EVENTS, st.integers(0, 55), st.sampled_from([None, POINT]))
+@given(EVENTS, st.integers(0, 55), st.sampled_from([None, POINT, FAR]))
 def test_what_was_packed_is_unpacked(events: list[PastEvent], before: int, point: Checkpoint | None) -> None:
     past = build_past(events).fold(before, point)
     again = unpack(pack(past))

@@ -138,5 +138,10 @@ def test_of_two_checkpoints_that_of_the_later_move_holds(turned: bool) -> None:
     mine, theirs = NO_PAST.fold(20, early), build_past([event(1, 30)]).fold(10, late)
     merged: Past = theirs.merge(mine) if turned else mine.merge(theirs)
     assert merged.checkpoint == late
+    far = early._replace(phase="owner", reached=("buyer",))
+    both = build_past([]).fold(5, far).merge(build_past([]).fold(5, late)).checkpoint
+    assert both is not None
+    assert both.all_reached() == {"owner", "buyer", "customer", "visitor"}
+    assert both.phase == "customer"
     assert merged.folded_before == 20
     assert np.array_equal(merged.at, [30])

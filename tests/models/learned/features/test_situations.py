@@ -13,7 +13,7 @@ from models.learned.features.situations import Situations
 
 def situations(journey: Journey, n: int) -> Situations:
     row = np.arange(n)
-    one = {"customer", "instant", "end", "phase_since", "phases_entered", "local_ms"}
+    one = {"customer", "instant", "end", "phase_since", "phases_entered", "phases_reached", "local_ms"}
     columns = {name: row.copy() for name in one} | {"phase": row.astype(np.int32)}
     two = {"phase_lags": row.astype(np.int32), "window_start": row, "attributes": row.astype(np.float64)}
     return Situations(

@@ -52,6 +52,11 @@ def rule(when: str, code: str = "RULE", tier: Tier = Tier.ELIGIBILITY, **scope: 
             {"offer@email", "teaser@email", "teaser@web"},
         ),
         ("phase.dwell_days > 6.9 && phase.dwell_days < 7.1", {"offer@email", "teaser@email", "teaser@web"}),
+        (
+            "phase.furthest == 'interested' && phase.reached.stranger && !phase.reached.customer",
+            {"offer@email", "teaser@email", "teaser@web"},
+        ),
+        ("phase.reached['interested']", {"offer@email", "teaser@email", "teaser@web"}),
         ("context.device == 'mobile'", {"offer@email", "teaser@email", "teaser@web"}),
         ("has(context.basket)", set()),
         ("customer.consent.email && customer.id == 'c-1'", {"offer@email", "teaser@email", "teaser@web"}),
