@@ -1,4 +1,4 @@
-"""Quantiles and tails of the normal distribution, and the interval of a share.
+"""Quantiles and tails of the normal distribution, intervals of shares.
 
 Terms: docs/glossary.md.
 """

@@ -120,12 +120,12 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Satisfaction:
-    """A second objective: what customers say of us next, in points of a score that events tell.
+    """A second objective: what customers say of us next.
 
-    ``fact``: the score, as rules call it (``csat``). ``window_days``: a decision may change the scores told
-    within them. ``weight``: EUR that a point is worth in the rank; ``weights``: phase → the same there.
-    ``largest_loss``: marketing that is expected to cost more points does not compete; None: no bound.
-    ``when_unknown``: what becomes of marketing of which too little is known to say.
+    In points of a score that events tell. ``fact``: the score, as rules call it (``csat``). ``window_days``:
+    a decision may change the scores told within them. ``weight``: EUR that a point is worth in the rank;
+    ``weights``: phase → the same there. ``largest_loss``: marketing that is expected to cost more points
+    does not compete; None: no bound. ``when_unknown``: what becomes of marketing that is hardly known.
     """
 
     fact: str

@@ -22,7 +22,7 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SatisfactionModel:
-    """Effects on the next score told within a window, relative to doing nothing.
+    """Effects on the next score, relative to doing nothing.
 
     Attributes:
         fact: the score, as rules call it. window_days: in which it counts.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,6 @@ from benchmarks.satisfaction import LARGEST_LOSS, Truth, got, journey_text, simu
 from models.journey_file import parse_journey
 from models.policy.engine import Engine
 from training.api import fit, tables_from_frames
-from training.report.drawings import draw
-from training.report.satisfaction_figures import satisfaction_figures
 
 World = tuple[Truth, Engine, dict[str, Any]]
 
@@ -50,35 +47,3 @@ def test_the_largest_loss_holds_in_truth(world: World) -> None:
     assert truth.points[np.arange(3), money].mean() < -2 * LARGEST_LOSS
     assert found.beyond < 0.01
     assert found.money > 0
-
-
-def test_later_scores_are_as_stated_and_the_frontier_falls(world: World) -> None:
-    _, _, measured = world
-    weights = [row for row in measured["frontier"] if row["kind"] == "weight"]
-    losses = [row for row in measured["frontier"] if row["kind"] == "largest loss"]
-    (ours,) = [row for row in measured["frontier"] if row["kind"] == "journey file"]
-
-    assert 0.7 < measured["later"]["slope"] < 1.6
-    for rows in (weights, losses):
-        gains, points = [row["gain"] for row in rows], [row["points"] for row in rows]
-        assert gains == sorted(gains, reverse=True)
-        assert points == sorted(points)
-    assert ours["worst"] >= -LARGEST_LOSS
-    assert 0.0 < ours["gain"] <= losses[1]["gain"], "what is not known well enough is not done either"
-    assert {row["action"] for row in measured["effects"] if row["refused"]} >= {"sales_call"}
-
-
-def test_the_report_shows_what_a_point_costs(world: World) -> None:
-    _, engine, measured = world
-    findings: Any = SimpleNamespace(
-        manifest=SimpleNamespace(provenance=SimpleNamespace(metrics={"satisfaction": measured})),
-        prepared=SimpleNamespace(journey=engine.journey),
-    )
-    frontier, effects = satisfaction_figures(findings)
-
-    assert "as the journey file has it" in str([row["label"] for row in frontier.rows])
-    assert draw(frontier).count("<circle") == len(frontier.rows)
-    assert "are not done" in effects.sentence
-    assert draw(effects)
-    findings.manifest.provenance.metrics = {"satisfaction": {"fact": "csat", "known": False}}
-    assert not list(satisfaction_figures(findings))

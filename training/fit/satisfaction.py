@@ -46,7 +46,7 @@ _FEATURES_WIDTH: Final = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LearnedSatisfaction:
-    """What was learned, with what it takes to judge it on later rows.
+    """What was learned, with what judges it on later rows.
 
     Attributes:
         model: None where too few customers told a score.

@@ -1,4 +1,7 @@
-"""Figures of satisfaction: what treatments change in scores, and what a point costs in money."""
+"""Figures of satisfaction.
+
+What treatments change in scores, and what a point costs in money.
+"""
 
 from __future__ import annotations
 

@@ -117,11 +117,7 @@ class PastReader:
             active=walk.active,
             opened=walk.opened,
             open={actions[code].name: number for code, number in sorted(self._open(history, end).items())},
-            reached=tuple(
-                phase.name
-                for code, phase in enumerate(names)
-                if code and walk.reached >> code & 1 and phase.name not in (names[walk.phase].name, *lags)
-            ),
+            reached=_reached(self._journey, walk),
         )
 
     def _open(self, history: History, end: int) -> dict[int, int]:
@@ -165,16 +161,9 @@ class PastReader:
         if point.phase not in index:
             return None
         before, last_but_one = (index.get(name, -1) if name else -1 for name in point.lags)
-        return PhaseWalk(
-            index[point.phase],
-            before,
-            last_but_one,
-            point.since,
-            point.entered,
-            point.active,
-            point.opened,
-            1 | sum(1 << index[name] for name in point.all_reached() if name in index),
-        )
+        reached = 1 | sum(1 << index[name] for name in point.all_reached() if name in index)
+        own = (point.since, point.entered, point.active, point.opened, reached)
+        return PhaseWalk(index[point.phase], before, last_but_one, *own)
 
     def _by_action(self, point: Checkpoint) -> dict[int, int]:
         index = self._journey.action_index
@@ -205,6 +194,13 @@ class PastReader:
             if len(names) > len(journey.touchpoint_names)
             else journey.touchpoint_names,
         )
+
+
+def _reached(journey: Journey, walk: PhaseWalk) -> tuple[str, ...]:
+    """Phases that the customer was in besides the last three, and the first, in which all begin."""
+    told = {0, walk.phase, walk.before, walk.last_but_one}
+    names = enumerate(journey.phase_index)
+    return tuple(name for code, name in names if walk.reached >> code & 1 and code not in told)
 
 
 def _codes_of(names: list[str | None], index: Mapping[str, int]) -> Codes:

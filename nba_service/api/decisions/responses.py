@@ -79,7 +79,10 @@ class CandidateAnswer(Strict):
 
 
 class SatisfactionAnswer(Strict):
-    """What the treatment changes in the next score that the customer tells, where the journey file asks."""
+    """What the treatment changes in the next score.
+
+    Where the journey file asks for it.
+    """
 
     fact = fields.String(required=True, metadata={"description": "the score, as rules call it"})
     over_nothing = fields.Float(required=True, metadata={"description": "points over doing nothing"})

@@ -1,4 +1,4 @@
-"""What is known of satisfaction, what later scores say of it, and what it costs.
+"""What is known of satisfaction, and what it costs.
 
 The frontier: what the learned policy would gain and change in scores on later decisions, were points worth
 more or less, or were less loss allowed. By the models' own account: both figures come from the tables that

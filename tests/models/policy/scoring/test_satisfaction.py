@@ -12,8 +12,7 @@ from models.bundle import Models
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.journey import Journey
 from models.domain.objective import Satisfaction, Unknown
-from models.errors import BundleError
-from models.learned.satisfaction import EFFECT_FILE, FILE, SatisfactionModel
+from models.learned.satisfaction import SatisfactionModel
 from models.policy.choice.bounds import costs_satisfaction
 from models.policy.decide import decide
 from models.policy.engine import Engine
@@ -176,19 +175,3 @@ def test_share_prices_see_the_rank_that_decides(
     found = Situated.of(engine, [steps]).probabilities({})[0, : len(steps.candidates)]
 
     np.testing.assert_allclose(found, steps.picks[0].probability, atol=1e-12)
-
-
-def test_a_table_is_read_as_it_was_written_and_a_damaged_one_is_refused(tiny_journey: Journey) -> None:
-    written = table(tiny_journey, -0.3, "offer")
-    files = written.to_files()
-    read = SatisfactionModel.from_files(files)
-
-    assert read is not None
-    assert (read.fact, read.window_days, read.scores) == ("csat", 30.0, 500)
-    np.testing.assert_array_equal(read.effect, written.effect)
-    assert SatisfactionModel.from_files({}) is None
-    with pytest.raises(BundleError, match="expected format 1, got 9"):
-        SatisfactionModel.from_files({**files, FILE: files[FILE].replace(b'"format": 1', b'"format": 9')})
-    other = replace(written, effect=written.effect[:, :2]).to_files()
-    with pytest.raises(BundleError, match="as large as"):
-        SatisfactionModel.from_files({**files, EFFECT_FILE: other[EFFECT_FILE]})
