@@ -1,4 +1,4 @@
-"""The compiled inner loops (``_kernel.c``), where they were built.
+"""The compiled inner loops (``learned/trees/_kernel.c``), where they were built.
 
 Else NumPy does the same work. Knows whether they are there. A machine without a C compiler installs and runs
 all the same: the code next to each call is the contract, and the kernel gives the same bits (a test holds
@@ -12,7 +12,7 @@ import os
 from typing import Any, Final
 
 VERSION: Final = 5
-"""Of the functions in ``_kernel.c``; what was built from another is left aside until it is built anew."""
+"""Of its functions; what was built from another is left aside until it is built anew."""
 
 MOST_PHASES: Final = 64
 """Journeys with more are left to NumPy."""

@@ -155,7 +155,7 @@ class Design:
         every, channel, own, phase, cell, x, channel_x, own_x, contact, recent = parts
         channels = self._channels()
         by_phase = every + channels @ channel + own + phase[:, None] + cell.reshape(p, a)
-        by_attribute = x + channels @ channel_x.reshape(-1, k) + own_x.reshape(a, k)
+        by_attribute = x + channels @ channel_x.reshape(channels.shape[1], k) + own_x.reshape(a, k)
         return Effects(
             channel=self.problem.channel,
             tires=self.problem.tires,
