@@ -174,7 +174,7 @@ def solar_journey_path() -> Path:
 
 @pytest.fixture(scope="session")
 def solar_journey(solar_journey_path: Path) -> Journey:
-    """The reference company: seven phases, six channels, twenty-two actions."""
+    """The reference company: eight phases, six channels, twenty-six actions."""
     return parse_journey(solar_journey_path.read_bytes(), "examples/solar/journey.yaml")
 
 

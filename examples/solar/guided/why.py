@@ -17,7 +17,10 @@ PHASES = (
     "purchase_decision",
     "experience",
     "loyalty",
+    "former_customer",
 )
+LEFT = PHASES[-1]
+"""Nobody is on the way there."""
 _MOST = 4
 
 
@@ -72,7 +75,7 @@ def why(answer: Mapping[str, Any], explanation: Mapping[str, Any]) -> Why:
 def ahead(explanation: Mapping[str, Any], phase: str) -> tuple[tuple[str, float, float], ...]:
     """The next two phases on the way that lie before the customer."""
     path = explanation.get("path")
-    later = PHASES[PHASES.index(phase) + 1 :][:2]
+    later = [name for name in PHASES[PHASES.index(phase) + 1 :][:2] if name != LEFT]
     return (
         () if path is None else tuple((name, path["chosen"][name], path["nothing"][name]) for name in later)
     )

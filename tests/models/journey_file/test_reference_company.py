@@ -11,9 +11,9 @@ from models.journey_file import lint_journey
 
 
 def test_the_reference_company_has_what_was_promised(solar_journey: Journey) -> None:
-    assert len(solar_journey.phases) == 7
+    assert len(solar_journey.phases) == 8
     assert len(solar_journey.channels) == 6
-    assert len(solar_journey.actions) == 22
+    assert len(solar_journey.actions) == 26
     assert {policy.tier for policy in solar_journey.policies} == set(Tier)
     assert {a.name for a in solar_journey.actions if a.purpose is Purpose.SERVICE} == {
         "installation_news",

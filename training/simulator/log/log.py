@@ -8,6 +8,7 @@ probabilities, outcomes. Knows nothing of learning.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC
@@ -163,7 +164,28 @@ def _interactions(log: Log, ids: Any) -> Any:
         channel=_names([c.name for c in journey.channels], seen.channel),
         touchpoint=_names(log.world.emission.touchpoints, seen.touchpoint),
         phase=_names([p.name for p in journey.phases], seen.phase),
+        properties=_told(log, seen),
     )
+
+
+def _told(log: Log, seen: Events) -> Any:
+    """What events tell, as JSON; None where the world file has nothing. A customer always tells the same."""
+    tells = log.world.file.tells
+    if not tells:
+        return None
+    texts = np.full(len(seen), None, dtype=object)
+    of_people = int(np.abs(log.state.people.warmth).sum() * 1e6)
+    for touchpoint, properties in tells.items():
+        rows = np.flatnonzero(seen.touchpoint == log.world.emission.code[touchpoint])
+        said: list[dict[str, str]] = [{} for _ in rows]
+        for name, words in properties.items():
+            stream = np.random.default_rng([zlib.crc32(f"{touchpoint}.{name}".encode()), of_people])
+            chance = np.array([*words.values()]) / sum(words.values())
+            own = stream.choice(np.array([*words], dtype=object), size=log.state.n, p=chance)
+            for text, word in zip(said, own[seen.customer[rows]], strict=True):
+                text[name] = str(word)
+        texts[rows] = [json.dumps(text) for text in said]
+    return pa.array(texts.tolist(), type=pa.string())
 
 
 def _decisions(log: Log, ids: Any, decision_ids: Any, at: tuple[Ints, Ints]) -> Any:

@@ -33,7 +33,20 @@ def mismatches(world: WorldFile) -> list[str]:
             problems += _names(f"actions.{name}.moves.{source}", effects, known)
     if abs(sum(phase.share for phase in world.phases.values()) - 1) > 1e-6:
         problems.append("field phases.*.share: expected shares that sum to 1")
-    return problems + _untold(world)
+    return problems + _untold(world) + _told(world)
+
+
+def _told(world: WorldFile) -> list[str]:
+    """What touchpoints tell, and the words of it, stand in the journey file."""
+    typed = world.journey.event_properties
+    problems = _names("tells", world.tells, typed)
+    for touchpoint, properties in world.tells.items():
+        known = typed.get(touchpoint, {})
+        problems += _names(f"tells.{touchpoint}", properties, known) if known else []
+        for name, words in properties.items():
+            if name in known:
+                problems += _names(f"tells.{touchpoint}.{name}", words, known[name].values)
+    return problems
 
 
 def _untold(world: WorldFile) -> list[str]:

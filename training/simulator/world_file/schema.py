@@ -103,4 +103,16 @@ class WorldSchema(Schema):
         _floats(LoggingTruth, ["exploration", "pause", "sharpness", "mix_channels"]),
         load_default=LoggingTruth,
     )
+    tells = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(
+            keys=fields.String(),
+            values=fields.Dict(
+                keys=fields.String(),
+                values=fields.Float(validate=validate.Range(0.0, min_inclusive=False)),
+                validate=validate.Length(min=1),
+            ),
+        ),
+        load_default=dict,
+    )
     extra = fields.Dict(keys=fields.String(), load_default=dict)

@@ -137,7 +137,10 @@ class Answers:
 
 @dataclass(frozen=True, kw_only=True)
 class WorldFile:
-    """A world file, validated, with the journey it belongs to."""
+    """A world file, validated, with the journey it belongs to.
+
+    ``tells``: touchpoint → property → word → weight: what some touchpoints tell, drawn once a customer.
+    """
 
     name: str
     kind: str
@@ -156,6 +159,7 @@ class WorldFile:
     answers: Answers
     logging: LoggingTruth
     extra: Mapping[str, Any]
+    tells: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     def signal(self, source: str, target: str) -> tuple[str, ...]:
         """Touchpoints that tell of a move; ``source>target`` wins over ``target``."""

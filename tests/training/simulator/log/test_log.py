@@ -54,3 +54,23 @@ def test_outcomes_answer_within_the_window(solar: World) -> None:
     assert (delay > 0).all()
     assert delay.max() < solar.step_ms
     assert not came[log.treatment == 0].any()
+
+
+def test_who_leaves_tells_why_and_always_the_same(solar: World) -> None:
+    log = simulate_log(solar, 3_000, 364, np.random.default_rng(7))
+    table = tables_of(log).interactions
+    left = table.filter(pc.equal(table["touchpoint"], "contract_cancelled")).to_pylist()
+    reasons = [json.loads(row["properties"])["reason"] for row in left]
+
+    assert len(left) > 10
+    assert set(reasons) <= {"price", "service", "moved", "other"}
+    assert len(set(reasons)) > 1
+    others = table.filter(pc.not_equal(table["touchpoint"], "contract_cancelled"))
+    assert others["properties"].null_count == others.num_rows
+    by_person: dict[str, set[str]] = {}
+    for row, reason in zip(left, reasons, strict=True):
+        by_person.setdefault(row["customer_id"], set()).add(reason)
+    assert all(len(told) == 1 for told in by_person.values())
+    former = solar.journey.phase_index["former_customer"]
+    assert (log.phase == former).any()
+    assert (log.phase[:, (log.phase == former).any(axis=0)][-1] != former).any(), "some come back"

@@ -41,3 +41,13 @@ def test_a_move_that_no_touchpoint_tells_of_is_named(file: WorldFile) -> None:
     assert any(
         "no touchpoint tells of the move" in problem for problem in mismatches(replace(file, signals={}))
     )
+
+
+def test_what_a_touchpoint_tells_stands_in_the_journey_file(solar: World) -> None:
+    told = {"contract_cancelled": {"reason": {"weather": 1.0}, "mood": {"bad": 1.0}}, "page_view": {}}
+    problems = "\n".join(mismatches(replace(solar.file, tells=told)))
+
+    assert mismatches(solar.file) == []
+    assert "field tells: the journey has no 'page_view'" in problems
+    assert "field tells.contract_cancelled: the journey has no 'mood'" in problems
+    assert "field tells.contract_cancelled.reason: the journey has no 'weather'" in problems
