@@ -28,6 +28,8 @@ _DOTTED: Final = re.compile(
 )
 _RUN: Final = re.compile(r"python -m ([\w.]+)")
 _LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_HOST: Final = "../../actions/"
+"""What a code host shows of the repository itself: from README.md it is next to it, here it is nowhere."""
 _NOT_OURS: Final = {"facts.py"}  # files that a reader writes
 
 
@@ -96,7 +98,7 @@ def broken_links(page: Path) -> set[str]:
     """Links to files or headings that do not exist; addresses on the web are not asked."""
     broken = set()
     for link in _LINK.findall(_FENCE.sub("", text_of(page))):
-        if re.match(r"[a-z]+:", link):
+        if re.match(r"[a-z]+:", link) or (page.parent == ROOT and link.startswith(_HOST)):
             continue
         file, _, heading = link.partition("#")
         target = (page.parent / file).resolve() if file else page
