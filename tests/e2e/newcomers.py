@@ -101,6 +101,7 @@ class Story:
     commands: int = 0
     clicks: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     demo_seconds: float = 0.0
     said: str = ""
     result: str = ""
@@ -325,7 +326,7 @@ def visit(newcomer: Newcomer, folder: Path) -> Story:
     """One newcomer in a folder of their own: fresh clone, empty HOME, nothing of this environment."""
     home = folder / "home"
     home.mkdir(parents=True)
-    begun = time.monotonic()
+    begun, cpu = time.monotonic(), cpu_of_children()
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder / "nba")], check=True)
     cloned = time.monotonic() - begun
     place = Place(clone=folder / "nba", srv=folder / "srv", ports=free_ports())
@@ -337,9 +338,16 @@ def visit(newcomer: Newcomer, folder: Path) -> Story:
     if newcomer.ends_demo:
         story = tell(newcomer, place, env)
     story.demo_seconds = ready
+    story.cpu_seconds = cpu_of_children() - cpu
     story.commands += 2  # git clone, make demo
     story.seconds += cloned + ready
     return story
+
+
+def cpu_of_children() -> float:
+    """CPU seconds of everything that this process started and that has ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def main() -> None:
@@ -362,7 +370,7 @@ def main() -> None:
                 continue
         print(  # noqa: T201
             f"{newcomer.does}: {story.commands} commands, {story.clicks} clicks, {story.seconds / 60:.1f} min"
-            f", make demo {story.demo_seconds / 60:.1f}; {story.result}",
+            f" (make demo {story.demo_seconds / 60:.1f}), {story.cpu_seconds:.0f} s of CPU; {story.result}",
             flush=True,
         )
     sys.exit(failed)

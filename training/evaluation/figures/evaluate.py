@@ -81,7 +81,7 @@ def evaluate_models(
         "transition": _transition(prepared, models, predictions or predict(prepared, models), rules.subsets),
         "policy_value": _policy_value(prepared, policies, gains),
         "journey_value": _journey_value(prepared, policies),
-        "notes": _notes(prepared, policies),
+        "notes": _notes(prepared, policies, models.response),
     }
 
 
@@ -278,9 +278,13 @@ def _journey_value(prepared: Prepared, policies: PolicyComparison) -> dict[str, 
     }
 
 
-def _notes(prepared: Prepared, policies: PolicyComparison) -> list[str]:
+def _notes(prepared: Prepared, policies: PolicyComparison, response: ResponseModel) -> list[str]:
     """What the log cannot tell, in words."""
     notes = [] if policies.refusal is None else [policies.refusal]
+    if response.trees_text is None:
+        notes.append(
+            "trees added nothing over the table of phase and action, so responses are predicted by the table"
+        )
     rows = prepared.rows
     if (rows.source == RowSource.EXPOSURE).any():
         notes.append(

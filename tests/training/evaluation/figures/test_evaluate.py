@@ -101,3 +101,15 @@ def test_notes_say_what_the_log_cannot_tell(trained: tuple[Prepared, Models], sc
     assert notes[0].startswith("not identifiable")
     assert any(note.startswith("there is no decision log") for note in notes)
     assert any(note.startswith("nobody was left alone") for note in notes)
+
+
+def test_it_is_said_where_trees_added_nothing(trained: tuple[Prepared, Models], scored: ScoredRows) -> None:
+    prepared, models = trained
+    bare = replace(models, response=replace(models.response, trees_text=None))
+
+    said = [
+        any("trees added nothing over the table of phase and action" in note for note in found["notes"])
+        for found in (evaluate(prepared, bare, scored), evaluate(prepared, models, scored))
+    ]
+
+    assert said == [True, models.response.trees_text is None]
