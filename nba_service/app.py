@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from models.errors import NBAError
 from nba_service.access.guard import Guard
 from nba_service.api.accounts import routes as accounts
+from nba_service.api.configurations import routes as configurations
 from nba_service.api.customers import routes as customers
 from nba_service.api.decisions import routes as decisions
 from nba_service.api.decisions.direct import DirectDecisions
@@ -58,7 +59,18 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _TLS_HEADERS: Final = {"Strict-Transport-Security": "max-age=31536000"}
-_MODULES: Final = (decisions, events, customers, accounts, web, mail, operations, measures, rehearsals)
+_MODULES: Final = (
+    decisions,
+    events,
+    customers,
+    accounts,
+    configurations,
+    web,
+    mail,
+    operations,
+    measures,
+    rehearsals,
+)
 _COMPAT: Final = (personalizer, personalize, segment, ofrep)
 
 

@@ -34,6 +34,7 @@ from nba_service.customers.accounts import Accounts
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
 from nba_service.decisions.calls import DecisionCall, Profile
+from nba_service.decisions.configurations.service import Configurations
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.what_if import WhatIf
 from nba_service.engine.bundles import Bundles
@@ -86,6 +87,7 @@ class Services:
     events: Events
     customers: Customers
     accounts: Accounts
+    configurations: Configurations
     key_ring: KeyRing
     rates: Rates
     slots: Slots
@@ -225,7 +227,7 @@ def make_services(
             aside=lambda: _look_after(health, background_rollup, troubles),
         ),
         background_rollup=background_rollup,
-        measures=Measures(store.plain.rollups, source),
+        measures=Measures(store.plain.rollups, source, store.plain.configurations, clock),
         health=health,
         source=source,
         bundles=Bundles(settings, clock),
@@ -261,6 +263,7 @@ def make_services(
         ),
         key_ring=key_ring,
         customers=customers,
+        configurations=Configurations(store=store, source=source, clock=clock),
         accounts=Accounts(store=store, source=source, clock=clock, id_maker=id_maker),
         slots=Slots(store=store, source=source, decisions=decisions),
         event_intake=EventIntake(store=store, source=source, clock=clock, metrics=telemetry.metrics),

@@ -160,7 +160,8 @@ class Action:
     """Something we may do.
 
     ``value`` is EUR of a positive response. Empty ``phases``: all phases. ``roles``: of people in an account
-    whom it is for; empty: everybody, in an account or not.
+    whom it is for; empty: everybody, in an account or not. ``configuration``: the configurator whose nearest
+    deliverable configuration its texts speak of; without one the action is not a candidate.
     """
 
     name: str
@@ -185,6 +186,7 @@ class Action:
     """Channel or placement → locale → texts; a placement's are complete."""
     fallback: Mapping[str, Content] = field(default_factory=dict)
     """Locale → texts without templates, for when the others fail."""
+    configuration: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

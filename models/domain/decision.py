@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.domain.account import AccountState
+from models.domain.configurations import Configured
 from models.domain.history import to_ms
 from models.domain.interaction import Customer, Interaction
 from models.domain.past import Past, event_of
@@ -45,6 +46,8 @@ class DecisionRequest:
     ``window``: when an outbound treatment may be delivered; the answer then carries the best time in it.
     ``withheld``: names of treatments that may not be chosen, because what could forbid them is not known.
     ``account``: the customer's, where the journey has accounts and the customer is in one.
+    ``configured``: configurator → what of it can be delivered to the customer; None: nobody looked, as in
+    training, and nothing is refused for it.
     """
 
     decision_id: str
@@ -65,6 +68,7 @@ class DecisionRequest:
     withheld: tuple[str, ...] = ()
     past: Past | None = None
     account: AccountState | None = None
+    configured: Mapping[str, Configured] | None = None
 
     @property
     def unit(self) -> str:

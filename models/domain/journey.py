@@ -25,6 +25,7 @@ from models.domain.actions import (
     Policy,
     Treatment,
 )
+from models.domain.configurations import Configurator
 from models.domain.objective import Gate, Objective
 
 ROLE: Final = "account.role"
@@ -223,6 +224,7 @@ class Journey:
     objective: Objective = field(default_factory=Objective)
     gate: Gate = field(default_factory=Gate)
     mail: Mail = field(default_factory=Mail)
+    configurators: tuple[Configurator, ...] = ()
     playbook: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase → actions, best first
     sha256: str = ""  # of the file's bytes
 
@@ -246,6 +248,15 @@ class Journey:
         words = tuple(role.name for role in self.accounts.roles)
         role = Attribute(name=ROLE, type=AttributeType.CATEGORY, label="Role in the account", values=words)
         return (*self.attributes, role)
+
+    @cached_property
+    def configured_actions(self) -> Mapping[str, tuple[str, ...]]:
+        """Configurator → the actions whose texts speak of its configurations."""
+        used = [action for action in self.actions if action.configuration is not None]
+        return {
+            each.name: tuple(action.name for action in used if action.configuration == each.name)
+            for each in self.configurators
+        }
 
     @cached_property
     def phase_index(self) -> Mapping[str, int]:

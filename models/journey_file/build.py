@@ -20,6 +20,7 @@ from models.domain.actions import (
     Prior,
     QuietHours,
 )
+from models.domain.configurations import Choice, Compatibility, Configurator, Option
 from models.domain.journey import (
     Accounts,
     Attribute,
@@ -88,6 +89,7 @@ def build_journey(values: Values, sha256: str) -> Journey:
         outcomes=tuple(Outcome(**_labelled(n, v)) for n, v in _items(outcomes, "named")),
         default_outcome=outcomes["default"],
         actions=tuple(_action(n, v, slots) for n, v in _items(values, "actions")),
+        configurators=tuple(_configurator(n, v) for n, v in _items(values, "configurations")),
         policies=tuple(Policy(**_tuples(rule)) for rule in values.get("policies", ())),
         playbook={phase: tuple(actions) for phase, actions in _items(values, "playbook")},
         objective=_objective(values.get("objective", {})),
@@ -218,6 +220,26 @@ def _over(common: Values, own: Values) -> Values:
 
 def _complete(texts: Values) -> dict[str, Content]:
     return {locale: Content(**{"title": "", **text}) for locale, text in texts.items()}
+
+
+def _configurator(name: str, values: Values) -> Configurator:
+    fields = _labelled(name, values)
+    fields["options"] = tuple(_option(n, v) for n, v in _items(values, "options"))
+    fields["rules"] = tuple(_compatibility(rule) for rule in values.get("rules", ()))
+    return Configurator(**fields)
+
+
+def _option(name: str, values: Values) -> Option:
+    fields = _labelled(name, values)
+    fields["choices"] = tuple(Choice(**_labelled(n, v)) for n, v in _items(values, "choices"))
+    fields.setdefault("default", fields["choices"][0].name)
+    return Option(**fields)
+
+
+def _compatibility(values: Values) -> Compatibility:
+    """Choices by option, as tuples."""
+    asked = {key: {n: tuple(v) for n, v in _items(values, key)} for key in ("when", "needs") if key in values}
+    return Compatibility(**{**_tuples(values), **asked})
 
 
 def _exploration(values: Values) -> Exploration:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from models.configurations.availability import ALWAYS, EVERYWHERE, Availability
+from models.configurations.search import nearest
 from models.domain.actions import Action, ChannelKind, Policy, Purpose
 from models.domain.journey import Journey, Sentiment
 from models.domain.rules.rule_folding import fold
@@ -66,6 +68,7 @@ def lint_journey(journey: Journey, source: str, data: bytes) -> list[Finding]:
         _mail(journey),
         _guards(raw, problems),
         _playbook(journey),
+        _configurations(journey),
     )
     return sorted(
         (_finding(source, problems.lines, *finding) for part in parts for finding in part),
@@ -257,3 +260,22 @@ def _playbook(journey: Journey) -> Found:
 
 def _finding(source: str, lines: Lines, path: Path, code: str, text: str) -> Finding:
     return Finding(source=source, line=lines.of(path), field=dotted_path(path), code=code, text=text)
+
+
+def _configurations(journey: Journey) -> Found:
+    """Rules that leave nothing, choices that no configuration can have, and configurators nobody uses."""
+    for configurator in journey.configurators:
+        path: Path = ("configurations", configurator.name)
+        if not journey.configured_actions[configurator.name]:
+            text = "no action speaks of it; name it under an action's configuration, or leave it to checks"
+            yield path, "CONFIGURATION_UNUSED", text
+        everything = Availability(
+            {(o.name, c.name, EVERYWHERE): ALWAYS for o in configurator.options for c in o.choices}
+        )
+        for option in configurator.options:
+            for choice in option.choices:
+                wish = {option.name: choice.name}
+                found = nearest(configurator, everything, wish, "", ALWAYS, most_steps=2_000)
+                if found.exact and found.choices.get(option.name) != choice.name:
+                    text = "no configuration can have it, by the rules that hold everywhere; correct them"
+                    yield (*path, "options", option.name), "CHOICE_IMPOSSIBLE", f"{choice.name}: {text}"

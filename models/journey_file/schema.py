@@ -189,6 +189,39 @@ class ActionShape(Shape):
     conflicts = _names()
     prior = Section(PriorShape)
     content = Named(Named(Section(ContentShape), key=LOCALE))
+    configuration = name_field()
+
+
+class ChoiceShape(Shape):
+    label = Text()
+    price = Number()
+
+
+class OptionShape(Shape):
+    label = Text()
+    choices = Named(Section(ChoiceShape, short="label"), required=True, least=1, most=50)
+    default = name_field()
+    weight = Number(least=0, above=True, most=1e6)
+    ordered = Flag()
+    wish = name_field()
+    tracked = Flag()
+
+
+class CompatibilityShape(Shape):
+    code = code_field(required=True)
+    when = Named(_names(), required=True, least=1, most=20)
+    needs = Named(_names(), least=1, most=20)
+    message = Text(most=500)
+    regions = Several(Text(most=64), most=1_000)
+
+
+class ConfiguratorShape(Shape):
+    label = Text()
+    region = name_field()
+    within_days = Number(least=0, most=3_650, whole=True)
+    max_age_hours = Number(least=0, above=True, most=87_600)
+    options = Named(Section(OptionShape), required=True, least=1, most=20)
+    rules = Several(Section(CompatibilityShape), most=500)
 
 
 class PolicyShape(Shape):
@@ -333,6 +366,7 @@ class JourneyShape(Shape):
     contact_limits = Several(Section(ContactLimitShape))
     outcomes = Section(OutcomesShape, required=True)
     actions = Named(Section(ActionShape), required=True, most=1_000)
+    configurations = Named(Section(ConfiguratorShape), most=20)
     policies = Several(Section(PolicyShape), most=1_000)
     playbook = Named(_names())
     objective = Section(ObjectiveShape)

@@ -65,6 +65,9 @@ COMMANDS: Final = {
     "audit": Command("nba_service.cli.audit:audit", "Show and verify who changed what.", OPERATE),
     "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store.", DATA),
     "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training.", DATA),
+    "availability": Command(
+        "nba_service.cli.lists.availability:availability", "Say what can be delivered where.", DATA
+    ),
     "rollup": Command("nba_service.cli.measures.rollup:rollup", "Bring up to date what measures read.", DATA),
     "retention": Command(
         "nba_service.cli.retention:retention", "Delete what is older than you want to keep.", DATA

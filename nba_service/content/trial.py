@@ -13,11 +13,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from models.domain.actions import Action, Content
+from models.domain.configurations import Configured
 from models.domain.journey import Journey
 from nba_service.content.facts import FactBook
 from nba_service.content.render import Rendered, Renderer
 from nba_service.content.samples import Sample
-from nba_service.content.variables import present
+from nba_service.content.variables import configuration_variables, present
 
 LINK_DROPPED: Final = "LINK_DROPPED"
 """A link is written and none comes out: it is none of http(s), mailto, a path, or a tel: that is allowed."""
@@ -45,16 +46,39 @@ def trials(journey: Journey, facts: FactBook, samples: Sequence[Sample], moment:
     """All of them, in the order of the file."""
     renderer = Renderer(journey)
     local = moment.astimezone(ZoneInfo(journey.time_zone))
+    configured = _configured(journey, local)
     known = [(sample, _shared(journey, facts, sample, local)) for sample in samples]
     for action in journey.actions:
         for channel, placement in _places(journey, action):
             key = placement or channel
             for locale, content in action.content.get(key, {}).items():
                 for sample, shared in known:
-                    variables = {**shared, "decision": _decision(journey, action, channel, placement)}
+                    variables = {
+                        **shared,
+                        "decision": _decision(journey, action, channel, placement),
+                        **configuration_variables(journey, action.name, configured),
+                    }
                     rendered = renderer.rendered(action.name, channel, placement, locale, variables)
                     problem, field, detail = _problem(content, rendered)
                     yield Trial(action.name, channel, key, locale, sample, rendered, problem, field, detail)
+
+
+def _configured(journey: Journey, now: datetime) -> dict[str, Configured]:
+    """Of each configurator what is taken where nothing is wished."""
+    defaults = {
+        one.name: {option.name: option.default for option in one.options} for one in journey.configurators
+    }
+    return {
+        one.name: Configured(
+            configurator=one.name,
+            region="",
+            wish={},
+            choices=defaults[one.name],
+            price=one.price(defaults[one.name]),
+            deliverable_on=now.date().isoformat(),
+        )
+        for one in journey.configurators
+    }
 
 
 def _places(journey: Journey, action: Action) -> Iterator[tuple[str, str | None]]:

@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from models.domain.actions import NOTHING
+from models.domain.configurations import Configured
 from models.domain.decision import Decision, DecisionRequest, RankedTreatment
 from models.domain.journey import Journey
 from models.policy.eligibility.profiling import may_profile
@@ -16,9 +17,15 @@ from nba_service.content.facts import FactBook, KnownFacts
 from nba_service.content.filters import without_sign
 
 VARIABLES: Final = frozenset(
-    {"customer", "facts", "decision", "phase", "context", "company", "currency", "now", "today"}
+    {
+        *("customer", "facts", "decision", "phase", "context", "company", "currency", "now", "today"),
+        "configuration",
+    }
 )
-"""The names; ``customer`` has ``id`` and the declared attributes as members, ``facts`` the computed ones."""
+"""The names; ``customer`` has ``id`` and the declared attributes as members, ``facts`` the computed ones.
+
+``configuration``: what can be delivered, where the action speaks of one.
+"""
 
 DECISION_MEMBERS: Final = frozenset(
     {"id", "action", "label", "channel", "placement", "phase", "value", "currency"}
@@ -78,6 +85,40 @@ def decision_variables(
         "currency": decision.currency,
     }
     return {**shared, "decision": chosen}
+
+
+def configuration_variables(
+    journey: Journey, action: str, known: Mapping[str, Configured] | None
+) -> dict[str, object]:
+    """``configuration`` of the action, if it speaks of one and it can be delivered; else nothing."""
+    name = None if action == NOTHING else journey.actions[journey.action_index[action]].configuration
+    configured = None if name is None or known is None else known.get(name)
+    if configured is None or not configured.choices:
+        return {}
+    configurator = next(one for one in journey.configurators if one.name == name)
+    options = {option.name: option for option in configurator.options}
+
+    def label(option: str, choice: str) -> str:
+        return options[option].choices[options[option].position(choice)].label
+
+    changes = [
+        {
+            "option": options[change.option].label,
+            "wished": label(change.option, change.wished),
+            "chosen": label(change.option, change.chosen),
+        }
+        for change in configured.changes
+    ]
+    shown: dict[str, object] = {
+        "label": configurator.label,
+        "choices": {option: label(option, choice) for option, choice in configured.choices.items()},
+        "list": list(configurator.labels(configured.choices)),
+        "price": configured.price,
+        "deliverable_on": date.fromisoformat(configured.deliverable_on),
+        "wished": bool(configured.wish),
+        "changes": changes,
+    }
+    return {"configuration": without_sign(shown)}
 
 
 def present(attributes: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from models.domain.account import AccountState
 from models.domain.actions import NOTHING
@@ -26,6 +26,7 @@ from models.domain.decision import (
 from models.policy.engine import Engine
 from models.policy.explain.explanation import Explanation
 from models.policy.scoring.candidate_list import CandidateList
+from nba_service.decisions.configurations.coding import configuration_answer
 
 NOT_ASKED: Final = "NOT_ASKED"
 """The code of treatments on channels and placements that a request did not ask for."""
@@ -58,6 +59,7 @@ class ActionAnswer(TypedDict):
     reasons: list[str]
     best_time: NotRequired[object]
     satisfaction: NotRequired[dict[str, object]]
+    configuration: NotRequired[Mapping[str, Any]]
 
 
 class OfferAnswer(TypedDict):
@@ -178,6 +180,7 @@ def explanation_answer(explanation: Explanation, *, full: bool = False) -> dict[
         full: treatments that only were not asked for are listed, too; else they are a number.
     """
     asked = [drop_out for drop_out in explanation.drop_outs if drop_out.code != NOT_ASKED]
+    known = explanation.configured
     return {
         "candidates": [
             {
@@ -194,6 +197,7 @@ def explanation_answer(explanation: Explanation, *, full: bool = False) -> dict[
         "drop_outs": [asdict(drop_out) for drop_out in (explanation.drop_outs if full else asked)],
         "not_asked": len(explanation.drop_outs) - len(asked),
         "rule_failures": list(explanation.decision.rule_failures),
+        **({"configurations": [configuration_answer(one) for one in known]} if known else {}),
         **({} if explanation.path is None else {"path": asdict(explanation.path)}),
     }
 

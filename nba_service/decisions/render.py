@@ -12,6 +12,8 @@ from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
+from models.domain.actions import NOTHING
+from models.domain.configurations import Configured
 from models.domain.decision import Decision, DecisionRequest, RankedTreatment
 from models.domain.past import Past
 from models.errors import NBAError
@@ -20,10 +22,16 @@ from models.policy.engine import Engine
 from models.policy.explain.explanation import Explanation
 from models.policy.steps import DecisionSteps
 from nba_service.content.facts import FactBook
-from nba_service.content.variables import PersonVariables, decision_variables, person_variables
+from nba_service.content.variables import (
+    PersonVariables,
+    configuration_variables,
+    decision_variables,
+    person_variables,
+)
 from nba_service.decisions import degraded
 from nba_service.decisions.answers import account_answer, decision_answer
 from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.configurations.coding import configuration_answer
 from nba_service.decisions.degraded import Degraded
 from nba_service.decisions.made import MadeDecision
 from nba_service.engine.serving import Serving
@@ -117,6 +125,10 @@ def _rendered(
     answer = decision_answer(decision, contents, timed=call.when is not None)
     if call.taken is not None:
         answer["taken"] = {"action": call.taken.action, "channel": call.taken.channel}
+    for chosen, action in zip(decision.actions, answer["actions"], strict=True):
+        configured = _configured(serving, request, chosen.action)
+        if configured is not None:
+            action["configuration"] = configuration_answer(configured)
     if request.account is not None:
         answer["account"] = account_answer(request.account, serving.engine, decision.phase)
     return MadeDecision(
@@ -132,6 +144,13 @@ def _rendered(
     )
 
 
+def _configured(serving: Serving, request: DecisionRequest, action: str) -> Configured | None:
+    """The configuration that the texts of an action speak of."""
+    journey, known = serving.journey, request.configured
+    name = None if action == NOTHING else journey.actions[journey.action_index[action]].configuration
+    return None if known is None or name is None else known.get(name)
+
+
 def _texts(
     serving: Serving, request: DecisionRequest, decision: Decision, facts: FactBook
 ) -> list[dict[str, str] | None]:
@@ -143,7 +162,8 @@ def _texts(
         nonlocal shared
         if shared is None:
             shared = person_variables(journey, request, facts, phase=decision.phase.name)
-        return decision_variables(shared, journey, decision, treatment)
+        configuration = configuration_variables(journey, treatment.action, request.configured)
+        return {**decision_variables(shared, journey, decision, treatment), **configuration}
 
     locale = request.context.get("locale") or request.customer.locale
     return [

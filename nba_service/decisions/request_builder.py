@@ -31,6 +31,7 @@ from models.domain.past.facts import last_times
 from nba_service.decisions.accounts.coding import decode_account, encode_account
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
 from nba_service.decisions.checks import usable_attributes
+from nba_service.decisions.configurations.coding import decode_configured, encode_configured
 from nba_service.engine.names import Names
 from nba_service.http.json_body import dump_json
 from nba_service.store.rows import CustomerRow, Event, StoredState
@@ -101,6 +102,7 @@ def encode_state(request: DecisionRequest) -> bytes:
         "rooms": request.rooms,
         **({"withheld": request.withheld} if request.withheld else {}),
         **({"account": encode_account(request.account)} if request.account is not None else {}),
+        **({} if request.configured is None else {"configured": encode_configured(request.configured)}),
     }
     plain = dump_json(value)
     if request.past is not None:
@@ -132,7 +134,8 @@ def decode_state(
     rooms = value.get("rooms") or _NO_ROOMS
     account = decode_account(value["account"]) if "account" in value else None
     request = _request(call, customer, interactions, decision_id, decided_at, ahead, rooms, past, account)
-    return replace(request, withheld=tuple(value.get("withheld", ())))
+    configured = decode_configured(value["configured"]) if "configured" in value else None
+    return replace(request, withheld=tuple(value.get("withheld", ())), configured=configured)
 
 
 def _encoded(event: Interaction) -> list[object]:

@@ -6,6 +6,7 @@ A decision that others were faster with is made anew from the state after them, 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +22,8 @@ from nba_service.decisions.accounts.known import MOST_PEOPLE, account_of
 from nba_service.decisions.attempt import Attempt
 from nba_service.decisions.calls import DecisionCall, time_of
 from nba_service.decisions.capacity import RemainingCapacity, remaining_capacity
+from nba_service.decisions.configurations.deliverable import DeliverableConfigurations, DeliverableNow
+from nba_service.decisions.configurations.wishes import Wishes
 from nba_service.decisions.counts import DecisionCounts
 from nba_service.decisions.made import (
     AnsweredDecision,
@@ -62,6 +65,7 @@ class DecisionMaker:
         self._facts = facts
         self._tracing = tracing
         self._recorded = recorded
+        self.deliverable = DeliverableConfigurations(store)
 
     def make(self, serving: Serving, call: DecisionCall, *, keep_steps: bool = False) -> MadeDecision:
         """A decision from what is stored about the customer; it is not stored."""
@@ -99,8 +103,16 @@ class DecisionMaker:
         with self._tracing.span("state", decisions=len(calls)):
             states = self._store.pasts([call.customer_id for call in calls])
         rooms = RemainingCapacity(self._store)
+        deliverable = {id(one.journey): self.deliverable.now(one.journey) for one in serving}
         return [
-            self._asked(states[call.customer_id], one, call, time_of(call, self._clock), rooms)
+            self._asked(
+                states[call.customer_id],
+                one,
+                call,
+                time_of(call, self._clock),
+                rooms,
+                deliverable[id(one.journey)],
+            )
             for one, call in zip(serving, calls, strict=True)
         ]
 
@@ -133,7 +145,8 @@ class DecisionMaker:
         *,
         keep_steps: bool = False,
     ) -> MadeDecision:
-        asked = self._asked(state, serving, call, decided_at, RemainingCapacity(self._store))
+        deliverable = self.deliverable.now(serving.journey)
+        asked = self._asked(state, serving, call, decided_at, RemainingCapacity(self._store), deliverable)
         with self._tracing.span("decide", bundle=serving.bundle_id):
             return decide_asked(asked, self._facts, keep_steps=keep_steps)
 
@@ -144,6 +157,7 @@ class DecisionMaker:
         call: DecisionCall,
         decided_at: datetime,
         rooms: RemainingCapacity,
+        deliverable: DeliverableNow,
     ) -> Asked:
         state, moment = self._complete(serving, call, decided_at, state), to_ms(decided_at)
         account = account_of(self._store, serving, state, moment) if serving.names.accounts else None
@@ -156,6 +170,7 @@ class DecisionMaker:
             rooms=rooms.of(serving.journey, moment),
             account=None if account is None else account.state_of(state),
         )
+        request = replace(request, configured=deliverable.of(request))
         others = () if account is None else account.others(state)
         reasons = degraded.of_copy(serving.copied)
         return Asked(serving, call, request, reasons, state.version, others, state.past)
@@ -175,6 +190,7 @@ class DecisionMaker:
                 decided_at=decided_at,
                 rooms=remaining_capacity(self._store, serving.journey, to_ms(decided_at)),
                 complete=lambda state: self._complete(serving, call, decided_at, state),
+                deliverable=self.deliverable.now(serving.journey),
             )
             return decide_asked(asked, self._facts, keep_steps=keep_steps)
 
@@ -211,6 +227,7 @@ class DecisionsWithStore:
         self.maker = DecisionMaker(
             store=store, clock=clock, make_id=make_id, facts=facts, tracing=tracing, recorded=recorded
         )
+        self._wishes = Wishes(store)
         self._layouts: set[str] = set()  # those that this process knows to be stored
 
     def decide(
@@ -268,6 +285,8 @@ class DecisionsWithStore:
             taken = self._store.decisions(written.conflicts)
             self._recorded.check_same(taken, {key: canonical_request(unique[key].call) for key in taken})
             stored.update(taken)
+        settled = {*unique} - {*written.conflicts} - {*written.refused}
+        self._wishes.of_decisions(unique[key].request for key in settled)
         return written.refused
 
     def _packed(self, made: MadeDecision) -> PackedCandidates | None:

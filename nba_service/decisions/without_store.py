@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from models.domain.configurations import Configured
 from nba_service.clock import Clock, IdMaker
 from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
@@ -86,8 +87,13 @@ class DecisionsWithoutStore:
             decided_at=time_of(call, self._clock),
         )
         withheld = serving.certainty.withheld(request)
+        configured: dict[str, Configured] | None = (
+            {} if serving.journey.configurators else None
+        )  # what can be delivered is stored
         reasons = (*degraded.of_copy(serving.copied), reason)
-        return decide_and_render(serving, call, replace(request, withheld=withheld), self._facts, reasons)
+        return decide_and_render(
+            serving, call, replace(request, withheld=withheld, configured=configured), self._facts, reasons
+        )
 
     def _record(self, rows: Mapping[bool, Sequence[DecisionRow]], *, busy: bool) -> bool:
         """Whether they are kept; by whether an attempt to store other answers may still succeed.

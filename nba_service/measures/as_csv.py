@@ -17,6 +17,7 @@ MAIN_TABLE: Final = {
     "actions": "actions",
     "apprentice": "choices",
     "promises": "weeks",
+    "demand": "combinations",
 }
 """Measure → the table that its CSV is."""
 

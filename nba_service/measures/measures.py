@@ -14,11 +14,13 @@ from typing import Any, Final
 from models.domain.history import DAY_MS, from_ms
 from models.domain.journey import Journey
 from models.registry import Role, Trial
+from nba_service.clock import Clock
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.measures.apprenticeship import apprentice
 from nba_service.measures.cells import cells
 from nba_service.measures.coverages import coverage
+from nba_service.measures.demands import demand
 from nba_service.measures.driving import drivers
 from nba_service.measures.earnings import actions
 from nba_service.measures.gaps import gap
@@ -27,6 +29,7 @@ from nba_service.measures.promising import promises
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, RollupAge, age_of, read_period
 from nba_service.measures.touchpoints import touchpoints
+from nba_service.store.records.configurations import ConfigurationTable
 from nba_service.store.records.rollups import RollupTable
 
 _KEPT: Final = 64
@@ -41,8 +44,12 @@ Answer = dict[str, Any]
 class Measures:
     """Answers questions from rollups; every answer is a dictionary of JSON values."""
 
-    def __init__(self, table: RollupTable, source: EngineSource) -> None:
+    def __init__(
+        self, table: RollupTable, source: EngineSource, wishes: ConfigurationTable, clock: Clock
+    ) -> None:
         self._table = table
+        self._wishes = wishes
+        self._clock = clock
         self._source = source
         self._kept: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
         self._last: tuple[tuple[object, ...], Reading] | None = None
@@ -88,14 +95,21 @@ class Measures:
         """What the models promised and what came, week by week."""
         return self._answered("promises", question)
 
+    def demand(self, question: Question) -> Answer:
+        """What customers wish and cannot get, by region; read at once, not from rollups."""
+        return demand(self._wishes, question, self._source.current().journey, self._clock())
+
     def ask(self, measure: str, question: Question) -> Answer:
         """Any measure by its name.
 
         Raises:
             Problem: ``NOT_FOUND``.
         """
+        if measure == "demand":
+            return self.demand(question)
         if measure not in MEASURES:
-            raise Problem("NOT_FOUND", f"Expected one of {', '.join(MEASURES)}, got {measure[:50]!r}.")
+            names = ", ".join((*MEASURES, "demand"))
+            raise Problem("NOT_FOUND", f"Expected one of {names}, got {measure[:50]!r}.")
         return self._answered(measure, question)
 
     def _answered(self, measure: str, question: Question) -> Answer:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from models.domain.consent import Ledger
 from models.policy.scoring.candidate_record import CandidateLayout
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.resilience.guarded_calls import GuardedCalls
 from nba_service.store.interface import Store
+from nba_service.store.records.configurations import StoredAvailability, Uploaded, Wish
 from nba_service.store.rows import (
     AccountRow,
     Claim,
@@ -25,6 +26,9 @@ from nba_service.store.rows import (
 )
 
 Result = TypeVar("Result")
+
+_UPLOAD_SECONDS: Final = 10.0
+"""A table of 5,000 rows takes about one."""
 
 
 class BoundedStore:
@@ -98,6 +102,27 @@ class BoundedStore:
 
     def forget_account(self, account_id: str, *, at: int, ids: Iterator[str]) -> int:
         return self._bounded(lambda: self.plain.forget_account(account_id, at=at, ids=ids), (account_id,))
+
+    def availability_turn(self) -> int:
+        """Another number after every change of what can be delivered; see ``ConfigurationTable``."""
+        return self._bounded(lambda: self.plain.configurations.turn())
+
+    def availability(self) -> tuple[int, Mapping[str, int], Mapping[str, Sequence[StoredAvailability]]]:
+        """What can be delivered; see ``ConfigurationTable.read``."""
+        return self._bounded(lambda: self.plain.configurations.read())
+
+    def upload_availability(
+        self, configurator: str, rows: Sequence[StoredAvailability], as_of: int, *, replace: bool
+    ) -> Uploaded:
+        """See ``ConfigurationTable.upload``; how long it takes says nothing of the store."""
+        table = self.plain.configurations
+        return self._calls.ask_aside(
+            lambda: table.upload(configurator, rows, as_of, replace=replace), _UPLOAD_SECONDS
+        )
+
+    def note_wishes(self, wishes: Sequence[Wish]) -> None:
+        """See ``ConfigurationTable.note_wishes``."""
+        self._bounded(lambda: self.plain.configurations.note_wishes(wishes))
 
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
         return self._bounded(lambda: self.plain.records_of(customer_id, limit))

@@ -18,6 +18,7 @@ from models.policy.scoring.response_delays import ResponseCount
 from nba_service.store.records.activity import Activity
 from nba_service.store.records.api_keys import KeyTable
 from nba_service.store.records.audit_log import AuditLog
+from nba_service.store.records.configurations import ConfigurationTable
 from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.records.overview import Overview
@@ -218,6 +219,10 @@ class Store(RequestStore, Protocol):
 
     What requests need, and what only those who run the service do.
     """
+
+    @property
+    def configurations(self) -> ConfigurationTable:
+        """What can be delivered where and when, and what customers wish for."""
 
     @property
     def keys(self) -> KeyTable:

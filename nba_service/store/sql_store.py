@@ -22,6 +22,7 @@ from nba_service.store.reads.sql_responses import SqlResponses
 from nba_service.store.records.activity import Activity
 from nba_service.store.records.api_keys import KeyTable
 from nba_service.store.records.audit_log import AuditLog
+from nba_service.store.records.configurations import ConfigurationTable
 from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.records.overview import Overview
@@ -52,6 +53,7 @@ class SqlStore(
         self.overview = Overview(database)
         self.activity = Activity(database)
         self.choices = ChoiceTable(self._transaction, database.dialect)
+        self.configurations = ConfigurationTable(self._transaction, database.dialect)
         self.rollups = RollupTable(self._transaction, database.dialect, _consents)
 
     def migrate(self) -> None:

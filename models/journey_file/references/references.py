@@ -15,6 +15,7 @@ from models.journey_file.references.actions import (
     check_requirements,
 )
 from models.journey_file.references.channels import check_channels, check_limits, check_mail
+from models.journey_file.references.configurations import check_configurations, check_configured_actions
 from models.journey_file.references.events import (
     check_attributes,
     check_consents,
@@ -45,6 +46,8 @@ def check_references(values: Values, problems: Problems) -> None:
         check_outcomes,
         check_actions,
         check_requirements,
+        check_configurations,
+        check_configured_actions,
         check_policies,
         check_playbook,
         check_objective,

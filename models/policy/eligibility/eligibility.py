@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from models.arrays import Ints
+from models.domain.configurations import Configured
 from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import Journey
@@ -102,6 +104,8 @@ class Eligibility:
         self._ask_phase(eligible, int(situations.phase[0]))
         self._ask_period(eligible, instant)
         self._ask_consent(eligible, request.customer.consent)
+        if request.configured is not None:
+            _ask_configurations(self._journey, self._by_action, eligible, request.configured)
         record = self.record(request, situations)
         self._policies.ask(eligible, request, situations, record)
         self._past.ask(eligible, record)
@@ -140,18 +144,13 @@ class Eligibility:
                 eligible.refuse(treatments, "role", "ROLE", detail)
 
     def _ask_period(self, eligible: EligibilityFilter, instant: int) -> None:
+        period = partial(_period, self._catalogue)
         for name, at in self._starts.items():
             if instant < at:
-                eligible.refuse(self._by_action[name], "period", "NOT_STARTED", self._period)
+                eligible.refuse(self._by_action[name], "period", "NOT_STARTED", period)
         for name, at in self._ends.items():
             if instant >= at:
-                eligible.refuse(self._by_action[name], "period", "ENDED", self._period)
-
-    def _period(self, treatment: int) -> str:
-        action = self._catalogue.actions[treatment]
-        starts = action.starts_at if action is not None else None
-        ends = action.ends_at if action is not None else None
-        return f"runs from {starts or 'ever'} to {ends or 'ever'}"
+                eligible.refuse(self._by_action[name], "period", "ENDED", period)
 
     def _ask_consent(self, eligible: EligibilityFilter, consent: Mapping[str, bool]) -> None:
         for channel, flag in self._needs_consent:
@@ -197,6 +196,28 @@ class Eligibility:
                     f"quiet from {hours.start:%H:%M} to {hours.end:%H:%M}"
                 )
                 eligible.refuse(self._by_channel[channel.name], "contact", "QUIET_HOURS", detail)
+
+
+def _ask_configurations(
+    journey: Journey,
+    by_action: Mapping[str, int],
+    eligible: EligibilityFilter,
+    known: Mapping[str, Configured],
+) -> None:
+    """Refuse actions that speak of a configuration where none can be delivered."""
+    for name, actions in journey.configured_actions.items():
+        configured = known.get(name)
+        if configured is None or not configured.choices:
+            detail = always("what can be delivered is not known" if configured is None else configured.detail)
+            refused = union(by_action[action] for action in actions)
+            eligible.refuse(refused, "applicability", "NOT_DELIVERABLE", detail)
+
+
+def _period(catalogue: Catalogue, treatment: int) -> str:
+    action = catalogue.actions[treatment]
+    starts = action.starts_at if action is not None else None
+    ends = action.ends_at if action is not None else None
+    return f"runs from {starts or 'ever'} to {ends or 'ever'}"
 
 
 def _by_roles(journey: Journey, catalogue: Catalogue) -> dict[tuple[str, ...], int]:

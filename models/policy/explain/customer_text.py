@@ -99,7 +99,7 @@ class _Writer:
         opening = self.phrases["opening"].format(
             company=journey.company, when=self._day(decision.decided_at), id=decision.decision_id
         )
-        return Section(heading=self.phrases["decision"], lines=(opening, *chosen))
+        return Section(heading=self.phrases["decision"], lines=(opening, *chosen, *self._configurations()))
 
     def used(self) -> Section:
         journey, customer = self.engine.journey, self.request.customer
@@ -117,6 +117,26 @@ class _Writer:
         for flag, given in customer.consent.items():
             lines.append(self.phrases["consent" if given else "no_consent"].format(flag))
         return Section(heading=self.phrases["used"], lines=tuple(lines))
+
+    def _configurations(self) -> list[str]:
+        """Which configuration was chosen, and what of it is another than was wished."""
+        journey = self.engine.journey
+        known = {one.configurator: one for one in self.explanation.configured if one.choices}
+        lines = []
+        for action in self.explanation.decision.actions:
+            name = next((a.configuration for a in journey.actions if a.name == action.action), None)
+            if name is None or name not in known:
+                continue
+            configurator = next(one for one in journey.configurators if one.name == name)
+            configured = known[name]
+            parts = ", ".join(configurator.labels(configured.choices))
+            day = configured.deliverable_on
+            lines.append(self.phrases["configuration"].format(configurator.label, parts, day))
+            for change in configured.changes:
+                option = configurator.options[configurator.option_index[change.option]]
+                wished = option.choices[option.position(change.wished)].label
+                lines.append(self.phrases["not_as_wished"].format(option.label, wished, change.detail))
+        return lines
 
     def _account(self) -> tuple[str, ...]:
         """What was used of the account: the role, and what others in it did, in sums."""
@@ -230,6 +250,8 @@ _ENGLISH: Final[Mapping[str, Any]] = {
     "opening": "On {when} {company} decided automatically, without a person taking part (decision {id}).",
     "chosen": "The result: {}",
     "nothing": "no offer and no message",
+    "configuration": "{}: {}; can be delivered from {}",
+    "not_as_wished": "{}: not {} as you wished: {}",
     "used": "What was known about you and used",
     "phase": "Your stage in our relation: {}",
     "role": "Your role in your company or household: {}",
@@ -277,6 +299,8 @@ _GERMAN: Final[Mapping[str, Any]] = {
     "(Entscheidung {id}).",
     "chosen": "Das Ergebnis: {}",
     "nothing": "kein Angebot und keine Nachricht",
+    "configuration": "{}: {}; lieferbar ab {}",
+    "not_as_wished": "{}: nicht {}, wie gewünscht: {}",
     "used": "Was über Sie bekannt war und verwendet wurde",
     "phase": "Ihr Stand in unserer Beziehung: {}",
     "role": "Ihre Rolle in Ihrer Firma oder Ihrem Haushalt: {}",

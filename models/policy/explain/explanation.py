@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Floats
 from models.domain.actions import Treatment
+from models.domain.configurations import Configured
 from models.domain.decision import (
     Decision,
     DecisionRequest,
@@ -99,6 +100,7 @@ class Explanation:
     Attributes:
         first_choice: what ranks first in the first slot, before any exploration.
         path: which phases likely follow; None: no model tells.
+        configured: what can be delivered, of every configurator that actions speak of.
     """
 
     decision: Decision
@@ -106,6 +108,7 @@ class Explanation:
     candidates: tuple[ExplainedCandidate, ...]
     drop_outs: tuple[DropOut, ...]
     path: PathAhead | None = None
+    configured: tuple[Configured, ...] = ()
 
 
 class _Booster(Protocol):
@@ -155,6 +158,7 @@ class Explainer:
             candidates=tuple(explained),
             drop_outs=steps.drop_outs(self._engine.journey),
             path=path_ahead(self._engine, steps),
+            configured=tuple((steps.request.configured or {}).values()),
         )
 
     def _candidate(

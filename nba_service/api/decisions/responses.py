@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from nba_service.api.configurations.schemas import ConfigurationAnswer
 from nba_service.http.batches import RefusedAnswer
 from nba_service.http.schema import Strict
 
@@ -97,6 +98,9 @@ class ActionAnswer(CandidateAnswer):
     factors = fields.Nested(FactorsAnswer, required=True)
     content = fields.Nested(ContentAnswer, required=True, allow_none=True)
     reasons = fields.List(fields.String(), required=True)
+    configuration = fields.Nested(
+        ConfigurationAnswer, metadata={"description": "of actions that speak of one: the nearest to the wish"}
+    )
     best_time = fields.AwareDateTime(
         allow_none=True, metadata={"description": "only if asked for; null: inbound, or no time fits"}
     )
@@ -187,6 +191,10 @@ class ExplanationAnswer(Strict):
     )
     rule_failures = fields.List(
         fields.String(), required=True, metadata={"description": "policies whose rule failed, which refuses"}
+    )
+    configurations = fields.List(
+        fields.Nested(ConfigurationAnswer),
+        metadata={"description": "what can be delivered, where actions speak of it, and why not the wish"},
     )
     path = fields.Nested(PathAnswer, metadata={"description": "where a model tells it"})
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from nba_service.cli.clock import now
 from nba_service.cli.output import Table, json_option, print_json, say
 
 
@@ -31,6 +32,7 @@ def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None)
       nba measures lift
       nba measures lift --days 90 --json
       nba measures lift --out lift.csv
+      nba measures demand --days 28
       nba measures coverage --group 'customer.attributes.household_size >= 3'
     """
     from nba_service.engine.source import EngineSource
@@ -46,7 +48,7 @@ def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None)
         store.migrate()
         values = {name: value for name, value in asked.items() if value is not None}
         question = read_question(values, source.current().journey, hide_below=0)
-        answer = Measures(store.rollups, source).ask(measure, question)
+        answer = Measures(store.rollups, source, store.configurations, now).ask(measure, question)
     finally:
         store.close()
         source.stop()

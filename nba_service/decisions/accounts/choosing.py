@@ -16,6 +16,7 @@ from models.policy.steps import run_steps
 from nba_service.decisions import degraded
 from nba_service.decisions.accounts.known import KnownAccount, by_role
 from nba_service.decisions.calls import DecisionCall
+from nba_service.decisions.configurations.deliverable import DeliverableNow
 from nba_service.decisions.render import Asked, with_models_or_playbook
 from nba_service.decisions.request_builder import build_request
 from nba_service.engine.serving import Serving
@@ -32,11 +33,13 @@ def choose_of_account(
     decided_at: datetime,
     rooms: Mapping[str, int],
     complete: Callable[[StoredState], StoredState],
+    deliverable: DeliverableNow | None = None,
 ) -> Asked:
     """The request about the person whom a decision for an account is about.
 
     Args:
         complete: gives a state what phase rules need beyond the kept past.
+        deliverable: what configurations can be delivered to each of them.
 
     Raises:
         Problem: ``ACCOUNT_UNKNOWN``, where nobody is in the account.
@@ -58,6 +61,8 @@ def choose_of_account(
         )
         for person in people
     ]
+    if deliverable is not None:
+        requests = [replace(request, configured=deliverable.of(request)) for request in requests]
     serving, spoken, failed = with_models_or_playbook(
         serving, lambda engine: choose_person(engine, [run_steps(engine, r) for r in requests], decision_id)
     )

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 from nba_service.store.identity import tombstones
 from nba_service.store.lifetime.partitions import Partition, drop, hold, inside, partitions_of
 from nba_service.store.records.audit_log import append
+from nba_service.store.records.configurations import drop_wishes
 from nba_service.store.sql.dialects import dialect_of
 from nba_service.store.sql.lookups import chunks, key_of
 from nba_service.store.sql.tables import TIME_OF, capacity, decisions, interactions, outcomes, people
@@ -134,8 +135,9 @@ def take_portion(
 
 
 def finish(connection: Connection, before: int, now: int, gone: Mapping[str, int]) -> None:
-    """Forget the seats of days long past (two days of slack for time zones) and old tombstones; say so."""
+    """Forget old seats (two days of slack for time zones), old wishes and old tombstones; say so."""
     connection.execute(sa.delete(capacity).where(capacity.c.day < before // _DAY_MS - 2))
+    drop_wishes(connection, before)
     tombstones.drop(connection, now - tombstones.KEPT_MS)
     append(connection, "retention", "old rows", {"before": before, **gone}, now)
 

@@ -296,6 +296,32 @@ free_actions: Final = Table(  # what their rewards say, in sums
     Column("reward", Double, nullable=False),
 )
 
+availability: Final = Table(  # of the choices of configurators
+    "availability",
+    metadata,
+    Column("configurator", Text, primary_key=True),
+    Column("option", Text, primary_key=True),
+    Column("choice", Text, primary_key=True),
+    Column("region", Text, primary_key=True),  # "*": everywhere
+    Column("available", BigInteger, nullable=False),  # 0 or 1
+    Column("first_day", Text, nullable=False),  # ISO days; empty: open
+    Column("last_day", Text, nullable=False),
+    Column("as_of", BigInteger, nullable=False),  # of the upload
+)
+
+wishes: Final = Table(  # what customers would have, and whether it could be delivered
+    "wishes",
+    metadata,
+    Column("configurator", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("combination", Text, primary_key=True),  # canonical JSON
+    Column("customer_id", Text, primary_key=True),
+    Column("deliverable", BigInteger, primary_key=True, autoincrement=False),  # 0 or 1
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Index("wishes_of_customer", "customer_id"),
+)
+
 rollups: Final = Table(
     "rollups",
     metadata,

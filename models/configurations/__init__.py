@@ -1,0 +1,1 @@
+"""Configurations that can be delivered, and what is asked for in vain."""

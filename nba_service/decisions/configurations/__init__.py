@@ -1,0 +1,1 @@
+"""Configurations that can be delivered, as decisions and callers ask for them."""
