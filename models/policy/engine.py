@@ -16,6 +16,7 @@ from models.domain.account import AccountState
 from models.domain.decision import DecisionRequest
 from models.domain.history import History, build_history, to_ms
 from models.domain.journey import ROLE, Journey
+from models.domain.objective import ArmPolicy
 from models.domain.past import NO_PAST
 from models.domain.past.joining import joined_history
 from models.domain.past.reading import PastReader
@@ -72,6 +73,7 @@ class Engine:
         self.estimator: Estimator = PriorEstimates(journey)
         self.evidence = believed(journey)
         self.update: PropensityUpdate | None = None
+        self.policy_names: dict[ArmPolicy, str] = {}  # as they are asked for; ``choice.policy_name``
         self.novelty = np.zeros(len(journey.treatments))
         self.satisfaction: SatisfactionFactors | None = None
         if models is not None:
@@ -87,6 +89,8 @@ class Engine:
                 else NewTreatmentEstimates(models, self.builder, journey, codes)
             )
 
+        self.has_new = bool(self.novelty.any())
+
     def updated(self, update: PropensityUpdate) -> Engine:
         """This engine with ``update`` on top of its models.
 
@@ -99,6 +103,7 @@ class Engine:
         engine.estimator = UpdatedEstimates(self.estimator, update, self.evidence)
         tried = update.seen.sum(axis=0) / self.journey.objective.exploration.new.until
         engine.novelty = np.maximum(self.novelty - tried, 0.0)
+        engine.has_new = bool(engine.novelty.any())
         return engine
 
     def situate(self, request: DecisionRequest) -> Situations:

@@ -246,6 +246,8 @@ def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situ
 
 def _admitted(engine: Engine, slots: tuple[Slot, ...], screening: FilterResult) -> list[Mask]:
     """Per slot which candidates it admits, shape (k,); slots of a list admit the same."""
+    if all(slot.admits == slots[0].admits for slot in slots):  # nothing else was a candidate
+        return [np.ones(len(screening.candidates), dtype=np.bool_)] * len(slots)
     size, known = len(engine.journey.treatments), dict[int, Mask]()
     for slot in slots:
         if slot.admits not in known:

@@ -7,7 +7,7 @@ reference: errors and their texts always come from it. Names and literals enter 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any, Final
@@ -42,11 +42,19 @@ def rule_function(source: str, syntax: Node) -> RuleFunction | None:
         >>> rule_function(rule := "phase.dwell_days > 7", parse_rule(rule))({"phase": {"dwell_days": 8.5}})
         True
     """
-    if "\\" in source:  # escapes are read by the engine alone
+    return rules_function([(source, syntax)])
+
+
+def rules_function(rules: Sequence[tuple[str, Node]]) -> RuleFunction | None:
+    """Several rules as one function: true where all of them hold; None: only the engine can tell of one.
+
+    One call for all of them takes half the time of a call each.
+    """
+    if any("\\" in source for source, _ in rules):  # escapes are read by the engine alone
         return None
     writer = _Writer()
     try:
-        body = writer.condition(syntax)
+        body = " and ".join(writer.condition(syntax) for _, syntax in rules)
         module = compile(f"def rule(v):\n return {body}", "<rule>", "exec")
     except (UnsureError, ZeroDivisionError, SyntaxError, RecursionError, MemoryError):
         return None

@@ -10,14 +10,14 @@ not convert between whole numbers and fractions in arithmetic (``1 + 2.5`` fails
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from models.domain.journey import Attribute, AttributeType
 from models.domain.rules.cel_engine import Context, compile_program
 from models.domain.rules.rule_cost import check_cost
-from models.domain.rules.rule_functions import RuleFunction, rule_function
+from models.domain.rules.rule_functions import RuleFunction, rule_function, rules_function
 from models.domain.rules.rule_syntax import Node, parse_rule, read_paths
 from models.errors import RuleError
 
@@ -136,6 +136,24 @@ class Rule:
         raise RuleError(
             f"rule {self.source!r} gave {result!r}, expected true or false; compare the value with something"
         )
+
+
+class RulesTogether:
+    """Rules that are asked in one call whether all of them hold."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._function = rules_function([(rule.source, rule.syntax) for rule in rules])
+
+    def surely_hold(self, context: RuleContext) -> bool:
+        """Whether all hold without asking the engine; false: one does not, or only ``holds`` can tell."""
+        if self._function is None:
+            return False
+        try:
+            return self._function(context.variables)
+        except Exception:  # whatever Python makes of it, each rule is asked by itself
+            return False
 
 
 def rule_attributes(declared: tuple[Attribute, ...], attributes: Mapping[str, Any]) -> dict[str, Any]:

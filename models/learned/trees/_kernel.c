@@ -704,6 +704,93 @@ static double ordered_sum(const double *a, Py_ssize_t n) {
     return sum;
 }
 
+/* Exponents of the response of k candidates, then of the phases they lead to; 0: a treatment is out of range. */
+static int exponents_of(Py_ssize_t k, Py_ssize_t treatments, Py_ssize_t phases, const double *log_odds, const double *shift,
+                        const int64_t *treatment, const double *baseline, const double *effects, double limit, double *out) {
+    double *odds = out + k;
+    for (Py_ssize_t c = 0; c < k; c++, odds += phases) {
+        const int64_t code = treatment[c];
+        if (code < 0 || code >= treatments) return 0;
+        double own = log_odds[c] + shift[code], most = -INFINITY;
+        own = own > -limit ? own : -limit;
+        out[c] = -(own < limit ? own : limit);
+        for (Py_ssize_t p = 0; p < phases; p++) {
+            odds[p] = baseline[p] + effects[code * phases + p];
+            if (odds[p] > most) most = odds[p];
+        }
+        for (Py_ssize_t p = 0; p < phases; p++) odds[p] -= most;
+    }
+    return 1;
+}
+
+/* Propensity, low, high and evidence of k candidates, (4, k), and where they lead, (k, P); 0: as above. */
+static int chances_of(Py_ssize_t k, Py_ssize_t treatments, Py_ssize_t phases, const double *powers, const int64_t *treatment,
+                      const double *evidence, double z, int nothing_responds, double *figures, double *leads_to) {
+    const double *odds = powers + k;
+    for (Py_ssize_t c = 0; c < k; c++, odds += phases, leads_to += phases) {
+        const int64_t code = treatment[c];
+        if (code < 0 || code >= treatments) return 0;
+        double value = 1.0 / (1.0 + powers[c]);
+        if (!nothing_responds && code == 0) value = 0.0;
+        const double rows = evidence[code], ratio = z * z / (rows > 1e-9 ? rows : 1e-9);
+        const double centre = value + 0.5 * ratio, scale = 1.0 / (1.0 + ratio);
+        const double half = sqrt(ratio * (value * (1.0 - value) + 0.25 * ratio));
+        const double low = (centre - half) * scale;
+        figures[c] = value;
+        figures[k + c] = low > 0.0 ? low : 0.0;
+        figures[2 * k + c] = value == 0.0 ? 0.0 : (centre + half) * scale;
+        figures[3 * k + c] = rows;
+        const double sum = ordered_sum(odds, phases);
+        for (Py_ssize_t p = 0; p < phases; p++) leads_to[p] = odds[p] / sum;
+    }
+    return 1;
+}
+
+typedef struct { /* what the candidates of one situation have in common in EUR, and what the first of them brings */
+    Py_ssize_t phases, phase;
+    int with_propensity, with_journey;
+    double width, nothing, base;
+    const double *entry;
+    double gain[MOST_PHASES], part[MOST_PHASES];
+} Euros;
+
+typedef struct { /* of a candidate */
+    int contacts;
+    double propensity, low, high, stake, cost;
+    const double *leads_to, *next_value, *shift_error, *beyond, *error;
+} Expected;
+
+/* Immediate, journey, priority, over nothing and deviation; the first candidate does nothing. */
+static void in_eur(Euros *all, const Expected *own, int is_first, double out[5]) {
+    const Py_ssize_t phases = all->phases;
+    double journey = 0.0, variance;
+    if (!own->beyond || !all->with_journey || is_first) {
+        for (Py_ssize_t p = 0; p < phases; p++) all->gain[p] = all->with_journey ? own->next_value[p] + all->entry[p] : 0.0;
+        if (all->with_journey) all->gain[all->phase] -= all->entry[all->phase];
+        for (Py_ssize_t p = 0; p < phases; p++) all->part[p] = own->leads_to[p] * all->gain[p];
+        journey = ordered_sum(all->part, phases);
+        if (is_first) all->nothing = journey;
+    }
+    if (own->beyond && all->with_journey) {
+        journey = all->nothing + *own->beyond;
+        variance = *own->error * *own->error;
+    } else {
+        for (Py_ssize_t p = 0; p < phases; p++) {
+            const double slope = own->leads_to[p] * (all->gain[p] - journey) * own->shift_error[p];
+            all->part[p] = slope * slope;
+        }
+        variance = ordered_sum(all->part, phases);
+    }
+    const double response = all->with_propensity ? own->propensity : (double)own->contacts;
+    const double spread = (own->high - own->low) / all->width * (own->stake * (double)all->with_propensity);
+    out[0] = response * own->stake;
+    out[1] = journey;
+    out[2] = out[0] + journey - own->cost;
+    if (is_first) all->base = out[2];
+    out[3] = out[2] - all->base;
+    out[4] = sqrt(spread * spread + variance);
+}
+
 /* candidate_exponents(log_odds, shift, treatment, baseline, effects, limit, out)
  * shift: (T,) and effects: (T, P) of the situation's phase. out: k exponents of the response, then (k, P) of the phases. */
 static PyObject *candidate_exponents(PyObject *self, PyObject *const *args, Py_ssize_t n) {
@@ -722,19 +809,8 @@ static PyObject *candidate_exponents(PyObject *self, PyObject *const *args, Py_s
     if (all.failed) return finish(&all, NULL);
     if (coded != k || affected != treatments * phases || made != k * (1 + phases) || phases == 0)
         return finish(&all, "sizes of candidates do not fit");
-    double *odds = out + k;
-    for (Py_ssize_t c = 0; c < k; c++, odds += phases) {
-        const int64_t code = treatment[c];
-        if (code < 0 || code >= treatments) return finish(&all, "a treatment is out of range");
-        double own = log_odds[c] + shift[code], most = -INFINITY;
-        own = own > -limit ? own : -limit;
-        out[c] = -(own < limit ? own : limit);
-        for (Py_ssize_t p = 0; p < phases; p++) {
-            odds[p] = baseline[p] + effects[code * phases + p];
-            if (odds[p] > most) most = odds[p];
-        }
-        for (Py_ssize_t p = 0; p < phases; p++) odds[p] -= most;
-    }
+    if (!exponents_of(k, treatments, phases, log_odds, shift, treatment, baseline, effects, limit, out))
+        return finish(&all, "a treatment is out of range");
     return finish(&all, NULL);
 }
 
@@ -755,24 +831,8 @@ static PyObject *candidate_chances(PyObject *self, PyObject *const *args, Py_ssi
     double *leads_to = buffer(&all, args[6], 8, &led, 1);
     if (all.failed) return finish(&all, NULL);
     if (k == 0 || led % k || figured != 4 * k || powered != k + led) return finish(&all, "sizes of candidates do not fit");
-    const Py_ssize_t phases = led / k;
-    const double *odds = powers + k;
-    for (Py_ssize_t c = 0; c < k; c++, odds += phases, leads_to += phases) {
-        const int64_t code = treatment[c];
-        if (code < 0 || code >= treatments) return finish(&all, "a treatment is out of range");
-        double value = 1.0 / (1.0 + powers[c]);
-        if (!nothing_responds && code == 0) value = 0.0;
-        const double rows = evidence[code], ratio = z * z / (rows > 1e-9 ? rows : 1e-9);
-        const double centre = value + 0.5 * ratio, scale = 1.0 / (1.0 + ratio);
-        const double half = sqrt(ratio * (value * (1.0 - value) + 0.25 * ratio));
-        const double low = (centre - half) * scale;
-        figures[c] = value;
-        figures[k + c] = low > 0.0 ? low : 0.0;
-        figures[2 * k + c] = value == 0.0 ? 0.0 : (centre + half) * scale;
-        figures[3 * k + c] = rows;
-        const double sum = ordered_sum(odds, phases);
-        for (Py_ssize_t p = 0; p < phases; p++) leads_to[p] = odds[p] / sum;
-    }
+    if (!chances_of(k, treatments, led / k, powers, treatment, evidence, z, nothing_responds, figures, leads_to))
+        return finish(&all, "a treatment is out of range");
     return finish(&all, NULL);
 }
 
@@ -804,33 +864,74 @@ static PyObject *candidates_in_eur(PyObject *self, PyObject *const *args, Py_ssi
         return finish(&all, "sizes of candidates do not fit");
     const double *propensity = column[0], *low = column[1], *high = column[2], *leads_to = column[3];
     const double *next_value = column[4], *shift_error = column[5], *stake = column[6], *cost = column[7];
-    double nothing = 0.0, gain[MOST_PHASES], part[MOST_PHASES];
-    for (Py_ssize_t c = 0; c < k; c++, leads_to += phases, next_value += phases, shift_error += phases) {
-        double journey, variance;
-        if (!beyond || !with_journey || c == 0) {
-            for (Py_ssize_t p = 0; p < phases; p++) gain[p] = with_journey ? next_value[p] + entry[p] : 0.0;
-            if (with_journey) gain[phase] -= entry[phase];
-            for (Py_ssize_t p = 0; p < phases; p++) part[p] = leads_to[p] * gain[p];
-            journey = ordered_sum(part, phases);
-            if (c == 0) nothing = journey;
-        }
-        if (beyond && with_journey) {
-            journey = nothing + beyond[c];
-            variance = error[c] * error[c];
-        } else {
-            for (Py_ssize_t p = 0; p < phases; p++) {
-                const double slope = leads_to[p] * (gain[p] - journey) * shift_error[p];
-                part[p] = slope * slope;
-            }
-            variance = ordered_sum(part, phases);
-        }
-        const double response = with_propensity ? propensity[c] : (double)(treatment[c] > 0);
-        const double spread = (high[c] - low[c]) / width * (stake[c] * (double)with_propensity);
-        out[c] = response * stake[c];
-        out[k + c] = journey;
-        out[2 * k + c] = out[c] + journey - cost[c];
-        out[3 * k + c] = out[2 * k + c] - out[2 * k];
-        out[4 * k + c] = sqrt(spread * spread + variance);
+    Euros euros = {.phases = phases, .phase = phase, .with_propensity = with_propensity, .with_journey = with_journey,
+                   .width = width, .entry = entry};
+    for (Py_ssize_t c = 0; c < k; c++) {
+        const Expected own = {.contacts = treatment[c] > 0, .propensity = propensity[c], .low = low[c], .high = high[c],
+                              .stake = stake[c], .cost = cost[c], .leads_to = leads_to + c * phases,
+                              .next_value = next_value + c * phases, .shift_error = shift_error + c * phases,
+                              .beyond = beyond ? beyond + c : NULL, .error = error ? error + c : NULL};
+        double made_of[5];
+        in_eur(&euros, &own, c == 0, made_of);
+        for (int i = 0; i < 5; i++) out[i * k + c] = made_of[i];
+    }
+    return finish(&all, NULL);
+}
+
+/* score_candidates(log_odds, treatment, baseline, worth, weight, shift, evidence, effects, shift_error, stake, cost, entry,
+ *   phase, limit, z, width, nothing_responds, with_propensity, with_journey, exp, powers, figures, leads_to)
+ * All of the three above in one call, without effects in money. shift, evidence: (T,); effects, shift_error: (T, P), of the
+ * situation's phase; stake, cost: (T,); worth: (2, P), without and with a contact; weight: (k,) or None. exp: NumPy's,
+ * which has the last word on last bits; powers: room for it, an array of k + k·P. figures: (10, k) propensity, low, high,
+ * evidence, immediate, journey, cost, priority, over nothing, deviation. */
+static PyObject *score_candidates(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 23)) return NULL;
+    Py_ssize_t phase = PyLong_AsSsize_t(args[12]);
+    double limit = PyFloat_AsDouble(args[13]), z = PyFloat_AsDouble(args[14]), width = PyFloat_AsDouble(args[15]);
+    int nothing_responds = PyObject_IsTrue(args[16]);
+    int with_propensity = PyObject_IsTrue(args[17]), with_journey = PyObject_IsTrue(args[18]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t k = 0, coded = 0, phases = 0, moved = 0, weighed = 0, sizes[7] = {0}, powered = 0, made = 0, led = 0;
+    const double *log_odds = buffer(&all, args[0], 8, &k, 0);
+    const int64_t *treatment = buffer(&all, args[1], 8, &coded, 0);
+    const double *baseline = buffer(&all, args[2], 8, &phases, 0);
+    const double *worth = buffer(&all, args[3], 8, &moved, 0);
+    const double *weight = args[4] == Py_None ? NULL : buffer(&all, args[4], 8, &weighed, 0);
+    const double *table[7]; /* shift, evidence, effects, shift_error, stake, cost, entry */
+    for (int i = 0; i < 7; i++) table[i] = buffer(&all, args[5 + i], 8, &sizes[i], 0);
+    double *powers = buffer(&all, args[20], 8, &powered, 1);
+    double *figures = buffer(&all, args[21], 8, &made, 1);
+    double *leads_to = buffer(&all, args[22], 8, &led, 1);
+    if (all.failed) return finish(&all, NULL);
+    const Py_ssize_t treatments = sizes[0];
+    if (k == 0 || coded != k || phases == 0 || phases > MOST_PHASES || phase < 0 || phase >= phases || moved != 2 * phases ||
+        (weight && weighed != k) || sizes[1] != treatments || sizes[2] != treatments * phases || sizes[3] != sizes[2] ||
+        sizes[4] != treatments || sizes[5] != treatments || sizes[6] != phases || powered != k + k * phases ||
+        made != 10 * k || led != k * phases)
+        return finish(&all, "sizes of candidates do not fit");
+    if (!exponents_of(k, treatments, phases, log_odds, table[0], treatment, baseline, table[2], limit, powers))
+        return finish(&all, "a treatment is out of range");
+    PyObject *in_place[2] = {args[20], args[20]}, *done = PyObject_Vectorcall(args[19], in_place, 2, NULL);
+    if (!done) return release(&all), NULL;
+    Py_DECREF(done);
+    if (!chances_of(k, treatments, phases, powers, treatment, table[1], z, nothing_responds, figures, leads_to))
+        return finish(&all, "a treatment is out of range");
+    Euros euros = {.phases = phases, .phase = phase, .with_propensity = with_propensity, .with_journey = with_journey,
+                   .width = width, .entry = table[6]};
+    for (Py_ssize_t c = 0; c < k; c++) {
+        const int64_t code = treatment[c];
+        const Expected own = {.contacts = code > 0, .propensity = figures[c], .low = figures[k + c], .high = figures[2 * k + c],
+                              .stake = weight ? table[4][code] * weight[c] : table[4][code], .cost = table[5][code],
+                              .leads_to = leads_to + c * phases, .next_value = worth + (code != 0) * phases,
+                              .shift_error = table[3] + code * phases};
+        double made_of[5];
+        in_eur(&euros, &own, c == 0, made_of);
+        figures[4 * k + c] = made_of[0];
+        figures[5 * k + c] = made_of[1];
+        figures[6 * k + c] = own.cost;
+        for (int i = 2; i < 5; i++) figures[(5 + i) * k + c] = made_of[i];
     }
     return finish(&all, NULL);
 }
@@ -1100,13 +1201,13 @@ static PyMethodDef methods[] = {METHOD(node_masks), METHOD(interval_masks), METH
                                 METHOD(plan_trees), METHOD(score_trees),
                                 METHOD(customer_features), METHOD(candidate_features),
                                 METHOD(candidate_exponents), METHOD(candidate_chances),
-                                METHOD(candidates_in_eur), METHOD(customer_columns),
+                                METHOD(candidates_in_eur), METHOD(score_candidates), METHOD(customer_columns),
                                 METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), METHOD(walk_phases),
                                 METHOD(touchpoint_facts), {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 5) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 6) < 0) Py_CLEAR(made);
     return made;
 }

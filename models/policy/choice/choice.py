@@ -113,12 +113,16 @@ def _learned(engine: Engine, protected: Mask, phase: int, treatment: Ints, score
 
     New treatments at their own rate.
     """
-    exploration = engine.journey.objective.exploration
-    rank = scores.priority - engine.factors.price.take(treatment)
+    exploration, rank = engine.journey.objective.exploration, scores.priority
+    if engine.factors.priced:
+        rank = rank - engine.factors.price.take(treatment)
     if engine.satisfaction is not None:
-        rank += engine.satisfaction.worth[phase].take(treatment)
+        rank = rank + engine.satisfaction.worth[phase].take(treatment)
+    by_gap = kernel.native is not None and exploration.method is ExplorationMethod.INVERSE_GAP
+    if by_gap and not engine.has_new:
+        return GapChooser(rank, protected, exploration)
     new = engine.novelty.take(treatment)
-    if kernel.native is not None and exploration.method is ExplorationMethod.INVERSE_GAP and not new.any():
+    if by_gap and not new.any():
         return GapChooser(rank, protected, exploration)
     share = learned_share(exploration, rank[None], scores.deviation[None], new[None])
     return SharedChooser(rank, protected, share)
@@ -148,6 +152,13 @@ def policy_name(engine: Engine, arm: ArmPolicy) -> str:
 
     Example: ``inverse_gap-1.0-0.02/4f1c09aa``.
     """
+    name = engine.policy_names.get(arm)
+    if name is None:
+        name = engine.policy_names[arm] = _policy_name(engine, arm)
+    return name
+
+
+def _policy_name(engine: Engine, arm: ArmPolicy) -> str:
     exploration = engine.journey.objective.exploration
     if arm is not ArmPolicy.DEFAULT:
         name = arm.value

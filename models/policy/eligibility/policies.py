@@ -6,25 +6,32 @@ treatment: ``compiled_policies.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
-from models.domain.rules.rules import RuleContext
+from models.domain.rules.rules import RuleContext, RulesTogether
 from models.learned.features.situations import Situations
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.compiled_policies import CompiledPolicy, Verdict, compile_policies
 from models.policy.eligibility.contact_record import ActionRecord
 from models.policy.eligibility.rule_facts import RuleVariables, action_facts, values_read
 from models.policy.eligibility.screening import EligibilityFilter
+from models.policy.eligibility.treatment_sets import union
+
+_TOGETHER: Final = 8
+"""Rules asked in one call; where one of them does not hold, each is asked again."""
 
 
 class Policies:
     """All policies of a journey, compiled once."""
 
-    __slots__ = ("_action_facts", "_asked", "_variables")
+    __slots__ = ("_action_facts", "_groups", "_variables")
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
         policies = compile_policies(journey, catalogue)
-        self._asked = tuple((c.scope, c.rule if c.cases is None else None, c) for c in policies)
+        self._groups = tuple(_Group.of(alike) for alike in _in_groups(policies))
         self._variables = RuleVariables(journey, frozenset().union(*(c.rule.paths for c in policies)))
         self._action_facts = tuple(action_facts(journey, t) for t in journey.treatments)
 
@@ -40,14 +47,18 @@ class Policies:
         Facts are gathered only if there is such a policy.
         """
         context: RuleContext | None = None
-        for scope, rule, compiled in self._asked:
-            concerned = scope & eligible.passing
-            if not concerned:
+        for group in self._groups:
+            if not group.scope & eligible.passing:
                 continue
             if context is None:
-                variables = self._variables.variables(situations, request, record)
-                context = RuleContext(variables)
-            if rule is not None and rule.surely_holds(context):
+                context = RuleContext(self._variables.variables(situations, request, record))
+            if group.together is None or not group.together.surely_hold(context):
+                self._ask_each(eligible, group, context)
+
+    def _ask_each(self, eligible: EligibilityFilter, group: _Group, context: RuleContext) -> None:
+        for compiled in group.policies:
+            concerned = compiled.scope & eligible.passing
+            if not concerned or (compiled.cases is None and compiled.rule.surely_holds(context)):
                 continue
             verdict = compiled.judge(context, concerned)
             if verdict.refused:
@@ -70,3 +81,33 @@ class Policies:
             return f"{policy.message or policy.when}: {values_read(rule.paths, seen)}{failure}"
 
         eligible.refuse(verdict.refused, policy.tier.value, policy.code, detail)
+
+
+class _Group(NamedTuple):
+    """Policies that follow each other and read nothing of the action, or one that does.
+
+    ``scope``: treatments, as bits, that any of them is about; ``together``: their rules in one call.
+    """
+
+    scope: int
+    together: RulesTogether | None
+    policies: tuple[CompiledPolicy, ...]
+
+    @classmethod
+    def of(cls, policies: tuple[CompiledPolicy, ...]) -> _Group:
+        together = RulesTogether([each.rule for each in policies]) if len(policies) > 1 else None
+        return cls(union(each.scope for each in policies), together, policies)
+
+
+def _in_groups(policies: Sequence[CompiledPolicy]) -> Iterator[tuple[CompiledPolicy, ...]]:
+    group: list[CompiledPolicy] = []
+    for policy in policies:
+        if group and (policy.cases is not None or len(group) == _TOGETHER):
+            yield tuple(group)
+            group = []
+        if policy.cases is None:
+            group.append(policy)
+        else:
+            yield (policy,)
+    if group:
+        yield tuple(group)

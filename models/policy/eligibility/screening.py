@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from models.arrays import Ints
 from models.domain.decision import DropOut
 from models.domain.journey import Journey
-from models.policy.eligibility.treatment_sets import NOTHING, members, to_mask
+from models.policy.eligibility.treatment_sets import NOTHING, codes_of, members
 
 Detail = Callable[[int], str]
 """From a refused treatment to what the barrier saw, for people; called only for explanations."""
@@ -79,7 +79,7 @@ class EligibilityFilter:
 
     def result(self, headroom: Ints) -> FilterResult:
         """What has passed and what was refused."""
-        candidates = to_mask(self.passing, self._size).nonzero()[0]
+        candidates = codes_of(self.passing, self._size)
         return FilterResult(candidates, headroom, tuple(self.refusals), tuple(self.failures))
 
 

@@ -7,11 +7,12 @@ of the time of an array, and it does not care how many treatments there are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from models.arrays import Mask
+from models.arrays import Ints, Mask
 
 NOTHING: Final = 1
 """The set of treatment 0 alone: doing nothing."""
@@ -36,6 +37,19 @@ def to_mask(bits: int, size: int) -> Mask:
     """
     packed = np.frombuffer(bits.to_bytes((size + 7) // 8, "little"), dtype=np.uint8)
     return np.unpackbits(packed, count=size, bitorder="little").view(np.bool_)
+
+
+@lru_cache(maxsize=256)
+def codes_of(bits: int, size: int) -> Ints:
+    """The treatments of a set, ascending, shape (k,); not to be written to: callers share it.
+
+    Example:
+        >>> codes_of(5, 3)
+        array([0, 2])
+    """
+    codes = to_mask(bits, size).nonzero()[0]
+    codes.flags.writeable = False
+    return codes
 
 
 def union(sets: Iterable[int]) -> int:

@@ -104,14 +104,29 @@ class CandidateList(Sequence[ScoredCandidate]):
 
     def _one(self, index: int) -> ScoredCandidate:
         """As one of ``_all``, without making columns of all."""
-        row: list[Any] = [column.item(index) for column in self._plain_columns()]
-        gain, half = row[-1], NORMAL_90 * self._scores.deviation.item(index) if row[0] else 0.0
-        return self._candidate(*[*row, gain - half, gain + half, self._scores.leads_to[index].tolist()])
+        code, scores = self._codes.item(index), self._scores
+        gain, half = (
+            scores.over_nothing.item(index),
+            NORMAL_90 * scores.deviation.item(index) if code else 0.0,
+        )
+        figures = (scores.propensity, scores.low, scores.high, scores.evidence, scores.immediate)
+        row: list[Any] = [
+            column.item(index) for column in (*figures, scores.journey, scores.cost, scores.priority)
+        ]
+        return _candidate(
+            self._treatments[code],
+            self._phases,
+            self._probability.item(index),
+            *[*row, gain, gain - half, gain + half, scores.leads_to[index].tolist()],
+        )
 
     def _all(self) -> tuple[ScoredCandidate, ...]:
         if self._read is None:
-            columns = (column.tolist() for column in self._columns())
-            self._read = tuple(self._candidate(*row) for row in zip(*columns, strict=True))
+            columns: list[list[Any]] = [column.tolist() for column in self._columns()]
+            self._read = tuple(
+                _candidate(self._treatments[code], self._phases, *row)
+                for code, *row in zip(*columns, strict=True)
+            )
         return self._read
 
     def _columns(self) -> tuple[NDArray[Any], ...]:
@@ -136,40 +151,40 @@ class CandidateList(Sequence[ScoredCandidate]):
             scores.over_nothing,
         )
 
-    def _candidate(
-        self,
-        code: int,
-        probability: float,
-        propensity: float,
-        low: float,
-        high: float,
-        evidence: float,
-        immediate: float,
-        journey: float,
-        cost: float,
-        priority: float,
-        over_nothing: float,
-        gain_low: float,
-        gain_high: float,
-        leads_to: list[float],
-    ) -> ScoredCandidate:
-        treatment = self._treatments[code]
-        return ScoredCandidate(
-            action=treatment.action,
-            channel=treatment.channel,
-            action_probability=probability,
-            propensity=PropensityEstimate(value=propensity, low=low, high=high, evidence=evidence),
-            value=Value(
-                immediate=immediate,
-                journey=journey,
-                cost=cost,
-                priority=priority,
-                over_nothing=over_nothing,
-                over_nothing_low=gain_low,
-                over_nothing_high=gain_high,
-            ),
-            leads_to=dict(zip(self._phases, leads_to, strict=True)),
-        )
+
+def _candidate(
+    treatment: Treatment,
+    phases: tuple[str, ...],
+    probability: float,
+    propensity: float,
+    low: float,
+    high: float,
+    evidence: float,
+    immediate: float,
+    journey: float,
+    cost: float,
+    priority: float,
+    over_nothing: float,
+    gain_low: float,
+    gain_high: float,
+    leads_to: list[float],
+) -> ScoredCandidate:
+    return ScoredCandidate(
+        action=treatment.action,
+        channel=treatment.channel,
+        action_probability=probability,
+        propensity=PropensityEstimate(value=propensity, low=low, high=high, evidence=evidence),
+        value=Value(
+            immediate=immediate,
+            journey=journey,
+            cost=cost,
+            priority=priority,
+            over_nothing=over_nothing,
+            over_nothing_low=gain_low,
+            over_nothing_high=gain_high,
+        ),
+        leads_to=dict(zip(phases, leads_to, strict=True)),
+    )
 
 
 _LAYOUTS: Final[dict[int, tuple[tuple[Treatment, ...], CandidateLayout]]] = {}

@@ -20,7 +20,7 @@ from models.learned.advantage.contacts import ContactReader
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from models.learned.transition.effects import softmax
-from models.policy.scoring.one_situation import OneSituation
+from models.policy.scoring.one_situation import OneSituation, Stakes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +122,21 @@ class LearnedEstimates:
     @cached_property
     def _one(self) -> OneSituation | None:
         return OneSituation.of(self._models)
+
+    def of_one_in_eur(
+        self, situations: Situations, row: Ints, treatment: Ints, stakes: Stakes
+    ) -> tuple[Floats, Floats] | None:
+        """``OneSituation.figures`` of the candidates of a single situation; None: they need NumPy."""
+        one = self._one
+        if one is None or self._codes is not None or self._models.advantage is not None:
+            return None
+        code, customer_x = int(situations.phase[0]), situations.customer_x
+        if customer_x is None:
+            customer_x = self._builder.customer_features(situations)
+        candidate_x = self._builder.candidate_features(situations, row, treatment)
+        baseline, worth = one.outlook.of(customer_x, code)
+        log_odds = one.log_odds(code, customer_x, candidate_x, treatment)
+        return one.figures(code, treatment, log_odds, baseline, worth, stakes)
 
     def _of_one(
         self,

@@ -26,6 +26,7 @@ class TreatmentFactors:
             with the shadow price of a channel whose capacity is scarce.
         stake: shape (T,). value × lever.
         price: shape (T,). EUR taken off the rank to meet share bounds; 0: none.
+        priced: whether any treatment has a price.
         entry: shape (P,). EUR of entering each phase.
         propensity, weight, journey: whether these count.
     """
@@ -35,6 +36,7 @@ class TreatmentFactors:
     cost: Floats
     stake: Floats
     price: Floats
+    priced: bool
     entry: Floats
     propensity: bool
     weight: bool
@@ -48,15 +50,17 @@ class TreatmentFactors:
         value = catalogue.value if on.value else something
         lever = catalogue.lever if on.lever else np.ones_like(catalogue.lever)
         shares = journey.objective.bounds.shares
-        price = [
+        prices = [
             shares[a.name].price if a is not None and a.name in shares else 0.0 for a in catalogue.actions
         ]
+        price = np.array(prices) * catalogue.marketing
         return cls(
             value=value,
             lever=lever,
             cost=(catalogue.cost if on.cost else np.zeros_like(catalogue.cost)) + catalogue.shadow_price,
             stake=value * lever,
-            price=np.array(price) * catalogue.marketing,
+            price=price,
+            priced=bool(price.any()),
             entry=np.array([phase.value for phase in journey.phases]),
             propensity=on.propensity,
             weight=on.weight,

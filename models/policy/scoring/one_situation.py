@@ -7,7 +7,9 @@ in the last bits.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +22,22 @@ from models.learned.response.model import LIMIT
 from models.learned.transition.course import LARGEST
 from models.learned.trees.trees import TreePlan, Trees
 from models.statistics import NORMAL_90
+
+
+class Stakes(NamedTuple):
+    """What candidates are reckoned in EUR with; see ``TreatmentFactors``.
+
+    ``stake``, ``cost``: shape (T,); ``entry``: (P,); ``weight``: (k,) of the request; ``propensity``,
+    ``journey``: whether these count; ``interval_width``: of an interval, in standard deviations.
+    """
+
+    stake: Floats
+    cost: Floats
+    entry: Floats
+    weight: Floats | None
+    propensity: bool
+    journey: bool
+    interval_width: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +84,29 @@ class OneSituation:
         if self.trees is not None:
             scores += self.trees.scores(customer_x, candidate_x)
         return self.knots.apply(scores)
+
+    def figures(
+        self, phase: int, treatment: Ints, log_odds: Floats, baseline: Floats, worth: Floats, stakes: Stakes
+    ) -> tuple[Floats, Floats]:
+        """All that is expected of candidates, in EUR, where effects in money were not learned.
+
+        Args:
+            treatment, log_odds, baseline: as ``chances`` takes them; the first candidate alone does nothing.
+            worth: shape (2, P). Discounted values at the horizon, without and with a contact.
+
+        Returns:
+            Shape (10, k): propensity, low, high, evidence, immediate, journey, cost, priority, over nothing
+            and deviation, as ``Scores`` has them; and (k, P).
+        """
+        k, phases = len(treatment), baseline.shape[1]
+        powers, figures, leads_to = np.empty(k + k * phases), np.empty((10, k)), np.empty((k, phases))
+        kernel.native.score_candidates(
+            log_odds, np.ascontiguousarray(treatment, dtype=np.int64), baseline, worth, stakes.weight,
+            self.shift[phase], self.evidence[phase], self.effects[phase], self.shift_error[phase],
+            stakes.stake, stakes.cost, stakes.entry, phase, LIMIT, NORMAL_90, stakes.interval_width,
+            self.nothing_responds, stakes.propensity, stakes.journey, np.exp, powers, figures, leads_to,
+        )  # fmt: skip
+        return figures, leads_to
 
     def chances(
         self, phase: int, treatment: Ints, log_odds: Floats, baseline: Floats
@@ -130,32 +171,55 @@ class CustomerOutlook:
         self._before = transition.before_trees(np.arange(phases))
         self._classes = np.ascontiguousarray(transition.classes, dtype=np.int64)
         self._stay = [value.weights[np.array([p]), 1:, None] for p in range(phases)]
+        self._move = value.weights[:, 1:].T
+        self._course = None if course is None else course.weights
+        self._scale_of_trees = transition.calibration.scale
+        self._discount = [float(discount) for discount in value.discount]
+        self._rooms = threading.local()
 
     def of(self, customer_x: Floats32, phase: int) -> tuple[Floats, Floats]:
         """``TransitionModel.baseline``, shape (1, P), and discounted values at the horizon, shape (2, P)."""
-        transition, value, native = self._models.transition, self._models.value, kernel.native
-        raw, logs, x = np.empty((3, len(self._columns)))
+        value, native, room = self._models.value, kernel.native, self._room()
         native.customer_columns(
             customer_x, self._columns, self._missing, self._factor[phase], self._summand[phase], self._least,
-            self._most, self._logged, raw, logs,
+            self._most, self._logged, room.raw, room.logs,
         )  # fmt: skip
-        np.log1p(logs, out=logs)
+        np.log1p(room.logs, room.logs)
         native.standard_columns(
-            raw, logs, self._logged, self._mean, self._scale, self._bounded, LARGEST, self._corrections,
-            self._slope, x,
+            room.raw, room.logs, self._logged, self._mean, self._scale, self._bounded, LARGEST,
+            self._corrections, self._slope, room.x,
         )  # fmt: skip
-        course, (ahead, shape) = transition.course, self._ahead
-        moves = None if course is None else x[None, None, : self._bounded] @ course.weights
-        forward = x[ahead].reshape(shape)
+        moves = None if self._course is None else np.matmul(room.course, self._course)
         trees = None if self._trees is None else self._trees.scores(customer_x)
         baseline, worth = np.empty((1, len(self._before))), np.empty((2, len(self._before)))
-        staying, moving = forward[:, 0] @ self._stay[phase], forward[:, 1] @ value.weights[:, 1:].T
         native.customer_outlook(
-            moves, self._towards[phase], self._before[phase], trees, self._classes,
-            transition.calibration.scale, staying, moving, value.level, value.low, value.high,
-            float(value.discount[phase]), phase, value.contact_costs, baseline, worth,
+            moves, self._towards[phase], self._before[phase], trees, self._classes, self._scale_of_trees,
+            np.matmul(room.staying, self._stay[phase]), np.matmul(room.moving, self._move), value.level,
+            value.low, value.high, self._discount[phase], phase, value.contact_costs, baseline, worth,
         )  # fmt: skip
         return baseline, worth
+
+    def _room(self) -> _Room:
+        """Room for the columns of one customer, of this thread alone."""
+        room: _Room | None = getattr(self._rooms, "own", None)
+        if room is None:
+            raw, logs, x = np.empty((3, len(self._columns)))
+            ahead, shape = self._ahead
+            forward = x[ahead].reshape(shape)
+            course = x[None, None, : self._bounded]
+            room = self._rooms.own = _Room(raw, logs, x, course, forward[:, 0], forward[:, 1])
+        return room
+
+
+class _Room(NamedTuple):
+    """Columns as they are, their logarithms and standardised; views of these for the products of matrices."""
+
+    raw: Floats
+    logs: Floats
+    x: Floats
+    course: Floats
+    staying: Floats
+    moving: Floats
 
 
 def _plan(trees: Trees | None, customer_columns: int) -> TreePlan | None:

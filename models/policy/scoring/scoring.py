@@ -22,8 +22,9 @@ import numpy as np
 from models import kernel
 from models.arrays import Codes, Floats, Ints
 from models.learned.features.situations import Situations
-from models.policy.scoring.estimates import Estimates, Estimator
+from models.policy.scoring.estimates import Estimates, Estimator, LearnedEstimates
 from models.policy.scoring.factors import TreatmentFactors
+from models.policy.scoring.one_situation import Stakes
 from models.statistics import DECIDED_90
 
 _INTERVAL_WIDTH: Final = 2 * DECIDED_90  # of a 90 % interval, in standard deviations
@@ -124,6 +125,14 @@ def _of_one(
     estimator: Estimator,
 ) -> Scores:
     """The same as ``_in_eur`` for one decision, by the compiled kernel."""
+    if isinstance(estimator, LearnedEstimates):
+        stakes = Stakes(
+            factors.stake, factors.cost, factors.entry, factors.weights(weight), factors.propensity,
+            factors.journey, _INTERVAL_WIDTH,
+        )  # fmt: skip
+        found = estimator.of_one_in_eur(situations, row, treatment, stakes)
+        if found is not None:
+            return Scores(**dict(zip(_NAMES, (*found[0], found[1]), strict=True)))
     estimates = estimator.estimate(situations, row, treatment)
     treatment = np.ascontiguousarray(treatment, dtype=np.int64)
     stake, cost = factors.stake.take(treatment), factors.cost.take(treatment)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.domain.rules.rule_functions import rule_function
 from models.domain.rules.rule_syntax import parse_rule
-from models.domain.rules.rules import Rule, RuleContext
+from models.domain.rules.rules import Rule, RuleContext, RulesTogether
 from models.errors import RuleError
 
 _VALUES = st.one_of(
@@ -67,6 +67,18 @@ def test_a_function_agrees_with_the_engine_or_leaves_it_to_it(source: str, facts
     """Errors, missing facts and unlike types included: what ``holds`` says, the engine alone says too."""
     rule, context = Rule.compile(source), RuleContext(facts)
     assert _said(rule.holds, context) == _said(rule.judge, context)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(RULES, min_size=2, max_size=5), FACTS)
+@example(["true", 'a == "\\x41"'], {"a": "A"})
+@example(["true", "missing > 1"], {})
+def test_rules_together_hold_where_each_surely_holds(sources: list[str], facts: dict[str, Any]) -> None:
+    rules, context = [Rule.compile(source) for source in sources], RuleContext(facts)
+    together = RulesTogether(rules).surely_hold(context)
+    assert together == all(rule.surely_holds(context) for rule in rules)
+    if together:
+        assert all(rule.judge(context) for rule in rules)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,22 @@ def test_tiers_are_asked_in_their_order_whatever_the_order_of_the_file(
         assert refusals(decision)["teaser@web"] == ("eligibility", "ELIGIBILITY")
 
 
+def test_of_many_policies_the_one_that_does_not_hold_refuses(tiny_journey: Journey, ask: Ask) -> None:
+    """Wherever it stands: rules are asked in one call, but for those that read the action or fail."""
+    others = [
+        "seen.visit < 1000",
+        'action.channel != "fax"',
+        "!has(context.basket)",
+        "seen.visit >= 0 || missing",
+    ] * 6
+    for place in range(0, len(others), 5):
+        for refusing in ("seen.visit < 0", "customer.attributes.height > 1.0"):
+            whens = [*others[:place], refusing, *others[place:]]
+            journey = with_policies(tiny_journey, *(rule(w, code=f"R{n}") for n, w in enumerate(whens)))
+            codes = {code for _, code in refusals(run(journey, ask())).values()}
+            assert codes - {"PHASE"} == {f"R{place}"}
+
+
 def test_a_policy_concerns_only_its_scope(tiny_journey: Journey, ask: Ask) -> None:
     def left(**scope: object) -> set[str]:
         journey = with_policies(tiny_journey, rule("false", **scope))

@@ -93,5 +93,32 @@ def test_journeys_of_too_many_phases_are_left_to_numpy(learned: Models) -> None:
     assert OneSituation.of(replace(learned, transition=replace(learned.transition, effects=effects))) is None
 
 
+def test_candidates_that_do_not_fit_are_refused() -> None:
+    k, phases, treatments = 2, 3, 4
+    table = {
+        "log_odds": np.zeros(k), "treatment": np.arange(k), "baseline": np.zeros(phases),
+        "worth": np.zeros(2 * phases), "weight": None, "shift": np.zeros(treatments),
+        "evidence": np.ones(treatments), "effects": np.zeros(treatments * phases),
+        "shift_error": np.zeros(treatments * phases), "stake": np.zeros(treatments),
+        "cost": np.zeros(treatments), "entry": np.zeros(phases), "phase": 0, "limit": 30.0, "z": 1.6,
+        "width": 3.2, "nothing_responds": False, "propensity": True, "journey": True, "exp": np.exp,
+        "powers": np.zeros(k + k * phases), "figures": np.zeros((10, k)), "leads_to": np.zeros((k, phases)),
+    }  # fmt: skip
+    score = kernel.native.score_candidates
+    score(*table.values())
+    assert table["leads_to"].tolist() == [[1 / 3] * 3] * 2
+    for name, wrong in {
+        "treatment": np.array([0, 4]),
+        "weight": np.ones(3),
+        "phase": 3,
+        "shift_error": np.zeros(treatments),
+        "figures": np.zeros((9, k)),
+    }.items():
+        with pytest.raises(ValueError, match=r"do not fit|out of range"):
+            score(*(table | {name: wrong}).values())
+    with pytest.raises(TypeError, match="not callable"):
+        score(*(table | {"exp": None}).values())
+
+
 def _twice(situations: Situations) -> Situations:
     return situations.take(np.array([0, 0]))
