@@ -12,16 +12,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models.policy.scoring.candidate_record import CandidateRecordError, layout_of, unpack
+from nba_service.store.sql.packed_answers import read_answer
 from nba_service.store.sql.tables import candidate_layouts
 
 
 def with_candidates(connection: Connection, rows: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
-    """Rows of decisions whose ``candidates`` are JSON, without ``workings``."""
+    """Rows of decisions whose ``candidates`` and ``answer`` are JSON, without ``workings``."""
     content: dict[str, str] = {}
     plain = []
     for row in rows:
         columns = dict(row)
         workings = columns.pop("workings")
+        if "answer" in columns:  # exports leave it out
+            columns["answer"] = read_answer(columns["answer"])
         if isinstance(workings, bytes | memoryview):
             columns["candidates"] = candidates_text(connection, bytes(workings), content)
         plain.append(columns)

@@ -22,6 +22,7 @@ from nba_service.store.rows import (
     OutcomeRow,
     StoredState,
 )
+from nba_service.store.sql.packed_answers import read_answer
 
 EventColumns = tuple[str, int, str, str | None, str | None, str | None, float | None, str | None, str]
 """A row of ``queries.EVENTS`` or ``queries.AHEAD``: an ``Event`` whose properties (of a decision: contacts)
@@ -111,7 +112,7 @@ class DecisionColumns(TypedDict):
     policy: str | None
     arm: str | None
     request: str | None
-    answer: str | None
+    answer: str | bytes | None
     state: bytes | None
     deliver_by: int | None
     phase: str | None
@@ -268,7 +269,7 @@ def decision_row(row: DecisionColumns) -> DecisionRow:
         policy=row["policy"],
         arm=row["arm"],
         request=row["request"],
-        answer=row["answer"],
+        answer=read_answer(row["answer"]),
         state=row["state"],
         deliver_by=row["deliver_by"],
         phase=row["phase"],

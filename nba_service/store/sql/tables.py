@@ -86,7 +86,7 @@ decisions: Final = Table(
     Column("policy", Text),
     Column("arm", Text),
     Column("request", Text),  # canonical JSON of what was asked; null when imported or erased
-    Column("answer", Text),  # JSON as it was answered
+    Column("answer", Text),  # JSON as it was answered; on SQLite compressed (``packed_answers``)
     Column("state", LargeBinary),  # JSON of all that was known, compressed if it is long; for replay
     Column("deliver_by", BigInteger),  # of a deferred decision: delivered later than this, it teaches nothing
     Column("phase", Text),  # of the customer, as it was decided in

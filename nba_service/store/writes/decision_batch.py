@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from nba_service.store.rows import Claim, Written
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, moment_in, present, text_in
+from nba_service.store.sql.packed_answers import pack_answer, read_answer
 from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy
 from nba_service.store.sql.tables import aliases, decisions, people
 from nba_service.store.states.following import SeenPast
@@ -133,15 +134,21 @@ class _RowByRow:
 
     def __init__(self, dialect: Dialect) -> None:
         self._insert = Statement(dialect.insert(decisions).on_conflict_do_nothing())
+        self._packs = not dialect.has_server  # a server compresses what is long itself
 
     def insert_new(self, connection: AnyConnection, rows: Rows) -> list[str]:
-        return [key for key in sorted(rows) if self._insert.run(connection, rows[key])]
+        return [key for key in sorted(rows) if self._insert.run(connection, self._kept(rows[key]))]
+
+    def _kept(self, row: Mapping[str, object]) -> Mapping[str, object]:
+        answer = row["answer"]
+        return {**row, "answer": pack_answer(answer)} if self._packs and isinstance(answer, str) else row
 
     def delete(self, connection: AnyConnection, ids: Sequence[str]) -> None:
         _DELETE.run_all(connection, [{"decision": key} for key in ids])
 
     def answers(self, connection: AnyConnection, ids: Sequence[str]) -> Mapping[str, object]:
-        return {key: answer for key in ids for (answer,) in _ANSWER.rows(connection, {"decision": key})}
+        found = ((key, kept) for key in ids for (kept,) in _ANSWER.rows(connection, {"decision": key}))
+        return {key: read_answer(kept) for key, kept in found}
 
     def persons(self, connection: AnyConnection, seen: Mapping[str, int | None]) -> Mapping[str, str]:
         found = ((key, _OWNER.rows(connection, {"id": key})) for key in seen)
