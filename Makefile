@@ -91,7 +91,7 @@ newcomers: $(STAMP)
 # Each stage's commands in a Debian root of its own, then what the image starts. See the head of the module.
 try-images:
 	$(PYTHON) -m tests.deploy.image_root deploy/demo.Dockerfile --serve 18000
-	$(PYTHON) -m tests.deploy.image_root Dockerfile --serve 18000
+	$(PYTHON) -m tests.deploy.image_root Dockerfile --serve 18000 --journey examples/solar/journey.yaml
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

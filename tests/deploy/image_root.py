@@ -270,6 +270,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--serve", type=int, metavar="PORT", help="start it, and wait until it answers")
     parser.add_argument("--seconds", type=float, default=900, help="... for so long")
+    parser.add_argument("--journey", type=Path, help="... with this journey file, where there is no registry")
     parser.add_argument("--base", type=Path, help="a Debian root that is there already")
     given = parser.parse_args()
     if os.geteuid() != 0 or shutil.which("debootstrap") is None or shutil.which("unshare") is None:
@@ -283,6 +284,9 @@ def main() -> None:
             ["du", "-sm", str(stage.root)], check=True, capture_output=True, text=True
         ).stdout
         print(f"{given.file}: built, {size.split()[0]} MB", flush=True)  # noqa: T201
+        if given.journey:
+            shutil.copy(given.journey, stage.root / "var/lib/nba/journey.yaml")
+            stage.env["NBA_JOURNEY"] = "/var/lib/nba/journey.yaml"
         if given.serve:
             serve(stage, given.serve, given.seconds)
 

@@ -32,7 +32,7 @@ def no_spark() -> str | None:
         import pandas  # noqa: F401 - Spark asks for it
         import pyspark
     except ImportError as error:
-        return f"no PySpark: {error}; pip install 'nba[spark]'"
+        return f"no PySpark: {error}; pip install -e '.[spark]'"
     return None if int(pyspark.__version__.split(".")[0]) >= 4 else "PySpark 4 or newer is needed"
 
 
