@@ -17,6 +17,7 @@ from models.errors import NBAError
 
 EXTRA_OF: Final = {
     "duckdb": "train",
+    "fastavro": "avro",
     "httpx2": "mcp",
     "joblib": "train",
     "matplotlib": "train",

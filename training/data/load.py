@@ -13,13 +13,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
 from models.errors import TrainingDataError
 from training.config import TABLES, Source, TrainingConfig
 from training.data.sources import Relation, relation
+
+FILTERED: Final = "filtered"
+"""A view of this name has ``reason`` and ``count``: what the SQL leaves out, which is told."""
 
 _OF_TYPES = (duckdb.BinderException, duckdb.ConversionException)
 
@@ -111,6 +114,8 @@ def open_tables(
                 hints += found.hints
         for view, sql in config.views.items():
             _make_shared_view(connection, view, sql, hints)
+        if FILTERED in config.views:
+            _say_filtered(connection, say)
         wanted = [t for t in TABLES if t in config.tables and not names_any(config.tables[t], missing)]
         yield OpenTables({t: config.tables[t].strip().rstrip(";") for t in wanted}, connection, hints)
 
@@ -162,6 +167,18 @@ def _make_shared_view(connection: Any, name: str, sql: str, hints: Sequence[str]
         connection.execute(f'CREATE VIEW "{name}" AS {sql.strip().rstrip(";")}')
     except duckdb.Error as error:
         raise TrainingDataError(_broken(f"view {name!r}", error, (), hints)) from error
+
+
+def _say_filtered(connection: Any, say: Callable[[str], None]) -> None:
+    """What a view of this name says that was left out: rows by reason."""
+    try:
+        found = connection.execute(f"SELECT reason, count FROM {FILTERED} ORDER BY 1").fetchall()  # noqa: S608 - a constant
+    except duckdb.Error as error:
+        raise TrainingDataError(_broken(f"view {FILTERED!r}", error, ())) from error
+    for reason, count in found:
+        say(f"filtered: {reason}: {count:,} rows")
+    if not found:
+        say("filtered: nothing")
 
 
 def _files(source: Source, folder: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from models.errors import TrainingDataError
 from models.text_tables import TextTable, TextTableError, read_text_table
 from training.config import Source
 from training.data.text_types import TextColumn, text_columns
+from training.data.unpacking.unpack import is_packed, unpack
 
 CSV, JSON, PARQUET = "read_csv", "read_json", "read_parquet"
 READERS: Final = {
@@ -30,7 +31,12 @@ READERS: Final = {
     ".ndjson": JSON,
     ".json.gz": JSON,
     ".jsonl.gz": JSON,
+    ".ndjson.gz": JSON,
     ".parquet": PARQUET,
+    ".avro": JSON,
+    ".xes": JSON,
+    ".xes.gz": JSON,
+    ".avro.gz": JSON,
 }
 _FROM_TEXTS: Final = ("DATE", "TIME", "TIMESTAMP", "UUID")
 """Types that a JSON reader makes of texts by itself."""
@@ -61,6 +67,14 @@ def relation(connection: Any, name: str, source: Source, files: Sequence[Path], 
     Raises:
         TrainingDataError: a file is of no known kind, cannot be read, or can be read in two ways.
     """
+    try:
+        packed = [is_packed(path) for path in files]
+        files = [
+            unpack(path, scratch / f"{name}-unpacked-{place}") if packed[place] else path
+            for place, path in enumerate(files)
+        ]
+    except TrainingDataError as error:
+        raise TrainingDataError(f"source {name!r}: {error}") from None
     reader = _reader(name, files[0])
     if reader == PARQUET:
         return Relation(f"read_parquet({_paths(files)}, union_by_name = true)")

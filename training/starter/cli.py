@@ -22,6 +22,9 @@ from training.config import read_config
 from training.data.validate import Validated
 from training.run.inputs import read_tables
 from training.run.progress import Progress
+from training.starter.exports import texts as exports
+from training.starter.exports.known import NAMES, Recognised, recognise
+from training.starter.exports.reading import read_contents
 from training.starter.guesses import Roles, guess
 from training.starter.journey_text import Company, actions_of, journey_text, response_name
 from training.starter.profiles import profiles
@@ -38,6 +41,14 @@ _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 @click.argument("folder", type=_FOLDER)
 @click.option("--template", type=click.Choice(TEMPLATES), help="Begin with a journey of this kind.")
 @click.option("--data", type=_FOLDER, help="Begin with what lies here: CSV, JSON or Parquet files.")
+@click.option(
+    "--export",
+    "tool",
+    type=click.Choice(("auto", "none", *NAMES)),
+    default="auto",
+    show_default=True,
+    help="Whose export --data is; none: look at columns alone.",
+)
 @click.option("--customer", metavar="COLUMN", help="Whose rows they are.")
 @click.option("--action", metavar="COLUMN", help="What was done: a campaign, an offer, a variant.")
 @click.option("--channel", metavar="COLUMN", help="Over which channel; none: they all went over one.")
@@ -54,6 +65,7 @@ def init(
     folder: Path,
     template: str | None,
     data: Path | None,
+    tool: str,
     customer: str | None,
     action: str | None,
     channel: str | None,
@@ -74,6 +86,7 @@ def init(
     \b
       nba init my-shop --template shop
       nba init my-journey --data exports
+      nba init my-journey --data klaviyo-export --export klaviyo
       nba init my-journey --data exports --action mailings.campaign --outcome ordered --worth 25 --yes
     """
     if (template is None) == (data is None):
@@ -87,6 +100,8 @@ def init(
     if template is not None:
         _from_template(folder, template)
         data = folder / "data"
+    elif data is not None and (export := _export(data, tool)) is not None:
+        _from_export(folder, data, export, _company(folder, currency, time_zone, worth, window))
     elif data is not None:
         asks = not yes and _asks()
         stated = {
@@ -104,13 +119,7 @@ def init(
             )
         if worth is None and asks:
             worth = click.prompt(f"What is a response worth, in {currency}?", type=float, default=1.0)
-        company = Company(
-            name=folder.resolve().name,
-            currency=currency,
-            time_zone=time_zone,
-            worth=1.0 if worth is None else worth,
-            window_days=window,
-        )
+        company = _company(folder, currency, time_zone, worth, window)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "journey.yaml").write_text(journey_text(roles, company), encoding="utf-8")
         (folder / "training.yaml").write_text(training_text(roles, company), encoding="utf-8")
@@ -119,6 +128,38 @@ def init(
         said = roles.outcome.name
         click.echo(f"warning: nobody responded: no {said} says yes. Name another column: --outcome COLUMN")
     _next(folder, data or folder)
+
+
+def _company(folder: Path, currency: str, time_zone: str, worth: float | None, window: int) -> Company:
+    return Company(
+        name=folder.resolve().name,
+        currency=currency,
+        time_zone=time_zone,
+        worth=1.0 if worth is None else worth,
+        window_days=window,
+    )
+
+
+def _export(data: Path, tool: str) -> Recognised | None:
+    """The known tool whose export lies there, if it is one."""
+    if tool == "none" or not data.is_dir():
+        return None
+    return recognise(data, NAMES if tool == "auto" else (tool,))
+
+
+def _from_export(folder: Path, data: Path, found: Recognised, company: Company) -> None:
+    """The two files of a known tool's export."""
+    click.echo(f"an export of   {found.export.label} (--export none looks at columns alone)")
+    for name, pattern in found.files.items():
+        click.echo(f"{name:<15}{pattern}")
+    contents = read_contents(found, data)
+    click.echo(
+        f"{'campaigns':<15}{len(contents.campaigns)}{f' and {contents.more} more' if contents.more else ''}"
+    )
+    click.echo(f"{'events':<15}{', '.join(contents.kinds[:12])}")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "journey.yaml").write_text(exports.journey_text(found, contents, company), encoding="utf-8")
+    (folder / "training.yaml").write_text(exports.training_text(found, contents, company), encoding="utf-8")
 
 
 def _asks() -> bool:
@@ -171,14 +212,28 @@ def _check(folder: Path, data: Path) -> Mapping[str, int]:
         parse_journey(journey, str(folder / "journey.yaml")), "journey.yaml", journey
     ):
         click.echo(f"warning: {finding}")
-    _, _, validated = read_tables(read_config(folder / "training.yaml"), data, Progress())
+    progress = Progress()
+    _, _, validated = read_tables(read_config(folder / "training.yaml"), data, progress)
+    for note in progress.notes:
+        if note.startswith("filtered: "):
+            click.echo(note)
     for name, rows in validated.tables.counts.items():
         click.echo(f"{name:<14}{rows:>10,} rows{_rejected(validated, name)}")
-    if not validated.tables.counts.get("decisions"):
+    if not validated.tables.counts.get("decisions") and not _told_of_nothing_done(folder):
         raise TrainingDataError(
             f"no decision came out of {data}. Correct `decisions` in {folder / 'training.yaml'}."
         )
     return validated.tables.counts
+
+
+def _told_of_nothing_done(folder: Path) -> bool:
+    """Whether the training file has no decisions, because the export has none."""
+    if "decisions" in read_config(folder / "training.yaml").tables:
+        return False
+    click.echo(
+        "note: it says what people did, and nothing of what you did; add your contacts before you train"
+    )
+    return True
 
 
 def _rejected(validated: Validated, table: str) -> str:

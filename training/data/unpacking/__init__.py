@@ -1,0 +1,1 @@
+"""Files that DuckDB cannot read, as files that it can."""

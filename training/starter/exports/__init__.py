@@ -1,0 +1,1 @@
+"""Exports of common tools, recognised and made tables."""
