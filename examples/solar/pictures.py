@@ -1,10 +1,13 @@
 """The solar company's picture for mails: a roof with the panels of this customer, and what they save.
 
+Where the own roof was drawn it is that roof from above, with the panels that site and mail count.
+
 Pictures in general: docs/how-to/email-open-time.md.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import textwrap
 from typing import Any, Final
@@ -13,6 +16,9 @@ from babel.numbers import format_currency
 from PIL import Image, ImageDraw
 
 from nba_service.mail.pictures import Scene, font, plain_card, readable
+
+from .aerial import aerial, shapes
+from .roof import MOST_SHADE, figures, on_plan
 
 MOST_PANELS: Final = 120
 """Drawn; larger roofs show so many, and the number says how many there are."""
@@ -25,10 +31,17 @@ _SKY, _WALL, _ROOF, _PANEL, _LINE, _INK = "#dcebf7", "#f3e3c7", "#b5523b", "#1d3
 
 
 def paint(scene: Scene) -> Image.Image:
-    """A house from the front; without a known roof the plain card."""
+    """The own roof from above, or a house from the front; without a known roof the plain card."""
     panels = scene.facts.get("panels")
     if panels is None:
         return plain_card(scene)
+    plan = _plan(scene.attributes.get("roof_plan"))
+    if plan is not None:
+        picture = Image.new("RGB", scene.size, _WALL)
+        found = shapes(plan, figures(plan)["spots"], on_plan, MOST_SHADE)
+        picture.paste(aerial(found, (680, scene.size[1])), (0, 0))
+        _words(ImageDraw.Draw(picture), scene, int(panels))
+        return picture
     picture = Image.new("RGB", scene.size, _SKY)
     draw = ImageDraw.Draw(picture)
     width, height = scene.size
@@ -41,6 +54,15 @@ def paint(scene: Scene) -> Image.Image:
     _panels(draw, int(panels), roof)
     _words(draw, scene, int(panels))
     return picture
+
+
+def _plan(text: object) -> dict[str, Any] | None:
+    """The house as it was drawn; None: it was not, or what is stored is no house."""
+    try:
+        plan = json.loads(str(text)) if text else None
+        return plan if isinstance(plan, dict) and figures(plan)["panels"] else None
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
 
 
 def _panels(draw: Any, panels: int, roof: tuple[int, int, int, int]) -> None:

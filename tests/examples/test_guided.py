@@ -264,3 +264,58 @@ def test_files_of_the_site_and_nothing_else(client: Visitor) -> None:
     assert client.get("/static/words.yaml").status_code == 404
     assert "BEGIN:VEVENT" in client.get("/visit.ics").get_data(as_text=True)
     assert client.get("/roof.svg").get_data(as_text=True).count("<polygon") == 2 + 21 + 3
+
+
+def test_the_drawer_leads_to_a_replay_that_gives_the_same(client: Visitor) -> None:
+    get(client, "mail")
+    page = get(client, "roof")
+    found = re.search(r'href="/guided(/replay/guided/[^"]+)"', page)
+    assert found is not None
+
+    answer = client.get(found.group(1), headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 200
+    assert "the same decision comes out" in answer.get_data(as_text=True)
+    assert client.get("/replay/guided/somebody-else/roof/1").status_code == 404
+
+
+def test_the_mail_shows_the_own_roof_as_pixels_and_follows_a_moved_corner(client: Visitor) -> None:
+    assert 'src="/guided/roof.png"' in get(client, "mail")
+    before = client.get("/roof.png")
+    outline = [[-6.4, 0], [4.0, 0], [4.0, 5.7], [0.6, 5.7], [0.6, 4.6], [-6.4, 4.6]]
+    assert client.post("/house", json={"outline": outline}).status_code == 200
+    after = client.get("/roof.png")
+
+    assert before.mimetype == "image/png"
+    assert before.data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert before.data != after.data
+    assert max(len(before.data), len(after.data)) < 150_000
+
+
+def test_the_picture_has_a_panel_for_each_that_is_counted() -> None:
+    import json
+
+    from aerial import shapes
+    from roof import MOST_SHADE, figures, on_plan
+
+    house = json.loads((SOLAR / "guided" / "house.json").read_text())
+    f = figures(house)
+    found = shapes(house, f["spots"], on_plan, MOST_SHADE)
+
+    assert (len(found.panels), len(found.free)) == (f["panels"], f["left_free"])
+
+
+def test_a_gap_of_the_meter_is_shown_and_not_counted() -> None:
+    from guided import charts
+    from guided.drawings import clock, day_sums
+
+    told = [[hour / 4, 2.0, 1.0] for hour in range(96)]
+    lost = [[h, None, None] if 13 <= h < 14.5 else [h, made, used] for h, made, used in told]
+
+    assert charts.gaps(told) == []
+    assert charts.gaps(lost) == [(13.0, 14.5)]
+    assert [len(run) for run in charts.readings(lost)] == [52, 38]
+    assert day_sums(told)["made"] - day_sums(lost)["made"] == 1.5 * 2
+    assert str(charts.day("day", lost)).count('class="gap"') == 1
+    assert "None" not in str(charts.day("day", lost))
+    assert clock(14.5) == "14:30"

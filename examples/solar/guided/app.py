@@ -18,8 +18,9 @@ from typing import Any, Final
 
 import flask
 import yaml
+from aerial import aerial, shapes
 from markupsafe import Markup, escape
-from roof import figures, sun_table
+from roof import MOST_SHADE, figures, on_plan, sun_table
 from werkzeug.wrappers import Response
 from working_days import office_hours, working_day_after
 
@@ -28,6 +29,7 @@ from guided.drawings import DAY, drawings, over_year, scene
 from guided.people import HOUSE, People, Person, WrongHouseError
 from guided.service import Service, ServiceError
 from guided.why import Why, ranked, why
+from nba_service.mail.pictures import png
 
 HERE: Final = Path(__file__).parent
 COOKIE: Final = "sonnenhof-guided"
@@ -271,6 +273,8 @@ class Pages:
         add("/visit.ics", "calendar", self.calendar)
         add("/forget", "forget", self.forget, methods=["POST"])
         add("/roof.svg", "picture", self.picture)
+        add("/roof.png", "pixels", self.pixels)
+        add("/replay/<path:decision>", "replay", self.replay)
         add("/static/<name>", "static", self.static)
         self._site.after_request(remember_language)
 
@@ -484,6 +488,28 @@ class Pages:
             return flask.Response(status=404)
         drawn = flask.render_template("picture.svg", w=self._words(), **scene(person.house))
         return flask.Response(drawn, mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+    def pixels(self) -> Response:
+        """The same roof as PNG, painted when it is asked for: mail programs show no SVG."""
+        person = self._person()
+        if person is None:
+            return flask.Response(status=404)
+        found = shapes(person.house, figures(person.house)["spots"], on_plan, MOST_SHADE)
+        data = png(aerial(found, (1200, 740)))
+        return flask.Response(data, mimetype="image/png", headers={"Cache-Control": "no-store"})
+
+    def replay(self, decision: str) -> Response:
+        """Whether the decision comes out the same from what was known then."""
+        person = self._person()
+        if person is None or not decision.startswith(f"guided/{person.token}/"):
+            return flask.Response(status=404)
+        words = self._words()["why"]
+        try:
+            found = self._guided.service.call("GET", f"/v1/decisions/{decision}/replay")
+            text = words["replayed"] if found["identical"] else words["replayed_other"]
+        except ServiceError:
+            text = words["replayed_not"]
+        return flask.Response(f"{text}\n{decision}\n", mimetype="text/plain; charset=utf-8")
 
     def static(self, name: str) -> Response:
         kinds = {".css": "text/css", ".js": "text/javascript"}

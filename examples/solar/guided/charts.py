@@ -7,7 +7,7 @@ there is none.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup, escape
 
@@ -124,24 +124,60 @@ def promised(label: str, rows: Sequence[tuple[str, float, float]]) -> Markup:
     return svg((472, 40 * len(rows)), label, parts)
 
 
+Reading = Sequence[float]
+
+
+def readings(quarters: Sequence[Sequence[Any]]) -> list[list[Reading]]:
+    """The quarter hours that the meter told, in runs without a gap."""
+    runs: list[list[Reading]] = [[]]
+    for quarter in quarters:
+        if quarter[1] is None or quarter[2] is None:
+            runs.append([])
+        else:
+            runs[-1].append(quarter)
+    return [run for run in runs if run]
+
+
+def gaps(quarters: Sequence[Sequence[Any]]) -> list[tuple[float, float]]:
+    """From when until when, in hours, the meter told nothing."""
+    found: list[tuple[float, float]] = []
+    for hour, made, used in quarters:
+        if made is None or used is None:
+            if found and found[-1][1] == hour:
+                found[-1] = (found[-1][0], hour + 0.25)
+            else:
+                found.append((hour, hour + 0.25))
+    return found
+
+
 def day(label: str, quarters: Sequence[Sequence[float]]) -> Markup:
-    """A day in quarter hours: [hour, made, used]."""
-    most = max(made for _, made, _ in quarters) or 1
+    """A day in quarter hours: [hour, made, used]; where the meter told nothing both are None, and a gap."""
+    runs = readings(quarters)
+    most = max((made for run in runs for _, made, _ in run), default=0) or 1
+
+    def x(hour: float) -> float:
+        return 30 + 700 * hour / 24
 
     def line(values: Sequence[tuple[float, float]]) -> str:
-        return "L".join(
-            f"{30 + 700 * hour / 24:.1f} {350 - 310 * value / most:.1f}" for hour, value in values
-        )
+        return "L".join(f"{x(hour):.1f} {350 - 310 * value / most:.1f}" for hour, value in values)
 
-    made = line([(h, g) for h, g, _ in quarters])
-    at_home = line([(h, min(g, u)) for h, g, u in quarters])
-    used = line([(h, u) for h, _, u in quarters])
-    parts = [
-        f'<path d="M30 350L{made}L730 350Z" fill="#fbe3a0"/>',
-        f'<path d="M30 350L{at_home}L730 350Z" fill="#2f5d4e" opacity=".85"/>',
-        f'<path d="M{made}" fill="none" stroke="#d99a06" stroke-width="3"/>',
-        f'<path d="M{used}" fill="none" stroke="{_INK}" stroke-width="2" stroke-dasharray="4 4"/>',
-        '<path d="M30 350H730" stroke="#d8ccb0"/>',
+    parts = []
+    for run in runs:
+        begin, end = x(run[0][0]), x(run[-1][0])
+        made = line([(h, g) for h, g, _ in run])
+        at_home = line([(h, min(g, u)) for h, g, u in run])
+        used = line([(h, u) for h, _, u in run])
+        parts += [
+            f'<path d="M{begin:.1f} 350L{made}L{end:.1f} 350Z" fill="#fbe3a0"/>',
+            f'<path d="M{begin:.1f} 350L{at_home}L{end:.1f} 350Z" fill="#2f5d4e" opacity=".85"/>',
+            f'<path d="M{made}" fill="none" stroke="#d99a06" stroke-width="3"/>',
+            f'<path d="M{used}" fill="none" stroke="{_INK}" stroke-width="2" stroke-dasharray="4 4"/>',
+        ]
+    parts.append('<path d="M30 350H730" stroke="#d8ccb0"/>')
+    parts += [
+        f'<rect class="gap" x="{x(begin):.1f}" y="40" width="{x(end) - x(begin):.1f}" height="310"'
+        f' fill="none" stroke="{_INK}" stroke-dasharray="2 5" opacity=".5"/>'
+        for begin, end in gaps(quarters)
     ]
     parts += [text(30 + 700 * h / 24, 376, f"{h}", 'text-anchor="middle"') for h in range(0, 25, 3)]
     return svg((760, 390), label, parts)

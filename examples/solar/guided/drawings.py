@@ -59,6 +59,7 @@ def drawings(
             ),
             "saved": round(sum(f["saving_months"][m] * got / p for m, got, p in rows if p)),
             **day_sums(quarters),
+            "gaps": ", ".join(f"{clock(begin)}–{clock(end)}" for begin, end in charts.gaps(quarters)),
         }
     return {}
 
@@ -80,10 +81,11 @@ def over_year(f: Mapping[str, Any]) -> dict[str, float]:
 
 def day_sums(quarters: list[list[float]]) -> dict[str, float]:
     """kWh of a day: made, kept, fed in, and the share of use that the roof covered."""
-    made = sum(g for _, g, _ in quarters) / 4
-    kept = sum(min(g, u) for _, g, u in quarters) / 4
-    used = sum(u for _, _, u in quarters) / 4
-    best = max(range(len(quarters) - 12), key=lambda i: sum(q[1] for q in quarters[i : i + 12]))
+    told = [quarter for run in charts.readings(quarters) for quarter in run]
+    made = sum(g for _, g, _ in told) / 4
+    kept = sum(min(g, u) for _, g, u in told) / 4
+    used = sum(u for _, _, u in told) / 4
+    best = max(range(len(quarters) - 12), key=lambda i: sum(q[1] or 0.0 for q in quarters[i : i + 12]))
     return {
         "made": made,
         "kept": kept,
@@ -92,6 +94,11 @@ def day_sums(quarters: list[list[float]]) -> dict[str, float]:
         "from_hour": round(quarters[best][0]),
         "to_hour": round(quarters[best][0]) + 3,
     }
+
+
+def clock(hour: float) -> str:
+    """13.25 → ``13:15``."""
+    return f"{int(hour)}:{round(hour % 1 * 60):02d}"
 
 
 def scene(house: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,18 @@ def test_every_roof_and_language_makes_a_picture(area: int, locale: str) -> None
     paint = load_painter(str(SOLAR / "pictures.py"))
     assert paint is not None
     assert len(png(paint(scene({**ROOF, "roof_area_m2": area}, locale)))) < MOST_BYTES
+
+
+def test_the_own_roof_is_shown_from_above() -> None:
+    paint = load_painter(str(SOLAR / "pictures.py"))
+    house = json.loads((SOLAR / "guided" / "house.json").read_text())
+    plan = {**{k: v for k, v in house.items() if k != "customer"}}
+    drawn = painted(scene({**ROOF, "roof_plan": json.dumps(plan)}), paint)
+    turned = painted(scene({**ROOF, "roof_plan": json.dumps({**plan, "azimuth_deg": 150})}), paint)
+
+    assert len({drawn, turned, painted(scene(ROOF), paint)}) == 3
+    assert max(len(drawn), len(turned)) < MOST_BYTES
+    assert painted(scene({**ROOF, "roof_plan": "no house"}), paint) == painted(scene(ROOF), paint)
 
 
 def test_without_a_roof_it_is_the_plain_card() -> None:
