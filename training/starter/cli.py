@@ -86,7 +86,7 @@ def init(
     \b
       nba init my-shop --template shop
       nba init my-journey --data exports
-      nba init my-journey --data klaviyo-export --export klaviyo
+      nba init my-journey --data exports --export none --yes
       nba init my-journey --data exports --action mailings.campaign --outcome ordered --worth 25 --yes
     """
     if (template is None) == (data is None):

@@ -37,7 +37,10 @@ NAMES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSource:
-    """Files of an export. ``holds``: column → members that it must have as an object."""
+    """Files of an export.
+
+    ``holds``: column → members that it must have as an object.
+    """
 
     name: str
     patterns: tuple[str, ...]
