@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,16 @@ def availability() -> None:
     """Say what can be delivered where and when; see what is said.
 
     \b
-      nba availability put packages stock.csv
-      nba availability show packages --region north
+      nba availability put car examples/configurator/stock.csv --journey examples/configurator/journey.yaml
+      nba availability show car --region north --journey examples/configurator/journey.yaml
     """
+
+
+_JOURNEY = click.option(
+    "--journey",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The journey file that has the configurator.  [default: the one that decides]",
+)
 
 
 @availability.command()
@@ -32,15 +40,18 @@ def availability() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--as-of", help="The moment the rows are of, as 2026-11-27T06:00:00Z.  [default: now]")
 @click.option("--replace", is_flag=True, help="The file is the whole table: what is not in it ends.")
+@_JOURNEY
 @json_option
-def put(configurator: str, file: Path, as_of: str | None, replace: bool, as_json: bool) -> None:
+def put(
+    configurator: str, file: Path, as_of: str | None, replace: bool, journey: Path | None, as_json: bool
+) -> None:
     """Take the rows of a CSV file with a header.
 
     \b
     Columns: option, choice; and as needed region (empty or *: everywhere that has no row of its own),
     available (yes or no), from and until (days as 2026-11-27, the last included). Repeating changes nothing;
     rows older than what is stored change nothing either. All rows are taken, or none.
-      nba availability put packages stock.csv
+      nba availability put car examples/configurator/stock.csv --journey examples/configurator/journey.yaml
     """
     from marshmallow import ValidationError
 
@@ -57,7 +68,7 @@ def put(configurator: str, file: Path, as_of: str | None, replace: bool, as_json
                 f"--as-of: expected a time as 2026-11-27T06:00:00Z, got {as_of[:40]!r}."
             ) from None
     call = UploadCall(rows=tuple(read_rows(file)), as_of=moment, replace=replace)
-    with _configurations() as service:
+    with _configurations(journey) as service:
         done = service.upload(configurator, call)
     if as_json:
         print_json(done)
@@ -71,14 +82,15 @@ def put(configurator: str, file: Path, as_of: str | None, replace: bool, as_json
 @availability.command()
 @click.argument("configurator")
 @click.option("--region", help="Only rows that hold there.")
+@_JOURNEY
 @json_option
-def show(configurator: str, region: str | None, as_json: bool) -> None:
+def show(configurator: str, region: str | None, journey: Path | None, as_json: bool) -> None:
     """Show what can be delivered, and how old that is.
 
     \b
-      nba availability show packages --region north
+      nba availability show car --region north --journey examples/configurator/journey.yaml
     """
-    with _configurations() as service:
+    with _configurations(journey) as service:
         answer: dict[str, Any] = service.availability(configurator, region)
     if as_json:
         print_json(answer)
@@ -99,7 +111,7 @@ def _text(value: object) -> str:
     )
 
 
-def _configurations() -> AbstractContextManager[Configurations]:
+def _configurations(journey: Path | None) -> AbstractContextManager[Configurations]:
     from contextlib import contextmanager
 
     from models.domain.history import to_ms
@@ -111,6 +123,8 @@ def _configurations() -> AbstractContextManager[Configurations]:
     @contextmanager
     def opened() -> Iterator[Configurations]:
         settings = load_settings()
+        if journey is not None:  # no bundle is asked: it may be of another company
+            settings = dataclasses.replace(settings, journey=journey, registry=journey / "none")
         store = open_resilient_store(settings, lambda: to_ms(now()))
         source = EngineSource(settings, poll=False)
         try:

@@ -32,6 +32,20 @@ def test_a_file_is_put_and_shown(run: CliRunner) -> None:
     assert "w20" in show.output
 
 
+def test_the_configurator_may_be_in_a_file_that_does_not_decide(
+    run: CliRunner, playbook_settings: Settings, tiny_journey_text: str
+) -> None:
+    Path(str(playbook_settings.journey)).write_text(tiny_journey_text)
+    file = ["--journey", str(STOCK.with_name("journey.yaml"))]
+
+    put = run.invoke(main, ["availability", "put", "car", str(STOCK), *file])
+    without = run.invoke(main, ["availability", "show", "car"])
+
+    assert "15 rows changed" in put.output
+    assert without.exit_code == 1
+    assert "declare one" in without.output
+
+
 def test_a_wrong_file_time_or_name_is_an_error(run: CliRunner, tmp_path: Path) -> None:
     wrong = tmp_path / "stock.csv"
     wrong.write_text("option,choice\nmotor,m999\n")
