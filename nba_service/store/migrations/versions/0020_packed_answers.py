@@ -11,8 +11,8 @@ from alembic import op
 
 from nba_service.store.sql.packed_answers import read_answer
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
