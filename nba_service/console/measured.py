@@ -24,15 +24,18 @@ _ASKED: Final = ("days", "until", "phase", "channel", "arm", "group")
 Answer = Mapping[str, Any]
 
 
-def ask(desk: Desk, measure: str) -> Answer | None:
+def ask(desk: Desk, measure: str, **more: str) -> Answer | None:
     """The answer of a measure; None: nothing is rolled up yet, or there is no such measure here.
+
+    Args:
+        more: what is asked besides what the address says.
 
     Raises:
         Problem: the address asks for a period or a name that cannot be.
     """
     if desk.journey is None:
         return None
-    values = {name: value for name, value in desk.args.items() if name in _ASKED}
+    values = {name: value for name, value in desk.args.items() if name in _ASKED} | more
     hidden = 0 if desk.session.may(Scope.ADMIN) else HIDE_BELOW
     question = read_question(values, desk.journey, hidden)
     try:
@@ -46,13 +49,13 @@ def ask(desk: Desk, measure: str) -> Answer | None:
     return None if answer.get("state") == "empty" else answer
 
 
-def periods(desk: Desk) -> tuple[Choice, ...]:
-    """The choices of the bar."""
+def periods(desk: Desk, *, anchor: str = "") -> tuple[Choice, ...]:
+    """The choices of the bar. ``anchor``: what on the page they are about."""
     chosen = desk.args.get("days", "28")
     return tuple(
         Choice(
             label=desk.words.counted("periods.days", days),
-            href=desk.here(days=None if days == 28 else days),
+            href=desk.here(days=None if days == 28 else days) + (f"#{anchor}" if anchor else ""),
             current=chosen == str(days),
         )
         for days in PERIODS

@@ -94,6 +94,7 @@ def reading_tools(service: ServiceClient) -> list[Tool]:
         phase: str | None = None,
         channel: str | None = None,
         arm: str | None = None,
+        target: str | None = None,
         group: Annotated[
             str | None,
             Field(description="only customers for whom this condition in CEL holds"),
@@ -101,10 +102,18 @@ def reading_tools(service: ServiceClient) -> list[Tool]:
     ) -> Json:
         """What happened, and what it earned, with intervals: `lift` of the arms, `gap` (are we where they
         are), `touchpoints`, `coverage` (who gets nothing, and why), `drivers`, `cells`, `actions`,
-        `promises` (promised against what came), `apprentice` (what callers did themselves).
+        `promises` (promised against what came), `apprentice` (what callers did themselves), `moves` (steps
+        between phases; with `phase` and `target` one of them with times, actions and people).
         """
         query: dict[str, str | int] = {"days": days}
-        named = {"until": until, "phase": phase, "channel": channel, "arm": arm, "group": group}
+        named = {
+            "until": until,
+            "phase": phase,
+            "channel": channel,
+            "arm": arm,
+            "target": target,
+            "group": group,
+        }
         query |= {key: value for key, value in named.items() if value is not None}
         return await service.get(f"/v1/measures/{name}", query)
 

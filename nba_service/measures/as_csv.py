@@ -18,6 +18,7 @@ MAIN_TABLE: Final = {
     "apprentice": "choices",
     "promises": "weeks",
     "demand": "combinations",
+    "moves": "steps",
 }
 """Measure → the table that its CSV is."""
 

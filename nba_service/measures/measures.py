@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from models.domain.history import DAY_MS, from_ms
@@ -25,6 +25,7 @@ from nba_service.measures.driving import drivers
 from nba_service.measures.earnings import actions
 from nba_service.measures.gaps import gap
 from nba_service.measures.lifts import Challenge, lift
+from nba_service.measures.movings import moves
 from nba_service.measures.promising import promises
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, RollupAge, age_of, read_period
@@ -154,6 +155,10 @@ class Measures:
                 self._last = (key, reading) if small else None
         return reading
 
+    def ids(self, keys: Sequence[int]) -> dict[int, str]:
+        """Customers' ids by what they are in records; those that are gone are left out."""
+        return self._table.ids_of(keys)
+
     def challenge(self) -> Challenge | None:
         """The challenger that is on trial now."""
         trial = self._source.trials().get(Role.CHALLENGER)
@@ -196,6 +201,10 @@ def _apprentice(_: Measures, reading: Reading, journey: Journey, question: Quest
     return apprentice(reading, journey, question)
 
 
+def _moves(measures: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return moves(reading, journey, question, measures.ids)
+
+
 def _promises(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
     return promises(reading, question)
 
@@ -214,6 +223,7 @@ MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "actions": (1.0, ("decisions",), _actions),
     "apprentice": (0.0, ("decisions",), _apprentice),
     "promises": (0.0, ("decisions",), _promises),
+    "moves": (1.0, ("decisions", "events", "moves"), _moves),
     "drivers": (1.0, ("decisions", "moves", "shadows"), _drivers),
 }
 """Name → how many periods before it begins are read, which kinds of records, and what computes it."""

@@ -14,7 +14,15 @@ from models.registry import Registry
 from nba_service.console.desk import Desk
 from nba_service.console.facts.bundle_facts import BundleFacts, bundle_facts
 from nba_service.console.facts.moves import Move, greatest_change, greatest_loss, moves_of, onward
+from nba_service.console.measured import periods
 from nba_service.console.page import Column, Page, Table
+from nba_service.console.step_figures import (
+    action_table,
+    histogram_table,
+    people_table,
+    step_figures,
+    step_taken,
+)
 from nba_service.console.wording import Words
 from nba_service.http.current import current
 from nba_service.settings import Settings
@@ -29,7 +37,9 @@ def show(desk: Desk) -> Page:
         return Page(template="journey_empty", finding=t("journey.finding.none"), lede=t("journey.lede.none"))
     moves = moves_of(desk.journey, champion.moves)
     step = chosen_step(desk, moves)
+    taken = None if step is None else step_taken(desk, step)
     values: dict[str, object] = {
+        **({} if taken is None else step_figures(desk, taken)),
         "map": draw(desk, champion, moves),
         "map_title": map_title(t, moves),
         "facts": facts(desk, champion, moves),
@@ -43,8 +53,16 @@ def show(desk: Desk) -> Page:
         finding=finding(desk, moves),
         lede=t("journey.lede.map"),
         values=values,
-        tables=(_move_table(desk, moves), _phase_table(desk, champion), _effect_table(champion)),
+        tables=(
+            _move_table(desk, moves),
+            _phase_table(desk, champion),
+            _effect_table(champion),
+            action_table(taken),
+            histogram_table(taken),
+            people_table(desk, taken),
+        ),
         age=age(t, champion),
+        periods=periods(desk, anchor="step"),
     )
 
 

@@ -12,9 +12,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from models.domain.journey import Journey
+from nba_service.console import step_figures
 from nba_service.console.desk import Desk
 from nba_service.console.facts.moves import Move
 from nba_service.console.screens import journey
+from nba_service.console.sessions import Session
+from nba_service.console.wording import Words
+from nba_service.keys.scopes import Scope
+from nba_service.measures.rollups.rollup import Rollup
+from nba_service.store.rows import DecisionRow, InteractionRow
+from tests.nba_service.console.conftest import NOW
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -92,3 +99,67 @@ def test_a_bundle_without_a_map_says_what_to_do(sign_in: Callable[..., FlaskClie
 
     assert page.status_code == 200
     assert "nba train" in page.text
+
+
+def step_client(sign_in: Callable[..., FlaskClient], people: int) -> FlaskClient:
+    """``people`` who visited, got a mail and asked for an offer three days later; rolled up."""
+    client = sign_in()
+    services = client.application.extensions["nba"]
+    store, day, now = services.store.plain, 86_400_000, round(NOW.timestamp() * 1000)
+    gone = dict.fromkeys(
+        ("context", "candidates", "bundle", "policy", "arm", "request", "answer", "state"), None
+    )
+    for number in range(people):
+        who = f"c-{number:02}"
+        for touchpoint, back in (("visit", 9), ("quote", 6)):
+            event = InteractionRow(
+                interaction_id=f"{who}-{touchpoint}", customer_id=who, channel="web",
+                occurred_at=now - back * day + number, touchpoint=touchpoint,
+            )  # fmt: skip
+            store.add_interactions([event])
+        sent = DecisionRow(
+            decision_id=f"d-{who}", customer_id=who, decided_at=now - 8 * day, delivered_at=now - 8 * day,
+            action="teaser", channel="email", action_probability=0.5, contacts=(("teaser", "email"),), **gone,
+        )  # fmt: skip
+        store.add_decisions([sent])
+    Rollup(store.rollups, services.source.current().journey, lambda: NOW).run()
+    return client
+
+
+def asked(client: FlaskClient, journey_of: Journey, session: Session, **args: str) -> dict[str, Any]:
+    desk = Desk(screen="journey", words=Words("en"), args=args, session=session, now=NOW, journey=journey_of)
+    with client.application.test_request_context():
+        taken = step_figures.step_taken(desk, Move(start=0, end=1, ours=1, nothing=1))
+        assert taken is not None
+        return step_figures.step_figures(desk, taken) | {"table": step_figures.people_table(desk, taken)}
+
+
+def test_a_step_opens_what_is_behind_it(
+    sign_in: Callable[..., FlaskClient], tiny_journey: Journey, make_desk: Callable[..., Desk]
+) -> None:
+    """Twenty-two took it, after three days, all of them with a mail before."""
+    client = step_client(sign_in, 22)
+    found = asked(client, tiny_journey, make_desk().session)
+
+    assert found["taken_title"] == "22 customers took this step in these days"
+    assert found["times_title"] == "Half of those who took the step had been there for at most 3 days"
+    assert found["behind_title"].startswith("100")
+    assert "22" in found["behind"]
+    assert found["triggers"] == "At that moment they did: Asked for an offer (22)."
+    assert [who for _, who, _ in found["people"]][:2] == ["c-21", "c-20"]  # the latest first
+    assert len(found["people"]) == len(found["table"].rows) == 10
+
+
+def test_people_need_a_key_that_reads_and_small_steps_one_that_administers(
+    sign_in: Callable[..., FlaskClient], tiny_journey: Journey, make_desk: Callable[..., Desk]
+) -> None:
+    client = step_client(sign_in, 3)
+    looks = asked(client, tiny_journey, make_desk(scopes=(Scope.CONSOLE, Scope.ADMIN)).session)
+    reads = asked(client, tiny_journey, make_desk(scopes=(Scope.CONSOLE, Scope.READ)).session)
+    both = asked(client, tiny_journey, make_desk().session)
+
+    assert (looks["people"], looks["table"].rows) == ([], [])
+    assert (reads["people"], reads["taken"]["moves"], reads["behind"]) == ([], None, "")
+    assert len(both["people"]) == 3
+    nobody = asked(client, tiny_journey, make_desk().session, until="2026-11-13")
+    assert nobody["taken_title"] == "Nobody took this step in these days"
