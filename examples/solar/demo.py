@@ -52,7 +52,7 @@ class Step:
     command: tuple[str, ...]
 
     def start(self, space: Workspace, env: Mapping[str, str]) -> Running:
-        log = space.logs / f"{self.command[1]}.txt"
+        log = space.logs / f"{Path(self.command[1]).stem}.txt"
         program = [str(Path(sys.executable).parent / self.command[0]), *self.command[1:]]
         with log.open("w") as out:
             out.write(f"$ {shlex.join(self.command)}\n")
@@ -159,6 +159,7 @@ def prepare(space: Workspace, env: Mapping[str, str]) -> dict[str, Any]:
         stored.finish(meanwhile=True)
     finally:
         stored.process.terminate()
+    _experiment(space, world, ends_at, env)
     measured = Step("what happened, measured for the console", ("nba", "rollup")).start(space, env)
     try:
         made = {"ends_at": today.isoformat(), "gate": _gate(learned), "earns": _earns(space, world, env)}
@@ -167,6 +168,15 @@ def prepare(space: Workspace, env: Mapping[str, str]) -> dict[str, Any]:
         measured.process.terminate()
     space.finish(made)
     return made
+
+
+def _experiment(space: Workspace, world: str, ends_at: Sequence[str], env: Mapping[str, str]) -> None:
+    """Control arms, a challenger and a shadow for the console to read, decided by the service itself."""
+    customers = str(max(space.customers * 6 // 100, 60))
+    script = ("python", str(HERE / "experiment.py"), "--world", world, "--customers", customers)
+    command = (*script, *ends_at, "--seed", str(space.seed))
+    quiet = {**env, "NBA_LOG_LEVEL": "error", "NBA_JOURNAL": str(space.root / "journal")}
+    Step("six weeks that the service decided, with a challenger", command).start(space, quiet).finish()
 
 
 def _gate(printed: str) -> str:

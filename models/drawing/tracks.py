@@ -67,7 +67,7 @@ def _narrow(rows: Sequence[Track], weeks: Sequence[str], width: float) -> tuple[
 
 def _track(row: Track, index: int, x: float, y: float, room: float) -> list[str]:
     before, after = row.before[index], row.after[index]
-    marks = [rect(x, y, room, 24, "fh", radius=1)]
+    marks = [rect(x, y, room, 24, "fbg", radius=1)]
     if before is not None:
         marks.append(rect(x, y + 1, min(before, 1.0) * room, 10, "ft md", radius=1))
     if after is not None:

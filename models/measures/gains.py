@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from models.arrays import Mask, Records
+from models.arrays import Floats, Ints, Mask, Records
 from models.measures.intervals import Interval, once
 
 FEWEST: Final = 20
@@ -47,34 +47,58 @@ def gain_over_nothing(records: Records, own: Mask, nothing: Mask, now: int) -> G
         None where less than half of the action's decisions have enough beside them, or too few brought
         anything.
     """
-    p = records["probability"]
-    drawn = (own | nothing) & (p > 0) & (p < 1) & (records["until"] <= now)
-    records, own, nothing = records[drawn], own[drawn], nothing[drawn]
-    p = records["probability"]
-    parts = list(_parts(records, own, nothing))
-    counted = sum(int(side.sum()) for side, _ in parts)
-    if not counted or 2 * counted < own.sum():
-        return None
-    if sum(int((records["value"][side] != 0).sum()) for side, _ in parts) < FEWEST_WORTH:
-        return None
-    worth = records["value"] - records["cost"]
-    influence, value = np.zeros(len(records)), 0.0
-    for side, beside in parts:
-        share = float(side.sum()) / counted
-        for rows, sign in ((side, share), (beside, -share)):
-            weight = 1 / p[rows]
-            mean = float(weight @ worth[rows] / weight.sum())
-            value += sign * mean
-            influence[rows] += sign * weight * (worth[rows] - mean) / weight.sum()
-    _, owner = np.unique(records["customer"], return_inverse=True)
-    variance = float((np.bincount(owner, weights=influence) ** 2).sum())
-    return Gain(interval=once(value, variance), decisions=counted)
+    return GainTable(records, nothing, now).gain(own)
 
 
-def _parts(records: Records, own: Mask, nothing: Mask) -> Iterator[tuple[Mask, Mask]]:
-    """Decisions of the action by phase and channel, each with those for nothing in that phase."""
-    for phase, channel in np.unique(records[own][["phase", "channel"]]).tolist():
-        here = records["phase"] == phase
-        side, beside = own & here & (records["channel"] == channel), nothing & here
-        if min(side.sum(), beside.sum()) >= FEWEST:
-            yield side, beside
+class GainTable:
+    """Decisions for nothing, ready to be set beside those for one action after the other."""
+
+    def __init__(self, records: Records, nothing: Mask, now: int) -> None:
+        """As ``gain_over_nothing``: what all actions have in common is worked out once."""
+        self._p = np.ascontiguousarray(records["probability"])
+        self._drawn = (self._p > 0) & (self._p < 1) & (records["until"] <= now)
+        self._phase = np.ascontiguousarray(records["phase"])
+        self._channel = np.ascontiguousarray(records["channel"])
+        self._valuable = records["value"] != 0
+        self._worth = records["value"] - records["cost"]
+        _, self._owner = np.unique(records["customer"], return_inverse=True)
+        rows = np.flatnonzero(nothing & self._drawn)
+        phases = self._phase[rows]
+        self._nothing = {phase: rows[phases == phase] for phase in np.unique(phases).tolist()}
+
+    def gain(self, own: Mask) -> Gain | None:
+        """The gain of an action; ``own``: shape (n,), the decisions for it."""
+        rows = np.flatnonzero(own & self._drawn)
+        parts = list(self._parts(rows))
+        counted = sum(len(side) for side, _ in parts)
+        if not counted or 2 * counted < len(rows):
+            return None
+        if sum(int(self._valuable[side].sum()) for side, _ in parts) < FEWEST_WORTH:
+            return None
+        value = 0.0
+        owners: list[Ints] = []
+        influences: list[Floats] = []
+        for side, beside in parts:
+            share = len(side) / counted
+            for some, sign in ((side, share), (beside, -share)):
+                weight, worth = 1 / self._p[some], self._worth[some]
+                total = float(weight.sum())
+                mean = float(weight @ worth) / total
+                value += sign * mean
+                owners.append(self._owner[some])
+                influences.append(sign * weight * (worth - mean) / total)
+        by_customer = np.bincount(np.concatenate(owners), weights=np.concatenate(influences))
+        return Gain(interval=once(value, float((by_customer**2).sum())), decisions=counted)
+
+    def _parts(self, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
+        """Decisions of the action by phase and channel, each with those for nothing in that phase."""
+        phases, channels = self._phase[rows], self._channel[rows]
+        for phase in np.unique(phases).tolist():
+            beside = self._nothing.get(phase)
+            if beside is None or len(beside) < FEWEST:
+                continue
+            here = phases == phase
+            for channel in np.unique(channels[here]).tolist():
+                side = rows[here & (channels == channel)]
+                if len(side) >= FEWEST:
+                    yield side, beside

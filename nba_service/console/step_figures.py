@@ -88,7 +88,7 @@ def draw_behind(t: Words, taken: Json) -> str:
         Bar(label=one["label"], value=float(one["customers"]), shown=t.number(one["customers"]))
         for one in known
     ]
-    return zero_bars(bars, behind_title(t, taken), wide=560, names=230) if bars else ""
+    return zero_bars(bars, behind_title(t, taken), wide=440, names=200) if bars else ""
 
 
 def triggers(t: Words, taken: Json) -> str:

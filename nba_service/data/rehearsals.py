@@ -187,10 +187,11 @@ def occasions_of(
 
 
 def _occasion(row: AskedFor) -> Occasion:
-    """Of an imported decision only the channel that was chosen is known."""
+    """Of an imported decision only day and channel are known: it is asked for at noon, UTC."""
     at = from_ms(row.decided_at) + WEEKS * WEEK
     if row.request is None:
-        return Occasion(at=at, channels=None if row.channel is None else (row.channel,))
+        noon = at.replace(hour=12, minute=0, second=0, microsecond=0)
+        return Occasion(at=noon, channels=None if row.channel is None else (row.channel,))
     call = orjson.loads(row.request)
     channels, placements = call.get("channels"), call.get("placements")
     return Occasion(

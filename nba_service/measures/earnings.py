@@ -13,7 +13,7 @@ from models.domain.history import DAY_MS, from_ms
 from models.domain.journey import Journey
 from models.measures.apprentice import by_callers
 from models.measures.customers import within
-from models.measures.gains import gain_over_nothing
+from models.measures.gains import GainTable
 from models.measures.log.records import customers_in
 from nba_service.measures.promising import outages
 from nba_service.measures.questions import Question
@@ -32,6 +32,7 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
     others = {names.name(code) for code in np.unique(records["action"]).tolist()} - {*labels, NOTHING, ""}
     days = [from_ms(at).date().isoformat() for at in range(reading.since, reading.until, DAY_MS)]
     nothing = records["action"] == names.find(NOTHING)
+    gains = GainTable(records, nothing, reading.now)
     places = _places(reading, journey, records, question.hide_below)
     listed = []
     for name in (*labels, *sorted(others)):
@@ -45,7 +46,7 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
                 "action": name,
                 "label": labels.get(name, name),
                 "new": len(earlier) > 0 and bool(own.any()) and not before,
-                **_row(reading, places, records, own, nothing, question.hide_below),
+                **_row(reading, places, records, own, gains, question.hide_below),
             }
         )
     return {
@@ -62,13 +63,13 @@ def _row(
     places: Sequence[dict[str, Any]],
     records: Records,
     own: Mask,
-    nothing: Mask,
+    gains: GainTable,
     hide: int,
 ) -> dict[str, Any]:
     rows = records[own]
     customers = customers_in(rows)
     hidden = 0 < customers < hide
-    found = None if hidden else gain_over_nothing(records, own, nothing, reading.now)
+    found = None if hidden else gains.gain(own)
     numbers: dict[str, Any] = {
         "customers": customers,
         "decisions": len(rows),

@@ -69,7 +69,8 @@ def read_period(
     for kind in (kind for kind in kinds if kind != "traits"):
         packs = table.read(kind, 0 if kind == "moves" else first, last)
         records: Records = unpack(kind, packs)
-        found[kind] = records[records["at"] < until]
+        inside = records["at"] < until
+        found[kind] = records if inside.all() else records[inside]
     names = Names(table.names())
     if question.group is not None or "traits" in kinds:
         found["traits"] = unpack("traits", table.read("traits", 0, _LATEST_WEEK))

@@ -70,8 +70,9 @@ def test_the_weeks_ahead_follow_the_weeks_behind(parts: Services, people: list[s
         row = decided(f"d-{number}", "c-0", to_ms(now - timedelta(days=days)))
         parts.store.plain.add_decisions([row])
     asked = rehearsals.occasions_of(parts.store, people, now)
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
     assert {who: [one.at for one in moments] for who, moments in asked.items()} == {
-        "c-0": [now + timedelta(days=8), now + timedelta(days=25)]
+        "c-0": [noon + timedelta(days=8), noon + timedelta(days=25)]
     }
     assert [one.channels for one in asked["c-0"]] == [("email",)] * 2
 
