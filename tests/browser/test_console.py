@@ -62,6 +62,15 @@ LABELS = """() => {
           found.push("meet: " + texts[i][0] + " | " + texts[j][0]);
       }
   }
+  for (const grid of document.querySelectorAll(".five li, .form, .day, .todo li")) {
+    const boxes = [...grid.children].map((e) => [e, e.getBoundingClientRect()]).filter(([, r]) => r.width);
+    for (let i = 0; i < boxes.length; i++)
+      for (let j = i + 1; j < boxes.length; j++) {
+        const a = boxes[i][1], b = boxes[j][1];
+        if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+          found.push("covers: " + boxes[i][0].textContent.trim() + " | " + boxes[j][0].textContent.trim());
+      }
+  }
   if (document.documentElement.scrollWidth > innerWidth + 1) found.push("wider than the window");
   return found;
 }"""

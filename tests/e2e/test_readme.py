@@ -53,5 +53,28 @@ def test_a_documented_command_works(product: Any, command: str) -> None:
     assert done.stdout.strip()
     if "demo.py" in command:
         assert len(done.stdout.splitlines()) <= 30, done.stdout
+        assert_experiment(product, Path(product.readme_env()["NBA_DEMO_ROOT"]))
     if '"visitor-1"' in command:
         assert json.loads(done.stdout)["actions"][0]["content"]["title"], done.stdout
+
+
+def assert_experiment(product: Any, demo: Path) -> None:
+    """What the demo lived through can be read: arms, a challenger, a shadow that looked at each decision."""
+    command = f". {demo}/env.sh && nba measures lift --days 42 --json && nba measures coverage --json"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env=product.readme_env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lift, end = json.JSONDecoder().raw_decode(done.stdout)
+    coverage = json.loads(done.stdout[end:])
+
+    assert sum(arm["customers"] for arm in lift["arms"]) >= 50
+    assert lift["challenger"]["comparison"]["seen"] >= 0
+    assert lift["shadow"]["looked_at"] == lift["shadow"]["decisions"] > 50
+    assert lift["shadow"]["failed"] == 0
+    assert coverage["customers"] >= 50

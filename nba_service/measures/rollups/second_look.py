@@ -77,7 +77,11 @@ class SecondLook:
             for row, fact in enumerate(facts)
             if fact.reason == Reason.NOTHING_ELIGIBLE and keys[row][1] >= since and keys[row] not in alone
         ]
-        unseen = [row for row in self._of_trial(keys) if seen[keys[row]] != made[keys[row]]]
+        unseen = [
+            row
+            for row in self._of_trial(keys)
+            if seen[keys[row]] != made[keys[row]] and facts[row].bundle is not None  # else it was imported
+        ]
         stored = self._rows([facts[row].decision_id for row in sorted({*nothing, *unseen})])
         for row in nothing:
             found = self._alone(stored.get(facts[row].decision_id))
