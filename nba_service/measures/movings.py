@@ -16,6 +16,8 @@ from nba_service.measures.reading import Reading
 
 MOST_PEOPLE: Final = 10
 MOST_BEHIND: Final = 10
+_BACK_DAYS: Final = 14.0
+"""Where the journey file has no horizon."""
 
 Ids = Callable[[Sequence[int]], dict[int, str]]
 """Ids of customers, by what they are in records; those that are gone are left out."""
@@ -38,11 +40,16 @@ def moves(reading: Reading, journey: Journey, question: Question, ids: Ids) -> d
         until,
         codes[0],
         codes[1],
-        back_days=journey.objective.horizon_days,
+        back_days=_back_days(journey),
         most=MOST_PEOPLE,
     )
     step = _step(reading, taken, journey, question, ids)
     return {**found, "step": {"from": question.phase, "to": question.target, **step}}
+
+
+def _back_days(journey: Journey) -> float:
+    """How long before a step what we did is told with it."""
+    return journey.objective.horizon_days or _BACK_DAYS
 
 
 def _counted(reading: Reading, one: StepCount, hide: int) -> dict[str, Any]:
@@ -65,7 +72,13 @@ def _step(
         "moves": taken.count.moves, "customers": taken.count.customers, "lapsed": taken.count.lapsed
     }  # fmt: skip
     if hidden:
-        nothing = {"days": [], "histogram": [], "actions": [], "touchpoints": [], "people": []}
+        nothing: dict[str, list[Any]] = {
+            "days": [],
+            "histogram": [],
+            "actions": [],
+            "touchpoints": [],
+            "people": [],
+        }
         return {**dict.fromkeys(numbers), **nothing, "back_days": None, "hidden": True}
     known = ids(taken.latest.tolist())
     people = [
@@ -79,7 +92,7 @@ def _step(
         **numbers,
         "days": list(taken.days),
         "histogram": shown_histogram(taken.histogram),
-        "back_days": journey.objective.horizon_days,
+        "back_days": _back_days(journey),
         "actions": _behind(reading, taken.actions, "action", actions, hide),
         "touchpoints": _behind(reading, taken.triggers, "touchpoint", touchpoints, hide),
         "people": people,
