@@ -67,11 +67,11 @@ def begin_trials(registry: Registry, since: datetime) -> None:
     champion = registry.champion()
     if champion is None:
         raise SystemExit("Expected a champion in the registry, got none. Train first: nba train.")
-    for role, (before, after, reason), share in (
-        (Role.CHALLENGER, CHALLENGER, SHARE),
-        (Role.SHADOW, SHADOW, None),
+    for role, name, (before, after, reason), share in (
+        (Role.CHALLENGER, "calm", CHALLENGER, SHARE),
+        (Role.SHADOW, "postage", SHADOW, None),
     ):
-        bundle_id = f"{champion}-{role.value[:4]}"
+        bundle_id = f"{champion}-{name}"
         if bundle_id not in {entry.bundle_id for entry in registry.bundles()}:
             _publish(registry, champion, bundle_id, (before, after))
         registry.trials.begin(role, bundle_id, reason, since, share=share)

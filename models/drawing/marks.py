@@ -6,6 +6,7 @@ dark by its style sheet alone. Words and numbers arrive ready to print; whatever
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Final
@@ -120,6 +121,23 @@ def change_mark(x: float, top: float, bottom: float, letter: str, title: str) ->
         + dot(x, top + 8, 9, "fi", title)
         + text(x, top + 12, letter, "s b mk", "middle")
     )
+
+
+def change_marks(places: Sequence[tuple[float, str, str]], top: float, bottom: float) -> list[str]:
+    """Changes on a time chart: x, letter and title of each, in order.
+
+    Letters that would meet stand side by side.
+    """
+    drawn: list[str] = []
+    free = -math.inf
+    for x, letter, title in places:
+        at = max(x, free)
+        free = at + 20
+        if at == x:
+            drawn.append(change_mark(x, top, bottom, letter, title))
+        else:
+            drawn += [dot(at, top + 8, 9, "fi", title), text(at, top + 12, letter, "s b mk", "middle")]
+    return drawn
 
 
 def young(x: float, y: float, width: float, height: float, ident: str) -> str:

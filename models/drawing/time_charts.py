@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from models.drawing.intervals import ticks
-from models.drawing.marks import band, both, change_mark, dot, line, polyline, text, young
+from models.drawing.marks import band, both, change_marks, dot, line, polyline, text, young
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def estimate_over_days(days: Sequence[Day], marks: Sequence[Mark], label: str, e
         if points:
             drawn += [dot(*points[-1], 3.5, "fa"), text(points[-1][0] + 8, points[-1][1] + 5, end, "b")]
         drawn += _dates(days, x, top + tall + 18, 8 if width > 600 else 4)
-        drawn += [change_mark(x(m.position), 0, top + tall, m.letter, m.title) for m in marks]
+        drawn += change_marks([(x(m.position), m.letter, m.title) for m in marks], 0, top + tall)
         return top + tall + 26, drawn
 
     return both(draw, label, wide=1000, narrow=340)
@@ -128,7 +128,7 @@ def promised_over_time(periods: Sequence[Period], marks: Sequence[Mark], label: 
             text(x(i), top + tall + 18, periods[i].label, "q s", "middle")
             for i in range(0, len(periods), step)
         ]
-        drawn += [change_mark(x(m.position), 0, top + tall, m.letter, m.title) for m in marks]
+        drawn += change_marks([(x(m.position), m.letter, m.title) for m in marks], 0, top + tall)
         return top + tall + 26, drawn
 
     return both(draw, label, wide=1000, narrow=340)

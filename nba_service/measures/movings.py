@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from models.domain.history import from_ms
 from models.domain.journey import Journey
-from models.measures.steps import Behind, StepCount, StepTaken, shown_histogram, step_taken, steps_in
+from models.measures.log.steps import Behind, StepCount, StepTaken, shown_histogram, step_taken, steps_in
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 

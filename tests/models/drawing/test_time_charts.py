@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from models.drawing.marks import change_marks
 from models.drawing.time_charts import Day, Draw, Mark, estimate_over_days, fair_draw
 
 
@@ -36,3 +37,13 @@ def test_a_draw_shows_what_was_designed_and_what_came() -> None:
 
     assert ">5.0 %</text>" in drawing
     assert 'class="kt w5"' in drawing
+
+
+def test_letters_of_one_day_stand_side_by_side() -> None:
+    """Two changes of a day share its line; the second letter stands next to the first."""
+    drawn = "".join(change_marks([(100.0, "A", "one"), (100.0, "B", "two"), (300.0, "C", "three")], 0, 50))
+    places = [float(x) for x in re.findall(r'<text x="([\d.]+)"', drawn)]
+
+    assert places == [100, 120, 300]
+    assert drawn.count("<line") == 2
+    assert "two" in drawn

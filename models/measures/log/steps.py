@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from models.arrays import Ints, Records
 from models.domain.history import DAY_MS
-from models.measures.customers import within
 from models.measures.log.records import Log
 
 BOUNDS: Final = (1.0, 3.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)
@@ -110,7 +109,7 @@ def step_taken(
 
 def _moves(log: Log, since: int, until: int) -> Records:
     """Moves of a period between phases; to be first seen is none."""
-    inside = within(log.moves, since, until)
+    inside = log.moves[(log.moves["at"] >= since) & (log.moves["at"] < until)]
     moved: Records = inside[(inside["before"] != 0) & (inside["before"] != inside["phase"])]
     return moved
 

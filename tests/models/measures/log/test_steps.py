@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.measures.log.records import Names, customer_hash
-from models.measures.steps import BOUNDS, step_taken, steps_in
+from models.measures.log.steps import BOUNDS, step_taken, steps_in
 from tests.models.measures.fact_builders import DAY0, build, decision, visit
 
 SINCE, UNTIL = DAY0, DAY0 + 28 * DAY_MS
