@@ -29,6 +29,7 @@ from nba_service.measures.movings import moves
 from nba_service.measures.promising import promises
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, RollupAge, age_of, read_period
+from nba_service.measures.rollups.pack_cache import PackCache
 from nba_service.measures.touchpoints import touchpoints
 from nba_service.store.records.configurations import ConfigurationTable
 from nba_service.store.records.rollups import RollupTable
@@ -53,6 +54,7 @@ class Measures:
         self._clock = clock
         self._source = source
         self._kept: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
+        self._packs = PackCache()
         self._last: tuple[tuple[object, ...], Reading] | None = None
         self._lock = threading.Lock()
 
@@ -148,7 +150,9 @@ class Measures:
             if self._last is not None and self._last[0] == key:
                 return self._last[1]
         before_ms = round(before * question.days * DAY_MS)
-        reading = read_period(self._table, question, journey, before_ms=before_ms, kinds=kinds)
+        reading = read_period(
+            self._table, question, journey, before_ms=before_ms, kinds=kinds, packs=self._packs
+        )
         if reading is not None:
             small = sum(len(reading.log.of(kind)) for kind in kinds) <= _MOST_KEPT
             with self._lock:

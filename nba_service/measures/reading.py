@@ -18,7 +18,8 @@ from models.measures.customers import rows_of
 from models.measures.log.records import KINDS, Log, Names
 from models.measures.traits import Traits, group_of
 from nba_service.measures.questions import Question
-from nba_service.measures.rollups.packing import FORM, PACKED_AS, WEEK_MS, unpack
+from nba_service.measures.rollups.pack_cache import PackCache
+from nba_service.measures.rollups.packing import FORM, PACKED_AS, WEEK_MS
 from nba_service.measures.rollups.rollup import ROLLED_UP_AT
 from nba_service.store.records.rollups import RollupTable
 
@@ -53,27 +54,29 @@ def read_period(
     *,
     before_ms: int = 0,
     kinds: tuple[str, ...] = ("decisions", "events", "moves"),
+    packs: PackCache | None = None,
 ) -> Reading | None:
     """The records of a period; None: nothing was rolled up yet, or by another version.
 
     Args:
         before_ms: how long before the period they shall begin; moves always begin with the first.
         kinds: those that are needed; the others are empty.
+        packs: what was unpacked before; None: everything is read.
     """
     rolled_up_at = table.mark(ROLLED_UP_AT)
     if rolled_up_at is None or table.mark(PACKED_AS) != FORM:
         return None
+    cache = PackCache() if packs is None else packs
     since, until = question.period(datetime.fromtimestamp(rolled_up_at / 1000, UTC))
     first, last = (since - before_ms) // WEEK_MS, (until - 1) // WEEK_MS
     found = {kind: np.zeros(0, dtype=type_) for kind, type_ in KINDS.items()}
     for kind in (kind for kind in kinds if kind != "traits"):
-        packs = table.read(kind, 0 if kind == "moves" else first, last)
-        records: Records = unpack(kind, packs)
+        records = cache.records(table, kind, 0 if kind == "moves" else first, last)
         inside = records["at"] < until
         found[kind] = records if inside.all() else records[inside]
     names = Names(table.names())
     if question.group is not None or "traits" in kinds:
-        found["traits"] = unpack("traits", table.read("traits", 0, _LATEST_WEEK))
+        found["traits"] = cache.records(table, "traits", 0, _LATEST_WEEK)
     if question.group is not None:
         members = group_of(Traits.of(found["traits"], journey, names), question.group, names)
         found = {kind: records[rows_of(members, records["customer"])[1]] for kind, records in found.items()}
