@@ -25,11 +25,11 @@ from nba_service.measures.driving import drivers
 from nba_service.measures.earnings import actions
 from nba_service.measures.gaps import gap
 from nba_service.measures.lifts import Challenge, lift
-from nba_service.measures.movings import moves
 from nba_service.measures.promising import promises
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading, RollupAge, age_of, read_period
 from nba_service.measures.rollups.pack_cache import PackCache
+from nba_service.measures.steps.moves import moves
 from nba_service.measures.touchpoints import touchpoints
 from nba_service.store.records.configurations import ConfigurationTable
 from nba_service.store.records.rollups import RollupTable
