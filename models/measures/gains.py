@@ -51,7 +51,7 @@ def gain_over_nothing(records: Records, own: Mask, nothing: Mask, now: int) -> G
 
 
 class GainTable:
-    """Decisions for nothing, ready to be set beside those for one action after the other."""
+    """Decisions for nothing, ready to be compared with those for actions."""
 
     def __init__(self, records: Records, nothing: Mask, now: int) -> None:
         """As ``gain_over_nothing``: what all actions have in common is worked out once."""

@@ -89,27 +89,13 @@ class RollupTable:
     def names(self) -> Sequence[str]:
         """Names by their codes, that of code 1 first."""
         with self._transaction() as connection:
-            return (
-                connection.execute(sa.select(rollup_names.c.name).order_by(rollup_names.c.code))
-                .scalars()
-                .all()
-            )
+            ordered = sa.select(rollup_names.c.name).order_by(rollup_names.c.code)
+            return connection.execute(ordered).scalars().all()
 
     def ids_of(self, keys: Collection[int]) -> dict[int, str]:
-        """The ids of some customers by their keys in packed records, of those that were rolled up.
-
-        Reads every id until all are found: a look at a few people, and nothing for a decision.
-        """
-        wanted, found = set(keys), dict[int, str]()
+        """The ids of some customers by their keys in packed records; those that are gone are left out."""
         with self._transaction() as connection:
-            ids = connection.execute(sa.select(rollup_people.c.customer_id)).scalars()
-            for customer_id in ids if wanted else ():
-                if customer_id.startswith(_ERASED) or customer_hash(customer_id) not in wanted:
-                    continue
-                found[customer_hash(customer_id)] = customer_id
-                if len(found) == len(wanted):
-                    break
-        return found
+            return _ids_of(connection, set(keys))
 
     def turn(self) -> int:
         """How many portions were stored; give it to ``put``."""
@@ -212,6 +198,19 @@ class RollupTable:
         gone = [who for who, version in versions.items() if version is None]
         for chunk in chunks(gone):
             connection.execute(sa.delete(rollup_people).where(rollup_people.c.customer_id.in_(chunk)))
+
+
+def _ids_of(connection: Connection, wanted: set[int]) -> dict[int, str]:
+    """Reads every id until all are found: a look at a few people, and nothing for a decision."""
+    found: dict[int, str] = {}
+    ids = connection.execute(sa.select(rollup_people.c.customer_id)).scalars()
+    for customer_id in ids if wanted else ():
+        key = None if customer_id.startswith(_ERASED) else customer_hash(customer_id)
+        if key in wanted and key is not None:
+            found[key] = customer_id
+            if len(found) == len(wanted):
+                break
+    return found
 
 
 def key_of(person: str) -> int:
