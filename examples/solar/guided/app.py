@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import flask
 import yaml
-from aerial import aerial, shapes
 from markupsafe import Markup, escape
 from roof import MOST_SHADE, figures, on_plan, sun_table
 from werkzeug.wrappers import Response
@@ -494,6 +493,10 @@ class Pages:
         person = self._person()
         if person is None:
             return flask.Response(status=404)
+        try:
+            from aerial import aerial, shapes
+        except ModuleNotFoundError:  # without Pillow (extra images) this page still has a picture
+            return flask.redirect("/guided/roof.svg")
         found = shapes(person.house, figures(person.house)["spots"], on_plan, MOST_SHADE)
         data = png(aerial(found, (1200, 740)))
         return flask.Response(data, mimetype="image/png", headers={"Cache-Control": "no-store"})
