@@ -8,7 +8,7 @@ worse on both. Knows differences; knows nothing of how they were estimated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from models.arrays import Floats, Ints
@@ -53,14 +53,18 @@ def check_floor(values: Mapping[str, Any], currency: str, gate: Gate) -> Iterato
     yield _rivals(now, ahead, currency, gate)
 
 
-def surely_better(values: Mapping[str, Any], gate: Gate) -> str | None:
-    """The simple policy that is surely better and can be published instead; None: there is none."""
+def surely_better(values: Mapping[str, Any], gate: Gate, learned: Sequence[str] = ()) -> str | None:
+    """The simple policy that is surely better and can be published instead; None: there is none.
+
+    Args:
+        learned: simple policies with tables of their own, besides nothing and p × value.
+    """
     now, ahead = values["ours_minus"], values["ours_minus_ahead"]
     if values["policies"].get(OURS, {}).get("rewarded_events", 0.0) < TOO_FEW:
         return None
     highs = {
         name: max(_stricter(now[name]), _stricter(ahead[name]))
-        for name in (NOTHING, RESPONSES)
+        for name in (NOTHING, RESPONSES, *learned)
         if name in now and name in ahead
     }
     worse = {name: high for name, high in highs.items() if high < 0.0 - gate.gain_tolerance}

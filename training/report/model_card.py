@@ -17,7 +17,8 @@ def summary(findings: Findings) -> list[str]:
     metrics, extra = findings.manifest.provenance.metrics, findings.manifest.provenance.extra
     gate = extra["gate"]
     failed = [check for check in gate["checks"] if not check["passed"]]
-    lines = [first_sentence(metrics["policy_value"]), _ranking(metrics["effects_in_money"])]
+    contest = metrics["effects_in_money"]
+    lines = [first_sentence(metrics["policy_value"], contest["floor"]), _ranking(contest)]
     lines.append(
         "It passed the gate and may decide."
         if not failed

@@ -14,12 +14,18 @@ NOT_SIMPLER: Final = (LOGGING, EXPLORED, "random")
 """What was done, ours itself, and what nobody would choose."""
 
 
-def first_sentence(values: Mapping[str, Any]) -> str:
+def first_sentence(values: Mapping[str, Any], floor: str | None = None) -> str:
     """What the simple policies of the report have to do with this bundle.
 
     Args:
         values: ``policy_value`` of the metrics.
+        floor: the simple policy that the bundle is, because it is surely better than what was learned.
     """
+    if floor is not None:
+        return (
+            f"A simpler policy is better, so the bundle is that policy: {floor!r}; later decisions show that "
+            "it surely earns more than what was learned from this log."
+        )
     if not values["identifiable"]:
         return (
             "Whether a simpler policy would be as good cannot be told: the log has no action probabilities."

@@ -34,7 +34,7 @@ from training.fit.advantage.served import (
     learn_in_money,
     not_learned,
 )
-from training.fit.advantage.simple import do_nothing, responses_alone
+from training.fit.advantage.simple import Simple, do_nothing, responses_alone
 from training.fit.fit import chosen_estimators, fit_models, tree_parameters
 from training.fit.keep import KeepFit, Model
 from training.fit.prepared import Prepared
@@ -81,7 +81,8 @@ class Learned:
     """The rows of a task and the fitted models.
 
     ``fingerprint``: SHA-256 of the tables; ``tuned``: sizes of trees, where they were searched for;
-    ``satisfaction``: None where the journey file asks for none.
+    ``simple``: policies that could take the models' place; ``satisfaction``: None where the journey file asks
+    for none.
     """
 
     dataset: Dataset
@@ -91,6 +92,7 @@ class Learned:
     tuned: Tuned | None
     models: Models
     contest: Contest
+    simple: Mapping[str, Simple]
     satisfaction: LearnedSatisfaction | None = None
 
 
@@ -140,6 +142,7 @@ def learn(task: Task) -> Learned:
         tuned=tuned,
         models=replace(models, advantage=in_money.served, satisfaction=_table(satisfaction)),
         contest=in_money.contest,
+        simple=in_money.simple,
         satisfaction=satisfaction,
     )
 
@@ -197,14 +200,16 @@ def simpler(task: Task, learned: Learned, values: Mapping[str, Any]) -> Learned 
         values: ``policy_value`` of the metrics.
     """
     journey = learned.prepared.journey
-    floor = surely_better(values, journey.gate)
+    floor = surely_better(values, journey.gate, tuple(learned.simple))
     if floor is None or not task.config.effects_in_money:
         return None
-    models = replace(learned.models, advantage=_simple(floor, journey, learned.models))
+    models = replace(learned.models, advantage=_simple(floor, journey, learned.models, learned.simple))
     return replace(learned, models=models, contest=replace(learned.contest, ranks=False, floor=floor))
 
 
-def _simple(floor: str, journey: Journey, models: Models) -> ServedAdvantage:
+def _simple(floor: str, journey: Journey, models: Models, learned: Mapping[str, Simple]) -> ServedAdvantage:
+    if floor in learned:
+        return learned[floor].served(journey, models)
     return (do_nothing if floor == NOTHING else responses_alone)(journey, models)
 
 
@@ -222,9 +227,7 @@ def refit(task: Task, learned: Learned) -> Models:
 
     models = fit_models(prepared, learned.parameters, rng, keep, chosen_estimators(config), _network(task))
     models = replace(models, satisfaction=_table(learn_satisfaction(prepared)))
-    if contest.floor is not None:
-        return replace(models, advantage=_simple(contest.floor, prepared.journey, models))
-    if not contest.ranks:
+    if not contest.ranks and contest.floor is None:
         return models
     texts = logged_candidates(learned.dataset.tables)
     found = keep(
@@ -232,7 +235,11 @@ def refit(task: Task, learned: Learned) -> Models:
         lambda: learn_again(prepared, models, *_money_rows(prepared, models, texts), contest),
         LearnedInMoney.from_files,
     )
-    return replace(models, advantage=found.served)
+    served = found.served
+    if contest.floor is not None:
+        simple = {**learned.simple, **found.simple}
+        served = _simple(contest.floor, prepared.journey, models, simple)
+    return replace(models, advantage=served)
 
 
 def _keep(task: Task, key: str, rows: int, rng: np.random.Generator | None = None) -> KeepFit:

@@ -72,6 +72,7 @@ def measure(task: Task, learned: Learned) -> Measured:
             rng,
             predictions,
             chosen_estimators(task.config),
+            learned.simple,
         )
         metrics["effects_in_money"] = learned.contest.to_json()
         if learned.satisfaction is not None:

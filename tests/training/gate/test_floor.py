@@ -159,4 +159,5 @@ def test_the_simple_policy_that_is_surely_better_is_published(
     values = {"ours_minus": now, "ours_minus_ahead": now, "policies": {"ours": {"rewarded_events": 80.0}}}
 
     assert surely_better(values, Gate()) == floor
+    assert surely_better(values, Gate(), ("most popular",)) == (floor or next(iter(poor), None))
     assert surely_better({**values, "policies": {"ours": {"rewarded_events": 9.0}}}, Gate()) is None

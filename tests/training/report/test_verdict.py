@@ -37,3 +37,9 @@ def values(**minus: tuple[float, float, float]) -> dict[str, Any]:
 )
 def test_each_case_has_its_sentence(found: dict[str, Any], said: str) -> None:
     assert said in first_sentence(found)
+
+
+def test_a_bundle_that_is_a_simple_policy_says_so() -> None:
+    said = first_sentence(values(do_nothing=(0.0, 0.0, 0.0)), "phase chain")
+
+    assert said.startswith("A simpler policy is better, so the bundle is that policy: 'phase chain'")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from models.errors import TrainingConfigError
@@ -54,6 +55,30 @@ def test_the_simple_policy_that_is_surely_better_takes_the_place_of_what_was_lea
     assert found.contest.floor == "do nothing"
     assert found.models.advantage is not None
     assert simpler(task, learned, {**values, "ours_minus": {}}) is None
+
+
+@pytest.mark.parametrize("name", ["phase chain", "uplift by attributes"])
+def test_a_simple_table_takes_the_place_and_is_learned_again_from_all_rows(
+    task: Task, learned: Learned, name: str
+) -> None:
+    worse = {name: {"value": -2.0, "low": -3.0, "high": -1.0}}
+    found = simpler(
+        task,
+        learned,
+        {
+            "ours_minus": worse,
+            "ours_minus_ahead": worse,
+            "policies": {"ours": {"rewarded_events": 400.0}},
+        },
+    )
+
+    assert found is not None
+    assert found.contest.floor == name
+    assert found.models.advantage is not None
+    again = refit(task, found).advantage
+    assert again is not None
+    assert again.advantage.money.by_phase.any()
+    assert not np.array_equal(again.advantage.money.by_phase, found.models.advantage.advantage.money.by_phase)
 
 
 def test_trees_are_not_tuned_where_another_estimator_takes_their_place(dataset: Dataset) -> None:

@@ -73,6 +73,9 @@ def test_policies_stand_side_by_side_and_none_alone(manifest: dict[str, Any]) ->
         "response ranking",
         "p × value ranking",
         "uplift ranking",
+        "best single action",
+        "phase chain",
+        "uplift by attributes",
         "ours",
         "ours, explored",
     }

@@ -24,11 +24,18 @@ from training.evaluation.figures.stated_gains import stated_gains
 from training.evaluation.figures.transition import TransitionFigures, ngram, transition_figures
 from training.evaluation.off_policy.ahead import worth_ahead
 from training.evaluation.off_policy.overlap import find_overlap, overlap_note
-from training.evaluation.off_policy.policies import OURS, PolicyComparison, compare_policies, estimates_json
+from training.evaluation.off_policy.policies import (
+    NO_SIMPLE,
+    OURS,
+    PolicyComparison,
+    compare_policies,
+    estimates_json,
+)
 from training.evaluation.off_policy.rare_rewards import TOO_FEW
 from training.evaluation.off_policy.reward_model import MOST_ROWS as REWARD_ROWS
 from training.evaluation.off_policy.rewarded import Rewarded, disagreement
 from training.evaluation.off_policy.uplift import MOST_ROWS as UPLIFT_ROWS
+from training.fit.advantage.simple import Simple
 from training.fit.fit import CHUNK, NO_ESTIMATORS, fit_response_model
 from training.fit.prepared import Prepared
 from training.rows.rows import UNKNOWN, RowSource
@@ -45,6 +52,7 @@ def evaluate_models(
     rng: np.random.Generator,
     predictions: Predictions | None = None,
     estimators: Mapping[str, Any] = NO_ESTIMATORS,
+    simple: Mapping[str, Simple] = NO_SIMPLE,
 ) -> dict[str, Any]:
     """All figures on the test part.
 
@@ -54,6 +62,7 @@ def evaluate_models(
         rng: draws customers: for the random split and for intervals.
         predictions: of ``models`` for the test part, if they are there already.
         estimators: that ``models`` were fitted with, see ``chosen_estimators``.
+        simple: policies by tables to compare with, by name.
 
     Returns:
         ``response``, ``transition``, ``policy_value``, ``journey_value`` and ``notes``; numbers are finite
@@ -69,6 +78,7 @@ def evaluate_models(
         always=rules.always,
         journey_decisions=rules.journey_decisions,
         ahead=worth_ahead(prepared, models),
+        simple=simple,
     )
     response = _response(prepared, models.response, prepared.split.part, rules.subsets)
     if rules.random_split:

@@ -2,14 +2,16 @@
 
 Builds each policy's choice for logged situations and asks ``off_policy`` for its value. The policies that
 everyone knows are compared with ours: do nothing, random, most popular, response ranking, p × value ranking,
-uplift ranking, and always one action, for the actions that are named. "ours" takes the best candidate always,
-"ours, explored" as it is served. Knows models, candidates and rewards; knows nothing of files or reports.
+uplift ranking, always one action, for the actions that are named, and simple tables that were learned. "ours"
+takes the best candidate always, "ours, explored" as it is served. Knows models, candidates and rewards; knows
+nothing of files or reports.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -33,12 +35,14 @@ from training.evaluation.off_policy.rewarded import Rewarded, rewarded
 from training.evaluation.off_policy.served import pleasing, served_probabilities, within_bounds
 from training.evaluation.off_policy.uplift import Uplift, fit_uplift
 from training.fit.advantage.log_rows import frequencies
+from training.fit.advantage.simple import Simple
 from training.fit.prepared import Prepared
 from training.rows.rows import DecisionRows
 from training.rows.split import Part
 
 NOT_IDENTIFIABLE: Final = "not identifiable: this log has no action probabilities; effects are associations"
 
+NO_SIMPLE: Final[Mapping[str, Simple]] = MappingProxyType({})
 NOTHING: Final = "do nothing"
 LOGGING: Final = "logging policy"
 RESPONSES: Final = "p × value ranking"
@@ -80,6 +84,7 @@ def compare_policies(
     always: Sequence[str] = (),
     journey_decisions: int = 0,
     ahead: Floats | None = None,
+    simple: Mapping[str, Simple] = NO_SIMPLE,
 ) -> PolicyComparison:
     """Value every policy on the test rows.
 
@@ -91,6 +96,7 @@ def compare_policies(
         always: actions to compare with, each offered whenever it may be.
         journey_decisions: most decisions in a row that a journey value is over; below 2: none.
         ahead: shape (n,). What the phase at the horizon is worth more than was to be expected; None: nothing.
+        simple: policies by tables, learned from earlier rows, by name.
 
     Raises:
         TrainingConfigError: ``always`` names an action that the journey file does not have.
@@ -111,7 +117,7 @@ def compare_policies(
             gained=np.zeros(0),
         )
     part = rows.take(use)
-    targets = _targets(prepared, scored, always, fit_uplift(prepared, rng))
+    targets = _targets(prepared, scored, always, fit_uplift(prepared, rng), simple)
     logs = {name: _logged(part, target, expected) for name, target in targets.items()}
     valued = evaluate_all({**logs, LOGGING: _as_logged(part)}, rng, resamples)
     values = {name: _without_model(value) for name, value in valued.items()}
@@ -143,7 +149,11 @@ def compare_policies(
 
 
 def _targets(
-    prepared: Prepared, scored: ScoredRows, always: Sequence[str], uplift: Uplift | None
+    prepared: Prepared,
+    scored: ScoredRows,
+    always: Sequence[str],
+    uplift: Uplift | None,
+    simple: Mapping[str, Simple],
 ) -> dict[str, Floats]:
     """Probability of each treatment under each policy: (k, T) each."""
     catalogue = Catalogue.of(prepared.journey)
@@ -167,9 +177,17 @@ def _targets(
         "response ranking": _first_best(acting, propensity),
         RESPONSES: _first_best(mask, propensity * stake - catalogue.cost),
         **rivals,
+        **{name: _first_best(mask, _gains(prepared, scored, each)) for name, each in simple.items()},
         OURS: _first_best(within, rank),
         EXPLORED: served_probabilities(scored.engine, rank, scored.deviation, within),
     }
+
+
+def _gains(prepared: Prepared, scored: ScoredRows, simple: Simple) -> Floats:
+    """What each treatment adds by a table, less its cost, (k, T) EUR."""
+    phase = prepared.situations.phase[scored.rows]
+    effect = simple.effect(phase, prepared.customer_x[scored.rows])
+    return effect - Catalogue.of(prepared.journey).cost
 
 
 def _popularity(prepared: Prepared) -> Floats:

@@ -55,9 +55,13 @@ def fit_advantage(problem: Problem, rows: Rows, frame: Frame | None = None) -> F
     moves = confirm(said, raw.moves.residual, raw.moves.noise, LEAST_OF_MOVES)
     said = np.column_stack([raw.money.phase_said, raw.money.personal_said])
     money = confirm(said, raw.at_step, raw.money.noise, LEAST_OF_MONEY)
+    paid, confirmed = raw.advantage.later, any(moves.kept + money.kept)
+    later = (paid if any(money.kept) else np.minimum(paid, 0.0)) + (
+        raw.worth_later if confirmed else np.minimum(raw.worth_later, 0.0)
+    )
     served = replace(
         raw.advantage,
-        later=raw.advantage.later if any(moves.kept + money.kept) else np.minimum(raw.advantage.later, 0.0),
+        later=later,
         money=raw.money.effects.supported(*money.kept[:2]),
         moves=raw.moves.effects.supported(*moves.kept),
     )

@@ -18,6 +18,7 @@ from models.arrays import Floats, Floats32, Ints
 from models.learned.advantage.belief import PhaseBelief
 from models.learned.advantage.model import Advantage, Situation
 from training.fit.advantage.believing import attach
+from training.fit.advantage.later import LaterMoves, fit_later_moves, worth_later
 from training.fit.advantage.regression import Explained, Regression
 from training.fit.advantage.rows import Problem, Rows, folds, halves
 from training.fit.advantage.scale import PARAMETERS, Ahead, Scale, StakesScale, baseline_features, phase_means
@@ -95,6 +96,8 @@ class Learned:
     waiting: Floats32
     coefficients: Floats
     at_step: Floats
+    later: LaterMoves
+    worth_later: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +134,12 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
     earned = rows.reward - ahead.height * moved
     target: Floats = earned + discount * found.after
     value = ValueFit(problem, rows, columns, rows.reward + discount * found.after, half)
+    usually = phase_means(moved, rows.phase, problem.phases)[rows.phase]
+    later_moves = fit_later_moves(
+        problem, rows, beliefs[0], ahead.binomial, moved - value.expected(moved, usually)
+    )
+    worth = _worth_later(frame, rows, beliefs[0], ahead, later_moves)
+    felt = ahead.stake * later_moves.odds
     noise = _noise(target - value.cross_fitted(target), tilt, rows, problem)
     noise = np.maximum(noise, LEAST_NOISE * ahead.variance)
     regression = Regression(problem, rows, situation, noise, fold, known[1])
@@ -143,9 +152,10 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
             there.at_once(situation) + up.at_once(situation.at_stake())
             for there, up in zip(regression.of_halves(residual), odds.of_halves(moves.residual), strict=True)
         ]
-        later = situation.scale[:, None] * (situation.belief @ delayed_table(problem, found.delayed))
+        costs = np.minimum(delayed_table(problem, found.delayed), 0.0)
+        later = situation.scale[:, None] * (situation.belief @ (costs + worth))
         gained = rows.reward + _bonus(rows, both, later, problem.cost, half)
-        found = value.iterate(gained, discount, found.after, limit)
+        found = value.iterate(gained - felt, discount, found.after, limit)
     target = earned + discount * found.after
     expected = value.cross_fitted(target)
     money = regression.explain(target - expected - _trees(frame, rows, beliefs[0], target - expected, half))
@@ -162,10 +172,22 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
         money=money,
         residual=whole,
         noise=_noise(whole, tilt, rows, problem),
-        waiting=columns.delayed,
-        coefficients=found.delayed,
+        waiting=np.column_stack(
+            [columns.delayed, later_moves.columns * ahead.stake[:, None].astype(np.float32)]
+        ),
+        coefficients=np.append(found.delayed, later_moves.coefficients),
         at_step=target - expected - still_to_come,
+        later=later_moves,
+        worth_later=worth,
     )
+
+
+def _worth_later(frame: Frame, rows: Rows, belief: Floats, ahead: Ahead, later: LaterMoves) -> Floats:
+    """(P, A) in units of the scale."""
+    phases = frame.problem.phases
+    likeliest = belief[:, :phases].argmax(axis=1)
+    base, unit = frame.scale.chain.base, frame.scale.unit(np.arange(phases))
+    return worth_later(frame.problem, base, rows, likeliest, ahead.stake, later.coefficients) / unit[:, None]
 
 
 def _noise(residual: Floats, tilt: Floats, rows: Rows, problem: Problem) -> Floats:

@@ -9,7 +9,7 @@ outcome of one decision does not show. Else the account ranks that later rows ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +24,7 @@ from models.learned.files import json_bytes, read_json
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
 from training.fit.advantage.believing import attach
-from training.fit.advantage.chain import fit_chain
+from training.fit.advantage.chain import PhaseChain, fit_chain
 from training.fit.advantage.design import Design
 from training.fit.advantage.fit import Fitted, fit_advantage
 from training.fit.advantage.learner import Centres as LogCentres
@@ -33,6 +33,7 @@ from training.fit.advantage.log_rows import LogReader, attribute_columns, proble
 from training.fit.advantage.regression import Explained
 from training.fit.advantage.rows import Rows
 from training.fit.advantage.scale import StakesScale, fit_stakes
+from training.fit.advantage.simple import Simple, learn_simple
 from training.fit.prepared import Prepared
 from training.rows.split import Part
 
@@ -75,21 +76,29 @@ class Contest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedInMoney:
-    """``served`` is what a bundle carries, None where the other account ranks."""
+    """``served`` is what a bundle carries, None where the other account ranks.
+
+    ``simple``: policies that could take its place, by name.
+    """
 
     served: ServedAdvantage | None
     contest: Contest
+    simple: Mapping[str, Simple] = field(default_factory=dict)
 
     def to_files(self) -> dict[str, bytes]:
         """For a training that resumes."""
-        served = {} if self.served is None else self.served.to_files()
-        return {CONTEST_FILE: json_bytes(asdict(self.contest)), **served}
+        files = {} if self.served is None else self.served.to_files()
+        for name, policy in self.simple.items():
+            files |= policy.to_files(name)
+        return {CONTEST_FILE: json_bytes(asdict(self.contest)), **files}
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> LearnedInMoney:
         """What ``to_files`` gave."""
         contest = Contest(**read_json(files, CONTEST_FILE))
-        return cls(served=ServedAdvantage.from_files(files), contest=contest)
+        names = sorted({name.split("/")[0] for name in files if "/" in name})
+        simple = {name: Simple.from_files(files, name) for name in names}
+        return cls(served=ServedAdvantage.from_files(files), contest=contest, simple=simple)
 
 
 def learn_in_money(prepared: Prepared, models: Models, at: Ints, candidates: Mask) -> LearnedInMoney:
@@ -103,25 +112,32 @@ def learn_in_money(prepared: Prepared, models: Models, at: Ints, candidates: Mas
     earlier, later = part < Part.TEST, part == Part.TEST
     if earlier.sum() < FEWEST or later.sum() < FEWEST // 5:
         return not_learned("the log has too few decisions with known probabilities")
-    log, fitted, served = _learned(prepared, models, at, candidates, earlier)
+    log, rows = _reader(prepared, models, at, candidates, earlier)
+    chain = fit_chain(log.problem, rows)
+    fitted, served = _learned(log, rows, chain)
     contest = _contest(log, later, fitted, served)
-    return LearnedInMoney(served=served if contest.ranks else None, contest=contest)
+    simple = learn_simple(log.problem, rows, chain, log.columns)
+    return LearnedInMoney(served=served if contest.ranks else None, contest=contest, simple=simple)
 
 
 def learn_again(
     prepared: Prepared, models: Models, at: Ints, candidates: Mask, contest: Contest
 ) -> LearnedInMoney:
     """The same from all rows, once later ones have chosen: ``contest`` stays as it is."""
-    if not contest.ranks:
+    if not contest.ranks and contest.floor is None:
         return LearnedInMoney(served=None, contest=contest)
-    served = _learned(prepared, models, at, candidates, np.ones(len(at), dtype=bool))[2]
-    return LearnedInMoney(served=served, contest=contest)
+    log, rows = _reader(prepared, models, at, candidates, np.ones(len(at), dtype=bool))
+    chain = fit_chain(log.problem, rows)
+    if contest.floor is not None:
+        simple = learn_simple(log.problem, rows, chain, log.columns)
+        return LearnedInMoney(served=None, contest=contest, simple=simple)
+    return LearnedInMoney(served=_learned(log, rows, chain)[1], contest=contest)
 
 
-def _learned(
+def _reader(
     prepared: Prepared, models: Models, at: Ints, candidates: Mask, own: Mask
-) -> tuple[LogReader, Fitted, ServedAdvantage]:
-    """From the rows ``own``, (k,), of ``at``."""
+) -> tuple[LogReader, Rows]:
+    """Reads the log, and the rows ``own``, (k,), of ``at``."""
     phase = prepared.situations.phase[at[own]].astype(np.int64)
     problem = problem_of(prepared.journey, models, phase)
     columns = attribute_columns(prepared, at[own], problem.treatments)
@@ -137,10 +153,13 @@ def _learned(
         prepared=prepared, models=models, problem=problem, columns=columns, reader=reader, at=at,
         candidates=candidates,
     )  # fmt: skip
-    rows = log.rows(own)
-    scale = fit_stakes(problem, rows, fit_chain(problem, rows))
-    fitted = fit_advantage(problem, rows, _frame(rows, scale))
-    return log, fitted, _served(prepared, models, columns, scale, fitted)
+    return log, log.rows(own)
+
+
+def _learned(log: LogReader, rows: Rows, chain: PhaseChain) -> tuple[Fitted, ServedAdvantage]:
+    scale = fit_stakes(log.problem, rows, chain)
+    fitted = fit_advantage(log.problem, rows, _frame(rows, scale))
+    return fitted, _served(log.prepared, log.models, log.columns, scale, fitted)
 
 
 def not_learned(reason: str) -> LearnedInMoney:

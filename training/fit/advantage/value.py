@@ -84,6 +84,17 @@ def _still(problem: Problem, belief: Floats, left: Ints, history: Floats) -> lis
     return [b, timed, history * 0.3, by_phase]
 
 
+def delayed_columns(
+    problem: Problem, rows: Rows, belief: Floats, unit: Floats
+) -> tuple[Floats32, Ints, Mask]:
+    """(k, D) earlier innovations in units of the phase, each column's group, and which are of pressure."""
+    fading, lasting = decayed_innovations(rows, FADING)[0], decayed_innovations(rows, LASTING)[0]
+    blocks = _delayed(problem, belief, unit, fading, lasting)
+    of = np.repeat(np.arange(6), [block.shape[1] for block in blocks])
+    groups = np.array([FLAT, 0, 1, 2, 3, 4])[of]
+    return np.column_stack(blocks).astype(np.float32), groups, np.isin(of, (0, 1, 4))
+
+
 def _delayed(
     problem: Problem, belief: Floats, unit: Floats, fading: Floats32, lasting: Floats32
 ) -> list[Floats]:
@@ -105,12 +116,29 @@ def _delayed(
 
 def delayed_table(problem: Problem, coefficients: Floats) -> Floats:
     """(P, A) what a treatment still does after its step, in units of the phase."""
+    fading = fading_of(problem, coefficients)
+    return np.column_stack([np.zeros(problem.phases), problem.discount * (fading.soon + fading.slowly)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fading:
+    """What an earlier contact adds at the next decision.
+
+    ``soon``, ``slowly``: (P, A - 1), as it wears off.
+    """
+
+    soon: Floats
+    slowly: Floats
+
+
+def fading_of(problem: Problem, coefficients: Floats) -> Fading:
+    """What the coefficients (D,) of earlier innovations add up to."""
     p, a, c = problem.phases, problem.treatments - 1, problem.channels
     tired, lasting, channel, own, tired_here, here = np.split(coefficients, np.cumsum([1, 1, c, a, p]))
     tires = problem.tires[1:].astype(np.float64)
     channels = np.eye(c)[problem.channel[1:]]
-    table = (tired + lasting + tired_here[:, None]) * tires + channels @ channel + own + here[:, None]
-    return np.column_stack([np.zeros(p), problem.discount * table])
+    soon = (tired + tired_here[:, None]) * tires + channels @ channel + own + here[:, None]
+    return Fading(soon, np.tile(lasting * tires, (p, 1)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +176,11 @@ class ValueFit:
             found = shrink(gram, moment, self._columns.groups[:still], rounds=8)
             result[~own] = self._columns.still[~own] @ found.coefficients.astype(np.float32)
         return result
+
+    def expected(self, event: Floats, chance: Floats) -> Floats:
+        """(k,) how likely an event is, cross-fitted; ``chance``: roughly."""
+        phase = self._weight * np.sqrt(chance * (1.0 - chance))
+        return self.cross_fitted(event / phase) * phase
 
     def _moment(self, target: Floats, rows: Mask | slice) -> Floats:
         weighted = (target[rows] * self._weight[rows]).astype(np.float32)

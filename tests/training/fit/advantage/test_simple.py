@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.bundle import Models
-from models.policy.eligibility.catalogue import Catalogue
-from models.policy.engine import Engine
-from models.policy.scoring.scoring import Scores
-from training.fit.advantage.simple import do_nothing, responses_alone
-from training.fit.prepared import Prepared
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT))  # benchmarks are not installed
+
+from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
+from models.bundle import Models  # noqa: E402
+from models.learned.advantage.attributes import AttributeColumns  # noqa: E402
+from models.policy.eligibility.catalogue import Catalogue  # noqa: E402
+from models.policy.engine import Engine  # noqa: E402
+from models.policy.scoring.scoring import Scores  # noqa: E402
+from training.fit.advantage.chain import fit_chain  # noqa: E402
+from training.fit.advantage.simple import (  # noqa: E402
+    BEST_ACTION,
+    PHASE_CHAIN,
+    UPLIFT,
+    Simple,
+    do_nothing,
+    learn_simple,
+    responses_alone,
+)
+from training.fit.prepared import Prepared  # noqa: E402
+from training.simulator.drawn.drawing import offer_for_half, zero_mean_offer  # noqa: E402
+from training.simulator.drawn.rollout import make_log  # noqa: E402
 
 
 def scored(prepared: Prepared, models: Models) -> tuple[Scores, np.ndarray]:
@@ -44,3 +62,65 @@ def test_responses_alone_rank_by_p_times_value(trained: tuple[Prepared, Models])
     value = Catalogue.of(prepared.journey).value[treatment]
     assert scores.over_nothing == pytest.approx(scores.propensity * value - scores.cost)
     assert not scores.over_nothing[treatment == 0].any()
+
+
+def numbers(many: int) -> AttributeColumns:
+    """Columns that are read as they are."""
+    at = np.arange(many)
+    return AttributeColumns(position=at, code=at * 0 - 1, mean=np.zeros(many), spread=np.ones(many))
+
+
+def test_a_table_is_served_as_it_stands(trained: tuple[Prepared, Models]) -> None:
+    prepared, models = trained
+    journey, rng = prepared.journey, np.random.default_rng(5)
+    names = prepared.spec.customer_names
+    own = np.array([k for k, name in enumerate(names) if name.startswith("attribute.")][:2], dtype=np.int64)
+    columns = AttributeColumns(
+        position=own, code=own * 0 - 1, mean=np.full(len(own), 0.3), spread=np.full(len(own), 2.0)
+    )
+    cells = rng.normal(size=(len(journey.phases), len(journey.treatments)))
+    slopes = rng.normal(size=(len(journey.treatments), len(own)))
+    cells[:, 0], slopes[0] = 0.0, 0.0
+    policy = Simple(columns, cells, slopes)
+
+    scores, treatment = scored(prepared, replace(models, advantage=policy.served(journey, models)))
+
+    effect = policy.effect(prepared.situations.phase[:50], prepared.customer_x[:50])
+    said = effect[np.repeat(np.arange(50), len(journey.treatments)), treatment]
+    assert scores.over_nothing == pytest.approx(said - scores.cost, abs=1e-6)
+
+
+def test_a_table_is_read_as_it_was_written() -> None:
+    policy = Simple(numbers(2), np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2))
+
+    again = Simple.from_files(policy.to_files("one"), "one")
+
+    assert again.to_files("one") == policy.to_files("one")
+
+
+def test_uplift_finds_the_half_for_whom_an_offer_pays() -> None:
+    """15 EUR either way by the first attribute, and on average nothing; shrunk towards nothing."""
+    company = zero_mean_offer()
+    problem, rows = problem_of(company), rows_of(make_log(company, 3_000, seed=1))
+
+    found = learn_simple(problem, rows, fit_chain(problem, rows), numbers(rows.attributes.shape[1]))
+
+    effect = found[UPLIFT].effect(rows.phase, rows.attributes)[:, 1]
+    first = rows.attributes[:, 0] > 0
+    assert 3.0 < effect[first].mean() < 20.0
+    assert -20.0 < effect[~first].mean() < -3.0
+
+
+def test_the_best_action_and_the_plan_agree_where_there_is_one_phase() -> None:
+    """10 EUR more on average at a cost of 10: worth as much as nothing, give or take chance."""
+    company = offer_for_half()
+    problem, rows = problem_of(company), rows_of(make_log(company, 3_000, seed=1))
+    problem = replace(problem, cost=np.array([0.0, 2.0]))
+
+    found = learn_simple(problem, rows, fit_chain(problem, rows), numbers(rows.attributes.shape[1]))
+
+    for name in (BEST_ACTION, PHASE_CHAIN):
+        assert found[name].cells[0, 1] == pytest.approx(10.0, abs=5.0)
+        assert not found[name].cells[:, 0].any()
+    dear = replace(problem, cost=np.array([0.0, 50.0]))
+    assert BEST_ACTION not in learn_simple(dear, rows, fit_chain(dear, rows), numbers(6))

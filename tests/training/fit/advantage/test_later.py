@@ -1,0 +1,114 @@
+"""What contacts do to later moves is found where it is, priced by the way ahead, and pressure never pays."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT))  # benchmarks are not installed
+
+from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
+from models.arrays import Floats  # noqa: E402
+from models.learned.advantage.belief import certain  # noqa: E402
+from training.fit.advantage.later import fit_later_moves, worth_later  # noqa: E402
+from training.fit.advantage.rows import Problem, Rows  # noqa: E402
+from training.fit.advantage.value import FADING, delayed_columns  # noqa: E402
+from training.simulator.drawn.drawing import draw_company  # noqa: E402
+from training.simulator.drawn.rollout import make_log  # noqa: E402
+
+COMPANY = draw_company(3)
+STAYING = Problem(
+    phases=1,
+    channels=1,
+    cost=np.zeros(2),
+    channel=np.array([-1, 0]),
+    tires=np.array([False, True]),
+    discount=0.9,
+    horizon=4,
+    endless=True,
+)
+
+
+@pytest.fixture(scope="module")
+def rows() -> Rows:
+    return rows_of(make_log(COMPANY, 1_500, seed=1))
+
+
+def planted(rows: Rows, tired: float, warm: float) -> tuple[Floats, Floats]:
+    """Variance and residual of an event that earlier contacts change as stated."""
+    problem, rng = problem_of(COMPANY), np.random.default_rng(4)
+    belief = certain(rows.phase, problem.phases)
+    columns, _, _ = delayed_columns(problem, rows, belief, np.ones(problem.phases))
+    truth = np.zeros(columns.shape[1])
+    truth[0], truth[2 : 2 + problem.channels] = tired, warm
+    chance = np.full(rows.n, 0.3)
+    moved = rng.random(rows.n) < np.clip(chance + chance * (1 - chance) * (columns @ truth), 0.0, 1.0)
+    return chance * (1 - chance), moved - chance
+
+
+def found(rows: Rows, tired: float, warm: float) -> tuple[Floats, tuple[float, ...]]:
+    problem = problem_of(COMPANY)
+    belief = certain(rows.phase, problem.phases)
+    later = fit_later_moves(problem, rows, belief, *planted(rows, tired, warm))
+    return later.coefficients, later.evidence.kept
+
+
+def test_what_tires_is_found(rows: Rows) -> None:
+    coefficients, kept = found(rows, tired=-0.5, warm=0.0)
+
+    assert kept[0] > 0
+    assert coefficients[:2].sum() < -0.2
+
+
+def test_what_warms_is_found(rows: Rows) -> None:
+    coefficients, kept = found(rows, tired=0.0, warm=0.6)
+
+    assert kept[1] > 0
+    assert coefficients[2 : 2 + COMPANY.channels].max() > 0.15
+
+
+def test_nothing_is_found_where_nothing_is(rows: Rows) -> None:
+    coefficients, kept = found(rows, tired=0.0, warm=0.0)
+
+    assert kept == (0.0, 0.0)
+    assert not coefficients.any()
+
+
+def test_pressure_never_pays(rows: Rows) -> None:
+    coefficients, _ = found(rows, tired=0.5, warm=0.0)
+
+    assert coefficients[:2].max() <= 0.0
+
+
+def one_row(problem: Problem) -> Rows:
+    rows = rows_of(make_log(COMPANY, 20, seed=1)).take(slice(0, 1))
+    return replace(rows, step=np.zeros(1, dtype=np.int64), phase=np.zeros(1, dtype=np.int64))
+
+
+@pytest.mark.parametrize(
+    ("problem", "steps"),
+    [(STAYING, np.arange(400)), (replace(STAYING, endless=False), np.arange(3))],
+)
+def test_it_is_worth_what_the_steps_ahead_are_worth(problem: Problem, steps: Floats) -> None:
+    """A log-odds of 2 that brings 5 EUR a unit, next step and the ones after, fading and discounted."""
+    coefficients = np.array([0.0, 0.0, 2.0, 0.0, 0.0, 0.0])  # of the only channel
+    base, phase = np.array([[1.0, 0.0]]), np.zeros(1, dtype=np.int64)
+
+    table = worth_later(problem, base, one_row(problem), phase, np.array([5.0]), coefficients)
+
+    expected = 10.0 * float((problem.discount ** (steps + 1) * FADING**steps).sum())
+    assert table == pytest.approx(np.array([[0.0, expected]]))
+
+
+def test_after_the_last_decision_nothing_comes() -> None:
+    problem = replace(STAYING, endless=False, horizon=1)
+    base, phase = np.array([[1.0, 0.0]]), np.zeros(1, dtype=np.int64)
+
+    table = worth_later(problem, base, one_row(problem), phase, np.array([5.0]), np.ones(6))
+
+    assert not table.any()
