@@ -13,6 +13,7 @@ from typing import Protocol
 
 import orjson
 
+from nba_service.data.newest_attributes import newest_rows
 from nba_service.data.parquet_writing import load_arrow
 from nba_service.data.row_checks import Columns, RowChecks
 from nba_service.errors import TransferError
@@ -30,8 +31,10 @@ class Column(Protocol):
     def to_pylist(self) -> list[object]: ...
 
 
-def read_rows(table: str, path: Path, checks: RowChecks, chunk: int) -> Iterator[list[dict[str, object]]]:
-    """The usable rows of a file, ``chunk`` at a time.
+def read_rows(
+    table: str, path: Path, checks: RowChecks, chunk: int, now_ms: int
+) -> Iterator[list[dict[str, object]]]:
+    """The usable rows of a file, ``chunk`` at a time; of customers those that hold at ``now_ms``.
 
     A column that the file lacks is None in every row.
 
@@ -44,6 +47,7 @@ def read_rows(table: str, path: Path, checks: RowChecks, chunk: int) -> Iterator
         file = arrow.parquet.ParquetFile(path)
         present = [name for name in columns if name in file.schema_arrow.names]
         _check_columns(path, columns, checks.required, present)
+        newest = newest_rows(arrow, path, now_ms) if table == "customers" else None
         for batch in file.iter_batches(batch_size=chunk, columns=present):
             read: Columns = {
                 name: _values(arrow, path, name, kind, batch.column(name))
@@ -51,7 +55,11 @@ def read_rows(table: str, path: Path, checks: RowChecks, chunk: int) -> Iterator
                 else [None] * batch.num_rows
                 for name, kind in columns.items()
             }
-            cleaned, usable = checks.usable(path.name, first, read)
+            holding = None
+            if newest is not None:
+                holding = [at for at in range(batch.num_rows) if first - 1 + at in newest]
+                read["attributes"] = [newest.get(first - 1 + at) for at in range(batch.num_rows)]
+            cleaned, usable = checks.usable(path.name, first, read, holding)
             first += batch.num_rows
             yield _rows(_stored_form(table, cleaned), usable, batch.num_rows)
     except (arrow.ArrowException, OSError) as error:

@@ -69,12 +69,15 @@ class RowChecks:
     properties: Mapping[str, Mapping[str, Attribute]] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
 
-    def usable(self, file: str, first: int, columns: Columns) -> tuple[Columns, list[int]]:
+    def usable(
+        self, file: str, first: int, columns: Columns, among: Sequence[int] | None = None
+    ) -> tuple[Columns, list[int]]:
         """The columns with ids and JSON as they are stored, and the positions of rows to import.
 
         Args:
             first: the place of the first row in the file, from 1.
             columns: name → values, None where there is none; as many in each.
+            among: positions of the only rows that are looked at; None: all.
         """
         checked = {name: self._checked(name, values) for name, values in columns.items()}
         wrong: dict[int, tuple[str, str]] = {}
@@ -85,11 +88,14 @@ class RowChecks:
             for at, reason in reasons:
                 wrong.setdefault(at, (name, reason))
         cleaned = {name: values for name, (values, _) in checked.items()}
-        usable = [at for at in range(len(columns[self.required[0]])) if at not in wrong]
+        asked = range(len(columns[self.required[0]])) if among is None else among
+        usable = [at for at in asked if at not in wrong]
         notes = [(at, name, reason, True) for at, (name, reason) in wrong.items()]
         notes += [
             (at, name, reason, False) for at, name, reason in self._unusable(cleaned) if at not in wrong
         ]
+        looked_at = {*asked}
+        notes = [note for note in notes if note[0] in looked_at]
         for at, column, reason, left_out in sorted(notes, key=lambda note: note[0]):
             self.problems.append(
                 RowProblem(file=file, row=first + at, column=column, reason=reason, left_out=left_out)

@@ -164,7 +164,7 @@ def import_folder(
         TransferError: no table is there, or one lacks a column or has another type; names the file.
     """
     load_arrow()
-    files = table_files(folder, COLUMNS).read
+    files, now_ms = table_files(folder, COLUMNS).read, int(time.time() * 1000)
     declared = {"accounts": account_attributes}
     moved = [
         _import_table(
@@ -173,11 +173,12 @@ def import_folder(
             paths,
             progress,
             RowChecks(COLUMNS[table], _REQUIRED[table], declared.get(table, attributes), properties),
+            now_ms,
         )
         for table, paths in files.items()
         if paths
     ]
-    store.record_withdrawals(withdraws, int(time.time() * 1000))
+    store.record_withdrawals(withdraws, now_ms)
     make_states(store)
     return moved
 
@@ -253,11 +254,11 @@ def _file_of(table: str, row: Mapping[str, Any] | None) -> str:
 
 
 def _import_table(
-    store: Store, table: str, paths: Sequence[Path], progress: Progress, checks: RowChecks
+    store: Store, table: str, paths: Sequence[Path], progress: Progress, checks: RowChecks, now_ms: int
 ) -> Moved:
     rows = new = conflicts = erased = 0
     for path in paths:
-        for batch in read_rows(table, path, checks, CHUNK):
+        for batch in read_rows(table, path, checks, CHUNK, now_ms):
             written = store.load(table, batch)
             rows, new = rows + len(batch), new + written.new
             conflicts += len(written.conflicts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,12 +17,14 @@ import pyarrow.compute as pc
 
 from models.domain.actions import NOTHING
 from models.domain.decision import DecisionRequest
+from models.domain.history import to_ms
 from models.domain.interaction import Customer, Interaction, Kind
 from models.domain.journey import Journey
 from models.errors import TrainingDataError
 from training.data.encode import CONTACT
 from training.data.frames import Frame, to_arrow
 from training.data.tables import Tables
+from training.data.versions import Version, read_versions
 
 _KNOWN: Final = ("customer_id", "decided_at", "decision_id", "phase")
 
@@ -48,13 +51,16 @@ def requests_of(
     asked = _checked(to_arrow(moments, "moments"), at)
     ids = asked.column("customer_id").combine_chunks()
     customers, histories = _customers(tables, ids), _histories(tables, journey, ids)
+    versions = _versions(tables, ids)
     for row in asked.to_pylist():
         who, when = row["customer_id"], row.get("decided_at") or at
         if when is None:
             raise TrainingDataError(f"moments: customer {who!r} has no decided_at, and there is no at=.")
         yield DecisionRequest(
             decision_id=row.get("decision_id") or f"{who}/{when.isoformat()}",
-            customer=customers.get(who) or Customer(customer_id=who),
+            customer=_as_of(customers[who], versions.get(who), when)
+            if who in customers
+            else Customer(customer_id=who),
             decided_at=when.astimezone(UTC),
             interactions=tuple(histories.get(who, ())),
             channels=None if channels is None else tuple(channels),
@@ -97,6 +103,22 @@ def _customers(tables: Tables, ids: Any) -> dict[str, Customer]:
         )
         for row in _of(tables.customers, ids)
     }
+
+
+def _versions(tables: Tables, ids: Any) -> dict[str, list[Version]]:
+    """Attributes as they were, oldest first, of those whose rows say since when they hold."""
+    return {
+        row["customer_id"]: read_versions(row["attribute_versions"])
+        for row in _of(tables.customers, ids)
+        if row["attribute_versions"] is not None
+    }
+
+
+def _as_of(customer: Customer, versions: Sequence[Version] | None, when: datetime) -> Customer:
+    if versions is None:
+        return customer
+    held = [version.attributes for version in versions if version.valid_from < to_ms(when)]
+    return replace(customer, attributes=held[-1] if held else {})
 
 
 def _object(text: str | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from models.arrays import Ints
 from models.domain.decision import DecisionRequest
-from models.domain.history import History, from_ms
+from models.domain.history import History, from_ms, to_ms
 from models.domain.interaction import Customer, Interaction, Kind
 from models.domain.journey import Journey
 from training.data.encode import Log
@@ -58,7 +58,7 @@ def _request(log: Log, at: int, customer_id: str, mailing: Mailing) -> DecisionR
     if at >= 0:
         customer = Customer(
             customer_id=customer_id,
-            attributes=log.attributes[at],
+            attributes=log.attributes_at(at, to_ms(mailing.decided_at)),
             consent=log.consents[at],
             time_zone=log.time_zones[at],
         )

@@ -7,7 +7,7 @@ delivered decisions, outcomes. Knows nothing of labels (``rows/rows.py``) or of 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from models.domain.history import History, history_from_columns
 from models.domain.interaction import Kind
 from models.domain.journey import ROLE, Journey
 from training.data.tables import Tables
+from training.data.versions import AttributeVersions, versions_of
 
 CONTACT: Final = "contact"
 """Touchpoint of the contact that a delivered decision is."""
@@ -44,6 +45,7 @@ class Log:
         outcomes: aligned with ``Tables.outcomes``.
         accounts: per customer, None where they are in none; empty where the journey file has no accounts.
         roles: per customer in the account, empty where they have none; as long as ``accounts``.
+        versions: attributes as they were; None: they have always been what they are.
     """
 
     customer_ids: Any
@@ -56,6 +58,18 @@ class Log:
     outcomes: LoggedOutcomes
     accounts: Sequence[str | None] = ()
     roles: Sequence[str] = ()
+    versions: AttributeVersions | None = None
+
+    def attributes_at(self, customer: int, instant: int) -> Mapping[str, Any]:
+        """Attributes of a customer that held before a moment, milliseconds since 1970 UTC."""
+        if self.versions is None:
+            return self.attributes[customer]
+        return self.versions.attributes[int(self.versions.at(np.array([customer]), np.array([instant]))[0])]
+
+    @property
+    def all_attributes(self) -> Iterable[Mapping[str, Any]]:
+        """Those of every customer, as they are and as they were."""
+        return self.attributes if self.versions is None else self.versions.attributes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +129,7 @@ def encode(tables: Tables, journey: Journey) -> Log:
         _answers(tables.outcomes, outcomes, decisions, journey),
     ]
     attributes: Sequence[Mapping[str, Any]] = _objects(tables.customers.column("attributes"))
+    versions = versions_of(tables.customers, attributes)
     accounts: Sequence[str | None] = ()
     roles: Sequence[str] = ()
     if journey.accounts is not None:
@@ -124,6 +139,7 @@ def encode(tables: Tables, journey: Journey) -> Log:
         pairs = zip(accounts, told, strict=True)
         roles = [role if account is not None and role in known else "" for account, role in pairs]
         attributes = [{**each, ROLE: role} for each, role in zip(attributes, roles, strict=True)]
+        versions = None if versions is None else versions.also(ROLE, roles)
     ends = [part.occurred_at.max() for part in parts if len(part.occurred_at)]
     if len(decisions):
         ends.append(decisions.decided_at.max())
@@ -138,6 +154,7 @@ def encode(tables: Tables, journey: Journey) -> Log:
         outcomes=outcomes,
         accounts=accounts,
         roles=roles,
+        versions=versions,
     )
 
 

@@ -28,6 +28,8 @@ SCHEMAS: Final[Mapping[str, Any]] = {
             pa.field("consent", pa.string()),
             pa.field("locale", pa.string()),
             pa.field("time_zone", pa.string()),
+            pa.field("valid_from", INSTANT),
+            pa.field("attribute_versions", pa.string()),
         ]
     ),
     "interactions": pa.schema(
@@ -124,7 +126,7 @@ def data_sha256(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-_LATER: Final = frozenset({"role"})
+_LATER: Final = frozenset({"role", "valid_from", "attribute_versions"})
 """Columns that joined the tables later; where nobody has one the data is the same as before."""
 
 

@@ -41,6 +41,7 @@ from training.data.columns import (
 from training.data.read_texts import Unread
 from training.data.rejects import Checks, Reject, summary
 from training.data.tables import REWARD, SCHEMAS, Tables, empty_table
+from training.data.versions import fold, read_versions, repeated
 
 _EARLIEST, _LATEST = 0, 4_102_444_800_000  # 1970 to 2100: outside, a time is a mistake of units
 
@@ -92,7 +93,14 @@ def check_rows(raw: Mapping[str, Any], journey: Journey, time_zone: str | None =
         for wrong in unread[name]:
             checks[name].refuse(wrong.rows, wrong.column, wrong.reason)
         check_required(checks[name], name, table)
-        check_repeats(checks[name], table, SCHEMAS[name].names[0])
+        if name == "customers":
+            checks[name].refuse(
+                repeated(table),
+                "customer_id",
+                "expected a customer once for each `valid_from`, got them again; the first row is kept",
+            )
+        else:
+            check_repeats(checks[name], table, SCHEMAS[name].names[0])
         _check_times(checks[name], table)
         if "customer_id" in table.column_names:
             _check_ids(checks[name], table)
@@ -103,7 +111,10 @@ def check_rows(raw: Mapping[str, Any], journey: Journey, time_zone: str | None =
     _check_outcomes(checks["outcomes"], shaped, checks["decisions"], journey)
     rejects = tuple(reject for check in checks.values() for reject in check.rejects)
     good = {name: _final(name, table.filter(pa.array(checks[name].good))) for name, table in shaped.items()}
+    good["customers"], first = fold(good["customers"])
     good["customers"], customers_made = _with_all_customers(good)
+    kept = {name: check.good for name, check in checks.items()}
+    kept["customers"][kept["customers"]] = first
     return Validated(
         tables=Tables(
             **good,
@@ -115,7 +126,7 @@ def check_rows(raw: Mapping[str, Any], journey: Journey, time_zone: str | None =
         unused_columns={
             name: tuple(unused) for name, table in raw.items() if (unused := unknown_columns(name, table))
         },
-        kept={name: check.good for name, check in checks.items()},
+        kept=kept,
     )
 
 
@@ -139,6 +150,7 @@ def _check_ids(checks: Checks, table: Any) -> None:
 def _check_customers(checks: Checks, table: Any, journey: Journey) -> None:
     attributes = {attribute.name: attribute for attribute in journey.attributes}
     _check_texts(checks, table, "attributes", lambda text: _attribute_problem(text, attributes))
+    _check_texts(checks, table, "attribute_versions", lambda text: _versions_problem(text, attributes))
     _check_texts(checks, table, "consent", _consent_problem)
     _check_texts(checks, table, "time_zone", _zone_problem)
     _check_texts(checks, table, "locale", _locale_problem)
@@ -160,6 +172,18 @@ def _attribute_problem(text: str, attributes: Mapping[str, Attribute]) -> str | 
     values = _json_object(text)
     if values is None:
         return f"expected a JSON object, got {text[:80]!r}"
+    return _misfit(values, attributes)
+
+
+def _versions_problem(text: str, attributes: Mapping[str, Attribute]) -> str | None:
+    try:
+        problems = [_misfit(version.attributes, attributes) for version in read_versions(text)]
+    except (ValueError, TypeError) as error:
+        return f"expected what `nba tables` writes, got {text[:80]!r} ({error})"
+    return next((problem for problem in problems if problem), None)
+
+
+def _misfit(values: Mapping[str, Any], attributes: Mapping[str, Attribute]) -> str | None:
     for name, value in values.items():
         if name not in attributes:
             return f"expected an attribute of the journey file, got {name!r}"

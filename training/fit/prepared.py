@@ -51,7 +51,7 @@ class Prepared:
 
 def make_builder(journey: Journey, log: Log, rules: FeatureRules) -> FeatureBuilder:
     """What builds features, with the columns that ``choose_spec`` finds in a log."""
-    counts = Counts.of(journey, log.history, log.attributes)
+    counts = Counts.of(journey, log.history, log.all_attributes)
     return FeatureBuilder(choose_spec(journey, counts, rules), journey)
 
 
@@ -102,13 +102,15 @@ def prepare(
 
 
 def situate(builder: FeatureBuilder, log: Log, trace: PhaseTrace, rows: DecisionRows) -> Situations:
-    """The situations of rows, a phase that the caller stated included."""
+    """The situations of rows, a phase that the caller stated included, attributes as they were then."""
+    versions = log.versions
     return builder.situate(
         history=log.history,
         customer=rows.customer,
         instant=rows.decided_at,
-        attributes=builder.attribute_matrix(log.attributes),
+        attributes=builder.attribute_matrix(log.attributes if versions is None else versions.attributes),
         time_zones=log.time_zones,
         stated_phase=rows.stated_phase,
         trace=trace,
+        attribute_row=None if versions is None else versions.at(rows.customer, rows.decided_at),
     )

@@ -24,6 +24,7 @@ from models.learned.features.situations import Situations
 from training.data.encode import Log, LoggedDecisions, LoggedOutcomes
 from training.data.tables import SCHEMAS, Tables
 from training.data.validate import Validated, stop_if_too_many
+from training.data.versions import versions_of
 from training.fit.prepared import Prepared
 from training.rows.rows import DecisionRows, check_something_done
 from training.rows.split import customer_start, split_rows
@@ -260,9 +261,11 @@ def _log(customers: Any, history: History, end: int) -> Log:
     """The log without what only rows are made of."""
     none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
     codes = np.zeros(0, dtype=np.int32)
+    attributes = _Objects(customers.column("attributes").combine_chunks())
     return Log(
         customer_ids=customers.column("customer_id").combine_chunks(),
-        attributes=_Objects(customers.column("attributes").combine_chunks()),
+        attributes=attributes,
+        versions=versions_of(customers, attributes),
         consents=_Objects(customers.column("consent").combine_chunks()),
         time_zones=customers.column("time_zone").to_pylist(),
         history=history,

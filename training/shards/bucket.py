@@ -132,7 +132,7 @@ def take_census(task: Task, bucket: int, raw: Mapping[str, Any]) -> Census:
     task.work.write_arrays(f"keys-{bucket:05}.npz", _keys(log, validated, position))
     return Census(
         bucket=bucket,
-        counts=Counts.of(journey, log.history, log.attributes),
+        counts=Counts.of(journey, log.history, log.all_attributes),
         end=log.end,
         fingerprint=data_sha256(tables),
         decisions=len(log.decisions),

@@ -83,6 +83,7 @@ class FeatureBuilder:
         time_zones: Sequence[str | None] | None = None,
         stated_phase: Codes | None = None,
         trace: PhaseTrace | None = None,
+        attribute_row: AnyInts | None = None,
     ) -> Situations:
         """Place customers at moments.
 
@@ -94,6 +95,8 @@ class FeatureBuilder:
             stated_phase: shape (n,), int32. What the caller says; -1: take it from the history. A phase
                 that differs from the history's counts as entered at the moment.
             trace: ``machine.trace(history)`` if it has been made already.
+            attribute_row: shape (n,). Where the attributes of each moment stand in ``attributes``, which may
+                then hold several states of a customer; None: those of a customer are always the same.
 
         Raises:
             RuleError: a phase rule failed on an event.
@@ -110,6 +113,7 @@ class FeatureBuilder:
         end = ends[:, 0]
         states = self._states(history, customer, end, instant, trace)
         phase, since, lags, entered = _stated(states, instant, stated_phase)
+        own = customer if attribute_row is None else attribute_row
         return Situations(
             history=history,
             customer=customer,
@@ -121,7 +125,7 @@ class FeatureBuilder:
             phases_entered=entered,
             phases_reached=states.reached | np.int64(1) << phase.astype(np.int64),
             window_start=ends[:, 1:],
-            attributes=self._known(attributes[customer], history, customer, end, instant),
+            attributes=self._known(attributes[own], history, customer, end, instant),
             local_ms=instant + self._offsets(customer, instant, time_zones),
         )
 

@@ -63,7 +63,7 @@ def _request(prepared: Prepared, accounts: AccountsThen, row: int) -> DecisionRe
         decision_id=f"row-{row}",
         customer=Customer(
             customer_id=log.customer_ids[customer].as_py(),
-            attributes=log.attributes[customer],
+            attributes=log.attributes_at(customer, int(rows.decided_at[row])),
             consent=log.consents[customer],
             time_zone=log.time_zones[customer],
         ),
