@@ -65,11 +65,15 @@ class Lapse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A stage of the relation. ``value`` is EUR earned on entering it."""
+    """A stage of the relation.
+
+    ``value`` is EUR earned on entering it, the first time only if ``paid_once``.
+    """
 
     name: str
     label: str
     value: float = 0.0
+    paid_once: bool = False
     lapse: Lapse | None = None
 
 
@@ -227,6 +231,11 @@ class Journey:
     configurators: tuple[Configurator, ...] = ()
     playbook: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase → actions, best first
     sha256: str = ""  # of the file's bytes
+
+    @cached_property
+    def phases_paid_once(self) -> tuple[int, ...]:
+        """Codes of phases whose value is earned the first time a customer enters them only."""
+        return tuple(code for code, phase in enumerate(self.phases) if phase.paid_once and phase.value)
 
     @cached_property
     def treatments(self) -> tuple[Treatment, ...]:

@@ -82,6 +82,7 @@ class LapseShape(Shape):
 class PhaseShape(Shape):
     label = Text()
     value = Number()
+    paid_once = Flag()
     lapse = Section(LapseShape)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from models.arrays import Codes, Ints
 from models.bundle import Models
+from models.domain.paid_entries import paid_entries, pays_once
 from models.errors import TrainingConfigError
 from models.learned.response.model import ResponseModel
 from models.learned.transition.model import TransitionModel
@@ -168,6 +169,7 @@ def fit_value_model(prepared: Prepared, response: ResponseModel, transition: Tra
         taken=prepared.rows.treatment[learned],
         course=transition.course,
         contact_costs=not transition.effects.any(),
+        paid=paid_entries(pays_once(prepared.journey), prepared.situations.phases_reached[learned]),
     )
 
 

@@ -22,6 +22,7 @@ from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
 from models.domain.journey import Journey
+from models.domain.paid_entries import paid_entries, pays_once
 from models.domain.phases import PhaseTrace
 from models.errors import TrainingDataError
 from training.config import RowRules
@@ -164,7 +165,8 @@ def label_rows(
     accounts = AccountPhases(journey, log)
     of_account = accounts.at(moments.customer, moments.decided_at)
     phase, next_phase, next_known_at = _next_phases(moments, log, journey, trace, accounts, of_account)
-    worth = _worth(moments, journey, response, positive_value, phase, next_phase)
+    entry = _entry_values(moments, log, journey, trace)
+    worth = _worth(moments, journey, response, positive_value, phase, next_phase, entry)
     if reward is not None:
         worth = np.where(moments.decision >= 0, np.asarray(reward)[moments.decision], worth)
     logged = moments.decision >= 0
@@ -318,6 +320,19 @@ def _next_phases(
     return phase, np.where(at <= log.end, later, UNKNOWN).astype(np.int32), at
 
 
+def _entry_values(moments: _Moments, log: Log, journey: Journey, trace: PhaseTrace) -> Floats:
+    """EUR that entering each phase would bring after each moment, shape (n, P)."""
+    value = np.broadcast_to(
+        [phase.value for phase in journey.phases], (len(moments.customer), len(journey.phases))
+    )
+    once = pays_once(journey)
+    if once is None:
+        return np.asarray(value)
+    end = log.history.ends(moments.customer, moments.decided_at)
+    paid = paid_entries(once, trace.states(moments.customer, end, moments.decided_at).reached)
+    return np.asarray(value if paid is None else np.where(paid, 0.0, value))
+
+
 def _worth(
     moments: _Moments,
     journey: Journey,
@@ -325,6 +340,7 @@ def _worth(
     outcome_value: Floats,
     phase: Codes,
     next_phase: Codes,
+    entry: Floats,
 ) -> Floats:
     """Response's value and outcomes' values, less the contact's cost, plus the entry value of a new phase.
 
@@ -338,11 +354,10 @@ def _worth(
         0.0 if t.channel is None else journey.channels[journey.channel_index[t.channel]].cost
         for t in journey.treatments
     ]
-    entry = np.array([p.value for p in journey.phases])
     worth = (
         response * np.array(values)[moments.treatment] + outcome_value - np.array(costs)[moments.treatment]
     )
-    worth = worth + np.where(next_phase != phase, entry[next_phase], 0.0)
+    worth = worth + np.where(next_phase != phase, entry[np.arange(len(entry)), next_phase], 0.0)
     worth[(response == UNKNOWN) | (next_phase == UNKNOWN)] = np.nan
     return np.asarray(worth, dtype=np.float64)
 

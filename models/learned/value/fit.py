@@ -50,6 +50,7 @@ def fit_journey_value(
     maximum_states: int = MAXIMUM_STATES,
     rounds: int = ROUNDS,
     contact_costs: bool = False,
+    paid: Mask | None = None,
 ) -> JourneyValue:
     """Learn values from n logged states and their m candidates. Deterministic.
 
@@ -71,6 +72,7 @@ def fit_journey_value(
         maximum_states: more states than that are thinned out evenly, phase by phase.
         rounds: of fitted value iteration.
         contact_costs: see ``JourneyValue``; for treatments of which no effect was proven.
+        paid: shape (n, P). Phases that pay nothing any more for being entered; None: all pay each time.
     """
     horizon = _horizon_days(journey, spec, customer_x, phase, dwell_days)
     features = choose_value_features(spec, customer_x)
@@ -78,7 +80,7 @@ def fit_journey_value(
         pairs = _pairs(journey, phase, customer, decided_at, taken)
         if pairs is not None:
             features = replace(features, correction=_correction(features, customer_x, pairs))
-    problem = make_problem(journey, phase, row, treatment, immediate, probabilities, maximum_states)
+    problem = make_problem(journey, phase, row, treatment, immediate, probabilities, maximum_states, paid)
     discount = min(journey.objective.discount_per_year, _MOST_DISCOUNT) ** (horizon / 365.0)
     x = customer_x[problem.states]
     start = _phase_values(features, x, problem, horizon, discount)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import AnyInts, Floats
+from models.arrays import AnyInts, Floats, Mask
 from models.domain.journey import Journey
 
 MAXIMUM_STATES = 40_000
@@ -31,7 +31,7 @@ class Problem:
     first: AnyInts  # shape (s,), the first candidate of each state
     contacted: AnyInts  # shape (c,), 0 or 1
     reward: Floats  # shape (c,), now and for entering phases, EUR
-    entry: Floats  # shape (P,), EUR for entering each phase
+    entry: Floats  # shape (P,), EUR for entering each phase, on average
     probabilities: Floats  # shape (c, P)
 
     def best(self, worth: Floats) -> Floats:
@@ -52,6 +52,7 @@ def make_problem(
     immediate: Floats,
     probabilities: Floats,
     maximum: int,
+    paid: Mask | None = None,
 ) -> Problem:
     states = np.unique(row)
     states = states[choose_states(phase[states], maximum)]
@@ -63,7 +64,13 @@ def make_problem(
     entry = np.array([p.value for p in journey.phases])
     chance = probabilities[use]
     at = phase[states][own]
-    entered = chance @ entry - chance[np.arange(len(use)), at] * entry[at]
+    if paid is None:
+        entered = chance @ entry - chance[np.arange(len(use)), at] * entry[at]
+    else:
+        due = np.where(paid[states][own], 0.0, entry)
+        due[np.arange(len(use)), at] = 0.0
+        entered = (chance * due).sum(axis=1)
+        entry = entry * (1.0 - _shares(paid[states], len(entry)))
     return Problem(
         states=states,
         phase=phase[states],
@@ -74,3 +81,8 @@ def make_problem(
         entry=entry,
         probabilities=chance,
     )
+
+
+def _shares(paid: Mask, phases: int) -> Floats:
+    """Share of the states in which each phase has paid for good, shape (P,)."""
+    return np.asarray(paid.mean(axis=0)) if len(paid) else np.zeros(phases)

@@ -27,6 +27,7 @@ class Moves:
     def __init__(self, journey: Journey, names: Names) -> None:
         self._phase_codes = names.codes(phase.name for phase in journey.phases)
         self._values = np.array([phase.value for phase in journey.phases])
+        self._once = journey.phases_paid_once
 
     def records(self, hashes: NDArray[np.uint64], trace: PhaseTrace) -> Records:
         """First seen, every move, and the lapses that follow if nothing else happens."""
@@ -58,8 +59,16 @@ class Moves:
         records["since"] = np.where(same, np.roll(at, 1), at)
         records["before"] = np.where(same, np.roll(codes, 1), 0)
         records["lapsed"] = lapsed
-        records["value"] = np.where(same, self._values[phase], 0.0)
+        records["value"] = np.where(same & ~self._again(owner, phase), self._values[phase], 0.0)
         return records
+
+    def _again(self, owner: Ints, phase: Codes) -> NDArray[np.bool_]:
+        """Whether a record is of a phase that pays once, and that the customer has been in before."""
+        again = np.zeros(len(owner), dtype=bool)
+        for code in self._once:
+            rows = np.flatnonzero(phase == code)
+            again[rows[1:]] = owner[rows[1:]] == owner[rows[:-1]]
+        return again
 
 
 def _lapses_ahead(trace: PhaseTrace, seen: Ints) -> Iterator[tuple[Ints, Ints, Codes, None]]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import Floats, Ints
+from models.arrays import Floats, Ints, Mask
 from models.domain.journey import Journey
+from models.domain.paid_entries import pays_once
 from models.policy.eligibility.catalogue import Catalogue
 
 
@@ -28,6 +29,7 @@ class TreatmentFactors:
         price: shape (T,). EUR taken off the rank to meet share bounds; 0: none.
         priced: whether any treatment has a price.
         entry: shape (P,). EUR of entering each phase.
+        once: shape (P,). Which phases pay the first time only; None: none does.
         propensity, weight, journey: whether these count.
     """
 
@@ -38,6 +40,7 @@ class TreatmentFactors:
     price: Floats
     priced: bool
     entry: Floats
+    once: Mask | None
     propensity: bool
     weight: bool
     journey: bool
@@ -62,6 +65,7 @@ class TreatmentFactors:
             price=price,
             priced=bool(price.any()),
             entry=np.array([phase.value for phase in journey.phases]),
+            once=pays_once(journey),
             propensity=on.propensity,
             weight=on.weight,
             journey=on.journey,

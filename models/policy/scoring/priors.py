@@ -105,8 +105,21 @@ def values_of_doing_nothing(journey: Journey, chain: Floats, discount: float) ->
     moves = chain * (1.0 - np.eye(len(entry)))
     horizon = journey.objective.horizon_days or _DEFAULT_HORIZON_DAYS
     step = discount * np.exp(-horizon / _BELIEF_DAYS)
+    for code in journey.phases_paid_once:
+        entry[code] = 0.0
     values: Floats = np.linalg.solve(np.eye(len(entry)) - step * chain, moves @ entry)
+    for code in journey.phases_paid_once:
+        values = values + journey.phases[code].value * _first_entry(chain, step, code)
     return values
+
+
+def _first_entry(chain: Floats, step: float, phase: int) -> Floats:
+    """Discounted chance to enter a phase for the first time, shape (P,), per EUR; 0 from within."""
+    elsewhere = np.arange(len(chain)) != phase
+    inner = chain[np.ix_(elsewhere, elsewhere)]
+    found = np.zeros(len(chain))
+    found[elsewhere] = np.linalg.solve(np.eye(len(inner)) - step * inner, chain[elsewhere, phase])
+    return found
 
 
 def _prior(journey: Journey, name: str) -> Prior:

@@ -20,7 +20,8 @@ from typing import Final
 import numpy as np
 
 from models import kernel
-from models.arrays import Codes, Floats, Ints
+from models.arrays import Codes, Floats, Ints, Mask
+from models.domain.paid_entries import paid_entries
 from models.learned.features.situations import Situations
 from models.policy.scoring.estimates import Estimates, Estimator, LearnedEstimates
 from models.policy.scoring.factors import TreatmentFactors
@@ -140,11 +141,13 @@ def _of_one(
     if weight is not None:
         stake = stake * weight
     learned, out = estimates.learned, np.empty((5, len(treatment)))
+    paid = paid_entries(factors.once, situations.phases_reached)
+    entry = factors.entry if paid is None else np.where(paid[0], 0.0, factors.entry)
     kernel.native.candidates_in_eur(
         treatment, estimates.propensity, estimates.low, estimates.high, estimates.leads_to,
         np.ascontiguousarray(estimates.next_value), estimates.shift_error,
         None if learned is None else learned.beyond, None if learned is None else learned.deviation,
-        stake, cost, factors.entry, int(situations.phase[0]), factors.propensity, factors.journey,
+        stake, cost, entry, int(situations.phase[0]), factors.propensity, factors.journey,
         _INTERVAL_WIDTH, out,
     )  # fmt: skip
     immediate, journey, priority, over_nothing, deviation = out
@@ -183,7 +186,7 @@ def _in_eur(
         stake = stake * weight
     cost = factors.cost[treatment]
     immediate = factors.response(estimates.propensity, treatment) * stake
-    journey, deviation = _journey(factors, situations.phase, row, base, estimates)
+    journey, deviation = _journey(factors, situations, row, base, estimates)
     response = (estimates.high - estimates.low) / _INTERVAL_WIDTH * (stake * factors.propensity)
     deviation = np.sqrt(response * response + deviation)
     priority = immediate + journey - cost
@@ -203,26 +206,36 @@ def _in_eur(
 
 
 def _journey(
-    factors: TreatmentFactors, phase: Codes, row: Ints, base: Ints, estimates: Estimates
+    factors: TreatmentFactors, situations: Situations, row: Ints, base: Ints, estimates: Estimates
 ) -> tuple[Floats, Floats]:
     """EUR of where candidates lead, and its variance: of the effect on the phases, or of that in money."""
-    learned = estimates.learned
+    learned, phase = estimates.learned, situations.phase
+    paid = paid_entries(factors.once, situations.phases_reached)
     if learned is None or not factors.journey:
-        gain = _gain(factors, phase[row], estimates.next_value)
+        of_row = None if paid is None else paid[row]
+        gain = _gain(factors, phase[row], estimates.next_value, of_row)
         journey: Floats = (estimates.leads_to * gain).sum(axis=1)
         return journey, _shift_variance(estimates, gain, journey)
-    gain = _gain(factors, phase, estimates.next_value[base])
+    gain = _gain(factors, phase, estimates.next_value[base], paid)
     nothing = (estimates.leads_to[base] * gain).sum(axis=1)
     return nothing[row] + learned.beyond, learned.deviation * learned.deviation
 
 
-def _gain(factors: TreatmentFactors, phase: Codes, next_value: Floats) -> Floats:
-    """EUR of being in each phase at the horizon, shape (m, P): entry value if that is a move, and beyond."""
+def _gain(factors: TreatmentFactors, phase: Codes, next_value: Floats, paid: Mask | None) -> Floats:
+    """EUR of being in each phase at the horizon, shape (m, P): entry value if that is a move, and beyond.
+
+    ``paid``: shape (m, P). Phases that pay nothing any more; None: all pay each time.
+    """
     if not factors.journey:
         return np.zeros_like(next_value)
-    gain: Floats = next_value + factors.entry
-    gain[np.arange(len(phase)), phase] -= factors.entry[phase]
-    return gain
+    rows = np.arange(len(phase))
+    if paid is None:
+        gain: Floats = next_value + factors.entry
+        gain[rows, phase] -= factors.entry[phase]
+        return gain
+    entry = np.where(paid, 0.0, factors.entry)
+    entry[rows, phase] = 0.0
+    return np.asarray(next_value + entry)
 
 
 def _shift_variance(estimates: Estimates, gain: Floats, journey: Floats) -> Floats:

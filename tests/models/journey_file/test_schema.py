@@ -32,6 +32,7 @@ WRONG_SCHEMA = [
     ("value: 100", "value: .inf", "phases.customer.value", "got inf"),
     ("value: 100", "value: 1e400", "phases.customer.value", "got inf"),
     ("value: 100", "value: true", "phases.customer.value", "got true"),
+    ("value: 100", "value: 100, paid_once: once", "phases.customer.paid_once", 'got "once"'),
     ("after_days: 30", "after_days: 0", "phases.interested.lapse.after_days", "at least an hour"),
     ("  customer: {value: 100", "  Customer: {value: 100", "phases.Customer", "small letters"),
     ("to: interested}", "to: interested, form: [a]}", "phase_rules[1].form", "did you mean from?"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +16,6 @@ from nba_service.data.tables import COLUMNS
 from nba_service.errors import TransferError
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-DAY, YEAR = timedelta(days=1), timedelta(days=365)
 MS = 1_795_176_000_000
 REQUIRED = {
     "interactions": ("interaction_id", "customer_id", "occurred_at", "touchpoint"),
@@ -108,51 +107,3 @@ def test_a_missing_column_and_a_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "no.parquet").write_bytes(b"PAR1 is not enough")
     with pytest.raises(TransferError, match="expected a Parquet file"):
         rows("interactions", tmp_path / "no.parquet")
-
-
-def test_of_several_rows_of_a_customer_the_newest_that_has_begun_is_taken(tmp_path: Path) -> None:
-    """c-1 has three states, the last begins tomorrow; c-2 begins tomorrow; c-3 always was as it is."""
-    versions = '[{"valid_from": "2026-01-01T00:00:00+00:00", "attributes": {"age": 7}}]'
-    columns: dict[str, list[object]] = {
-        "customer_id": ["c-1", "c-1", "c-2", "c-1", "c-3", "c-4"],
-        "valid_from": [AT - YEAR, AT - DAY, AT + DAY, AT + DAY, None, AT + DAY],
-        "attributes": ['{"age": 1}', '{"age": 2}', '{"age": 5}', '{"age": 3}', '{"age": 4}', '{"age": 8}'],
-        "attribute_versions": [None, None, None, None, None, versions],
-    }
-
-    parts = rows("customers", file(tmp_path, columns), chunk=2)
-
-    found = {row["customer_id"]: row["attributes"] for part in parts for row in part}
-    assert found == {"c-1": '{"age":2}', "c-2": "{}", "c-3": '{"age":4}', "c-4": '{"age":7}'}
-    assert sum(map(len, parts)) == 4
-
-
-def test_what_is_wrong_with_a_row_that_does_not_hold_is_of_no_interest(tmp_path: Path) -> None:
-    columns: dict[str, list[object]] = {
-        "customer_id": ["c-1", "c-1"],
-        "valid_from": [AT - YEAR, AT - DAY],
-        "attributes": ["no JSON", '{"age": 2}'],
-    }
-    checks = RowChecks(columns=COLUMNS["customers"], required=REQUIRED["customers"])
-
-    ((row,),) = read_rows("customers", file(tmp_path, columns), checks, 10, MS)
-
-    assert row["attributes"] == '{"age":2}'
-    assert checks.problems == []
-
-
-@pytest.mark.parametrize(
-    ("changed", "says"),
-    [
-        ({"valid_from": [datetime(2026, 1, 1)]}, "time zone in valid_from"),  # noqa: DTZ001 - what is refused
-        ({"attribute_versions": ["[1]"]}, "attribute_versions as `nba tables` writes"),
-        ({"attribute_versions": ['[{"valid_from": "2026-01-01", "attributes": {}}]']}, "with its zone"),
-    ],
-)
-def test_versions_that_cannot_be_read_are_named(
-    tmp_path: Path, changed: dict[str, list[object]], says: str
-) -> None:
-    columns: dict[str, list[object]] = {"customer_id": ["c-1"], "valid_from": [AT], "attributes": ["{}"]}
-
-    with pytest.raises(TransferError, match=says):
-        rows("customers", file(tmp_path, columns | changed))

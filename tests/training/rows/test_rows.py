@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -168,3 +169,30 @@ def test_the_order_of_the_files_changes_nothing(
 @pytest.fixture(scope="module")
 def rows_tables(rows: Callable[..., Tables]) -> Tables:
     return rows([10, 20, 30, 40], {0: 11, 2: 33, 3: 60})
+
+
+def test_an_entry_that_pays_once_is_a_reward_the_first_time_only(
+    make_tables: Callable[..., Tables], moment: Callable[[float], Any], tiny_journey: Journey
+) -> None:
+    """A customer on day 2, a stranger again on day 10, a customer once more on day 20."""
+    stated = {2: "customer", 10: "stranger", 20: "customer"}
+    tables = make_tables(
+        interactions=[
+            {"interaction_id": f"i{day}", "customer_id": "c", "occurred_at": moment(day),
+             "touchpoint": "visit", "channel": "web", "phase": phase}
+            for day, phase in {0: None, **stated, 60: None}.items()
+        ],
+        decisions=[
+            {"decision_id": f"d{day}", "customer_id": "c", "decided_at": moment(day), "action": action,
+             "channel": channel, "delivered_at": moment(day)}
+            for day, action, channel in ((1, "nothing", None), (15, "nothing", None), (30, "teaser", "email"))
+        ],
+    )  # fmt: skip
+    phases = tuple(replace(phase, paid_once=True) for phase in tiny_journey.phases)
+
+    each = rows_of(tables, tiny_journey).reward
+    once = rows_of(tables, replace(tiny_journey, phases=phases)).reward
+
+    np.testing.assert_allclose(each[:2], [100.0, 100.0])
+    np.testing.assert_allclose(once[:2], [100.0, 0.0])
+    assert once[2] == each[2]

@@ -43,4 +43,10 @@ def load_world(path: Path, *, start: datetime | None = None) -> World:
         raise WorldFileError(
             f"WORLD_FILE_INVALID: {path}, field class: expected module:Class of a World, got {file.kind!r}"
         )
+    once = [file.journey.phases[code].name for code in file.journey.phases_paid_once]
+    if once:
+        raise WorldFileError(
+            f"WORLD_FILE_INVALID: {path}: phases {', '.join(once)} of its journey file pay once, and a "
+            "simulated company pays each time; leave out `paid_once` there."
+        )
     return kind(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,3 +46,24 @@ def test_who_stays_is_not_paid_for_entering(journey_of: Callable[..., Journey]) 
     )
 
     assert problem.reward.tolist() == [0.0]
+
+
+def test_what_has_been_paid_for_good_is_no_reward(journey_of: Callable[..., Journey]) -> None:
+    """Two states of phase 0 with one candidate each; the second has been in phase 1, worth 100 EUR."""
+    journey = journey_of(entry=(0.0, 100.0, 10.0, 0.0))
+    arguments: Any = {
+        "journey": journey,
+        "phase": np.zeros(2, dtype=np.int64),
+        "row": np.array([0, 1]),
+        "treatment": np.array([0, 0]),
+        "immediate": np.zeros(2),
+        "probabilities": np.tile([0.5, 0.3, 0.2, 0.0], (2, 1)),
+        "maximum": 10,
+    }
+    paid = np.array([[False] * 4, [False, True, False, False]])
+
+    each, once = make_problem(**arguments), make_problem(**arguments, paid=paid)
+
+    np.testing.assert_allclose(each.reward, [32.0, 32.0])
+    np.testing.assert_allclose(once.reward, [32.0, 2.0])
+    np.testing.assert_allclose(once.entry, [0.0, 50.0, 10.0, 0.0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,3 +34,21 @@ def test_the_believed_chain_lapses(tiny_journey: Journey) -> None:
     values = values_of_doing_nothing(tiny_journey, chain, discount=1.0)
     assert (values > 0).all()
     assert np.isfinite(values).all()
+
+
+def test_values_of_doing_nothing_count_an_entry_that_pays_once_once(tiny_journey: Journey) -> None:
+    """From the phase before it the first entry is worth p / (1 - step·(1 - p)) of it; from within nothing."""
+    chain = np.array([[1.0, 0.0, 0.0], [0.0, 0.8, 0.2], [0.0, 0.5, 0.5]])
+    phases = tuple(replace(phase, value=0.0) for phase in tiny_journey.phases[:2])
+    customer = tiny_journey.phases[2]
+    each, once = (
+        values_of_doing_nothing(
+            replace(tiny_journey, phases=(*phases, replace(customer, paid_once=paid_once))), chain, 0.99
+        )
+        for paid_once in (False, True)
+    )
+
+    step = 0.99 * np.exp(-7 / 365)
+    np.testing.assert_allclose(once, [0.0, 100 * 0.2 / (1 - step * 0.8), 0.0], rtol=1e-3)
+    assert each[1] > 2 * once[1]
+    assert each[2] > 0

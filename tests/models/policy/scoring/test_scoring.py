@@ -201,3 +201,21 @@ def test_many_situations_at_once_gain_what_each_gains_alone(
     found = engine.score(together, np.repeat(np.arange(3), len(treatment)), np.tile(treatment, 3))
 
     assert found.over_nothing == pytest.approx(np.concatenate(alone), rel=1e-12)
+
+
+def test_an_entry_that_was_paid_for_is_not_paid_again(told: Engine, ask: Ask) -> None:
+    """As in the priority by hand, but whoever has been a customer brings no 100 EUR for it again."""
+    phases = tuple(replace(phase, paid_once=phase.name == "customer") for phase in told.journey.phases)
+    engine = Engine(replace(told.journey, phases=phases), None, "told")
+    engine.estimator = told.estimator
+    new, old = (
+        replace(interested(told, ask), phases_reached=np.array([0b011 | reached << 2])) for reached in (0, 1)
+    )
+    row, treatment = np.zeros(2, dtype=np.int64), np.array([0, 2])
+
+    first, again = (engine.score(situations, row, treatment) for situations in (new, old))
+
+    np.testing.assert_allclose(first.journey, [4.2, 48.1])
+    np.testing.assert_allclose(again.journey, [4.2, 18.1])
+    many = engine.score(old, np.zeros(3, dtype=np.int64), np.array([2, 0, 2]))  # not the compiled way
+    np.testing.assert_allclose(many.journey, [18.1, 4.2, 18.1])
