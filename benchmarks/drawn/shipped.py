@@ -87,10 +87,15 @@ class ShippedPolicy:
             attributes=self._attributes,
         )
         row, treatment = np.nonzero(view.eligible)
-        worth = np.full(view.eligible.shape, -np.inf)
-        worth[row, treatment] = self._engine.score(situations, row, treatment).priority
+        worth = self.rank(view, row, treatment, self._engine.score(situations, row, treatment))
         self._chosen = np.where(view.phase < len(self._journey.phases) - 1, worth.argmax(axis=1), 0)
         return certain(self._chosen, view)
+
+    def rank(self, view: View, row, treatment, scores):
+        """(n, A) what each treatment ranks by."""
+        worth = np.full(view.eligible.shape, -np.inf)
+        worth[row, treatment] = scores.priority
+        return worth
 
     def _begin(self, view: View) -> None:
         known = [dict(zip(self._names, x, strict=True)) for x in view.attributes.round(4).tolist()]
