@@ -179,11 +179,12 @@ def _served(
     design = Design(fitted.frame.problem, len(columns.position))
 
     def errors(kept: Effects, learned: Explained) -> Floats:
-        covariance = learned.posterior.covariance
-        return np.hypot(
-            min(kept.phase_share, 1.0) * design.cell_errors(covariance),
-            min(kept.personal_share, 1.0) * design.personal_errors(covariance),
-        )
+        """What was shrunk away for want of evidence may be there all the same."""
+        covariance, seen = learned.posterior.covariance, learned.effects
+        lost = 1.0 - min(kept.phase_share, 1.0), 1.0 - min(kept.personal_share, 1.0)
+        by_customer = np.sqrt((seen.by_attribute**2).sum(axis=1))
+        of_cells = np.hypot(design.cell_errors(covariance), lost[0] * seen.by_phase)
+        return np.hypot(of_cells, np.hypot(design.personal_errors(covariance), lost[1] * by_customer))
 
     moves, cells = advantage.moves, errors(advantage.money, fitted.raw.money)
     return ServedAdvantage(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from models.bundle import Models
+from training.fit.advantage import served
 from training.fit.advantage.log_rows import learnable
 from training.fit.advantage.served import SPEAKS, LearnedInMoney, learn_in_money
 from training.fit.prepared import Prepared
@@ -87,3 +89,31 @@ def test_a_small_log_leaves_it_to_response_and_phases(trained: tuple[Prepared, M
     assert found.served is None
     assert not found.contest.ranks
     assert found.contest.reason == "the log has too few decisions with known probabilities"
+
+
+def test_what_was_shrunk_away_may_be_there_all_the_same(
+    trained: tuple[Prepared, Models], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interval of an effect without evidence holds both nothing and what was seen."""
+    prepared, models = trained
+    at, asked, make = learnable(prepared), [], served._served
+
+    def keep(*arguments: Any) -> Any:
+        asked.append(arguments)
+        return make(*arguments)
+
+    monkeypatch.setattr(served, "_served", keep)
+    learn_in_money(prepared, models, at, np.ones((len(at), len(prepared.journey.treatments)), dtype=bool))
+    *others, fitted = asked[0]
+    money = fitted.advantage.money
+
+    def errors(share: float) -> Any:
+        kept = replace(fitted.advantage, money=money.supported(share, share))
+        return make(*others, replace(fitted, advantage=kept)).error
+
+    seen = np.abs(fitted.raw.money.effects.by_phase)
+    assert (errors(0.0) >= seen).all()
+    assert (errors(0.0) >= errors(0.5)).all()
+    assert (errors(0.5) >= errors(1.0)).all()
+    assert (errors(0.0)[:, 1:] > errors(1.0)[:, 1:]).any()
+    assert (errors(1.0)[:, 1:] > 0).all()
