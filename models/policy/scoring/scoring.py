@@ -126,9 +126,11 @@ def _of_one(
     estimator: Estimator,
 ) -> Scores:
     """The same as ``_in_eur`` for one decision, by the compiled kernel."""
+    paid = paid_entries(factors.once, situations.phases_reached)
+    entry = factors.entry if paid is None else np.where(paid[0], 0.0, factors.entry)
     if isinstance(estimator, LearnedEstimates):
         stakes = Stakes(
-            factors.stake, factors.cost, factors.entry, factors.weights(weight), factors.propensity,
+            factors.stake, factors.cost, entry, factors.weights(weight), factors.propensity,
             factors.journey, _INTERVAL_WIDTH,
         )  # fmt: skip
         found = estimator.of_one_in_eur(situations, row, treatment, stakes)
@@ -141,8 +143,6 @@ def _of_one(
     if weight is not None:
         stake = stake * weight
     learned, out = estimates.learned, np.empty((5, len(treatment)))
-    paid = paid_entries(factors.once, situations.phases_reached)
-    entry = factors.entry if paid is None else np.where(paid[0], 0.0, factors.entry)
     kernel.native.candidates_in_eur(
         treatment, estimates.propensity, estimates.low, estimates.high, estimates.leads_to,
         np.ascontiguousarray(estimates.next_value), estimates.shift_error,

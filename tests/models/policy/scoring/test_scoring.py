@@ -219,3 +219,20 @@ def test_an_entry_that_was_paid_for_is_not_paid_again(told: Engine, ask: Ask) ->
     np.testing.assert_allclose(again.journey, [4.2, 18.1])
     many = engine.score(old, np.zeros(3, dtype=np.int64), np.array([2, 0, 2]))  # not the compiled way
     np.testing.assert_allclose(many.journey, [18.1, 4.2, 18.1])
+
+
+@pytest.mark.parametrize("reached", [0b011, 0b111])
+def test_learned_models_score_one_and_many_alike_where_an_entry_was_paid(
+    tiny_journey: Journey, tiny_models: Models, ask: Ask, reached: int
+) -> None:
+    phases = tuple(replace(phase, paid_once=phase.name == "customer") for phase in tiny_journey.phases)
+    engine = Engine(replace(tiny_journey, phases=phases), tiny_models, "once")
+    situations = replace(interested(engine, ask), phases_reached=np.array([reached]))
+    zeros = np.zeros(3, dtype=np.int64)
+
+    one = engine.score(situations, zeros, np.array([0, 2, 3]))
+    many = engine.score(situations, zeros, np.array([2, 0, 3]))  # not the compiled way
+
+    np.testing.assert_allclose(one.priority[[1, 0, 2]], many.priority, rtol=1e-9)
+    each = Engine(tiny_journey, tiny_models, "each").score(situations, zeros, np.array([0, 2, 3]))
+    assert (each.journey > one.journey + 1e-6).all() == (reached == 0b111)
