@@ -184,7 +184,8 @@ def _served(
         lost = 1.0 - min(kept.phase_share, 1.0), 1.0 - min(kept.personal_share, 1.0)
         by_customer = np.sqrt((seen.by_attribute**2).sum(axis=1))
         of_cells = np.hypot(design.cell_errors(covariance), lost[0] * seen.by_phase)
-        return np.hypot(of_cells, np.hypot(design.personal_errors(covariance), lost[1] * by_customer))
+        of_people = np.hypot(design.personal_errors(covariance), lost[1] * by_customer)
+        return np.asarray(np.hypot(of_cells, of_people), dtype=np.float64)
 
     moves, cells = advantage.moves, errors(advantage.money, fitted.raw.money)
     return ServedAdvantage(
