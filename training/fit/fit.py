@@ -14,7 +14,6 @@ import numpy as np
 
 from models.arrays import Codes, Ints
 from models.bundle import Models
-from models.domain.paid_entries import paid_entries, pays_once
 from models.errors import TrainingConfigError
 from models.learned.response.model import ResponseModel
 from models.learned.transition.model import TransitionModel
@@ -22,6 +21,7 @@ from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import TreeParameters
 from models.learned.value.fit import fit_journey_value
 from models.learned.value.model import JourneyValue
+from models.learned.value.paid_entries import paid_entries, pays_once
 from models.learned.value.states import choose_states
 from models.policy.eligibility.catalogue import Catalogue
 from training.config import TrainingConfig

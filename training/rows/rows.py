@@ -22,9 +22,9 @@ from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS
 from models.domain.interaction import Kind
 from models.domain.journey import Journey
-from models.domain.paid_entries import paid_entries, pays_once
 from models.domain.phases import PhaseTrace
 from models.errors import TrainingDataError
+from models.learned.value.paid_entries import paid_entries, pays_once
 from training.config import RowRules
 from training.data.encode import Log, treatment_parts
 from training.rows.account_phases import AccountPhases

@@ -12,7 +12,7 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.domain.journey import Journey
-from models.domain.paid_entries import pays_once
+from models.learned.value.paid_entries import pays_once
 from models.policy.eligibility.catalogue import Catalogue
 
 

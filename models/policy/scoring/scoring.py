@@ -21,8 +21,8 @@ import numpy as np
 
 from models import kernel
 from models.arrays import Codes, Floats, Ints, Mask
-from models.domain.paid_entries import paid_entries
 from models.learned.features.situations import Situations
+from models.learned.value.paid_entries import paid_entries
 from models.policy.scoring.estimates import Estimates, Estimator, LearnedEstimates
 from models.policy.scoring.factors import TreatmentFactors
 from models.policy.scoring.one_situation import Stakes

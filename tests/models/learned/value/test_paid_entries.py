@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from models.domain.history import build_history
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
-from models.domain.paid_entries import paid_entries, pays_once
 from models.domain.past import build_past, event_of, pack, unpack
 from models.domain.past.reading import PastReader
 from models.domain.phases import PhaseMachine
 from models.learned.features.builder import FeatureBuilder, make_spec
+from models.learned.value.paid_entries import paid_entries, pays_once
 from tests.models.domain.test_phases import at, event
 
 
