@@ -157,6 +157,38 @@ class ExplainedCandidateAnswer(CandidateAnswer):
     satisfaction = fields.Nested(SatisfactionAnswer)
 
 
+class WayPointAnswer(Strict):
+    """A phase on a sequence."""
+
+    phase = fields.String(required=True)
+    days = fields.Float(required=True, metadata={"description": "until it is entered, on average"})
+    action = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "what would rank first there as limits and history are now"},
+    )
+    channel = fields.String(required=True, allow_none=True)
+
+
+class WayAnswer(Strict):
+    """A sequence of phases; without any the customer stays."""
+
+    probability = fields.Float(required=True)
+    phases = fields.List(fields.Nested(WayPointAnswer), required=True)
+
+
+class TimeToAnswer(Strict):
+    """Days until a phase is entered.
+
+    Of those who enter it within a year.
+    """
+
+    probability = fields.Float(required=True, metadata={"description": "that they do"})
+    low = fields.Float(required=True, metadata={"description": "5 % are earlier"})
+    median = fields.Float(required=True)
+    high = fields.Float(required=True, metadata={"description": "5 % are later"})
+
+
 class PathAnswer(Strict):
     """Chances to enter each other phase within so many days."""
 
@@ -172,6 +204,22 @@ class PathAnswer(Strict):
         values=fields.Float(),
         required=True,
         metadata={"description": "if nothing is done at all"},
+    )
+    ways = fields.List(
+        fields.Nested(WayAnswer),
+        required=True,
+        metadata={"description": "likeliest sequences of phases within days, if the chosen action is done"},
+    )
+    ways_of_nothing = fields.List(
+        fields.Nested(WayAnswer),
+        required=True,
+        metadata={"description": "the same if nothing is done at all"},
+    )
+    times = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(TimeToAnswer),
+        required=True,
+        metadata={"description": "days to each phase, if the chosen action is done"},
     )
 
 

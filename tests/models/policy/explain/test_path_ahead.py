@@ -50,6 +50,27 @@ def test_the_paths_of_a_decision(tiny_journey: Journey, tiny_models: Models, ask
     same = path_ahead(engine, alone)
     assert same is not None
     assert same.chosen == same.nothing
+    assert [way.probability for way in same.ways] == [way.probability for way in same.ways_of_nothing]
+
+
+def test_a_decision_has_ways_ahead_with_what_to_do_on_them(
+    tiny_journey: Journey, tiny_models: Models, ask: Ask
+) -> None:
+    engine = Engine(tiny_journey, tiny_models, "b-1")
+    path = path_ahead(engine, run_steps(engine, ask()))
+    assert path is not None
+    moving = next(way for way in path.ways if way.phases)
+    assert [way.probability for way in path.ways] == sorted((w.probability for w in path.ways), reverse=True)
+    assert sum(way.probability for way in path.ways) <= 1 + 1e-9
+    days = [point.days for point in moving.phases]
+    assert days == sorted(days)
+    assert 0 < days[0] <= path.days
+    known = {action.name for action in tiny_journey.actions} | {"nothing"}
+    assert {point.action for point in moving.phases} <= known
+    assert all(point.action is None for way in path.ways_of_nothing for point in way.phases)
+    for name, time in path.times.items():
+        assert time.low <= time.median <= time.high <= 371
+        assert time.probability >= path.chosen[name] - 1e-9
 
 
 def test_without_a_model_or_a_horizon_nobody_tells(
