@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from nba_service.cli.clock import command_clock
+from nba_service.cli.lists.audience_path import AudiencePath
 from nba_service.cli.output import Table, json_option
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 @click.option("--customer", metavar="ID", help="Customer id; an unknown one is decided too.")
 @click.option(
     "--audience",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=AudiencePath(),
+    metavar="FILE|URL",
     help="Decide for all of a list instead: one id a line, or CSV with a header. Needs --out and --channel.",
 )
 @click.option("--out", help="Where the result goes: a file; with an engine for tables a folder or URL.")

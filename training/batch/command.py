@@ -45,7 +45,7 @@ def decide_on_tables(
     """Decide with the champion for everybody of an audience, from exported tables.
 
     Raises:
-        TrainingConfigError: the registry has no champion.
+        TrainingConfigError: the registry has no champion, or its journey has accounts.
         NBAError: tables, bundle or names are wrong.
     """
     shelf = Registry(registry)
@@ -55,6 +55,11 @@ def decide_on_tables(
             f"{registry} has no champion; train one, or promote one with `nba promote`."
         )
     bundle = shelf.load(champion)
+    if bundle.journey.accounts is not None:
+        raise TrainingConfigError(
+            "tables: expected a journey without accounts, got one with them: a bucket holds whole customers, "
+            "not whole accounts, so limits of an account would not hold. Decide with --engine service."
+        )
     own = registry.parent / "scratch" if scratch is None else scratch
     own.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=own) as name:

@@ -11,20 +11,19 @@ import pickle
 import tarfile
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from models.bundle import load_bundle
 from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import priced
-from training.batch.capacity import Wish, losers, rooms_of
+from training.batch.capacity import Cut, Wish, rooms_of, share_out
 from training.batch.deciding import first_pass, second_pass
 from training.batch.requests import Mailing
 from training.shards.bucket import Census, Task, read_tables_of
@@ -61,31 +60,26 @@ class _FirstPass:
 
 @dataclass(frozen=True, slots=True)
 class _SecondPass:
-    """Of one bucket; writes its decisions and counts them by action."""
+    """Of one bucket; writes its decisions, counts them by action, and says how many were moved."""
 
     task: Task
     mailing: Mailing
-    lost: frozenset[str]
+    cuts: Mapping[str, Cut]
     out: WorkFolder
 
     def __call__(self, bucket: int) -> bytes:
         first = self.task.work.read_table(f"first-{bucket:05}.arrow")
-        final = self._decided_again(bucket, first)
+        read = partial(read_tables_of, self.task, bucket)
+        settled = second_pass(_engine(self.task.work), read, self.mailing, first, self.cuts)
         sink = io.BytesIO()
-        pq.write_table(final, sink, compression="zstd")
-        self.out.write(f"part-{bucket:05}.parquet", sink.getvalue())
-        return pickle.dumps(Counter(final.column("action").to_pylist()))
+        pq.write_table(settled.table, sink, compression="zstd")
+        self.out.write(part_name(self.mailing.run_id, bucket), sink.getvalue())
+        return pickle.dumps((Counter(settled.table.column("action").to_pylist()), settled.moved))
 
-    def _decided_again(self, bucket: int, first: Any) -> Any:
-        """The bucket's decisions, those that lost replaced, in their order."""
-        lost = pc.is_in(first.column("decision_id"), value_set=pa.array(sorted(self.lost), pa.string()))
-        if not pc.any(lost).as_py():
-            return first
-        tables, audience = read_tables_of(self.task, bucket), _audience(self.task, bucket)
-        again = second_pass(_engine(self.task.work), tables, audience, self.mailing, self.lost)
-        together = pa.concat_tables([first.filter(pc.invert(lost)), again.table]).combine_chunks()
-        ids = together.column("decision_id").combine_chunks()
-        return together.take(pc.index_in(first.column("decision_id"), value_set=ids).combine_chunks())
+
+def part_name(run_id: str, bucket: int) -> str:
+    """Where a bucket's decisions lie, so that ``nba import`` finds them."""
+    return f"decisions/{quote(run_id, safe='')}-{bucket:05}.parquet"
 
 
 def decide_audience(
@@ -115,10 +109,24 @@ def decide_audience(
     _share_out(task, censuses, audience)
     first = engine.each(_FirstPass(task, mailing), task.buckets)
     wishes: list[Wish] = [wish for told in first for wish in pickle.loads(told)]  # noqa: S301 - our own tasks
-    lost, prices = losers(wishes, rooms_of(_engine(task.work).journey))
-    second = engine.each(_SecondPass(task, mailing, lost, out), task.buckets)
-    actions: Counter[str] = sum((pickle.loads(told) for told in second), Counter())  # noqa: S301 - our own tasks
-    return BatchResult(decisions=actions.total(), actions=actions, moved=len(lost), prices=prices)
+    cuts = share_out(wishes, rooms_of(_engine(task.work).journey))
+    second = engine.each(_SecondPass(task, mailing, cuts, out), task.buckets)
+    told = [pickle.loads(each) for each in second]  # noqa: S301 - our own tasks
+    actions: Counter[str] = sum((counted for counted, _ in told), Counter())
+    _forget_other_parts(out, mailing.run_id, task.buckets)
+    prices = {channel: cut.price for channel, cut in cuts.items() if cut.price is not None}
+    return BatchResult(
+        decisions=actions.total(), actions=actions, moved=sum(moved for _, moved in told), prices=prices
+    )
+
+
+def _forget_other_parts(out: WorkFolder, run_id: str, buckets: int) -> None:
+    """Of an earlier try of the same run with more buckets, whose customers stand elsewhere now."""
+    mine = part_name(run_id, 0).removesuffix("00000.parquet")
+    kept = {part_name(run_id, bucket) for bucket in range(buckets)}
+    for name in out.names("decisions"):
+        if name.startswith(mine) and len(name) == len(mine) + len("00000.parquet") and name not in kept:
+            out.delete(name)
 
 
 def _share_out(task: Task, censuses: Sequence[Census], audience: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ import io
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,12 @@ class WorkFolder:
     def write(self, name: str, data: bytes) -> None:
         """Replaces the file, if there is one."""
         if (folder := self._local()) is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle, staging = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, staging = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            Path(staging).rename(folder / name)
+            Path(staging).rename(path)
             return
         self._system().pipe_file(f"{self.url.rstrip('/')}/{name}", data)
 
@@ -70,6 +72,26 @@ class WorkFolder:
         if (folder := self._local()) is not None:
             return pa.ipc.open_file(pa.memory_map(str(folder / name))).read_all()
         return pa.ipc.open_file(pa.BufferReader(self.read(name))).read_all()
+
+    def names(self, within: str) -> list[str]:
+        """The files of a folder in it, by their names here."""
+        if (folder := self._local()) is not None:
+            paths = (folder / within).iterdir() if (folder / within).is_dir() else ()
+            return sorted(f"{within}/{path.name}" for path in paths if path.is_file())
+        system, root = self._system(), f"{self.url.rstrip('/')}/{within}"
+        if not system.exists(root):
+            return []
+        return sorted(
+            f"{within}/{path.rpartition('/')[2]}" for path in system.ls(root, detail=False, refresh=True)
+        )
+
+    def delete(self, name: str) -> None:
+        """One file; it may be gone already."""
+        if (folder := self._local()) is not None:
+            (folder / name).unlink(missing_ok=True)
+            return
+        with suppress(FileNotFoundError):
+            self._system().rm_file(f"{self.url.rstrip('/')}/{name}")
 
     def remove(self) -> None:
         """Everything in it, and the folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from models.errors import TrainingConfigError
+from models.journey_file import parse_journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.registry import Registry
+from tests.account_journey import ACCOUNT_JOURNEY
 from training import api
 from training.batch.command import decide_on_tables
 from training.batch.requests import Mailing, requests_of, with_past
@@ -37,7 +40,9 @@ def run(folder: Path, out: Path, **options: Any) -> BatchResult:
 
 
 def rows(out: Path) -> dict[str, dict[str, Any]]:
-    found = [row for path in sorted(out.glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+    found = [
+        row for path in sorted(out.glob("decisions/*.parquet")) for row in pq.read_table(path).to_pylist()
+    ]
     return {row["customer_id"]: row for row in found}
 
 
@@ -58,11 +63,11 @@ def test_everybody_has_one_decision_and_the_channel_is_never_overfull(
 
 def test_number_of_buckets_and_a_second_run_change_nothing(batch_folder: Path, tmp_path: Path) -> None:
     run(batch_folder, tmp_path / "a")
-    before = {path.name: path.read_bytes() for path in (tmp_path / "a").glob("*.parquet")}
+    before = {path.name: path.read_bytes() for path in (tmp_path / "a").glob("decisions/*.parquet")}
     run(batch_folder, tmp_path / "a")
     run(batch_folder, tmp_path / "b", shards=2)
 
-    assert {path.name: path.read_bytes() for path in (tmp_path / "a").glob("*.parquet")} == before
+    assert {path.name: path.read_bytes() for path in (tmp_path / "a").glob("decisions/*.parquet")} == before
     assert rows(tmp_path / "a") == rows(tmp_path / "b")
 
 
@@ -88,3 +93,31 @@ def test_each_decision_is_what_decide_says_alone(batch_folder: Path, tmp_path: P
 def test_a_channel_that_the_journey_does_not_have_is_refused(batch_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingConfigError, match=r"--channel: expected one of .*email.*got 'fax'"):
         run(batch_folder, tmp_path, channel="fax")
+
+
+def test_a_run_with_fewer_buckets_leaves_nothing_of_the_one_before(
+    batch_folder: Path, tmp_path: Path
+) -> None:
+    """And another run's decisions stay."""
+    run(batch_folder, tmp_path, shards=5)
+    other = tmp_path / "decisions/mail-70-00000.parquet"
+    other.write_bytes((tmp_path / "decisions/mail-7-00000.parquet").read_bytes())
+
+    run(batch_folder, tmp_path, shards=2)
+
+    assert sorted(path.name for path in (tmp_path / "decisions").iterdir()) == [
+        "mail-7-00000.parquet",
+        "mail-7-00001.parquet",
+        other.name,
+    ]
+
+
+def test_a_journey_with_accounts_is_refused_as_their_limits_would_not_hold(
+    batch_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = Registry(batch_folder / "registry").load(str(Registry(batch_folder / "registry").champion()))
+    journey = parse_journey(ACCOUNT_JOURNEY.encode(), "accounts.yaml")
+    monkeypatch.setattr(Registry, "load", lambda self, name: replace(bundle, journey=journey))
+
+    with pytest.raises(TrainingConfigError, match=r"without accounts.*--engine service"):
+        run(batch_folder, tmp_path)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from models.bundle import Models
@@ -15,6 +16,7 @@ from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.registry import Registry
 from training import api
+from training.batch.capacity import rooms_of, share_out
 from training.batch.deciding import first_pass, second_pass
 from training.batch.requests import Mailing, requests_of, with_past
 from training.data.encode import encode
@@ -22,6 +24,7 @@ from training.data.tables import SCHEMAS, Tables, empty_table
 from training.fit.prepared import Prepared
 
 MAILING = Mailing(run_id="r", channel="web", decided_at=datetime(2026, 5, 1, tzinfo=UTC))
+BATCH_ROOM = 40  # of the journey of ``batch_folder``
 NOTHING_KNOWN = Tables(**{name: empty_table(name) for name in SCHEMAS})
 
 
@@ -38,21 +41,54 @@ def test_rows_state_probabilities_of_all_candidates(trained: tuple[Prepared, Mod
     assert decided.wishes == [], "the journey's channels have room for all"
 
 
-def test_only_those_who_lost_are_decided_again(trained: tuple[Prepared, Models]) -> None:
+def test_probabilities_are_those_of_what_happens_where_a_channel_is_full(batch_folder: Path) -> None:
+    """Over runs, contacts come as often as they are stated: of all, and of those who gain little or much."""
+    engine, tables = of_folder(batch_folder)
+    audience = [f"c{number}" for number in range(0, 600, 4)]
+    stated, came, gains = [], [], []
+    for run in range(12):
+        mailing = Mailing(
+            run_id=f"run {run}", channel="email", decided_at=datetime(2026, 5, 2, 9, tzinfo=UTC)
+        )
+        first = first_pass(engine, tables, audience, mailing)
+        cuts = share_out(first.wishes, rooms_of(engine.journey))
+        settled = second_pass(engine, lambda: tables, mailing, first.table, cuts)
+        rows = settled.table.to_pylist()
+        contacts = [row["channel"] == "email" for row in rows]
+        assert sum(contacts) == BATCH_ROOM
+        assert settled.moved == len(first.wishes) - BATCH_ROOM > 0
+        for row, contact in zip(rows, contacts, strict=True):
+            shares = json.loads(row["candidates"])
+            assert abs(sum(each["action_probability"] for each in shares) - 1.0) < 1e-9
+            drawn = [e for e in shares if (e["action"], e["channel"]) == (row["action"], row["channel"])]
+            assert drawn[0]["action_probability"] == row["action_probability"] > 0
+            stated.append(sum(each["action_probability"] for each in shares if each["channel"] == "email"))
+            gains.append(max(each["priority"] for each in shares) - shares[0]["priority"])
+            came.append(contact)
+    chance, contact, gain = (np.array(each, dtype=float) for each in (stated, came, gains))
+    for group in (gain > -np.inf, gain > np.median(gain), gain <= np.median(gain)):
+        error = np.sqrt((chance * (1 - chance))[group].sum())
+        assert abs((contact - chance)[group].sum()) < 4 * error + 1
+
+
+def test_nobody_is_decided_again_where_there_is_room(trained: tuple[Prepared, Models]) -> None:
     prepared, models = trained
     engine = Engine(prepared.journey, models, "bundle")
+    first = first_pass(engine, NOTHING_KNOWN, ["a", "b"], MAILING).table
 
-    again = second_pass(engine, NOTHING_KNOWN, ["a", "b"], MAILING, {"r/b"})
+    assert second_pass(engine, lambda: NOTHING_KNOWN, MAILING, first, {}).table is first
 
-    assert again.table.column("customer_id").to_pylist() == ["b"]
+
+def of_folder(folder: Path) -> tuple[Engine, Tables]:
+    registry = Registry(folder / "registry")
+    bundle = registry.load(str(registry.champion()))
+    engine = Engine(bundle.journey, bundle.models, "b", trained=bundle.journey)
+    return engine, api.load_tables(folder / "tables", None, journey=folder / "journey.yaml").tables
 
 
 def test_rows_are_what_decide_says_alone(batch_folder: Path) -> None:
     """In another order than the tables', with strangers, and with some who may not be profiled."""
-    registry = Registry(batch_folder / "registry")
-    bundle = registry.load(str(registry.champion()))
-    engine = Engine(bundle.journey, bundle.models, "b", trained=bundle.journey)
-    tables = api.load_tables(batch_folder / "tables", None, journey=batch_folder / "journey.yaml").tables
+    engine, tables = of_folder(batch_folder)
     consent = [json.dumps({"email": True, "personalization": number % 5 > 0}) for number in range(600)]
     at = tables.customers.schema.get_field_index("consent")
     tables = replace(tables, customers=tables.customers.set_column(at, "consent", pa.array(consent)))

@@ -24,7 +24,7 @@ def decided(folder: Path, out: Path, **options: Any) -> list[dict[str, Any]]:
         out=str(out),
         **options,
     )
-    rows = [row for path in out.glob("*.parquet") for row in pq.read_table(path).to_pylist()]
+    rows = [row for path in out.glob("decisions/*.parquet") for row in pq.read_table(path).to_pylist()]
     return sorted(rows, key=lambda row: str(row["customer_id"]))
 
 
