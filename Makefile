@@ -61,7 +61,7 @@ test: lint types unit
 
 # Outside the lock files: tests of these skip without them and say so. Nothing here is needed to run the product.
 # As root on Debian the programs come from its packages; elsewhere a line says what to install.
-test-tools: $(STAMP) $(DEPLOY)
+test-tools: $(STAMP) $(DEPLOY) $(VENV)/s3
 	@.ci/programs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "vowpalwabbit>=9.11" "optuna>=5.0" \
 	  "mlflow-skinny>=3.17" || echo "without Vowpal Wabbit, Optuna or MLflow: their tests skip"
@@ -73,9 +73,14 @@ test-tools: $(STAMP) $(DEPLOY)
 	  --upgrade --target $(VENV)/obp "obp==0.5.7" "pandas>=3" "seaborn>=0.13" \
 	  || echo "without Open Bandit Pipeline: its test skips"
 
+# An S3 for tests and its client, apart from the rest: they need an older botocore than the lock files have.
+$(VENV)/s3: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $@ "s3fs>=2026.9" \
+	  "moto[s3,server]>=5.2" || echo "without s3fs and moto: tests of S3 skip"
+
 # Outside the lock files as well: PySpark is 450 MB, and pandas only has to be there for it. Without Java or without
 # the packages the tests that need them skip and say so.
-test-spark: $(STAMP)
+test-spark: $(STAMP) $(VENV)/s3
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pandas>=2.2,<3" "pyspark>=4.1" \
 	  || echo "without PySpark: its tests skip"
 	NBA_TEST_SPARK=1 $(BIN)/python -m pytest tests/training/spark

@@ -15,7 +15,7 @@ from nba_service.engine.mirror import pull, push
 fsspec = pytest.importorskip("fsspec", reason="no fsspec; make test-tools brings it")
 
 S3 = Path(sys.prefix) / "s3"
-"""s3fs and moto, by ``pip install --target .venv/s3``: apart from the versions of the lock files."""
+"""s3fs and moto, as ``make test-tools`` brings them: apart from the versions of the lock files."""
 
 
 def digest(root: Path) -> dict[str, bytes]:
@@ -69,7 +69,7 @@ def test_a_file_system_that_is_not_installed_is_named_with_its_remedy(tmp_path: 
 def test_s3_works_like_a_folder(registry: Path, tmp_path: Path) -> None:
     """An S3 in another process of this machine, by the real client."""
     if not S3.is_dir():
-        pytest.skip(f"no s3fs and moto in {S3}")
+        pytest.skip(f"no s3fs and moto in {S3}; make test-tools brings them")
     script = tmp_path / "both_ways.py"
     script.write_text(BOTH_WAYS)
 
@@ -84,7 +84,7 @@ def test_s3_works_like_a_folder(registry: Path, tmp_path: Path) -> None:
 BOTH_WAYS = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
-os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="eu-central-1")
+os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
 from pathlib import Path
 from moto.server import ThreadedMotoServer
 

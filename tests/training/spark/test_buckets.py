@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from models.errors import TrainingConfigError
@@ -28,20 +27,10 @@ def published(folder: Path, *arguments: str | Path) -> dict[str, Any]:
 
 
 def test_spark_and_one_machine_publish_the_same_bundle(
-    spark: Any, log_folder: Path, parquet_folder: Path, tmp_path: Path
+    spark: Any, network_config: Path, parquet_folder: Path, tmp_path: Path
 ) -> None:
     """Network trees on two tasks of a barrier stage, and in one process."""
-    from training.api.data import EXPORTED
-
-    settings = yaml.safe_load(EXPORTED.read_text())
-    settings["journey"] = str(log_folder / "journey.yaml")
-    settings["trees"] = {
-        "response_iterations": 10, "baseline_iterations": 5, "networked": True, "num_threads": 1,
-    }  # fmt: skip
-    settings["evaluation"] = {"bootstrap": 20}
-    config = tmp_path / "training.yaml"
-    config.write_text(yaml.safe_dump(settings))
-    same = ["--config", config, "--data", parquet_folder, "--seed", "3"]
+    same = ["--config", network_config, "--data", parquet_folder, "--seed", "3"]
 
     on_spark = published(
         tmp_path / "a", *same, "--engine", "spark", "--master", "local[2]", "--shards", "4", "--machines", "2"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,32 +62,52 @@ def test_features_are_those_of_a_laptop(
     assert same(prepared, on_a_laptop(parquet_config, parquet_folder))
 
 
+def many_of(customer: str, schema: pa.Schema) -> pa.Table:
+    """A million events, ten seconds apart, at a fair."""
+    n, first = 1_000_000, datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    names = [f"x{number}" for number in range(n)]
+    times = pa.array(np.arange(n) * 10_000 + round(first * 1_000), pa.timestamp("ms", "UTC"))
+    told = {
+        "interaction_id": pa.array(names),
+        "customer_id": pa.array([customer] * n),
+        "occurred_at": times.cast(schema.field("occurred_at").type),
+        "touchpoint": pa.array(["fair"] * n),
+    }
+    columns = [told.get(field.name, pa.nulls(n, field.type)) for field in schema]
+    return pa.table(columns, schema)
+
+
 def test_one_customer_may_have_most_events_and_buckets_may_be_empty(
-    spark: Any, parquet_config: TrainingConfig, parquet_folder: Path, tmp_path: Path
+    spark: Any, parquet_config: TrainingConfig, parquet_folder: Path, log_folder: Path, tmp_path: Path
 ) -> None:
-    """Twelve customers in forty buckets; one of them clicked 50,000 times, on a touchpoint of their own."""
+    """Twelve customers in forty buckets; one has a million events, a touchpoint and a word of their own."""
     few = [f"c{number}" for number in range(12)]
     data = tmp_path / "data"
     data.mkdir()
-    start = datetime(2026, 1, 1, tzinfo=UTC)
+    journey = tmp_path / "journey.yaml"
+    journey.write_text(
+        log_folder.joinpath("journey.yaml")
+        .read_text()
+        .replace("attributes:\n", "attributes:\n  region: {type: category}\n")
+    )
     for path in parquet_folder.glob("*.parquet"):
         table = pq.read_table(path)
         if "customer_id" in table.column_names:
             table = table.filter(pa.compute.is_in(table["customer_id"], value_set=pa.array(few)))
         if path.stem == "interactions":
-            many = [
-                {
-                    "interaction_id": f"x{n}",
-                    "customer_id": "c7",
-                    "occurred_at": start + timedelta(minutes=n),
-                    "touchpoint": "fair",
-                }
-                for n in range(50_000)
+            table = pa.concat_tables([table, many_of("c7", table.schema)])
+        if path.stem == "customers":
+            regions = [
+                {"region": "alps" if name == "c7" else "coast"} for name in table["customer_id"].to_pylist()
             ]
-            table = pa.concat_tables([table, pa.Table.from_pylist(many, table.schema)])
+            at = table.schema.get_field_index("attributes")
+            table = table.set_column(
+                at, table.schema.field(at), pa.array(map(json.dumps, regions), pa.string())
+            )
         pq.write_table(table, data / path.name)
     config = replace(
         parquet_config,
+        journey=journey,
         reject_share=1.0,
         split=replace(parquet_config.split, calibrate_from=0.4, test_from=0.6),
     )
@@ -94,4 +115,5 @@ def test_one_customer_may_have_most_events_and_buckets_may_be_empty(
     prepared = on_spark(spark, config, data, tmp_path, 40)
 
     assert "fair" in prepared.spec.touchpoints
+    assert [each.values for each in prepared.spec.attributes if each.name == "region"] == [("coast", "alps")]
     assert same(prepared, on_a_laptop(config, data))
