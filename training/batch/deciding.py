@@ -45,9 +45,9 @@ def first_pass(engine: Engine, tables: Tables, audience: Sequence[str], mailing:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a bucket's decisions are in the end, in the order of the first pass.
+    """A bucket's decisions in the end.
 
-    ``moved``: how many wanted a contact that others got.
+    ``table``: in the order of the first pass; ``moved``: how many wanted a contact that others got.
     """
 
     table: Any
