@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from models.domain.history import DAY_MS, build_history, to_ms
-from models.domain.interaction import Interaction
+from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey
+from models.domain.past import build_past, event_of
+from models.domain.past.reading import PastReader
+from models.domain.phases import PhaseMachine
+from models.policy.eligibility import contact_record
 from models.policy.eligibility.contact_record import ActionRecord, RecordKeeper
+from tests.models.policy.conftest import NOW
 
 Event = Callable[..., Interaction]
 TEASER, OFFER = 0, 1
+MOMENTS = st.builds(
+    lambda hours, **of: Interaction(occurred_at=NOW - timedelta(hours=hours), **of),
+    hours=st.integers(1, 24 * 60),
+    channel=st.sampled_from(["web", "email", None]),
+    touchpoint=st.sampled_from(["visit", "contact", "clicked", "bought", "complained", "rejected"]),
+    kind=st.sampled_from([Kind.TOUCHPOINT, Kind.CONTACT, Kind.CONTACT, Kind.OUTCOME]),
+    action=st.sampled_from(["teaser", "offer", None, "unheard_of"]),
+)
 
 
 @pytest.fixture
@@ -90,3 +106,18 @@ def test_contacts_ahead_are_reckoned_with(
     assert record.delivered[-1] == (to_ms(now) + 2 * DAY_MS, OFFER, 1)
     assert record.last_contact[OFFER] == to_ms(now) + 2 * DAY_MS
     assert OFFER not in record.contacts  # it has not happened
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(MOMENTS, max_size=25), st.booleans())
+def test_many_contacts_are_read_at_once_to_the_same_record(
+    tiny_journey: Journey, keeper: RecordKeeper, now: datetime, told: list[Interaction], folded: bool
+) -> None:
+    past = build_past(event_of(event, str(number)) for number, event in enumerate(told))
+    if folded:
+        past = past.fold(to_ms(NOW) - 20 * DAY_MS)
+    history = PastReader(tiny_journey, PhaseMachine(tiny_journey)).history(past)
+    one_by_one = keeper.read(history, 0, history.n_events, to_ms(now))
+    with mock.patch.object(contact_record, "_MANY", 0):
+        at_once = keeper.read(history, 0, history.n_events, to_ms(now))
+    assert at_once == one_by_one
