@@ -224,6 +224,7 @@ def in_root(stage: Stage, command: list[str]) -> list[str]:
     return [
         "unshare",
         "--mount",
+        "--pid",
         "--fork",
         "--kill-child",
         "/bin/sh",
