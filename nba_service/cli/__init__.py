@@ -20,7 +20,7 @@ OPERATE: Final = "Run the service"
 DATA: Final = "Move and keep data"
 
 COMMANDS: Final = {
-    "init": Command("", "Write a journey and a training file to begin with.", BEGIN),
+    "init": Command("", "Write a journey file and a training file to start with.", BEGIN),
     "journey": Command("nba_service.cli.journey.journey:journey", "Check and show journey files.", BEGIN),
     "content": Command(
         "nba_service.cli.content:content", "Try texts on sample customers; preview them.", BEGIN
@@ -31,14 +31,14 @@ COMMANDS: Final = {
     "tables": Command("", "Check the four tables that a training.yaml makes.", LEARN),
     "train": Command("", "Learn from historical journeys and publish a bundle.", LEARN),
     "compare": Command("", "Compare two bundles on the same later decisions.", LEARN),
-    "backtest": Command("", "Train as of past days, and see what came of it.", LEARN),
+    "backtest": Command("", "Train as of past days, and see what followed.", LEARN),
     "learning-curve": Command("", "See whether more customers would help.", LEARN),
     "bundles": Command(
         "nba_service.cli.registry:bundles", "List the trained bundles of the registry.", LEARN
     ),
     "promote": Command("nba_service.cli.registry:promote", "Make a bundle the one that decides.", LEARN),
-    "rollback": Command("nba_service.cli.registry:rollback", "Go back to the bundle before.", LEARN),
-    "simulate": Command("", "Make the history of a simulated company.", LEARN),
+    "rollback": Command("nba_service.cli.registry:rollback", "Go back to the previous bundle.", LEARN),
+    "simulate": Command("", "Make up the history of a simulated company.", LEARN),
     "rollout": Command("", "Measure what a bundle earns in a simulated company.", LEARN),
     "serve": Command("nba_service.cli.serve:serve", "Start the service.", DECIDE),
     "decide": Command(
@@ -46,34 +46,34 @@ COMMANDS: Final = {
     ),
     "next": Command("nba_service.cli.worklist:next_", "Say whom to contact next on a channel.", DECIDE),
     "explain": Command(
-        "nba_service.cli.explain:explain", "Say why a customer got, or would get, what.", DECIDE
+        "nba_service.cli.explain:explain", "Say why a customer got, or would get, an action.", DECIDE
     ),
-    "replay": Command("nba_service.cli.past:replay", "Decide the log again; report what differs.", DECIDE),
+    "replay": Command(
+        "nba_service.cli.past:replay", "Decide the log again, and report what differs.", DECIDE
+    ),
     "measures": Command(
         "nba_service.cli.measures.measures:measures", "Say what happened, and what it earned.", DECIDE
     ),
     "doctor": Command("nba_service.cli.doctor:doctor", "Find out why something does not work.", OPERATE),
     "keys": Command("nba_service.cli.keys:keys", "Say who may call the service.", OPERATE),
     "snippet": Command(
-        "nba_service.cli.clients.snippet:snippet", "Print the tag that brings nba.js into a page.", OPERATE
+        "nba_service.cli.clients.snippet:snippet", "Print the tag that loads nba.js into a page.", OPERATE
     ),
-    "registry": Command(
-        "nba_service.cli.mirror:registry",
-        "Bring the registry to a URL, or from it.",
-        OPERATE,
-    ),
-    "audit": Command("nba_service.cli.audit:audit", "Show and verify who changed what.", OPERATE),
+    "registry": Command("nba_service.cli.mirror:registry", "Copy the registry to or from a URL.", OPERATE),
+    "audit": Command("nba_service.cli.audit:audit", "Show who changed what, and verify the log.", OPERATE),
     "import": Command("nba_service.cli.transfer:import_", "Read the four tables into the store.", DATA),
     "export": Command("nba_service.cli.transfer:export", "Write the store as Parquet, for training.", DATA),
     "availability": Command(
         "nba_service.cli.lists.availability:availability", "Say what can be delivered where.", DATA
     ),
-    "rollup": Command("nba_service.cli.measures.rollup:rollup", "Bring up to date what measures read.", DATA),
+    "rollup": Command(
+        "nba_service.cli.measures.rollup:rollup", "Update the figures that measures read.", DATA
+    ),
     "retention": Command(
         "nba_service.cli.retention:retention", "Delete what is older than you want to keep.", DATA
     ),
     "mcp": Command(
-        "nba_service.cli.clients.mcp:mcp", "Give assistants tools that ask the service. (extra: mcp)", OPERATE
+        "nba_service.cli.clients.mcp:mcp", "Give assistants tools to ask the service. (extra: mcp)", OPERATE
     ),
 }
 """Name → where it lives, its line in ``nba --help`` and its section. Add yours here.
@@ -90,7 +90,7 @@ Those without a target come with the extra ``train``.
 )
 @click.version_option(package_name="nba", prog_name="nba", message="%(prog)s %(version)s")
 def main() -> None:
-    """Next best action: what to do for this customer, here and now, and why.
+    """Next best action: what to do for this customer now, and why.
 
     \b
     From historical journeys to a decision:
@@ -99,8 +99,9 @@ def main() -> None:
       nba serve                                       answer over HTTP
       nba decide --customer c-1042 --explain          one answer here, with its reasons
 
-    Every command has examples of its own: nba COMMAND --help. Errors are one line,
-    CODE: what, expected, got, what to do; exit codes: 0 done, 1 failed, 2 wrong usage.
+    For the options and examples of a command: nba COMMAND --help. An error is one line:
+    its code, what was expected, what was found, and what to do. Exit codes: 0 done,
+    1 failed, 2 wrong usage.
     """
     from nba_service.process.logs import configure_logs
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def registry() -> None:
-    """Bring a registry to a URL, and from there."""
+    """Copy a registry to a URL, and from there."""
 
 
 @registry.command()

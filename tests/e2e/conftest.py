@@ -45,7 +45,7 @@ class Product:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith("NBA_")},
             "NBA_PORT": str(self.port),
             "NBA_REGISTRY": str(root / "registry"),
             "NBA_DATABASE_URL": f"sqlite:///{root / 'nba.sqlite'}",

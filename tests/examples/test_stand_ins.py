@@ -29,11 +29,12 @@ def commands(example: str) -> list[str]:
 def run(command: str, out: Path) -> str:
     """A command of a page, with what it makes in ``out``."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("NBA_")}
     command = command.replace("stand_ins.py", f"stand_ins.py --out {out}").replace("var/stand-ins", str(out))
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=ROOT,
-        env={**os.environ, "PATH": path, "NBA_REGISTRY": str(out / "registry")},
+        env={**clean, "PATH": path, "NBA_REGISTRY": str(out / "registry")},
         capture_output=True,
         text=True,
         check=False,

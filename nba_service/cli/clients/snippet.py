@@ -15,7 +15,7 @@ from nba_service.cli.output import json_option, print_json
 @click.option("--module", "as_module", is_flag=True, help="The module (import) instead of the script.")
 @json_option
 def snippet(url: str, key: str, as_module: bool, as_json: bool) -> None:
-    """Print the tag that brings nba.js into a page, with its hash.
+    """Print the tag that loads nba.js into a page, with its hash.
 
     \b
     The address names this very version, so the hash fits as long as this version is served; after an

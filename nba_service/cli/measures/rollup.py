@@ -13,7 +13,7 @@ from nba_service.cli.output import json_option, print_json, say
 @click.command()
 @json_option
 def rollup(as_json: bool) -> None:
-    """Bring the rollups up to date, which measures and the console read.
+    """Update the rollups that measures and the console read.
 
     \b
     Reads what was written about customers since the last time, late events included, and never holds up a
