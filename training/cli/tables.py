@@ -16,7 +16,7 @@ from training.cli.options import (
     journey_option,
     refuse_own_placeholders,
 )
-from training.data.rejects import summary, write_rejects
+from training.data.rejects import kept_where_refused, summary, write_rejects
 from training.data.tables import write_tables
 
 
@@ -36,7 +36,8 @@ def tables(config: Path | None, data: Path, journey: Path | None, out: Path, as_
     nba tables --config examples/solar/training.yaml --data var/demo/history --out var/tables
     """
     refuse_own_placeholders()
-    dataset = api.load_tables(data, config, journey=journey, progress=api.Progress.for_terminal())
+    with kept_where_refused(out / "rejects.jsonl"):
+        dataset = api.load_tables(data, config, journey=journey, progress=api.Progress.for_terminal())
     validated = dataset.validated
     write_tables(validated.tables, out)
     write_rejects(validated.rejects, out / "rejects.jsonl")

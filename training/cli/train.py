@@ -21,6 +21,7 @@ from training.cli.options import (
     registry_option,
     seed_option,
 )
+from training.data.rejects import kept_where_refused
 from training.shards.engine import Buckets
 from training.shards.one_machine import OneMachine
 from training.spark.buckets import spark_buckets
@@ -118,9 +119,11 @@ def train(
         buckets = _buckets(
             engine, chosen.parent / "scratch" if scratch is None else scratch, shards, master, work, machines
         )
-        dataset = api.load_tables(
-            data, config, journey=journey, progress=progress, cache=kept, buckets=buckets, seed=seed
-        )
+        refused = (reports or chosen.parent / "reports") / "refused"
+        with kept_where_refused(refused / "rejects.jsonl"):
+            dataset = api.load_tables(
+                data, config, journey=journey, progress=progress, cache=kept, buckets=buckets, seed=seed
+            )
     result = api.train(
         dataset,
         chosen,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from models.arrays import Mask
+from models.errors import TrainingDataError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,17 @@ class Reject:
     id: str | None
     column: str
     reason: str
+
+
+class RowsRejectedError(TrainingDataError):
+    """More rows of a table are rejected than may be.
+
+    ``rejects``: every one of them, of all tables.
+    """
+
+    def __init__(self, message: str, rejects: Sequence[Reject]) -> None:
+        super().__init__(message)
+        self.rejects = rejects
 
 
 @dataclass(slots=True)
@@ -80,3 +93,13 @@ def write_rejects(rejects: Sequence[Reject], path: Path) -> None:
                 "reason": reject.reason,
             }
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def kept_where_refused(path: Path) -> Iterator[None]:
+    """Write the rejects to ``path`` where there are too many of them, and say so in the error."""
+    try:
+        yield
+    except RowsRejectedError as error:
+        write_rejects(error.rejects, path)
+        raise RowsRejectedError(f"{error} Every rejected row: {path}", error.rejects) from error

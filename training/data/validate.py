@@ -39,7 +39,7 @@ from training.data.columns import (
     unknown_columns,
 )
 from training.data.read_texts import Unread
-from training.data.rejects import Checks, Reject, summary
+from training.data.rejects import Checks, Reject, RowsRejectedError, summary
 from training.data.tables import REWARD, SCHEMAS, Tables, empty_table
 from training.data.versions import fold, read_versions, repeated
 
@@ -319,10 +319,11 @@ def stop_if_too_many(rejects: Sequence[Reject], rows_read: Mapping[str, int], sh
             worst = "; ".join(
                 f"{column}: {reason} ({rows:,} rows)" for _, column, reason, rows in summary(mine)[:3]
             )
-            raise TrainingDataError(
+            raise RowsRejectedError(
                 f"table {name!r}: {len(mine):,} of {n:,} rows are rejected, more than the "
                 f"share of {share:g} that `reject_share` allows. Row {mine[0].row} is the first. {worst}. "
-                "Correct the SQL or the data, or state a higher share."
+                "Correct the SQL or the data, or state a higher share.",
+                rejects,
             )
     if rows_read["interactions"] + rows_read["decisions"] == 0:
         raise TrainingDataError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.domain.ids import refuse_placeholders
-from models.errors import TrainingConfigError
-from training.cli import tables
+from models.errors import TrainingConfigError, TrainingDataError
+from training.cli import tables, train
 
 
 def run(command: Any, *arguments: str | Path) -> Result:
@@ -33,6 +34,29 @@ def test_tables_are_written_and_counted(written: tuple[Path, Result]) -> None:
     assert counts["decisions"] == pq.read_table(out / "decisions.parquet").num_rows == 3_600
     assert json.loads(said.stdout)["rejected"] == []
     assert (out / "rejects.jsonl").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "place"),
+    [(tables, "--out", "rejects.jsonl"), (train, "--reports", "refused/rejects.jsonl")],
+)
+def test_a_refused_run_keeps_every_row_that_was_rejected(
+    command: Any, option: str, place: str, log_folder: Path, tmp_path: Path
+) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    shutil.copytree(log_folder, data)
+    rows = (data / "interactions.jsonl").read_text().splitlines()
+    wrong = [row.replace('"web"', '"telegraph"') for row in rows[::2]]
+    (data / "interactions.jsonl").write_text("\n".join([*wrong, *rows[1::2]]))
+    registry = () if command is tables else ("--registry", tmp_path / "registry")
+
+    done = run(command, "--config", data / "training.yaml", "--data", data, option, out, *registry)
+
+    assert isinstance(done.exception, TrainingDataError)
+    assert f"Every rejected row: {out / place}" in str(done.exception)
+    kept = [json.loads(line) for line in (out / place).read_text().splitlines()]
+    assert len(kept) == len(wrong)
+    assert {(one["table"], one["column"]) for one in kept} == {("interactions", "channel")}
 
 
 def test_a_placeholder_of_ones_own_is_nobody_here_too(

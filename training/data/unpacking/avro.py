@@ -20,7 +20,8 @@ def avro_rows(path: Path) -> Iterator[Mapping[str, Any]]:
         import fastavro
     except ModuleNotFoundError:
         raise TrainingDataError(
-            f"{path.name}: reading Avro needs fastavro, which is not installed. pip install 'nba[avro]'"
+            f"{path.name}: reading Avro needs fastavro, which is not installed. "
+            "In the clone: pip install -e '.[avro]'"
         ) from None
     try:
         with path.open("rb") as file:
