@@ -203,9 +203,9 @@ def _earns(space: Workspace, world: str, env: Mapping[str, str]) -> str:
     if not (playbook and ours and planner):
         return ""
     return (
-        f"It earns {float(ours[1]):.0f} EUR a customer and year; the company's own playbook "
-        f"{float(playbook[1]):.0f}, a planner who sees\nthe truth {float(planner[1]):.0f}: "
-        f"{float(ours[2]):.0%} of the way from chance to the planner."
+        f"It earns {float(ours[1]):.0f} EUR per customer and year; the company's own playbook earns "
+        f"{float(playbook[1]):.0f}, and a planner\nwho knows the truth {float(planner[1]):.0f}. "
+        f"That is {float(ours[2]):.0%} of the way from chance to the planner."
     )
 
 
@@ -346,7 +346,7 @@ def sentence(action: Mapping[str, Any]) -> str:
     """An action of an answer as a person reads it."""
     if action["action"] == "nothing":
         ruled_out = "NOTHING_ELIGIBLE" in action["reasons"]
-        return "nothing: rules leave nothing else" if ruled_out else "nothing: it is worth most here"
+        return "nothing: the rules leave no other choice" if ruled_out else "nothing: that is worth most here"
     value, place = action["value"], action["placement"] or action["channel"]
     title = (action.get("content") or {}).get("title", "")
     gain = f"{value['over_nothing']:+.2f} EUR compared with doing nothing"
@@ -443,13 +443,13 @@ def what_next(space: Workspace, api: Api, own: Mapping[str, str], someone: str) 
     shell = write_settings(space, own, api.key)
     home = f"http://127.0.0.1:{api.port}"
     say(f"\nStart page  {home}/   website  {home}/site/   API  {home}/docs")
-    say(f"The guided journey, from a mail to the own dashboard: {home}/guided/mail")
+    say(f"A guided journey, from a mail to a dashboard of your own: {home}/guided/mail")
     say(f"Whole answers: {relative(api.answers)}   logs: {relative(space.logs)}   report: "
         f"{relative(space.root / 'reports')}")  # fmt: skip
     say("Now try, in a second terminal:")
     say(f"  . {relative(shell)}    # settings, key, and nba on your path")
     say(f"  nba explain --customer {someone} --text en    # why, in words for the customer")
-    say("  $EDITOR examples/solar/journey.yaml    # change a rule, a limit, a price ...")
+    say("  ${EDITOR:-vi} examples/solar/journey.yaml    # change a rule, a limit or a price ...")
     say("  nba rehearse --journey examples/solar/journey.yaml    # ... and see what it would change")
     say(f"  nba train --config examples/solar/training.yaml --data {relative(space.history)}")
 
@@ -473,7 +473,7 @@ def main() -> None:
     env = {**os.environ, **own}
     try:
         made = prepare(space, env)
-        say(f"The gate, before the new model decides: {made['gate']}.")
+        say(f"Before a new model decides, it is checked: {made['gate']}.")
         if made["earns"]:
             say(made["earns"])
         key = make_key("demo", [f"--scope={scope}" for scope in SCOPES], env)
