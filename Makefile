@@ -41,9 +41,8 @@ $(STAMP): requirements-dev.lock pyproject.toml
 # rest to the same environment. Nothing is compiled to bytecode ahead: what runs is, once.
 $(LEAN): requirements-demo.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
-	@echo "Setting up in $(VENV): 70 packages, 650 MB, about a minute."
+	@echo "Setting up in $(VENV): 70 packages, 650 MB, one to two minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "  packages ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-demo.lock
 	@echo "  the product itself, with its compiled kernel ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation -e .

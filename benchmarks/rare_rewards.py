@@ -6,7 +6,7 @@ Each run draws a log: customers with four decisions each, eight treatments, an e
 rewards that differ by customer (a log-normal margin and a chance that the customer's decisions share). Three
 policies are valued: one near the logging policy, the best one, and one far from it. The interval is what a
 report prints: the studentised one of the doubly robust estimate by customers, or by the rule of
-``rewarded.py`` the gamma interval. The truth is exact.
+``training/evaluation/off_policy/rewarded.py`` the gamma interval. The truth is exact.
 """
 
 from __future__ import annotations

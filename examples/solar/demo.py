@@ -73,11 +73,11 @@ class Running:
     def finish(self, *, meanwhile: bool = False) -> str:
         """Wait for it, saying on a terminal how long it has taken; what it printed.
 
-        ``meanwhile``: it ran next to another, so its time would say nothing.
+        ``meanwhile``: it ran next to another, whose line speaks of both.
         """
         try:
             while self.process.poll() is None:
-                if sys.stdout.isatty():
+                if sys.stdout.isatty() and not meanwhile:
                     print(f"\r  {self.step.does:<58} {self._seconds():>4} s", end="", flush=True)  # noqa: T201
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self.process.wait(1)
@@ -89,8 +89,8 @@ class Running:
             say(f"\n{printed}\n`{shlex.join(self.step.command[:2])}` ended with exit code "
                 f"{self.process.returncode}; the reason stands above.")  # fmt: skip
             raise SystemExit(self.process.returncode)
-        taken = "meanwhile" if meanwhile else f"{self._seconds():>4} s"
-        say(f"{chr(13) if sys.stdout.isatty() else ''}  {self.step.does:<58} {taken}")
+        if not meanwhile:
+            say(f"{chr(13) if sys.stdout.isatty() else ''}  {self.step.does:<58} {self._seconds():>4} s")
         return printed
 
     def _seconds(self) -> str:
@@ -140,7 +140,7 @@ def prepare(space: Workspace, env: Mapping[str, str]) -> dict[str, Any]:
     if made is not None:
         say(f"The solar company of the last start, in {relative(space.root)} (`make clean` starts over).")
         return made
-    say("A solar company's year, made up and learned from: two minutes on two cores, then seconds.")
+    say("A solar company's year, made up and learned from: about four minutes on two cores, then seconds.")
     space.clear()
     world, history = relative(HERE / "simulator.yaml"), relative(space.history)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -155,7 +155,7 @@ def prepare(space: Workspace, env: Mapping[str, str]) -> dict[str, Any]:
     with_journey = {**env, "NBA_JOURNEY": relative(HERE / "journey.yaml")}
     stored = Step("the history into the store", ("nba", "import", history)).start(space, with_journey)
     try:
-        learned = Step("what customers do and what moves them, learned", train).start(space, env).finish()
+        learned = Step("what moves customers learned, the history stored", train).start(space, env).finish()
         stored.finish(meanwhile=True)
     finally:
         stored.process.terminate()
@@ -163,7 +163,7 @@ def prepare(space: Workspace, env: Mapping[str, str]) -> dict[str, Any]:
     measured = Step("what happened, measured for the console", ("nba", "rollup")).start(space, env)
     try:
         made = {"ends_at": today.isoformat(), "gate": _gate(learned), "earns": _earns(space, world, env)}
-        measured.finish(meanwhile=True)
+        measured.finish(meanwhile=bool(made["earns"]))
     finally:
         measured.process.terminate()
     space.finish(made)
@@ -194,7 +194,7 @@ def _earns(space: Workspace, world: str, env: Mapping[str, str]) -> str:
         return ""
     bundle = relative(registry.path(champion))
     command = ("nba", "rollout", "--world", world, "--customers", "1500", "--bundle", bundle)
-    table = Step("its decisions tried in the same company", command).start(space, env).finish()
+    table = Step("its decisions tried in that company, figures summed up", command).start(space, env).finish()
     found = {
         name: re.search(rf"^{re.escape(name)} +([\d.]+) ± *[\d.]+ +(-?[\d.]+) ±", table, re.MULTILINE)
         for name in ("playbook", "ours: journey value", "planner (sees the truth)")
@@ -240,7 +240,7 @@ def service(space: Workspace, port: int, env: Mapping[str, str]) -> Iterator[sub
             child.kill()
 
 
-def wait_until_ready(child: subprocess.Popen[bytes], log: Path, port: int, seconds: float = 30.0) -> None:
+def wait_until_ready(child: subprocess.Popen[bytes], log: Path, port: int, seconds: float = 300.0) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if child.poll() is not None:
