@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from math import acos, cos, exp, pi, radians, sin, tan
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -30,12 +30,26 @@ from models.arrays import Floats, Mask
 House = Mapping[str, Any]
 Point = tuple[float, float]
 
+
+class Place(NamedTuple):
+    """Where a panel can lie.
+
+    ``at``: u, w, width, depth as seen from above. ``shade``: of its year; ``months``: kWh on a square metre.
+    """
+
+    at: tuple[float, float, float, float]
+    shade: float
+    months: list[float]
+
+
 PANEL: Final = (1.13, 1.76)  # m
 PANEL_KW: Final = 0.44
 PERFORMANCE: Final = 0.8
 SETBACK, CHIMNEY_HALF, CHIMNEY_CLEAR = 0.3, 0.45, 0.3
 MOST_SHADE: Final = 0.06  # of a panel's year; above it the place is left free
 PRICE, FEED_IN = 35.0, 8.0  # ct/kWh
+MONEY: Final = ("price_ct", "feed_in_ct", "annual_kwh", "household_size")
+"""What moves no panel."""
 MOST_OWN_USE, SLOPE = 0.45, 1.25  # own use as in facts.py
 LEASE_KW_MONTH, BUY_KW, BUY_OUT, UPKEEP = 8.2, 1390, 0.78, 150
 """EUR; share of the price after 5 years; EUR a year. Invented."""
@@ -74,6 +88,11 @@ def sun_table(latitude: float) -> list[list[float]]:
     return rows
 
 
+@lru_cache(maxsize=64)
+def _sun_columns(latitude: float) -> Floats:
+    return np.array(sun_table(latitude)).T
+
+
 def _diffuse_share(k: float, dusk: float) -> float:
     if dusk <= radians(81.4):
         return 1.391 - 3.56 * k + 4.189 * k**2 - 2.137 * k**3
@@ -106,67 +125,98 @@ def fits(polygon: list[Point], chimney: Point | None, u: Floats, v: Floats, size
     return good
 
 
-def pack(house: House) -> list[tuple[float, float, float, float]]:
-    """The fullest of the straight grids, upright or lying: [u, w, width, depth], as seen from above."""
+def places(house: House) -> list[tuple[Floats, Floats, float, float]]:
+    """All straight grids, upright and lying: (u, v, width, height) of the panels that fit, on the slope."""
     c = cos(radians(house["pitch_deg"]))
     polygon = [(u, w / c) for u, w in house["outline"]]
     stands = house.get("chimney")
     chimney = None if stands is None else (stands[0], stands[1] / c)
     (u0, u1), (v0, v1) = ((min(p[i] for p in polygon), max(p[i] for p in polygon)) for i in (0, 1))
-    best: list[tuple[float, float, float, float]] = []
+    found = []
     for w, h in (PANEL, PANEL[::-1]):
-        for i in range(8):
-            for j in range(8):
-                start = (u0 + SETBACK + 0.01 + i * w / 8, v0 + SETBACK + 0.01 + j * h / 8)
-                columns = max(int((u1 - start[0]) / (w + 0.02)), 0)
-                rows = max(int((v1 - start[1]) / (h + 0.02)), 0)
-                if columns * rows <= len(best):
-                    continue
-                v, u = np.meshgrid(
-                    start[1] + np.arange(rows) * (h + 0.02),
-                    start[0] + np.arange(columns) * (w + 0.02),
-                    indexing="ij",
-                )
-                good = fits(polygon, chimney, u, v, (w, h))
-                if good.sum() > len(best):
-                    best = [
-                        (x, y * c, w, h * c) for x, y in zip(u[good].tolist(), v[good].tolist(), strict=True)
-                    ]
+        starts = [
+            (u0 + SETBACK + 0.01 + i * w / 8, v0 + SETBACK + 0.01 + j * h / 8)
+            for i in range(8)
+            for j in range(8)
+        ]
+        grids = []
+        for left, low in starts:
+            columns, rows = max(int((u1 - left) / (w + 0.02)), 0), max(int((v1 - low) / (h + 0.02)), 0)
+            v, u = np.meshgrid(
+                low + np.arange(rows) * (h + 0.02), left + np.arange(columns) * (w + 0.02), indexing="ij"
+            )
+            grids.append((u.ravel(), v.ravel()))
+        u, v = (np.concatenate([grid[i] for grid in grids]) for i in (0, 1))
+        good = fits(polygon, chimney, u, v, (w, h))  # of all grids at once
+        ends = np.cumsum([len(grid[0]) for grid in grids])
+        for (own_u, own_v), end in zip(grids, ends, strict=True):
+            own = good[end - len(own_u) : end]
+            found.append((own_u[own], own_v[own], w, h))
+    return found
+
+
+def pack(house: House) -> list[Place]:
+    """The grid whose panels make most in a year, those that are left free not counted; best place first."""
+    c = cos(radians(house["pitch_deg"]))
+    months, _ = shade({**house, "trees": [], "chimney": None}, np.zeros(1), np.zeros(1))
+    most, best, top = float(months.sum()), [], 0.0  # no place makes more than one without shade
+    for u, v, w, h in sorted(places(house), key=lambda grid: -len(grid[0])):
+        if len(u) * most <= top:
+            break
+        months, lost = shade(house, u + w / 2, v * c + h * c / 2)
+        years = months.sum(axis=1)
+        made = float(years[lost <= MOST_SHADE].sum())
+        if not best or made > top * (1 + 1e-9):
+            top = made
+            best = [
+                Place((float(u[i]), float(v[i] * c), w, h * c), float(lost[i]), months[i].tolist())
+                for i in np.argsort(-years, kind="stable")
+            ]
     return best
 
 
-def on_plan(house: House, u: float, w: float) -> Point:
-    """A place of the roof's face on the plan."""
+def on_plan(house: House, u: Any, w: Any) -> tuple[Any, Any]:
+    """Places of the roof's face on the plan; numbers or arrays."""
     a, (x, y) = radians(house["azimuth_deg"]), house["centre"]
     return x - u * cos(a) + w * sin(a), y + u * sin(a) + w * cos(a)
 
 
-def height(house: House, w: float) -> float:
-    """Metres above the ground."""
+def height(house: House, w: Any) -> Any:
+    """Metres above the ground; a number or an array."""
     low = max(p[1] for p in house["outline"])
-    return float(house["eave_m"] + (low - w) * tan(radians(house["pitch_deg"])))
+    return house["eave_m"] + (low - w) * tan(radians(house["pitch_deg"]))
 
 
-def shade(house: House, u: float, w: float) -> tuple[list[float], float]:
-    """kWh on a square metre here, month by month, and the share of the year that trees and chimney take."""
+def shade(house: House, u: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """What trees and chimney leave of the sun at places of the roof's face.
+
+    Returns:
+        kWh on a square metre by month, shape (n, 12); the share of the year that is taken, shape (n,).
+    """
     p, a = radians(house["pitch_deg"]), radians(house["azimuth_deg"])
-    month, _, e, n, up, beam, diffuse, total = np.array(sun_table(house["latitude"])).T
-    here = (*on_plan(house, u, w), height(house, w))
+    month, _, e, n, up, beam, diffuse, total = _sun_columns(house["latitude"])
+    x, y = on_plan(house, u, w)
+    z = height(house, w)
     balls = [(*t["at"], t["height"], t["radius"], 0.75) for t in house["trees"]]
     if house.get("chimney") is not None:
         cu, cw = house["chimney"]
         balls.append((*on_plan(house, cu, cw), height(house, cw) + 0.6, CHIMNEY_HALF, 1.0))
     direct = beam * np.maximum(0.0, sin(p) * sin(a) * e + sin(p) * cos(a) * n + cos(p) * up)
-    taken = np.zeros(len(beam))
-    for x, y, z, r, dense in balls:
-        m = (x - here[0], y - here[1], z - here[2])
-        along = m[0] * e + m[1] * n + m[2] * up
-        hit = (along > 0) & (m[0] ** 2 + m[1] ** 2 + m[2] ** 2 - along**2 < r * r)
-        taken = np.maximum(taken, np.where(hit, dense, 0.0))
+    taken = np.zeros((len(u), len(beam)))
+    cx, cy, cz = x.mean(), y.mean(), z.mean()
+    reach = float(np.sqrt((x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2).max()) + 0.01
+    for bx, by, bz, r, dense in balls:
+        ahead = (bx - cx) * e + (by - cy) * n + (bz - cz) * up
+        beside = (bx - cx) ** 2 + (by - cy) ** 2 + (bz - cz) ** 2 - ahead**2
+        rays = np.flatnonzero((direct > 0) & (ahead > -reach) & (beside < (r + reach) ** 2))  # may meet it
+        mx, my, mz = bx - x, by - y, bz - z
+        along = np.outer(mx, e[rays]) + np.outer(my, n[rays]) + np.outer(mz, up[rays])
+        hit = (along > 0) & ((mx**2 + my**2 + mz**2)[:, None] - along**2 < r * r)
+        taken[:, rays] = np.maximum(taken[:, rays], np.where(hit, dense, 0.0))
     got = direct * (1 - taken) + diffuse * (1 + cos(p)) / 2 + total * 0.1 * (1 - cos(p))
-    months = np.bincount(month.astype(int), got, minlength=12)
-    lost = float((direct * taken).sum())
-    return months.tolist(), lost / (float(months.sum()) + lost)
+    months = got @ (month[:, None] == np.arange(12))
+    lost = taken @ direct
+    return months, lost / (months.sum(axis=1) + lost)
 
 
 def figures(house: House) -> dict[str, Any]:
@@ -177,12 +227,9 @@ def figures(house: House) -> dict[str, Any]:
 @lru_cache(maxsize=512)
 def _figures(text: str) -> Mapping[str, Any]:
     house = json.loads(text)
-    spots: list[dict[str, Any]] = []
-    for u, w, width, depth in pack(house):
-        months, lost = shade(house, u + width / 2, w + depth / 2)
-        spots.append({"at": [round(x, 3) for x in (u, w, width, depth)], "shade": lost, "months": months})
-    kept = [s for s in spots if s["shade"] <= MOST_SHADE]
-    months = [sum(s["months"][m] for s in kept) * PANEL_KW * PERFORMANCE for m in range(12)]
+    spots = _packed(json.dumps({k: v for k, v in house.items() if k not in MONEY}, sort_keys=True))
+    kept = [s for s in spots if s.shade <= MOST_SHADE]
+    months = [sum(s.months[m] for s in kept) * PANEL_KW * PERFORMANCE for m in range(12)]
     price, feed_in = house.get("price_ct", PRICE) / 100, house.get("feed_in_ct", FEED_IN) / 100
     made, use, peak = sum(months), house["annual_kwh"], len(kept) * PANEL_KW
     own = min(made, use * MOST_OWN_USE * (1 - exp(-SLOPE * made / use)))
@@ -198,8 +245,8 @@ def _figures(text: str) -> Mapping[str, Any]:
         "yield_months": [round(m) for m in months],
         "saving_months": [round(o * price + (m - o) * feed_in) for m, o in zip(months, owns, strict=True)],
         "own_use_kwh": round(own),
-        "shade_loss": round(sum(s["shade"] for s in kept) / max(1, len(kept)), 3),
-        "most_shade": round(max((s["shade"] for s in spots), default=0), 3),
+        "shade_loss": round(sum(s.shade for s in kept) / max(1, len(kept)), 3),
+        "most_shade": round(max((s.shade for s in spots), default=0), 3),
         "saved_eur": saved,
         "fed_in_eur": fed_in,
         "saving_per_year": saving,
@@ -210,8 +257,14 @@ def _figures(text: str) -> Mapping[str, Any]:
         "buy_out_eur": round(buy * BUY_OUT / 10) * 10,
         "lease_20_years": 20 * (saving - 12 * lease),
         "buy_20_years": 20 * (saving - UPKEEP) - buy,
-        "spots": [{"at": s["at"], "shade": round(s["shade"], 3)} for s in spots],
+        "spots": [{"at": [round(x, 3) for x in s.at], "shade": round(s.shade, 3)} for s in spots],
     }
+
+
+@lru_cache(maxsize=512)
+def _packed(text: str) -> tuple[Place, ...]:
+    """Of what the geometry depends on alone: a slider of prices moves no panel."""
+    return tuple(pack(json.loads(text)))
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from typing import Any, Final
 import structlog
 
 from nba_service.content.filters import without_sign
+from nba_service.content.limits import uncounted
 
 log = structlog.get_logger(__name__)
 
@@ -138,7 +139,8 @@ class KnownFacts(Mapping[str, Value]):
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._known:
-            computed = self._book.compute(name, self._attributes, self._moment)
+            with uncounted():
+                computed = self._book.compute(name, self._attributes, self._moment)
             self._known[name] = without_sign(computed)
         value = self._known[name]
         if value is None:

@@ -9,7 +9,6 @@ channels that show markup (website, e-mail) the body as paragraphs (docs/adr/001
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -167,7 +166,7 @@ class Renderer:
             for name in _FIELDS if as_html else _FIELDS[:-1]:
                 if name != "button" or written.content.button:
                     templates[name] = self._template(name, written)
-            deadline = time.thread_time() + limits.MAX_SECONDS
+            deadline = limits.clock() + limits.MAX_SECONDS
             for name, template in templates.items():
                 texts[name] = _text(name, template, variables, deadline)
         except FAILURES as error:

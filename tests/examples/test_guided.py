@@ -35,6 +35,14 @@ def found_by_name() -> Iterator[None]:
     sys.path.remove(str(SOLAR))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def patient() -> Iterator[None]:
+    """A text may take as long as it likes: how fast this machine is is not what is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nba_service.content.limits.MAX_SECONDS", 60.0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Services]]:
     """The service, decided by the playbook: what is shown where is the business of these tests."""

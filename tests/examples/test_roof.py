@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
@@ -46,14 +47,49 @@ def test_turned_north_it_makes_less(roof: ModuleType, house: dict[str, Any]) -> 
 
 
 def test_a_tree_that_goes_away_never_takes_sun(roof: ModuleType, house: dict[str, Any]) -> None:
-    made = []
+    yields = []
     for away in (0, 2, 40):
         moved = deepcopy(house)
         moved["trees"][0]["at"][1] -= away
-        made.append(roof.figures(moved)["yield_kwh"])
-    assert made == sorted(made)
+        yields.append(roof.figures(moved)["yield_kwh"])
+    assert yields == sorted(yields)
 
 
 def test_a_roof_too_small_for_a_panel_has_none(roof: ModuleType, house: dict[str, Any]) -> None:
     found = roof.figures({**house, "outline": [[0, 0], [1.2, 0], [1.2, 1.2], [0, 1.2]]})
     assert (found["panels"], found["yield_kwh"], found["saving_per_year"]) == (0, 0, 0)
+
+
+def made(roof: ModuleType, house: dict[str, Any], grid: Any) -> float:
+    """kWh on a square metre of all places of a grid that are not left free."""
+    u, v, width, height = grid
+    c = math.cos(math.radians(house["pitch_deg"]))
+    months, lost = roof.shade(house, u + width / 2, v * c + height * c / 2)
+    return float(months.sum(axis=1)[lost <= roof.MOST_SHADE].sum())
+
+
+def test_no_other_grid_makes_more_and_the_fullest_may_make_less(
+    roof: ModuleType, house: dict[str, Any]
+) -> None:
+    """Trees in front of it: the fullest grid has panels in the shade, another fewer and more kWh."""
+    fullest_was_beaten = False
+    for pitch, azimuth, (east, north) in ((35, 196, (0, 0)), (25, 150, (2, -1)), (42, 240, (-2.5, 2))):
+        trees = [{**tree, "at": [tree["at"][0] + east, tree["at"][1] + north]} for tree in house["trees"]]
+        moved = {**house, "pitch_deg": pitch, "azimuth_deg": azimuth, "trees": trees}
+        grids = roof.places(moved)
+        chosen = roof.pack(moved)
+        kept = [place for place in chosen if place.shade <= roof.MOST_SHADE]
+        own = sum(sum(place.months) for place in kept)
+        assert own == pytest.approx(max(made(roof, moved, grid) for grid in grids), rel=1e-9)
+        fullest = max(grids, key=lambda grid: len(grid[0]))
+        fullest_was_beaten |= made(roof, moved, fullest) < 0.999 * own
+        years = [sum(place.months) for place in chosen]
+        assert years == sorted(years, reverse=True), "the best place first"
+    assert fullest_was_beaten
+
+
+def test_prices_and_use_move_no_panel(roof: ModuleType, house: dict[str, Any]) -> None:
+    before = roof.figures(house)
+    after = roof.figures({**house, "annual_kwh": 9_000, "price_ct": 48, "feed_in_ct": 6})
+    assert before["spots"] == after["spots"]
+    assert before["saving_per_year"] != after["saving_per_year"]

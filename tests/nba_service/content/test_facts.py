@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import flask
 import pytest
 
-from nba_service.content.facts import Fact, FactBook, FactType
+from nba_service.content.facts import Fact, FactBook, FactType, KnownFacts
+from nba_service.content.limits import RenderTimeoutError, clock, make_environment, render_within
 from nba_service.settings import Authentication, Settings
 from tests.nba_service.content.test_fact_loading import MODULE
 
@@ -103,3 +106,19 @@ def test_an_answer_carries_facts_and_counts_what_fell_back(
     assert content_of({})["fallback"] == "VARIABLE_MISSING"
     decisions = app.extensions["nba"].decisions
     assert decisions.counts.content_fallbacks.counts() == {("teaser", "web", "VARIABLE_MISSING"): 1}
+
+
+def test_a_slow_fact_takes_none_of_the_templates_time() -> None:
+    """A roof is counted in more CPU than a text may take; the customer reads the text all the same."""
+
+    def slow(_: Mapping[str, Any], __: datetime) -> int:
+        begun = time.thread_time()
+        return next(n for n in count() if time.thread_time() > begun + 0.1)
+
+    fact = Fact(name="slow", label="slow", type=FactType.NUMBER, compute=slow)
+    facts = KnownFacts(FactBook({"slow": fact}), {}, datetime(2026, 1, 1, tzinfo=UTC))
+    template = make_environment(html=False).from_string("{% if facts.slow > 0 %}yes{% endif %} {{ 1 }}")
+
+    assert render_within(template, {"facts": facts}, clock() + 0.08) == "yes 1"
+    with pytest.raises(RenderTimeoutError):
+        render_within(template, {"facts": facts}, clock() - 1)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
 from nba_service.content.filters import SPOKEN, Spoken
-from nba_service.content.limits import make_environment, render_within
+from nba_service.content.limits import clock, make_environment, render_within
 
 
 def shown(template: str, locale: str, currency: str = "EUR", **variables: Any) -> str:
     made = make_environment(html=False).from_string(template)
-    text = render_within(made, {**variables, SPOKEN: Spoken(locale, currency)}, time.thread_time() + 5)
+    text = render_within(made, {**variables, SPOKEN: Spoken(locale, currency)}, clock() + 5)
     return text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
 
 

@@ -20,14 +20,16 @@ from nba_service.content.limits import (
     MAX_OUTPUT_BYTES,
     MAX_RANGE,
     RenderTimeoutError,
+    clock,
     make_environment,
     render_within,
+    uncounted,
 )
 
 
 def render(template: str, *, html: bool = False, seconds: float = 60.0, **variables: Any) -> str:
     made = make_environment(html=html).from_string(template)
-    return render_within(made, variables, time.thread_time() + seconds)
+    return render_within(made, variables, clock() + seconds)
 
 
 @pytest.mark.parametrize(("html", "text"), [(False, "<b>&"), (True, "&lt;b&gt;&amp;")])
@@ -110,3 +112,19 @@ def test_a_template_whose_time_is_up_ends(template: str) -> None:
 def test_a_tag_that_is_not_closed_is_found_when_it_is_read() -> None:
     with pytest.raises(LiquidSyntaxError):
         make_environment(html=False).from_string("{% if vip %}")
+
+
+def test_what_is_not_the_templates_own_takes_none_of_its_time() -> None:
+    """Work of this very thread, by its own clock: no other load counts."""
+    begun = clock()
+    with uncounted():
+        while_, spent = 0, time.thread_time()
+        while time.thread_time() < spent + 0.02:
+            while_ += 1
+    apart = clock() - begun
+    counted = time.thread_time()
+    while time.thread_time() < counted + 0.02:
+        while_ += 1
+
+    assert apart < 0.01
+    assert clock() - begun >= 0.02

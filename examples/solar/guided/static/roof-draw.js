@@ -31,8 +31,7 @@ const draw = () => {
   $("needle").setAttribute("transform", `rotate(${a})`); $("clip").setAttribute("points", pts(face));
   put("house", [poly(back, { fill: "#8a3d28" }), poly(back, tiles), poly(face, { fill: "#bd5b3e" }), poly(face, tiles), poly(face, { fill: "none", stroke: "#ffd45e", "stroke-width": 2.6, "stroke-linejoin": "round" }),
     ["path", { d: `M${px(face[0])}L${px(face[1])}`, stroke: "#e9a284", "stroke-width": 4.5, "stroke-linecap": "round" }]]);
-  const rows = [...new Set(f.spots.map((s) => s[0][1]))];
-  put("panels", f.spots.map(([[u, w, x, y], , lost]) => poly([on(u, w), on(u + x, w), on(u + x, w + y), on(u, w + y)], { class: lost > .06 ? "free" : "p r" + rows.indexOf(w) })));
+  put("panels", f.spots.map(([[u, w, x, y], , lost], i) => poly([on(u, w), on(u + x, w), on(u + x, w + y), on(u, w + y)], { class: lost > .06 ? "free" : "p r" + Math.floor(6 * i / f.spots.length) })));
   put("handles", H.edit ? face.flatMap((q, i) => [["handle", 6.5], ["grab", 18]].map(([c, r]) => ["circle", { class: c, cx: px(q)[0], cy: px(q)[1], r, "data-i": i, ...(c === "grab" ? { tabindex: 0, role: "button", "aria-label": W.corner.replace("{n}", i + 1) } : {}) }])) : []);
   for (const k of ["panels", "left_free", "yield_kwh", "saving_per_year"]) say(k, Math.round(f[k]));
   say("peak_kw", f.peak_kw, 2);
