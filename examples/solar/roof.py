@@ -159,7 +159,8 @@ def pack(house: House) -> list[Place]:
     """The grid whose panels make most in a year, those that are left free not counted; best place first."""
     c = cos(radians(house["pitch_deg"]))
     months, _ = shade({**house, "trees": [], "chimney": None}, np.zeros(1), np.zeros(1))
-    most, best, top = float(months.sum()), [], 0.0  # no place makes more than one without shade
+    most, top = float(months.sum()), 0.0  # no place makes more than one without shade
+    best: list[Place] = []
     for u, v, w, h in sorted(places(house), key=lambda grid: -len(grid[0])):
         if len(u) * most <= top:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,76 @@ def test_the_adviser_sees_the_customers_page_and_opens_another(client: Visitor) 
     client.post("/end")
     assert client.get("/state").get_json()["together"] is False
     assert client.get("/adviser/nobody").status_code == 404
+
+
+PATH: dict[str, Any] = {
+    "days": 91.0,
+    "chosen": {"active_evaluation": 0.4, "purchase_decision": 0.1},
+    "nothing": {"active_evaluation": 0.3, "purchase_decision": 0.05},
+    "ways": [
+        {"probability": 0.5, "phases": []},
+        {
+            "probability": 0.21,
+            "phases": [
+                {
+                    "phase": "active_evaluation",
+                    "days": 5.2,
+                    "action": "personal_calculation",
+                    "channel": "website",
+                },
+                {"phase": "purchase_decision", "days": 33.0, "action": "nothing", "channel": None},
+            ],
+        },
+    ],
+    "ways_of_nothing": [],
+    "times": {"active_evaluation": {"probability": 0.6, "low": 2.0, "median": 19.6, "high": 210.0}},
+}
+"""As an explanation has it where a model decides; here the playbook does, which tells no path."""
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "time"),
+    [
+        (
+            "en",
+            "then likely A calculation with own figures in about five days, and likely Decision in about "
+            "four weeks. (21 %)",
+            "Active evaluation: mostly after 20 days, 9 of 10 between 2 and 210",
+        ),
+        (
+            "de",
+            "in etwa fünf Tagen und danach wahrscheinlich Entscheidung in etwa vier Wochen. (21 %)",
+            "meist nach 20 Tagen, 9 von 10 zwischen 2 und 210",
+        ),
+    ],
+)
+def test_the_adviser_reads_the_path_ahead_in_words(
+    client: Visitor, monkeypatch: pytest.MonkeyPatch, language: str, sentence: str, time: str
+) -> None:
+    from guided.app import Guided
+
+    made = Guided._explanation
+    for page in ("mail", "roof"):
+        get(client, page)
+    monkeypatch.setattr(Guided, "_explanation", lambda *given: {**made(*given), "path": PATH})
+    desk = get(client, f"adviser/{client.token}?lang={language}")
+
+    assert sentence in desk
+    assert time in desk
+
+
+def test_a_path_on_which_nobody_moves_says_so_and_none_says_nothing(client: Visitor) -> None:
+    from guided.app import load_words
+    from guided.why import Why, way_ahead
+
+    words = load_words()["en"]
+    told = Why(
+        decision_id="d", phase="trigger", step=2, action="roof_picture", gain=1.0, runner_up=None, parts=(),
+        leads=(), ruled=(), tried=False, steered=False, unmodelled=False,
+    )  # fmt: skip
+    assert way_ahead(told, words) == ""
+    stays = {**PATH, "ways": PATH["ways"][:1]}
+    assert way_ahead(replace(told, path=stays), words) == words["path"]["stays"]
 
 
 def test_a_no_to_the_adviser_changes_what_comes_next(client: Visitor) -> None:

@@ -27,7 +27,7 @@ from guided import charts
 from guided.drawings import DAY, drawings, over_year, scene
 from guided.people import HOUSE, People, Person, WrongHouseError
 from guided.service import Service, ServiceError
-from guided.why import Why, ranked, why
+from guided.why import Why, ranked, times, way_ahead, why
 from nba_service.mail.pictures import png
 
 HERE: Final = Path(__file__).parent
@@ -403,7 +403,11 @@ class Pages:
         page = person.page if person.page in WAY else "together"
         step = self._guided.next_step(person, page, self._language())
         says = self._guided.says(person, step)
-        return self._render("adviser", person, step=step, says=says, told=step.why)
+        ahead = "" if step.why is None else way_ahead(step.why, words)
+        later = () if step.why is None else times(step.why)
+        return self._render(
+            "adviser", person, step=step, says=says, told=step.why, way_ahead=ahead, times=later
+        )
 
     def out(self, token: str) -> Response:
         """How the talk ended: an outcome of the decision, and the page that opens for the customer."""

@@ -31,7 +31,8 @@ class Why:
     ``parts`` add up to ``gain``; ``leads``: phases with their probabilities, likeliest first; ``ruled``:
     action and code of what was ruled out; ``tried``: it was a trial, by chance; ``steered``: an arm that does
     not ask the model; ``unmodelled``: there is none, and the playbook's order counts; ``ahead``: later phases
-    with the chance to enter them within three months, with this step and without any.
+    with the chance to enter them within three months, with this step and without any; ``path``: all that the
+    explanation has of it.
     """
 
     decision_id: str
@@ -47,6 +48,7 @@ class Why:
     steered: bool
     unmodelled: bool
     ahead: tuple[tuple[str, float, float], ...] = ()
+    path: Mapping[str, Any] | None = None
 
 
 def why(answer: Mapping[str, Any], explanation: Mapping[str, Any]) -> Why:
@@ -69,7 +71,49 @@ def why(answer: Mapping[str, Any], explanation: Mapping[str, Any]) -> Why:
         steered=answer["arm"] != "treatment",
         unmodelled=answer["reason"] == "MODEL_UNAVAILABLE",
         ahead=ahead(explanation, phase),
+        path=explanation.get("path"),
     )
+
+
+def way_ahead(told: Why, words: Mapping[str, Any]) -> str:
+    """The likeliest way on which somebody moves, as a sentence; empty where nothing tells of it."""
+    ways = () if told.path is None else told.path["ways"]
+    moving = next((way for way in ways if way["phases"]), None)
+    if moving is None:
+        return str(words["path"]["stays"]) if ways else ""
+    then, before = [], 0.0
+    for point in moving["phases"]:
+        said = "phase" if point["action"] in (None, "nothing") else "action"
+        then.append(
+            words["path"][said].format(
+                action=words["actions"].get(point["action"], ""),
+                phase=words["phases"][point["phase"]],
+                when=in_about(point["days"] - before, words["path"]),
+            )
+        )
+        before = point["days"]
+    sentence = words["path"]["now"].format(
+        now=words["actions"][told.action], then=words["path"]["and"].join(then)
+    )
+    return f"{sentence} ({round(100 * moving['probability'])} %)"
+
+
+def in_about(days: float, words: Mapping[str, Any]) -> str:
+    """About five days, about three weeks, as people say it."""
+    weeks = days >= 21
+    number = max(round(days / 7 if weeks else days), 1)
+    spoken = words["numbers"][number - 1] if number <= len(words["numbers"]) else str(number)
+    unit = words["weeks" if weeks else "days"]
+    return str(unit[0] if number == 1 else unit[1].format(n=spoken))
+
+
+def times(told: Why) -> tuple[tuple[str, float, float, float], ...]:
+    """The next two phases with the days in which 5 %, half and 95 % of those who get there have."""
+    path = told.path
+    if path is None:
+        return ()
+    known = ((name, path["times"].get(name)) for name, _, _ in told.ahead)
+    return tuple((name, one["low"], one["median"], one["high"]) for name, one in known if one is not None)
 
 
 def ahead(explanation: Mapping[str, Any], phase: str) -> tuple[tuple[str, float, float], ...]:

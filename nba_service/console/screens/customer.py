@@ -22,6 +22,7 @@ from nba_service.console.customer_timeline import (
 from nba_service.console.desk import Desk
 from nba_service.console.facts import timeline_events as past
 from nba_service.console.page import Column, Page, Table
+from nba_service.console.path_words import path_rows, path_sentence
 from nba_service.console.wording import Words
 from nba_service.decisions.calls import FULL, ChangesCall, DecisionCall, ExplanationCall
 from nba_service.decisions.decide import Decisions
@@ -179,7 +180,11 @@ def _page(desk: Desk, journey: Journey, person: Person, shown: Shown) -> Page:
     fallen = len(drop_outs)
     decided_at = _moment(shown.answer["decided_at"])
     own_id = shown.answer["decision_id"] if shown.stored else None
+    path = shown.explanation.get("path")
     values: dict[str, object] = {
+        "path": path and path_sentence(desk, path, figures.candidate_name(desk, first)),
+        "path_rows": path_rows(desk, path) if path else [],
+        "path_days": t.number(path["days"]) if path else "",
         "person": person,
         "shown": shown,
         "first": first,
