@@ -42,15 +42,13 @@ class Odds:
         return {**self.interval.to_json(1.0), "basis": self.basis}
 
 
-def odds_ratio(
-    moved: Mask, treated: Mask, weight: Floats, customer: NDArray[np.uint64], basis: str
-) -> Odds | None:
+def odds_ratio(moved: Mask, treated: Mask, weight: Floats, owner: Ints, basis: str) -> Odds | None:
     """The odds of moving on with over those without.
 
     Args:
         moved, treated: shape (n,).
         weight: shape (n,). One over the probability of what was done; 1 for an association.
-        customer: shape (n,). Rows of one customer count together.
+        owner: shape (n,), from 0. The place of the customer; rows of one customer count together.
         basis: how the result may be read.
 
     Returns:
@@ -64,7 +62,6 @@ def odds_ratio(
         mean = float(w @ y / w.sum())
         value += sign * log(mean / (1 - mean))
         influence[side] = sign * w * (y - mean) / w.sum() / (mean * (1 - mean))
-    _, owner = np.unique(customer, return_inverse=True)
     half = NORMAL_95 * sqrt(float((np.bincount(owner, weights=influence) ** 2).sum()))
     interval = Interval(value=exp(value), low=exp(value - half), high=exp(value + half))
     return Odds(interval=interval, basis=basis)

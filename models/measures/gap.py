@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from models.arrays import Floats, Ints, Mask, Records
+from models.arrays import Codes, Floats, Ints, Mask, Records
 from models.domain.actions import NOTHING
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
@@ -103,9 +103,10 @@ class Gap:
         moved = moves_on(log.moves, order_of(journey, names), decisions["customer"], decisions["at"], horizon)
         judged = (decisions["at"] + horizon <= now) & (decisions["probability"] > 0)
         nothing = names.find(NOTHING)
+        owner = np.unique(decisions["customer"], return_inverse=True)[1]
         self._in_phase = {
             phase.name: _Decisions.of(
-                decisions, moved, judged, decisions["phase"] == names.find(phase.name), nothing
+                decisions, owner, moved, judged, decisions["phase"] == names.find(phase.name), nothing
             )
             for phase in journey.phases
         }
@@ -139,7 +140,7 @@ class Gap:
         field, name = ("channel", row.channel) if row.kind == "channel" else ("touchpoint", row.name)
         users = self._users[field].get((self._names.find(phase), self._names.find(name)), 0)
         here = self._in_phase[phase]
-        there = here.delivered & self._ours(row, here.records)
+        there = here.delivered & self._ours(row, here)
         contacts, all_contacts, seen = int(there.sum()), int(here.delivered.sum()), self._seen(phase)
         return Cell(
             phase=phase,
@@ -147,18 +148,18 @@ class Gap:
             ours=contacts / all_contacts if all_contacts else 0.0,
             customers=users,
             contacts=contacts,
-            contacted=len(np.unique(here.records["customer"][there])) if contacts else 0,
-            cost=float(here.records["cost"][there].sum()),
+            contacted=int(np.count_nonzero(np.bincount(here.owner[there]))) if contacts else 0,
+            cost=float(here.records["cost"][there].sum()) if contacts else 0.0,
             effect=here.effect(there) if contacts else None,
         )
 
-    def _ours(self, row: Row, records: Records) -> Mask:
+    def _ours(self, row: Row, here: _Decisions) -> Mask:
         if row.kind == "channel":
-            found: Mask = records["channel"] == self._names.find(row.channel)
+            found: Mask = here.channel == self._names.find(row.channel)
             return found
         if not row.actions:
-            return np.zeros(len(records), dtype=bool)
-        return np.isin(records["action"], [self._names.find(action) for action in row.actions])
+            return np.zeros(len(here.records), dtype=bool)
+        return np.isin(here.action, [self._names.find(action) for action in row.actions])
 
     @cache  # noqa: B019 - lives as long as one answer
     def _seen(self, phase: str) -> int:
@@ -168,19 +169,34 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Decisions:
-    """Decisions in one phase, whether customers moved on, and which can be judged by now."""
+    """Decisions in one phase, whether customers moved on, and which can be judged by now.
+
+    ``owner`` is the place of each one's customer among all; it, ``channel``, ``action`` and ``weight`` (one
+    over the probability) are read once for many cells.
+    """
 
     records: Records
+    owner: Ints
+    channel: Codes
+    action: Codes
+    weight: Floats
     moved: Mask
     judged: Mask
     delivered: Mask
     nothing: Mask
 
     @classmethod
-    def of(cls, decisions: Records, moved: Mask, judged: Mask, here: Mask, nothing: int) -> _Decisions:
+    def of(
+        cls, decisions: Records, owner: Ints, moved: Mask, judged: Mask, here: Mask, nothing: int
+    ) -> _Decisions:
         records = decisions[here]
+        probability = records["probability"].astype(np.float64)
         return cls(
             records=records,
+            owner=owner[here],
+            channel=np.ascontiguousarray(records["channel"]),
+            action=np.ascontiguousarray(records["action"]),
+            weight=1.0 / np.where(probability > 0, probability, 1.0),
             moved=moved[here],
             judged=judged[here],
             delivered=records["delivered"] > 0,
@@ -190,8 +206,7 @@ class _Decisions:
     def effect(self, there: Mask) -> Odds | None:
         """Our contacts ``there`` against decisions in which nothing was done."""
         use = self.judged & (there | self.nothing)
-        weight: Floats = 1.0 / self.records["probability"][use]
-        return odds_ratio(self.moved[use], there[use], weight, self.records["customer"][use], "logged")
+        return odds_ratio(self.moved[use], there[use], self.weight[use], self.owner[use], "logged")
 
 
 def _users(events: Records, field: str) -> dict[tuple[int, int], int]:

@@ -33,6 +33,7 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
     days = [from_ms(at).date().isoformat() for at in range(reading.since, reading.until, DAY_MS)]
     nothing = records["action"] == names.find(NOTHING)
     gains = GainTable(records, nothing, reading.now)
+    owner = np.unique(records["customer"], return_inverse=True)[1]
     places = _places(reading, journey, records, question.hide_below)
     listed = []
     for name in (*labels, *sorted(others)):
@@ -46,7 +47,7 @@ def actions(reading: Reading, journey: Journey, question: Question) -> dict[str,
                 "action": name,
                 "label": labels.get(name, name),
                 "new": len(earlier) > 0 and bool(own.any()) and not before,
-                **_row(reading, places, records, own, gains, question.hide_below),
+                **_row(reading, places, records, owner, own, gains, question.hide_below),
             }
         )
     return {
@@ -62,12 +63,13 @@ def _row(
     reading: Reading,
     places: Sequence[dict[str, Any]],
     records: Records,
+    owner: Ints,
     own: Mask,
     gains: GainTable,
     hide: int,
 ) -> dict[str, Any]:
-    rows = records[own]
-    customers = customers_in(rows)
+    rows, who = records[own], owner[own]
+    customers = _different(who)
     hidden = 0 < customers < hide
     found = None if hidden else gains.gain(own)
     numbers: dict[str, Any] = {
@@ -78,15 +80,17 @@ def _row(
         "value_eur": float(rows["value"].sum()),
         "cost_eur": float(rows["cost"].sum()),
     }
-    times = rows["at"]
+    times, phase = rows["at"], rows["phase"]
     numbers["first_at"] = _iso(int(times.min())) if len(rows) else None
     numbers["last_at"] = _iso(int(times.max())) if len(rows) else None
     return {
         **(dict.fromkeys(numbers) if hidden else numbers),
         "gain": None if found is None else found.interval.to_json(),
         "gain_decisions": None if found is None else found.decisions,
-        "days": _days(reading, rows, hide),
-        "phases": [{**place, **_won(reading, rows, place["phase"], hide)} for place in places],
+        "days": _days(reading, rows["at"], who, hide),
+        "phases": [
+            {**place, **_won(who[phase == reading.names.find(place["phase"])], hide)} for place in places
+        ],
         "hidden": hidden,
     }
 
@@ -101,20 +105,23 @@ def _places(reading: Reading, journey: Journey, records: Records, hide: int) -> 
     return listed
 
 
-def _won(reading: Reading, rows: Records, phase: str, hide: int) -> dict[str, int | None]:
-    """How many decisions of a phase were for the action."""
-    here = rows[rows["phase"] == reading.names.find(phase)]
-    return {"decisions": _shown(len(here), customers_in(here), hide)}
+def _won(who: Ints, hide: int) -> dict[str, int | None]:
+    """How many decisions of a phase were for the action; ``who``: whose they are."""
+    return {"decisions": _shown(len(who), _different(who), hide)}
 
 
-def _days(reading: Reading, rows: Records, hide: int) -> list[int | None]:
+def _days(reading: Reading, at: Ints, who: Ints, hide: int) -> list[int | None]:
     """Decisions day by day; days of few customers are hidden."""
     count = (reading.until - reading.since) // DAY_MS
-    day: Ints = (rows["at"] - reading.since) // DAY_MS
+    day: Ints = (at - reading.since) // DAY_MS
     decisions = np.bincount(day, minlength=count).tolist()
-    pairs = np.unique(np.stack([day, rows["customer"].astype(np.int64)]), axis=1)
-    people = np.bincount(pairs[0], minlength=count).tolist()
+    people = np.bincount(np.unique(who * count + day) % count, minlength=count).tolist()
     return [_shown(number, customers, hide) for number, customers in zip(decisions, people, strict=True)]
+
+
+def _different(who: Ints) -> int:
+    """How many different customers there are; ``who``: their places, from 0."""
+    return int(np.count_nonzero(np.bincount(who)))
 
 
 def _shown(number: int, customers: int, hide: int) -> int | None:

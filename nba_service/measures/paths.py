@@ -47,8 +47,8 @@ def met_of(reading: Reading, rows: Sequence[Row]) -> Met:
         if place > 0:
             (channels if row.kind == "channel" else table)[place] = code
     events = within(reading.log.events, reading.since, reading.until)
-    contacts = within(reading.log.decisions, reading.since, reading.until)
-    contacts = contacts[contacts["delivered"] > 0]
+    decisions = reading.log.decisions
+    contacts = within(decisions[decisions["delivered"] > 0], reading.since, reading.until)
     customer = np.concatenate([events["customer"], contacts["customer"]])
     at = np.concatenate([events["at"], contacts["delivered"]])
     step = np.concatenate([table[events["touchpoint"]], channels[contacts["channel"]]])
@@ -60,8 +60,9 @@ def met_of(reading: Reading, rows: Sequence[Row]) -> Met:
 
 def entries_of(reading: Reading, target: str) -> tuple[Keys, Ints]:
     """Who entered a phase in the period, ascending, and when first."""
-    entered = within(reading.log.moves, reading.since, reading.until)
-    entered = entered[(entered["phase"] == reading.names.find(target)) & (entered["before"] > 0)]
+    moves = reading.log.moves
+    entered = moves[(moves["phase"] == reading.names.find(target)) & (moves["before"] > 0)]
+    entered = within(entered, reading.since, reading.until)
     entered = entered[np.argsort(entered["at"], kind="stable")]
     who, first = np.unique(entered["customer"], return_index=True)
     return who, entered["at"][first]
@@ -69,9 +70,10 @@ def entries_of(reading: Reading, target: str) -> tuple[Keys, Ints]:
 
 def worth_of(reading: Reading) -> tuple[Keys, Ints, Floats]:
     """Who was worth something in the period, until when they became so, and how much in EUR."""
-    decisions = within(reading.log.decisions, reading.since, reading.until)
-    moves = within(reading.log.moves, reading.since, reading.until)
-    decisions, moves = decisions[decisions["value"] > 0], moves[moves["value"] > 0]
+    decisions, moves = (
+        within(records[records["value"] > 0], reading.since, reading.until)
+        for records in (reading.log.decisions, reading.log.moves)
+    )
     customer = np.concatenate([decisions["customer"], moves["customer"]])
     at = np.concatenate([np.maximum(decisions["delivered"], decisions["at"]) + 1, moves["at"]])
     value = np.concatenate([decisions["value"], moves["value"]])
