@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.drawing.intervals import Value, intervals
+from models.measures.lift import FEWEST
 from nba_service.console.page import Cell, Column, Table
 from nba_service.console.wording import Words
 
@@ -30,12 +31,19 @@ def short(bundle: str) -> str:
     return bundle.rsplit("-", 1)[-1]
 
 
+def too_few(t: Words, comparison: Json) -> str:
+    """Why a comparison has no interval: how small one of the groups is, unless that is hidden."""
+    if not comparison["seen"] or comparison["refused"] is None:
+        return t("too_few")
+    return t("too_few_seen", n=comparison["seen"], needed=FEWEST)
+
+
 def challenger_sentence(t: Words, found: Json) -> TrialSentence:
     """Customers whom it decided for against the champion's."""
     comparison, difference = found["comparison"], found["comparison"]["difference"]
     share = t.percent(found["share"], 0)
     if difference is None:
-        doubt = str(comparison.get("refused") or t("too_few"))
+        doubt = too_few(t, comparison)
         return TrialSentence(
             bundle=found["bundle"], finding=t("trials.challenger.young", share=share), doubt=doubt
         )

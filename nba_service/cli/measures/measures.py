@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -61,10 +61,18 @@ def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None)
         _show(answer, answer.get(MAIN_TABLE[measure], ()))
 
 
+_NO_ROWS: Final = {
+    "apprentice": "No caller has stated what it did itself in this period; --json has the other figures."
+}
+"""What a measure without a row means, where that can be said."""
+
+
 def _show(answer: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     """The main table, with intervals as low to high."""
     if answer["state"] == "empty":
         say("There is nothing in this period. `nba rollup` brings the figures up to date.")
+    elif not rows:
+        say(_NO_ROWS.get(answer["measure"], "There is no row for this period; --json has the other figures."))
     names = [name for name in (rows[0] if rows else {}) if not isinstance(rows[0][name], list)]
     texts = [[_text(row.get(name)) for name in names] for row in rows]
     if rows:

@@ -21,6 +21,7 @@ from nba_service.console.trial_figures import (
     challenger_sentence,
     draw_estimate,
     shadow_sentence,
+    too_few,
     trial_table,
 )
 from nba_service.console.wording import Words
@@ -184,7 +185,7 @@ def comparison_row(t: Words, one: Json) -> tuple[str, str, str]:
     name = t("experiments.against", arm=arm_name(t, one["arm"]), against=arm_name(t, one["against"]))
     difference = one["difference"]
     if difference is None:
-        return name, "–", str(one.get("refused") or t("too_few"))
+        return name, "–", too_few(t, one)
     shown = t.money(difference["value"], sign=True)
     between = t("truth_between", low=t.number(difference["low"], 2), high=t.number(difference["high"], 2))
     verdict = t({"up": "proved", "down": "proved"}.get(str(difference["proved"]), "not_proved"))

@@ -12,6 +12,7 @@ from nba_service.console.trial_figures import (
     refusal,
     shadow_sentence,
     short,
+    too_few,
     trial_table,
 )
 from nba_service.console.wording import Words
@@ -51,6 +52,14 @@ def shadow(difference: Any = None, refused: Any = None, hidden: bool = False) ->
 def test_each_case_of_a_challenger_has_its_sentence(found: Any, english: str, german: str) -> None:
     assert english in challenger_sentence(Words("en"), found).finding
     assert german in challenger_sentence(Words("de"), found).finding
+
+
+def test_a_small_group_is_told_in_the_readers_language_unless_it_is_hidden() -> None:
+    small = {"seen": 3, "refused": "treatment has 3 customers, at least 20 are needed"}
+
+    assert too_few(Words("en"), small) == "the smaller group has 3 customers, at least 20 are needed"
+    assert too_few(Words("de"), small) == "die kleinere Gruppe hat 3 Kunden, mindestens 20 sind nötig"
+    assert too_few(Words("de"), {**small, "seen": 0}) == "noch zu wenige Kunden"
 
 
 LITTLE = {"code": "too_little_evidence", "effective": 39.0, "needed": 100.0, "sentence": "…"}

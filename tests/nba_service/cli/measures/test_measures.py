@@ -26,10 +26,12 @@ def test_a_measure_is_a_table_json_or_csv(
     asked = ("measures", "lift", "--until", "2026-11-20")
 
     table, answer = nba(*asked), nba(*asked, "--json")
+    unstated = nba("measures", "apprentice", *asked[2:])
     written = nba(*asked, "--out", str(tmp_path / "lift.csv"))
 
     assert table.exit_code == 0, table.output
     assert "treatment" in table.stdout
+    assert "No caller has stated what it did itself" in unstated.stderr
     assert json.loads(answer.stdout)["arms"][0]["customers"] == 1
     assert written.stderr.endswith("lift.csv: 1 rows\n")
     assert (tmp_path / "lift.csv").read_text().startswith("arm,policy,")

@@ -47,7 +47,8 @@ def test_a_comparison_says_whether_there_is_enough() -> None:
 
     assert "There is enough to tell" in experiments.comparison_row(t, comparison("random", "up"))[2]
     assert "996 of 640" in experiments.comparison_row(t, comparison("random", "no"))[2]
-    assert experiments.comparison_row(t, comparison("random", None))[1:] == ("–", "too little evidence")
+    refused = experiments.comparison_row(t, {**comparison("random", None), "seen": 3})
+    assert refused[1:] == ("–", "the smaller group has 3 customers, at least 20 are needed")
 
 
 def test_proved_since_is_the_day_after_which_zero_stayed_outside() -> None:
