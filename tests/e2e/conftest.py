@@ -62,6 +62,7 @@ class Product:
             "NBA_DEMO_CUSTOMERS": "800",
             "NBA_PORT": str(free_port()),  # the demo serves next to the product
             "NBA_API_KEY": self.key,
+            "OFFICE_HOURS": "2026-11-20T10:00:00Z",  # as the demo's env.sh says it
         }
         return {**self.env, **own}
 
