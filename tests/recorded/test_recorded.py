@@ -188,6 +188,7 @@ def test_the_store_goes_on_with_the_same_answers(
     exact = [(then, one["recorded"]) for then, one in pairs if "recorded" in one]  # not those erased since
     assert len(exact) >= len(decided) // 2
     for then, now in exact:
+        then.pop("explanation", None)  # made anew for who asks, not stored
         assert as_of_then(then, now) == then
 
 
@@ -215,6 +216,8 @@ def _sorted(answer: Any, name: str = "") -> Any:
         return {key: _sorted(value, key) for key, value in answer.items()}
     if isinstance(answer, list):
         each = [_sorted(value) for value in answer]
+        if name == "drop_outs":  # what was not asked for is a number now
+            each = [one for one in each if one.get("tier") != "asked"]
         return sorted(each, key=json.dumps) if name in ("drop_outs", "lines") else each
     return sorted(answer.splitlines()) if name == "text" and isinstance(answer, str) else answer
 

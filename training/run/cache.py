@@ -108,8 +108,9 @@ class Cache:
             save(entry, staging)
             shutil.rmtree(folder, ignore_errors=True)
             os.rename(staging, folder)
-        except OSError:
+        except OSError as error:
             shutil.rmtree(staging, ignore_errors=True)  # no space is no reason to fail a training
+            self.say(f"{folder} is not kept for later runs: {error}")
 
 
 def _save_validated(validated: Validated, folder: Path) -> None:
@@ -163,6 +164,7 @@ def _load_arrays(folder: Path) -> dict[str, Any]:
 
 def _save_fit(files: Mapping[str, bytes], about: Mapping[str, Any], folder: Path) -> None:
     for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     (folder / _DONE).write_text(json.dumps({**about, "files": hashes}), encoding="utf-8")
@@ -177,7 +179,9 @@ def _load_fit(folder: Path, name: str, key: str) -> tuple[dict[str, bytes], Any]
     about = json.loads((folder / _DONE).read_text(encoding="utf-8"))
     if (about["name"], about["key"]) != (name, key):
         raise ValueError(f"it holds the fit {about['name']!r} of another run")
-    files = {file: (folder / Path(file).name).read_bytes() for file in about["files"]}
+    if any(Path(file).is_absolute() or ".." in Path(file).parts for file in about["files"]):
+        raise ValueError("it names files outside of its folder")
+    files = {file: (folder / file).read_bytes() for file in about["files"]}
     for file, data in files.items():
         if hashlib.sha256(data).hexdigest() != about["files"][file]:
             raise ValueError(f"{file} is not what was written")

@@ -84,7 +84,7 @@ class Situated:
                 scores.priority,
                 scores.deviation,
                 engine.novelty[codes],
-                0.0 if own is None else own.worth[int(situation.situations.phase[0])][codes],
+                np.zeros(size) if own is None else own.worth[int(situation.situations.phase[0])][codes],
             )
             flags[:, row, :size] = situation.picks[0].admitted, situation.chooser.protected
             action[row, :size] = engine.catalogue.action[codes]

@@ -101,6 +101,7 @@ def answer(**changed: Any) -> dict[str, Any]:
             "drop_outs": [
                 {"action": "care", "channel": None, "tier": "phase", "code": "PHASE", "detail": "x"}
             ],
+            "not_asked": 3,
             "rule_failures": ["ADULTS_ONLY"],
         },
     } | changed
@@ -119,6 +120,7 @@ def test_every_number_is_in_its_column(capsys: pytest.CaptureFixture[str]) -> No
     assert ["offer@email", "asked", "for", "an", "offer", "+0.500"] in lines
     assert ["offer@email", "12", "decisions", "since", "the", "training", "-0.125"] in lines
     assert ["care", "phase", "PHASE", "x"] in lines
+    assert "3 more are on channels or placements that were not asked for" in told
     assert "The rule of policy ADULTS_ONLY failed while it ran" in told
 
 

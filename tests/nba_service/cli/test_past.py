@@ -13,6 +13,7 @@ from click.testing import Result
 from flask.testing import FlaskClient
 
 from nba_service.settings import Settings
+from nba_service.store.sql.packed_answers import pack_answer, read_answer
 
 SINCE = ("--since", "2026-01-01T00:00:00Z")
 
@@ -46,8 +47,12 @@ def test_a_decision_that_comes_out_otherwise_is_reported(
     import sqlalchemy as sa
 
     with store._transaction(write=True) as connection:
+        kept = connection.execute(
+            sa.text("SELECT answer FROM decisions WHERE decision_id = 'log/7'")
+        ).scalar()
+        other = pack_answer(str(read_answer(kept)).replace("EUR", "USD"))
         connection.execute(
-            sa.text("UPDATE decisions SET answer = replace(answer, 'EUR', 'USD') WHERE decision_id = 'log/7'")
+            sa.text("UPDATE decisions SET answer = :other WHERE decision_id = 'log/7'"), {"other": other}
         )
     report = nba("replay", *SINCE, "--json")
     assert report.exit_code == 1

@@ -92,7 +92,7 @@ def decision_of(treatment: RankedTreatment) -> Decision:
 
 
 def test_exactly_the_documented_names_are_there(tiny_journey: Journey) -> None:
-    assert set(about(tiny_journey)) == VARIABLES - {"decision"}
+    assert set(about(tiny_journey)) == VARIABLES - {"decision", "configuration"}
 
 
 def test_attributes_that_say_nothing_are_missing_and_zero_and_false_are_not(tiny_journey: Journey) -> None:

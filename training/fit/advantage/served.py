@@ -96,7 +96,7 @@ class LearnedInMoney:
     def from_files(cls, files: Mapping[str, bytes]) -> LearnedInMoney:
         """What ``to_files`` gave."""
         contest = Contest(**read_json(files, CONTEST_FILE))
-        names = sorted({name.split("/")[0] for name in files if "/" in name})
+        names = dict.fromkeys(name.split("/")[0] for name in files if "/" in name)  # in the order of then
         simple = {name: Simple.from_files(files, name) for name in names}
         return cls(served=ServedAdvantage.from_files(files), contest=contest, simple=simple)
 
