@@ -9,13 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
 
 from models.configurations.availability import LAST_DAY, Availability, Window
 from models.configurations.search import broken, holds_in, nearest
 from models.domain.configurations import Change, Compatibility, Configurator, Configured, Option
-
-HOUR_MS: Final = 3_600_000
+from models.domain.history import HOUR_MS
 
 
 class Code(StrEnum):

@@ -24,7 +24,8 @@ from models.domain.journey import Journey
 from models.domain.spans import FIRST_MS, LAST_MS, find_ends
 from models.errors import HistoryError
 
-DAY_MS: Final = 86_400_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
 MAX_CENTS: Final = 2**53
 """Amounts beyond it are refused: sums of them would no longer be exact in a float64."""
 
@@ -162,6 +163,16 @@ def from_ms(milliseconds: int) -> datetime:
         datetime.datetime(1970, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
     """
     return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def to_iso(milliseconds: int) -> str:
+    """The moment as answers write it.
+
+    Example:
+        >>> to_iso(86_400_000)
+        '1970-01-02T00:00:00Z'
+    """
+    return from_ms(milliseconds).isoformat().replace("+00:00", "Z")
 
 
 def build_history(journey: Journey, per_customer: Sequence[Sequence[Interaction]]) -> History:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.domain.history import from_ms
+from models.domain.history import HOUR_MS, to_iso
 from models.measures.customers import within
 from nba_service.errors import Problem
 from nba_service.measures.questions import Question
@@ -14,7 +14,6 @@ from nba_service.measures.reading import Reading
 
 BY: Final = ("phase", "action", "channel", "arm", "bundle", "reason", "drop_out")
 MOST_CELLS: Final = 50_000
-_HOUR_MS: Final = 3_600_000
 
 
 def cells(reading: Reading, question: Question) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def cells(reading: Reading, question: Question) -> dict[str, Any]:
             records = records[records[field] == reading.names.find(asked)]
     kinds = [("hour", "<i8"), *[(name, "<i4") for name in BY]]
     keys = np.zeros(len(records), dtype=kinds)
-    keys["hour"] = records["at"] // _HOUR_MS
+    keys["hour"] = records["at"] // HOUR_MS
     for name in BY:
         keys[name] = records[name]
     found, cell = np.unique(keys, return_inverse=True)
@@ -57,7 +56,7 @@ def cells(reading: Reading, question: Question) -> dict[str, Any]:
         numbers = {"customers": customers} | {name: _plain(name, of[place]) for name, of in sums.items()}
         listed.append(
             {
-                "hour": from_ms(int(key["hour"]) * _HOUR_MS).isoformat().replace("+00:00", "Z"),
+                "hour": to_iso(int(key["hour"]) * HOUR_MS),
                 **{name: reading.names.name(int(key[name])) or None for name in BY},
                 **(dict.fromkeys(numbers) if hidden else numbers),
                 "hidden": hidden,

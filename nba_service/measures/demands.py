@@ -12,7 +12,7 @@ import orjson
 
 from models.configurations.demand import Forecast, forecast
 from models.domain.configurations import Configurator
-from models.domain.history import DAY_MS, from_ms, to_ms
+from models.domain.history import DAY_MS, to_iso, to_ms
 from models.domain.journey import Journey
 from nba_service.measures.questions import Question
 from nba_service.store.records.configurations import ConfigurationTable, FirstWish
@@ -53,8 +53,8 @@ def demand(table: ConfigurationTable, question: Question, journey: Journey, now:
         "currency": journey.currency,
         "state": "ok" if wishes else "empty",
         "filter": dict.fromkeys(("phase", "channel", "arm", "target", "group")),
-        "period": {"since": _iso(since), "until": _iso(until), "days": days} if wishes else None,
-        "rolled_up_at": _iso(to_ms(now)) if wishes else None,
+        "period": {"since": to_iso(since), "until": to_iso(until), "days": days} if wishes else None,
+        "rolled_up_at": to_iso(to_ms(now)) if wishes else None,
         "horizon_days": question.days,
         "regions": _most(regions),
         "combinations": _most(combinations)[:MOST_COMBINATIONS],
@@ -121,7 +121,3 @@ def _label(journey: Journey, configurator: str, combination: Mapping[str, str]) 
         for option in found.options
         if option.name in combination
     )
-
-
-def _iso(ms: int) -> str:
-    return from_ms(ms).isoformat().replace("+00:00", "Z")

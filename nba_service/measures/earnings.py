@@ -9,7 +9,7 @@ import numpy as np
 
 from models.arrays import Ints, Mask, Records
 from models.domain.actions import NOTHING
-from models.domain.history import DAY_MS, from_ms
+from models.domain.history import DAY_MS, from_ms, to_iso
 from models.domain.journey import Journey
 from models.measures.apprentice import by_callers
 from models.measures.customers import within
@@ -81,8 +81,8 @@ def _row(
         "cost_eur": float(rows["cost"].sum()),
     }
     times, phase = rows["at"], rows["phase"]
-    numbers["first_at"] = _iso(int(times.min())) if len(rows) else None
-    numbers["last_at"] = _iso(int(times.max())) if len(rows) else None
+    numbers["first_at"] = to_iso(int(times.min())) if len(rows) else None
+    numbers["last_at"] = to_iso(int(times.max())) if len(rows) else None
     return {
         **(dict.fromkeys(numbers) if hidden else numbers),
         "gain": None if found is None else found.interval.to_json(),
@@ -126,7 +126,3 @@ def _different(who: Ints) -> int:
 
 def _shown(number: int, customers: int, hide: int) -> int | None:
     return None if 0 < customers < hide else number
-
-
-def _iso(ms: int) -> str:
-    return from_ms(ms).isoformat().replace("+00:00", "Z")

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from models.domain.history import DAY_MS, from_ms
+from models.domain.history import DAY_MS, to_iso
 from models.domain.journey import Journey
 from models.registry import Role, Trial
 from nba_service.clock import Clock
@@ -238,15 +238,11 @@ def _envelope(measure: str, question: Question, journey: Journey, reading: Readi
     answer: Answer = {"measure": measure, "currency": journey.currency, "state": "ok", "filter": filters}
     if reading is None:
         return {**answer, "state": "empty", "period": None, "rolled_up_at": None}
-    period = {"since": _iso(reading.since), "until": _iso(reading.until), "days": question.days}
+    period = {"since": to_iso(reading.since), "until": to_iso(reading.until), "days": question.days}
     empty = not any(len(reading.log.of(kind)) for kind in ("decisions", "events"))
     return {
         **answer,
         "state": "empty" if empty else "ok",
         "period": period,
-        "rolled_up_at": _iso(reading.now),
+        "rolled_up_at": to_iso(reading.now),
     }
-
-
-def _iso(ms: int) -> str:
-    return from_ms(ms).isoformat().replace("+00:00", "Z")

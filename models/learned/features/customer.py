@@ -14,7 +14,7 @@ import numpy as np
 
 from models import kernel
 from models.arrays import Codes, Floats, Floats32, Ints
-from models.domain.history import DAY_MS, History
+from models.domain.history import DAY_MS, HOUR_MS, History
 from models.domain.spans import Rows, spans
 from models.learned.features.event_columns import CONTACTS, TOUCHPOINTS, EventColumns, pack
 from models.learned.features.folded import add_to_customer
@@ -28,7 +28,6 @@ _CONTACTS: Final = 6  # in each of the contact windows, then in all
 _POSITIVES: Final = 9
 
 _NO_TIME: Final = np.zeros(1, dtype=np.int64)
-_HOUR_MS: Final = 3_600_000
 _MONDAY: Final = 3  # 1970-01-01 was a Thursday
 
 
@@ -178,7 +177,7 @@ class CustomerFeatures:
 
     def _calendar_and_attributes(self, out: Floats32, situations: Situations, rows: Rows) -> None:
         local = situations.local_ms[rows]
-        out[:, self._calendar] = local // _HOUR_MS % 24
+        out[:, self._calendar] = local // HOUR_MS % 24
         out[:, self._calendar + 1] = (local // DAY_MS + _MONDAY) % 7
         out[:, self._calendar + 2] = _month(local)
         out[:, self._calendar + 3 :] = situations.attributes[rows]

@@ -8,20 +8,17 @@ the earliest of equals. Everything else of the customer stays as it is now. Comp
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.domain.decision import DecisionRequest
-from models.domain.history import to_ms
+from models.domain.history import HOUR_MS, to_ms
 from models.learned.features.situations import Situations
 from models.policy.eligibility.contact import ContactLimits
 from models.policy.eligibility.contact_record import ActionRecord
 from models.policy.eligibility.delivery_window import local_times, moments, outside_quiet_hours
 from models.policy.engine import Engine
-
-_HOUR_MS: Final = 3_600_000
 
 
 def best_time(
@@ -66,7 +63,7 @@ def _propensities(
     engine: Engine, request: DecisionRequest, situations: Situations, times: Ints, treatment: int
 ) -> Floats:
     """Of the treatment at each moment: only the calendar moves, so each hour of a week is scored once."""
-    hours, which = np.unique(local_times(engine.journey, request, times) // _HOUR_MS, return_inverse=True)
+    hours, which = np.unique(local_times(engine.journey, request, times) // HOUR_MS, return_inverse=True)
     n = len(hours)
     row = np.zeros(n, dtype=np.int64)
     moved = replace(
@@ -80,7 +77,7 @@ def _propensities(
         phases_entered=situations.phases_entered[row],
         window_start=situations.window_start[row],
         attributes=situations.attributes[row],
-        local_ms=hours * _HOUR_MS,
+        local_ms=hours * HOUR_MS,
     )
     codes = np.full(n, treatment, dtype=np.int64)
     propensity = engine.estimator.estimate(moved, np.arange(n), codes).propensity

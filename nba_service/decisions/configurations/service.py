@@ -19,7 +19,7 @@ from models.configurations.check import (
 )
 from models.configurations.search import nearest
 from models.domain.configurations import Configurator
-from models.domain.history import from_ms, to_ms
+from models.domain.history import HOUR_MS, from_ms, to_ms
 from models.domain.ids import read_id
 from models.domain.journey import Journey
 from models.policy.eligibility.profiling import may_profile
@@ -156,7 +156,7 @@ class Configurations:
         return {
             "configurator": configurator.name,
             "availability_as_of": from_ms(at) if at else None,
-            "age_hours": (now - at) / 3_600_000 if at else None,
+            "age_hours": (now - at) / HOUR_MS if at else None,
             "code": None if trouble is None else str(trouble.code),
             "rows": [
                 {

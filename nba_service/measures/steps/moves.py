@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from models.domain.history import from_ms
+from models.domain.history import to_iso
 from models.domain.journey import Journey
 from models.measures.log.steps import Behind, StepCount, StepTaken, shown_histogram, step_taken, steps_in
 from nba_service.measures.questions import Question
@@ -82,7 +82,7 @@ def _step(
         return {**dict.fromkeys(numbers), **nothing, "back_days": None, "hidden": True}
     known = ids(taken.latest.tolist())
     people = [
-        {"customer_id": known[key], "at": from_ms(at).isoformat().replace("+00:00", "Z")}
+        {"customer_id": known[key], "at": to_iso(at)}
         for key, at in zip(taken.latest.tolist(), taken.at.tolist(), strict=True)
         if key in known
     ]

@@ -8,20 +8,17 @@ nothing of what an update is. Every function runs inside the caller's transactio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models.domain.actions import NOTHING
+from models.domain.history import DAY_MS, HOUR_MS
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.store.rows import PositiveRule, UpdateRow
 from nba_service.store.sql.dialect import Insert
 from nba_service.store.sql.queries import DELIVERED_AT
 from nba_service.store.sql.tables import decisions, outcomes, updates
-
-_HOUR: Final = 3_600_000
-_DAY: Final = 24 * _HOUR
 
 
 def count_responses(
@@ -123,5 +120,5 @@ def _each(bundle: str, rules: Sequence[PositiveRule], since: int, until: int) ->
 
 def _rounded(span: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     """Hours from ms: whole ones below two days, whole days beyond; never below 0."""
-    hours = sa.case((span < 0, 0), (span < 2 * _DAY, span // _HOUR), else_=span // _DAY * 24)
+    hours = sa.case((span < 0, 0), (span < 2 * DAY_MS, span // HOUR_MS), else_=span // DAY_MS * 24)
     return hours

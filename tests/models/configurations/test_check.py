@@ -9,7 +9,6 @@ import pytest
 
 from models.configurations.availability import Availability, AvailabilityRow
 from models.configurations.check import (
-    HOUR_MS,
     Code,
     choice_trouble,
     configure,
@@ -19,6 +18,7 @@ from models.configurations.check import (
     table_trouble,
     undeliverable,
 )
+from models.domain.history import HOUR_MS
 from nba_service.decisions.configurations.csv_rows import read_rows
 from tests.configured_journey import STOCK, car
 
