@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from models.configurations.availability import Availability, AvailabilityRow, Window
+from models.configurations.availability import Availability, Window
 from models.configurations.check import days_from
 from models.configurations.demand import forecast
 from models.configurations.search import broken, holds_in, step
@@ -58,11 +58,11 @@ def main(seed: int = 8) -> dict[str, Any]:
                 "region": r.region,
                 "available": r.available,
                 "from": r.first,
+                "until": r.last,
             }
-            | {"until": r.last}
             for r in rows
         ]
-        kept = [AvailabilityRow(*row.stored()[:6]) for row in rows]
+        kept = [row.stored() for row in rows]
         nearest_wrong = decisions = 0
         in_vain: dict[str, Counter[int]] = {region: Counter() for region in RATES}
         measured: dict[str, Any] = {}

@@ -41,7 +41,7 @@ class AvailabilityRow(NamedTuple):
     """One choice in one region.
 
     ``available``: false: it cannot be had there, whatever the days say. Days are ISO; empty: open on that
-    side.
+    side. ``as_of``: of its upload, ms.
     """
 
     option: str
@@ -50,6 +50,11 @@ class AvailabilityRow(NamedTuple):
     available: bool = True
     first: str = ""
     last: str = ""
+    as_of: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.option, self.choice, self.region
 
     @property
     def window(self) -> Window:
@@ -70,7 +75,7 @@ class Availability:
 
     @classmethod
     def of(cls, rows: Iterable[AvailabilityRow], as_of: int) -> Availability:
-        return cls({(row.option, row.choice, row.region): row.window for row in rows}, as_of)
+        return cls({row.key: row.window for row in rows}, as_of)
 
     def window(self, option: Option, choice: str, region: str) -> Window | None:
         """The days of a choice in a region; None: the table does not list it there."""

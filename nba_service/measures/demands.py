@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from models.configurations.demand import Forecast, forecast
+from models.configurations.demand import forecast
 from models.domain.configurations import Configurator
 from models.domain.history import DAY_MS, to_iso, to_ms
 from models.domain.journey import Journey
 from nba_service.measures.questions import Question
-from nba_service.store.records.configurations import ConfigurationTable, FirstWish
+from nba_service.store.records.configurations import ConfigurationTable, Wish
 
 MOST_COMBINATIONS: Final = 1_000
 
@@ -42,8 +42,8 @@ def demand(table: ConfigurationTable, question: Question, journey: Journey, now:
         {
             "configurator": key[0],
             "region": key[1] or None,
-            "combination": orjson.loads(key[2]),
-            "label": _label(journey, key[0], orjson.loads(key[2])),
+            "combination": (combination := orjson.loads(key[2])),
+            "label": _label(journey, key[0], combination),
             **_row(asked[key], rows, since, days, question),
         }
         for key, rows in _by(vain, parts=3).items()
@@ -66,7 +66,7 @@ Key = tuple[str, ...]
 """Configurator, region, and for combinations their JSON."""
 
 
-def _people(wishes: Sequence[FirstWish], *, deliverable: bool | None) -> Mapping[Key, dict[str, int]]:
+def _people(wishes: Sequence[Wish], *, deliverable: bool | None) -> Mapping[Key, dict[str, int]]:
     """Key → person → when they first wished it; None: whether or not it could be delivered."""
     first: dict[Key, dict[str, int]] = defaultdict(dict)
     for wish in wishes:
@@ -94,12 +94,8 @@ def _row(
         "asked": len(asked),
         "customers": len(in_vain),
         "share": len(in_vain) / len(asked),
-        "forecast": _interval(forecast(per_day, question.days)),
+        "forecast": forecast(per_day, question.days)._asdict(),
     }
-
-
-def _interval(one: Forecast) -> dict[str, float]:
-    return {"value": one.value, "low": one.low, "high": one.high}
 
 
 def _most(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

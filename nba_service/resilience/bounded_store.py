@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
+from models.configurations.availability import AvailabilityRow
 from models.domain.consent import Ledger
 from models.policy.scoring.candidate_record import CandidateLayout
 from models.policy.scoring.response_delays import ResponseCount
 from nba_service.resilience.guarded_calls import GuardedCalls
 from nba_service.store.interface import Store
-from nba_service.store.records.configurations import StoredAvailability, Uploaded, Wish
+from nba_service.store.records.configurations import Uploaded, Wish
 from nba_service.store.rows import (
     AccountRow,
     Claim,
@@ -107,12 +108,12 @@ class BoundedStore:
         """Another number after every change of what can be delivered; see ``ConfigurationTable``."""
         return self._bounded(lambda: self.plain.configurations.turn())
 
-    def availability(self) -> tuple[int, Mapping[str, int], Mapping[str, Sequence[StoredAvailability]]]:
+    def availability(self) -> tuple[int, Mapping[str, int], Mapping[str, Sequence[AvailabilityRow]]]:
         """What can be delivered; see ``ConfigurationTable.read``."""
         return self._bounded(lambda: self.plain.configurations.read())
 
     def upload_availability(
-        self, configurator: str, rows: Sequence[StoredAvailability], as_of: int, *, replace: bool
+        self, configurator: str, rows: Sequence[AvailabilityRow], as_of: int, *, replace: bool
     ) -> Uploaded:
         """See ``ConfigurationTable.upload``; how long it takes says nothing of the store."""
         table = self.plain.configurations

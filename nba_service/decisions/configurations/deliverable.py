@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-from models.configurations.availability import Availability, AvailabilityRow
+from models.configurations.availability import Availability
 from models.configurations.check import configure, days_from, table_trouble
 from models.domain.configurations import Configurator, Configured
 from models.domain.decision import DecisionRequest
@@ -62,18 +62,7 @@ class DeliverableConfigurations:
         if known is not None and known.turn == self._store.availability_turn():
             return known
         turn, as_of, rows = self._store.availability()
-        tables = {
-            name: Availability.of(
-                (
-                    AvailabilityRow(
-                        one.option, one.choice, one.region, one.available, one.first_day, one.last_day
-                    )
-                    for one in rows.get(name, ())
-                ),
-                as_of.get(name, 0),
-            )
-            for name in {*as_of, *rows}
-        }
+        tables = {name: Availability.of(rows.get(name, ()), as_of.get(name, 0)) for name in {*as_of, *rows}}
         self._tables = Tables(turn, tables)
         return self._tables
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from models.configurations.availability import EVERYWHERE
+from models.configurations.availability import EVERYWHERE, AvailabilityRow
 from models.domain.configurations import Configurator
 from nba_service.decisions.checks import unknown_names
 from nba_service.errors import FieldProblem
-from nba_service.store.records.configurations import StoredAvailability
 
 COLUMNS: Final = ("option", "choice", "region", "available", "from", "until")
 MOST_ROWS: Final = 5_000
@@ -30,8 +29,8 @@ class AvailabilityCall(NamedTuple):
     first: str | None = None
     last: str | None = None
 
-    def stored(self) -> StoredAvailability:
-        return StoredAvailability(
+    def stored(self) -> AvailabilityRow:
+        return AvailabilityRow(
             self.option, self.choice, self.region, self.available, self.first or "", self.last or ""
         )
 
@@ -39,14 +38,14 @@ class AvailabilityCall(NamedTuple):
 def row_problems(configurator: Configurator, rows: Sequence[AvailabilityCall]) -> Iterator[FieldProblem]:
     """Names that the journey file does not have, days that are none, and rows that stand twice."""
     options = {option.name: option for option in configurator.options}
+    choices = {name: {choice.name for choice in option.choices} for name, option in options.items()}
     seen: dict[tuple[str, str, str], int] = {}
     for number, row in enumerate(rows):
         path = f"rows[{number}]."
         yield from unknown_names("name", f"{path}option", [row.option], options)
         option = options.get(row.option)
         if option is not None:
-            choices = {choice.name for choice in option.choices}
-            yield from unknown_names("name", f"{path}choice", [row.choice], choices)
+            yield from unknown_names("name", f"{path}choice", [row.choice], choices[row.option])
             if not option.tracked:
                 text = f"expected an option that is tracked, got {row.option!r}, which is always available."
                 yield _problem(f"{path}option", f"{text} Leave the row out, or set tracked in the file.")

@@ -164,8 +164,8 @@ class Configurations:
                     "choice": row.choice,
                     "region": row.region,
                     "available": row.available,
-                    "from": row.first_day or None,
-                    "until": row.last_day or None,
+                    "from": row.first or None,
+                    "until": row.last or None,
                     "as_of": from_ms(row.as_of),
                 }
                 for row in own

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from models.configurations.availability import AvailabilityRow
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.tables import aliases, availability, marks, wishes
 
@@ -23,25 +24,6 @@ _KEY: Final = ("configurator", "option", "choice", "region")
 _VALUES: Final = ("available", "first_day", "last_day", "as_of")
 
 Transaction = Callable[..., AbstractContextManager[Connection]]
-
-
-class StoredAvailability(NamedTuple):
-    """One choice in one region, as it was uploaded.
-
-    ``as_of``: of its upload, ms.
-    """
-
-    option: str
-    choice: str
-    region: str
-    available: bool
-    first_day: str
-    last_day: str
-    as_of: int = 0
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.option, self.choice, self.region
 
 
 class Uploaded(NamedTuple):
@@ -59,17 +41,6 @@ class Wish(NamedTuple):
 
     ``combination``: canonical JSON.
     """
-
-    configurator: str
-    region: str
-    combination: str
-    customer_id: str
-    deliverable: bool
-    at: int
-
-
-class FirstWish(NamedTuple):
-    """A wish of a person, with the moment of the first time."""
 
     configurator: str
     region: str
@@ -107,9 +78,9 @@ class ConfigurationTable:
         with self._transaction() as connection:
             return _mark_of(connection, TURN)
 
-    def read(self) -> tuple[int, Mapping[str, int], Mapping[str, Sequence[StoredAvailability]]]:
+    def read(self) -> tuple[int, Mapping[str, int], Mapping[str, Sequence[AvailabilityRow]]]:
         """The turn; configurator → what its newest upload is of; configurator → rows."""
-        rows: dict[str, list[StoredAvailability]] = {}
+        rows: dict[str, list[AvailabilityRow]] = {}
         with self._transaction() as connection:
             found = connection.execute(sa.select(marks).where(marks.c.name.startswith("availability")))
             known = {row.name: int(row.at) for row in found}
@@ -119,7 +90,7 @@ class ConfigurationTable:
         return known.get(TURN, 0), as_of, rows
 
     def upload(
-        self, configurator: str, rows: Sequence[StoredAvailability], as_of: int, *, replace: bool
+        self, configurator: str, rows: Sequence[AvailabilityRow], as_of: int, *, replace: bool
     ) -> Uploaded:
         """Take rows whose stored ones are not newer, in one transaction.
 
@@ -130,23 +101,21 @@ class ConfigurationTable:
             own = availability.c.configurator == configurator
             kept = map(_stored, connection.execute(sa.select(availability).where(own)))
             stored = {one.key: one for one in kept}
-            news = {row.key: row._replace(as_of=as_of) for row in rows}
-            older = sum(1 for key in news if key in stored and stored[key].as_of > as_of)
-            news = {k: row for k, row in news.items() if k not in stored or stored[k].as_of <= as_of}
+            given = {row.key: row._replace(as_of=as_of) for row in rows}
+            news = {k: row for k, row in given.items() if k not in stored or stored[k].as_of <= as_of}
+            older = len(given) - len(news)
+            same = sum(_same(stored.get(key), row) for key, row in news.items())
             ended = 0
             if replace:
-                gone = {k: one for k, one in stored.items() if k not in news and one.as_of <= as_of}
-                gone = {k: one for k, one in gone.items() if k not in {row.key for row in rows}}
-                ended = sum(1 for one in gone.values() if one.available)
+                gone = {k: one for k, one in stored.items() if k not in given and one.as_of <= as_of}
+                ended = sum(one.available for one in gone.values())
                 news |= {k: one._replace(available=False, as_of=as_of) for k, one in gone.items()}
-            same = sum(1 for row in rows if row.key in news and _same(stored.get(row.key), news[row.key]))
             if news:
                 connection.execute(self._put, [_values(configurator, news[key]) for key in sorted(news)])
             newest = max(as_of, _mark_of(connection, f"{_AS_OF}{configurator}"))
             connection.execute(self._mark, {"name": f"{_AS_OF}{configurator}", "at": newest})
             connection.execute(self._mark, {"name": TURN, "at": turn + 1})
-            changed = len({row.key for row in rows}) - same - older
-            return Uploaded(changed, same, older, ended, newest)
+            return Uploaded(len(given) - same - older, same, older, ended, newest)
 
     def note_wishes(self, noted: Sequence[Wish]) -> None:
         """Remember wishes; the same again only moves its last time."""
@@ -166,8 +135,11 @@ class ConfigurationTable:
             with self._transaction(write=True) as connection:
                 connection.execute(self._wish, values)
 
-    def wishes(self, since: int, until: int) -> Sequence[FirstWish]:
-        """First wishes of people within [since, until), ms; an alias counts as the person behind it."""
+    def wishes(self, since: int, until: int) -> Sequence[Wish]:
+        """First wishes of people within [since, until), ms; an alias counts as the person behind it.
+
+        ``at`` is the moment of the first time.
+        """
         person = sa.func.coalesce(aliases.c.customer_id, wishes.c.customer_id)
         first = sa.func.min(wishes.c.first_at)
         by = (wishes.c.configurator, wishes.c.region, wishes.c.combination, person, wishes.c.deliverable)
@@ -176,7 +148,7 @@ class ConfigurationTable:
         statement = statement.having(sa.and_(first >= since, first < until))
         with self._transaction() as connection:
             return [
-                FirstWish(row[0], row[1], row[2], row[3], bool(row[4]), int(row[5]))
+                Wish(row[0], row[1], row[2], row[3], bool(row[4]), int(row[5]))
                 for row in connection.execute(statement)
             ]
 
@@ -217,23 +189,32 @@ def _columns() -> list[sa.ColumnElement[str]]:
     return [availability.c[name] for name in _KEY]
 
 
-def _stored(row: Row[Any]) -> StoredAvailability:
-    return StoredAvailability(
+def _stored(row: Row[Any]) -> AvailabilityRow:
+    return AvailabilityRow(
         option=row.option,
         choice=row.choice,
         region=row.region,
         available=bool(row.available),
-        first_day=row.first_day,
-        last_day=row.last_day,
+        first=row.first_day,
+        last=row.last_day,
         as_of=row.as_of,
     )
 
 
-def _values(configurator: str, row: StoredAvailability) -> dict[str, object]:
-    return {**row._asdict(), "configurator": configurator, "available": int(row.available)}
+def _values(configurator: str, row: AvailabilityRow) -> dict[str, object]:
+    return {
+        "configurator": configurator,
+        "option": row.option,
+        "choice": row.choice,
+        "region": row.region,
+        "available": int(row.available),
+        "first_day": row.first,
+        "last_day": row.last,
+        "as_of": row.as_of,
+    }
 
 
-def _same(stored: StoredAvailability | None, row: StoredAvailability) -> bool:
+def _same(stored: AvailabilityRow | None, row: AvailabilityRow) -> bool:
     return stored is not None and stored._replace(as_of=0) == row._replace(as_of=0)
 
 

@@ -25,10 +25,7 @@ from tests.configured_journey import STOCK, car
 CAR = car()
 DAYS = days_from(date(2026, 11, 20), CAR.within_days)
 TABLE = Availability.of(
-    [
-        AvailabilityRow(row.option, row.choice, row.region, row.available, row.first or "", row.last or "")
-        for row in read_rows(STOCK)
-    ],
+    [row.stored() for row in read_rows(STOCK)],
     as_of=HOUR_MS,
 )
 

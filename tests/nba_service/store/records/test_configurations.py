@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import count
 
-from nba_service.store.records.configurations import StoredAvailability, Wish
+from models.configurations.availability import AvailabilityRow
+from nba_service.store.records.configurations import Wish
 from nba_service.store.rows import CustomerRow
 from nba_service.store.sql_store import SqlStore
 
-M150 = StoredAvailability("motor", "m150", "*", True, "", "")
-M210 = StoredAvailability("motor", "m210", "*", True, "2026-12-01", "")
+M150 = AvailabilityRow("motor", "m150", "*", True, "", "")
+M210 = AvailabilityRow("motor", "m210", "*", True, "2026-12-01", "")
 
 
 def wish(customer: str, at: int, combination: str = '{"motor":"m300"}', *, deliverable: bool = False) -> Wish:
