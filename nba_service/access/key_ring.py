@@ -32,6 +32,7 @@ _STALE_PATIENCE_SECONDS: Final = 1.0  # where the copy is much older than it sho
 _LONG_PATIENCE_SECONDS: Final = 5.0  # where no copy may be old: max_age_seconds 0
 _STALE_AGES: Final = 2.0
 _NEW_KEY_SECONDS: Final = 1.0  # an unknown key has the copy renewed, but not more often than this
+_NEW_KEY_PATIENCE_SECONDS: Final = 2.0  # for one request a second at most
 _TOUCH_EVERY_MS: Final = 60_000
 
 
@@ -117,7 +118,7 @@ class KeyRing:
         copy, now = self._copy, self._monotonic()
         if copy is None or now - max(copy.made_at, self._renewal.asked_at) < _NEW_KEY_SECONDS:
             return None
-        self._renew(self._patience, _NEW_KEY_SECONDS)
+        self._renew(self._patience, _NEW_KEY_SECONDS, starter_patience=_NEW_KEY_PATIENCE_SECONDS)
         return (self._copy or copy).keys.get(hashed)
 
     def origins(self) -> frozenset[str]:
@@ -144,8 +145,14 @@ class KeyRing:
                 self._copy = self._read()
             return self._copy
 
-    def _renew(self, patience: float, pause: float | None = None) -> None:
-        """Read anew in a thread of its own, and wait for it: a store that hangs must not hold requests."""
+    def _renew(self, patience: float, pause: float | None = None, starter_patience: float = 0.0) -> None:
+        """Read anew in a thread of its own, and wait for it: a store that hangs must not hold requests.
+
+        Args:
+            pause: seconds since the last renewal began before another does; None is the age of a copy.
+            starter_patience: seconds that the request waits which begins the renewal; the others wait
+                ``patience``.
+        """
         renewal, now = self._renewal, self._monotonic()
         with renewal.lock:
             running = renewal.thread is not None and renewal.thread.is_alive()
@@ -157,7 +164,7 @@ class KeyRing:
                 renewal.thread.start()
             thread = renewal.thread
         if thread is not None:
-            thread.join(patience)
+            thread.join(patience if running else max(patience, starter_patience))
 
     def _try(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -92,6 +93,31 @@ def test_a_new_key_works_at_once_and_guessing_costs_one_look_a_second(
     for _ in range(100):
         assert ring.find(make_token(KeyKind.SECRET)) is None
     assert table.reads == 3
+
+
+def test_a_new_key_works_at_once_on_a_busy_machine_and_guessing_holds_one_request(
+    ring: KeyRing, table: Table, moment: Moment
+) -> None:
+    assert ring.find(TOKEN) == KEY
+    new = make_token(KeyKind.SECRET)
+    table.keys[token_hash(new)] = KEY
+    moment.seconds += 1.5
+    table.goes_on.clear()
+    threading.Timer(0.5, table.goes_on.set).start()
+    assert ring.find(new) == KEY, "the one that begins the look waits for it"
+
+    moment.seconds += 1.5
+    table.goes_on.clear()
+    first = threading.Thread(target=ring.find, args=(make_token(KeyKind.SECRET),))
+    first.start()
+    while table.reads < 3:
+        time.sleep(0.001)
+    began = time.monotonic()
+    assert ring.find(make_token(KeyKind.SECRET)) is None
+    assert first.is_alive(), "the others wait a moment only"
+    assert time.monotonic() - began < 1.5
+    table.goes_on.set()
+    first.join()
 
 
 def test_a_store_that_is_gone_locks_nobody_out(ring: KeyRing, table: Table, moment: Moment) -> None:
