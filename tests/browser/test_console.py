@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +37,6 @@ from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow
 SCREENS = list(screens.SHOWN)
 WIDTHS = {"desk": (1280, "light"), "phone": (390, "dark")}
 MOST_BYTES = 60_000
-MOST_SECONDS = 3.0  # a busy machine; the budget of a page on a quiet one is 0.3
 AXE = Path(os.environ.get("NBA_TEST_AXE", "node_modules/axe-core/axe.min.js"))
 WATCH = """
 window.refused = [];
@@ -244,19 +242,17 @@ def address(name: str) -> str:
 
 @pytest.mark.parametrize(("size", "language"), [("desk", "en"), ("phone", "de")])
 def test_every_screen_is_whole(browser: Any, console: Console, size: str, language: str) -> None:
-    """Nothing refused by the policy or by axe, no label on another, no page too wide, large or slow."""
+    """Nothing refused by the policy or by axe, no label on another, no page too wide or too large."""
     page = enter(browser, console, size, language)
     session = page.context.new_cdp_session(page)
     faults: dict[str, list[str]] = {}
     for there in [*map(address, SCREENS), "/console/customer?id=c-005"]:
-        started = time.monotonic()
         answer = page.goto(console.url + there)
-        seconds = time.monotonic() - started
         wrong = [*page.evaluate("window.refused"), *page.evaluate(LABELS), *axe(page, session)]
         if answer.status != 200 or page.get_attribute("html", "lang") != language:
             wrong.append(f"status {answer.status}, {page.get_attribute('html', 'lang')}")
-        if len(answer.body()) > MOST_BYTES or seconds > MOST_SECONDS:
-            wrong.append(f"{len(answer.body())} bytes, {seconds:.1f} s")
+        if len(answer.body()) > MOST_BYTES:
+            wrong.append(f"{len(answer.body())} bytes")
         if wrong:
             faults[there] = wrong
     page.context.close()
