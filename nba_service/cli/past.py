@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -22,6 +22,7 @@ from nba_service.cli.output import Table, json_option, print_json
 if TYPE_CHECKING:
     from models.policy.rehearsal.rehearsal import RehearsalReport
     from nba_service.data.log_replay import Replaying, ReplayReport
+    from nba_service.data.rehearsed_change import RehearsedChange
     from nba_service.services import Services
 
 _AGO: Final = re.compile(r"(\d+)([dhm])")
@@ -61,9 +62,9 @@ def replay(since: str, limit: int, as_json: bool) -> None:
 @click.option(
     "--journey",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The changed journey file; the bundle's own if left out.",
+    help="The changed journey file; the one that holds if left out.",
 )
-@click.option("--bundle", metavar="ID", help="A bundle of the registry; the champion if left out.")
+@click.option("--bundle", metavar="ID", help="A bundle of the registry; with a file each decision keeps its own.")
 @since_option
 @limit_option
 @json_option
@@ -78,12 +79,12 @@ def rehearse(journey: Path | None, bundle: str | None, since: str, limit: int, a
     """
 
     with _replaying() as (audit, parts):
-        after = _engine(parts, journey, bundle)
-        report, impossible = audit.rehearse(after, moment_ms(since, now()), limit)
+        change = _change(parts, journey, bundle)
+        report, impossible = audit.rehearse(change, moment_ms(since, now()), limit)
     if as_json:
         print_json({**asdict(report), "impossible": impossible})
     else:
-        _show_rehearsal(report, impossible, after.journey.currency)
+        _show_rehearsal(report, impossible, change.engine.journey.currency)
 
 
 def moment_ms(text: str, now: datetime) -> int:
@@ -116,18 +117,12 @@ def _replaying() -> Iterator[tuple[Replaying, Services]]:
         parts.store.close()
 
 
-def _engine(parts: Services, journey: Path | None, bundle_id: str | None) -> Any:
-    """The engine to rehearse."""
-    from models.policy.engine import Engine
-    from models.registry import Registry
-    from nba_service.engine.loading import NO_BUNDLE, engine_with, read_journey
+def _change(parts: Services, journey: Path | None, bundle: str | None) -> RehearsedChange:
+    """What is rehearsed."""
+    from nba_service.data.rehearsed_change import change_of
 
-    file = None if journey is None else read_journey(journey)
-    chosen = bundle_id or parts.source.current().bundle_id
-    if chosen == NO_BUNDLE:
-        return Engine(file or parts.source.current().journey, None, NO_BUNDLE)
-    bundle = Registry(parts.settings.registry).load(chosen)
-    return engine_with(file or bundle.journey, bundle)
+    text = None if journey is None else journey.read_bytes()
+    return change_of(parts.source, parts.settings.registry, bundle=bundle, journey=text, name=str(journey))
 
 
 def _show_replay(report: ReplayReport) -> None:

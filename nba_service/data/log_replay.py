@@ -14,8 +14,9 @@ from typing import Final
 
 from models.domain.decision import DecisionRequest
 from models.domain.history import from_ms
-from models.policy.engine import Engine
+from models.errors import NBAError
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
+from nba_service.data.rehearsed_change import RehearsedChange
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.recorded import as_of_then
@@ -82,9 +83,11 @@ class Replaying:
                 report.differences.append(Difference(decision_id=row.decision_id, fields=fields))
         return report
 
-    def rehearse(self, after: Engine, since: int, most: int) -> tuple[RehearsalReport, Counter[str]]:
-        """The log under another engine; and why some decisions could not be rehearsed."""
-        rehearsal = Rehearsal(after)
+    def rehearse(
+        self, change: RehearsedChange, since: int, most: int
+    ) -> tuple[RehearsalReport, Counter[str]]:
+        """The log with a change; and why some decisions could not be rehearsed."""
+        rehearsal = Rehearsal(change.engine)
         impossible: Counter[str] = Counter()
         for row in self._logged(since, most):
             try:
@@ -92,7 +95,12 @@ class Replaying:
             except Problem as problem:
                 impossible[problem.kind] += 1
                 continue
-            rehearsal.add(serving.engine, request)
+            try:
+                after = change.instead_of(serving.engine)
+            except NBAError as error:
+                rehearsal.refuse(error.code)
+                continue
+            rehearsal.add(serving.engine, request, after)
         return rehearsal.report(), impossible
 
     def _engine_and_request_of(self, row: DecisionRow) -> tuple[Serving, DecisionRequest]:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import orjson
@@ -20,19 +19,16 @@ from models.domain.decision import DecisionRequest
 from models.domain.history import from_ms, to_ms
 from models.domain.journey import Journey
 from models.domain.rules.rules import Rule, RuleContext, rule_attributes
-from models.errors import BundleError, JourneyFileError, NBAError, RuleError
-from models.journey_file import parse_journey
+from models.errors import NBAError, RuleError
 from models.measures.traits import group_problems
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.rehearsal.look_ahead import NO_PRESSURE, WEEK, WEEKS, LookAhead, Occasion, Pressure
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
-from models.registry import Registry
+from nba_service.data.rehearsed_change import RehearsedChange
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.made import MadeDecision
-from nba_service.engine.loading import NO_BUNDLE, engine_with
-from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.records.overview import AskedFor
@@ -69,42 +65,17 @@ class Rehearsed:
     pressure: Pressure = NO_PRESSURE
 
 
-def engine_of(
-    source: EngineSource, registry: Path, *, bundle: str | None, journey: bytes | None, name: str
-) -> Engine:
-    """The engine of a bundle, the serving one by default, under a journey file, by default its own.
-
-    Args:
-        name: what errors call the journey file.
-
-    Raises:
-        Problem: ``BUNDLE_UNKNOWN``, or ``REQUEST_INVALID`` for a journey file that is wrong or does not fit.
-    """
-    if bundle is not None and bundle not in {one for one, _ in source.bundles()}:
-        raise Problem("BUNDLE_UNKNOWN", f"Expected a bundle of the registry, got {bundle[:80]!r}.")
-    if journey is None:
-        return source.current().engine if bundle is None else source.of_bundle(bundle).engine
-    chosen = bundle or source.current().bundle_id
-    try:
-        changed = parse_journey(journey, name)
-        if chosen == NO_BUNDLE:
-            return Engine(changed, None, NO_BUNDLE)
-        return engine_with(changed, Registry(registry).load(chosen))
-    except (JourneyFileError, BundleError) as error:  # theirs, not a fault of ours
-        raise Problem("REQUEST_INVALID", str(error)) from error
-
-
 def rehearse(
     decisions: Decisions,
     store: ResilientStore,
     customers: Sequence[str],
-    after: Engine,
+    change: RehearsedChange,
     *,
     group: str | None = None,
     most: int = MOST_CUSTOMERS,
     clock: Callable[[], float] = time.monotonic,
 ) -> Rehearsed:
-    """Decide for each customer as now and under another engine, and then for the weeks ahead.
+    """Decide for each customer as now and with a change, and then for the weeks ahead.
 
     Args:
         group: a condition on customers in CEL; others of ``customers`` are passed over.
@@ -113,8 +84,8 @@ def rehearse(
     Raises:
         Problem: ``FIELD_RANGE``: the condition is none on customers.
     """
-    members = None if group is None else _group_rule(group, after.journey)
-    rehearsal, begun, done = Rehearsal(after), clock(), 0
+    members = None if group is None else _group_rule(group, change.engine.journey)
+    rehearsal, begun, done = Rehearsal(change.engine), clock(), 0
     people: list[Changed] = []
     decided: dict[str, MadeDecision] = {}
     for customer in customers:
@@ -124,7 +95,12 @@ def rehearse(
         done += 1
         if members is not None and not _holds(members, made):
             continue
-        rehearsal.add(made.serving.engine, made.request)
+        try:
+            after = change.instead_of(made.serving.engine)
+        except NBAError as error:
+            rehearsal.refuse(error.code)
+            continue
+        rehearsal.add(made.serving.engine, made.request, after)
         decided[customer] = made
         if len(people) < MOST_PEOPLE and (changed := _changed(customer, made, after)):
             people.append(changed)
@@ -132,7 +108,7 @@ def rehearse(
         report=rehearsal.report(),
         people=tuple(people),
         left_out=len(customers) - done,
-        pressure=_weeks_ahead(store, decided, after, clock),
+        pressure=_weeks_ahead(store, decided, change, clock),
     )
 
 
@@ -160,17 +136,18 @@ def _holds(rule: Rule, made: MadeDecision) -> bool:
 def _weeks_ahead(
     store: ResilientStore,
     decided: Mapping[str, MadeDecision],
-    after: Engine,
+    change: RehearsedChange,
     clock: Callable[[], float],
 ) -> Pressure:
     if not decided:
         return NO_PRESSURE
     begun, now = clock(), min(made.request.decided_at for made in decided.values())
-    asked, look = occasions_of(store, list(decided), now), LookAhead(now, after)
+    asked, look = occasions_of(store, list(decided), now), LookAhead(now, change.engine.journey)
     for customer, made in decided.items():
         if clock() - begun > AHEAD_SECONDS:
             break
-        look.add(made.serving.engine, made.request, asked.get(customer, ()))
+        before = made.serving.engine
+        look.add(before, change.instead_of(before), made.request, asked.get(customer, ()))
     return look.pressure()
 
 

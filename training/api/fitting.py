@@ -19,10 +19,11 @@ from training.api.policy import Policy
 from training.evaluation.figures.evaluate import evaluate_models
 from training.evaluation.figures.scored_rows import score_rows
 from training.evaluation.off_policy.bootstrap import Estimate
+from training.evaluation.off_policy.logged_candidates import candidates_column
 from training.rows.split import Part
 from training.run.cache import Cache
 from training.run.dataset import Dataset
-from training.run.learning import Learned, Task, logged_candidates
+from training.run.learning import Learned, Task
 from training.run.measuring import learn_and_measure
 from training.run.pipeline import Run
 from training.run.pipeline import train as run_training
@@ -144,7 +145,7 @@ def evaluate(policy: Policy, dataset: Dataset, *, since: datetime | None = None)
     """
     prepared = later_rows(dataset, policy.engine(), since or policy.learned_until)
     rng = generator(dataset.config.seed, Stream.EVALUATION_AGAIN)
-    scored = score_rows(prepared, policy.models, logged_candidates(dataset.tables), rng)
+    scored = score_rows(prepared, policy.models, candidates_column(dataset.tables), rng)
     metrics = evaluate_models(
         prepared,
         policy.models,

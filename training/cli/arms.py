@@ -10,7 +10,7 @@ import click
 
 from training import api
 from training.cli.options import FILE
-from training.run.tables_shown import estimate_text, table, wide_console
+from training.run.tables_shown import FittingTable, estimate_text, result_console
 
 _OPTIONS: Final = (
     click.option(
@@ -86,4 +86,4 @@ def _show(experiment: api.Experiment, outcome: str) -> None:
         for arm in api.arm_figures(experiment)
     ]
     heads = ("arm", "customers", f"mean {outcome}", "more than the control (95 %)")
-    wide_console().print(table("What each arm brought, per customer", heads, rows))
+    result_console().print(FittingTable("What each arm brought, per customer", heads, rows))

@@ -21,7 +21,7 @@ from training.cli.options import (
     refuse_own_placeholders,
     seed_option,
 )
-from training.run.tables_shown import estimate_text, number_text, table, wide_console
+from training.run.tables_shown import FittingTable, estimate_text, number_text, result_console
 from training.studies.backtest import AGAINST, Backtest
 from training.studies.learning_curve import SHARES, LearningCurve
 
@@ -105,7 +105,7 @@ def learning_curve(
 
 
 def _show_backtest(found: Backtest) -> None:
-    console = wide_console()
+    console = result_console()
     console.print(found.verdict, style="bold", markup=False)
     heads = (
         "decisions",
@@ -116,7 +116,9 @@ def _show_backtest(found: Backtest) -> None:
         "ranks by",
     )
     console.print(
-        table(f"By window, {found.currency} per decision", ("trained at", *heads), list(_windows(found)))
+        FittingTable(
+            f"By window, {found.currency} per decision", ("trained at", *heads), list(_windows(found))
+        )
     )
     for window in found.windows:
         if window.refused:
@@ -143,7 +145,7 @@ def _windows(found: Backtest) -> Iterator[tuple[str, ...]]:
 
 
 def _show_curve(found: LearningCurve) -> None:
-    console = wide_console()
+    console = result_console()
     console.print(found.verdict, style="bold", markup=False)
     rows = [
         (
@@ -157,4 +159,4 @@ def _show_curve(found: LearningCurve) -> None:
         for point in found.points
     ]
     heads = ("share", "customers", "decisions", f"{found.currency} per later decision", "AUC", "why not")
-    console.print(table("By customers learned from", heads, rows))
+    console.print(FittingTable("By customers learned from", heads, rows, frozenset({"why not"})))

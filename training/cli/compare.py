@@ -61,6 +61,6 @@ def compare(
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
         return
     from training.cli.show_comparison import show
-    from training.run.tables_shown import wide_console
+    from training.run.tables_shown import result_console
 
-    show(found, wide_console())
+    show(found, result_console())

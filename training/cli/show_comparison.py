@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
 from training.evaluation.off_policy.bootstrap import Estimate
-from training.run.tables_shown import estimate_text, number_text, table
+from training.run.tables_shown import FittingTable, estimate_text, number_text
 from training.studies.compare import Comparison, Where
+
+_WHY_NOT: Final = frozenset({"why not"})
 
 
 def show(found: Comparison, console: Console) -> None:
@@ -23,10 +26,10 @@ def show(found: Comparison, console: Console) -> None:
             )
         )
     columns = ("", "decisions", "agree", f"{found.a} minus {found.b}, {found.currency}", "why not")
-    console.print(table("By phase", columns, list(_wheres(found.phases))))
+    console.print(FittingTable("By phase", columns, list(_wheres(found.phases)), _WHY_NOT))
     if found.disagreements:
         title = f"Where they disagree: what {found.a} does instead of what {found.b} does"
-        console.print(table(title, columns, list(_wheres(found.disagreements))))
+        console.print(FittingTable(title, columns, list(_wheres(found.disagreements)), _WHY_NOT))
     known = [
         (
             each.policy,
@@ -39,9 +42,9 @@ def show(found: Comparison, console: Console) -> None:
         for each in found.foresight
     ]
     heads = ("policy", "contacts", "AUC", "log-loss", "calibration error", "next phase, log-loss")
-    console.print(table("What each knew of these decisions", heads, known))
+    console.print(FittingTable("What each knew of these decisions", heads, known))
     if found.origin:
-        console.print(table("What differs in their making", ("", found.a, found.b), found.origin))
+        console.print(FittingTable("What differs in their making", ("", found.a, found.b), found.origin))
     for note in found.notes:
         console.print(Text(f"Note: {note}."))
 

@@ -140,10 +140,10 @@ def train(
     if as_json:
         click.echo(json.dumps(result.manifest.to_json(), ensure_ascii=False, indent=1))
         return
-    from training.run.tables_shown import wide_console
+    from training.run.tables_shown import result_console
     from training.run.terminal import show
 
-    show(result, wide_console())
+    show(result, result_console())
 
 
 def _buckets(

@@ -13,6 +13,7 @@ each of them by its share. Knows rows and histories; knows nothing of EUR.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from models.domain.feedback import told
 from models.domain.history import DAY_MS, History
 from models.domain.journey import Fact, Journey
 from models.domain.objective import Satisfaction
+from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.satisfaction import SatisfactionModel
 from models.policy.eligibility.catalogue import Catalogue
 from training.fit.prepared import Prepared
@@ -42,6 +44,8 @@ _PRIOR_EFFECTS: Final = 3.0
 _WIDTHS: Final = (0.2, 0.2, 0.3, 0.2, 0.1)
 """First guesses, in standard deviations of the score: of all, like actions, action, in a phase, treatment."""
 _FEATURES_WIDTH: Final = 0.05
+_FACT_FILE: Final = "scores.json"
+_ARRAYS: Final = ("rows", "score", "share", "expected")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,13 +67,23 @@ class LearnedSatisfaction:
     share: Floats
     expected: Floats
 
+    def to_files(self) -> dict[str, bytes]:
+        """For a training that resumes."""
+        files = {} if self.model is None else self.model.to_files()
+        files |= {f"scores_{name}.npy": array_bytes(getattr(self, name)) for name in _ARRAYS}
+        return {_FACT_FILE: json_bytes({"fact": self.fact}), **files}
 
-def learn_satisfaction(prepared: Prepared) -> LearnedSatisfaction | None:
-    """From the training and calibration parts; None where the journey file asks for no satisfaction."""
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> LearnedSatisfaction:
+        """What ``to_files`` gave."""
+        arrays = {name: read_array(files, f"scores_{name}.npy") for name in _ARRAYS}
+        fact = read_json(files, _FACT_FILE)["fact"]
+        return cls(model=SatisfactionModel.from_files(files), fact=fact, **arrays)
+
+
+def learn_satisfaction(prepared: Prepared, asked: Satisfaction) -> LearnedSatisfaction:
+    """From the training and calibration parts."""
     journey = prepared.journey
-    asked = journey.objective.satisfaction
-    if asked is None:
-        return None
     fact = next(each for each in journey.facts if each.name == asked.fact)
     rows, score, share, at = next_scores(prepared, fact, asked)
     part = prepared.split.part

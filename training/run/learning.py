@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-import pyarrow.compute as pc
 
 from models.arrays import Ints, Mask
 from models.bundle import Models
@@ -23,8 +22,9 @@ from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import TreeParameters
 from models.policy.engine import Engine
 from training.config import TrainingConfig
-from training.data.tables import Tables, data_sha256
+from training.data.tables import data_sha256
 from training.evaluation.figures.scored_rows import candidate_mask
+from training.evaluation.off_policy.logged_candidates import candidates_column
 from training.evaluation.off_policy.policies import NOTHING
 from training.fit.advantage.log_rows import learnable
 from training.fit.advantage.served import (
@@ -127,13 +127,13 @@ def learn(task: Task) -> Learned:
     in_money = (
         keep(
             "effects in money",
-            lambda: _in_money(prepared, models, logged_candidates(tables)),
+            lambda: _in_money(prepared, models, candidates_column(tables)),
             LearnedInMoney.from_files,
         )
         if config.effects_in_money
         else not_learned("training.yaml asks for no effects in money")
     )
-    satisfaction = learn_satisfaction(prepared)
+    satisfaction = _learn_satisfaction(prepared, keep)
     return Learned(
         dataset=task.dataset,
         fingerprint=fingerprint,
@@ -145,6 +145,14 @@ def learn(task: Task) -> Learned:
         simple=in_money.simple,
         satisfaction=satisfaction,
     )
+
+
+def _learn_satisfaction(prepared: Prepared, keep: KeepFit) -> LearnedSatisfaction | None:
+    """What treatments change in the next score; None where the journey file asks for no satisfaction."""
+    asked = prepared.journey.objective.satisfaction
+    if asked is None:
+        return None
+    return keep("satisfaction", lambda: learn_satisfaction(prepared, asked), LearnedSatisfaction.from_files)
 
 
 def _table(satisfaction: LearnedSatisfaction | None) -> SatisfactionModel | None:
@@ -226,10 +234,10 @@ def refit(task: Task, learned: Learned) -> Models:
         return kept(f"{name} again", make, read)
 
     models = fit_models(prepared, learned.parameters, rng, keep, chosen_estimators(config), _network(task))
-    models = replace(models, satisfaction=_table(learn_satisfaction(prepared)))
+    models = replace(models, satisfaction=_table(_learn_satisfaction(prepared, keep)))
     if not contest.ranks and contest.floor is None:
         return models
-    texts = logged_candidates(learned.dataset.tables)
+    texts = candidates_column(learned.dataset.tables)
     found = keep(
         "effects in money",
         lambda: learn_again(prepared, models, *_money_rows(prepared, models, texts), contest),
@@ -264,9 +272,3 @@ def _keep(task: Task, key: str, rows: int, rng: np.random.Generator | None = Non
         return model
 
     return keep
-
-
-def logged_candidates(tables: Tables) -> Any:
-    """Per logged decision the JSON of its candidates; None where the log names none."""
-    column = tables.decisions.column("candidates").combine_chunks()
-    return None if column.null_count == len(column) else pc.cast(column, "string")

@@ -19,11 +19,12 @@ from training.evaluation.figures.evaluate import evaluate_models
 from training.evaluation.figures.predictions import Predictions, predict
 from training.evaluation.figures.satisfaction import satisfaction_figures
 from training.evaluation.figures.scored_rows import ScoredRows, score_rows
+from training.evaluation.off_policy.logged_candidates import candidates_column
 from training.extras.drift_reference import drift_reference
 from training.extras.shadow_prices import shadow_prices
 from training.fit.fit import chosen_estimators
 from training.rows.split import Part
-from training.run.learning import Learned, Task, learn, logged_candidates, simpler
+from training.run.learning import Learned, Task, learn, simpler
 from training.streams import Stream, generator
 
 
@@ -61,7 +62,7 @@ def measure(task: Task, learned: Learned) -> Measured:
     with task.progress.stage("evaluate") as stage:
         stage.rows = int(np.sum(prepared.split.of(Part.TEST)))
         predictions = predict(prepared, models)
-        scored = score_rows(prepared, models, logged_candidates(tables), rng)
+        scored = score_rows(prepared, models, candidates_column(tables), rng)
         metrics = evaluate_models(
             prepared,
             models,

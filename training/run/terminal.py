@@ -6,17 +6,16 @@ Each with its baseline. Knows the manifest's metrics and rich; computes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from training.run.result import TrainingResult
-from training.run.tables_shown import table
+from training.run.tables_shown import FittingTable
 
 Figures = Mapping[str, Any]
+_REFUSED: Final = frozenset({"refused"})
 
 
 def show(result: TrainingResult, console: Console) -> None:
@@ -52,7 +51,7 @@ def show(result: TrainingResult, console: Console) -> None:
 
 def _data(extra: Figures, console: Console) -> None:
     counts = [(name, f"{number:,}") for name, number in {**extra["tables"], **extra["rows"]}.items()]
-    console.print(table("Data and rows", ("what", "rows"), counts))
+    console.print(FittingTable("Data and rows", ("what", "rows"), counts))
     for reject in extra["rejected"][:10]:
         console.print(
             Text(f"Rejected: {reject['rows']:,} of {reject['table']}, {reject['column']}: {reject['reason']}")
@@ -70,7 +69,7 @@ def _response(response: Figures, console: Console) -> None:
     console.print(_response_table("Response by phase", response["by_phase"]))
 
 
-def _response_table(title: str, parts: Mapping[str, Figures]) -> Table:
+def _response_table(title: str, parts: Mapping[str, Figures]) -> FittingTable:
     columns = (
         "part",
         "rows",
@@ -90,7 +89,7 @@ def _response_table(title: str, parts: Mapping[str, Figures]) -> Table:
         "base_rate_log_loss",
         "calibration_error",
     )
-    return table(
+    return FittingTable(
         title,
         columns,
         [
@@ -108,7 +107,7 @@ def _transition(transition: Figures, console: Console) -> None:
         cells = [f"{_number(top)} / {_number(loss)}" for top, loss in pairs]
         rows.append((name, f"{each['rows']:,}", _number(each["stays"]), *cells))
     console.print(
-        table(
+        FittingTable(
             "Next phase, top-1 / log-loss, on later times than training",
             ("part", "rows", "stays", "model", "phase chain", "2-gram", "3-gram"),
             rows,
@@ -135,7 +134,7 @@ def _policies(value: Figures, console: Console) -> None:
         for name, each in value["policies"].items()
     ]
     console.print(
-        table(
+        FittingTable(
             f"Policy value, {value['unit']}, {value['rows']:,} later decisions ({value['measured']})",
             (
                 "policy",
@@ -148,6 +147,7 @@ def _policies(value: Figures, console: Console) -> None:
                 "refused",
             ),
             rows,
+            sentences=_REFUSED,
         )
     )
 
@@ -166,25 +166,24 @@ def _journeys(value: Figures | None, console: Console) -> None:
         for name, each in value["policies"].items()
     ]
     console.print(
-        table(
+        FittingTable(
             f"Journey value over {value['decisions']} decisions, {value['unit']}, {value['journeys']:,} "
             f"later journeys ({value['left_out']:.0%} of the customers have fewer decisions)",
             ("policy", "weighted doubly robust", "per decision", "effective journeys", "refused"),
             rows,
+            sentences=_REFUSED,
         )
     )
 
 
 def _gate(gate: Figures, console: Console) -> None:
     against = "no champion" if gate["champion"] is None else gate["champion"]
-    table = Table(
-        title=f"Gate, compared with {against}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
-    )
-    for name in ("check", "", "what was found"):
-        table.add_column(name, no_wrap=name == "check")
-    for check in gate["checks"]:
-        table.add_row(check["name"], "passed" if check["passed"] else "REFUSED", Text(check["sentence"]))
-    console.print(table)
+    rows = [
+        (check["name"], "passed" if check["passed"] else "REFUSED", check["sentence"])
+        for check in gate["checks"]
+    ]
+    columns = ("check", "", "what was found")
+    console.print(FittingTable(f"Gate, compared with {against}", columns, rows, sentences=frozenset(columns)))
 
 
 def _estimate(estimate: Figures | None) -> str:

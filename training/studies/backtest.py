@@ -23,6 +23,7 @@ from models.errors import TrainingDataError
 from models.policy.engine import Engine
 from training.evaluation.figures.scored_rows import candidate_mask, thinned
 from training.evaluation.off_policy.bootstrap import Estimate, mean_interval
+from training.evaluation.off_policy.logged_candidates import candidates_column
 from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate, row_gains
 from training.evaluation.off_policy.reward_model import cross_fitted
 from training.fit.prepared import Prepared
@@ -31,7 +32,7 @@ from training.gate.foresight import foresight
 from training.rows.rows import DecisionRows
 from training.rows.split import Part
 from training.run.dataset import Dataset
-from training.run.learning import Learned, Task, logged_candidates, prepare_task
+from training.run.learning import Learned, Task, prepare_task
 from training.run.measuring import learn_and_measure
 from training.run.progress import Progress
 from training.streams import Stream, generator
@@ -232,7 +233,7 @@ class _Found:
         if not len(use):
             why = "no decision has an action probability and a known reward"
             return cls(player=player, rows=rows, refused=why, earned=np.zeros(0), more={})
-        mask = candidate_mask(here, player.engine, use, logged_candidates(dataset.tables))
+        mask = candidate_mask(here, player.engine, use, candidates_column(dataset.tables))
         mask[:, 0] = True
         old = replace(player, engine=Engine(here.journey, first, "first"))
         expected = cross_fitted(here, np.arange(len(here.rows)), use, rng)

@@ -23,6 +23,7 @@ from models.policy.engine import Engine
 from training.data.tables import Tables
 from training.evaluation.figures.scored_rows import candidate_mask, thinned
 from training.evaluation.off_policy.bootstrap import Estimate, mean_interval, sums_by_customer
+from training.evaluation.off_policy.logged_candidates import candidates_column
 from training.evaluation.off_policy.overlap import find_overlap, overlap_note
 from training.evaluation.off_policy.reward_model import cross_fitted
 from training.fit.prepared import Prepared
@@ -32,7 +33,6 @@ from training.gate.gain import Gain, paired_gain, row_differences
 from training.report.journey_figures import treatment_label
 from training.rows.split import Part
 from training.run.dataset import Dataset
-from training.run.learning import logged_candidates
 from training.streams import Stream, generator
 from training.studies.later_rows import later_rows
 from training.studies.plain import plain
@@ -232,7 +232,7 @@ def _common_candidates(
 ) -> list[Mask]:
     """Per side what it may choose: as logged, or by its own rules; by one journey file the same."""
     lead = next(side for side in sides if side is not None)
-    shared = candidate_mask(prepared, lead.engine, use, logged_candidates(tables))
+    shared = candidate_mask(prepared, lead.engine, use, candidates_column(tables))
     masks = []
     for side in sides:
         own = side is not None and side.engine.journey.sha256 != prepared.journey.sha256

@@ -106,13 +106,15 @@ class _Side:
 class LookAhead:
     """Adds up customers, one at a time."""
 
-    def __init__(self, since: datetime, after: Engine) -> None:
+    def __init__(self, since: datetime, after: Journey) -> None:
+        """``after``: the journey file that would hold."""
         self._since = since
-        self._engine = after
-        self._before, self._after = _Side(), _Side(journey=after.journey)
+        self._before, self._after = _Side(), _Side(journey=after)
         self._occasions = 0
 
-    def add(self, before: Engine, request: DecisionRequest, occasions: Sequence[Occasion]) -> None:
+    def add(
+        self, before: Engine, after: Engine, request: DecisionRequest, occasions: Sequence[Occasion]
+    ) -> None:
         """Go through the weeks of one customer under both engines.
 
         Args:
@@ -121,7 +123,7 @@ class LookAhead:
         """
         ordered = sorted((one for one in occasions if self._week(one.at) is not None), key=lambda one: one.at)
         self._occasions += len(ordered)
-        for side, engine in ((self._before, before), (self._after, self._engine)):
+        for side, engine in ((self._before, before), (self._after, after)):
             side.journey = engine.journey
             sent = _go_through(engine, request, ordered)
             side.contacts.append(self._by_week(engine.journey, sent))

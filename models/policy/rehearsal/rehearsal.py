@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 
@@ -110,10 +111,11 @@ class _Side:
 class Rehearsal:
     """Adds up past decisions under two engines.
 
-    That of their time and ``after``, one decision at a time.
+    That of their time and the one that takes its place, one decision at a time.
     """
 
     def __init__(self, after: Engine) -> None:
+        """``after``: what would decide now; share prices are for it."""
         self._after = after
         self._sides = (_Side(), _Side())
         self._requested: Counter[tuple[str, str]] = Counter()
@@ -124,30 +126,46 @@ class Rehearsal:
         self._bounds_cost = 0.0
         self._learned: list[DecisionSteps] = []
 
-    def add(self, before: Engine, request: DecisionRequest) -> None:
-        """Work one request out both ways."""
+    def refuse(self, code: str) -> None:
+        """Count a decision that cannot be made again, by the code of the error."""
+        self._refused[code] += 1
+
+    def add(self, before: Engine, request: DecisionRequest, after: Engine | None = None) -> None:
+        """Work one request out both ways.
+
+        Args:
+            after: under the journey file of what would decide now; by default that itself.
+        """
+        after = after or self._after
         try:
-            new = run_steps(self._after, request)
+            new = run_steps(after, request)
         except NBAError as error:
-            self._refused[error.code] += 1
+            self.refuse(error.code)
             return
         old = run_steps(before, request)
         self._decisions += 1
-        self._changed += _chosen(before, old) != _chosen(self._after, new)
-        self._flows[_first(before, old), _first(self._after, new)] += 1
-        for side, engine, steps in zip(self._sides, (before, self._after), (old, new), strict=True):
+        self._changed += _chosen(before, old) != _chosen(after, new)
+        self._flows[_first(before, old), _first(after, new)] += 1
+        for side, engine, steps in zip(self._sides, (before, after), (old, new), strict=True):
             _count(side, engine, steps)
             who = _monday(request), request.customer.customer_id
             side.contacts[who] = side.contacts.get(who, 0.0) + outbound_contacts(engine, steps)
-        phase = self._after.journey.phases[int(new.situations.phase[0])].name
-        for channel in _asked_channels(self._after, request):
+        phase = after.journey.phases[int(new.situations.phase[0])].name
+        for channel in _asked_channels(after, request):
             self._requested[phase, channel] += 1
         if new.bounded.within is not None:
             self._bounded += 1
-            self._bounds_cost += _cost_of_bounds(self._after, new)
+            self._bounds_cost += _cost_of_bounds(after, new)
         self._failures.update(new.screening.failures)
-        if new.arm.policy is ArmPolicy.DEFAULT and len(self._learned) < MOST_PRICED:
-            self._learned.append(new)
+        if new.arm.policy is ArmPolicy.DEFAULT:
+            self._keep_for_prices(request, new if after.bundle_id == self._after.bundle_id else None)
+
+    def _keep_for_prices(self, request: DecisionRequest, steps: DecisionSteps | None) -> None:
+        """A situation as what would decide now sees it; ``steps`` None: they are worked out."""
+        if not self._after.journey.objective.bounds.shares or len(self._learned) >= MOST_PRICED:
+            return
+        with suppress(NBAError):
+            self._learned.append(steps or run_steps(self._after, request))
 
     def report(self) -> RehearsalReport:
         """Everything added so far."""

@@ -12,10 +12,10 @@ from nba_service.data.rehearsals import (
     MOST_SEARCHED,
     Changed,
     Rehearsed,
-    engine_of,
     latest_customers,
     rehearse,
 )
+from nba_service.data.rehearsed_change import change_of
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.http.current import current
@@ -38,21 +38,22 @@ routes = Routes("rehearsals", "What a change would do.")
 def rehearse_change(call: RehearsalCall) -> flask.Response:
     """What a bundle or a changed journey file would do for customers as they are now
 
-    Decides for those who were decided for last, as now and as it would be. Nothing is stored or counted. It
-    ends within seconds and says for how many there was no time. A journey file needs the scope `rules`: its
-    rules are run. `nba rehearse` tries a change on past decisions.
+    Decides for those who were decided for last, as now and as it would be. With a journey file alone each
+    keeps the bundle that decides for them, a challenger's too. Nothing is stored or counted. It ends within
+    seconds and says for how many there was no time. A journey file needs the scope `rules`: its rules are
+    run. `nba rehearse` tries a change on past decisions.
     """
     if call.journey is not None:
         current(Guard).require(Scope.RULES)
     source, registry = current(EngineSource), current(Settings).registry
     text = None if call.journey is None else call.journey.encode()
-    after = engine_of(
+    change = change_of(
         source, registry, bundle=call.bundle, journey=text, name="the journey file that was sent"
     )
     store = current(ResilientStore)
     customers = latest_customers(store, call.customers if call.group is None else MOST_SEARCHED)
-    done = rehearse(current(Decisions), store, customers, after, group=call.group, most=call.customers)
-    return json_answer(_answer(done, after.journey.currency))
+    done = rehearse(current(Decisions), store, customers, change, group=call.group, most=call.customers)
+    return json_answer(_answer(done, change.engine.journey.currency))
 
 
 def _answer(done: Rehearsed, currency: str) -> dict[str, object]:

@@ -11,7 +11,6 @@ from typing import Final
 
 from models.domain.history import to_ms
 from models.drawing.bars import Bar, zero_bars
-from models.policy.engine import Engine
 from nba_service.console.desk import Desk
 from nba_service.console.facts.handed_on import HandedOn, HandingOn
 from nba_service.console.page import Column, Page, Table
@@ -29,10 +28,10 @@ from nba_service.data.rehearsals import (
     MOST_CUSTOMERS,
     MOST_SEARCHED,
     Rehearsed,
-    engine_of,
     latest_customers,
     rehearse,
 )
+from nba_service.data.rehearsed_change import RehearsedChange, change_of
 from nba_service.decisions.decide import Decisions
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
@@ -62,10 +61,10 @@ def show(desk: Desk) -> Page:
     if desk.journey is not None and "journey" in desk.args:
         desk.session.require(Scope.RULES)
         kept = _handing_on().find(desk.args["journey"])
-        return _page(desk, _engine(journey=kept.data, name=kept.name), kept.name, kept)
+        return _page(desk, _change(journey=kept.data, name=kept.name), kept.name, kept)
     if not bundle or desk.journey is None:
         return _ask(desk)
-    return _page(desk, _engine(bundle=bundle), bundle)
+    return _page(desk, _change(bundle=bundle), bundle)
 
 
 def change(desk: Desk, form: Mapping[str, str]) -> Page | str:
@@ -76,9 +75,9 @@ def change(desk: Desk, form: Mapping[str, str]) -> Page | str:
     if sent is None or not sent.filename:
         raise Problem("FIELD_REQUIRED", "Expected a journey file, got none. Choose one and send it again.")
     name, data = sent.filename[:80], sent.read()
-    after = _engine(journey=data, name=name)
+    tried = _change(journey=data, name=name)
     if form.get("keep") != "on":
-        return _page(desk, after, name)
+        return _page(desk, tried, name)
     sha256 = _handing_on().keep(data, name, form.get("reason", ""), desk.session.key, to_ms(desk.now))
     return desk.link("rehearsal", journey=sha256)
 
@@ -87,9 +86,9 @@ def _handing_on() -> HandingOn:
     return HandingOn(current(ResilientStore), current(Settings).registry)
 
 
-def _engine(*, bundle: str | None = None, journey: bytes | None = None, name: str = "") -> Engine:
+def _change(*, bundle: str | None = None, journey: bytes | None = None, name: str = "") -> RehearsedChange:
     source, registry = current(EngineSource), current(Settings).registry
-    return engine_of(source, registry, bundle=bundle, journey=journey, name=name)
+    return change_of(source, registry, bundle=bundle, journey=journey, name=name)
 
 
 def _choices(desk: Desk) -> dict[str, object]:
@@ -114,12 +113,12 @@ def _ask(desk: Desk) -> Page:
     )
 
 
-def _page(desk: Desk, after: Engine, name: str, kept: HandedOn | None = None) -> Page:
+def _page(desk: Desk, tried: RehearsedChange, name: str, kept: HandedOn | None = None) -> Page:
     t = desk.words
     store = current(ResilientStore)
     group = desk.args.get("group")
     customers = latest_customers(store, MOST_CUSTOMERS if group is None else MOST_SEARCHED)
-    done = rehearse(current(Decisions), store, customers, after, group=group)
+    done = rehearse(current(Decisions), store, customers, tried, group=group)
     report = done.report
     cells = nothing_by_phase(desk, done)
     values = {

@@ -13,6 +13,7 @@ from models.domain.history import to_ms
 from models.policy.engine import Engine
 from nba_service.data import log_replay
 from nba_service.data.log_replay import Replaying
+from nba_service.data.rehearsed_change import RehearsedChange
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.made import decision_row
 from nba_service.services import Services
@@ -109,8 +110,8 @@ def test_a_rehearsal_compares_with_another_engine_and_counts_what_it_cannot(
     moved = [replace(one, phases=("stranger",)) if one.name == "care" else one for one in journey.actions]
     care_is_gone = replace(journey, actions=tuple(moved))
 
-    same, impossible = replaying.rehearse(Engine(journey, None, "none"), 0, 100)
-    changed, _ = replaying.rehearse(Engine(care_is_gone, None, "none"), 0, 100)
+    same, impossible = replaying.rehearse(RehearsedChange(engine=Engine(journey, None, "none")), 0, 100)
+    changed, _ = replaying.rehearse(RehearsedChange(engine=Engine(care_is_gone, None, "none")), 0, 100)
 
     assert (same.decisions, same.changed) == (2, 0)
     assert impossible == {"REPLAY_IMPOSSIBLE": 1}
@@ -129,7 +130,7 @@ def test_imported_decisions_are_rehearsed_from_what_the_store_knows_of_their_mom
     parts.store.plain.put_customers([CustomerRow(customer_id="c-1"), CustomerRow(customer_id="c-2")])
     journey = parts.source.current().journey
 
-    same, impossible = replaying.rehearse(Engine(journey, None, "none"), 0, 100)
+    same, impossible = replaying.rehearse(RehearsedChange(engine=Engine(journey, None, "none")), 0, 100)
 
     assert (same.decisions, same.changed) == (2, 0)
     assert impossible == {"REPLAY_IMPOSSIBLE": 1}

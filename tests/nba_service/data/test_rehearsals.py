@@ -11,6 +11,7 @@ import pytest
 from models.domain.history import to_ms
 from models.policy.engine import Engine
 from nba_service.data import rehearsals
+from nba_service.data.rehearsed_change import RehearsedChange
 from nba_service.decisions.calls import DecisionCall
 from nba_service.errors import Problem
 from nba_service.services import Services
@@ -24,6 +25,10 @@ def people(parts: Services) -> list[str]:
     return names
 
 
+def as_now(parts: Services) -> RehearsedChange:
+    return RehearsedChange(engine=parts.source.current().engine)
+
+
 def without(parts: Services, action: str) -> Engine:
     journey = parts.source.current().journey
     rest = tuple(one for one in journey.actions if one.name != action)
@@ -34,15 +39,17 @@ def without(parts: Services, action: str) -> Engine:
 
 
 def test_the_same_engine_changes_nothing(parts: Services, people: list[str]) -> None:
-    done = rehearsals.rehearse(parts.decisions, parts.store, people, parts.source.current().engine)
+    done = rehearsals.rehearse(parts.decisions, parts.store, people, as_now(parts))
 
     assert (done.report.decisions, done.report.changed, done.people, done.left_out) == (6, 0, (), 0)
 
 
 def test_who_would_get_something_else_is_named(parts: Services, people: list[str]) -> None:
-    now = rehearsals.rehearse(parts.decisions, parts.store, people, parts.source.current().engine)
+    now = rehearsals.rehearse(parts.decisions, parts.store, people, as_now(parts))
     taken = max(now.report.shifts, key=lambda one: one.before if one.action != "nothing" else -1).action
-    done = rehearsals.rehearse(parts.decisions, parts.store, people, without(parts, taken))
+    done = rehearsals.rehearse(
+        parts.decisions, parts.store, people, RehearsedChange(engine=without(parts, taken))
+    )
 
     assert done.report.changed == len(done.people) > 0
     assert all(one.before[0] == taken != one.after[0] for one in done.people)
@@ -52,7 +59,7 @@ def test_who_would_get_something_else_is_named(parts: Services, people: list[str
 def test_it_ends_in_time_and_says_who_is_left_out(parts: Services, people: list[str]) -> None:
     seconds = itertools.count(0.0, 1.5)
     done = rehearsals.rehearse(
-        parts.decisions, parts.store, people, parts.source.current().engine, clock=lambda: next(seconds)
+        parts.decisions, parts.store, people, as_now(parts), clock=lambda: next(seconds)
     )
 
     assert done.report.decisions + done.left_out == 6
@@ -76,7 +83,7 @@ def test_the_weeks_ahead_follow_the_weeks_behind(parts: Services, people: list[s
     }
     assert [one.channels for one in asked["c-0"]] == [("email",)] * 2
 
-    found = rehearsals.rehearse(parts.decisions, parts.store, people, parts.source.current().engine).pressure
+    found = rehearsals.rehearse(parts.decisions, parts.store, people, as_now(parts)).pressure
     assert (found.customers, found.occasions) == (6, 2)
     assert [week.before for week in found.weeks] == [week.after for week in found.weeks]
     assert [week.most_after for week in found.weeks] == [0.0, 1.0, 0.0, 1.0]
@@ -111,16 +118,16 @@ def decided(decision_id: str, customer: str, at: int) -> DecisionRow:
 def test_only_those_of_a_group_are_rehearsed(parts: Services, people: list[str]) -> None:
     """Who agreed to e-mail is in; of whom nothing is known is not, and a condition that is none is told."""
     parts.store.plain.put_customers([CustomerRow(customer_id="c-9", consent={"email": False})])
-    engine, everybody = parts.source.current().engine, [*people, "c-9", "c-unknown"]
+    change, everybody = as_now(parts), [*people, "c-9", "c-unknown"]
     agreed = "has(customer.consent.email) && customer.consent.email"
 
-    done = rehearsals.rehearse(parts.decisions, parts.store, everybody, engine, group=agreed)
+    done = rehearsals.rehearse(parts.decisions, parts.store, everybody, change, group=agreed)
     assert (done.report.decisions, done.left_out) == (6, 0)
-    some = rehearsals.rehearse(parts.decisions, parts.store, everybody, engine, group=agreed, most=2)
+    some = rehearsals.rehearse(parts.decisions, parts.store, everybody, change, group=agreed, most=2)
     assert (some.report.decisions, some.pressure.customers) == (2, 2)
     others = rehearsals.rehearse(
-        parts.decisions, parts.store, everybody, engine, group="!customer.consent.email"
+        parts.decisions, parts.store, everybody, change, group="!customer.consent.email"
     )
     assert others.report.decisions == 1  # of whom nothing is known the condition fails
     with pytest.raises(Problem, match="expected a condition on the customer"):
-        rehearsals.rehearse(parts.decisions, parts.store, everybody, engine, group="seen.visit > 0")
+        rehearsals.rehearse(parts.decisions, parts.store, everybody, change, group="seen.visit > 0")

@@ -15,7 +15,7 @@ from models.domain.journey import Journey
 from models.journey_file import parse_journey
 from training.api import tables_from_frames
 from training.fit.prepared import Prepared
-from training.fit.satisfaction import learn_satisfaction, next_scores
+from training.fit.satisfaction import LearnedSatisfaction, learn_satisfaction, next_scores
 from training.rows.split import Part, without_test
 from training.run.learning import Task, prepare_task
 from training.run.progress import Progress
@@ -38,6 +38,12 @@ def prepared_of(frames: dict[str, Any], folder: Path) -> Prepared:
     path = folder / "journey.yaml"
     path.write_text(TEXT)
     return prepare_task(Task(dataset=tables_from_frames(path, **frames), seed=1, progress=Progress()))
+
+
+def learned_of(prepared: Prepared) -> LearnedSatisfaction:
+    asked = prepared.journey.objective.satisfaction
+    assert asked is not None
+    return learn_satisfaction(prepared, asked)
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +96,7 @@ def test_a_treatment_without_scores_does_what_like_ones_do(
         "decisions": table,
         "outcomes": frames["outcomes"].from_pylist(outcomes, frames["outcomes"].schema),
     }
-    found = learn_satisfaction(prepared_of(changed, tmp_path))
-    assert found is not None
+    found = learned_of(prepared_of(changed, tmp_path))
     assert found.model is not None
     index = journey.treatment_index
     unseen, like, news = index[gone], index["sales_call", "sms"], index["news", "app"]
@@ -103,11 +108,9 @@ def test_a_treatment_without_scores_does_what_like_ones_do(
 
 
 def test_what_was_told_after_the_test_began_is_not_learned_from(prepared: Prepared) -> None:
-    found = learn_satisfaction(prepared)
-    again = learn_satisfaction(replace(prepared, split=without_test(prepared.split, purge=True)))
-    assert found is not None
+    found = learned_of(prepared)
+    again = learned_of(replace(prepared, split=without_test(prepared.split, purge=True)))
     assert found.model is not None
-    assert again is not None
     assert again.model is not None
     test = prepared.split.part[found.rows] == Part.TEST
 
@@ -119,17 +122,20 @@ def test_of_too_few_scores_nothing_is_learned(frames: dict[str, Any], tmp_path: 
     few = [row for row in frames["interactions"].to_pylist() if row["touchpoint"] != "csat"]
     some = [row for row in frames["interactions"].to_pylist() if row["touchpoint"] == "csat"][:50]
     table = frames["interactions"].from_pylist([*few, *some], frames["interactions"].schema)
-    found = learn_satisfaction(prepared_of({**frames, "interactions": table}, tmp_path))
+    found = learned_of(prepared_of({**frames, "interactions": table}, tmp_path))
 
-    assert found is not None
     assert found.model is None
     assert len(found.rows) == 50
 
 
-def test_nothing_is_learned_where_nobody_asks(prepared: Prepared) -> None:
-    plain = replace(prepared.journey, objective=replace(prepared.journey.objective, satisfaction=None))
-
-    assert learn_satisfaction(replace(prepared, journey=plain)) is None
+def test_what_was_learned_is_read_from_its_files(prepared: Prepared) -> None:
+    """A training that resumes has the same table, and the same rows to judge it by."""
+    found = learned_of(prepared)
+    for learned in (found, replace(found, model=None)):
+        again = LearnedSatisfaction.from_files(learned.to_files())
+        assert again.to_files() == learned.to_files()
+        assert (again.model is None) == (learned.model is None)
+        assert again.fact == "csat"
 
 
 def _told(prepared: Prepared) -> list[Any]:

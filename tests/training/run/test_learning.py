@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from models.errors import TrainingConfigError
 from training.config import ModelChoice, read_config
+from training.run.cache import Cache
 from training.run.dataset import Dataset, load_dataset
-from training.run.learning import Learned, Task, learn, logged_candidates, refit, simpler
+from training.run.learning import Learned, Task, learn, refit, simpler
 from training.run.progress import Progress
 
 
@@ -90,5 +92,20 @@ def test_trees_are_not_tuned_where_another_estimator_takes_their_place(dataset: 
         learn(task)
 
 
-def test_a_log_that_names_no_candidates_has_none(dataset: Dataset) -> None:
-    assert logged_candidates(dataset.tables) is None
+def test_what_is_learned_of_satisfaction_is_kept_for_a_training_that_resumes(
+    log_folder: Path, tiny_journey_text: str, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(log_folder, tmp_path / "log"))
+    score = "csat: {properties: {score: {type: number, minimum: 0, maximum: 10}}}"
+    text = tiny_journey_text.replace("touchpoints:\n", f"touchpoints:\n  {score}\n")
+    (folder / "journey.yaml").write_text(text + "  satisfaction: {fact: csat, largest_loss: 0.1}\n")
+    dataset = load_dataset(read_config(folder / "training.yaml"), folder, Progress())
+    stages = []
+    for _ in range(2):
+        progress = Progress()
+        learn(Task(dataset=dataset, seed=3, progress=progress, cache=Cache(root=tmp_path / "cache")))
+        stages.append({*progress.seconds})
+
+    assert "fit satisfaction" in stages[0]
+    assert not [stage for stage in stages[1] if stage.startswith("fit ")]
+    assert "satisfaction of an earlier run" in stages[1]

@@ -5,18 +5,37 @@ from __future__ import annotations
 from rich.console import Console
 
 from training.evaluation.off_policy.bootstrap import Estimate
-from training.run.tables_shown import estimate_text, number_text, table
+from training.run.tables_shown import FittingTable, estimate_text, number_text
 
 
 def test_a_table_keeps_titles_headings_and_cells() -> None:
     console = Console(width=80, record=True, quiet=True)
     with console.capture() as said:
         console.quiet = False
-        console.print(table("By phase", ("", "decisions"), [("stranger", "1,200")]))
+        console.print(FittingTable("By phase", ("", "decisions"), [("stranger", "1,200")]))
 
     assert "By phase" in said.get()
     assert "stranger" in said.get()
     assert "1,200" in said.get()
+
+
+def test_columns_that_do_not_fit_follow_below_and_no_number_is_broken() -> None:
+    columns = ("part", *(f"figure {n}" for n in range(12)), "refused")
+    rows = [
+        ("all actions of the journey", *(f"{n}.1234" for n in range(12)), "a long reason " * 9),
+        ("none",) * 14,
+    ]
+    console = Console(width=80, record=True, quiet=True)
+    with console.capture() as said:
+        console.quiet = False
+        console.print(FittingTable("Figures", columns, rows, frozenset({"refused"})))
+    lines = said.get().splitlines()
+
+    assert max(len(line) for line in lines) <= 80
+    parts = [line.strip() for line in lines if "Figures" in line]
+    assert parts == ["Figures", *["Figures (continued)"] * (len(parts) - 1)]
+    assert sum("all actions of the journey" in line for line in lines) == len(parts) > 1
+    assert all(f" {n}.1234" in said.get() for n in range(12))
 
 
 def test_small_values_get_more_digits() -> None:

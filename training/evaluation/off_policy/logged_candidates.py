@@ -15,6 +15,13 @@ import pyarrow.compute as pc
 from models.arrays import Ints, Mask
 from models.domain.journey import Journey
 from models.errors import TrainingDataError
+from training.data.tables import Tables
+
+
+def candidates_column(tables: Tables) -> Any:
+    """Per logged decision the JSON of its candidates; None where the log names none."""
+    column = tables.decisions.column("candidates").combine_chunks()
+    return None if column.null_count == len(column) else pc.cast(column, "string")
 
 
 def logged_candidates(journey: Journey, texts: Any, decision: Ints) -> tuple[Mask, Mask]:

@@ -38,9 +38,9 @@ def every_day(now: datetime, channels: tuple[str, ...] | None = EMAIL) -> list[O
 
 
 def ahead(before: Engine, after: Engine, now: datetime, *requests: DecisionRequest) -> Pressure:
-    look = LookAhead(now, after)
+    look = LookAhead(now, after.journey)
     for request in requests:
-        look.add(before, request, every_day(now))
+        look.add(before, after, request, every_day(now))
     return look.pressure()
 
 
@@ -83,8 +83,9 @@ def test_the_mean_and_the_most_are_over_all_customers(eager: Journey, now: datet
 
 
 def test_what_is_shown_on_the_website_is_no_contact_to_bear(eager: Journey, now: datetime, ask: Ask) -> None:
-    look = LookAhead(now, with_limit(eager, 2))
-    look.add(with_limit(eager, 2), ask(stated_phase="interested"), every_day(now, ("web",)))
+    engine = with_limit(eager, 2)
+    look = LookAhead(now, engine.journey)
+    look.add(engine, engine, ask(stated_phase="interested"), every_day(now, ("web",)))
 
     assert [week.after for week in look.pressure().weeks] == [0.0] * 4
 
@@ -98,18 +99,19 @@ def test_a_channel_or_a_limit_that_is_gone_is_nothing_and_not_an_error(
     assert found.limits[0].after == (None,) * WEEKS
     assert found.weeks[0].after == 7.0  # one on each day
 
-    look = LookAhead(now, free)
-    look.add(free, ask(), [Occasion(at=now + timedelta(days=1), channels=("pigeon",))])
+    look = LookAhead(now, free.journey)
+    look.add(free, free, ask(), [Occasion(at=now + timedelta(days=1), channels=("pigeon",))])
     assert look.pressure().weeks[0].after == 0.0
 
 
 def test_moments_outside_the_weeks_are_left_out(eager: Journey, now: datetime, ask: Ask) -> None:
-    look = LookAhead(now, with_limit(eager, 2))
+    engine = with_limit(eager, 2)
+    look = LookAhead(now, engine.journey)
     outside = [Occasion(at=now - timedelta(hours=1)), Occasion(at=now + timedelta(days=28))]
-    look.add(with_limit(eager, 2), ask(), outside)
+    look.add(engine, engine, ask(), outside)
 
     assert look.pressure().occasions == 0
-    assert LookAhead(now, with_limit(eager, 2)).pressure().customers == 0
+    assert LookAhead(now, engine.journey).pressure().customers == 0
 
 
 def test_the_log_has_its_weeks_from_monday(eager: Journey, now: datetime, ask: Ask) -> None:

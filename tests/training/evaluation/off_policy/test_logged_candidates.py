@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from models.policy.engine import Engine
 from training.config import read_config
 from training.data.validate import validate_tables
 from training.evaluation.figures.scored_rows import candidate_mask
-from training.evaluation.off_policy.logged_candidates import logged_candidates
+from training.evaluation.off_policy.logged_candidates import candidates_column, logged_candidates
 from training.evaluation.off_policy.off_policy import LoggedDecisions, evaluate
 from training.fit.prepared import Prepared
 from training.run.inputs import prepare_rows
@@ -39,6 +41,19 @@ def test_each_row_gets_its_own_list(tiny_journey: Journey) -> None:
     mask, told = logged_candidates(tiny_journey, texts, np.array([1, 0, 2, 3, 1]))
     assert [np.flatnonzero(row).tolist() for row in mask] == [[1, 2], [0], [], [], [1, 2]]
     assert told.tolist() == [True, True, False, False, True]
+
+
+def test_a_log_that_names_no_candidates_has_none(make_tables: Callable[..., Any]) -> None:
+    decision = {
+        "decision_id": "d", "customer_id": "c", "decided_at": datetime(2026, 1, 5, tzinfo=UTC),
+        "action": "nothing", "action_probability": 1.0, "delivered_at": None,
+    }  # fmt: skip
+    named = '[{"action": "nothing"}]'
+
+    assert candidates_column(make_tables(decisions=[decision])) is None
+    assert candidates_column(make_tables(decisions=[{**decision, "candidates": named}])).to_pylist() == [
+        named
+    ]
 
 
 @pytest.mark.parametrize("text", ["{", "7", '["teaser"]', '[{"channel": "email"}]', '[{"action": []}]'])
