@@ -64,7 +64,9 @@ def replay(since: str, limit: int, as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The changed journey file; the one that holds if left out.",
 )
-@click.option("--bundle", metavar="ID", help="A bundle of the registry; with a file each decision keeps its own.")
+@click.option(
+    "--bundle", metavar="ID", help="A bundle of the registry; with a file each decision keeps its own."
+)
 @since_option
 @limit_option
 @json_option
@@ -149,7 +151,12 @@ def _show_rehearsal(report: RehearsalReport, impossible: Counter[str], currency:
             f"A least propensity or gain refused an action in {report.bounded} decisions, which costs"
             f" {report.bounds_cost:.4f} {currency} a decision\n"
         )
-    for title, reasons in (("not replayable", impossible), ("refused", report.refused)):
+    for title, reasons in (
+        ("not replayable", impossible),
+        ("refused", report.refused),
+        ("nothing before, among the reasons", report.why_nothing_before),
+        ("nothing after, among the reasons", report.why_nothing_after),
+    ):
         for code, number in sorted(reasons.items()):
             click.echo(f"{title}: {code}: {number}")
     for policy, number in report.rule_failures.items():

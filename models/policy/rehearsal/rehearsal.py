@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
+from typing import Final
 
 from models.domain.decision import DecisionRequest
 from models.domain.objective import ArmPolicy
@@ -21,7 +22,9 @@ from models.policy.rehearsal.look_ahead import WeekOfContacts, outbound_contacts
 from models.policy.rehearsal.share_prices import SharePrice, Situated, share_prices
 from models.policy.steps import DecisionSteps, run_steps, unbounded
 
-MOST_PRICED = 5_000
+_ROUTINE: Final = ("asked", "phase")
+"""Tiers that say nothing of why somebody gets nothing: most actions always fall there."""
+MOST_PRICED: Final = 5_000
 """Situations kept for share prices; more would hardly change them."""
 
 
@@ -68,6 +71,8 @@ class RehearsalReport:
         decisions: rehearsed.
         changed: with another answer to the same draw.
         nothing_before, nothing_after: decisions with no candidate but doing nothing, by phase.
+        why_nothing_before, why_nothing_after: reason code → in how many of those it refused an action of the
+            phase, the most frequent first.
         gain_before, gain_after: expected EUR over doing nothing a decision, each by its own account.
         shifts: by action, the largest change first.
         coverage: by phase and channel.
@@ -84,6 +89,8 @@ class RehearsalReport:
     changed: int
     nothing_before: Mapping[str, int]
     nothing_after: Mapping[str, int]
+    why_nothing_before: Mapping[str, int]
+    why_nothing_after: Mapping[str, int]
     gain_before: float
     gain_after: float
     shifts: tuple[Shift, ...]
@@ -103,6 +110,7 @@ class _Side:
 
     shares: Counter[str] = field(default_factory=Counter)
     nothing: Counter[str] = field(default_factory=Counter)
+    why_nothing: Counter[str] = field(default_factory=Counter)
     covered: Counter[tuple[str, str]] = field(default_factory=Counter)
     gain: float = 0.0
     contacts: dict[tuple[date, str], float] = field(default_factory=dict)  # week and customer
@@ -176,6 +184,8 @@ class Rehearsal:
             changed=self._changed,
             nothing_before=dict(sorted(old.nothing.items())),
             nothing_after=dict(sorted(new.nothing.items())),
+            why_nothing_before=_most_first(old.why_nothing),
+            why_nothing_after=_most_first(new.why_nothing),
             gain_before=old.gain / max(self._decisions, 1),
             gain_after=new.gain / max(self._decisions, 1),
             shifts=tuple(Shift(action=a, before=old.shares[a], after=new.shares[a]) for a in actions),
@@ -208,6 +218,10 @@ class Rehearsal:
         if not bounds or self._after.models is None:
             return ()
         return share_prices(Situated.of(self._after, self._learned), bounds, journey.action_index)
+
+
+def _most_first(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _monday(request: DecisionRequest) -> date:
@@ -265,6 +279,7 @@ def _count(side: _Side, engine: Engine, steps: DecisionSteps) -> None:
     phase = engine.journey.phases[int(steps.situations.phase[0])].name
     if len(treatments) == 1:
         side.nothing[phase] += 1
+        side.why_nothing.update({code for tier, code, _ in steps.refusals() if tier not in _ROUTINE})
     channels = {treatment.channel or "" for treatment in treatments[1:]}
     side.covered.update((phase, channel) for channel in channels)
 

@@ -43,6 +43,7 @@ from nba_service.settings import Settings
 
 MOST_SHIFTS: Final = 12
 LEAST_SHIFT: Final = 0.05
+MOST_REASONS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,7 @@ def _page(desk: Desk, tried: RehearsedChange, name: str, kept: HandedOn | None =
         "ahead": done.pressure,
         "cells": cells,
         "nothing_title": nothing_title(t, done),
+        "why_nothing": why_nothing(t, done),
         "facts": facts(t, done),
         "people": [
             (
@@ -211,6 +213,18 @@ def nothing_title(t: Words, done: Rehearsed) -> str:
     after = sum(done.report.nothing_after.values())
     case = "more" if after > before else "fewer" if after < before else "same"
     return t(f"rehearsal.nothing.{case}", before=t.number(before), after=t.number(after))
+
+
+def why_nothing(t: Words, done: Rehearsed) -> str:
+    """What refuses actions to those who get nothing; of the change only what differs."""
+    before, after = done.report.why_nothing_before, done.report.why_nothing_after
+    said = {"now": before} | ({"then": after} if after != before else {})
+    sentences = []
+    for when, reasons in said.items():
+        named = [f"{t.or_name('codes', code)} ({t.number(n)})" for code, n in reasons.items()]
+        if named:
+            sentences.append(t(f"rehearsal.why_nothing.{when}", reasons=", ".join(named[:MOST_REASONS])))
+    return " ".join(sentences)
 
 
 def facts(t: Words, done: Rehearsed) -> list[tuple[str, str, str]]:

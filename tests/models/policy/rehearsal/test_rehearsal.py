@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -42,3 +43,17 @@ def test_a_rehearsal_says_what_the_bounds_cost(tiny_journey: Journey, learned: M
         report = rehearsal.report()
         assert report.bounded == bounded
         assert report.bounds_cost == pytest.approx(cost)
+
+
+def test_a_rehearsal_says_why_nothing_is_left(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
+    """At night mails rest; under a file without quiet hours they are sent."""
+    night = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
+    awake = tuple(replace(channel, quiet_hours=None) for channel in tiny_journey.channels)
+    before = engine_with(tiny_journey, learned)
+    after = engine_with(replace(tiny_journey, channels=awake), learned)
+    rehearsal = Rehearsal(after)
+    rehearsal.add(before, ask(stated_phase="interested", channels=("email",), decided_at=night))
+    report = rehearsal.report()
+
+    assert (dict(report.nothing_before), dict(report.nothing_after)) == ({"interested": 1}, {})
+    assert (dict(report.why_nothing_before), dict(report.why_nothing_after)) == ({"QUIET_HOURS": 1}, {})

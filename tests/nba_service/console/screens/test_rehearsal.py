@@ -20,6 +20,7 @@ from nba_service.keys.scopes import Scope
 def done(changed: int, before: int, after: int, decisions: int = 50) -> Any:
     report = SimpleNamespace(
         decisions=decisions, changed=changed, nothing_before={"a": before}, nothing_after={"a": after},
+        why_nothing_before={"QUIET_HOURS": before}, why_nothing_after={"QUIET_HOURS": before},
         gain_before=1.0, gain_after=2.0, shifts=(SimpleNamespace(action="offer", before=10.0, after=30.0),
                                                  SimpleNamespace(action="nothing", before=30.0, after=10.0)),
     )  # fmt: skip
@@ -47,6 +48,16 @@ def test_shifts_are_drawn_where_there_are_some(make_desk: Callable[..., Desk]) -
     assert "+20.0" in rehearsal.draw_shifts(desk, done(7, 3, 3))
     assert "gains most first places, Nothing loses most" in rehearsal.shifts_title(desk, done(7, 3, 3))
     assert rehearsal.nothing_title(desk.words, done(7, 3, 5)) == "5 people would get nothing, 3 do now"
+
+
+def test_the_page_says_what_stands_in_the_way_of_those_who_get_nothing() -> None:
+    """At night that is quiet hours, and the file is not to blame."""
+    made = done(0, 3, 3)
+    assert rehearsal.why_nothing(Words("en"), made) == "In the way now, by number of people: quiet hours (3)."
+    made.report.why_nothing_after = {"CONSENT_MISSING": 1}
+    assert "Mit der Änderung: die Einwilligung fehlt (1)." in rehearsal.why_nothing(Words("de"), made)
+    made.report.why_nothing_before = made.report.why_nothing_after = {}
+    assert rehearsal.why_nothing(Words("en"), made) == ""
 
 
 def decide(client: FlaskClient, customer: str) -> None:
