@@ -11,7 +11,7 @@ import hashlib
 def uniform_hash(text: str) -> float:
     """The first 53 bits of the SHA-256 of ``text``, as a fraction.
 
-    Whoever has the text can compute it again, so that an assignment or a draw needs no record. Texts of
+    Anybody who has the text can compute it again, so that an assignment or a draw needs no record. Texts of
     different purposes must not collide: put a salt, and where it ends, in front.
 
     Example:

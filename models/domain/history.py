@@ -175,6 +175,22 @@ def to_iso(milliseconds: int) -> str:
     return from_ms(milliseconds).isoformat().replace("+00:00", "Z")
 
 
+def from_iso(text: str) -> int:
+    """Milliseconds since 1970 UTC of a time that is written with its zone.
+
+    Raises:
+        ValueError: it is none.
+
+    Example:
+        >>> from_iso("1970-01-02T01:00:00+01:00")
+        86400000
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"expected a time with its zone, got {text!r}")
+    return to_ms(moment)
+
+
 def build_history(journey: Journey, per_customer: Sequence[Sequence[Interaction]]) -> History:
     """Columns of the interactions of some customers, as the service hands them over.
 

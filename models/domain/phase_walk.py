@@ -17,17 +17,22 @@ from models.domain.rules.phase_rules import ASK, PhaseRules
 
 
 class OneWalk:
-    """Walks with the rules and lapses of a journey file."""
+    """Walks with the rules and lapses of a journey file.
 
-    __slots__ = ("_after", "_plain", "_rules", "_shortest", "_to")
+    Attributes:
+        lapses: milliseconds until each phase lapses, and where to, as Python's numbers.
+        shortest: milliseconds until the first of the phases lapses.
+    """
+
+    __slots__ = ("_after", "_rules", "_to", "lapses", "shortest")
 
     def __init__(self, rules: PhaseRules, after: Ints, to: Codes) -> None:
         """``after``, ``to``: shape (P,). Milliseconds until each phase lapses, and where to."""
         self._rules = rules
         self._after = after
         self._to = to.astype(np.int64)
-        self._plain = after.tolist(), to.tolist()
-        self._shortest = int(after.min())
+        self.lapses = after.tolist(), to.tolist()
+        self.shortest = int(after.min())
 
     def stand(self, history: History, end: int, instant: int) -> PhaseWalk:
         """As ``walk``, with what lapses before the moment applied."""
@@ -35,7 +40,7 @@ class OneWalk:
         if not end and history.folded is None:
             return walk
         phase, before, last_but_one, since, entered, active, opened, reached = walk
-        after, to = self._plain
+        after, to = self.lapses
         anchor = max(active, since)
         if anchor + after[phase] >= instant:
             return walk
@@ -69,7 +74,7 @@ class OneWalk:
         state, done, last = array("q", walk), 0, end - begin
         while True:
             done = kernel.native.walk_phases(
-                sorts, table.row, table.matrix, *columns, self._after, self._to, self._shortest, done,
+                sorts, table.row, table.matrix, *columns, self._after, self._to, self.shortest, done,
                 last, state,
             )  # fmt: skip
             if done == last:
@@ -83,7 +88,7 @@ class OneWalk:
 
     def _event_by_event(self, history: History, begin: int, end: int, walk: PhaseWalk) -> PhaseWalk:
         """On from ``walk``, through the events from ``begin`` up to ``end``."""
-        after, to = self._plain
+        after, to = self.lapses
         phase, before, last_but_one, since, entered, active, opened, reached = walk
         row, moves = self._rules.moves_of(history, begin, end)
 
@@ -95,7 +100,7 @@ class OneWalk:
         told = (column[begin:end] for column in (history.occurred_at, history.kind, history.phase))
         events = zip(row.tolist(), *(column.tolist() for column in told), strict=True)
         for event, (sort, at, kind, stated) in enumerate(events, start=begin):
-            silent = kind != CONTACT and at - active > self._shortest
+            silent = kind != CONTACT and at - active > self.shortest
             if sort > 0 or stated >= 0 or silent:
                 due = max(active, since) + after[phase]
                 while due < at:

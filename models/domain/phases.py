@@ -223,7 +223,7 @@ class PhaseTrace:
 class PhaseMachine:
     """The phase rules and lapses of a journey file, ready for histories."""
 
-    __slots__ = ("_after", "_plain", "_rules", "_shortest", "_to", "_walks")
+    __slots__ = ("_after", "_rules", "_to", "_walks")
 
     def __init__(self, journey: Journey) -> None:
         """
@@ -238,9 +238,7 @@ class PhaseMachine:
             if phase.lapse is not None:
                 self._after[code] = _lapse_ms(phase.name, phase.lapse.after_days)
                 self._to[code] = journey.phase_index[phase.lapse.to]
-        self._plain = self._after.tolist(), self._to.tolist()
         self._walks = OneWalk(self._rules, self._after, self._to)
-        self._shortest = int(self._after.min())
 
     @property
     def asks_each_event(self) -> bool:
@@ -302,7 +300,7 @@ class PhaseMachine:
 
         The loop keeps a phase and since when.
         """
-        after, to = self._plain
+        after, to = self._walks.lapses
         position, instant, phases, lapsed = (
             array("q", [-1]),
             array("q", [0]),
@@ -344,7 +342,7 @@ class PhaseMachine:
         first = np.repeat(start[:-1], start[1:] - start[:-1])
         active = last_activity[:-1]
         base = times[np.where(active >= first, active, first)]
-        silent = (times - base) > self._shortest
+        silent = (times - base) > self._walks.shortest
         events = np.flatnonzero((row > 0) | (history.phase >= 0) | (silent & (history.kind != CONTACT)))
         for begin in range(0, len(events), _BLOCK):
             block = events[begin : begin + _BLOCK]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from models.drawing.marks import both, rect, ribbon, text
 
@@ -46,11 +47,7 @@ def flows(
     label: str,
 ) -> str:
     """Bands from the left column to the right; ends in the order in which they are given."""
-
-    def draw(width: float) -> tuple[float, list[str]]:
-        return _flows(bands, starts, ends, heads, width)
-
-    return both(draw, label)
+    return both(partial(_flows, bands, starts, ends, heads), label)
 
 
 def _flows(
@@ -68,8 +65,8 @@ def _flows(
     into = _places([(name, sum(b.value for b in bands if b.end == name)) for name in ends], scale)
     marks = [text(left, 12, heads[0], "q s", "end"), text(right, 12, heads[1], "q s")]
     used = dict.fromkeys([*((0, name) for name in starts), *((1, name) for name in ends)], 0.0)
-    order = list(ends)
-    for band in sorted(bands, key=lambda one: (list(starts).index(one.start), order.index(one.end))):
+    first, second = ({name: place for place, name in enumerate(names)} for names in (starts, ends))
+    for band in sorted(bands, key=lambda one: (first[one.start], second[one.end])):
         thick = band.value * scale
         y0 = out[band.start][0] + used[0, band.start] + thick / 2
         y1 = into[band.end][0] + used[1, band.end] + thick / 2

@@ -22,3 +22,21 @@ def command_clock() -> Clock:
 def now() -> datetime:
     """The present moment by the command's clock."""
     return command_clock()()
+
+
+def stated_moment(option: str, text: str) -> datetime:
+    """The moment that an option names, in UTC.
+
+    Raises:
+        UsageError: it names none, or has no zone.
+    """
+    from marshmallow import ValidationError
+
+    from nba_service.http.fields import parse_instant
+
+    try:
+        return parse_instant(text)
+    except ValidationError:
+        raise click.UsageError(
+            f"{option}: expected a time such as 2026-11-20T09:00:00Z, got {text[:40]!r}."
+        ) from None

@@ -27,6 +27,17 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def shown(value: object) -> str:
+    """A figure or a fact as a table's cell; an interval as low to high, nothing as a dash."""
+    if isinstance(value, dict) and "low" in value:
+        return f"{shown(value['value'])} ({shown(value['low'])} to {shown(value['high'])})"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {shown(one)}" for name, one in value.items())
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
 def say(text: str) -> None:
     """One line on standard error."""
     click.echo(text, err=True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nba_service.cli.clock import command_clock
+from nba_service.cli.clock import command_clock, stated_moment
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -75,18 +73,9 @@ def _make(channel: str, capacity: int, at: str | None) -> Worklist:
         store=parts.store.plain, source=parts.source, decisions=parts.decisions, clock=command_clock()
     )
     try:
-        return lists.make(channel, capacity, None if at is None else _moment(at), _progress())
+        return lists.make(channel, capacity, None if at is None else stated_moment("--at", at), _progress())
     finally:
         parts.store.close()
-
-
-def _moment(text: str) -> datetime:
-    moment = None
-    with suppress(ValueError):
-        moment = datetime.fromisoformat(text)
-    if moment is None or moment.tzinfo is None:
-        raise click.UsageError(f"--at: expected a time such as 2026-11-20T09:00:00Z, got {text!r}.")
-    return moment
 
 
 def _row(contact: Contact) -> dict[str, Any]:

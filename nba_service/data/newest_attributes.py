@@ -7,14 +7,13 @@ what holds now: of several rows the newest that has begun, and of a row of ``nba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 import orjson
 
-from models.domain.history import to_ms
+from models.domain.history import from_iso, to_ms
 from nba_service.errors import TransferError
 
 _COLUMNS: Final = ("customer_id", "valid_from", "attributes", "attribute_versions")
@@ -58,7 +57,7 @@ def _states(path: Path, row: Mapping[str, Any]) -> Sequence[tuple[int, object]]:
             earlier = state["valid_from"]
             states.append(
                 (
-                    _ALWAYS if earlier is None else _moment(earlier),
+                    _ALWAYS if earlier is None else from_iso(earlier),
                     orjson.dumps(state["attributes"]).decode(),
                 )
             )
@@ -68,10 +67,3 @@ def _states(path: Path, row: Mapping[str, Any]) -> Sequence[tuple[int, object]]:
             f" {row['attribute_versions'][:80]!r} ({error})."
         ) from None
     return states
-
-
-def _moment(text: str) -> int:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"expected a time with its zone, got {text!r}")
-    return to_ms(moment)

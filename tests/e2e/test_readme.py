@@ -45,14 +45,7 @@ def test_a_documented_command_works(product: Any, command: str) -> None:
     if command == ". var/demo/env.sh":
         command = f". {product.readme_env()['NBA_DEMO_ROOT']}/env.sh && command -v nba"
 
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=ROOT,
-        env=product.readme_env(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = typed(product, command)
 
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     assert done.stdout.strip()
@@ -63,10 +56,9 @@ def test_a_documented_command_works(product: Any, command: str) -> None:
         assert json.loads(done.stdout)["actions"][0]["content"]["title"], done.stdout
 
 
-def assert_experiment(product: Any, demo: Path) -> None:
-    """What the demo lived through can be read: arms, a challenger, a shadow that looked at each decision."""
-    command = f". {demo}/env.sh && nba measures lift --days 42 --json && nba measures coverage --json"
-    done = subprocess.run(
+def typed(product: Any, command: str) -> subprocess.CompletedProcess[str]:
+    """What came of a command as a reader types it."""
+    return subprocess.run(
         ["bash", "-c", command],
         cwd=ROOT,
         env=product.readme_env(),
@@ -74,6 +66,12 @@ def assert_experiment(product: Any, demo: Path) -> None:
         text=True,
         check=False,
     )
+
+
+def assert_experiment(product: Any, demo: Path) -> None:
+    """What the demo lived through can be read: arms, a challenger, a shadow that looked at each decision."""
+    command = f". {demo}/env.sh && nba measures lift --days 42 --json && nba measures coverage --json"
+    done = typed(product, command)
     assert done.returncode == 0, done.stderr
     lift, end = json.JSONDecoder().raw_decode(done.stdout)
     coverage = json.loads(done.stdout[end:])

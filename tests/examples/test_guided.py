@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import flask
 import pytest
 import yaml
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
 
-from nba_service.app import create_app
 from nba_service.services import Services
-from nba_service.settings import Authentication, Settings
 
 SOLAR = Path(__file__).resolve().parents[2] / "examples" / "solar"
 SURE = {
@@ -45,30 +44,13 @@ def patient() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Services]]:
+def service(solar_service: Callable[[str], flask.Flask]) -> tuple[Any, Services]:
     """The service, decided by the playbook: what is shown where is the business of these tests."""
-    folder = tmp_path_factory.mktemp("guided")
     text = (SOLAR / "journey.yaml").read_text()
     for change in SURE.items():
         text = text.replace(*change)
-    (folder / "journey.yaml").write_text(text)
-    app = create_app(
-        Settings(
-            database_url=f"sqlite:///{folder}/nba.sqlite",
-            registry=folder / "none",
-            journey=folder / "journey.yaml",
-            journal=folder / "journal",
-            authentication=Authentication.OFF,
-            web_deadline_ms=20_000,
-            facts=(str(SOLAR / "facts.py"),),
-        ),
-        poll=False,
-    )
-    services: Services = app.extensions["nba"]
-    services.store.plain.migrate()
-    yield app.wsgi_app, services
-    services.source.stop()
-    services.store.close()
+    app = solar_service(text)
+    return app.wsgi_app, app.extensions["nba"]
 
 
 @pytest.fixture

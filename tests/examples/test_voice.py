@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import flask
 import pytest
 from flask.testing import FlaskClient
 
 from models.journey_file import lint_journey, parse_journey
-from nba_service.app import create_app
-from nba_service.settings import Authentication, Settings
 
 SOLAR = Path(__file__).resolve().parents[2] / "examples" / "solar"
 HOUSE = {
@@ -38,25 +37,8 @@ def text() -> Iterator[bytes]:
 
 
 @pytest.fixture(scope="module")
-def client(text: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    folder = tmp_path_factory.mktemp("voice")
-    (folder / "journey.yaml").write_bytes(text)
-    app = create_app(
-        Settings(
-            database_url=f"sqlite:///{folder}/nba.sqlite",
-            registry=folder / "none",
-            journey=folder / "journey.yaml",
-            journal=folder / "journal",
-            authentication=Authentication.OFF,
-            web_deadline_ms=20_000,
-            facts=(str(SOLAR / "facts.py"),),
-        ),
-        poll=False,
-    )
-    app.extensions["nba"].store.plain.migrate()
-    yield app.test_client()
-    app.extensions["nba"].source.stop()
-    app.extensions["nba"].store.close()
+def client(text: bytes, solar_service: Callable[[str], flask.Flask]) -> FlaskClient:
+    return solar_service(text.decode()).test_client()
 
 
 def asked(client: FlaskClient, locale: str, *, agreed: bool = True) -> dict[str, Any]:

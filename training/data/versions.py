@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.arrays import AnyInts, Ints, Mask
-from models.domain.history import to_ms
+from models.domain.history import from_iso, to_ms
 from models.domain.spans import find_ends
 
 ALWAYS: Final = int(np.iinfo(np.int64).min) // 2
@@ -116,14 +116,7 @@ def _version(read: Any) -> Version:
     if not isinstance(attributes, dict):
         raise ValueError("expected attributes as an object")
     known = {name: value for name, value in attributes.items() if value is not None}
-    return Version(valid_from=ALWAYS if since is None else _instant(since), attributes=known)
-
-
-def _instant(text: Any) -> int:
-    moment = datetime.fromisoformat(str(text))
-    if moment.tzinfo is None:
-        raise ValueError(f"expected valid_from with its zone, got {text!r}")
-    return to_ms(moment)
+    return Version(valid_from=ALWAYS if since is None else from_iso(str(since)), attributes=known)
 
 
 def repeated(table: Any) -> Mask:

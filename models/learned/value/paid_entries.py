@@ -14,8 +14,8 @@ from models.domain.journey import Journey
 
 def pays_once(journey: Journey) -> Mask | None:
     """Which phases pay the first time only, shape (P,); None: every phase pays each time."""
-    once = np.array([phase.paid_once and phase.value != 0 for phase in journey.phases], dtype=bool)
-    return once if once.any() else None
+    codes = journey.phases_paid_once
+    return np.isin(np.arange(len(journey.phases)), codes) if codes else None
 
 
 def paid_entries(once: Mask | None, reached: Ints) -> Mask | None:

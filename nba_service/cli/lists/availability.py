@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nba_service.cli.clock import now
-from nba_service.cli.output import Table, json_option, print_json, say
+from nba_service.cli.clock import now, stated_moment
+from nba_service.cli.output import Table, json_option, print_json, say, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,20 +53,10 @@ def put(
     rows older than what is stored change nothing either. All rows are taken, or none.
       nba availability put car examples/configurator/stock.csv --journey examples/configurator/journey.yaml
     """
-    from marshmallow import ValidationError
-
     from nba_service.decisions.configurations.csv_rows import read_rows
     from nba_service.decisions.configurations.service import UploadCall
-    from nba_service.http.fields import parse_instant
 
-    moment = None
-    if as_of is not None:
-        try:
-            moment = parse_instant(as_of)
-        except ValidationError:
-            raise click.UsageError(
-                f"--as-of: expected a time as 2026-11-27T06:00:00Z, got {as_of[:40]!r}."
-            ) from None
+    moment = None if as_of is None else stated_moment("--as-of", as_of)
     call = UploadCall(rows=tuple(read_rows(file)), as_of=moment, replace=replace)
     with _configurations(journey) as service:
         done = service.upload(configurator, call)
@@ -96,19 +86,11 @@ def show(configurator: str, region: str | None, journey: Path | None, as_json: b
         print_json(answer)
         return
     columns = ["option", "choice", "region", "available", "from", "until"]
-    rows = [[_text(row[name]) for name in columns] for row in answer["rows"]]
+    rows = [[shown(row[name]) for name in columns] for row in answer["rows"]]
     Table(title=configurator, columns=columns, rows=rows).show()
     age = answer["age_hours"]
     said = "never uploaded" if age is None else f"{age:.1f} hours old"
     say(f"{said}; {answer['code']}: nothing is promised" if answer["code"] else said)
-
-
-def _text(value: object) -> str:
-    return (
-        {True: "yes", False: "no", None: "-"}.get(value, str(value))
-        if value in (True, False, None)
-        else str(value)
-    )
 
 
 def _configurations(journey: Path | None) -> AbstractContextManager[Configurations]:

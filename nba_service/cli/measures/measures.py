@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from nba_service.cli.clock import now
-from nba_service.cli.output import Table, json_option, print_json, say
+from nba_service.cli.output import Table, json_option, print_json, say, shown
 
 
 @click.command()
@@ -74,17 +74,7 @@ def _show(answer: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     elif not rows:
         say(_NO_ROWS.get(answer["measure"], "There is no row for this period; --json has the other figures."))
     names = [name for name in (rows[0] if rows else {}) if not isinstance(rows[0][name], list)]
-    texts = [[_text(row.get(name)) for name in names] for row in rows]
+    texts = [[shown(row.get(name)) for name in names] for row in rows]
     if rows:
         right = frozenset(name for name in names if not isinstance(rows[0][name], str))
         Table(title=answer["measure"], columns=names, rows=texts, right=right).show()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, dict) and "low" in value:
-        return f"{_text(value['value'])} ({_text(value['low'])} to {_text(value['high'])})"
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items())
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "-"}[value]
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -36,7 +36,7 @@ AT: Final = datetime(2026, 5, 2, 9, tzinfo=UTC)
 
 
 class KillsOnce(WorkFolder):
-    """A work folder; whoever first touches a file of one kind loses their executor to SIGKILL."""
+    """A work folder; the first task to touch a file of one kind has its executor killed (SIGKILL)."""
 
     def write(self, name: str, data: bytes) -> None:
         self._kill("write", name)

@@ -204,7 +204,7 @@ def test_many_situations_at_once_gain_what_each_gains_alone(
 
 
 def test_an_entry_that_was_paid_for_is_not_paid_again(told: Engine, ask: Ask) -> None:
-    """As in the priority by hand, but whoever has been a customer brings no 100 EUR for it again."""
+    """As in the priority by hand, but becoming a customer again does not earn the 100 EUR twice."""
     phases = tuple(replace(phase, paid_once=phase.name == "customer") for phase in told.journey.phases)
     engine = Engine(replace(told.journey, phases=phases), None, "told")
     engine.estimator = told.estimator

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner
-
-from nba_service.cli.decide import decide
+Called = Callable[..., tuple[int, str]]
 
 
-def called(*arguments: str | Path) -> tuple[int, str]:
-    done = CliRunner().invoke(decide, [str(argument) for argument in arguments])
-    return done.exit_code, done.output
-
-
-@pytest.fixture
-def audience(tmp_path: Path) -> Path:
-    path = tmp_path / "all.csv"
-    path.write_text("customer_id\nc-1\nc-2\n")
-    return path
-
-
-def test_tables_must_be_named(audience: Path, tmp_path: Path) -> None:
+def test_tables_must_be_named(called: Called, audience: Path, tmp_path: Path) -> None:
     code, said = called(
         "--audience", audience, "--channel", "email", "--engine", "shards", "--out", tmp_path / "d"
     )
@@ -31,7 +17,7 @@ def test_tables_must_be_named(audience: Path, tmp_path: Path) -> None:
     assert "--engine needs --data" in said
 
 
-def test_options_of_the_other_engine_are_refused(audience: Path, tmp_path: Path) -> None:
+def test_options_of_the_other_engine_are_refused(called: Called, audience: Path, tmp_path: Path) -> None:
     same = ("--audience", audience, "--channel", "email", "--out", tmp_path / "d")
 
     assert "--data goes with --engine shards or spark only" in called(*same, "--data", tmp_path)[1]

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from nba_service.cli.decide import decide
 from nba_service.cli.lists.audience_path import AudiencePath
 
-
-def called(*arguments: str | Path) -> tuple[int, str]:
-    done = CliRunner().invoke(decide, [str(argument) for argument in arguments])
-    return done.exit_code, done.output
-
-
-@pytest.fixture
-def audience(tmp_path: Path) -> Path:
-    path = tmp_path / "all.csv"
-    path.write_text("customer_id\nc-1\nc-2\n")
-    return path
+Called = Callable[..., tuple[int, str]]
 
 
 def test_an_audience_may_lie_at_a_url(audience: Path) -> None:
@@ -39,7 +29,7 @@ def test_what_lies_at_a_url_is_copied_while_the_command_runs() -> None:
     assert not copy.exists()
 
 
-def test_a_url_that_has_nothing_is_named(tmp_path: Path) -> None:
+def test_a_url_that_has_nothing_is_named(called: Called, tmp_path: Path) -> None:
     code, said = called("--audience", f"file://{tmp_path}/none.csv", "--channel", "email", "--out", "x")
     assert code == 2
     assert "none.csv" in said
