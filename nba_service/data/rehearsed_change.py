@@ -22,7 +22,7 @@ from nba_service.errors import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsedChange:
-    """The engine that would decide now, and what would take the place of others.
+    """What would decide in the place of each engine.
 
     Args:
         engine: what would decide now.

@@ -142,6 +142,19 @@ def test_what_is_changed_on_the_roof_holds_everywhere(client: Visitor) -> None:
     assert FIGURE.findall(get(client, "lease")) != before
 
 
+def test_a_mail_that_is_opened_again_later_is_the_same(
+    client: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is decided for once, whenever it is opened."""
+    from guided import app
+
+    links = []
+    for hour in (10, 11):
+        monkeypatch.setattr(app, "office_hours", lambda now, hour=hour: now.replace(hour=hour))
+        links += re.findall(r"/guided/go/roof\?d=[^\"&]+", get(client, "mail"))[:1]
+    assert links[0] == links[1]
+
+
 def test_texts_of_the_service_say_the_same_figures(client: Visitor) -> None:
     """`facts.py` reads the drawn roof, so what the service writes is what the page shows."""
     get(client, "mail")

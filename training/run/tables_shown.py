@@ -27,9 +27,9 @@ def result_console() -> Console:
 
 @dataclass(frozen=True, slots=True)
 class FittingTable:
-    """A table with a title: the first column to the left, numbers to the right.
+    """A table that fits the console.
 
-    Where it is wider than the console the columns that do not fit follow below, the first repeated.
+    The first column stands to the left, numbers to the right. Where it is wider than the console the columns that do not fit follow below, the first repeated.
     """
 
     title: str

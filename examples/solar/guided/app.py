@@ -309,12 +309,15 @@ class Pages:
             earlier = (datetime.now(UTC) - CHECKED_BEFORE).isoformat()
             self._guided.tell(person, "energy_check", occurred_at=earlier)
             self._guided.save_profile(person)
+        if not person.mailed:
+            person.mailed = office_hours(datetime.now(UTC)).isoformat()
+            self._guided.people.keep(person)
         words = self._words()
         body = {
             "customer_id": person.customer_id,
             "channels": ["email"],
             "exclude": sorted(set(self._guided.unshown)),
-            "context": {"locale": words["locale"], "time": office_hours(datetime.now(UTC)).isoformat()},
+            "context": {"locale": words["locale"], "time": person.mailed},
             "decision_id": f"guided/{person.token}/mail-{words['locale']}",
         }
         answer = self._guided.service.decide(body)

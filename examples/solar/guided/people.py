@@ -37,7 +37,8 @@ class Person:
     """A visitor of the guided journey.
 
     ``known``: agreed to be remembered; ``sent``: the page that the adviser opened for them; ``together``:
-    since when (seconds) the adviser is on the page, 0 not; ``answers``: how often they answered the adviser.
+    since when (seconds) the adviser is on the page, 0 not; ``answers``: how often they answered the adviser;
+    ``mailed``: the moment that their mail is decided for, in every language and however often it is opened.
     """
 
     token: str
@@ -56,6 +57,7 @@ class Person:
     sent: str = ""
     score: int = 0
     answers: int = 0
+    mailed: str = ""
 
     @property
     def customer_id(self) -> str:
