@@ -257,12 +257,12 @@ PATH: dict[str, Any] = {
 def test_the_adviser_reads_the_path_ahead_in_words(
     client: Visitor, monkeypatch: pytest.MonkeyPatch, language: str, sentence: str, time: str
 ) -> None:
-    from guided.app import Guided
+    from guided.next_step import Guided
 
-    made = Guided._explanation
+    made = Guided.explanation
     for page in ("mail", "roof"):
         get(client, page)
-    monkeypatch.setattr(Guided, "_explanation", lambda *given: {**made(*given), "path": PATH})
+    monkeypatch.setattr(Guided, "explanation", lambda *given: {**made(*given), "path": PATH})
     desk = get(client, f"adviser/{client.token}?lang={language}")
 
     assert sentence in desk
@@ -270,7 +270,7 @@ def test_the_adviser_reads_the_path_ahead_in_words(
 
 
 def test_a_path_on_which_nobody_moves_says_so_and_none_says_nothing(client: Visitor) -> None:
-    from guided.app import load_words
+    from guided.next_step import load_words
     from guided.why import Why, way_ahead
 
     words = load_words()["en"]
