@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.run import Figure, Task, company_of, run  # noqa: E402
-from benchmarks.drawn.shipped import shipped_policy  # noqa: E402
-from benchmarks.drawn.tables import by_kind, summary  # noqa: E402
-from training.simulator.drawn.rollout import Evaluator, make_log  # noqa: E402
+from benchmarks.drawn.run import Figure, Task, company_of, run
+from benchmarks.drawn.shipped import shipped_policy
+from benchmarks.drawn.tables import by_kind, summary
+from training.simulator.drawn.rollout import Evaluator, make_log
 
 
 def figure(share: float, gain: float, error: float) -> Figure:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.quality.cell import lesson_of, make_prepared  # noqa: E402
-from benchmarks.quality.chain import chain_values  # noqa: E402
-from benchmarks.quality.run import Task, missing, version  # noqa: E402
-from benchmarks.quality.store import (  # noqa: E402
+from benchmarks.quality.cell import lesson_of, make_prepared
+from benchmarks.quality.chain import chain_values
+from benchmarks.quality.run import Task, missing, version
+from benchmarks.quality.store import (
     HARNESS,
     LEARNING,
     SIMULATOR,
@@ -22,10 +18,11 @@ from benchmarks.quality.store import (  # noqa: E402
     Store,
     version_of,
 )
-from benchmarks.quality.tables import BEGIN, END, collect, write_docs  # noqa: E402
-from benchmarks.quality.worlds import BY_NAME  # noqa: E402
-from training.simulator.world.load import load_world  # noqa: E402
+from benchmarks.quality.tables import BEGIN, END, collect, write_docs
+from benchmarks.quality.worlds import BY_NAME
+from training.simulator.world.load import load_world
 
+ROOT = Path(__file__).resolve().parents[2]
 CLICKS = BY_NAME["clicks"]
 
 

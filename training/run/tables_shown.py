@@ -29,7 +29,8 @@ def result_console() -> Console:
 class FittingTable:
     """A table that fits the console.
 
-    The first column stands to the left, numbers to the right. Where it is wider than the console the columns that do not fit follow below, the first repeated.
+    The first column stands to the left, numbers to the right. Where it is wider than the console the columns
+    that do not fit follow below, the first repeated.
     """
 
     title: str

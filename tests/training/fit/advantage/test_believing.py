@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
-from training.fit.advantage.believing import attach, fit_belief  # noqa: E402
-from training.simulator.drawn.company import Company  # noqa: E402
-from training.simulator.drawn.drawing import draw_company  # noqa: E402
-from training.simulator.drawn.rollout import make_log  # noqa: E402
+from benchmarks.drawn.learning import problem_of, rows_of
+from training.fit.advantage.believing import attach, fit_belief
+from training.simulator.drawn.company import Company
+from training.simulator.drawn.drawing import draw_company
+from training.simulator.drawn.rollout import make_log
 
 
 def company_where(seeds: range, **traits: object) -> Company:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.learning import learned_policies  # noqa: E402
-from training.simulator.drawn.company import Company  # noqa: E402
-from training.simulator.drawn.drawing import draw_company, offer_for_half, zero_mean_offer  # noqa: E402
-from training.simulator.drawn.rollout import Evaluator, make_log  # noqa: E402
+from benchmarks.drawn.learning import learned_policies
+from training.simulator.drawn.company import Company
+from training.simulator.drawn.drawing import draw_company, offer_for_half, zero_mean_offer
+from training.simulator.drawn.rollout import Evaluator, make_log
 
 
 def company_where(seeds: range, **traits: object) -> Company:

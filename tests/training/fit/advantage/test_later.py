@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
-from models.arrays import Floats  # noqa: E402
-from models.learned.advantage.belief import certain  # noqa: E402
-from training.fit.advantage.later import fit_later_moves, worth_later  # noqa: E402
-from training.fit.advantage.rows import Problem, Rows  # noqa: E402
-from training.fit.advantage.value import FADING, delayed_columns  # noqa: E402
-from training.simulator.drawn.drawing import draw_company  # noqa: E402
-from training.simulator.drawn.rollout import make_log  # noqa: E402
+from benchmarks.drawn.learning import problem_of, rows_of
+from models.arrays import Floats
+from models.learned.advantage.belief import certain
+from training.fit.advantage.later import fit_later_moves, worth_later
+from training.fit.advantage.rows import Problem, Rows
+from training.fit.advantage.value import FADING, delayed_columns
+from training.simulator.drawn.drawing import draw_company
+from training.simulator.drawn.rollout import make_log
 
 COMPANY = draw_company(3)
 STAYING = Problem(

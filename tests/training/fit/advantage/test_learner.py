@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
-from training.fit.advantage.believing import attach  # noqa: E402
-from training.fit.advantage.fit import fit_frame  # noqa: E402
-from training.fit.advantage.learner import Frame, Learned, Variances, learn  # noqa: E402
-from training.fit.advantage.rows import Rows  # noqa: E402
-from training.simulator.drawn.drawing import zero_mean_offer  # noqa: E402
-from training.simulator.drawn.rollout import make_log  # noqa: E402
+from benchmarks.drawn.learning import problem_of, rows_of
+from training.fit.advantage.believing import attach
+from training.fit.advantage.fit import fit_frame
+from training.fit.advantage.learner import Frame, Learned, Variances, learn
+from training.fit.advantage.rows import Rows
+from training.simulator.drawn.drawing import zero_mean_offer
+from training.simulator.drawn.rollout import make_log
 
 COMPANY = zero_mean_offer()
 

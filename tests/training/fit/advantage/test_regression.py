@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
-from models.learned.advantage.model import Situation  # noqa: E402
-from training.fit.advantage.regression import Regression  # noqa: E402
-from training.fit.advantage.rows import Rows, folds  # noqa: E402
-from training.simulator.drawn.drawing import zero_mean_offer  # noqa: E402
-from training.simulator.drawn.rollout import make_log  # noqa: E402
+from benchmarks.drawn.learning import problem_of, rows_of
+from models.learned.advantage.model import Situation
+from training.fit.advantage.regression import Regression
+from training.fit.advantage.rows import Rows, folds
+from training.simulator.drawn.drawing import zero_mean_offer
+from training.simulator.drawn.rollout import make_log
 
 COMPANY = zero_mean_offer()
 PROBLEM = problem_of(COMPANY)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
-from training.fit.advantage.chain import fit_chain  # noqa: E402
-from training.fit.advantage.scale import TILT, baseline_features, fit_scale, fit_stakes, phase_means  # noqa: E402
-from training.simulator.drawn.drawing import draw_company, zero_mean_offer  # noqa: E402
-from training.simulator.drawn.rollout import make_log  # noqa: E402
+from benchmarks.drawn.learning import problem_of, rows_of
+from training.fit.advantage.chain import fit_chain
+from training.fit.advantage.scale import TILT, baseline_features, fit_scale, fit_stakes, phase_means
+from training.simulator.drawn.drawing import draw_company, zero_mean_offer
+from training.simulator.drawn.rollout import make_log
 
 
 def test_means_by_phase_and_the_overall_one_where_rows_are_few() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.drawn.shipped import train_as_shipped
 from models.bundle import Models
 from training.fit.advantage import served
 from training.fit.advantage.log_rows import learnable
@@ -17,11 +16,6 @@ from training.fit.advantage.served import SPEAKS, LearnedInMoney, learn_in_money
 from training.fit.prepared import Prepared
 from training.simulator.drawn.drawing import zero_mean_offer
 from training.simulator.drawn.rollout import make_log
-
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.shipped import train_as_shipped  # noqa: E402
 
 
 @pytest.fixture(scope="module")

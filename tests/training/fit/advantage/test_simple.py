@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.learning import problem_of, rows_of  # noqa: E402
-from models.bundle import Models  # noqa: E402
-from models.learned.advantage.attributes import AttributeColumns  # noqa: E402
-from models.policy.eligibility.catalogue import Catalogue  # noqa: E402
-from models.policy.engine import Engine  # noqa: E402
-from models.policy.scoring.scoring import Scores  # noqa: E402
-from training.fit.advantage.chain import fit_chain  # noqa: E402
-from training.fit.advantage.simple import (  # noqa: E402
+from benchmarks.drawn.learning import problem_of, rows_of
+from models.bundle import Models
+from models.learned.advantage.attributes import AttributeColumns
+from models.policy.eligibility.catalogue import Catalogue
+from models.policy.engine import Engine
+from models.policy.scoring.scoring import Scores
+from training.fit.advantage.chain import fit_chain
+from training.fit.advantage.simple import (
     BEST_ACTION,
     PHASE_CHAIN,
     UPLIFT,
@@ -28,9 +23,9 @@ from training.fit.advantage.simple import (  # noqa: E402
     learn_simple,
     responses_alone,
 )
-from training.fit.prepared import Prepared  # noqa: E402
-from training.simulator.drawn.drawing import offer_for_half, zero_mean_offer  # noqa: E402
-from training.simulator.drawn.rollout import make_log  # noqa: E402
+from training.fit.prepared import Prepared
+from training.simulator.drawn.drawing import offer_for_half, zero_mean_offer
+from training.simulator.drawn.rollout import make_log
 
 
 def scored(prepared: Prepared, models: Models) -> tuple[Scores, np.ndarray]:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT))  # benchmarks are not installed
-
-from benchmarks.drawn.learning import rows_of  # noqa: E402
-from training.fit.advantage.rows import Problem  # noqa: E402
-from training.fit.advantage.value import (  # noqa: E402
+from benchmarks.drawn.learning import rows_of
+from training.fit.advantage.rows import Problem
+from training.fit.advantage.value import (
     FADING,
     LASTING,
     _delayed,
     decayed_innovations,
     delayed_table,
 )
-from training.simulator.drawn.drawing import draw_company  # noqa: E402
-from training.simulator.drawn.rollout import make_log  # noqa: E402
+from training.simulator.drawn.drawing import draw_company
+from training.simulator.drawn.rollout import make_log
 
 PROBLEM = Problem(
     phases=2,
