@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from rich.console import Console
 
 from training.evaluation.off_policy.bootstrap import Estimate
-from training.run.tables_shown import FittingTable, estimate_text, number_text
+from training.run.tables_shown import FittingTable, estimate_text, number_text, result_console
 
 
 def test_a_table_keeps_titles_headings_and_cells() -> None:
@@ -36,6 +37,18 @@ def test_columns_that_do_not_fit_follow_below_and_no_number_is_broken() -> None:
     assert parts == ["Figures", *["Figures (continued)"] * (len(parts) - 1)]
     assert sum("all actions of the journey" in line for line in lines) == len(parts) > 1
     assert all(f" {n}.1234" in said.get() for n in range(12))
+
+
+def test_without_a_terminal_tables_are_80_wide_and_sentences_keep_their_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = result_console()
+    console.print(FittingTable("Figures", ("part", *"abcdefgh"), [("all", *["0.1234567890"] * 8)]))
+    console.print("a verdict of many words, " * 6)
+    *tables, sentence = capsys.readouterr().out.splitlines()
+
+    assert max(len(line) for line in tables) <= 80
+    assert len(sentence) > 100
 
 
 def test_small_values_get_more_digits() -> None:
