@@ -64,6 +64,8 @@ def _answer(done: Rehearsed, currency: str) -> dict[str, object]:
         "changed": report.changed,
         "nothing_before": dict(report.nothing_before),
         "nothing_after": dict(report.nothing_after),
+        "why_nothing_before": dict(report.why_nothing_before),
+        "why_nothing_after": dict(report.why_nothing_after),
         "currency": currency,
         "gain_before": report.gain_before,
         "gain_after": report.gain_after,

@@ -144,6 +144,13 @@ class RehearsalAnswer(Strict):
         keys=fields.String(), values=fields.Integer(), required=True, metadata={"description": "by phase"}
     )
     nothing_after = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    why_nothing_before = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "reason code → of those who get nothing, how many it refuses an action"},
+    )
+    why_nothing_after = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     currency = fields.String(required=True)
     gain_before = fields.Float(
         required=True,
