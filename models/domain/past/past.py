@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Ints
 from models.domain.past.details import NO_DETAIL, Detail, Lasts, Texts, lasts_of, later, named, used
-from models.domain.past.vocabulary import Sort, Vocabulary, vocabulary_of
+from models.domain.past.vocabulary import Sort, Vocabulary, codes_between, vocabulary_of
 
 Sorts = NDArray[np.uint16]
 Number = TypeVar("Number", np.int64, np.uint16, np.uint32)
@@ -156,6 +156,8 @@ class Past:
         new = self._unknown(events)
         if not new:
             return self
+        if len(new) == 1 and self._is_next(new[0]):
+            return self._followed_by(new[0])
         both = self._speaking(self.vocabulary.joined(event.sort for event in new))
         code, totals, lasts = both.vocabulary.code, both.totals, self.lasts
         unkept = [name for event in new for name in event.detail.unkept]
@@ -177,6 +179,34 @@ class Past:
             lasts=lasts,
             unkept=named({*self.unkept, *unkept}) if unkept else self.unkept,
         )._ordered()
+
+    def _is_next(self, event: PastEvent) -> bool:
+        """Whether an event comes after all others, and no event has properties; that of most writes does."""
+        last = self.at.item(-1) if len(self.at) else self.folded_before
+        return (
+            event.at > last and event.at >= self.folded_before and not (event.detail.text or len(self.text))
+        )
+
+    def _followed_by(self, event: PastEvent) -> Past:
+        """What ``add`` gives for one more event that is next."""
+        vocabulary, sort, totals = self.vocabulary.joined((event.sort,)), self.sort, self.totals
+        if vocabulary is not self.vocabulary:
+            code = codes_between(self.vocabulary.text, vocabulary.text)
+            sort = code.take(sort)
+            totals = replace(totals, sort=code[totals.sort]) if len(totals) else totals
+        unkept = event.detail.unkept
+        return Past(
+            vocabulary=vocabulary,
+            at=_appended(self.at, event.at),
+            sort=_appended(sort, vocabulary.code[event.sort]),
+            cents=_appended(self.cents, event.cents),
+            key=_appended(self.key, event.key),
+            totals=totals,
+            folded_before=self.folded_before,
+            checkpoint=self.checkpoint,
+            lasts=self.lasts,
+            unkept=named({*self.unkept, *unkept}) if unkept else self.unkept,
+        )
 
     def merge(self, other: Past) -> Past:
         """The past of two people who turn out to be one.
@@ -228,7 +258,7 @@ class Past:
     def _unknown(self, events: Iterable[PastEvent]) -> list[PastEvent]:
         new = {event.key: event for event in events}
         if len(new) <= _FEW:
-            return [event for key, event in new.items() if not (self.key == key).any()]
+            return [event for key, event in new.items() if not np.count_nonzero(self.key == key)]
         known = set(self.key.tolist())
         return [event for key, event in new.items() if key not in known]
 
@@ -250,7 +280,7 @@ class Past:
         """The same past with the codes of a vocabulary that has all of its sorts."""
         if vocabulary.text == self.vocabulary.text:
             return self
-        code = self.vocabulary.codes_in(vocabulary)
+        code = codes_between(self.vocabulary.text, vocabulary.text)
         totals = replace(self.totals, sort=code[self.totals.sort]) if len(self.totals) else self.totals
         sort = code[self.sort] if len(self.sort) else self.sort
         return replace(self, vocabulary=vocabulary, sort=sort, totals=totals)
@@ -312,6 +342,13 @@ def _told(event: PastEvent) -> tuple[str, int, int, int, str]:
 
 def _joined(column: NDArray[Number], values: Sequence[int]) -> NDArray[Number]:
     return np.concatenate([column, np.array(values, dtype=column.dtype)])
+
+
+def _appended(column: NDArray[Number], value: int) -> NDArray[Number]:
+    longer = np.empty(len(column) + 1, dtype=column.dtype)
+    longer[:-1] = column
+    longer[-1] = value
+    return longer
 
 
 def _one(code: int, event: PastEvent) -> Totals:

@@ -74,6 +74,14 @@ def vocabulary_of(sorts: Iterable[Sort]) -> Vocabulary:
 
 
 @lru_cache(maxsize=_KEPT)
+def codes_between(text: bytes, other: bytes) -> NDArray[np.uint16]:
+    """``codes_in`` of two packed vocabularies."""
+    code = parse_vocabulary(text).codes_in(parse_vocabulary(other))
+    code.flags.writeable = False
+    return code
+
+
+@lru_cache(maxsize=_KEPT)
 def _joined(text: bytes, new: frozenset[Sort]) -> Vocabulary:
     return vocabulary_of([*parse_vocabulary(text).sorts, *new])
 
