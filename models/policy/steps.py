@@ -35,6 +35,10 @@ _AT_ONCE: Final = 256
 """Requests that are scored together; more take more memory, and are no faster."""
 
 
+_MANY: Final = np.ones(4_096, dtype=np.bool_)
+_MANY.flags.writeable = False
+
+
 class _Asked(NamedTuple):
     """A request whose names are known to be right."""
 
@@ -247,12 +251,16 @@ def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situ
 def _admitted(engine: Engine, slots: tuple[Slot, ...], screening: FilterResult) -> list[Mask]:
     """Per slot which candidates it admits, shape (k,); slots of a list admit the same."""
     if all(slot.admits == slots[0].admits for slot in slots):  # nothing else was a candidate
-        return [np.ones(len(screening.candidates), dtype=np.bool_)] * len(slots)
+        return [_everybody(len(screening.candidates))] * len(slots)
     size, known = len(engine.journey.treatments), dict[int, Mask]()
     for slot in slots:
         if slot.admits not in known:
             known[slot.admits] = to_mask(slot.admits, size).take(screening.candidates)
     return [known[slot.admits] for slot in slots]
+
+
+def _everybody(size: int) -> Mask:
+    return _MANY[:size] if size <= len(_MANY) else np.ones(size, dtype=np.bool_)
 
 
 def _fill(

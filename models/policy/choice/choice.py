@@ -48,7 +48,7 @@ class Chooser(ABC):
 
     def best(self, admitted: Mask) -> int:
         """The candidate that ranks first."""
-        merit = self.merit if admitted.all() else np.where(admitted, self.merit, -np.inf)
+        merit = self.merit if np.logical_and.reduce(admitted) else np.where(admitted, self.merit, -np.inf)
         return int(merit.argmax())
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from models import kernel
 from models.domain.actions import NOTHING, Treatment
 from models.domain.decision import DecisionRequest
-from models.domain.history import DAY_MS, History, from_ms
+from models.domain.history import DAY_MS, HOUR_MS, History, from_ms
 from models.domain.journey import Journey
 from models.domain.rules.rules import rule_attributes
 from models.domain.spans import FIRST_MS
@@ -74,12 +74,12 @@ class RuleVariables:
             facts["customer"] = self._customer(request, wanted)
         if (wanted := read.get("account")) is not None:
             facts["account"] = _pruned(self._account(situations, request), wanted)
-        if "phase" in read:
-            facts["phase"] = _pruned(self._phase(situations), read["phase"])
+        if (wanted := read.get("phase")) is not None:
+            facts["phase"] = self._phase(situations, wanted)
         if "context" in read:
             facts["context"] = dict(request.context)
         if (wanted := read.get("now")) is not None:
-            facts["now"] = _pruned(local_time(int(situations.local_ms[0])), wanted)
+            facts["now"] = _now(int(situations.local_ms[0]), wanted)
         if "contacts" in read:
             index = self._journey.action_index
             facts["contacts"] = {n: record.contacts.get(index[n], 0) for n in self._contacts}
@@ -112,15 +112,19 @@ class RuleVariables:
         phase = "" if account is None else self._journey.phases[int(situations.phase[0])].name
         return {**self._accounts.variables(account, own, acted, instant), "phase": phase}
 
-    def _phase(self, situations: Situations) -> dict[str, Any]:
-        dwell_ms = int(situations.instant[0]) - int(situations.phase_since[0])
-        names, reached = self._journey.phases, int(situations.phases_reached[0])
-        return {
-            "name": names[int(situations.phase[0])].name,
-            "dwell_days": dwell_ms / DAY_MS,
-            "furthest": names[reached.bit_length() - 1].name,
-            "reached": {phase.name: bool(reached >> code & 1) for code, phase in enumerate(names)},
-        }
+    def _phase(self, situations: Situations, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        names, reached, facts = self._journey.phases, int(situations.phases_reached[0]), dict[str, Any]()
+        if not wanted or "name" in wanted:
+            facts["name"] = names[int(situations.phase[0])].name
+        if not wanted or "dwell_days" in wanted:
+            dwell_ms = int(situations.instant[0]) - int(situations.phase_since[0])
+            facts["dwell_days"] = dwell_ms / DAY_MS
+        if not wanted or "furthest" in wanted:
+            facts["furthest"] = names[reached.bit_length() - 1].name
+        if not wanted or "reached" in wanted:
+            each = {phase.name: bool(reached >> code & 1) for code, phase in enumerate(names)}
+            facts["reached"] = _pruned(each, wanted.get("reached", {}))
+        return facts
 
     def _events(self, situations: Situations) -> dict[str, Any]:
         """How often, and how many days ago, each touchpoint or outcome was seen."""
@@ -143,7 +147,8 @@ class RuleVariables:
 def _touchpoint_facts(history: History, begin: int, end: int) -> tuple[list[int], list[int]]:
     """How often each name happened among some events, and when last, folded times among these."""
     size, folded = len(history.touchpoints), history.folded
-    last = np.full(size, FIRST_MS, dtype=np.int64)
+    last = np.empty(size, dtype=np.int64)
+    last.fill(FIRST_MS)
     if folded is not None:
         np.maximum.at(last, folded.touchpoint, folded.last)
     if kernel.native is not None:
@@ -173,6 +178,13 @@ def local_time(local_ms: int) -> dict[str, int]:
     """``now`` {hour, weekday (0 is Monday), month} by the customer's wall clock."""
     moment = from_ms(local_ms)
     return {"hour": moment.hour, "weekday": moment.weekday(), "month": moment.month}
+
+
+def _now(local_ms: int, wanted: Mapping[str, Any]) -> dict[str, int]:
+    """What rules read of ``local_time``; most read the hour alone."""
+    if wanted.keys() == {"hour"}:
+        return {"hour": local_ms // HOUR_MS % 24}
+    return _pruned(local_time(local_ms), wanted)
 
 
 def values_read(paths: Collection[str], variables: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from models.learned.value.paid_entries import paid_entries
 from models.policy.scoring.estimates import Estimates, Estimator, LearnedEstimates
 from models.policy.scoring.factors import TreatmentFactors
 from models.policy.scoring.one_situation import Stakes
+from models.policy.scoring.updates import UpdatedEstimates
 from models.statistics import DECIDED_90
 
 _INTERVAL_WIDTH: Final = 2 * DECIDED_90  # of a 90 % interval, in standard deviations
@@ -128,7 +129,7 @@ def _of_one(
     """The same as ``_in_eur`` for one decision, by the compiled kernel."""
     paid = paid_entries(factors.once, situations.phases_reached)
     entry = factors.entry if paid is None else np.where(paid[0], 0.0, factors.entry)
-    if isinstance(estimator, LearnedEstimates):
+    if isinstance(estimator, LearnedEstimates | UpdatedEstimates):
         stakes = Stakes(
             factors.stake, factors.cost, entry, factors.weights(weight), factors.propensity,
             factors.journey, _INTERVAL_WIDTH,

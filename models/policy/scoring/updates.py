@@ -23,7 +23,8 @@ from models.arrays import Floats, Ints, Mask
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.learned.response.model import score_interval
-from models.policy.scoring.estimates import Estimates, Estimator
+from models.policy.scoring.estimates import Estimates, Estimator, LearnedEstimates
+from models.policy.scoring.one_situation import Stakes
 from models.policy.scoring.response_delays import Delays, ResponseCount
 
 LARGEST_SHIFT: Final = 5.0
@@ -236,7 +237,7 @@ class UpdatedEstimates:
     Cells without one keep their bits.
     """
 
-    __slots__ = ("_evidence", "_inner", "_update")
+    __slots__ = ("_evidence", "_inner", "_phases", "_update")
 
     def __init__(self, inner: Estimator, update: PropensityUpdate, evidence: Floats) -> None:
         """``evidence``: shape (P, T).
@@ -246,6 +247,18 @@ class UpdatedEstimates:
         self._inner = inner
         self._update = update
         self._evidence = evidence
+        self._phases = frozenset(update.evidence.any(axis=1).nonzero()[0].tolist())
+
+    def of_one_in_eur(
+        self, situations: Situations, row: Ints, treatment: Ints, stakes: Stakes
+    ) -> tuple[Floats, Floats] | None:
+        """As the inner estimator's, for candidates of a single situation that the update leaves as they are."""
+        inner, phase = self._inner, int(situations.phase[0])
+        if not isinstance(inner, LearnedEstimates):
+            return None
+        if phase in self._phases and self._update.evidence[phase].take(treatment).any():
+            return None
+        return inner.of_one_in_eur(situations, row, treatment, stakes)
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
         estimates = self._inner.estimate(situations, row, treatment)

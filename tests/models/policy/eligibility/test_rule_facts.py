@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.domain.actions import Policy, Tier
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.policy.decide import decide
+from models.policy.eligibility.rule_facts import _now, local_time
 from models.policy.engine import Engine
 
 Ask = Callable[..., DecisionRequest]
@@ -76,3 +79,8 @@ def test_what_rules_see(
     )
     decision = run(with_policies(tiny_journey, rule(when)), request)
     assert candidates(decision) - {"nothing"} == kept
+
+
+@given(st.integers(-(10**13), 10**13))
+def test_the_hour_alone_is_that_of_the_whole_clock(local_ms: int) -> None:
+    assert _now(local_ms, {"hour": {}}) == {"hour": local_time(local_ms)["hour"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -169,6 +169,19 @@ def test_an_update_moves_its_own_cells_and_no_others(
     assert after.evidence[OFFER] > before.evidence[OFFER]
     for name in ("propensity", "low", "high", "priority", "evidence"):
         assert np.array_equal(getattr(after, name)[others], getattr(before, name)[others])
+
+
+def test_a_phase_without_outcomes_keeps_every_bit(
+    tiny_journey: Journey, tiny_models: Models, ask: Callable[..., DecisionRequest]
+) -> None:
+    engine = Engine(tiny_journey, tiny_models, "b")
+    situations = engine.situate(ask(stated_phase="customer"))
+    row, treatment = np.zeros(5, dtype=np.int64), np.arange(5)
+    before = engine.score(situations, row, treatment)
+    after = engine.updated(updated(tiny_journey, counted(300, 0))).score(situations, row, treatment)
+
+    for field in fields(before):
+        assert np.array_equal(getattr(after, field.name), getattr(before, field.name))
 
 
 def test_the_models_own_propensity_is_found_again(
