@@ -170,7 +170,9 @@ class DecisionMaker:
             rooms=rooms.of(serving.journey, moment),
             account=None if account is None else account.state_of(state),
         )
-        request = replace(request, configured=deliverable.of(request))
+        configured = deliverable.of(request)
+        if configured is not None:
+            request = replace(request, configured=configured)
         others = () if account is None else account.others(state)
         reasons = degraded.of_copy(serving.copied)
         return Asked(serving, call, request, reasons, state.version, others, state.past)

@@ -10,6 +10,7 @@ from typing import Any, Final
 DIGITS: Final = 6
 
 _FORM: Final = f".{DIGITS}g"
+_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
 
 
 def rounded(number: float) -> float:
@@ -19,13 +20,15 @@ def rounded(number: float) -> float:
 
 def shown(value: Any) -> Any:
     """A JSON value with every fraction rounded; the value itself stays as exact as it was."""
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return value
-    if isinstance(value, float):
-        return rounded(value)
     if isinstance(value, dict):
-        return {name: shown(item) for name, item in value.items()}
+        told = {}
+        for name, item in value.items():
+            kind = type(item)
+            if kind is float:
+                told[name] = item if item.is_integer() else float(f"{item:{_FORM}}")
+            else:
+                told[name] = item if kind in _AS_THEY_ARE else shown(item)
+        return told
     if isinstance(value, list | tuple):
         return [shown(item) for item in value]
-    return value
+    return rounded(value) if isinstance(value, float) else value

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final, NamedTuple, Protocol, cast
 
+import orjson
 import sqlalchemy as sa
 
 from models.domain.past import NO_PAST, Past, build_past
@@ -96,7 +97,9 @@ class Reader:
         )
         first = f" WHERE {_ONE_PLAN}" if dialect.has_server else ""
         self._person = dialect.driver_text(f"{queries.PERSON}{first}")
-        self._persons = dialect.driver_text(f"{queries.PERSONS}{first}") if dialect.has_server else None
+        persons = queries.PERSONS_OF_ARRAY if dialect.has_server else queries.PERSONS_OF_JSON
+        self._persons = dialect.driver_text(f"{persons}{first}")
+        self._ids: Callable[[Sequence[str]], object] = list if dialect.has_server else _as_json
         self._members = dialect.driver_text(str(queries.MEMBERS))
         self._account = dialect.driver_text(str(queries.ACCOUNT))
         self._events = dialect.driver_text(str(queries.EVENTS))
@@ -177,11 +180,8 @@ class Reader:
     def _persons_of(
         self, connection: DriverConnection, customer_ids: Sequence[str]
     ) -> Iterator[tuple[str, PersonColumns]]:
-        if self._persons is None:  # a statement costs nothing but itself
-            yield from ((one, self._person_of(connection, one)) for one in customer_ids)
-            return
         for chunk in chunks(customer_ids):
-            rows = connection.execute(self._persons, {"customers": list(chunk)}).fetchall()
+            rows = connection.execute(self._persons, {"customers": self._ids(chunk)}).fetchall()
             for asked, *columns in rows:
                 yield str(asked), PersonColumns(*cast("PersonColumns", tuple(columns)))
 
@@ -230,6 +230,10 @@ class Reader:
             raise sa.exc.DBAPIError.instance(None, None, error, errors) from error
         finally:
             connection.close()  # back to the pool
+
+
+def _as_json(ids: Sequence[str]) -> str:
+    return orjson.dumps(list(ids)).decode()
 
 
 def _first(person: PersonColumns) -> int:

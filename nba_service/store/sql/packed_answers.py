@@ -34,6 +34,10 @@ _DICTIONARY: Final = (
 )
 
 
+_PACKER: Final = zlib.compressobj(1, zlib.DEFLATED, -12, 5, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
+"""Has read the dictionary and compressed nothing; a copy costs less than another one."""
+
+
 class AnswerRecordError(NBAError):
     """A stored answer cannot be read."""
 
@@ -44,7 +48,7 @@ def pack_answer(text: str | None) -> str | bytes | None:
     """An answer as it is kept; a short one stays as it is."""
     if text is None or len(text) < _LONG:
         return text
-    packer = zlib.compressobj(1, zlib.DEFLATED, -12, 5, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
+    packer = _PACKER.copy()
     return b"".join((_VERSION, packer.compress(text.encode()), packer.flush()))
 
 

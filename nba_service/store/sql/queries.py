@@ -47,11 +47,14 @@ SELECT {_PERSON_COLUMNS}
 FROM (SELECT COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = :customer),
                       CAST(:customer AS TEXT)) AS person) AS p {_OF_PERSON}""")  # noqa: S608 - constants
 
-PERSONS: Final = sa.text(f"""
+_PERSONS: Final = f"""
 SELECT p.asked, {_PERSON_COLUMNS}
 FROM (SELECT asked, COALESCE((SELECT a.customer_id FROM aliases a WHERE a.alias = asked), asked) AS person
-      FROM unnest(CAST(:customers AS TEXT[])) AS asked) AS p {_OF_PERSON}""")  # noqa: S608 - constants
-"""The same of many, where each statement is a journey to a server."""
+      FROM {{ids}}) AS p {_OF_PERSON}"""  # noqa: S608 - constants
+
+PERSONS_OF_ARRAY: Final = _PERSONS.format(ids="unnest(CAST(:customers AS TEXT[])) AS asked")
+PERSONS_OF_JSON: Final = _PERSONS.format(ids="(SELECT value AS asked FROM json_each(:customers)) AS ids")
+"""The same of many: PostgreSQL takes an array of ids, SQLite a JSON list."""
 
 MEMBERS: Final = sa.text(
     "SELECT customer_id FROM customers WHERE account_id = :account ORDER BY customer_id LIMIT :limit"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Final
 
@@ -23,6 +23,7 @@ AnyConnection = Connection | sqlite3.Connection
 """Of SQLAlchemy, or of SQLite's driver."""
 
 _MOST_IDLE: Final = 8
+_AT_ONCE: Final = 500  # ids in one statement: below SQLite's oldest limit of 999 variables
 COUNTED: Final = {"preserve_rowcount": True}
 """Execution options: else SQLAlchemy drops the count of an INSERT."""
 
@@ -36,6 +37,13 @@ def of_sqlalchemy(connection: AnyConnection) -> Connection:
     if isinstance(connection, sqlite3.Connection):
         raise TypeError("Expected a connection of SQLAlchemy, got one of SQLite's driver.")
     return connection
+
+
+def rows_of_some(connection: sqlite3.Connection, text: str, ids: Sequence[str]) -> Iterator[Sequence[object]]:
+    """The rows of a statement about some ids, whose places are ``{}`` in its text; a few statements for all."""
+    for first in range(0, len(ids), _AT_ONCE):
+        some = ids[first : first + _AT_ONCE]
+        yield from connection.execute(text.format(",".join("?" * len(some))), some)
 
 
 class SqliteDriver:

@@ -7,7 +7,7 @@ may have been there before) the state is made anew from all rows. Runs inside th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,7 +17,7 @@ from models.errors import HistoryError
 from nba_service.store.rows import DELIVERED
 from nba_service.store.sql.lookups import chunks, having, text_in
 from nba_service.store.sql.row_codec import InteractionColumns, OutcomeColumns
-from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy
+from nba_service.store.sql.sqlite_driver import AnyConnection, of_sqlalchemy, rows_of_some
 from nba_service.store.sql.tables import decisions, outcomes
 from nba_service.store.states.events import of_decision, of_interaction, of_outcome
 from nba_service.store.states.following import States
@@ -130,9 +130,8 @@ def _answered(connection: AnyConnection, ids: Sequence[str]) -> Iterator[str]:
             told = sa.select(outcomes.c.decision_id).where(outcomes.c.decision_id.in_(chunk)).distinct()
             yield from of_sqlalchemy(connection).execute(told).scalars()
     else:
-        yield from (key for key in ids if _ANSWERED.rows(connection, {"decision": key}))
+        for (key,) in rows_of_some(connection, _ANSWERED, ids):
+            yield str(key)
 
 
-_ANSWERED = Statement(
-    sa.select(outcomes.c.outcome_id).where(outcomes.c.decision_id == sa.bindparam("decision"))
-)
+_ANSWERED: Final = "SELECT DISTINCT decision_id FROM outcomes WHERE decision_id IN ({})"

@@ -7,6 +7,7 @@ to store them: a statement each, and few for all where each is a journey to a se
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from typing import Final, Protocol
@@ -18,7 +19,7 @@ from nba_service.store.rows import Claim, Written
 from nba_service.store.sql.dialect import Dialect
 from nba_service.store.sql.lookups import chunks, having, moment_in, present, text_in
 from nba_service.store.sql.packed_answers import pack_answer, read_answer
-from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy
+from nba_service.store.sql.sqlite_driver import AnyConnection, Statement, of_sqlalchemy, rows_of_some
 from nba_service.store.sql.tables import aliases, decisions, people
 from nba_service.store.states.following import SeenPast
 from nba_service.store.states.written import contacts_of
@@ -55,7 +56,7 @@ class DecisionBatch:
     """Adds decisions that the service made, which come with claims."""
 
     def __init__(self, dialect: Dialect, versions: People) -> None:
-        self._table: DecisionTable = _FewStatements(dialect) if dialect.has_server else _RowByRow(dialect)
+        self._table: DecisionTable = _FewStatements(dialect) if dialect.has_server else _InFile(dialect)
         self._versions = versions
         self._claims = claims_for(dialect, versions)
         self._seats = Seats(dialect)
@@ -129,15 +130,21 @@ class DecisionBatch:
         self._versions.states.follow(connection, raised, events, before, _seen(stored, touched, claims))
 
 
-class _RowByRow:
-    """A statement per decision: with SQLite a call costs nothing but itself."""
+class _InFile:
+    """Statements of SQLite, where nobody else writes meanwhile."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._insert = Statement(dialect.insert(decisions).on_conflict_do_nothing())
         self._packs = not dialect.has_server  # a server compresses what is long itself
 
     def insert_new(self, connection: AnyConnection, rows: Rows) -> list[str]:
-        return [key for key in sorted(rows) if self._insert.run(connection, self._kept(rows[key]))]
+        ordered = sorted(rows)
+        if len(ordered) == 1 or not isinstance(connection, sqlite3.Connection):
+            return [key for key in ordered if self._insert.run(connection, self._kept(rows[key]))]
+        known = {key for (key,) in rows_of_some(connection, _KNOWN, ordered)}
+        new = [key for key in ordered if key not in known]
+        self._insert.run_all(connection, [self._kept(rows[key]) for key in new])
+        return new
 
     def _kept(self, row: Mapping[str, object]) -> Mapping[str, object]:
         answer = row["answer"]
@@ -155,7 +162,7 @@ class _RowByRow:
         return {key: str(row[0][0]) for key, row in found if row}
 
 
-class _FewStatements(_RowByRow):
+class _FewStatements(_InFile):
     """All decisions in one statement, where a call costs a journey to the server."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -228,6 +235,7 @@ def _written(write: PendingWrite, inserted: Sequence[str], refused: Set[str], ot
 
 _NOTHING: Final = Claim()
 _THIS: Final = decisions.c.decision_id == sa.bindparam("decision")
+_KNOWN: Final = "SELECT decision_id FROM decisions WHERE decision_id IN ({})"
 _DELETE: Final = Statement(sa.delete(decisions).where(_THIS))
 _ANSWER: Final = Statement(sa.select(decisions.c.answer).where(_THIS))
 _OWNER: Final = Statement(sa.select(aliases.c.customer_id).where(aliases.c.alias == sa.bindparam("id")))
