@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-DIGITS: Final = 6
-
-_FORM: Final = f".{DIGITS}g"
 _AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
 
 
 def rounded(number: float) -> float:
     """The number with six significant digits; whole numbers stay as they are."""
-    return number if number.is_integer() else float(format(number, _FORM))
+    return number if number.is_integer() else float(f"{number:.6g}")
 
 
 def shown(value: Any) -> Any:
@@ -25,7 +22,7 @@ def shown(value: Any) -> Any:
         for name, item in value.items():
             kind = type(item)
             if kind is float:
-                told[name] = item if item.is_integer() else float(f"{item:{_FORM}}")
+                told[name] = item if item.is_integer() else float(f"{item:.6g}")
             else:
                 told[name] = item if kind in _AS_THEY_ARE else shown(item)
         return told

@@ -181,11 +181,11 @@ class Past:
         )._ordered()
 
     def _is_next(self, event: PastEvent) -> bool:
-        """Whether an event comes after all others, and no event has properties; that of most writes does."""
+        """Whether an event comes after all others, as most do, and none has properties."""
+        if event.detail.text or len(self.text):
+            return False
         last = self.at.item(-1) if len(self.at) else self.folded_before
-        return (
-            event.at > last and event.at >= self.folded_before and not (event.detail.text or len(self.text))
-        )
+        return event.at > last and event.at >= self.folded_before
 
     def _followed_by(self, event: PastEvent) -> Past:
         """What ``add`` gives for one more event that is next."""

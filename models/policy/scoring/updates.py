@@ -252,7 +252,7 @@ class UpdatedEstimates:
     def of_one_in_eur(
         self, situations: Situations, row: Ints, treatment: Ints, stakes: Stakes
     ) -> tuple[Floats, Floats] | None:
-        """As the inner estimator's, for candidates of a single situation that the update leaves as they are."""
+        """As the inner estimator's, for one situation's candidates if the update leaves them as they are."""
         inner, phase = self._inner, int(situations.phase[0])
         if not isinstance(inner, LearnedEstimates):
             return None

@@ -40,7 +40,7 @@ def of_sqlalchemy(connection: AnyConnection) -> Connection:
 
 
 def rows_of_some(connection: sqlite3.Connection, text: str, ids: Sequence[str]) -> Iterator[Sequence[object]]:
-    """The rows of a statement about some ids, whose places are ``{}`` in its text; a few statements for all."""
+    """The rows of a statement about some ids, whose places are ``{}`` in its text; few calls for many."""
     for first in range(0, len(ids), _AT_ONCE):
         some = ids[first : first + _AT_ONCE]
         yield from connection.execute(text.format(",".join("?" * len(some))), some)
