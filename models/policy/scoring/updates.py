@@ -247,7 +247,7 @@ class UpdatedEstimates:
         self._inner = inner
         self._update = update
         self._evidence = evidence
-        self._phases = frozenset(update.evidence.any(axis=1).nonzero()[0].tolist())
+        self._phases = frozenset(np.flatnonzero(update.evidence.any(axis=1)).tolist())
 
     def of_one_in_eur(
         self, situations: Situations, row: Ints, treatment: Ints, stakes: Stakes
