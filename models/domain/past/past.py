@@ -153,11 +153,11 @@ class Past:
         An event from before ``folded_before`` goes into the totals, where nobody can tell whether it was
         counted before, so the caller has to know that it is new.
         """
-        new = self._unknown(events)
+        new = _unknown(self, events)
         if not new:
             return self
-        if len(new) == 1 and self._is_next(new[0]):
-            return self._followed_by(new[0])
+        if len(new) == 1 and _is_next(self, new[0]):
+            return _followed_by(self, new[0])
         both = self._speaking(self.vocabulary.joined(event.sort for event in new))
         code, totals, lasts = both.vocabulary.code, both.totals, self.lasts
         unkept = [name for event in new for name in event.detail.unkept]
@@ -179,34 +179,6 @@ class Past:
             lasts=lasts,
             unkept=named({*self.unkept, *unkept}) if unkept else self.unkept,
         )._ordered()
-
-    def _is_next(self, event: PastEvent) -> bool:
-        """Whether an event comes after all others, as most do, and none has properties."""
-        if event.detail.text or len(self.text):
-            return False
-        last = self.at.item(-1) if len(self.at) else self.folded_before
-        return event.at > last and event.at >= self.folded_before
-
-    def _followed_by(self, event: PastEvent) -> Past:
-        """What ``add`` gives for one more event that is next."""
-        vocabulary, sort, totals = self.vocabulary.joined((event.sort,)), self.sort, self.totals
-        if vocabulary is not self.vocabulary:
-            code = codes_between(self.vocabulary.text, vocabulary.text)
-            sort = code.take(sort)
-            totals = replace(totals, sort=code[totals.sort]) if len(totals) else totals
-        unkept = event.detail.unkept
-        return Past(
-            vocabulary=vocabulary,
-            at=_appended(self.at, event.at),
-            sort=_appended(sort, vocabulary.code[event.sort]),
-            cents=_appended(self.cents, event.cents),
-            key=_appended(self.key, event.key),
-            totals=totals,
-            folded_before=self.folded_before,
-            checkpoint=self.checkpoint,
-            lasts=self.lasts,
-            unkept=named({*self.unkept, *unkept}) if unkept else self.unkept,
-        )
 
     def merge(self, other: Past) -> Past:
         """The past of two people who turn out to be one.
@@ -254,13 +226,6 @@ class Past:
             lasts=_lasts_before(self, end),
             **texts_of(self, np.arange(end, len(self))),
         )
-
-    def _unknown(self, events: Iterable[PastEvent]) -> list[PastEvent]:
-        new = {event.key: event for event in events}
-        if len(new) <= _FEW:
-            return [event for key, event in new.items() if not np.count_nonzero(self.key == key)]
-        known = set(self.key.tolist())
-        return [event for key, event in new.items() if key not in known]
 
     def _ordered(self) -> Past:
         """Events in their order, each key once."""
@@ -342,6 +307,44 @@ def _told(event: PastEvent) -> tuple[str, int, int, int, str]:
 
 def _joined(column: NDArray[Number], values: Sequence[int]) -> NDArray[Number]:
     return np.concatenate([column, np.array(values, dtype=column.dtype)])
+
+
+def _unknown(past: Past, events: Iterable[PastEvent]) -> list[PastEvent]:
+    new = {event.key: event for event in events}
+    if len(new) <= _FEW:
+        return [event for key, event in new.items() if not np.count_nonzero(past.key == key)]
+    known = set(past.key.tolist())
+    return [event for key, event in new.items() if key not in known]
+
+
+def _is_next(past: Past, event: PastEvent) -> bool:
+    """Whether an event comes after all others, as most do, and none has properties."""
+    if event.detail.text or len(past.text):
+        return False
+    last = past.at.item(-1) if len(past.at) else past.folded_before
+    return event.at > last and event.at >= past.folded_before
+
+
+def _followed_by(past: Past, event: PastEvent) -> Past:
+    """What ``add`` gives for one more event that is next."""
+    vocabulary, sort, totals = past.vocabulary.joined((event.sort,)), past.sort, past.totals
+    if vocabulary is not past.vocabulary:
+        code = codes_between(past.vocabulary.text, vocabulary.text)
+        sort = code.take(sort)
+        totals = replace(totals, sort=code[totals.sort]) if len(totals) else totals
+    unkept = event.detail.unkept
+    return Past(
+        vocabulary=vocabulary,
+        at=_appended(past.at, event.at),
+        sort=_appended(sort, vocabulary.code[event.sort]),
+        cents=_appended(past.cents, event.cents),
+        key=_appended(past.key, event.key),
+        totals=totals,
+        folded_before=past.folded_before,
+        checkpoint=past.checkpoint,
+        lasts=past.lasts,
+        unkept=named({*past.unkept, *unkept}) if unkept else past.unkept,
+    )
 
 
 def _appended(column: NDArray[Number], value: int) -> NDArray[Number]:
