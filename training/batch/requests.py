@@ -74,10 +74,11 @@ def _request(log: Log, at: int, customer_id: str, mailing: Mailing) -> DecisionR
 def with_past(journey: Journey, log: Log, request: DecisionRequest) -> DecisionRequest:
     """The request with its past as interactions: what ``decide`` takes alone."""
     at = int(positions_of(log, [request.customer.customer_id])[0])
-    return request if at < 0 else replace(request, interactions=tuple(_events(journey, log.history, at)))
+    return request if at < 0 else replace(request, interactions=tuple(events_of(journey, log.history, at)))
 
 
-def _events(journey: Journey, history: History, customer: int) -> list[Interaction]:
+def events_of(journey: Journey, history: History, customer: int) -> list[Interaction]:
+    """What a history holds of one customer, as interactions in order."""
     first, last = history.start[customer : customer + 2].tolist()
     properties = history.properties
     return [

@@ -7,7 +7,7 @@ SQL or how good the models turn out to be.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +16,8 @@ from models.arrays import Codes, Ints
 from models.bundle import Models
 from models.errors import TrainingConfigError
 from models.learned.response.model import ResponseModel
+from models.learned.transition.further import fit_further
+from models.learned.transition.further_steps import FurtherSteps
 from models.learned.transition.model import TransitionModel
 from models.learned.trees.network import IN_THREADS, Network
 from models.learned.trees.parameters import TreeParameters
@@ -134,7 +136,25 @@ def fit_transition_model(
         prepared.journey, prepared.spec, parameters=parameters, estimator=estimator, random_state=rng
     )
     at = np.flatnonzero(use)
-    return learner.fit_rows(prepared, at, part[at] == Part.CALIBRATE, network).model_
+    model = learner.fit_rows(prepared, at, part[at] == Part.CALIBRATE, network).model_
+    return replace(model, further=_further(prepared, model, at))
+
+
+def _further(prepared: Prepared, model: TransitionModel, at: Ints) -> FurtherSteps | None:
+    """The steps after the next one, from the same rows."""
+    rows = prepared.rows
+    return fit_further(
+        model,
+        journey=prepared.journey,
+        spec=prepared.spec,
+        customer_x=prepared.customer_x,
+        at=at,
+        phase=prepared.situations.phase[at].astype(np.int64),
+        treatment=rows.treatment[at].astype(np.int64),
+        next_phase=rows.next_phase[at].astype(np.int64),
+        customer=rows.customer[at],
+        instant=rows.decided_at[at],
+    )
 
 
 def fit_value_model(prepared: Prepared, response: ResponseModel, transition: TransitionModel) -> JourneyValue:

@@ -27,6 +27,7 @@ from models.learned.files import array_bytes, json_bytes, read_array, read_json
 from models.learned.transition.calibration import PhaseCalibration
 from models.learned.transition.course import Course
 from models.learned.transition.effects import softmax
+from models.learned.transition.further_steps import FurtherSteps
 from models.learned.trees.trees import Trees
 
 
@@ -43,6 +44,7 @@ class TransitionModel:
         course: what features do in every phase alike; None with too few rows.
         trees_text: LightGBM's text; None: the chain speaks alone.
         trees_alone: whether the trees say all of ``classes`` and are not added to chain and course.
+        further: the steps after the next one; None: nothing but the chain is known of them.
     """
 
     chain: Floats
@@ -53,6 +55,16 @@ class TransitionModel:
     trees_text: str | None
     course: Course | None = None
     trees_alone: bool = False
+    further: FurtherSteps | None = None
+
+    def further_baseline(self, customer_x: AnyFloats) -> Floats:
+        """Log-odds of the phase after a later step from every phase, shape (P, P), of one customer.
+
+        When nothing is done. ``customer_x``: shape (1, F).
+        """
+        if self.further is None:
+            return np.asarray(self.chain + self.calibration.shift)
+        return self.further.baseline(customer_x)
 
     def baseline(self, customer_x: AnyFloats, phase: AnyInts) -> Floats:
         """Log-odds of the next phase when nothing is done: shape (n, P), once a customer."""
@@ -101,6 +113,10 @@ class TransitionModel:
             "transition_chain.npy": array_bytes(np.stack((self.chain, self.calibration.shift))),
             "transition_effects.npy": array_bytes(np.stack((self.effects, self.standard_errors))),
         }
+        if self.further is not None:
+            course = {"course": self.further.course.to_json(), "spread": self.further.spread}
+            files["transition_further.json"] = json_bytes(course)
+            files["transition_further.npy"] = array_bytes(self.further.chain)
         if self.trees_text is not None:
             files["transition_trees.txt"] = self.trees_text.encode()
         return files
@@ -123,4 +139,14 @@ class TransitionModel:
             trees_text=None if text is None else text.decode(),
             course=None if course is None else Course.from_json(course, len(chain[0])),
             trees_alone=bool(settings.get("trees_alone", False)),
+            further=_further(files),
         )
+
+
+def _further(files: Mapping[str, bytes]) -> FurtherSteps | None:
+    if "transition_further.json" not in files:
+        return None
+    chain = read_array(files, "transition_further.npy")
+    said = read_json(files, "transition_further.json")
+    course = Course.from_json(said["course"], len(chain))
+    return FurtherSteps(chain=chain, course=course, spread=float(said["spread"]))

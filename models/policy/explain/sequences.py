@@ -6,6 +6,7 @@ customers, actions or names.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
@@ -76,6 +77,31 @@ def reached_by(leads_to: Floats, chain: Floats, steps: int) -> Floats:
             found[step, phase] = now[phase]
             now = now @ staying
     return np.clip(found, 0.0, 1.0)
+
+
+def speeds(spread: float) -> tuple[tuple[float, float], ...]:
+    """Shares of customers, and what they have more than the mean of the log-odds of moving forward.
+
+    Three points that stand for a normal distribution; the chance of a rare move is right on average.
+    """
+    if not spread:
+        return ((1.0, 0.0),)
+    points = np.array([-1.0, 0.0, 1.0]) * math.sqrt(3.0) * spread
+    shares = np.array([1.0, 4.0, 1.0]) / 6.0
+    level = math.log(float(shares @ np.exp(points)))
+    return tuple(zip(shares.tolist(), (points - level).tolist(), strict=True))
+
+
+def hastened(chances: Floats, phase: int | None, log_odds: float) -> Floats:
+    """The chances of next phases with more log-odds of those further on.
+
+    Args:
+        chances: shape (P,), from ``phase``; or shape (P, P), from each phase, ``phase`` None.
+    """
+    to = np.arange(chances.shape[-1])
+    further_on = to > (to[:, None] if phase is None else phase)
+    moved = np.where(further_on, chances * math.exp(log_odds), chances)
+    return np.asarray(moved / moved.sum(axis=-1, keepdims=True))
 
 
 def quantiles(reached: Floats, shares: tuple[float, ...]) -> tuple[float, ...]:

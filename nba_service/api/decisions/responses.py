@@ -184,20 +184,21 @@ class TimeToAnswer(Strict):
     """
 
     probability = fields.Float(required=True, metadata={"description": "that they do"})
-    low = fields.Float(required=True, metadata={"description": "5 % are earlier"})
+    low = fields.Float(required=True, metadata={"description": "4 % are earlier"})
     median = fields.Float(required=True)
-    high = fields.Float(required=True, metadata={"description": "5 % are later"})
+    high = fields.Float(required=True, metadata={"description": "4 % are later"})
 
 
 class PathAnswer(Strict):
     """Chances to enter each other phase within so many days."""
 
+    phase = fields.String(required=True, metadata={"description": "the one of now"})
     days = fields.Float(required=True)
     chosen = fields.Dict(
         keys=fields.String(),
         values=fields.Float(),
         required=True,
-        metadata={"description": "if the chosen action is done, and nothing after it"},
+        metadata={"description": "if the chosen action is done, and later what is chosen then"},
     )
     nothing = fields.Dict(
         keys=fields.String(),
@@ -220,6 +221,12 @@ class PathAnswer(Strict):
         values=fields.Nested(TimeToAnswer),
         required=True,
         metadata={"description": "days to each phase, if the chosen action is done"},
+    )
+    times_of_nothing = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(TimeToAnswer),
+        required=True,
+        metadata={"description": "the same if nothing is done at all"},
     )
 
 

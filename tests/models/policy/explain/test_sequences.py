@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.policy.explain.sequences import likeliest, quantiles, reached_by
+from models.policy.explain.sequences import hastened, likeliest, quantiles, reached_by, speeds
 
 CHAIN = np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.0, 0.0, 1.0]])
 """From a half go to b at each step, from b half go on to c, and c stays."""
@@ -58,3 +58,25 @@ def test_sequences_are_those_of_simulated_customers() -> None:
 
     for each in likeliest(0, first, chain, 5, 5):
         assert counts[each.phases] / 8_000 == pytest.approx(each.chance, abs=0.02)
+
+
+@given(st.floats(0.01, 1.5))
+def test_speeds_differ_and_a_rare_move_is_right_on_average(spread: float) -> None:
+    shares, points = (np.array(each) for each in zip(*speeds(spread), strict=True))
+    assert shares.sum() == pytest.approx(1.0)
+    assert shares @ np.exp(points) == pytest.approx(1.0)
+    mean = shares @ points
+    assert shares @ (points - mean) ** 2 == pytest.approx(spread**2)
+
+
+def test_without_a_spread_all_are_as_fast() -> None:
+    assert speeds(0.0) == ((1.0, 0.0),)
+
+
+def test_hastening_moves_chance_to_phases_further_on() -> None:
+    """Odds of two to one become four to one; where nothing is further on, nothing changes."""
+    faster = hastened(np.array([[0.5, 0.5, 0.0], [0.2, 0.6, 0.2], [0.0, 0.0, 1.0]]), None, np.log(2.0))
+    assert faster[0] == pytest.approx([1 / 3, 2 / 3, 0.0])
+    assert faster[1] == pytest.approx([0.2 / 1.2, 0.6 / 1.2, 0.4 / 1.2])
+    assert faster[2].tolist() == [0.0, 0.0, 1.0]
+    assert hastened(np.array([0.2, 0.6, 0.2]), 1, np.log(2.0)) == pytest.approx(faster[1])
