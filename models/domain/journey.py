@@ -136,6 +136,7 @@ class Outcome:
     ``value`` is EUR, on top of a value the outcome itself carries.
 
     ``withdraws``: consents that the customer takes back by it (a complaint).
+    ``properties``: what it tells, typed, as of touchpoints.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Outcome:
     final: bool = False
     value: float = 0.0
     withdraws: tuple[str, ...] = ()
+    properties: tuple[Attribute, ...] = ()
 
 
 SCORE: Final = "score"
@@ -305,22 +307,25 @@ class Journey:
     @cached_property
     def withdrawals(self) -> Mapping[str, tuple[str, ...]]:
         """Touchpoint or outcome → the consents that a customer takes back by it."""
-        events: tuple[Touchpoint | Outcome, ...] = (*self.touchpoints, *self.outcomes)
-        return {event.name: event.withdraws for event in events if event.withdraws}
+        return {event.name: event.withdraws for event in self._named_events if event.withdraws}
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """What events tell by typed properties, in the order of the file."""
         return tuple(
             Fact(event=event.name, typed=each, alone=[p.name for p in event.properties] == [SCORE])
-            for event in self.touchpoints
+            for event in self._named_events
             for each in event.properties
         )
 
     @cached_property
     def event_properties(self) -> Mapping[str, Mapping[str, Attribute]]:
         """Event → its typed properties by name; events without are missing."""
-        return {e.name: {p.name: p for p in e.properties} for e in self.touchpoints if e.properties}
+        return {e.name: {p.name: p for p in e.properties} for e in self._named_events if e.properties}
+
+    @property
+    def _named_events(self) -> tuple[Touchpoint | Outcome, ...]:
+        return (*self.touchpoints, *self.outcomes)  # no two have one name
 
     @cached_property
     def contact_touchpoints(self) -> frozenset[str]:

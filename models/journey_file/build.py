@@ -86,7 +86,7 @@ def build_journey(values: Values, sha256: str) -> Journey:
         phase_rules=tuple(_phase_rule(rule) for rule in values.get("phase_rules", ())),
         channels=tuple(_channel(n, v) for n, v in _items(values, "channels")),
         contact_limits=(*_channel_limits(values), *map(_limit, values.get("contact_limits", ()))),
-        outcomes=tuple(Outcome(**_labelled(n, v)) for n, v in _items(outcomes, "named")),
+        outcomes=tuple(_outcome(n, v) for n, v in _items(outcomes, "named")),
         default_outcome=outcomes["default"],
         actions=tuple(_action(n, v, slots) for n, v in _items(values, "actions")),
         configurators=tuple(_configurator(n, v) for n, v in _items(values, "configurations")),
@@ -130,6 +130,10 @@ def _attributes(values: Values, key: str) -> tuple[Attribute, ...]:
 def _touchpoint(name: str, values: Values) -> Touchpoint:
     fields = {**values, "properties": _attributes(values, "properties")}
     return Touchpoint(**_labelled(name, fields))
+
+
+def _outcome(name: str, values: Values) -> Outcome:
+    return Outcome(**_labelled(name, {**values, "properties": _attributes(values, "properties")}))
 
 
 def _phase(name: str, values: Values) -> Phase:

@@ -27,7 +27,7 @@ from models.domain.rules.rule_verdict import Verdict
 from models.domain.rules.rules import Rule, RuleContext
 from models.errors import RuleError
 from models.journey_file.problems import Path, Problems
-from models.journey_file.references.names import declared_names, entries, section
+from models.journey_file.references.names import declared_names, entries, section, typed_events
 
 Values = Mapping[str, Any]
 
@@ -124,9 +124,7 @@ def vocabulary(values: Values) -> Vocabulary:
         consents=frozenset(names.consents),
         attributes=_typed(section(values, "attributes")),
         properties={
-            name: _typed(properties)
-            for name, touchpoint in section(values, "touchpoints").items()
-            if isinstance(touchpoint, Mapping) and (properties := section(touchpoint, "properties"))
+            str(where[-1]): _typed(properties) for where, properties in typed_events(values) if properties
         },
         roles=frozenset(names.roles) if "accounts" in values else None,
         account_attributes=_typed(section(section(values, "accounts"), "attributes")),

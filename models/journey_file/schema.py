@@ -148,6 +148,7 @@ class OutcomeShape(Shape):
     final = Flag()
     value = Number()
     withdraws = _names()
+    properties = Named(Section(AttributeShape), most=MOST_PROPERTIES)
 
 
 class OutcomesShape(Shape):

@@ -28,7 +28,7 @@ from nba_service.telemetry.metrics import Metrics
 
 Event = TypeVar("Event", InteractionRow, OutcomeRow)
 
-_LATER: Final = ("customer_id", "action", "channel")
+_LATER: Final = ("customer_id", "action", "channel", "properties")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,16 +158,15 @@ class Events:
             channel=call.channel,
             window_ms=None if known else round(window_days * DAY_MS),
             attribution=None if known else LAST_DELIVERED,
+            properties=call.properties,
         )
 
 
 def content_id(call: InteractionCall | OutcomeCall) -> str:
     """An id that is the same for the same content; a property ``1.0`` is the same as ``1``."""
-    content = asdict(call)
-    if isinstance(call, InteractionCall):
-        content["properties"] = plain_numbers(call.properties)
+    content = {**asdict(call), "properties": plain_numbers(call.properties)}
     if isinstance(call, OutcomeCall):  # what came later must not change the ids of what has long been told
-        content = {name: value for name, value in content.items() if value is not None or name not in _LATER}
+        content = {name: value for name, value in content.items() if value or name not in _LATER}
     return "auto-" + hashlib.sha256(canonical_json(content).encode()).hexdigest()[:32]
 
 

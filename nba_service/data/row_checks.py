@@ -59,7 +59,7 @@ class RowChecks:
         columns: name → ``string``, ``double`` or ``time``.
         required: columns that need a value.
         attributes: of the journey file, by name; None: there is none, so they are not checked.
-        properties: touchpoint → what it tells, typed.
+        properties: touchpoint or outcome → what it tells, typed.
         problems: what was found, in order.
     """
 
@@ -132,7 +132,7 @@ class RowChecks:
         if "consent" in columns:
             yield from _members(columns, "consent", _flag)
         if self.properties and "properties" in columns:
-            events = columns["touchpoint"]
+            events = columns["touchpoint" if "touchpoint" in columns else "outcome"]
             yield from _members(columns, "properties", lambda at, *told: self._property(events[at], *told))
 
     def _attribute(self, name: str, value: object) -> str | None:

@@ -84,6 +84,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "value": _NUMBER,
         "occurred_at": _TIME,
         "attribution": _TEXT,
+        "properties": _TEXT,
     },
     "accounts": {"account_id": _TEXT, "attributes": _TEXT},
     "aliases": {"alias": _TEXT, "customer_id": _TEXT, "merged_at": _TIME},
@@ -157,7 +158,7 @@ def import_folder(
     Args:
         attributes: of the journey file, by name; None: those of customers are not checked.
         withdraws: touchpoint or outcome → the consents that customers take back by it; empty: not known.
-        properties: touchpoint → what it tells, typed.
+        properties: touchpoint or outcome → what it tells, typed.
         account_attributes: as ``attributes``, of accounts.
 
     Raises:

@@ -177,6 +177,7 @@ class OutcomeCall:
     outcome_id: str | None = None
     value: float | None = None
     occurred_at: datetime | None = None
+    properties: Mapping[str, object] = field(default_factory=dict)
 
 
 def time_of(call: DecisionCall, clock: Clock) -> datetime:

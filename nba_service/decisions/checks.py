@@ -111,9 +111,8 @@ def property_problems(
     typed = names.properties.get(event)
     if not typed:
         return
-    remedy = (
-        f"The journey file types it under touchpoints.{event}.properties.{{name}}; leave it out if unknown."
-    )
+    where = "outcomes.named" if event in names.outcome else "touchpoints"
+    remedy = f"The journey file types it under {where}.{event}.properties.{{name}}; leave it out if unknown."
     yield from _value_problems(typed, properties, f"{path}properties", "PROPERTY_VALUE", remedy)
 
 
@@ -143,6 +142,7 @@ def outcome_problems(names: Names, call: OutcomeCall, latest: datetime, path: st
                 detail="expected a decision_id with the outcome 'delivered', got none: it says which decision"
                 " reached the customer. Send the id of the decision.",
             )
+    yield from property_problems(names, call.outcome, call.properties, path)
     yield from _future(f"{path}occurred_at", call.occurred_at, latest)
 
 

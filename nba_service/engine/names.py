@@ -32,7 +32,7 @@ class Names:
     contact: frozenset[str]  # touchpoints that are us reaching out
     attributes: Mapping[str, Attribute]
     withdraws: Mapping[str, tuple[str, ...]]  # touchpoint or outcome → consents taken back by it
-    properties: Mapping[str, Mapping[str, Attribute]]  # touchpoint → what it tells, typed
+    properties: Mapping[str, Mapping[str, Attribute]]  # touchpoint or outcome → what it tells, typed
     properties_read: frozenset[str]  # of events, by phase rules, policies or models; "*": all
     context: Mapping[str, Sort]  # in the context → the type that rules give it
     accounts: bool = False

@@ -133,6 +133,7 @@ class OutcomeRow:
     window_ms: int | None = None
     attribution: str | None = None
     came_as: str | None = None
+    properties: Mapping[str, object] = field(default_factory=dict)
     timed: bool = True
     arrived_at: int = 0
     withdraws: tuple[str, ...] = ()

@@ -169,7 +169,9 @@ def _wrong(names: Names, batch: EventBatch, event: EventCall, now: datetime) -> 
     elif not belongs_to(batch.visitor, event.decision_id or ""):
         return FOREIGN
     else:
-        call_ = OutcomeCall(decision_id=event.decision_id or "", outcome=event.outcome or "")
+        call_ = OutcomeCall(
+            decision_id=event.decision_id or "", outcome=event.outcome or "", properties=event.properties
+        )
         problems = outcome_problems(names, call_, now, "")
     return next((problem.code for problem in problems), None)
 
@@ -211,6 +213,7 @@ def _outcome(event: EventCall, at: int) -> OutcomeRow:
         outcome=event.outcome or "",
         occurred_at=at,
         value=event.value,
+        properties=event.properties,
         timed=False,
     )
 

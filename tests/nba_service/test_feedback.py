@@ -102,6 +102,66 @@ def test_a_page_and_segment_lose_the_value_and_say_so(client: FlaskClient) -> No
     assert stored["properties"] == {"page": "/help"}
 
 
+def with_reasons(text: str) -> str:
+    """The journey file with a reason on rejections, and a rule that looks at it."""
+    reason = "reason: {type: category, values: [price, timing]}"
+    rejected = f"    rejected: {{sentiment: negative, properties: {{{reason}}}}}\n"
+    told = text.replace("    no_response: {}\n", "    no_response: {}\n" + rejected)
+    assert told != text
+    return told.replace(
+        "policies:\n",
+        """policies:
+  - code: TOO_DEAR
+    tier: eligibility
+    actions: [teaser]
+    when: '!has(last.rejected.reason) || last.rejected.reason != "price"'
+""",
+    )
+
+
+def refuse(client: FlaskClient, number: int, **properties: object) -> Any:
+    """A rejection of a decision of its own, weeks ago."""
+    day = f"2026-10-{number:02}T10:00:00Z"
+    actions(client, decision_id=f"d-{number}", context={"time": day})
+    outcome = {"decision_id": f"d-{number}", "outcome": "rejected", "occurred_at": day}
+    return client.post("/v1/outcomes", json={**outcome, "properties": properties})
+
+
+def test_an_outcome_tells_why_and_rules_know_it(
+    make_app: Callable[[Settings], flask.Flask], settings: Settings, tmp_path: Path, told_journey_text: str
+) -> None:
+    (tmp_path / "journey.yaml").write_text(with_reasons(told_journey_text))
+    client = make_app(settings).test_client()
+    wrong = refuse(client, 1, reason="weather")
+    assert wrong.get_json()["errors"][0]["code"] == "PROPERTY_VALUE"
+    assert "outcomes.named.rejected.properties.reason" in wrong.get_json()["errors"][0]["detail"]
+    assert refuse(client, 2, reason="timing").status_code == 200
+    assert actions(client, deferred=True, exclude=["care"]) == ["teaser"]
+    assert refuse(client, 3, reason="price").status_code == 200
+    assert actions(client, deferred=True, exclude=["care"]) == ["nothing"], "too dear: no teaser"
+    stored = client.get("/v1/customers/c").get_json()["outcomes"]
+    assert [one["properties"] for one in stored if one["outcome"] == "rejected"] == [
+        {"reason": "price"}, {"reason": "timing"},
+    ]  # fmt: skip
+
+
+def test_the_same_outcome_with_another_reason_is_another_content(
+    make_app: Callable[[Settings], flask.Flask], settings: Settings, tmp_path: Path, told_journey_text: str
+) -> None:
+    (tmp_path / "journey.yaml").write_text(with_reasons(told_journey_text))
+    client = make_app(settings).test_client()
+    actions(client, decision_id="d-1")
+    body = {"outcome_id": "o-1", "decision_id": "d-1", "outcome": "rejected", "occurred_at": AT}
+    assert (
+        client.post("/v1/outcomes", json={**body, "properties": {"reason": "price"}}).get_json()["new"] == 1
+    )
+    assert (
+        client.post("/v1/outcomes", json={**body, "properties": {"reason": "price"}}).get_json()["known"] == 1
+    )
+    other = client.post("/v1/outcomes", json={**body, "properties": {"reason": "timing"}})
+    assert other.get_json()["errors"][0]["code"] == "IDEMPOTENCY_MISMATCH"
+
+
 def test_an_import_leaves_out_the_value_and_names_its_row(told_journey: Journey) -> None:
     row = {"interaction_id": "i", "customer_id": "c", "occurred_at": 1, "touchpoint": "ticket"}
     columns = {name: [row.get(name)] for name in COLUMNS["interactions"]}

@@ -268,7 +268,7 @@ def _answers(table: Any, outcomes: LoggedOutcomes, decisions: LoggedDecisions, j
         action=action[decisions.treatment[of]],
         phase=np.full(len(of), -1, dtype=np.int32),
         value_cents=_cents(table.column("value")),
-        properties=pa.nulls(len(of), pa.string()),
+        properties=table.column("properties").combine_chunks(),
     )
 
 

@@ -68,6 +68,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
             pa.field("outcome", pa.string(), nullable=False),
             pa.field("value", pa.float64()),
             pa.field("occurred_at", INSTANT, nullable=False),
+            pa.field("properties", pa.string()),
         ]
     ),
 }

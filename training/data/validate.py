@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.arrays import Mask
+from models.arrays import Ints, Mask
 from models.domain.actions import NOTHING
 from models.domain.field_values import (
     LOCALE_EXPECTED,
@@ -221,14 +221,18 @@ def _check_interactions(checks: Checks, table: Any, journey: Journey) -> None:
     _check_name(checks, table, "channel", journey.channel_index)
     _check_name(checks, table, "action", journey.action_index)
     _check_name(checks, table, "phase", journey.phase_index)
+    _check_properties(checks, table, "touchpoint", journey)
+
+
+def _check_properties(checks: Checks, table: Any, named: str, journey: Journey) -> None:
+    """What events tell is an object that fits its types; ``named``: the column of their names."""
     _check_json(checks, table, "properties")
     for event, typed in journey.event_properties.items():
-        _check_properties(checks, table, event, typed)
+        _check_typed(checks, table, np.flatnonzero(mask(pc.equal(table.column(named), event))), typed)
 
 
-def _check_properties(checks: Checks, table: Any, event: str, typed: Mapping[str, Attribute]) -> None:
-    """What one touchpoint tells fits its types."""
-    rows = np.flatnonzero(mask(pc.equal(table.column("touchpoint"), event)))
+def _check_typed(checks: Checks, table: Any, rows: Ints, typed: Mapping[str, Attribute]) -> None:
+    """What the events of one name tell fits its types."""
     texts = table.column("properties").take(pa.array(rows)).to_pylist()
     told = {text: _property_problem(text, typed) for text in set(texts) if text is not None}
     wrong = {row: told[text] for row, text in zip(rows.tolist(), texts, strict=True) if told.get(text)}
@@ -288,6 +292,7 @@ def _check_outcomes(checks: Checks, shaped: Mapping[str, Any], decisions: Checks
     decided = good_decisions.column("decided_at").combine_chunks().take(position)
     early = mask(pc.less(table.column("occurred_at"), decided))
     checks.refuse(early, "occurred_at", "expected a time after the decision, got an earlier one")
+    _check_properties(checks, table, "outcome", journey)
 
 
 def _check_name(checks: Checks, table: Any, column: str, known: Iterable[str]) -> None:

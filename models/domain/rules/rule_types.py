@@ -224,7 +224,7 @@ def _feedback(names: Vocabulary) -> dict[str, Type]:
         last[event] = members[SCORE] if alone else Record(members, "a property", optional=True)
         if numbers:
             average[event] = windows if alone else Record(dict.fromkeys(numbers, windows), "a number")
-    what, where = "an event with typed properties", "properties of a touchpoint"
+    what, where = "an event with typed properties", "properties of a touchpoint or an outcome"
     return {
         "last": Record(last, what, where, lacking=frozenset(filter(names.alone, last))),
         "mean": Record(average, what, where),

@@ -8,7 +8,7 @@ from typing import Any
 from models.domain.journey import CONTACT_TOUCHPOINT
 from models.domain.past.details import WORD_LENGTH
 from models.journey_file.problems import Path, mismatch
-from models.journey_file.references.names import NameCheck, entries, section
+from models.journey_file.references.names import NameCheck, entries, section, typed_events
 
 
 def check_attributes(check: NameCheck) -> None:
@@ -18,9 +18,8 @@ def check_attributes(check: NameCheck) -> None:
 
 def check_properties(check: NameCheck) -> None:
     """The same of what events tell; words are short enough to be kept with a customer's state."""
-    for name, touchpoint in section(check.values, "touchpoints").items():
-        properties = section(touchpoint, "properties") if isinstance(touchpoint, Mapping) else {}
-        at: Path = ("touchpoints", name, "properties")
+    for where, properties in typed_events(check.values):
+        at: Path = (*where, "properties")
         check_typed(check, properties, at)
         for own, typed in properties.items():
             for index, word in enumerate(entries(typed, "values")):

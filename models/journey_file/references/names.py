@@ -6,7 +6,7 @@ be missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,17 @@ from models.journey_file.problems import Path, Problems, mismatch, unknown_name
 _REQUIRED: Final = frozenset({"phases", "channels", "actions", "outcomes"})
 
 Values = Mapping[str, Any]
+
+
+def typed_events(values: Values) -> Iterator[tuple[Path, Values]]:
+    """Where each touchpoint and outcome stands, and the properties that it has."""
+    outcomes = section(section(values, "outcomes"), "named")
+    for where, named in (
+        (("touchpoints",), section(values, "touchpoints")),
+        (("outcomes", "named"), outcomes),
+    ):
+        for name, event in named.items():
+            yield (*where, name), section(event, "properties") if isinstance(event, Mapping) else {}
 
 
 @dataclass(frozen=True, slots=True)

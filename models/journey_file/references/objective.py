@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from models.domain.actions import NOTHING
 from models.domain.journey import SCORE, AttributeType
 from models.journey_file.problems import Path, mismatch
-from models.journey_file.references.names import NameCheck, Values, entries, section
+from models.journey_file.references.names import NameCheck, Values, entries, section, typed_events
 
 
 def check_objective(check: NameCheck) -> None:
@@ -46,10 +46,10 @@ def _shares(check: NameCheck, bounds: Values) -> None:
 def _satisfaction(check: NameCheck, asked: Values) -> None:
     """Satisfaction: of a number that events tell, with weights of phases that there are."""
     path: Path = ("objective", "satisfaction")
-    numbers = _numbers_told(section(check.values, "touchpoints"))
+    numbers = _numbers_told(check.values)
     if (fact := asked.get("fact")) is not None and fact not in numbers:
         known = ", ".join(numbers) or "none"
-        remedy = "type a number under `properties` of a touchpoint and name it here"
+        remedy = "type a number under `properties` of a touchpoint or an outcome and name it here"
         text = mismatch(f"a number that events tell ({known})", fact, remedy)
         check.problems.add((*path, "fact"), text)
     for phase in asked.get("weights") or {}:
@@ -60,11 +60,11 @@ def _satisfaction(check: NameCheck, asked: Values) -> None:
         check.problems.add(path, text)
 
 
-def _numbers_told(touchpoints: Values) -> list[str]:
+def _numbers_told(values: Values) -> list[str]:
     """Facts that are numbers, as rules call them."""
     found = []
-    for name, touchpoint in touchpoints.items():
-        properties = section(touchpoint, "properties") if isinstance(touchpoint, Mapping) else {}
+    for where, properties in typed_events(values):
+        name = str(where[-1])
         for own, typed in properties.items():
             if isinstance(typed, Mapping) and typed.get("type") == AttributeType.NUMBER:
                 found.append(name if [*properties] == [SCORE] else f"{name}.{own}")

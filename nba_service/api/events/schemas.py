@@ -66,6 +66,7 @@ class OutcomeSchema(Strict):
     outcome = Name(required=True)
     value = Number(allow_none=True)
     occurred_at = Instant(allow_none=True)
+    properties = Properties()
 
     @ma.validates_schema
     def attributed(self, data: Loaded, **_: object) -> None:

@@ -42,6 +42,7 @@ def call_of(journey: Journey, event: ActionEvent) -> OutcomeCall | InteractionCa
             decision_id=event.decision_id,
             outcome_id=content_id(event),
             occurred_at=at,
+            properties=object_of(event.properties, "properties"),
         )
     if name not in {point.name for point in journey.touchpoints}:
         return None

@@ -124,6 +124,13 @@ def _misfits(typed: Mapping[str, Attribute], properties: Mapping[str, object]) -
     return {name: expected for name, expected in wanted.items() if expected is not None}
 
 
+def typed_properties(journey: Journey, event: str, message: Message) -> Mapping[str, Any]:
+    """Those that the journey file types and whose values it allows; of an outcome no others are kept."""
+    types = journey.event_properties.get(event, {})
+    fitting = _typed(journey, event, _usable(message.part("properties")))
+    return {name: value for name, value in fitting.items() if name in types}
+
+
 def _typed(journey: Journey, touchpoint: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
     """The properties without those that do not fit their types."""
     misfits = _misfits(journey.event_properties.get(touchpoint, {}), properties)

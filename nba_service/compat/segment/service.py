@@ -14,7 +14,12 @@ from typing import Final
 from models.domain.history import DAY_MS, from_ms, to_ms
 from nba_service.clock import Clock
 from nba_service.compat.names import slug
-from nba_service.compat.segment.interactions import interaction_of, unusable_properties, value_of
+from nba_service.compat.segment.interactions import (
+    interaction_of,
+    typed_properties,
+    unusable_properties,
+    value_of,
+)
 from nba_service.compat.segment.items import Item, rejected, taken
 from nba_service.compat.segment.messages import EVENTS, Message, read_message
 from nba_service.compat.segment.profiles import profile_of
@@ -107,12 +112,14 @@ class Segment:
 
     def _add_outcome(self, message: Message) -> Item:
         """A ``track`` whose properties name a decision is an outcome of it."""
+        name = slug(str(message.raw.get("event")))
         outcome = OutcomeCall(
-            outcome=slug(str(message.raw.get("event"))),
+            outcome=name,
             decision_id=message.decision_id,
             outcome_id=message.event_id,
             value=value_of(message.part("properties")),
             occurred_at=from_ms(message.at),
+            properties=typed_properties(self._source.current().journey, name, message),
         )
         new = bool(self._events.add_outcomes([outcome], timed=False).new)
         return taken(message, new=new, ignored=unusable_properties(self._source.current().journey, message))

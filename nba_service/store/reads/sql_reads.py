@@ -18,7 +18,13 @@ from nba_service.store.sql import queries
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.sql.lookups import chunks, key_of, known, plain_row, present
 from nba_service.store.sql.packed_candidates import candidates_text, with_candidates
-from nba_service.store.sql.row_codec import DecisionColumns, decision_row, stored_past, stored_state
+from nba_service.store.sql.row_codec import (
+    DecisionColumns,
+    decision_row,
+    outcome_row,
+    stored_past,
+    stored_state,
+)
 from nba_service.store.sql.tables import decisions, interactions, outcomes
 from nba_service.store.writes.aliases import aliases_of
 from nba_service.store.writes.person_versions import persons
@@ -121,7 +127,7 @@ class SqlReads(WritingPart):
                     .where(outcomes.c.decision_id.in_(chunk))
                     .order_by(outcomes.c.occurred_at, outcomes.c.outcome_id)
                 )
-                rows += [OutcomeRow(**row) for row in connection.execute(statement).mappings()]
+                rows += [outcome_row(dict(row)) for row in connection.execute(statement).mappings()]
         return rows
 
     def records_of(self, customer_id: str, limit: int) -> Mapping[str, Sequence[Mapping[str, object]]]:

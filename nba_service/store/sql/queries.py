@@ -80,7 +80,7 @@ _CONTACTS: Final = f"""
 
 _OUTCOMES: Final = """
     SELECT 'outcome' AS source, o.occurred_at, o.outcome AS name, d.channel, d.action,
-           CAST(NULL AS TEXT) AS phase, o.value, CAST(NULL AS TEXT) AS properties, o.outcome_id AS id
+           CAST(NULL AS TEXT) AS phase, o.value, o.properties, o.outcome_id AS id
     FROM decisions d JOIN outcomes o ON o.decision_id = d.decision_id
     WHERE d.customer_id = :customer AND o.outcome <> 'delivered'"""
 
@@ -135,10 +135,10 @@ FROM decisions d WHERE d.customer_id = :customer ORDER BY d.decided_at DESC, d.d
 """)  # noqa: S608 - built from constants of this file only
 
 OUTCOMES_OF_CUSTOMER: Final = sa.text("""
-SELECT o.outcome_id, o.decision_id, o.outcome, o.value, o.occurred_at, o.attribution
+SELECT o.outcome_id, o.decision_id, o.outcome, o.value, o.occurred_at, o.attribution, o.properties
 FROM decisions d JOIN outcomes o ON o.decision_id = d.decision_id
 WHERE d.customer_id = :customer
-UNION SELECT o.outcome_id, o.decision_id, o.outcome, o.value, o.occurred_at, o.attribution
+UNION SELECT o.outcome_id, o.decision_id, o.outcome, o.value, o.occurred_at, o.attribution, o.properties
 FROM outcomes o WHERE o.customer_id = :customer
 ORDER BY occurred_at DESC, outcome_id LIMIT :limit
 """)

@@ -93,6 +93,7 @@ class OutcomeColumns(TypedDict):
     channel: str | None
     window_ms: int | None
     attribution: str | None
+    properties: str | None
 
 
 class DecisionColumns(TypedDict):
@@ -220,7 +221,14 @@ def outcome_columns(row: OutcomeRow) -> OutcomeColumns:
         "channel": row.channel,
         "window_ms": row.window_ms,
         "attribution": row.attribution,
+        "properties": canonical_json(row.properties) if row.properties else None,
     }
+
+
+def outcome_row(row: Mapping[str, Any]) -> OutcomeRow:
+    """A row of ``outcomes`` as it is stored."""
+    told = row["properties"]
+    return OutcomeRow(**{**row, "properties": orjson.loads(told) if told else {}})
 
 
 def decision_columns(row: DecisionRow) -> DecisionColumns:

@@ -128,6 +128,7 @@ outcomes: Final = Table(
     Column("window_ms", BigInteger),
     Column("attribution", Text),  # last_delivered; null: the source named the decision
     Column("came_as", Text),  # the id it came in with; null: the person's own, or it names nobody
+    Column("properties", Text),  # JSON object; null: it tells nothing more
     Index("outcomes_of_decision", "decision_id", "occurred_at"),
     Index(
         "outcomes_of_customer",

@@ -76,7 +76,8 @@ FROM interactions i WHERE i.customer_id IN :people {of_interactions}"""  # noqa:
 SELECT d.customer_id, d.decision_id, {CONTACTED_AT}, d.contacts
 FROM decisions d WHERE d.customer_id IN :people AND d.contacts <> '[]' {of_decisions}"""  # noqa: S608
     outcomes = f"""
-SELECT d.customer_id, o.outcome_id, o.occurred_at, o.outcome, d.channel, d.action, o.value
+SELECT d.customer_id, o.outcome_id, o.occurred_at, o.outcome, d.channel, d.action, o.value,
+       o.properties
 FROM decisions d JOIN outcomes o ON o.decision_id = d.decision_id
 WHERE d.customer_id IN :people AND o.outcome <> 'delivered' {of_decisions}"""  # noqa: S608
     texts = (interactions, contacts, outcomes)

@@ -49,7 +49,13 @@ def of_decision(row_id: str, at: int, contacts: str) -> Iterator[PastEvent]:
 
 
 def of_outcome(
-    row_id: str, at: int, name: str, channel: str | None, action: str | None, value: float | None
+    row_id: str,
+    at: int,
+    name: str,
+    channel: str | None,
+    action: str | None,
+    value: float | None,
+    properties: str | None,
 ) -> PastEvent:
     """An outcome with the channel and action of its decision.
 
@@ -57,7 +63,8 @@ def of_outcome(
         HistoryError: the value is no sensible amount.
     """
     sort = Sort(OUTCOME, name, channel, _none_if_nothing(action))
-    return PastEvent(at, sort, _cents(value, row_id), key_of(OUTCOME, row_id))
+    key, detail = key_of(OUTCOME, row_id), detail_of_text(properties)
+    return PastEvent(at, sort, _cents(value, row_id), key, detail)
 
 
 def events_of_columns(rows: Iterable[EventColumns]) -> Iterator[PastEvent]:
@@ -66,7 +73,7 @@ def events_of_columns(rows: Iterable[EventColumns]) -> Iterator[PastEvent]:
         if source == "decision":
             yield from of_decision(key, at, properties or "[]")
         elif source == "outcome":
-            yield of_outcome(key, at, name, channel, action, value)
+            yield of_outcome(key, at, name, channel, action, value, properties)
         else:
             yield of_interaction(key, at, name, channel, action, phase, value, properties)
 

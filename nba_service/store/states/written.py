@@ -111,6 +111,7 @@ def _outcome(row: OutcomeColumns, decision: sa.Row[tuple[object, ...]]) -> PastE
             decision.channel,
             decision.action,
             row["value"],
+            row["properties"],
         )
     except HistoryError:
         return None

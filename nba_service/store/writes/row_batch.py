@@ -42,8 +42,10 @@ _COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
         "value",
         "properties",
     ),
-    "outcomes": ("decision_id", "outcome", "value", "occurred_at"),
-    "outcomes without decision": ("customer_id", "action", "channel", "outcome", "value", "occurred_at"),
+    "outcomes": ("decision_id", "outcome", "value", "occurred_at", "properties"),
+    "outcomes without decision": (
+        *("customer_id", "action", "channel", "outcome", "value", "occurred_at", "properties"),
+    ),
     "decisions": ("customer_id", "decided_at", "action", "channel"),
     "customers": ("account_id", "role", "attributes", "consent", "locale", "time_zone"),
 }
