@@ -39,6 +39,7 @@ from nba_service.store.rows import CustomerRow, Event, StoredState
 _SHORT_BYTES: Final = 4_096
 _WITH_PAST: Final = b"\x01"
 _NO_ROOMS: Final[Mapping[str, int]] = {}
+_NOTHING_STATED: Final = Profile()
 WINDOW: Final = timedelta(days=7)
 """Where the best time is looked for if no window is given."""
 
@@ -228,7 +229,7 @@ def _customer(
     consent: Mapping[str, bool],
 ) -> Customer:
     stored = stored or CustomerRow(customer_id=customer_id)
-    stated = stated or Profile()
+    stated = stated or _NOTHING_STATED
     return Customer(
         customer_id=customer_id,
         attributes=usable_attributes(names, _merged(stored.attributes, stated.attributes)),

@@ -88,6 +88,7 @@ def _codes(
         action=np.concatenate([part.action for part in parts]),
         phase=np.concatenate([part.phase for part in parts]),
         touchpoints=journey.touchpoint_names if len(names) == declared else tuple(names),
+        states=any(part.states for part in parts),
     ), first
 
 

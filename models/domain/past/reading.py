@@ -23,13 +23,18 @@ from models.domain.past.vocabulary import Vocabulary
 from models.domain.phases import PhaseMachine
 
 _MOST_KEPT: Final = 4_096
+_NONE: Final = np.full(16_384, -1, dtype=np.int32)
+_NONE.flags.writeable = False
 MANY: Final = 128
 """Events after which it is worth remembering where a customer stands, and again after as many more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SortCodes:
-    """Per sort what it is to the journey."""
+    """Per sort what it is to the journey.
+
+    ``states``: whether any of them states a phase.
+    """
 
     kind: NDArray[np.int8]
     channel: Codes
@@ -37,6 +42,7 @@ class SortCodes:
     action: Codes
     phase: Codes
     touchpoints: tuple[str, ...]
+    states: bool
 
 
 class PastReader:
@@ -88,7 +94,7 @@ class PastReader:
             channel=codes.channel.take(sort),
             touchpoint=codes.touchpoint.take(sort),
             action=codes.action.take(sort),
-            phase=codes.phase.take(sort),
+            phase=codes.phase.take(sort) if codes.states else _unstated(len(sort)),
             value_cents=past.cents,
             touchpoints=codes.touchpoints,
             properties=EventProperties(past.texts, past.text) if len(past.text) else None,
@@ -183,16 +189,18 @@ class PastReader:
         names = dict(journey.touchpoint_index)
         touchpoint = [names.setdefault(sort.name, len(names)) for sort in sorts]
         contacts = journey.contact_touchpoints
+        phase = _codes_of([sort.phase for sort in sorts], journey.phase_index)
         kind = [CONTACT if s.kind == TOUCHPOINT and s.name in contacts else s.kind for s in sorts]
         return SortCodes(
             kind=np.array(kind, dtype=np.int8),
             channel=_codes_of([sort.channel for sort in sorts], journey.channel_index),
             touchpoint=np.array(touchpoint, dtype=np.int32),
             action=_codes_of([sort.action for sort in sorts], journey.action_index),
-            phase=_codes_of([sort.phase for sort in sorts], journey.phase_index),
+            phase=phase,
             touchpoints=tuple(names)
             if len(names) > len(journey.touchpoint_names)
             else journey.touchpoint_names,
+            states=bool(np.any(phase >= 0)),
         )
 
 
@@ -201,6 +209,11 @@ def _reached(journey: Journey, walk: PhaseWalk) -> tuple[str, ...]:
     told = {0, walk.phase, walk.before, walk.last_but_one}
     names = enumerate(journey.phase_index)
     return tuple(name for code, name in names if walk.reached >> code & 1 and code not in told)
+
+
+def _unstated(events: int) -> Codes:
+    """The phases of so many events that state none."""
+    return _NONE[:events] if events <= len(_NONE) else np.full(events, -1, dtype=np.int32)
 
 
 def _codes_of(names: list[str | None], index: Mapping[str, int]) -> Codes:

@@ -1133,7 +1133,7 @@ static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n
     for (Py_ssize_t p = 0; p < phases; p++)
         if (to[p] < 0 || to[p] >= phases || after[p] <= 0) return finish(&all, "a lapse is out of range");
     const Py_ssize_t n_moves = moved / phases;
-    int64_t now[FIELDS];
+    int64_t now[FIELDS], before[FIELDS]; /* before: the event that is judged, where it may move somebody */
     memcpy(now, walk, sizeof(now));
 #define MOVE(TO, WHEN)                                                                                       \
     do {                                                                                                     \
@@ -1145,6 +1145,7 @@ static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n
         now[ENTERED]++;                                                                                      \
         now[REACHED] |= INT64_C(1) << phase_;                                                                \
     } while (0)
+    int64_t active = now[ACTIVE];
     Py_ssize_t e = begin;
     for (; e < end; e++) {
         const int64_t sort = item == 4 ? ((const int32_t *)sorts)[e] : ((const int64_t *)sorts)[e];
@@ -1152,21 +1153,26 @@ static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n
         const int32_t row = rows[sort];
         if (row < 0 || row >= n_moves) break;
         const int own = kind[e] != CONTACT;
-        if (row > 0 || stated[e] >= 0 || (own && at[e] - now[ACTIVE] > shortest)) {
-            int64_t due = (now[ACTIVE] > now[SINCE] ? now[ACTIVE] : now[SINCE]) + after[now[PHASE]];
+        if (row > 0 || stated[e] >= 0 || (own && at[e] - active > shortest)) {
+            memcpy(before, now, sizeof(now));
+            int64_t due = (active > now[SINCE] ? active : now[SINCE]) + after[now[PHASE]];
             while (due < at[e]) {
                 MOVE(to[now[PHASE]], due);
                 due = now[SINCE] + after[now[PHASE]];
             }
             const int64_t new = stated[e] >= 0 ? stated[e] : moves[row * phases + now[PHASE]];
-            if (new < 0) break;
+            if (new < 0) {
+                memcpy(now, before, sizeof(now));
+                break;
+            }
             if (new >= phases) return finish(&all, "a phase is out of range");
             if (new != now[PHASE]) MOVE(new, at[e]);
         }
-        if (own) now[ACTIVE] = at[e];
-        memcpy(walk, now, sizeof(now));
+        if (own) active = at[e];
     }
 #undef MOVE
+    now[ACTIVE] = active;
+    memcpy(walk, now, sizeof(now));
     release(&all);
     return PyLong_FromSsize_t(e);
 }

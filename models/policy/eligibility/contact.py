@@ -124,8 +124,13 @@ def is_quiet(hours: QuietHours, local_ms: int) -> bool:
         local_ms: milliseconds since 1970 on the customer's wall clock, so that daylight saving is
             already in it. ``start`` equal to ``end`` means the whole day.
     """
+    return is_within(quiet_span(hours), local_ms)
+
+
+def is_within(span: tuple[int, int], local_ms: int) -> bool:
+    """Whether a moment is within ``quiet_span``."""
     clock = local_ms % DAY_MS
-    start, end = quiet_span(hours)
+    start, end = span
     if start < end:
         return start <= clock < end
     return clock >= start or clock < end

@@ -87,7 +87,7 @@ class RecordKeeper:
             self._read_many(record, history, events)
             return record
         columns = (history.kind, history.occurred_at, history.action, history.channel, history.touchpoint)
-        rows = zip(*(column[events].tolist() for column in columns), strict=True)
+        rows = zip(*[column.take(events).tolist() for column in columns], strict=True)
         delivered, contacts, last, unanswered = (
             record.delivered,
             record.contacts,

@@ -17,13 +17,14 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Ints
+from models.domain.actions import Channel
 from models.domain.configurations import Configured
 from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.learned.features.situations import Situations
 from models.policy.eligibility.catalogue import Catalogue
-from models.policy.eligibility.contact import ContactLimits, is_quiet
+from models.policy.eligibility.contact import ContactLimits, is_within, quiet_span
 from models.policy.eligibility.contact_record import ActionRecord, RecordKeeper
 from models.policy.eligibility.delivery_window import local_times, moments, outside_quiet_hours
 from models.policy.eligibility.policies import Policies
@@ -65,7 +66,11 @@ class Eligibility:
         self._starts = _moments({a.name: a.starts_at for a in journey.actions})
         self._ends = _moments({a.name: a.ends_at for a in journey.actions})
         self._needs_consent = [(c.name, c.consent) for c in journey.channels if c.consent is not None]
-        self._quiet = [c for c in journey.channels if c.quiet_hours is not None and not c.inbound]
+        self._quiet = [
+            (c, quiet_span(c.quiet_hours))
+            for c in journey.channels
+            if c.quiet_hours is not None and not c.inbound
+        ]
         self._scarce = [c for c in journey.channels if c.daily_capacity is not None]
         seats = [catalogue.where(channels=[c.name]) for c in self._scarce]
         self.members = np.vstack([self.limits.members, *seats])
@@ -185,17 +190,18 @@ class Eligibility:
         times = None
         if request.window is not None and self._quiet:
             times = local_times(self._journey, request, moments(request))
-        for channel in self._quiet:
-            hours = channel.quiet_hours
+        for channel, span in self._quiet:
             if times is not None and outside_quiet_hours(channel, times).any():
                 continue
-            if hours is not None and (times is not None or is_quiet(hours, local_ms)):
-                clock = local_time(local_ms)["hour"]
-                detail = always(
-                    f"past {clock} o'clock for the customer, "
-                    f"quiet from {hours.start:%H:%M} to {hours.end:%H:%M}"
-                )
+            if times is not None or is_within(span, local_ms):
+                detail = always(_quiet_detail(channel, local_ms))
                 eligible.refuse(self._by_channel[channel.name], "contact", "QUIET_HOURS", detail)
+
+
+def _quiet_detail(channel: Channel, local_ms: int) -> str:
+    clock, hours = local_time(local_ms)["hour"], channel.quiet_hours
+    quiet = "" if hours is None else f"quiet from {hours.start:%H:%M} to {hours.end:%H:%M}"
+    return f"past {clock} o'clock for the customer, {quiet}"
 
 
 def _ask_configurations(

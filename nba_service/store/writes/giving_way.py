@@ -7,10 +7,11 @@ them. What was undone is whole, so it can be done again, and the caller need not
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Final, TypeVar
 
 from nba_service.errors import ContentionError
@@ -36,15 +37,25 @@ class Waiting:
 _noted: ContextVar[Waiting | None] = ContextVar("_noted", default=None)
 
 
-@contextmanager
-def watched() -> Iterator[Waiting]:
+class _Watch:
+    """A ``with`` block; each decision has three of them, and a generator would cost more than they do."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> Waiting:
+        waiting = Waiting()
+        self._token = _noted.set(waiting)
+        return waiting
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _noted.reset(self._token)
+
+
+def watched() -> AbstractContextManager[Waiting]:
     """What calls of the block wait for, also those that other threads run in this context."""
-    waiting = Waiting()
-    token = _noted.set(waiting)
-    try:
-        yield waiting
-    finally:
-        _noted.reset(token)
+    return _Watch()
 
 
 def _note() -> None:
