@@ -26,6 +26,7 @@ from nba_service.api.events import routes as events
 from nba_service.api.measures import routes as measures
 from nba_service.api.operations import routes as operations
 from nba_service.api.rehearsals import routes as rehearsals
+from nba_service.api.worklists import routes as worklists
 from nba_service.clock import Clock, IdMaker, make_id, system_clock
 from nba_service.compat.amazon_personalize import routes as personalize
 from nba_service.compat.azure_personalizer import routes as personalizer
@@ -70,6 +71,7 @@ _MODULES: Final = (
     operations,
     measures,
     rehearsals,
+    worklists,
 )
 _COMPAT: Final = (personalizer, personalize, segment, ofrep)
 

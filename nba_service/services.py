@@ -33,6 +33,8 @@ from nba_service.content.fact_loading import load_facts
 from nba_service.customers.accounts import Accounts
 from nba_service.customers.events import Events
 from nba_service.customers.profiles import Customers
+from nba_service.customers.worklist import Worklists
+from nba_service.customers.worklist_jobs import WorklistJobs
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.decisions.configurations.service import Configurations
 from nba_service.decisions.decide import Decisions
@@ -103,6 +105,7 @@ class Services:
     sessions: Sessions
     activity: ActivityCache
     text_trials: TextTrials
+    worklists: WorklistJobs
     id_maker: IdMaker
     telemetry: Telemetry
     request_lines: RequestLines
@@ -264,6 +267,12 @@ def make_services(
         key_ring=key_ring,
         customers=customers,
         configurations=Configurations(store=store, source=source, clock=clock),
+        worklists=WorklistJobs(
+            store=store,
+            worklists=Worklists(store=store.plain, source=source, decisions=decisions, clock=clock),
+            clock=clock,
+            id_maker=id_maker,
+        ),
         accounts=Accounts(store=store, source=source, clock=clock, id_maker=id_maker),
         slots=Slots(store=store, source=source, decisions=decisions),
         event_intake=EventIntake(store=store, source=source, clock=clock, metrics=telemetry.metrics),

@@ -128,12 +128,13 @@ def _ranked(
         factors=factors(engine, steps, pick.candidate),
         leads_to=chosen.leads_to,
         reasons=_reasons(engine, steps, pick, reason, best),
-        best_time=_best_time(engine, steps, int(steps.candidates[pick.candidate])),
+        best_time=best_time_of(engine, steps, int(steps.candidates[pick.candidate])),
         satisfaction=satisfaction(engine, steps, pick.candidate),
     )
 
 
-def _best_time(engine: Engine, steps: DecisionSteps, treatment: int) -> datetime | None:
+def best_time_of(engine: Engine, steps: DecisionSteps, treatment: int) -> datetime | None:
+    """When a treatment does most within the request's window; None: it has none, or no time is allowed."""
     request = steps.request
     if request.window is None:
         return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,14 +16,14 @@ from nba_service.cli.clock import command_clock, stated_moment
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
-    from nba_service.customers.worklist import Contact, Worklist
+    from nba_service.customers.worklist import Worklist
+    from nba_service.services import Services
 
-_COLUMNS = ("customer_id", "action", "channel", "phase", "gain", "low", "high", "propensity", "best_time")
 _SHOWN = 40
 
 
 @click.command("next")
-@click.option("--channel", required=True, help="On which channel.")
+@click.option("--channel", help="On which channel; required.")
 @click.option(
     "--capacity",
     type=click.IntRange(1, 1_000_000),
@@ -34,8 +35,11 @@ _SHOWN = 40
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the list as CSV, best first."
 )
+@click.option("--job", hidden=True, help="Make the list that was asked for over HTTP under this id.")
 @json_option
-def next_(channel: str, capacity: int, at: str | None, out: Path | None, as_json: bool) -> None:
+def next_(
+    channel: str | None, capacity: int, at: str | None, out: Path | None, job: str | None, as_json: bool
+) -> None:
     """Say whom to contact next on a channel, when, and what it gains.
 
     \b
@@ -44,45 +48,55 @@ def next_(channel: str, capacity: int, at: str | None, out: Path | None, as_json
       nba next --channel email --capacity 5000 --out tomorrow.csv
       nba decide --audience tomorrow.csv --channel email --out mails.csv    texts and decisions for that list
     """
+    from nba_service.customers.worklist import CONTACT_COLUMNS, plain_contact
+
+    if job is not None:
+        with _services() as parts:
+            parts.worklists.work(job)
+        return
+    if channel is None:
+        raise click.UsageError("--channel: expected a channel of the journey file, got none.")
     found = _make(channel, capacity, at)
     if out is not None:
         with out.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.DictWriter(file, _COLUMNS)
+            rows = csv.DictWriter(file, CONTACT_COLUMNS)
             rows.writeheader()
-            rows.writerows(_row(contact) for contact in found.contacts)
+            rows.writerows(plain_contact(contact) for contact in found.contacts)
         say(f"{out}: {len(found.contacts)} rows; utf-8, comma")
     if as_json:
-        print_json({**asdict(found), "contacts": [_row(contact) for contact in found.contacts]})
+        print_json({**asdict(found), "contacts": [plain_contact(contact) for contact in found.contacts]})
     elif out is None:
         _show(found)
     if not as_json:
         _summary(found, channel)
 
 
-def _make(channel: str, capacity: int, at: str | None) -> Worklist:
+@contextmanager
+def _services() -> Iterator[Services]:
+    """The parts of the service, over a store that is up to date."""
     from nba_service.process.thread_limits import limit_library_threads
 
     limit_library_threads()
-    from nba_service.customers.worklist import Worklists
     from nba_service.services import make_services
     from nba_service.settings import load_settings
 
     parts = make_services(load_settings(), clock=command_clock(), poll=False)
     parts.store.plain.migrate()
-    lists = Worklists(
-        store=parts.store.plain, source=parts.source, decisions=parts.decisions, clock=command_clock()
-    )
     try:
-        return lists.make(channel, capacity, None if at is None else stated_moment("--at", at), _progress())
+        yield parts
     finally:
         parts.store.close()
 
 
-def _row(contact: Contact) -> dict[str, Any]:
-    row = asdict(contact)
-    rounded = {name: round(row[name], 4) for name in ("gain", "low", "high", "propensity")}
-    best = contact.best_time
-    return {**row, **rounded, "best_time": "" if best is None else best.isoformat(timespec="minutes")}
+def _make(channel: str, capacity: int, at: str | None) -> Worklist:
+    from nba_service.customers.worklist import Worklists
+
+    moment = None if at is None else stated_moment("--at", at)
+    with _services() as parts:
+        lists = Worklists(
+            store=parts.store.plain, source=parts.source, decisions=parts.decisions, clock=command_clock()
+        )
+        return lists.make(channel, capacity, moment, _progress())
 
 
 def _show(found: Worklist) -> None:

@@ -9,19 +9,22 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from models.domain.history import to_ms
+from models.policy.compose import best_time_of
 from models.policy.steps import DecisionSteps, run_all_steps
 from models.statistics import DECIDED_90
 from nba_service.clock import Clock
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.capacity import remaining_capacity
+from nba_service.decisions.checks import unknown_names
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.render import Asked
 from nba_service.engine.source import EngineSource
+from nba_service.errors import problem_of_fields
 from nba_service.store.interface import Store
 
 PAGE: Final = 256
@@ -64,6 +67,19 @@ class Worklist:
     nothing: dict[str, int]
 
 
+CONTACT_COLUMNS: Final = (
+    *("customer_id", "action", "channel", "phase", "gain", "low", "high", "propensity", "best_time"),
+)
+
+
+def plain_contact(contact: Contact) -> dict[str, Any]:
+    """A contact as a row of a file; ``CONTACT_COLUMNS``."""
+    row = asdict(contact)
+    rounded = {name: round(row[name], 4) for name in ("gain", "low", "high", "propensity")}
+    best = contact.best_time
+    return {**row, **rounded, "best_time": "" if best is None else best.isoformat(timespec="minutes")}
+
+
 class _Ranked(NamedTuple):
     """``turn``: of two that gain the same the one that came first is the better."""
 
@@ -97,6 +113,7 @@ class Worklists:
         Raises:
             Problem: a channel that the journey file does not have.
         """
+        self.check(channel)
         moment = at or self._clock()
         room = self._room(channel, moment)
         most = most if room is None else min(most, room)
@@ -122,6 +139,16 @@ class Worklists:
             room=room,
             nothing=dict(nothing),
         )
+
+    def check(self, channel: str) -> None:
+        """
+        Raises:
+            Problem: ``UNKNOWN_CHANNEL``.
+        """
+        names = self._source.current().names
+        problems = list(unknown_names("channel", "channel", [channel], names.channel))
+        if problems:
+            raise problem_of_fields(problems)
 
     def _room(self, channel: str, moment: datetime) -> int | None:
         journey = self._source.current().journey
@@ -150,16 +177,22 @@ class Worklists:
                 yield _first(asked, steps)
 
     def _timed(self, contact: Contact, moment: datetime) -> Contact:
-        """With the best time, if the decision that has one is for the same action."""
+        """With the best time of what ranks first if any time within the week will do, if that is the same."""
         call = DecisionCall(
             customer_id=contact.customer_id,
             channels=(contact.channel,),
             decided_at=moment,
+            decision_id=f"next/{contact.customer_id}",
             when="asked",
             exclude=tuple(a for a in self._source.current().names.action if a != contact.action),
         )
-        first = self._decisions.hypothetical(call).decision.actions[0]
-        return replace(contact, best_time=first.best_time) if first.action == contact.action else contact
+        (asked,) = self._decisions.asked_together([call])
+        engine = asked.serving.engine
+        (steps,) = run_all_steps(engine, [asked.request])
+        treatment = int(steps.candidates[steps.chooser.best(steps.picks[0].admitted)])
+        if engine.journey.treatments[treatment].action != contact.action:
+            return contact
+        return replace(contact, best_time=best_time_of(engine, steps, treatment))
 
 
 def _first(asked: Asked, steps: DecisionSteps) -> Contact | str:

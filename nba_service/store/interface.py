@@ -23,6 +23,7 @@ from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.records.overview import Overview
 from nba_service.store.records.rollups import RollupTable
+from nba_service.store.records.worklists import WorklistTable
 from nba_service.store.rows import (
     AccountRow,
     Claim,
@@ -223,6 +224,10 @@ class Store(RequestStore, Protocol):
     @property
     def configurations(self) -> ConfigurationTable:
         """What can be delivered where and when, and what customers wish for."""
+
+    @property
+    def worklists(self) -> WorklistTable:
+        """Lists of whom to contact that were asked for."""
 
     @property
     def keys(self) -> KeyTable:

@@ -27,6 +27,7 @@ from nba_service.store.records.free_choices import ChoiceTable
 from nba_service.store.records.idempotency_keys import RequestTable
 from nba_service.store.records.overview import Overview
 from nba_service.store.records.rollups import RollupTable
+from nba_service.store.records.worklists import WorklistTable
 from nba_service.store.sql import migrate
 from nba_service.store.sql.connection import Database, translated
 from nba_service.store.sql.driver_errors import DAMAGED
@@ -54,6 +55,7 @@ class SqlStore(
         self.activity = Activity(database)
         self.choices = ChoiceTable(self._transaction, database.dialect)
         self.configurations = ConfigurationTable(self._transaction, database.dialect)
+        self.worklists = WorklistTable(self._transaction)
         self.rollups = RollupTable(self._transaction, database.dialect, _consents)
 
     def migrate(self) -> None:

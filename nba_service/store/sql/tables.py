@@ -346,6 +346,21 @@ rollup_names: Final = Table(
     Column("name", Text, nullable=False),
 )
 
+worklists: Final = Table(
+    "worklists",
+    metadata,
+    Column("worklist_id", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("capacity", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),  # the moment it is for
+    Column("started_at", BigInteger, nullable=False),
+    Column("beat_at", BigInteger, nullable=False),  # last sign of life of who makes it
+    Column("state", Text, nullable=False),
+    Column("decided", BigInteger, nullable=False),
+    Column("answer", Text),  # JSON, once it is done
+    Column("problem", Text),
+)
+
 ALL: Final = {
     "customers": customers,
     "interactions": interactions,

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from models.domain.consent import Consent
 from nba_service.store.consents import ledgers
 from nba_service.store.identity import profiles, tombstones
-from nba_service.store.records import configurations, rollups
+from nba_service.store.records import configurations, rollups, worklists
 from nba_service.store.records.idempotency_keys import forget_about
 from nba_service.store.rows import CustomerRow, Merged, Parted, Written
 from nba_service.store.sql.lookups import chunks, having
@@ -119,6 +119,7 @@ class SqlPeople(WritingPart):
         tombstones.bury(connection, {*ids, *decided, customer_id}, at)
         nobody = next(pseudonyms)
         touched += configurations.make_anonymous(connection, ids, nobody)
+        worklists.forget(connection, {*ids, customer_id})
         for decision_id in decided:
             touched += _make_anonymous(connection, decision_id, nobody, pseudonyms)
         touched += _delete(connection, outcomes, ids)

@@ -12,7 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nba_service.cli import main
+from nba_service.customers import worklist_jobs
 from nba_service.settings import Settings
+from tests.waiting import wait_until
 
 AT = "2026-11-20T11:00:00Z"
 
@@ -46,3 +48,34 @@ def test_what_is_no_time_or_channel_is_said(nba: Callable[..., Result]) -> None:
     wrong = nba("--at", "tomorrow")
     assert (wrong.exit_code, "2026-11-20T09:00:00Z" in wrong.output) == (2, True)
     assert "UNKNOWN_CHANNEL" in nba("--channel", "fax").output or nba("--channel", "fax").exit_code == 1
+
+
+def test_a_list_that_was_asked_for_over_http_is_made_by_its_id(
+    nba: Callable[..., Result],
+    settings: Settings,
+    make_app: Callable[..., flask.Flask],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(worklist_jobs, "in_a_process", asked.append)
+    client = make_app(settings).test_client()
+    begun = client.post("/v1/worklists", json={"channel": "email", "at": AT}).get_json()
+    done = CliRunner().invoke(main, ["next", "--job", begun["worklist_id"]])
+    assert done.exit_code == 0, done.output
+    held = client.get(f"/v1/worklists/{begun['worklist_id']}").get_json()
+    assert (held["state"], held["seen"]) == ("done", 2)
+    assert held["contacts"] == json.loads(nba("--json").stdout)["contacts"]
+
+
+def test_a_process_of_its_own_makes_it(
+    nba: Callable[..., Result], settings: Settings, make_app: Callable[..., flask.Flask]
+) -> None:
+    """The very command that a worker starts."""
+    client = make_app(settings).test_client()
+    begun = client.post("/v1/worklists", json={"channel": "email", "at": AT}).get_json()
+    address = f"/v1/worklists/{begun['worklist_id']}"
+    wait_until(lambda: client.get(address).get_json()["state"] == "done", 120)
+
+
+def test_a_channel_is_asked_for(settings: Settings) -> None:
+    assert "--channel" in CliRunner().invoke(main, ["next"]).output

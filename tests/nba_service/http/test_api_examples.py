@@ -19,7 +19,7 @@ from tests.nba_service.conftest import NOW
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 BUNDLE = "2026-11-20T02-00Z-4f1c"
-OF_ITS_OWN = ("{digest}", "{token}", "{account_id}", "/configurations/")
+OF_ITS_OWN = ("{digest}", "{token}", "{account_id}", "/configurations/", "/worklists")
 """Of a running service alone; the solar company has no accounts and configurators (``api`` has tests)."""
 
 

@@ -1,0 +1,1 @@
+"""Lists of whom to contact over HTTP."""
