@@ -113,6 +113,10 @@ def show(answer: dict[str, Any]) -> None:
     _contributions(explanation["candidates"]).show()
     if any(one.get("learned_effect") for one in explanation["candidates"]):
         _learned_effects(explanation["candidates"], answer["currency"]).show()
+    if any(one.get("satisfaction") for one in explanation["candidates"]):
+        _satisfaction(explanation["candidates"], answer["currency"]).show()
+    if explanation.get("path"):
+        _path(explanation["path"]).show()
     _drop_outs(explanation["drop_outs"]).show()
     if explanation["not_asked"] and not any(one["tier"] == "asked" for one in explanation["drop_outs"]):
         click.echo(
@@ -176,6 +180,34 @@ def _learned_effects(candidates: list[dict[str, Any]], currency: str) -> Table:
     ]
     return Table(f"What it adds to doing nothing, before its cost ({currency})", columns, rows,
                  frozenset(columns[1:]))  # fmt: skip
+
+
+def _satisfaction(candidates: list[dict[str, Any]], currency: str) -> Table:
+    told = [(one, one["satisfaction"]) for one in candidates if one.get("satisfaction")]
+    columns = ("treatment", "points", "90 %", f"worth ({currency})")
+    rows = [
+        [
+            _treatment(one),
+            f"{part['over_nothing']:+.2f}",
+            f"{part['low']:+.2f} to {part['high']:+.2f}",
+            f"{part['worth']:z.2f}",
+        ]
+        for one, part in told
+    ]
+    title = f"What it changes in the next {told[0][1]['fact']}, over doing nothing"
+    return Table(title, columns, rows, frozenset(columns[1:]))
+
+
+def _path(path: dict[str, Any]) -> Table:
+    """Chances to enter each other phase, likeliest first."""
+    columns = ("phase", "chance", "with nothing", "days")
+    rows = []
+    for phase, chance in sorted(path["chosen"].items(), key=lambda item: -item[1]):
+        time = path["times"].get(phase)
+        days = "-" if time is None else f"{time['median']:.0f} ({time['low']:.0f} to {time['high']:.0f})"
+        rows.append([phase, f"{chance:.1%}", f"{path['nothing'][phase]:.1%}", days])
+    title = f"The path ahead: chance to enter within {path['days']:.0f} days"
+    return Table(title, columns, rows, frozenset(columns[1:]))
 
 
 def _drop_outs(drop_outs: list[dict[str, Any]]) -> Table:

@@ -30,7 +30,15 @@ def log(make_app: Callable[..., flask.Flask], settings: Settings) -> None:
 def test_explain_prints_tables_and_the_text_for_the_customer(nba: Callable[..., Result], log: None) -> None:
     tables = nba("explain", "log/3", "--phase", "customer")
     assert tables.exit_code == 0, tables.output
-    for part in ("Candidates (EUR)", "Dropped out", "What if:", "What differs", "offer@email", "PHASE"):
+    for part in (
+        "Candidates (EUR)",
+        "Dropped out",
+        "What if:",
+        "What differs",
+        "offer@email",
+        "PHASE",
+        "The path ahead",
+    ):
         assert part in tables.output
     text = nba("explain", "log/3", "--text", "de")
     assert "Was andere Daten geändert hätten" in text.output
@@ -134,3 +142,15 @@ def test_what_leads_nowhere_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     (row,) = [line for line in told.splitlines() if line.startswith("offer@email   ")][:1]
     assert row.split()[-1] == "-"
     assert "since the training" not in told
+
+
+def test_what_points_it_costs_is_printed(nba: Callable[..., Result], log: None, capsys: Any) -> None:
+    """Where the journey file asks for satisfaction, each candidate carries it."""
+    answer = json.loads(nba("explain", "log/3", "--json").stdout)
+    offer = next(one for one in answer["explanation"]["candidates"] if one["action"] == "offer")
+    offer["satisfaction"] = {"fact": "csat", "over_nothing": -0.25, "low": -0.4, "high": -0.1, "worth": -2.5}
+    show(answer)
+    printed = capsys.readouterr().out
+    assert "What it changes in the next csat" in printed
+    assert "-0.40 to -0.10" in printed
+    assert "-2.50" in printed
