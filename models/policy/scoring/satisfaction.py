@@ -25,6 +25,9 @@ from models.statistics import normal_above
 
 TOLERATED: Final = 0.1
 """Share of the largest loss that may be expected beyond it."""
+WEAK_SCORES: Final = 1_000.0
+"""Scores behind which an error counts double; with more by so much less. Of few scores it is little known
+itself, and what all treatments of a phase share is missed by each of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,9 @@ class SatisfactionFactors:
             effect=effect,
             error=error,
             worth=weight[:, None] * effect * catalogue.marketing,
-            refused=_refused(asked, effect, error, loss) & catalogue.marketing & known,
+            refused=_refused(asked, effect, error * (1.0 + WEAK_SCORES / model.scores), loss)
+            & catalogue.marketing
+            & known,
             largest_loss=loss,
         )
 

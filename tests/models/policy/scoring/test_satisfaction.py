@@ -15,9 +15,11 @@ from models.domain.objective import Satisfaction, Unknown
 from models.learned.satisfaction import SatisfactionModel
 from models.policy.choice.bounds import costs_satisfaction
 from models.policy.decide import decide
+from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
 from models.policy.explain.explanation import explain
 from models.policy.rehearsal.share_prices import Situated
+from models.policy.scoring.satisfaction import SatisfactionFactors
 from models.policy.steps import run_steps
 
 Ask = Callable[..., DecisionRequest]
@@ -30,6 +32,22 @@ def table(journey: Journey, points: float, action: str, fact: str = "csat") -> S
     return SatisfactionModel(
         fact=fact, window_days=30.0, scores=500, effect=effect, error=np.where(effect != 0, 0.02, 0.0)
     )
+
+
+def test_the_same_effect_and_error_are_trusted_less_if_few_scores_taught_them(tiny_journey: Journey) -> None:
+    """Expected cost 0.05, error 0.03, at most 0.1: fine on many scores, and not on a few hundred."""
+    asked = Satisfaction(fact="csat", largest_loss=0.1)
+    journey = replace(tiny_journey, objective=replace(tiny_journey.objective, satisfaction=asked))
+    refused = []
+    for scores in (100_000, 300):
+        known = replace(table(journey, -0.05, "teaser"), scores=scores)
+        known = replace(known, error=known.error * 1.5)
+        factors = SatisfactionFactors.of(
+            journey, Catalogue.of(journey), known, np.arange(len(journey.treatments))
+        )
+        assert factors is not None
+        refused.append(bool(factors.refused.any()))
+    assert refused == [False, True]
 
 
 def engine_with(journey: Journey, models: Models, asked: Satisfaction | None) -> Engine:
