@@ -150,12 +150,14 @@ class Objective:
     """What is maximised. ``horizon_days`` None means ``next``: the next phase entered, whenever.
 
     ``discount_per_year``: what one EUR in a year is worth today, in [0, 1]; 0: nothing counts beyond the
-    horizon of this decision. ``levers``: action or group → factor on propensity × value. ``satisfaction``
-    None: money alone counts.
+    horizon of this decision. ``pressure_price``: EUR that a contact is thought to cost later, because it
+    tires, before any log is asked. ``levers``: action or group → factor on propensity × value.
+    ``satisfaction`` None: money alone counts.
     """
 
     horizon_days: float | None = 14.0
     discount_per_year: float = 0.9
+    pressure_price: float = 0.0
     levers: Mapping[str, float] = field(default_factory=dict)
     factors: Factors = field(default_factory=Factors)
     bounds: Bounds = field(default_factory=Bounds)

@@ -293,6 +293,7 @@ class ArmShape(Shape):
 class ObjectiveShape(Shape):
     horizon_days = HorizonDays()
     discount_per_year = Number(least=0, most=1)
+    pressure_price = Number(least=0)
     levers = Named(Number(least=0, most=1_000))
     factors = Section(FactorsShape)
     bounds = Section(BoundsShape)

@@ -87,6 +87,19 @@ class Effects:
         personal: Floats = self.personal_share * self.personal_part(situation)
         return self.phase_share * self.phase_part(situation) + personal
 
+    def plus(self, other: Effects) -> Effects:
+        """Both added up, as far as evidence supports each."""
+        return replace(
+            self,
+            by_phase=self.phase_share * self.by_phase + other.phase_share * other.by_phase,
+            phase_share=1.0,
+            personal_share=1.0,
+            **{
+                name: self.personal_share * getattr(self, name) + other.personal_share * getattr(other, name)
+                for name in ("by_attribute", "by_contact", "by_recent")
+            },
+        )
+
     def supported(self, phase_share: float, personal_share: float) -> Effects:
         """The same, kept in proportion to evidence."""
         return replace(self, phase_share=phase_share, personal_share=personal_share)

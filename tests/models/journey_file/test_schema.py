@@ -63,6 +63,7 @@ WRONG_SCHEMA = [
     ("tier: eligibility", "tier: first", "policies[0].tier", "suitability"),
     ("horizon_days: 7", "horizon_days: -1", "objective.horizon_days", '"next"'),
     ("horizon_days: 7", "discount_per_year: 1.1", "objective.discount_per_year", "at most 1"),
+    ("horizon_days: 7", "pressure_price: -1", "objective.pressure_price", "at least 0"),
     ("horizon_days: 7", "exploration: {method: guess}", "objective.exploration.method", "inverse_gap"),
     ("horizon_days: 7", "exploration: {floor: 0.9}", "objective.exploration.floor", "0.5"),
     (

@@ -2,7 +2,8 @@
 
 Effects learned without a sixth of the customers are set against the residuals of that sixth.
 Each part of them gets a share between nothing and a little over one; a part that explains too little is
-dropped. Where none is left, the bundle does nothing.
+dropped. Where none is left, the bundle does nothing. Noise is stated by phase and may be far off for a few
+rows: evidence counts as much as its own spread over customers allows, so that no single one decides.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from models.arrays import Floats, Ints
 
 MOST: Final = 1.5
 """Some of the customers show less than all of them: shares may exceed one, by this much at most."""
-LEAST_OF_MOVES: Final = 4.0
-"""Twice the log likelihood that a part must explain on top of the others, or it is dropped."""
+LEAST_OF_MOVES: Final = 6.6
+"""Twice the log likelihood that a part must explain on top of the others, or it is dropped. How far effects
+are shrunk is learned from all customers, so chance passes more often than the customers who judge say."""
 LEAST_OF_MONEY: Final = 8.0
 """The same of residuals in money, whose tails are heavy where rewards are rare."""
 
@@ -29,7 +31,7 @@ class Evidence:
     """The evidence for learned effects of one kind.
 
     ``shares`` of its parts before and ``kept`` after what is weak was dropped. ``explained``: twice the log
-    likelihood by what is kept.
+    likelihood by what is kept, as far as it is spread over customers.
     """
 
     shares: tuple[float, ...]
@@ -37,28 +39,38 @@ class Evidence:
     explained: float
 
 
-def confirm(parts: Floats, residual: Floats, noise: Floats, least: float) -> Evidence:
+def confirm(parts: Floats, residual: Floats, noise: Floats, customer: Ints, least: float) -> Evidence:
     """Judge parts of effects by rows that they were not learned from.
 
     Args:
         parts: (k, m) what each says of the residual.
-        residual, noise: (k,), and its variance.
+        residual, noise: (k,), and its variance. customer: (k,) whose row it is.
         least: twice the log likelihood that a part must explain on top of the others.
     """
     gram, moment = parts.T @ (parts / noise[:, None]), parts.T @ (residual / noise)
+    excess = _excess(parts * (residual / noise)[:, None], customer, np.diag(gram))
     left = [*range(len(moment))]
     first = shares = _best(gram, moment, left)
     while left := [k for k in left if shares[k] > 0]:
         alone = {k: _explained(gram, moment, _best(gram, moment, [q for q in left if q != k])) for k in left}
-        weakest = max(left, key=lambda k: alone[k])
-        if _explained(gram, moment, shares) - alone[weakest] >= least:
+        whole = _explained(gram, moment, shares)
+        told = {k: (whole - alone[k]) / excess[k] for k in left}
+        weakest = min(left, key=lambda k: told[k])
+        if told[weakest] >= least:
             break
         left.remove(weakest)
         shares = _best(gram, moment, left)
-    explained = _explained(gram, moment, shares)
+    explained = _explained(gram, moment, shares) / float(excess[left].max(initial=1.0))
     shrunk = max(0.0, 1.0 - len(left) / explained) if left else 0.0
     kept = np.minimum(shares, MOST) * shrunk
     return Evidence(tuple(first.tolist()), tuple(kept.tolist()), explained)
+
+
+def _excess(pull: Floats, customer: Ints, expected: Floats) -> Floats:
+    """(m,) times that what the customers pull varies more than the stated noise says; at least 1."""
+    by_customer = np.stack([np.bincount(customer, each) for each in pull.T], axis=1)
+    varies: Floats = (by_customer**2).sum(axis=0) / np.maximum(expected, 1e-300)
+    return np.maximum(varies, 1.0)
 
 
 def _explained(gram: Floats, moment: Floats, shares: Floats) -> float:

@@ -25,7 +25,7 @@ class LaterMoves:
     """What earlier innovations add to the log-odds of moving up.
 
     ``columns``: (k, D) earlier innovations; ``coefficients``: (D,) as far as ``evidence`` supports them, that
-    for pressure and that for the rest.
+    for pressure and that for the rest. Pressure that cannot be told from nil costs what it seems to cost.
     """
 
     columns: Floats32
@@ -39,7 +39,7 @@ class LaterMoves:
 
 
 def fit_later_moves(
-    problem: Problem, rows: Rows, belief: Floats, binomial: Floats, residual: Floats
+    problem: Problem, rows: Rows, belief: Floats, binomial: Floats, residual: Floats, expected: float = 0.0
 ) -> LaterMoves:
     """Regress what moved up on earlier innovations.
 
@@ -47,8 +47,12 @@ def fit_later_moves(
         binomial: (k,) variance of moving up.
         residual: (k,) whether customers moved up, minus how likely it was for somebody whose contacts are
             not known.
+        expected: log-odds that a contact which tires is thought to add at the next decision, before the log
+            is asked; 0: nothing is thought.
     """
     columns, groups, pressure = delayed_columns(problem, rows, belief, np.ones(problem.phases))
+    before = np.where(np.arange(len(groups)) == 0, expected, 0.0)
+    residual = residual - binomial * (columns[:, 0] * before[0])
     noise = binomial / rows.weight
     noise *= max(float((residual**2 / noise).mean()), 1e-6)
     z = columns * (binomial / np.sqrt(noise))[:, None].astype(np.float32)
@@ -56,6 +60,8 @@ def fit_later_moves(
     fold = [folds(rows) == f for f in range(FOLDS)]
     grams = np.stack([(z[at].T @ z[at]).astype(np.float64) for at in fold])
     moments = np.stack([(z[at].T @ pull[at]).astype(np.float64) for at in fold])
+    if expected:  # as likely to be twice as much, or nothing, as a deviation of one standard error
+        grams[:, 0, 0] += 1.0 / (FOLDS * expected**2)
     gram, moment = grams.sum(axis=0), moments.sum(axis=0)
     found = shrink(gram, moment, groups)
     kept = np.flatnonzero((groups == FLAT) | (found.variances[groups] > 0))
@@ -63,9 +69,10 @@ def fit_later_moves(
     for f, at in enumerate(fold):
         elsewhere = posterior(gram - grams[f], moment - moments[f], found.variances, groups, kept)[0]
         said[at] = binomial[at, None] * (columns[at] @ _parts(elsewhere, pressure).astype(np.float32))
-    evidence = confirm(said, residual, noise, LEAST_OF_MOVES)
-    shares = np.minimum(evidence.kept, 1.0)
-    return LaterMoves(columns, _parts(found.coefficients, pressure) @ shares, evidence)
+    evidence = confirm(said, residual, noise, rows.customer, LEAST_OF_MOVES)
+    tired, rest = np.minimum(evidence.kept, 1.0)
+    parts = _parts(before + found.coefficients, pressure)
+    return LaterMoves(columns, parts @ np.array([tired or 1.0, rest]), evidence)
 
 
 def _parts(coefficients: Floats, pressure: Mask) -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 
 from models.arrays import Floats, Floats32, Ints
 from models.learned.advantage.belief import PhaseBelief
-from models.learned.advantage.model import Advantage, Situation
+from models.learned.advantage.model import Advantage, Effects, Situation
 from training.fit.advantage.believing import attach
 from training.fit.advantage.later import LaterMoves, fit_later_moves, worth_later
 from training.fit.advantage.regression import Explained, Regression
@@ -112,7 +112,20 @@ class Variances:
         return cls(learned.moves.posterior.variances, learned.money.posterior.variances)
 
 
-def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learned:
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """Effects that were learned from other rows, on the odds and in money.
+
+    What is learned starts from there.
+    """
+
+    moves: Effects
+    money: Effects
+
+
+def learn(
+    frame: Frame, rows: Rows, variances: Variances | None = None, prior: Prior | None = None
+) -> Learned:
     """Learn effects from whole journeys: on the odds of moving up, and on the money that comes otherwise."""
     problem, fold, half = frame.problem, folds(rows), halves(rows)
     known = (None, None) if variances is None else (variances.moves, variances.money)
@@ -121,8 +134,9 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
     tilt = frame.scale.tilt(ahead.variance, rows.phase)
     moved = frame.scale.up[rows.phase, rows.next_phase].astype(np.float64)
     odds = Regression(
-        problem, rows, replace(situation, scale=ahead.binomial), ahead.binomial / rows.weight, fold, known[0]
-    )
+        problem, rows, replace(situation, scale=ahead.binomial), ahead.binomial / rows.weight, fold, known[0],
+        None if prior is None else prior.moves,
+    )  # fmt: skip
     moves = odds.explain(moved - ahead.up)
     columns = value_columns(
         problem, rows, situation.attributes, beliefs, frame.scale.unit(np.arange(problem.phases))
@@ -136,13 +150,16 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
     value = ValueFit(problem, rows, columns, rows.reward + discount * found.after, half)
     usually = phase_means(moved, rows.phase, problem.phases)[rows.phase]
     later_moves = fit_later_moves(
-        problem, rows, beliefs[0], ahead.binomial, moved - value.expected(moved, usually)
-    )
-    worth = _worth_later(frame, rows, beliefs[0], ahead, later_moves)
+        problem, rows, beliefs[0], ahead.binomial, moved - value.expected(moved, usually),
+        _pressure(frame, rows, beliefs[0], ahead, columns.delayed.shape[1]),
+    )  # fmt: skip
+    worth = _worth_later(frame, rows, beliefs[0], ahead, later_moves.coefficients)
     felt = ahead.stake * later_moves.odds
     noise = _noise(target - value.cross_fitted(target), tilt, rows, problem)
     noise = np.maximum(noise, LEAST_NOISE * ahead.variance)
-    regression = Regression(problem, rows, situation, noise, fold, known[1])
+    regression = Regression(
+        problem, rows, situation, noise, fold, known[1], None if prior is None else prior.money
+    )
     gained = rows.reward
     for _ in range(ROUNDS - 1):
         target = earned + discount * found.after
@@ -182,12 +199,23 @@ def learn(frame: Frame, rows: Rows, variances: Variances | None = None) -> Learn
     )
 
 
-def _worth_later(frame: Frame, rows: Rows, belief: Floats, ahead: Ahead, later: LaterMoves) -> Floats:
+def _pressure(frame: Frame, rows: Rows, belief: Floats, ahead: Ahead, columns: int) -> float:
+    """Log-odds at the next decision that are worth what the company thinks a contact costs later."""
+    if not (frame.problem.pressure and frame.problem.tires.any()):
+        return 0.0
+    one = np.zeros(columns)
+    one[0] = 1.0
+    worth = _worth_later(frame, rows, belief, ahead, one)[:, frame.problem.tires].max(axis=1)
+    usual = float((frame.scale.unit(rows.phase) * worth[rows.phase]).mean())
+    return -frame.problem.pressure / usual if usual > 0 else 0.0
+
+
+def _worth_later(frame: Frame, rows: Rows, belief: Floats, ahead: Ahead, coefficients: Floats) -> Floats:
     """(P, A) in units of the scale."""
     phases = frame.problem.phases
     likeliest = belief[:, :phases].argmax(axis=1)
     base, unit = frame.scale.chain.base, frame.scale.unit(np.arange(phases))
-    return worth_later(frame.problem, base, rows, likeliest, ahead.stake, later.coefficients) / unit[:, None]
+    return worth_later(frame.problem, base, rows, likeliest, ahead.stake, coefficients) / unit[:, None]
 
 
 def _noise(residual: Floats, tilt: Floats, rows: Rows, problem: Problem) -> Floats:

@@ -62,6 +62,7 @@ def problem_of(journey: Journey, models: Models, phase: Ints) -> Problem:
         discount=discount,
         horizon=LOOKS_AHEAD,
         endless=True,
+        pressure=journey.objective.pressure_price,
     )
 
 

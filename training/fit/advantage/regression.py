@@ -48,11 +48,13 @@ class Regression:
         noise: Floats,
         fold: Ints,
         variances: Floats | None,
+        prior: Effects | None = None,
     ) -> None:
         self._design = Design(problem, situation.attributes.shape[1])
         self._rows, self._situation, self._fold = rows, situation, fold
         self._weight = rows.innovation() * (situation.scale / np.sqrt(noise))[:, None].astype(np.float32)
-        self._noise = noise
+        self._noise, self._prior = noise, prior
+        self._foretold = 0.0 if prior is None else _told(rows, prior.at_once(situation))
         self._groups = self._design.groups()
         known = None if variances is None else variances > 0
         own = (fold == f for f in range(FOLDS))
@@ -63,7 +65,8 @@ class Regression:
         self._rounds = 1 if variances is not None else ROUNDS_OF_SHRINKAGE
 
     def fit(self, residual: Floats) -> tuple[Effects, Shrunk]:
-        """Effects from all rows."""
+        """Effects from all rows; those of the prior are where they start."""
+        residual = residual - self._foretold
         noise = self._level(residual)
         found = shrink(
             self._grams.sum(axis=0) / noise,
@@ -74,7 +77,7 @@ class Regression:
         )
         if self._rounds > 1:
             self._variances = found.variances
-        return self._design.effects(found.coefficients), found
+        return self._effects(found.coefficients), found
 
     def of_halves(self, residual: Floats) -> list[Effects]:
         """Effects from each half alone, shrunk as the whole is."""
@@ -86,6 +89,7 @@ class Regression:
         return self._among(residual, ~np.eye(FOLDS, dtype=bool))
 
     def _among(self, residual: Floats, several: Mask) -> list[Effects]:
+        residual = residual - self._foretold
         noise = self._level(residual)
         variances = np.ones(len(GROUPS)) if self._variances is None else self._variances
         kept = np.flatnonzero(variances[self._groups] > 0)
@@ -94,8 +98,12 @@ class Regression:
         for among in several:
             gram, moment = self._grams[among].sum(axis=0) / noise, moments[among].sum(axis=0)
             coefficients, _ = posterior(gram, moment, variances, self._groups, kept)
-            found.append(self._design.effects(coefficients))
+            found.append(self._effects(coefficients))
         return found
+
+    def _effects(self, coefficients: Floats) -> Effects:
+        found = self._design.effects(coefficients)
+        return found if self._prior is None else found.plus(self._prior)
 
     def _moments(self, residual: Floats) -> Floats:
         """(FOLDS, columns)."""
@@ -114,11 +122,17 @@ class Regression:
         said = np.zeros((2, len(residual)))
         for f, elsewhere in enumerate(self._among(residual, ~np.eye(FOLDS, dtype=bool))):
             own = np.flatnonzero(self._fold == f)
-            here, done = rows_of(self._situation, own), self._rows.treatment[own]
+            here, rows = rows_of(self._situation, own), self._rows.take(own)
             for k, part in enumerate((elsewhere.phase_part(here), elsewhere.personal_part(here))):
-                usual = (self._rows.probabilities[own] * part).sum(axis=1)
-                said[k, own] = part[np.arange(len(own)), done] - usual
+                said[k, own] = _told(rows, part)
         return Explained(effects, found, residual, self._noise * self._level(residual), *said)
 
     def _level(self, residual: Floats) -> float:
         return max(float((residual**2 / self._noise).mean()), 1e-6)
+
+
+def _told(rows: Rows, effect: Floats) -> Floats:
+    """(k,) what effects (k, A) say of what was done, more than of what is usually done."""
+    usual = (rows.probabilities * effect).sum(axis=1)
+    result: Floats = effect[np.arange(rows.n), rows.treatment] - usual
+    return result

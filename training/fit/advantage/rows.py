@@ -24,6 +24,7 @@ class Problem:
         channels: C. cost: (A,) EUR. channel: (A,), -1 for nothing. tires: (A,). discount: of one step.
         horizon: decisions a journey; value is counted to its end.
         endless: the same value is counted ahead of every decision, that of ``horizon`` more.
+        pressure: EUR that a contact which tires is thought to cost later; 0: nothing is thought.
     """
 
     phases: int
@@ -34,6 +35,7 @@ class Problem:
     discount: float
     horizon: int
     endless: bool = False
+    pressure: float = 0.0
 
     @property
     def treatments(self) -> int:

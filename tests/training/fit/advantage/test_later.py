@@ -46,10 +46,10 @@ def planted(rows: Rows, tired: float, warm: float) -> tuple[Floats, Floats]:
     return chance * (1 - chance), moved - chance
 
 
-def found(rows: Rows, tired: float, warm: float) -> tuple[Floats, tuple[float, ...]]:
+def found(rows: Rows, tired: float, warm: float, expected: float = 0.0) -> tuple[Floats, tuple[float, ...]]:
     problem = problem_of(COMPANY)
     belief = certain(rows.phase, problem.phases)
-    later = fit_later_moves(problem, rows, belief, *planted(rows, tired, warm))
+    later = fit_later_moves(problem, rows, belief, *planted(rows, tired, warm), expected)
     return later.coefficients, later.evidence.kept
 
 
@@ -67,11 +67,34 @@ def test_what_warms_is_found(rows: Rows) -> None:
     assert coefficients[2 : 2 + COMPANY.channels].max() > 0.15
 
 
-def test_nothing_is_found_where_nothing_is(rows: Rows) -> None:
+def test_nothing_warms_where_nothing_is_and_pressure_costs_what_it_may(rows: Rows) -> None:
+    """Want of evidence drops what would bring something, and keeps what would cost."""
     coefficients, kept = found(rows, tired=0.0, warm=0.0)
 
     assert kept == (0.0, 0.0)
-    assert not coefficients.any()
+    assert -0.15 < coefficients[:2].sum() <= 0.0
+    assert not coefficients[2 : 2 + COMPANY.channels].any()
+
+
+@pytest.mark.parametrize("tired", [0.0, -0.15])
+def test_pressure_without_evidence_costs_what_it_seems_to_cost(rows: Rows, tired: float) -> None:
+    few = rows.take(rows.customer % 10 == 0)
+    coefficients, kept = found(few, tired, warm=0.0)
+
+    assert kept[0] == 0.0
+    assert coefficients[0] <= 0.0
+    assert coefficients[0] < 0.0 or tired == 0.0
+
+
+def test_what_a_contact_is_thought_to_cost_stays_where_few_rows_say_otherwise(rows: Rows) -> None:
+    """Ten customers hardly move it; a thousand and more find the half that is true."""
+    few = rows.take(rows.customer < 10)
+
+    thought, _ = found(few, tired=-0.5, warm=0.0, expected=-0.2)
+    learned, _ = found(rows, tired=-0.5, warm=0.0, expected=-0.2)
+
+    assert thought[0] == pytest.approx(-0.2, abs=0.15)
+    assert learned[0] == pytest.approx(-0.5, abs=0.15)
 
 
 def test_pressure_never_pays(rows: Rows) -> None:

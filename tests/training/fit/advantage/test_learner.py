@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.drawn.learning import problem_of, rows_of
+from models.learned.advantage.belief import certain
 from training.fit.advantage.believing import attach
 from training.fit.advantage.fit import fit_frame
+from training.fit.advantage.later import worth_later
 from training.fit.advantage.learner import Frame, Learned, Variances, learn
 from training.fit.advantage.rows import Rows
-from training.simulator.drawn.drawing import zero_mean_offer
+from training.simulator.drawn.drawing import draw_company, zero_mean_offer
 from training.simulator.drawn.rollout import make_log
 
 COMPANY = zero_mean_offer()
@@ -70,3 +74,19 @@ def test_effects_that_are_known_to_be_nil_stay_nil(frame: Frame, rows: Rows, lea
 
     situation, _ = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
     assert np.abs(found.advantage.effect(situation)).max() < 0.1
+
+
+@pytest.mark.parametrize("price", [0.05, 0.1])
+def test_a_contact_costs_what_the_company_thinks_where_the_log_is_silent(price: float) -> None:
+    """Thirty journeys say next to nothing of what contacts do later."""
+    company = draw_company(3)
+    log = rows_of(make_log(company, 30, seed=1))
+    thinking = replace(problem_of(company), pressure=price)
+    frame = fit_frame(thinking, log)
+
+    later, (_, ahead) = learn(frame, log).later, frame.situation(log, certain(log.phase, company.phases))
+    pressure = np.where(np.arange(len(later.coefficients)) == 0, later.coefficients, 0.0)
+    table = worth_later(thinking, frame.scale.chain.base, log, log.phase, ahead.stake, pressure)
+
+    cost = -table[log.phase][:, company.tires].mean()
+    assert cost == pytest.approx(price, rel=0.3)

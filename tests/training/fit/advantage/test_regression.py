@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.drawn.learning import problem_of, rows_of
-from models.learned.advantage.model import Situation
+from models.learned.advantage.model import Effects, Situation
 from training.fit.advantage.regression import Regression
 from training.fit.advantage.rows import Rows, folds
 from training.simulator.drawn.drawing import zero_mean_offer
@@ -21,7 +23,7 @@ def rows() -> Rows:
     return rows_of(make_log(COMPANY, 3_000, seed=1))
 
 
-def regression(rows: Rows) -> Regression:
+def regression(rows: Rows, prior: Effects | None = None) -> Regression:
     """In units of one, with noise of variance one."""
     situation = Situation(
         scale=np.ones(rows.n),
@@ -32,7 +34,7 @@ def regression(rows: Rows) -> Regression:
         recent=rows.recent,
         stake=np.ones(rows.n),
     )
-    return Regression(PROBLEM, rows, situation, np.ones(rows.n), folds(rows), None)
+    return Regression(PROBLEM, rows, situation, np.ones(rows.n), folds(rows), None, prior)
 
 
 def done(rows: Rows) -> np.ndarray:
@@ -72,3 +74,18 @@ def test_halves_are_made_of_folds(rows: Rows) -> None:
 
     for half in made.of_halves(residual):
         assert half.by_phase[0, 1] == pytest.approx(1.6, abs=0.2)
+
+
+@pytest.mark.parametrize(("prior", "found"), [(2.0, 2.0), (1.0, 1.8), (-2.0, 1.2)])
+def test_effects_start_from_the_prior_and_go_where_the_rows_want_them(
+    rows: Rows, prior: float, found: float
+) -> None:
+    """Of the way from the prior to the effect of two about 0.8 is gone."""
+    nil = regression(rows).explain(np.zeros(rows.n)).effects
+    start = replace(nil, by_phase=np.where(np.arange(2) > 0, prior, nil.by_phase))
+    noise = np.random.default_rng(1).standard_normal(rows.n)
+
+    explained = regression(rows, start).explain(2.0 * done(rows) + noise)
+
+    assert explained.effects.by_phase[0, 1] == pytest.approx(found, abs=0.15)
+    assert explained.phase_said == pytest.approx(found * done(rows), abs=0.2)
