@@ -145,6 +145,7 @@ class TrainingConfig:
     seed: int = 20261120
     reject_share: float = 0.01
     effects_in_money: bool = True
+    effects_from_champion: bool = False
     refit: bool = False
 
     @property
@@ -339,6 +340,7 @@ class _ConfigSchema(Schema):
     seed = fields.Integer(strict=True, validate=validate.Range(0, 2**31 - 1))
     reject_share = fields.Float(validate=validate.Range(0, 1))
     effects_in_money = fields.Boolean()
+    effects_from_champion = fields.Boolean()
     refit = fields.Boolean()
 
 

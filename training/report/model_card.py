@@ -60,7 +60,18 @@ def _ranking(contest: Mapping[str, Any]) -> str:
             f"It does nothing wherever it may: no effect of a treatment can be told from chance, and every "
             f"contact has its cost ({evidence})."
         )
-    return f"Decisions rank by effects learned directly in money: {evidence}."
+    return f"Decisions rank by effects learned directly in money: {evidence}.{_started(contest)}"
+
+
+def _started(contest: Mapping[str, Any]) -> str:
+    """Whether the champion's effects were carried over, where that was asked for."""
+    if contest["not_carried"] is not None:
+        return f" They do not start from the champion's: {contest['not_carried']}."
+    if contest["with_champion"] is None:
+        return ""
+    if contest["champion"] is None:
+        return f" Started from the champion's effects they would say {contest['with_champion']:+.1f}."
+    return f" They start from those of the champion {contest['champion']}."
 
 
 def _worth(values: Any) -> str:

@@ -30,7 +30,7 @@ def tables_key(config: TrainingConfig, journey_bytes: bytes, data: Path) -> str:
     settings = asdict(replace(config, seed=0))
     for unread in (
         "trees", "models", "evaluation", "split", "rows", "features", "folder", "source", "effects_in_money",
-        "refit",
+        "effects_from_champion", "refit",
     ):  # fmt: skip
         settings.pop(unread)
     files = [

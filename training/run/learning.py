@@ -26,6 +26,7 @@ from training.data.tables import data_sha256
 from training.evaluation.figures.scored_rows import candidate_mask
 from training.evaluation.off_policy.logged_candidates import candidates_column
 from training.evaluation.off_policy.policies import NOTHING
+from training.fit.advantage.carried import Champion
 from training.fit.advantage.log_rows import learnable
 from training.fit.advantage.served import (
     Contest,
@@ -62,6 +63,7 @@ class Task:
         cache: features and fitted models of earlier runs.
         tune_trials: sizes of trees to try on the calibration part; 0: those of the configuration.
         prepared: rows to learn from instead of all of the dataset's; then nothing comes from a cache.
+        champion: effects in money may start from its own.
     """
 
     dataset: Dataset
@@ -70,6 +72,7 @@ class Task:
     cache: Cache = NO_CACHE
     tune_trials: int = 0
     prepared: Prepared | None = None
+    champion: Champion | None = None
 
     @property
     def config(self) -> TrainingConfig:
@@ -126,8 +129,8 @@ def learn(task: Task) -> Learned:
     models = fit_models(prepared, parameters, rng, keep, estimators, _network(task))
     in_money = (
         keep(
-            "effects in money",
-            lambda: _in_money(prepared, models, candidates_column(tables)),
+            _money_stage(task),
+            lambda: _in_money(prepared, models, candidates_column(tables), task.champion),
             LearnedInMoney.from_files,
         )
         if config.effects_in_money
@@ -190,8 +193,15 @@ def _network(task: Task) -> Network:
     return IN_THREADS if task.dataset.made is None else task.dataset.made.network
 
 
-def _in_money(prepared: Prepared, models: Models, candidates_json: Any) -> LearnedInMoney:
-    return learn_in_money(prepared, models, *_money_rows(prepared, models, candidates_json))
+def _money_stage(task: Task) -> str:
+    """Its name, by which the cache knows what the effects started from."""
+    return "effects in money" + ("" if task.champion is None else f" from {task.champion.bundle_id}")
+
+
+def _in_money(
+    prepared: Prepared, models: Models, candidates_json: Any, champion: Champion | None
+) -> LearnedInMoney:
+    return learn_in_money(prepared, models, *_money_rows(prepared, models, candidates_json), champion)
 
 
 def _money_rows(prepared: Prepared, models: Models, candidates_json: Any) -> tuple[Ints, Mask]:
@@ -239,8 +249,8 @@ def refit(task: Task, learned: Learned) -> Models:
         return models
     texts = candidates_column(learned.dataset.tables)
     found = keep(
-        "effects in money",
-        lambda: learn_again(prepared, models, *_money_rows(prepared, models, texts), contest),
+        _money_stage(task),
+        lambda: learn_again(prepared, models, *_money_rows(prepared, models, texts), contest, task.champion),
         LearnedInMoney.from_files,
     )
     served = found.served

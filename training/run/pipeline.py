@@ -15,10 +15,12 @@ from threadpoolctl import threadpool_limits
 
 from models.bundle import Bundle, Models
 from models.bundle.gate import Verdict
+from models.domain.history import to_ms
 from models.errors import NBAError
 from models.policy.engine import Engine
 from models.registry import Registry
 from training.data.rejects import write_rejects
+from training.fit.advantage.carried import Champion
 from training.fit.candidates import golden_rows
 from training.fit.prepared import Prepared
 from training.gate import Choices, choose_all, contestants, judge
@@ -73,6 +75,7 @@ def train(run: Run) -> TrainingResult:
         NBAError: see the stages.
     """
     with threadpool_limits(1, user_api="blas"):  # its threads change the last bits of a sum
+        run = replace(run, task=replace(run.task, champion=_carried_from(run)))
         learned, measured = learn_and_measure(run.task)
         judged = _judge(run, learned, measured)
         models = learned.models
@@ -158,6 +161,17 @@ def _report(run: Run, learned: Learned, measured: Measured, judged: Judged, publ
         )
         write_report(findings, folder, generator(run.task.seed, Stream.REPORT))
     return folder
+
+
+def _carried_from(run: Run) -> Champion | None:
+    """The champion, where the configuration asks for its effects and it says until when it learned."""
+    if not (run.task.config.effects_from_champion and run.task.config.effects_in_money):
+        return None
+    bundle = _champion(run.registry)
+    until = None if bundle is None else bundle.manifest.provenance.training_until
+    if bundle is None or until is None:
+        return None
+    return Champion(bundle_id=bundle.manifest.bundle_id, until=to_ms(until), models=bundle.models)
 
 
 def _champion(registry: Registry) -> Bundle | None:

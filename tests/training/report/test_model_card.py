@@ -81,6 +81,23 @@ def test_the_first_line_tells_what_decisions_rank_by(findings: Findings, contest
     assert told.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("contest", "said"),
+    [
+        (
+            replace(CONTEST, with_champion=14.0, champion="2026-05-03"),
+            "They start from those of the champion 2026-05-03.",
+        ),
+        (replace(CONTEST, with_champion=3.0), "Started from the champion's effects they would say +3.0."),
+        (replace(CONTEST, not_carried="it has none"), "They do not start from the champion's: it has none."),
+    ],
+)
+def test_it_says_whether_effects_start_from_those_of_the_champion(
+    findings: Findings, contest: Contest, said: str
+) -> None:
+    assert summary(changed(findings, effects_in_money=contest.to_json()))[1].endswith(said)
+
+
 def test_a_refusal_of_the_gate_comes_second(findings: Findings) -> None:
     assert summary(changed(findings, [CHECK]))[2] == "It passed the gate and may decide."
     assert summary(changed(findings, [{**CHECK, "passed": False}]))[2] == "The gate refuses it: It drifts."

@@ -154,6 +154,21 @@ def test_refitted_it_has_learned_from_the_rows_of_the_test_too(
     assert Registry(tmp_path / "registry").champion() == again["bundle_id"]
 
 
+def test_effects_do_not_start_from_a_champion_that_has_seen_the_same_rows(
+    manifest: dict[str, Any], log_folder: Path, registry: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "training.yaml"
+    text = (log_folder / "training.yaml").read_text()
+    config.write_text(f"{text}\neffects_from_champion: true\n")
+    (tmp_path / "journey.yaml").write_bytes((log_folder / "journey.yaml").read_bytes())
+    again = json.loads(
+        run(train, "--config", config, "--data", log_folder, "--registry", registry, "--json").stdout
+    )
+
+    assert manifest["bundle_id"] in again["metrics"]["effects_in_money"]["not_carried"]
+    assert again["content_sha256"] == manifest["content_sha256"]
+
+
 def test_tables_written_as_parquet_train_the_same_bundle(
     manifest: dict[str, Any], log_folder: Path, tmp_path: Path
 ) -> None:

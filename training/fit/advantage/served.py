@@ -9,26 +9,26 @@ outcome of one decision does not show. Else the account ranks that later rows ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.bundle import Models
-from models.learned.advantage.attributes import AttributeColumns
 from models.learned.advantage.contacts import ContactReader
-from models.learned.advantage.model import Effects
+from models.learned.advantage.model import Effects, Situation
 from models.learned.advantage.served import Centres, ServedAdvantage
 from models.learned.files import json_bytes, read_json
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
 from training.fit.advantage.believing import attach
-from training.fit.advantage.chain import PhaseChain, fit_chain
+from training.fit.advantage.carried import Champion, carried
+from training.fit.advantage.chain import fit_chain
 from training.fit.advantage.design import Design
 from training.fit.advantage.fit import Fitted, fit_advantage
 from training.fit.advantage.learner import Centres as LogCentres
-from training.fit.advantage.learner import Frame, Variances, learn
+from training.fit.advantage.learner import Frame, Learned, Variances, learn
 from training.fit.advantage.log_rows import LogReader, attribute_columns, problem_of
 from training.fit.advantage.regression import Explained
 from training.fit.advantage.rows import Rows
@@ -57,6 +57,9 @@ class Contest:
         phase_share, personal_share: how much of what was learned the halves of the customers confirmed.
         reason: why there was nothing to choose; None: there was.
         floor: the simple policy that is surely better than what was learned, and is published in its place.
+        champion: the bundle whose effects were carried over as a prior, because later rows are likelier so.
+        with_champion: twice the log likelihood that effects add which start from the champion's.
+        not_carried: why there were none of the champion's to start from, where they were asked for.
     """
 
     ranks: bool
@@ -68,6 +71,9 @@ class Contest:
     personal_share: float = 0.0
     reason: str | None = None
     floor: str | None = None
+    champion: str | None = None
+    with_champion: float | None = None
+    not_carried: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
@@ -101,12 +107,15 @@ class LearnedInMoney:
         return cls(served=ServedAdvantage.from_files(files), contest=contest, simple=simple)
 
 
-def learn_in_money(prepared: Prepared, models: Models, at: Ints, candidates: Mask) -> LearnedInMoney:
+def learn_in_money(
+    prepared: Prepared, models: Models, at: Ints, candidates: Mask, champion: Champion | None = None
+) -> LearnedInMoney:
     """Learn effects from the earlier rows, and let the later ones choose.
 
     Args:
         at: shape (k,), ascending. Rows as ``learnable`` gives them, whole customers.
         candidates: shape (k, T). What could have been done.
+        champion: its effects may be where those of rows that it has not seen start from.
     """
     part = prepared.split.part[at]
     earlier, later = part < Part.TEST, part == Part.TEST
@@ -114,14 +123,26 @@ def learn_in_money(prepared: Prepared, models: Models, at: Ints, candidates: Mas
         return not_learned("the log has too few decisions with known probabilities")
     log, rows = _reader(prepared, models, at, candidates, earlier)
     chain = fit_chain(log.problem, rows)
-    fitted, served = _learned(log, rows, chain)
-    contest = _contest(log, later, fitted, served)
+    scale = fit_stakes(log.problem, rows, chain)
+    fitted = fit_advantage(log.problem, rows, _frame(rows, scale))
+    judges = _Judges.of(log, later, fitted)
+    started = fitted
+    said: dict[str, Any] = {}
+    if champion is not None:
+        started, said = _from_champion(log, earlier, judges, fitted, champion)
+    contest = replace(_contest(log, judges, started), **said)
+    served = _served(log, scale, started)
     simple = learn_simple(log.problem, rows, chain, log.columns)
     return LearnedInMoney(served=served if contest.ranks else None, contest=contest, simple=simple)
 
 
 def learn_again(
-    prepared: Prepared, models: Models, at: Ints, candidates: Mask, contest: Contest
+    prepared: Prepared,
+    models: Models,
+    at: Ints,
+    candidates: Mask,
+    contest: Contest,
+    champion: Champion | None = None,
 ) -> LearnedInMoney:
     """The same from all rows, once later ones have chosen: ``contest`` stays as it is."""
     if not contest.ranks and contest.floor is None:
@@ -131,7 +152,11 @@ def learn_again(
     if contest.floor is not None:
         simple = learn_simple(log.problem, rows, chain, log.columns)
         return LearnedInMoney(served=None, contest=contest, simple=simple)
-    return LearnedInMoney(served=_learned(log, rows, chain)[1], contest=contest)
+    scale = fit_stakes(log.problem, rows, chain)
+    fitted = fit_advantage(log.problem, rows, _frame(rows, scale))
+    if champion is not None and contest.champion is not None:
+        fitted = _started(log, np.ones(len(at), dtype=bool), fitted.frame, champion)
+    return LearnedInMoney(served=_served(log, scale, fitted), contest=contest)
 
 
 def _reader(
@@ -156,10 +181,35 @@ def _reader(
     return log, log.rows(own)
 
 
-def _learned(log: LogReader, rows: Rows, chain: PhaseChain) -> tuple[Fitted, ServedAdvantage]:
-    scale = fit_stakes(log.problem, rows, chain)
-    fitted = fit_advantage(log.problem, rows, _frame(rows, scale))
-    return fitted, _served(log.prepared, log.models, log.columns, scale, fitted)
+def _from_champion(
+    log: LogReader, earlier: Mask, judges: _Judges, fitted: Fitted, champion: Champion
+) -> tuple[Fitted, dict[str, Any]]:
+    """What starts from the champion's effects where later rows are likelier so, and what to say of it.
+
+    Only rows that the champion has not seen count: it would be asked for its own opinion twice.
+    """
+    if champion.models.advantage is None:
+        return fitted, {"not_carried": f"the champion {champion.bundle_id} has no effects in money"}
+    fresh = int((earlier & _unseen(log, champion)).sum())
+    if fresh < FEWEST or not _unseen(log, champion)[log.prepared.split.part[log.at] == Part.TEST].all():
+        text = f"{fresh:,} decisions to learn from are later than those of the champion {champion.bundle_id}"
+        return fitted, {"not_carried": f"{text}, at least {FEWEST:,} are needed"}
+    started = _started(log, earlier, fitted.frame, champion)
+    with_champion, without = judges.money(started), judges.money(fitted)
+    if with_champion <= without:
+        return fitted, {"with_champion": with_champion}
+    return started, {"with_champion": with_champion, "champion": champion.bundle_id}
+
+
+def _unseen(log: LogReader, champion: Champion) -> Mask:
+    result: Mask = log.prepared.rows.decided_at[log.at] > champion.until
+    return result
+
+
+def _started(log: LogReader, own: Mask, frame: Frame, champion: Champion) -> Fitted:
+    """Learned from the rows ``own`` that the champion has not seen, from its effects on."""
+    prior = carried(champion, log.prepared.journey, log.prepared.spec, log.columns, frame)
+    return fit_advantage(log.problem, log.rows(own & _unseen(log, champion)), frame, prior)
 
 
 def not_learned(reason: str) -> LearnedInMoney:
@@ -172,11 +222,9 @@ def _frame(rows: Rows, scale: StakesScale) -> Frame:
     return Frame(scale.problem, scale, None, centres)
 
 
-def _served(
-    prepared: Prepared, models: Models, columns: AttributeColumns, scale: StakesScale, fitted: Fitted
-) -> ServedAdvantage:
-    journey, advantage, centres = prepared.journey, fitted.advantage, fitted.frame.centres
-    design = Design(fitted.frame.problem, len(columns.position))
+def _served(log: LogReader, scale: StakesScale, fitted: Fitted) -> ServedAdvantage:
+    journey, advantage, frame = log.prepared.journey, fitted.advantage, fitted.frame
+    design, centres = Design(frame.problem, len(log.columns.position)), frame.centres
 
     def errors(kept: Effects, learned: Explained) -> Floats:
         """What was shrunk away for want of evidence may be there all the same."""
@@ -192,46 +240,66 @@ def _served(
         advantage=advantage,
         treatments=tuple((t.action, t.channel) for t in journey.treatments),
         channels=tuple(journey.channel_index),
-        attributes=columns,
+        attributes=log.columns,
         stakes=scale.stakes,
         centres=Centres(taste=centres.taste, felt=centres.contact, recent=centres.recent),
-        step_days=models.value.horizon_days,
+        step_days=log.models.value.horizon_days,
         value=Catalogue.of(journey).value.astype(np.float64),
         error=cells,
         error_of_moves=cells * 0.0 if moves is None else errors(moves, fitted.raw.moves),
     )
 
 
-def _contest(log: LogReader, later: Mask, fitted: Fitted, served: ServedAdvantage) -> Contest:
-    rows, at = log.rows(later), _positions(log, later)
-    learned = learn(fitted.frame, rows, Variances.of(fitted.raw))
-    belief = attach(None, log.problem, rows)[0]
-    situation, _ = fitted.frame.situation(rows, belief)
-    advantage = served.advantage
-    money = advantage.phase_part(situation) + advantage.personal_part(situation)
-    waiting = learned.waiting @ fitted.raw.coefficients
-    phases = _by_phases(log, rows, at) + log.problem.cost
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Judges:
+    """Later rows, and what nobody could expect of them.
 
-    own = np.arange(rows.n), rows.treatment
+    ``at``: their positions in the training run.
+    """
 
-    def told(effect: Floats) -> Floats:
-        said: Floats = effect[own] - (rows.probabilities * effect).sum(axis=1)
+    rows: Rows
+    at: Ints
+    situation: Situation
+    learned: Learned
+
+    @classmethod
+    def of(cls, log: LogReader, later: Mask, fitted: Fitted) -> _Judges:
+        rows, frame = log.rows(later), fitted.frame
+        situation, _ = frame.situation(rows, attach(None, log.problem, rows)[0])
+        learned = learn(frame, rows, Variances.of(fitted.raw))
+        return cls(rows=rows, at=_positions(log, later), situation=situation, learned=learned)
+
+    def told(self, effect: Floats) -> Floats:
+        """(k,) what effects say of what was done, more than of what is usually done."""
+        row = np.arange(self.rows.n)
+        said: Floats = effect[row, self.rows.treatment] - (self.rows.probabilities * effect).sum(axis=1)
         return said
 
-    def likelier(said: Floats) -> float:
-        return float(((2.0 * learned.residual - said) * said / learned.noise).sum())
+    def likelier(self, said: Floats) -> float:
+        """Twice the log likelihood that it adds."""
+        return float(((2.0 * self.learned.residual - said) * said / self.learned.noise).sum())
 
-    by_phases = told(phases)
-    found = likelier(told(money) + waiting), likelier(by_phases)
+    def money(self, fitted: Fitted) -> float:
+        """The same of effects in money, at once and later."""
+        advantage = fitted.advantage
+        effect = advantage.phase_part(self.situation) + advantage.personal_part(self.situation)
+        return self.likelier(self.told(effect) + self.learned.waiting @ fitted.raw.coefficients)
+
+
+def _contest(log: LogReader, judges: _Judges, fitted: Fitted) -> Contest:
+    money = judges.money(fitted)
+    by_phases = judges.told(_by_phases(log, judges.rows, judges.at) + log.problem.cost)
+    phases = judges.likelier(by_phases)
+    learned = judges.learned
     scale = max(float((learned.residual * by_phases / learned.noise).sum()), 0.0)
     scale /= max(float((by_phases**2 / learned.noise).sum()), 1e-12)
-    scaled = likelier(scale * by_phases)
+    scaled = judges.likelier(scale * by_phases)
     return Contest(
-        ranks=found[0] >= found[1] and scaled < SPEAKS,
-        money=found[0],
-        phases=found[1],
+        ranks=money >= phases and scaled < SPEAKS,
+        money=money,
+        phases=phases,
         phases_scaled=scaled,
-        decisions=rows.n,
+        decisions=judges.rows.n,
         phase_share=max(fitted.moves.kept[0], fitted.money.kept[0]),
         personal_share=max(fitted.moves.kept[1], fitted.money.kept[1]),
     )
