@@ -19,11 +19,9 @@ from models.arrays import Floats, Ints
 
 MOST: Final = 1.5
 """Some of the customers show less than all of them: shares may exceed one, by this much at most."""
-LEAST_OF_MOVES: Final = 6.6
+LEAST: Final = 8.0
 """Twice the log likelihood that a part must explain on top of the others, or it is dropped. How far effects
 are shrunk is learned from all customers, so chance passes more often than the customers who judge say."""
-LEAST_OF_MONEY: Final = 8.0
-"""The same of residuals in money, whose tails are heavy where rewards are rare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +37,12 @@ class Evidence:
     explained: float
 
 
-def confirm(parts: Floats, residual: Floats, noise: Floats, customer: Ints, least: float) -> Evidence:
+def confirm(parts: Floats, residual: Floats, noise: Floats, customer: Ints) -> Evidence:
     """Judge parts of effects by rows that they were not learned from.
 
     Args:
         parts: (k, m) what each says of the residual.
         residual, noise: (k,), and its variance. customer: (k,) whose row it is.
-        least: twice the log likelihood that a part must explain on top of the others.
     """
     gram, moment = parts.T @ (parts / noise[:, None]), parts.T @ (residual / noise)
     excess = _excess(parts * (residual / noise)[:, None], customer, np.diag(gram))
@@ -56,7 +53,7 @@ def confirm(parts: Floats, residual: Floats, noise: Floats, customer: Ints, leas
         whole = _explained(gram, moment, shares)
         told = {k: (whole - alone[k]) / excess[k] for k in left}
         weakest = min(left, key=lambda k: told[k])
-        if told[weakest] >= least:
+        if told[weakest] >= LEAST:
             break
         left.remove(weakest)
         shares = _best(gram, moment, left)

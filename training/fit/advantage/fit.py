@@ -12,7 +12,7 @@ import numpy as np
 from models.learned.advantage.model import Advantage
 from training.fit.advantage.believing import attach, fit_belief
 from training.fit.advantage.chain import fit_chain
-from training.fit.advantage.evidence import LEAST_OF_MONEY, LEAST_OF_MOVES, Evidence, confirm
+from training.fit.advantage.evidence import Evidence, confirm
 from training.fit.advantage.learner import Centres, Frame, Learned, Prior, learn
 from training.fit.advantage.rows import Problem, Rows
 from training.fit.advantage.scale import baseline_features, fit_scale
@@ -49,18 +49,17 @@ def fit_advantage(
 ) -> Fitted:
     """Learn from all customers; let each sixth judge what the others and the prior show.
 
-    Where no effect at once is confirmed nothing is believed to bring something later either.
+    What comes later on the odds has evidence of its own. In money nobody judges it, so it only costs unless
+    effects at once in money are confirmed.
     """
     frame = fit_frame(problem, rows) if frame is None else frame
     raw = learn(frame, rows, prior=prior)
     said = np.column_stack([raw.moves.phase_said, raw.moves.personal_said])
-    moves = confirm(said, raw.moves.residual, raw.moves.noise, rows.customer, LEAST_OF_MOVES)
+    moves = confirm(said, raw.moves.residual, raw.moves.noise, rows.customer)
     said = np.column_stack([raw.money.phase_said, raw.money.personal_said])
-    money = confirm(said, raw.at_step, raw.money.noise, rows.customer, LEAST_OF_MONEY)
-    paid, confirmed = raw.advantage.later, any(moves.kept + money.kept)
-    later = (paid if any(money.kept) else np.minimum(paid, 0.0)) + (
-        raw.worth_later if confirmed else np.minimum(raw.worth_later, 0.0)
-    )
+    money = confirm(said, raw.at_step, raw.money.noise, rows.customer)
+    paid = raw.advantage.later
+    later = (paid if any(money.kept) else np.minimum(paid, 0.0)) + raw.worth_later
     served = replace(
         raw.advantage,
         later=later,

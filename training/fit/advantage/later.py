@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats, Floats32, Ints, Mask
-from training.fit.advantage.evidence import LEAST_OF_MOVES, Evidence, confirm
+from training.fit.advantage.evidence import Evidence, confirm
 from training.fit.advantage.rows import FOLDS, Problem, Rows, folds
 from training.fit.advantage.shrinkage import FLAT, posterior, shrink
 from training.fit.advantage.value import FADING, LASTING, Fading, delayed_columns, fading_of
@@ -69,7 +69,7 @@ def fit_later_moves(
     for f, at in enumerate(fold):
         elsewhere = posterior(gram - grams[f], moment - moments[f], found.variances, groups, kept)[0]
         said[at] = binomial[at, None] * (columns[at] @ _parts(elsewhere, pressure).astype(np.float32))
-    evidence = confirm(said, residual, noise, rows.customer, LEAST_OF_MOVES)
+    evidence = confirm(said, residual, noise, rows.customer)
     tired, rest = np.minimum(evidence.kept, 1.0)
     parts = _parts(before + found.coefficients, pressure)
     return LaterMoves(columns, parts @ np.array([tired or 1.0, rest]), evidence)

@@ -114,9 +114,9 @@ class Variances:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """Effects that were learned from other rows, on the odds and in money.
+    """Effects that were learned from other rows.
 
-    What is learned starts from there.
+    On the odds of moving up and in money; what is learned starts from there.
     """
 
     moves: Effects
