@@ -9,6 +9,7 @@ time of the whole process, so that writing threads count; the two take turns.
 from __future__ import annotations
 
 import argparse
+import gc
 import tempfile
 import time
 from collections.abc import Sequence
@@ -19,7 +20,6 @@ import numpy as np
 
 from benchmarks.service.world import CUSTOMERS, NOON, fill, publish
 from nba_service.decisions.calls import DecisionCall
-from nba_service.process.garbage import settle
 from nba_service.services import Services, make_services
 from nba_service.settings import Authentication, Durability, Settings
 
@@ -48,7 +48,8 @@ def main() -> None:
         fill(settings)
         parts = make_services(settings, poll=False)
         parts.source.current()
-        settle()  # as a worker does before its first request
+        gc.collect()
+        gc.freeze()  # as a worker does before its first request
         rates = measured(parts, arguments.rounds, arguments.size)
         parts.store.close()
     for name, values in rates.items():

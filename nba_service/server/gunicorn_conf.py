@@ -8,6 +8,7 @@ off, because it is shared by everything that has the same HOME.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from collections.abc import Callable
@@ -19,7 +20,6 @@ import flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
 
-from nba_service.process.garbage import settle
 from nba_service.server.gunicorn_logs import JsonLogger, TextLogger
 from nba_service.server.master import Master, begin_loading, end_loading
 from nba_service.server.worker import Worker
@@ -96,7 +96,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._champion = load_champion(self.settings)
         if self._champion is not None:
             warm_up(self._champion)
-        settle()  # else the first collection in a worker would copy what they share
+        gc.collect()
+        gc.freeze()  # else the first collection in a worker would copy what they share
 
     def load(self) -> flask.Flask:
         from nba_service.app import create_app
@@ -113,7 +114,8 @@ def _start_worker(worker: Any) -> None:
     services = worker.wsgi.extensions[EXTENSION]
     worker.configure(worker.app.settings, services.telemetry.refused)
     services.start()
-    settle()
+    gc.collect()
+    gc.freeze()  # what a worker begins with stays: no collection of a request need look at it
     end_loading(worker)
 
 
