@@ -107,7 +107,7 @@ def test_a_stored_decision_is_shown_replayed_and_asked_again(sign_in: Callable[.
     assert 'rel="next" href="/console/customer?id=c-2"' in page.text
     assert len(page.data) < 60_000
     assert "The path ahead" in page.text
-    assert "Chance within 91 days" in page.text
+    assert "Chance within 90 days" in page.text
     asked = client.get(f"/console/customer?id=c-1&decision={decision}&without=visit&lang=de")
     assert "Der Weg voraus" in asked.text
     assert "Mit der Änderung" in asked.text
