@@ -21,9 +21,9 @@ from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.registry import Registry
 from training import api
+from training.batch.bucket import Bucket
 from training.batch.deciding import first_pass
 from training.batch.requests import Mailing, requests_of, with_past
-from training.data.encode import encode
 
 
 def main() -> None:
@@ -45,16 +45,17 @@ def main() -> None:
     mailing = Mailing(run_id="b", channel="email", decided_at=datetime(2026, 11, 21, 9, tzinfo=UTC))
     print(f"{len(tables.interactions)} interactions, {len(everybody)} customers: read in {reading:.1f} CPU s")
     for _ in range(options.rounds):
-        log, encoding = _timed(lambda: encode(tables, engine.journey))
-        decided, deciding = _timed(lambda: first_pass(engine, tables, audience, mailing))
+        people, encoding = _timed(lambda: Bucket(tables, engine.journey))
+        log = people.log
+        decided, deciding = _timed(lambda people=people: first_pass(engine, people, audience, mailing))
         few = [
             with_past(engine.journey, log, request)
             for request in requests_of(log, audience[: options.alone], mailing)
         ]
         _, alone = _timed(lambda few=few: [decide(engine, request) for request in few])
-        rate = len(decided.table) / (deciding - encoding)
+        rate = len(decided.table) / deciding
         print(
-            f"together {rate:,.0f} a CPU s ({deciding - encoding:.2f} s), alone {len(few) / alone:,.0f}; "
+            f"together {rate:,.0f} a CPU s ({deciding:.2f} s), alone {len(few) / alone:,.0f}; "
             f"tables into columns {encoding:.2f} s"
         )
     print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")

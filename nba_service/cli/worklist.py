@@ -16,7 +16,9 @@ from nba_service.cli.clock import command_clock, stated_moment
 from nba_service.cli.output import Table, json_option, print_json, say
 
 if TYPE_CHECKING:
-    from nba_service.customers.worklist import Worklist
+    from datetime import datetime
+
+    from models.policy.batch.worklist import Worklist
     from nba_service.services import Services
 
 _SHOWN = 40
@@ -36,9 +38,28 @@ _SHOWN = 40
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the list as CSV, best first."
 )
 @click.option("--job", hidden=True, help="Make the list that was asked for over HTTP under this id.")
+@click.option(
+    "--engine",
+    type=click.Choice(["service", "shards", "spark"]),
+    default="service",
+    show_default=True,
+    help="The store, or exported tables on this machine or on Spark (extra: train or spark).",
+)
+@click.option("--data", help="Of exported tables: their folder, with Spark also a URL.")
+@click.option("--master", help="Of Spark, such as local[4].")
+@click.option("--work", help="With Spark: a folder or URL that all workers see.")
 @json_option
 def next_(
-    channel: str | None, capacity: int, at: str | None, out: Path | None, job: str | None, as_json: bool
+    channel: str | None,
+    capacity: int,
+    at: str | None,
+    out: Path | None,
+    job: str | None,
+    engine: str,
+    data: str | None,
+    master: str | None,
+    work: str | None,
+    as_json: bool,
 ) -> None:
     """Say whom to contact next on a channel, when, and what it gains.
 
@@ -47,6 +68,7 @@ def next_(
       nba next --channel phone --capacity 40
       nba next --channel email --capacity 5000 --out tomorrow.csv
       nba decide --audience tomorrow.csv --channel email --out mails.csv    texts and decisions for that list
+      nba next --channel email --capacity 5000 --engine shards --data var/export --out tomorrow.csv
     """
     from nba_service.customers.worklist import CONTACT_COLUMNS, plain_contact
 
@@ -56,7 +78,13 @@ def next_(
         return
     if channel is None:
         raise click.UsageError("--channel: expected a channel of the journey file, got none.")
-    found = _make(channel, capacity, at)
+    moment = None if at is None else stated_moment("--at", at)
+    if engine == "service":
+        if any(option is not None for option in (data, master, work)):
+            raise click.UsageError("--data, --master and --work go with --engine shards or spark only.")
+        found = _make(channel, capacity, moment)
+    else:
+        found = _make_on_tables(channel, capacity, moment, engine, data, master, work)
     if out is not None:
         with out.open("w", encoding="utf-8", newline="") as file:
             rows = csv.DictWriter(file, CONTACT_COLUMNS)
@@ -69,6 +97,34 @@ def next_(
         _show(found)
     if not as_json:
         _summary(found, channel)
+
+
+def _make_on_tables(
+    channel: str,
+    capacity: int,
+    at: datetime | None,
+    engine: str,
+    data: str | None,
+    master: str | None,
+    work: str | None,
+) -> Worklist:
+    """By the registry's champion, from exported tables; the store is not asked."""
+    from nba_service.cli.lists.audience_on_tables import work_on_tables
+    from nba_service.settings import load_settings
+
+    if data is None:
+        raise click.UsageError("--engine needs --data, the folder that `nba export` wrote.")
+    found: Worklist = work_on_tables().contacts_on_tables(
+        engine=engine,
+        registry=load_settings().registry,
+        data=data,
+        channel=channel,
+        most=capacity,
+        at=at or command_clock()(),
+        master=master,
+        work=work,
+    )
+    return found
 
 
 @contextmanager
@@ -88,15 +144,14 @@ def _services() -> Iterator[Services]:
         parts.store.close()
 
 
-def _make(channel: str, capacity: int, at: str | None) -> Worklist:
+def _make(channel: str, capacity: int, at: datetime | None) -> Worklist:
     from nba_service.customers.worklist import Worklists
 
-    moment = None if at is None else stated_moment("--at", at)
     with _services() as parts:
         lists = Worklists(
             store=parts.store.plain, source=parts.source, decisions=parts.decisions, clock=command_clock()
         )
-        return lists.make(channel, capacity, moment, _progress())
+        return lists.make(channel, capacity, at, _progress())
 
 
 def _show(found: Worklist) -> None:

@@ -1,22 +1,20 @@
-"""Whom to contact next on a channel, in order of gain.
+"""Whom to contact next on a channel, from the store.
 
 The whole base is decided as calls would decide it, with consent, limits and rules, and nothing is stored. The
-list is as long as the channel's day has room. Knows decisions; knows nothing of files or commands.
+list stands in order of gain and is as long as the channel's day has room. Knows decisions; knows nothing of
+files or commands.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from models.domain.history import to_ms
-from models.policy.compose import best_time_of
-from models.policy.steps import DecisionSteps, run_all_steps
-from models.statistics import DECIDED_90
+from models.policy.batch.worklist import Contact, Ranking, Worklist, contact_of, with_best_time
+from models.policy.steps import run_all_steps, run_steps
 from nba_service.clock import Clock
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.capacity import remaining_capacity
@@ -28,45 +26,6 @@ from nba_service.errors import problem_of_fields
 from nba_service.store.interface import Store
 
 PAGE: Final = 256
-NOT_WORTH_IT: Final = "NOT_WORTH_IT"
-"""Why somebody is not on the list although rules allow it: leaving them in peace is worth more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """One customer to contact.
-
-    ``gain``: EUR over doing nothing, ``low`` and ``high`` its 90 % interval; ``best_time``: within a week;
-    None: none is allowed.
-    """
-
-    customer_id: str
-    action: str
-    channel: str
-    phase: str
-    gain: float
-    low: float
-    high: float
-    propensity: float
-    best_time: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worklist:
-    """Contacts, best first.
-
-    ``seen``: customers that were decided; ``worth``: those for whom a contact is worth more than none;
-    ``room``: what the channel's day has left, None: it has no capacity; ``nothing``: why the others get none,
-    reason → customers.
-    """
-
-    contacts: tuple[Contact, ...]
-    seen: int
-    worth: int
-    room: int | None
-    nothing: dict[str, int]
-
-
 CONTACT_COLUMNS: Final = (
     *("customer_id", "action", "channel", "phase", "gain", "low", "high", "propensity", "best_time"),
 )
@@ -78,14 +37,6 @@ def plain_contact(contact: Contact) -> dict[str, Any]:
     rounded = {name: round(row[name], 4) for name in ("gain", "low", "high", "propensity")}
     best = contact.best_time
     return {**row, **rounded, "best_time": "" if best is None else best.isoformat(timespec="minutes")}
-
-
-class _Ranked(NamedTuple):
-    """``turn``: of two that gain the same the one that came first is the better."""
-
-    gain: float
-    turn: int
-    contact: Contact
 
 
 class Worklists:
@@ -116,28 +67,17 @@ class Worklists:
         self.check(channel)
         moment = at or self._clock()
         room = self._room(channel, moment)
-        most = most if room is None else min(most, room)
-        best: list[_Ranked] = []
-        nothing: Counter[str] = Counter()
-        seen = worth = 0
+        ranking = Ranking(most if room is None else min(most, room))
         for ids in self._pages():
             for found in self._decided(channel, ids, moment):
-                seen += 1
-                if isinstance(found, str):
-                    nothing[found] += 1
-                    continue
-                worth += 1
-                heapq.heappush(best, _Ranked(found.gain, -seen, found))
-                if len(best) > most:
-                    heapq.heappop(best)
+                ranking.add(found)
             step(len(ids))
-        ranked = sorted(best, reverse=True)
         return Worklist(
-            contacts=tuple(self._timed(item.contact, moment) for item in ranked),
-            seen=seen,
-            worth=worth,
+            contacts=tuple(self._timed(contact, moment) for contact in ranking.best()),
+            seen=ranking.seen,
+            worth=ranking.worth,
             room=room,
-            nothing=dict(nothing),
+            nothing=dict(ranking.nothing),
         )
 
     def check(self, channel: str) -> None:
@@ -164,59 +104,22 @@ class Worklists:
 
     def _decided(self, channel: str, ids: Sequence[str], moment: datetime) -> Iterator[Contact | str]:
         """Of each customer the contact that ranks first, or why there is none."""
+        engines: dict[int, list[Asked]] = {}
+        for asked in self._asked(channel, ids, moment):
+            engines.setdefault(id(asked.serving.engine), []).append(asked)
+        for some in engines.values():
+            engine = some[0].serving.engine
+            for steps in run_all_steps(engine, [one.request for one in some]):
+                yield contact_of(engine, steps)
+
+    def _timed(self, contact: Contact, moment: datetime) -> Contact:
+        asked = self._asked(contact.channel, [contact.customer_id], moment)[0]
+        engine = asked.serving.engine
+        return with_best_time(engine, run_steps(engine, asked.request), contact)
+
+    def _asked(self, channel: str, ids: Sequence[str], moment: datetime) -> list[Asked]:
         calls = [
             DecisionCall(customer_id=each, channels=(channel,), decided_at=moment, decision_id=f"next/{each}")
             for each in ids
         ]
-        engines: dict[int, list[Asked]] = {}
-        for asked in self._decisions.asked_together(calls):
-            engines.setdefault(id(asked.serving.engine), []).append(asked)
-        for some in engines.values():
-            engine = some[0].serving.engine
-            for asked, steps in zip(some, run_all_steps(engine, [one.request for one in some]), strict=True):
-                yield _first(asked, steps)
-
-    def _timed(self, contact: Contact, moment: datetime) -> Contact:
-        """With the best time of what ranks first if any time within the week will do, if that is the same."""
-        call = DecisionCall(
-            customer_id=contact.customer_id,
-            channels=(contact.channel,),
-            decided_at=moment,
-            decision_id=f"next/{contact.customer_id}",
-            when="asked",
-            exclude=tuple(a for a in self._source.current().names.action if a != contact.action),
-        )
-        (asked,) = self._decisions.asked_together([call])
-        engine = asked.serving.engine
-        (steps,) = run_all_steps(engine, [asked.request])
-        treatment = int(steps.candidates[steps.chooser.best(steps.picks[0].admitted)])
-        if engine.journey.treatments[treatment].action != contact.action:
-            return contact
-        return replace(contact, best_time=best_time_of(engine, steps, treatment))
-
-
-def _first(asked: Asked, steps: DecisionSteps) -> Contact | str:
-    position = steps.chooser.best(steps.picks[0].admitted)
-    treatment = asked.serving.journey.treatments[int(steps.candidates[position])]
-    gain = float(steps.scores.over_nothing[position])
-    if treatment.channel is None or gain <= 0:
-        return _why(steps)
-    spread = DECIDED_90 * float(steps.scores.deviation[position])
-    return Contact(
-        customer_id=asked.call.customer_id,
-        action=treatment.action,
-        channel=treatment.channel,
-        phase=asked.serving.journey.phases[int(steps.situations.phase[0])].name,
-        gain=gain,
-        low=gain - spread,
-        high=gain + spread,
-        propensity=float(steps.scores.propensity[position]),
-    )
-
-
-def _why(steps: DecisionSteps) -> str:
-    """The barrier that took the last treatment out, or that none of those left is worth it."""
-    if len(steps.candidates) > 1:
-        return NOT_WORTH_IT
-    refusals = [code for tier, code, _ in steps.refusals() if tier != "asked"]
-    return refusals[-1] if refusals else NOT_WORTH_IT
+        return self._decisions.asked_together(calls)

@@ -15,8 +15,10 @@ from typing import Final
 from models.domain.decision import DecisionRequest
 from models.domain.history import from_ms
 from models.errors import NBAError
+from models.policy.batch.rows import RunContext
 from models.policy.rehearsal.rehearsal import Rehearsal, RehearsalReport
 from nba_service.data.rehearsed_change import RehearsedChange
+from nba_service.data.run_replay import replay_of_run
 from nba_service.decisions.calls import DecisionCall
 from nba_service.decisions.decide import Decisions
 from nba_service.decisions.recorded import as_of_then
@@ -45,7 +47,8 @@ class Difference:
 class ReplayReport:
     """What came of a replay.
 
-    ``impossible``: why → how many; imported and erased decisions keep too little to be replayed.
+    ``impossible``: why → how many; erased decisions keep too little to be replayed,
+    and so do imported ones, but for those of runs over tables.
     """
 
     decisions: int = 0
@@ -69,19 +72,26 @@ class Replaying:
         for row in self._logged(since, most):
             report.decisions += 1
             try:
-                compared = self._decisions.recorded.replay(row.decision_id)
+                recorded, replayed = self._replayed(row)
             except Problem as problem:
                 report.impossible[problem.kind] = report.impossible.get(problem.kind, 0) + 1
                 continue
-            if compared["identical"]:
+            if recorded == replayed:
                 report.identical += 1
                 continue
             report.different += 1
             if len(report.differences) < _MOST_SHOWN:
-                recorded = compared["recorded"]
-                fields = _differing(recorded, as_of_then(recorded, compared["replayed"]))
+                fields = _differing(recorded, replayed)
                 report.differences.append(Difference(decision_id=row.decision_id, fields=fields))
         return report
+
+    def _replayed(self, row: DecisionRow) -> tuple[Mapping[str, object], Mapping[str, object]]:
+        """What is recorded of a decision, and the same today."""
+        told = None if row.answer is not None else RunContext.read(row.context)
+        if told is not None:
+            return replay_of_run(self._store, self._source, self._decisions, row, told)
+        compared = self._decisions.recorded.replay(row.decision_id)
+        return compared["recorded"], as_of_then(compared["recorded"], compared["replayed"])
 
     def rehearse(
         self, change: RehearsedChange, since: int, most: int

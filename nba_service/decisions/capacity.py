@@ -9,25 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from models.domain.clock import utc_offset_ms
 from models.domain.decision import Decision
-from models.domain.history import DAY_MS, to_ms
+from models.domain.history import to_ms
 from models.domain.journey import Journey
+from models.policy.batch.capacity import local_day, scarce
 from nba_service.store.interface import RequestStore
 from nba_service.store.rows import Seat
-
-
-def local_day(journey: Journey, instant: int) -> int:
-    """Days since 1970 on the company's calendar."""
-    offset = utc_offset_ms(journey.time_zone, np.array([instant], dtype=np.int64))
-    return (instant + int(offset[0])) // DAY_MS
-
-
-def scarce(journey: Journey) -> dict[str, int]:
-    """Channel → contacts a day, of those that have a capacity."""
-    return {c.name: c.daily_capacity for c in journey.channels if c.daily_capacity is not None}
 
 
 def remaining_capacity(store: RequestStore, journey: Journey, instant: int) -> Mapping[str, int]:

@@ -137,6 +137,10 @@ class Decisions:
         self._check(serving, calls, batch=True)
         return self._with_store.maker.asked_together(serving, calls)
 
+    def asked_with(self, serving: Serving, call: DecisionCall) -> Asked:
+        """One request, ready to be decided by an engine of the past; nothing is decided or stored."""
+        return self._with_store.maker.asked_together([serving], [call])[0]
+
     def what_if(self, call: DecisionCall) -> AnsweredDecision:
         """As ``decide``, but nothing is stored or counted; a stored decision is answered as it was."""
         stored = self.recorded.under_ids_of([call])

@@ -14,7 +14,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final, TypeVar
 
@@ -28,6 +28,7 @@ from models.domain.history import from_ms, to_ms
 from models.domain.interaction import Customer, Interaction, Kind
 from models.domain.past import Past, PastEvent, event_of, pack, unpack
 from models.domain.past.facts import last_times
+from models.policy.choice.best_time import WINDOW
 from nba_service.decisions.accounts.coding import decode_account, encode_account
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
 from nba_service.decisions.checks import usable_attributes
@@ -40,8 +41,6 @@ _SHORT_BYTES: Final = 4_096
 _WITH_PAST: Final = b"\x01"
 _NO_ROOMS: Final[Mapping[str, int]] = {}
 _NOTHING_STATED: Final = Profile()
-WINDOW: Final = timedelta(days=7)
-"""Where the best time is looked for if no window is given."""
 
 Item = TypeVar("Item")
 

@@ -12,11 +12,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from models.bundle import Models
 from models.domain.journey import Journey
+from models.journey_file import parse_journey
+from tests.account_journey import ACCOUNT_JOURNEY
 from training import api
+from training.api.data import EXPORTED
 from training.config import read_config
 from training.data.tables import write_tables
 from training.data.validate import validate_tables
@@ -183,3 +187,68 @@ def batch_folder(log_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     dataset = api.load_tables(log_folder, config, journey=folder / "journey.yaml")
     api.train(dataset, folder / "registry", now=datetime(2026, 5, 1, tzinfo=UTC))
     return folder
+
+
+PEOPLE_OF_ACCOUNTS = ("user", "technical", "decider")
+
+
+@pytest.fixture(scope="session")
+def account_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """120 accounts of three people and 40 people of none: tables, their journey file, and a bundle."""
+    folder = tmp_path_factory.mktemp("accounts")
+    (folder / "journey.yaml").write_text(ACCOUNT_JOURNEY)
+    rng = np.random.default_rng(7)
+    frames: dict[str, list[dict[str, Any]]] = {name: [] for name in ("customers", *_LINES)}
+    for number in range(400):
+        account = f"a{number % 120}" if number < 360 else None
+        frames["customers"].append(
+            {
+                "customer_id": f"p{number}",
+                "account_id": account,
+                "role": None if account is None else PEOPLE_OF_ACCOUNTS[number // 120],
+                "consent": '{"email": true}' if number % 9 else '{"email": true, "personalization": false}',
+            }
+        )
+        for visit, day in enumerate(np.sort(rng.uniform(0, 120, 6))):
+            _account_visit(frames, rng, number, visit, float(day))
+    journey = folder / "journey.yaml"
+    tables = {name: pa.Table.from_pylist(rows) for name, rows in frames.items()}
+    validated = validate_tables(tables, parse_journey(journey.read_bytes(), "accounts"))
+    assert not validated.rejects
+    write_tables(validated.tables, folder / "tables")
+    known = {"account_id": ["a1", "a2"], "attributes": ['{"employees": 40}', '{"partner": true}']}
+    pq.write_table(pa.table(known), folder / "tables/accounts.parquet")
+    (folder / "training.yaml").write_text(
+        f"{EXPORTED.read_text()}journey: journey.yaml\n"
+        "trees: {response_iterations: 8, baseline_iterations: 4}\nevaluation: {bootstrap: 20}\n"
+    )
+    dataset = api.load_tables(folder / "tables", folder / "training.yaml", seed=3)
+    api.train(dataset, folder / "registry", now=datetime(2026, 5, 1, tzinfo=UTC), seed=3, promote=True)
+    return folder
+
+
+_LINES = ("interactions", "decisions", "outcomes")
+
+
+def _account_visit(frames: Any, rng: np.random.Generator, number: int, visit: int, day: float) -> None:
+    key, who = f"{number}-{visit}", f"p{number}"
+    name = ("trial_started", "quote_requested", "mail_sent")[int(rng.choice(3, p=[0.2, 0.3, 0.5]))]
+    frames["interactions"].append(
+        {"interaction_id": f"i{key}", "customer_id": who, "occurred_at": at(day), "touchpoint": name}
+    )
+    action = ("nothing", "newsletter", "datasheet")[rng.integers(3)]
+    decided = at(day + 0.5)
+    frames["decisions"].append(
+        {
+            "decision_id": f"d{key}", "customer_id": who, "decided_at": decided, "action": action,
+            "channel": None if action == "nothing" else "email", "action_probability": 1 / 3,
+            "delivered_at": None if action == "nothing" else decided,
+        }
+    )  # fmt: skip
+    if action != "nothing" and rng.random() < 0.3:
+        frames["outcomes"].append(
+            {
+                "outcome_id": f"o{key}", "decision_id": f"d{key}", "outcome": "yes_please",
+                "occurred_at": at(day + 1),
+            }
+        )  # fmt: skip

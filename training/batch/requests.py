@@ -73,7 +73,11 @@ def _request(log: Log, at: int, customer_id: str, mailing: Mailing) -> DecisionR
 
 def with_past(journey: Journey, log: Log, request: DecisionRequest) -> DecisionRequest:
     """The request with its past as interactions: what ``decide`` takes alone."""
-    at = int(positions_of(log, [request.customer.customer_id])[0])
+    return with_past_at(journey, log, request, int(positions_of(log, [request.customer.customer_id])[0]))
+
+
+def with_past_at(journey: Journey, log: Log, request: DecisionRequest, at: int) -> DecisionRequest:
+    """The same for a customer whose position in the log is known; -1: it does not know them."""
     return request if at < 0 else replace(request, interactions=tuple(events_of(journey, log.history, at)))
 
 

@@ -130,16 +130,8 @@ def encode(tables: Tables, journey: Journey) -> Log:
     ]
     attributes: Sequence[Mapping[str, Any]] = _objects(tables.customers.column("attributes"))
     versions = versions_of(tables.customers, attributes)
-    accounts: Sequence[str | None] = ()
-    roles: Sequence[str] = ()
-    if journey.accounts is not None:
-        known = {role.name for role in journey.accounts.roles}
-        accounts = tables.customers.column("account_id").to_pylist()
-        told = tables.customers.column("role").to_pylist()
-        pairs = zip(accounts, told, strict=True)
-        roles = [role if account is not None and role in known else "" for account, role in pairs]
-        attributes = [{**each, ROLE: role} for each, role in zip(attributes, roles, strict=True)]
-        versions = None if versions is None else versions.also(ROLE, roles)
+    accounts, roles = accounts_of(tables.customers, journey)
+    attributes, versions = with_roles(attributes, versions, roles)
     ends = [part.occurred_at.max() for part in parts if len(part.occurred_at)]
     if len(decisions):
         ends.append(decisions.decided_at.max())
@@ -156,6 +148,26 @@ def encode(tables: Tables, journey: Journey) -> Log:
         roles=roles,
         versions=versions,
     )
+
+
+def accounts_of(customers: Any, journey: Journey) -> tuple[Sequence[str | None], Sequence[str]]:
+    """Account and role of each customer; both empty where the journey file has no accounts."""
+    if journey.accounts is None:
+        return (), ()
+    known = {role.name for role in journey.accounts.roles}
+    accounts, told = (customers.column(name).to_pylist() for name in ("account_id", "role"))
+    pairs = zip(accounts, told, strict=True)
+    return accounts, [role if account is not None and role in known else "" for account, role in pairs]
+
+
+def with_roles(
+    attributes: Sequence[Mapping[str, Any]], versions: AttributeVersions | None, roles: Sequence[str]
+) -> tuple[Sequence[Mapping[str, Any]], AttributeVersions | None]:
+    """Attributes with the role in the account, which models know as one; no roles change nothing."""
+    if not roles:
+        return attributes, versions
+    together = [{**each, ROLE: role} for each, role in zip(attributes, roles, strict=True)]
+    return together, None if versions is None else versions.also(ROLE, roles)
 
 
 def milliseconds(column: Any, missing: int = _NO_TIME) -> Ints:

@@ -72,6 +72,13 @@ class OpenTables:
         with self._explained(table):
             return self._connection.sql(sql).to_arrow_reader(rows)  # type: ignore[no-any-return]
 
+    def columns(self, table: str) -> list[str]:
+        """Names of a table's columns; none where there is no such table."""
+        if table not in self.sql:
+            return []
+        with self._explained(table):
+            return [*self._connection.sql(self.sql[table]).columns]
+
     @contextmanager
     def _explained(self, table: str) -> Iterator[None]:
         try:

@@ -7,6 +7,7 @@ once per account. Knows histories and accounts; knows nothing of labels.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from models.domain.journey import Journey
 from models.policy.eligibility.accounts import AccountRules
 from models.policy.eligibility.profiling import may_profile
 from training.data.encode import Log
+
+NO_ATTRIBUTES: Final[Mapping[str, Mapping[str, object]]] = {}
 
 
 class AccountPhases:
@@ -60,9 +63,16 @@ class AccountPhases:
 
 
 class AccountsThen:
-    """Accounts as decisions about their people had them."""
+    """Accounts as decisions about their people had them.
 
-    def __init__(self, journey: Journey, log: Log) -> None:
+    Args:
+        attributes: account → what is known of itself.
+    """
+
+    def __init__(
+        self, journey: Journey, log: Log, attributes: Mapping[str, Mapping[str, object]] = NO_ATTRIBUTES
+    ) -> None:
+        self._attributes = attributes
         self._journey = journey
         self._log = log
         self._names = log.history.touchpoints
@@ -79,7 +89,8 @@ class AccountsThen:
         if account is None:
             return None
         others = [self._in_sums(one, instant) for one in self._people[account] if one != customer]
-        return account_state(account, self._log.roles[customer], {}, others)
+        attributes = self._attributes.get(account, {})
+        return account_state(account, self._log.roles[customer], attributes, others)
 
     def _in_sums(self, one: int, instant: int) -> Colleague:
         history, events = self._log.history, dict[str, tuple[int, int]]()

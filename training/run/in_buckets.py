@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from models.errors import TrainingConfigError
 from training.config import TrainingConfig
 from training.fit.fit import chosen_estimators, tree_parameters
 from training.run.dataset import Dataset, MadeRows
@@ -34,12 +33,7 @@ def load_in_buckets(
     """
     tree_parameters(config)  # a wrong size is told before anything is read
     chosen_estimators(config)
-    journey, journey_bytes = read_journey(config)
-    if journey.accounts is not None:
-        raise TrainingConfigError(
-            "buckets: expected a journey file without accounts, got one with them: a bucket holds whole"
-            " customers, not whole accounts. Train without buckets."
-        )
+    _, journey_bytes = read_journey(config)
     buckets.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=buckets.scratch) as name:
         scratch = Path(name)

@@ -21,7 +21,7 @@ from models.domain.history import History
 from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
-from training.data.encode import Log, LoggedDecisions, LoggedOutcomes
+from training.data.encode import Log, LoggedDecisions, LoggedOutcomes, accounts_of, with_roles
 from training.data.tables import SCHEMAS, Tables
 from training.data.validate import Validated, stop_if_too_many
 from training.data.versions import versions_of
@@ -86,7 +86,7 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
     rows_of = _Joined(folder, sum(len(each) for each in row_places))
     offsets = np.cumsum([0, *(census.decisions for census in censuses)])
     for number, bucket in enumerate(buckets):
-        arrays = task.work.read_arrays(f"rows-{bucket:05}.npz")
+        arrays = task.work.read_arrays(f"rows-{bucket:05}.arrays")
         _shift(arrays, places.customers[number], first_events[number], int(offsets[number]))
         wanted = (n for n in arrays if not n.startswith(("history.", "trace.")))
         rows_of.put(row_places[number], {name: arrays[name] for name in wanted})
@@ -94,7 +94,7 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
     rows = DecisionRows(**_of(columns, "rows"))
     check_something_done(rows)
     customers = _customers(validated, places)
-    log = _log(customers, history, plan.end)
+    log = _log(journey, customers, history, plan.end)
     builder = FeatureBuilder(plan.spec, journey)
     prepared = Prepared(
         journey=journey,
@@ -154,7 +154,7 @@ class _Joined:
 
 
 def _narrow(task: Task, bucket: int) -> dict[str, Any]:
-    arrays = task.work.read_arrays(f"rows-{bucket:05}.npz")
+    arrays = task.work.read_arrays(f"rows-{bucket:05}.arrays")
     moves = (f"trace.{name}" for name in MOVES)
     return {name: arrays[name] for name in ("rows.customer", "rows.decision", "history.start", *moves)}
 
@@ -206,7 +206,7 @@ def _history(
         own, local = places.customers[number], narrow[number]["history.start"]
         by = start[own] - local[:-1]
         moved.append(by)
-        arrays = task.work.read_arrays(f"rows-{bucket:05}.npz")
+        arrays = task.work.read_arrays(f"rows-{bucket:05}.arrays")
         columns = {n: a for n, a in arrays.items() if n.startswith("history.") and n != "history.start"}
         places_of_events.append(np.arange(local[-1]) + np.repeat(by, np.diff(local)))
         events.put(places_of_events[-1], columns)
@@ -257,15 +257,19 @@ def _customers(validated: Validated, places: Places) -> Any:
     return validated.tables.customers.take(pa.array(order)).combine_chunks()
 
 
-def _log(customers: Any, history: History, end: int) -> Log:
+def _log(journey: Journey, customers: Any, history: History, end: int) -> Log:
     """The log without what only rows are made of."""
     none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
     codes = np.zeros(0, dtype=np.int32)
-    attributes = _Objects(customers.column("attributes").combine_chunks())
+    told = _Objects(customers.column("attributes").combine_chunks())
+    accounts, roles = accounts_of(customers, journey)
+    attributes, versions = with_roles(told, versions_of(customers, told), roles)
     return Log(
         customer_ids=customers.column("customer_id").combine_chunks(),
         attributes=attributes,
-        versions=versions_of(customers, attributes),
+        versions=versions,
+        accounts=accounts,
+        roles=roles,
         consents=_Objects(customers.column("consent").combine_chunks()),
         time_zones=customers.column("time_zone").to_pylist(),
         history=history,

@@ -2,8 +2,9 @@
 
 It is checked, put into codes, and turned into rows and features.
 
-A bucket holds whole customers, so the functions of a training on one machine do all of it. What needs to know
-the other buckets (columns of features, the end of the log, drawn moments) comes with the ``Plan``.
+A bucket holds whole customers, and whole accounts where the journey has any, so the functions of a training
+on one machine do all of it. What needs to know the other buckets (columns of features, the end of the log,
+drawn moments) comes with the ``Plan``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 
 from models.arrays import Codes, Floats
 from models.domain.journey import Journey
+from models.errors import TrainingDataError
 from models.journey_file import parse_journey
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.choose_columns import Counts
@@ -129,7 +131,7 @@ def take_census(task: Task, bucket: int, raw: Mapping[str, Any]) -> Census:
     if tables.reward is not None:
         task.work.write_table(f"reward-{bucket:05}.arrow", pa.table({"reward": tables.reward}))
     log = encode(tables, journey)
-    task.work.write_arrays(f"keys-{bucket:05}.npz", _keys(log, validated, position))
+    task.work.write_arrays(f"keys-{bucket:05}.arrays", _keys(log, validated, position))
     return Census(
         bucket=bucket,
         counts=Counts.of(journey, log.history, log.all_attributes),
@@ -162,7 +164,7 @@ def build_features(task: Task, plan: Plan, bucket: int) -> int:
         texts = pa.array([json.dumps(each) if each else None for each in log.history.properties], pa.string())
         task.work.write_table(f"properties-{bucket:05}.arrow", pa.table({"properties": texts}))
     task.work.write_arrays(
-        f"rows-{bucket:05}.npz",
+        f"rows-{bucket:05}.arrays",
         {
             **_columns("rows", rows),
             **_columns("situations", situations),
@@ -184,6 +186,14 @@ def read_tables_of(task: Task, bucket: int) -> Tables:
     except OSError:
         reward = None
     return Tables(**tables, reward=reward)
+
+
+def moved_between_accounts(customer: str) -> TrainingDataError:
+    """Why a history cannot be cut into buckets of whole accounts."""
+    return TrainingDataError(
+        f"table 'customers': {customer!r} is in several accounts, expected one: a bucket holds whole "
+        "accounts. Correct the rows, or work without buckets."
+    )
 
 
 class _Given:

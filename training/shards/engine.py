@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from models.learned.trees.network import IN_THREADS, Network
 from training.shards.bucket import Census, Plan, Task
@@ -26,6 +26,10 @@ class BucketEngine(Protocol):
 
     def features(self, task: Task, plan: Plan) -> None:
         """Rows and features of every bucket, into the work folder."""
+        ...
+
+    def table(self, data: str, name: str) -> Any:
+        """A whole exported table that is none of the four, as Arrow; None: it is not there."""
         ...
 
     def each(self, work: Callable[[int], bytes], buckets: int) -> list[bytes]:

@@ -40,7 +40,7 @@ class Places:
 def make_plan(task: Task, censuses: Sequence[Census], seed: int) -> tuple[Plan, Places]:
     """From the censuses of all buckets, in order."""
     journey = task.journey()
-    keys = [task.work.read_arrays(f"keys-{census.bucket:05}.npz") for census in censuses]
+    keys = [task.work.read_arrays(f"keys-{census.bucket:05}.arrays") for census in censuses]
     decisions = _decision_places(task, censuses, keys)
     places = Places(customers=_customer_places(task, censuses, keys, decisions), decisions=decisions)
     logged = any(census.decisions for census in censuses)

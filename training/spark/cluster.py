@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from training.config import TABLES
 from training.shards.bucket import Census, Plan, Task, build_features, take_census
-from training.spark.sources import BUCKET, read_rows, rows_of
+from training.spark.sources import BUCKET, read_rows, read_table, rows_of
 
 
 class Cluster:
@@ -27,7 +27,8 @@ class Cluster:
     def censuses(self, task: Task, data: str, scratch: Path) -> list[Census]:
         """Tables by Spark's SQL, then one task a bucket."""
         self._session.conf.set("spark.sql.shuffle.partitions", task.buckets)
-        rows = read_rows(self._session, task.config, data, task.buckets)
+        accounts = task.journey().accounts is not None
+        rows = read_rows(self._session, task.config, data, task.buckets, accounts=accounts)
 
         def check(table: pa.Table) -> pa.Table:
             bucket = table.column(BUCKET)[0].as_py()
@@ -49,6 +50,10 @@ class Cluster:
             return str(build_features(task, plan, bucket)).encode()
 
         self.each(build, task.buckets)
+
+    def table(self, data: str, name: str) -> Any:
+        """By Spark, so that it may lie wherever the others do."""
+        return read_table(self._session, data, name)
 
     def each(self, work: Callable[[int], bytes], buckets: int) -> list[bytes]:
         """One task a bucket; what it tells is small."""

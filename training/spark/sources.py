@@ -11,16 +11,22 @@ from typing import Any, Final
 from models.errors import TrainingConfigError, TrainingDataError
 from training.config import TABLES, Source, TrainingConfig
 from training.data.load import names_any
+from training.shards.bucket import moved_between_accounts
 
 TABLE: Final = "_table"
 BUCKET: Final = "_bucket"
 
 
-def read_rows(session: Any, config: TrainingConfig, data: str, buckets: int) -> Any:
+def read_rows(
+    session: Any, config: TrainingConfig, data: str, buckets: int, *, accounts: bool = False
+) -> Any:
     """Rows of all tables in one data frame, for grouping by bucket.
 
     A column is called ``table:column``; ``_table`` says whose row it is, ``_bucket`` where it belongs.
     Outcomes follow the customer of their decision.
+
+    Args:
+        accounts: a bucket is one of accounts; customers without one are their own.
 
     Raises:
         TrainingConfigError: a source is not Parquet.
@@ -29,10 +35,10 @@ def read_rows(session: Any, config: TrainingConfig, data: str, buckets: int) -> 
     from pyspark.sql import functions
 
     tables = _tables(session, config, data)
-    with_bucket = {}
-    for name, table in tables.items():
-        if name != "outcomes":
-            with_bucket[name] = table.withColumn(BUCKET, _bucket_of("customer_id", buckets))
+    owners = _accounts(tables.get("customers")) if accounts else None
+    with_bucket = {
+        name: _with_bucket(table, owners, buckets) for name, table in tables.items() if name != "outcomes"
+    }
     if "outcomes" in tables:
         with_bucket["outcomes"] = _follow(tables["outcomes"], with_bucket.get("decisions"))
     _refuse_repeats(with_bucket)
@@ -118,10 +124,48 @@ def _exists(session: Any, path: str) -> bool:
     return found is not None and len(found) > 0
 
 
-def _bucket_of(column: str, buckets: int) -> Any:
+def read_table(session: Any, data: str, name: str) -> Any:
+    """A whole exported table, as Arrow; None: it is not there."""
+    path = f"{data.rstrip('/')}/{name}.parquet"
+    return session.read.parquet(path).toArrow() if _exists(session, path) else None
+
+
+def _with_bucket(table: Any, owners: Any, buckets: int) -> Any:
+    """Rows with the bucket of their customer, or of the account that the customer is in."""
     from pyspark.sql import functions
 
-    hashed = functions.crc32(functions.col(column).cast("string").cast("binary"))
+    customer = functions.col("customer_id").cast("string")
+    if owners is None:
+        return table.withColumn(BUCKET, _bucket_of(customer, buckets))
+    joined = table.join(owners, customer == owners["_customer"], "left")
+    bucket = _bucket_of(functions.coalesce(functions.col("_account"), customer), buckets)
+    return joined.withColumn(BUCKET, bucket).drop("_customer", "_account")
+
+
+def _accounts(customers: Any) -> Any:
+    """Each customer's account; None: the table does not say.
+
+    Raises:
+        TrainingDataError: somebody was in several.
+    """
+    from pyspark.sql import functions
+
+    if customers is None or "account_id" not in customers.columns:
+        return None
+    account = functions.col("account_id").cast("string")
+    by_customer = customers.groupBy(functions.col("customer_id").cast("string").alias("_customer")).agg(
+        functions.max(account).alias("_account"), functions.countDistinct(account).alias("_n")
+    )
+    moved = by_customer.where("_n > 1").orderBy("_customer").limit(1).collect()
+    if moved:
+        raise moved_between_accounts(moved[0][0])
+    return by_customer.drop("_n")
+
+
+def _bucket_of(key: Any, buckets: int) -> Any:
+    from pyspark.sql import functions
+
+    hashed = functions.crc32(key.cast("binary"))
     bucket = functions.pmod(hashed, functions.lit(buckets))
     return functions.coalesce(bucket, functions.lit(0)).cast("int")
 

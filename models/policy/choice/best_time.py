@@ -8,6 +8,8 @@ the earliest of equals. Everything else of the customer stays as it is now. Comp
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from models.policy.eligibility.contact import ContactLimits
 from models.policy.eligibility.contact_record import ActionRecord
 from models.policy.eligibility.delivery_window import local_times, moments, outside_quiet_hours
 from models.policy.engine import Engine
+
+WINDOW: Final = timedelta(days=7)
+"""Where the best time is looked for if no window is given."""
 
 
 def best_time(

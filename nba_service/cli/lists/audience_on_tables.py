@@ -7,6 +7,7 @@ known stands in the tables.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ def decide_on_tables(path: Path, out: str, stated: Stated, options: TableOptions
         raise click.UsageError("--engine needs --data, the folder that `nba export` wrote.")
     audience = read_audience(path, stated)
     left_out = [member for member in audience.members if isinstance(member, tuple)]
-    told: Any = _run()(
+    told: Any = work_on_tables().decide_on_tables(
         engine=options.engine,
         registry=load_settings().registry,
         data=options.data,
@@ -86,10 +87,15 @@ def decide_on_tables(path: Path, out: str, stated: Stated, options: TableOptions
         say(f"channel {channel} is full: a contact is worth {price:.2f} there; {told.moved:,} got another")
 
 
-def _run() -> Any:
+def work_on_tables() -> Any:
+    """The module that works on tables, which an entry point names.
+
+    Raises:
+        ExtraMissingError: nothing is installed that does.
+    """
     found = next(iter(entry_points(group="nba.batch", name="decide")), None)
     if found is None:
         raise ExtraMissingError(
             "decisions from tables need the extra train, which is not installed: pip install -e '.[train]'"
         )
-    return found.load()
+    return import_module(found.module)

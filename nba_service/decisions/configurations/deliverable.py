@@ -19,8 +19,8 @@ from models.domain.configurations import Configurator, Configured
 from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import Journey
+from models.policy.batch.capacity import local_day
 from models.policy.eligibility.profiling import may_profile
-from nba_service.decisions.capacity import local_day
 from nba_service.resilience.resilient_store import ResilientStore
 
 _KEPT: Final = 10_000

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from models.domain.history import to_ms
-from nba_service.customers.worklist import NOT_WORTH_IT, Worklists
+from models.policy.batch.worklist import NOT_WORTH_IT
+from nba_service.customers.worklist import Worklists
 from nba_service.decisions.calls import DecisionCall
 from nba_service.errors import Problem
 from nba_service.services import Services, make_services

@@ -11,15 +11,14 @@ import pytest
 
 from models.domain.history import to_ms
 from models.domain.journey import Journey
+from models.policy.batch.capacity import local_day, scarce
 from models.policy.engine import Engine
 from nba_service.content.facts import FactBook
 from nba_service.decisions.calls import DecisionCall, Profile
 from nba_service.decisions.capacity import (
     RemainingCapacity,
-    local_day,
     remaining_capacity,
     reserved_capacity,
-    scarce,
 )
 from nba_service.decisions.made import MadeDecision, claim, decision_row
 from nba_service.decisions.render import decide_and_render

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from models.errors import TrainingConfigError
-from models.journey_file import parse_journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.registry import Registry
-from tests.account_journey import ACCOUNT_JOURNEY
 from training import api
 from training.batch.command import decide_on_tables
 from training.batch.requests import Mailing, requests_of, with_past
@@ -112,12 +112,20 @@ def test_a_run_with_fewer_buckets_leaves_nothing_of_the_one_before(
     ]
 
 
-def test_a_journey_with_accounts_is_refused_as_their_limits_would_not_hold(
-    batch_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = Registry(batch_folder / "registry").load(str(Registry(batch_folder / "registry").champion()))
-    journey = parse_journey(ACCOUNT_JOURNEY.encode(), "accounts.yaml")
-    monkeypatch.setattr(Registry, "load", lambda self, name: replace(bundle, journey=journey))
+def test_what_others_have_of_the_day_is_not_given_away_again(batch_folder: Path, tmp_path: Path) -> None:
+    """Decisions of the same local day take their contacts; those of this very run do not."""
+    table = pq.read_table(batch_folder / "tables/decisions.parquet")
+    mails = table.filter(pc.equal(table["channel"], "email")).slice(0, 14)
+    times = [AT.replace(hour=5)] * 10 + [AT - timedelta(days=1)] * 4
+    ids = [f"other/{number}" for number in range(12)] + ["mail-7/c1", "mail-7/c2"]
+    days = [*times[:8], *times[10:], *times[8:10]]
+    at, key = (mails.schema.get_field_index(name) for name in ("decided_at", "decision_id"))
+    mails = mails.set_column(key, mails.schema.field(key), pa.array(ids))
+    mails = mails.set_column(at, mails.schema.field(at), pa.array(days, mails.schema.field(at).type))
+    shutil.copytree(batch_folder, tmp_path / "later")
+    pq.write_table(pa.concat_tables([table, mails]), tmp_path / "later/tables/decisions.parquet")
 
-    with pytest.raises(TrainingConfigError, match=r"without accounts.*--engine service"):
-        run(batch_folder, tmp_path)
+    run(tmp_path / "later", tmp_path / "out")
+
+    contacts = [row for row in rows(tmp_path / "out").values() if row["channel"] == "email"]
+    assert len(contacts) == ROOM - 8

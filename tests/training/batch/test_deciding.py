@@ -12,14 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from models.bundle import Models
+from models.policy.batch.capacity import scarce, share_out
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.registry import Registry
 from training import api
-from training.batch.capacity import rooms_of, share_out
+from training.batch.bucket import Bucket
 from training.batch.deciding import first_pass, second_pass
 from training.batch.requests import Mailing, requests_of, with_past
-from training.data.encode import encode
 from training.data.tables import SCHEMAS, Tables, empty_table
 from training.fit.prepared import Prepared
 
@@ -32,7 +32,7 @@ def test_rows_state_probabilities_of_all_candidates(trained: tuple[Prepared, Mod
     prepared, models = trained
     engine = Engine(prepared.journey, models, "bundle")
 
-    decided = first_pass(engine, NOTHING_KNOWN, ["a", "b"], MAILING)
+    decided = first_pass(engine, Bucket(NOTHING_KNOWN, engine.journey), ["a", "b"], MAILING)
 
     assert decided.table.schema == SCHEMAS["decisions"]
     assert decided.table.column("decision_id").to_pylist() == ["r/a", "r/b"]
@@ -45,14 +45,15 @@ def test_probabilities_are_those_of_what_happens_where_a_channel_is_full(batch_f
     """Over runs, contacts come as often as they are stated: of all, and of those who gain little or much."""
     engine, tables = of_folder(batch_folder)
     audience = [f"c{number}" for number in range(0, 600, 4)]
+    people = Bucket(tables, engine.journey)
     stated, came, gains = [], [], []
     for run in range(12):
         mailing = Mailing(
             run_id=f"run {run}", channel="email", decided_at=datetime(2026, 5, 2, 9, tzinfo=UTC)
         )
-        first = first_pass(engine, tables, audience, mailing)
-        cuts = share_out(first.wishes, rooms_of(engine.journey))
-        settled = second_pass(engine, lambda: tables, mailing, first.table, cuts)
+        first = first_pass(engine, people, audience, mailing)
+        cuts = share_out(first.wishes, scarce(engine.journey))
+        settled = second_pass(engine, lambda: people, mailing, first.table, cuts)
         rows = settled.table.to_pylist()
         contacts = [row["channel"] == "email" for row in rows]
         assert sum(contacts) == BATCH_ROOM
@@ -74,9 +75,10 @@ def test_probabilities_are_those_of_what_happens_where_a_channel_is_full(batch_f
 def test_nobody_is_decided_again_where_there_is_room(trained: tuple[Prepared, Models]) -> None:
     prepared, models = trained
     engine = Engine(prepared.journey, models, "bundle")
-    first = first_pass(engine, NOTHING_KNOWN, ["a", "b"], MAILING).table
+    nobody = Bucket(NOTHING_KNOWN, engine.journey)
+    first = first_pass(engine, nobody, ["a", "b"], MAILING).table
 
-    assert second_pass(engine, lambda: NOTHING_KNOWN, MAILING, first, {}).table is first
+    assert second_pass(engine, lambda: nobody, MAILING, first, {}).table is first
 
 
 def of_folder(folder: Path) -> tuple[Engine, Tables]:
@@ -95,9 +97,11 @@ def test_rows_are_what_decide_says_alone(batch_folder: Path) -> None:
     audience = ["nobody", *(f"c{number}" for number in range(599, 0, -7)), "nobody else"]
     mailing = Mailing(run_id="r", channel="web", decided_at=datetime(2026, 3, 1, tzinfo=UTC))
 
-    rows = first_pass(engine, tables, audience, mailing).table.to_pylist()
+    people = Bucket(tables, engine.journey)
 
-    log = encode(tables, engine.journey)
+    rows = first_pass(engine, people, audience, mailing).table.to_pylist()
+
+    log = people.log
     for row, request in zip(rows, requests_of(log, audience, mailing), strict=True):
         decision = decide(engine, with_past(engine.journey, log, request))
         assert row == row_of(decision)
@@ -111,7 +115,14 @@ def row_of(decision: Any) -> dict[str, Any]:
         "decision_id": decision.decision_id,
         "customer_id": decision.customer_id,
         "decided_at": decision.decided_at,
-        "context": json.dumps({"phase_at_decision": decision.phase.name}),
+        "context": json.dumps(
+            {
+                "phase_at_decision": decision.phase.name,
+                "run": "r",
+                "journey": decision.journey,
+                "channels": ["web"],
+            }
+        ),
         "action": chosen.action,
         "channel": chosen.channel,
         "action_probability": chosen.action_probability,

@@ -19,6 +19,7 @@ import fsspec
 from models.registry import Registry
 from training import api
 from training.batch.command import EXPORTED, decide_on_tables
+from training.batch.prepared import Run
 from training.batch.requests import Mailing
 from training.batch.run import decide_audience
 from training.config import read_config
@@ -33,6 +34,12 @@ from training.spark.session import open_session
 MASTER: Final = "local-cluster[2,1,1024]"
 AUDIENCE: Final = [f"c{number}" for number in range(0, 600, 5)]
 AT: Final = datetime(2026, 5, 2, 9, tzinfo=UTC)
+KILLING: Final = frozenset(
+    {
+        *("write rows-00001.arrays", "read share-00001.npz", "write first-00001.arrow"),
+        "write decisions/mail-7-00002.parquet",  # of the second pass
+    }
+)
 
 
 class KillsOnce(WorkFolder):
@@ -50,11 +57,12 @@ class KillsOnce(WorkFolder):
         import os
         from pathlib import Path
 
-        killing = {"write rows-00001.npz", "read share-00001.npz", "write first-00001.arrow"}
-        if f"{verb} {name}" not in killing or (executor := self._executor()) is None:
+        if f"{verb} {name}" not in KILLING or (executor := self._executor()) is None:
             return
         try:
-            marker = os.open(f"{self.url.rstrip('/')}-killed-{name}", os.O_CREAT | os.O_EXCL)
+            marker = os.open(
+                f"{self.url.rstrip('/')}-killed-{name.replace('/', '-')}", os.O_CREAT | os.O_EXCL
+            )
         except FileExistsError:
             return
         os.close(marker)
@@ -115,12 +123,10 @@ def main(tables: Path, config: Path, batch: Path, out: Path, work: str) -> dict[
     )
     decide_audience(
         Cluster(session),
-        task,
-        bundle=bundle,
+        Run(task=task, bundle=bundle, mailing=Mailing(run_id="mail-7", channel="email", decided_at=AT)),
         data=str(batch / "tables"),
         audience=AUDIENCE,
-        mailing=Mailing(run_id="mail-7", channel="email", decided_at=AT),
-        out=WorkFolder(str(out / "decided_losing")),
+        out=KillsOnce(str(out / "decided_losing")),
         scratch=out / "decided_scratch",
     )
     decide_on_tables(

@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from models.registry import Registry
+from training import api
 from training.config import TrainingConfig
 from training.fit.prepared import Prepared
 from training.run.in_buckets import load_in_buckets
@@ -117,3 +119,17 @@ def test_one_customer_may_have_most_events_and_buckets_may_be_empty(
     assert "fair" in prepared.spec.touchpoints
     assert [each.values for each in prepared.spec.attributes if each.name == "region"] == [("coast", "alps")]
     assert same(prepared, on_a_laptop(config, data))
+
+
+def test_buckets_of_accounts_publish_the_bundle_of_one_process(
+    spark: Any, account_folder: Path, tmp_path: Path
+) -> None:
+    buckets = Buckets(count=3, engine=Cluster(spark), scratch=tmp_path)
+    dataset = api.load_tables(
+        account_folder / "tables", account_folder / "training.yaml", buckets=buckets, seed=3
+    )
+
+    result = api.train(dataset, tmp_path / "registry", seed=3)
+
+    alone = Registry(account_folder / "registry")
+    assert result.manifest.content_sha256 == alone.load(str(alone.champion())).manifest.content_sha256

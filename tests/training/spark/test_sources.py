@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,17 @@ def test_sql_that_spark_does_not_know_is_named(
 
     with pytest.raises(TrainingDataError, match=r"table 'interactions'.*nothing_such"):
         read_rows(spark, wrong, str(parquet_folder), 2)
+
+
+def test_somebody_who_changed_accounts_is_refused_by_name(
+    spark: Any, account_folder: Path, tmp_path: Path
+) -> None:
+    rows = pq.read_table(account_folder / "tables/customers.parquet").slice(0, 3)
+    moved = rows.to_pylist()[1] | {"account_id": "a77", "valid_from": datetime(2026, 2, 1, tzinfo=UTC)}
+    pq.write_table(
+        pa.concat_tables([rows, pa.Table.from_pylist([moved], rows.schema)]), tmp_path / "customers.parquet"
+    )
+    config = read_config(account_folder / "training.yaml")
+
+    with pytest.raises(TrainingDataError, match=r"'p1' is in several accounts.*whole accounts"):
+        read_rows(spark, config, str(tmp_path), 4, accounts=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.batch.capacity import Wish, for_all, share_out
+from models.policy.batch.capacity import Wish, for_all, share_out
 
 WISHES = [Wish("a", "call", 5.0), Wish("b", "call", 1.0), Wish("c", "call", 3.0), Wish("d", "mail", 0.1)]
 

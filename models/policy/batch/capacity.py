@@ -1,15 +1,20 @@
-"""Shares out a channel's contacts of the day.
+"""Shares out the contacts of a day on scarce channels.
 
-Each is first decided for as if there were room for everybody; then the highest gains keep their contact. The
-price is what the first of the others would have gained. Knows gains and rooms; knows nothing of how decisions
-are made.
+Everybody is first decided for as if there were room for all; then the highest gains keep their contact. The
+price is what the first of the others would have gained. Days are those of the company's time zone. Knows
+gains and rooms; knows nothing of how decisions are made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+
+from models.domain.clock import utc_offset_ms
+from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.uniform_hash import uniform_hash
 
@@ -42,12 +47,25 @@ class Cut:
     Attributes:
         last: the last wish that is granted; None: there is no room at all.
         first_out: the first that is not; None: all are granted.
-        price: EUR, the gain of that one.
     """
 
     last: Turn | None
     first_out: Turn | None
-    price: float | None
+
+    @property
+    def price(self) -> float | None:
+        """EUR that the first of those who are out would have gained."""
+        return None if self.first_out is None else -self.first_out[0]
+
+    def to_json(self) -> list[Turn | None]:
+        """``from_json`` gives it back, to the last bit."""
+        return [self.last, self.first_out]
+
+    @classmethod
+    def from_json(cls, told: Any) -> Cut:
+        """What ``to_json`` told."""
+        last, first_out = (None if turn is None else (float(turn[0]), float(turn[1])) for turn in told)
+        return cls(last, first_out)
 
     def grants(self, wish: Wish, *, wished: Wish | None) -> bool:
         """Whether a wish would be granted, given what all others wish.
@@ -62,8 +80,14 @@ class Cut:
         return wish.turn < self.last
 
 
-def rooms_of(journey: Journey) -> dict[str, int]:
-    """Scarce channels and how many contacts a day they have."""
+def local_day(journey: Journey, instant: int) -> int:
+    """Days since 1970 on the company's calendar."""
+    offset = utc_offset_ms(journey.time_zone, np.array([instant], dtype=np.int64))
+    return (instant + int(offset[0])) // DAY_MS
+
+
+def scarce(journey: Journey) -> dict[str, int]:
+    """Channel → contacts a day, of those that have a capacity."""
     return {c.name: c.daily_capacity for c in journey.channels if c.daily_capacity is not None}
 
 
@@ -82,6 +106,5 @@ def share_out(wishes: Sequence[Wish], rooms: Mapping[str, int]) -> dict[str, Cut
             cuts[channel] = Cut(
                 last=wanting[room - 1].turn if room else None,
                 first_out=None if out is None else out.turn,
-                price=None if out is None else out.gain,
             )
     return cuts

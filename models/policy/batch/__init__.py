@@ -1,0 +1,1 @@
+"""Decisions for many customers at once, and whom to contact next."""

@@ -1,0 +1,137 @@
+"""Whom to contact next on a channel, in order of gain.
+
+A customer's contact is the one that ranks first, without trying anything; it is on the list where it gains
+something over doing nothing. Knows steps of decisions; knows nothing of where customers come from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from models.domain.history import from_ms
+from models.policy.choice.best_time import WINDOW, best_time
+from models.policy.engine import Engine
+from models.policy.steps import DecisionSteps
+from models.statistics import DECIDED_90
+
+NOT_WORTH_IT: Final = "NOT_WORTH_IT"
+"""Why somebody is not on the list although rules allow it: leaving them in peace is worth more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One customer to contact.
+
+    ``gain``: EUR over doing nothing, ``low`` and ``high`` its 90 % interval; ``best_time``: within a week;
+    None: none is allowed.
+    """
+
+    customer_id: str
+    action: str
+    channel: str
+    phase: str
+    gain: float
+    low: float
+    high: float
+    propensity: float
+    best_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worklist:
+    """Contacts, best first.
+
+    ``seen``: customers that were decided; ``worth``: those for whom a contact is worth more than none;
+    ``room``: what the channel's day has left, None: it has no capacity; ``nothing``: why the others get none,
+    reason → customers.
+    """
+
+    contacts: tuple[Contact, ...]
+    seen: int
+    worth: int
+    room: int | None
+    nothing: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Ranking:
+    """The best contacts so far, and what became of everybody else.
+
+    Customers may come in any order. ``most``: how many are kept. Of two that gain the same the one with the
+    lesser id is the better.
+    """
+
+    most: int
+    seen: int = 0
+    worth: int = 0
+    nothing: Counter[str] = field(default_factory=Counter)
+    _kept: list[Contact] = field(default_factory=list)
+
+    def add(self, found: Contact | str) -> None:
+        """A customer's contact, or why there is none."""
+        self.seen += 1
+        if isinstance(found, str):
+            self.nothing[found] += 1
+            return
+        self.worth += 1
+        self._keep([found])
+
+    def join(self, other: Ranking) -> None:
+        """What was found among other customers."""
+        self.seen += other.seen
+        self.worth += other.worth
+        self.nothing.update(other.nothing)
+        self._keep(other.best())
+
+    def best(self) -> list[Contact]:
+        """The ``most`` best, best first."""
+        self._kept.sort(key=lambda contact: (-contact.gain, contact.customer_id))
+        del self._kept[self.most :]
+        return [*self._kept]
+
+    def _keep(self, found: Iterable[Contact]) -> None:
+        self._kept += found
+        if len(self._kept) > 2 * self.most + 1_000:
+            self.best()
+
+
+def contact_of(engine: Engine, steps: DecisionSteps) -> Contact | str:
+    """The contact that ranks first for a customer, or why there is none."""
+    position = steps.chooser.best(steps.picks[0].admitted)
+    treatment = engine.journey.treatments[int(steps.candidates[position])]
+    gain = float(steps.scores.over_nothing[position])
+    if treatment.channel is None or gain <= 0:
+        return _why(steps)
+    spread = DECIDED_90 * float(steps.scores.deviation[position])
+    return Contact(
+        customer_id=steps.request.customer.customer_id,
+        action=treatment.action,
+        channel=treatment.channel,
+        phase=engine.journey.phases[int(steps.situations.phase[0])].name,
+        gain=gain,
+        low=gain - spread,
+        high=gain + spread,
+        propensity=float(steps.scores.propensity[position]),
+    )
+
+
+def with_best_time(engine: Engine, steps: DecisionSteps, contact: Contact) -> Contact:
+    """The contact with its best time within a week; ``steps``: of the customer at that moment."""
+    request = steps.request
+    asked = replace(request, window=(request.decided_at, request.decided_at + WINDOW))
+    record = engine.eligibility.record(asked, steps.known)
+    code = engine.journey.treatment_index[contact.action, contact.channel]
+    at = best_time(engine, asked, steps.situations, record, code)
+    return replace(contact, best_time=None if at is None else from_ms(at))
+
+
+def _why(steps: DecisionSteps) -> str:
+    """The barrier that took the last treatment out, or that none of those left is worth it."""
+    if len(steps.candidates) > 1:
+        return NOT_WORTH_IT
+    refusals = [code for tier, code, _ in steps.refusals() if tier != "asked"]
+    return refusals[-1] if refusals else NOT_WORTH_IT
