@@ -178,7 +178,8 @@ def fit_value_model(prepared: Prepared, response: ResponseModel, transition: Tra
     return fit_journey_value(
         journey=prepared.journey,
         spec=prepared.spec,
-        customer_x=prepared.customer_x[learned],
+        customer_x=prepared.customer_x,
+        at=learned,
         phase=phase,
         row=position[row],
         treatment=treatment,

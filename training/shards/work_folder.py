@@ -6,20 +6,23 @@ task that is run again, or twice at a time, changes nothing.
 
 from __future__ import annotations
 
-import io
+import json
 import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
 
 from models.errors import TrainingConfigError
+
+_ALIGNED: Final = 64
+"""Arrays begin at multiples of it in their file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,28 @@ class WorkFolder:
         return bytes(self._system().cat_file(f"{self.url.rstrip('/')}/{name}"))
 
     def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:
-        """Arrays by name, as one file."""
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays)
-        self.write(name, buffer.getvalue())
+        """Arrays of numbers by name, as one file that can be mapped into memory."""
+        heads = {key: (array.dtype.str, array.shape) for key, array in arrays.items()}
+        head = json.dumps(heads).encode()
+        parts: list[Any] = [len(head).to_bytes(_ALIGNED, "little"), head]
+        for array in arrays.values():
+            bare = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+            parts += [bytes(-len(parts[-1]) % _ALIGNED), bare]
+        self.write(name, b"".join(parts))
 
     def read_arrays(self, name: str) -> dict[str, Any]:
-        """What ``write_arrays`` wrote."""
-        with np.load(io.BytesIO(self.read(name)), allow_pickle=False) as arrays:
-            return {key: arrays[key] for key in arrays.files}
+        """What ``write_arrays`` wrote; of a local file only what is looked at takes memory."""
+        if (folder := self._local()) is not None:
+            data = np.asarray(np.memmap(folder / name, dtype=np.uint8, mode="c"))
+        else:
+            data = np.frombuffer(bytearray(self.read(name)), dtype=np.uint8)
+        end = _ALIGNED + int.from_bytes(data[:_ALIGNED].tobytes(), "little")
+        arrays = {}
+        for key, (kind, shape) in json.loads(data[_ALIGNED:end].tobytes()).items():
+            begin = -(-end // _ALIGNED) * _ALIGNED
+            end = begin + np.dtype(kind).itemsize * int(np.prod(shape, dtype=np.int64))
+            arrays[key] = data[begin:end].view(kind).reshape(shape)
+        return arrays
 
     def write_table(self, name: str, table: Any) -> None:
         """An Arrow table, as a file that can be mapped into memory."""

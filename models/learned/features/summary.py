@@ -67,6 +67,18 @@ class ValueFeatures:
     scale: Floats
     correction: Floats
 
+    def one(self, k: int) -> ValueFeatures:
+        """The feature at ``k`` alone."""
+        own = slice(k, k + 1)
+        return ValueFeatures(
+            names=self.names[own],
+            columns=self.columns[own],
+            logged=self.logged[own],
+            mean=self.mean[own],
+            scale=self.scale[own],
+            correction=self.correction[own],
+        )
+
     def now(self, customer_x: AnyFloats) -> Floats:
         """Features of n situations as they are: shape (n, K)."""
         return self._standardised(self._known(customer_x))
@@ -177,26 +189,40 @@ class ValueFeatures:
         )
 
 
-def choose_value_features(spec: FeatureColumns, customer_x: AnyFloats) -> ValueFeatures:
-    """Pick the columns and standardise them on logged states, shape (n, F)."""
+def choose_value_features(
+    spec: FeatureColumns, customer_x: AnyFloats, at: AnyInts | None = None
+) -> ValueFeatures:
+    """Pick the columns and standardise them on logged states.
+
+    Args:
+        customer_x: shape (N, F).
+        at: shape (n,). Rows of ``customer_x`` that are the states; None: all.
+    """
     columns = _chosen(spec)
     names = tuple(spec.customer_names[c] for c in columns)
-    raw = np.asarray(customer_x[:, columns], dtype=np.float64)
     logged = _counted(names) & np.array([window_days(name, "contacts") is None for name in names], dtype=bool)
-    shape = Shape.of(names, logged)
-    bent = _bent(np.where(np.isnan(raw) & np.isfinite(shape.most), _RECENT_DAYS, raw), shape)
-    known = ~np.isnan(bent)
-    rows = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, bent, 0.0).sum(axis=0) / rows
-    variance = np.where(known, (bent - mean) ** 2, 0.0).sum(axis=0) / rows
+    mean, scale = np.empty(len(columns)), np.empty(len(columns))
+    for k, column in enumerate(columns):  # one at a time: together they are as large as the log
+        raw = customer_x[:, column] if at is None else customer_x[at, column]
+        shape = Shape.of(names[k : k + 1], logged[k : k + 1])
+        mean[k], scale[k] = _spread(raw.astype(np.float64)[:, None], shape)
     return ValueFeatures(
         names=names,
         columns=np.array(columns, dtype=np.int64),
         logged=logged,
         mean=mean,
-        scale=np.where(variance > 1e-12, np.sqrt(variance), 1.0),
+        scale=scale,
         correction=np.zeros((len(columns), 4)),
     )
+
+
+def _spread(raw: Floats, shape: Shape) -> tuple[float, float]:
+    """Mean and standard deviation of what is known of one column, bent; 1 where all is the same."""
+    bent = _bent(np.where(np.isnan(raw) & np.isfinite(shape.most), _RECENT_DAYS, raw), shape)
+    known = bent[~np.isnan(bent)]
+    mean = known.sum() / max(len(known), 1)
+    variance = ((known - mean) ** 2).sum() / max(len(known), 1)
+    return float(mean), float(np.sqrt(variance)) if variance > 1e-12 else 1.0
 
 
 def learn_correction(
@@ -219,13 +245,13 @@ def learn_correction(
     """
     if len(before) < _ENOUGH_PAIRS:
         return np.zeros((len(features.names), 4))
-    now, missed = features.missed(customer_x, before, after, days, moved, contacted)
     correction = np.empty((len(features.names), 4))
     for k in range(len(features.names)):
-        parts = (np.ones(len(before)), moved, contacted, now[:, k])
+        now, missed = features.one(k).missed(customer_x, before, after, days, moved, contacted)
+        parts = (np.ones(len(before)), moved, contacted, now[:, 0])
         design: Floats = np.column_stack(parts).astype(np.float64)
         held = design.T @ design + _CORRECTION_ROWS * np.eye(4)
-        correction[k] = np.linalg.solve(held, design.T @ missed[:, k])
+        correction[k] = np.linalg.solve(held, design.T @ missed[:, 0])
     return correction
 
 

@@ -51,13 +51,14 @@ def fit_journey_value(
     rounds: int = ROUNDS,
     contact_costs: bool = False,
     paid: Mask | None = None,
+    at: AnyInts | None = None,
 ) -> JourneyValue:
     """Learn values from n logged states and their m candidates. Deterministic.
 
     Args:
         journey: phases, entry values, horizon and discount.
         spec: names and kinds of the features.
-        customer_x: shape (n, F). Logged states, at decision times.
+        customer_x: shape (N, F). Situations at decision times.
         phase: shape (n,).
         row: shape (m,). State of each candidate; states without a candidate are left out.
         treatment: shape (m,). The candidates: only what is eligible and was tried in the phase.
@@ -73,16 +74,18 @@ def fit_journey_value(
         rounds: of fitted value iteration.
         contact_costs: see ``JourneyValue``; for treatments of which no effect was proven.
         paid: shape (n, P). Phases that pay nothing any more for being entered; None: all pay each time.
+        at: shape (n,). Rows of ``customer_x`` that are the logged states; None: all.
     """
-    horizon = _horizon_days(journey, spec, customer_x, phase, dwell_days)
-    features = choose_value_features(spec, customer_x)
+    states = np.arange(len(customer_x)) if at is None else at
+    horizon = _horizon_days(journey, spec, customer_x, states, phase, dwell_days)
+    features = choose_value_features(spec, customer_x, at)
     if customer is not None and decided_at is not None and taken is not None:
         pairs = _pairs(journey, phase, customer, decided_at, taken)
         if pairs is not None:
-            features = replace(features, correction=_correction(features, customer_x, pairs))
+            features = replace(features, correction=_correction(features, customer_x, states, pairs))
     problem = make_problem(journey, phase, row, treatment, immediate, probabilities, maximum_states, paid)
     discount = min(journey.objective.discount_per_year, _MOST_DISCOUNT) ** (horizon / 365.0)
-    x = customer_x[problem.states]
+    x = customer_x[states[problem.states]]
     start = _phase_values(features, x, problem, horizon, discount)
     start = replace(start, contact_costs=contact_costs)
     return _iterate(start, x, problem, rounds, Pressure.of(features, course, len(journey.phases)))
@@ -182,7 +185,12 @@ def _range(target: Floats, chain: float) -> tuple[float, float]:
 
 
 def _horizon_days(
-    journey: Journey, spec: FeatureColumns, customer_x: AnyFloats, phase: AnyInts, dwell_days: Floats | None
+    journey: Journey,
+    spec: FeatureColumns,
+    customer_x: AnyFloats,
+    states: AnyInts,
+    phase: AnyInts,
+    dwell_days: Floats | None,
 ) -> Floats:
     """Days from one decision to the next: the journey's, or for ``next`` the mean stay in each phase.
 
@@ -194,7 +202,7 @@ def _horizon_days(
         return np.full(phases, journey.objective.horizon_days)
     if dwell_days is not None:
         return np.maximum(np.asarray(dwell_days, dtype=np.float64), _SHORTEST_DAYS)
-    stay = np.nan_to_num(customer_x[:, spec.customer_names.index("dwell_days")].astype(np.float64))
+    stay = np.nan_to_num(customer_x[states, spec.customer_names.index("dwell_days")].astype(np.float64))
     overall = float(stay.mean()) if len(stay) else 1.0
     rows = np.bincount(phase, minlength=phases)
     total = np.zeros(phases)
@@ -226,12 +234,12 @@ def _pairs(
     return _Pairs(before, after, days[right], phase[before] != phase[after], taken[before] != 0)
 
 
-def _correction(features: ValueFeatures, customer_x: AnyFloats, pairs: _Pairs) -> Floats:
+def _correction(features: ValueFeatures, customer_x: AnyFloats, states: AnyInts, pairs: _Pairs) -> Floats:
     return learn_correction(
         features,
         customer_x=customer_x,
-        before=pairs.before,
-        after=pairs.after,
+        before=states[pairs.before],
+        after=states[pairs.after],
         days=pairs.days,
         moved=pairs.moved,
         contacted=pairs.contacted,

@@ -21,10 +21,21 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> WorkFolder:
 
 
 def test_what_is_written_is_read(folder: WorkFolder) -> None:
-    folder.write_arrays("a.npz", {"x": np.arange(3), "rows.y": np.array([0.1])})
+    arrays = {
+        "x": np.arange(3),
+        "rows.y": np.array([0.1]),
+        "none": np.zeros((0, 2), np.float32),
+        "across": np.arange(6, dtype=np.int8).reshape(2, 3).T,
+        "flag": np.array([True, False]),
+    }
+    folder.write_arrays("a.arrays", arrays)
     folder.write_table("t.arrow", pa.table({"id": ["a", None]}))
 
-    assert folder.read_arrays("a.npz")["x"].tolist() == [0, 1, 2]
+    read = folder.read_arrays("a.arrays")
+    assert [*read] == [*arrays]
+    for name, array in arrays.items():
+        assert (read[name].dtype, read[name].shape) == (array.dtype, array.shape)
+        assert read[name].tolist() == array.tolist()
     assert folder.read_table("t.arrow").column("id").to_pylist() == ["a", None]
 
 

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.arrays import Ints, Mask
@@ -20,16 +21,16 @@ from training.data.tables import Tables
 
 def candidates_column(tables: Tables) -> Any:
     """Per logged decision the JSON of its candidates; None where the log names none."""
-    column = tables.decisions.column("candidates").combine_chunks()
-    return None if column.null_count == len(column) else pc.cast(column, "string")
+    column = tables.decisions.column("candidates")
+    return None if column.null_count == len(column) else column
 
 
 def logged_candidates(journey: Journey, texts: Any, decision: Ints) -> tuple[Mask, Mask]:
     """What the log says could have been chosen.
 
     Args:
-        texts: Arrow texts, one per decision of the log: a JSON list of objects with ``action`` and
-            ``channel``, or null. Other members are not read.
+        texts: Arrow texts, whole or in chunks, one per decision of the log: a JSON list of objects with
+            ``action`` and ``channel``, or null. Other members are not read.
         decision: shape (k,). Positions in ``texts``.
 
     Returns:
@@ -39,13 +40,29 @@ def logged_candidates(journey: Journey, texts: Any, decision: Ints) -> tuple[Mas
     Raises:
         TrainingDataError: a text is not such a list.
     """
-    coded = pc.take(texts, decision).dictionary_encode()
+    coded = _at(texts, decision).dictionary_encode()
     lists = [_mask_of(text, journey) for text in coded.dictionary.to_pylist()]
     none = np.zeros(len(journey.treatments), dtype=bool)
     codes = pc.fill_null(coded.indices, len(lists)).to_numpy(zero_copy_only=False)
     mask: Mask = np.array([*lists, none])[codes]
     stated: Mask = np.asarray(mask.any(axis=1))
     return mask, stated
+
+
+def _at(texts: Any, position: Ints) -> Any:
+    """Some of the texts. Those of a whole log, which may lie in files, are not put together for it."""
+    if not isinstance(texts, pa.ChunkedArray):
+        return pc.take(texts, pa.array(position))
+    start = np.cumsum([0, *(len(chunk) for chunk in texts.chunks)])
+    order = np.argsort(position, kind="stable")
+    ends = np.searchsorted(position[order], start)
+    parts = [
+        chunk.take(pa.array(position[order[begin:end]] - first))
+        for chunk, first, begin, end in zip(texts.chunks, start, ends[:-1], ends[1:], strict=False)
+    ]
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return pa.concat_arrays([pa.array([], texts.type), *parts]).take(pa.array(place))
 
 
 def _mask_of(text: str, journey: Journey) -> Mask:

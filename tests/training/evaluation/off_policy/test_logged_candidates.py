@@ -107,3 +107,21 @@ def test_rows_without_a_list_get_what_the_rules_allow(solar: tuple[Prepared, Any
     mixed = candidate_mask(prepared, engine, use, half)
     own = silent[prepared.rows.decision[use]]
     np.testing.assert_array_equal(mixed, np.where(own[:, None], ruled, told))
+
+
+def test_texts_in_chunks_are_read_like_whole_ones(tiny_journey: Journey) -> None:
+    """As those of a log in buckets lie: some chunks empty, positions in any order, one twice."""
+    rows = [None, '[{"action": "nothing"}]', '[{"action": "teaser", "channel": "email"}]', None]
+    rows += ['[{"action": "care", "channel": "web"}, {"action": "nothing"}]']
+    whole = pa.array(rows, pa.string())
+    chunks = pa.chunked_array([whole.slice(0, 2), whole.slice(0, 0), whole.slice(2, 1), whole.slice(3, 2)])
+    decision = np.array([4, 0, 2, 2, 3, 1])
+
+    expected, together = (
+        logged_candidates(tiny_journey, whole, decision),
+        logged_candidates(tiny_journey, chunks, decision),
+    )
+
+    assert together[0].tolist() == expected[0].tolist()
+    assert together[1].tolist() == [True, False, True, True, False, True]
+    assert logged_candidates(tiny_journey, chunks, np.zeros(0, dtype=np.int64))[0].shape[0] == 0
