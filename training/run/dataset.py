@@ -25,6 +25,7 @@ from training.run.cache import Cache
 from training.run.cache_keys import tables_key
 from training.run.inputs import NO_CACHE, read_tables
 from training.run.progress import Progress
+from training.shards.mapped_columns import MappedColumns
 
 FRAMES: Final = "data frames"
 """What errors call the configuration where none was read."""
@@ -38,12 +39,19 @@ class MadeRows:
         seed: of the moments that were drawn.
         fingerprint: SHA-256 of the tables.
         network: grows trees where ``trees.networked``.
+        mapped: what of them lies in files.
     """
 
     prepared: Prepared
     seed: int
     fingerprint: str
     network: Network
+    mapped: tuple[MappedColumns, ...] = ()
+
+    def release(self) -> None:
+        """Give back the memory of what a stage looked at."""
+        for each in self.mapped:
+            each.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

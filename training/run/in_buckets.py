@@ -66,5 +66,6 @@ def load_in_buckets(
             seed=seed,
             fingerprint=gathered.fingerprint,
             network=buckets.network,
+            mapped=gathered.mapped,
         ),
     )

@@ -272,7 +272,10 @@ def _keep(task: Task, key: str, rows: int, rng: np.random.Generator | None = Non
         def fit() -> Model:
             with task.progress.stage(f"fit {name}") as stage:
                 stage.rows = rows
-                return make()
+                made = make()
+                if task.dataset.made is not None:
+                    task.dataset.made.release()
+                return made
 
         cache = task.cache if task.prepared is None else NO_CACHE
         model, cached = cache.fit(name, key, fit, read, rng)

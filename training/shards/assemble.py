@@ -29,6 +29,7 @@ from training.fit.prepared import Prepared
 from training.rows.rows import DecisionRows, check_something_done
 from training.rows.split import customer_start, split_rows
 from training.shards.bucket import MOVES, Census, Plan, Task
+from training.shards.mapped_columns import MappedColumns
 from training.shards.plan import Places
 
 
@@ -36,13 +37,14 @@ from training.shards.plan import Places
 class Gathered:
     """What the rest of a training starts from.
 
-    ``fingerprint``: of the tables of all buckets.
+    ``fingerprint``: of the tables of all buckets; ``mapped``: what lies in files.
     """
 
     journey: Journey
     validated: Validated
     prepared: Prepared
     fingerprint: str
+    mapped: tuple[MappedColumns, ...] = ()
 
 
 def validated_of(task: Task, censuses: Sequence[Census]) -> Validated:
@@ -82,8 +84,8 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
     buckets = [census.bucket for census in censuses]
     narrow = [_narrow(task, bucket) for bucket in buckets]
     row_places = _row_places(plan, places, narrow)
-    history, first_events = _history(task, plan, places, buckets, narrow, folder)
-    rows_of = _Joined(folder, sum(len(each) for each in row_places))
+    history, first_events, events = _history(task, plan, places, buckets, narrow, folder)
+    rows_of = MappedColumns(folder, sum(len(each) for each in row_places))
     offsets = np.cumsum([0, *(census.decisions for census in censuses)])
     for number, bucket in enumerate(buckets):
         arrays = task.work.read_arrays(f"rows-{bucket:05}.arrays")
@@ -116,41 +118,13 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
     )
     fingerprint = hashlib.sha256("".join(census.fingerprint for census in censuses).encode()).hexdigest()
     validated = replace(validated, tables=replace(validated.tables, customers=customers))
-    return Gathered(journey=journey, validated=validated, prepared=prepared, fingerprint=fingerprint)
-
-
-class _Joined:
-    """Columns of all rows in files, filled bucket by bucket."""
-
-    def __init__(self, folder: Path, n: int) -> None:
-        self._folder = folder
-        self._n = n
-        self._files: dict[str, Any] = {}
-
-    def put(self, place: Ints, arrays: Mapping[str, Any]) -> None:
-        """Rows of one bucket, at their places."""
-        for name, array in arrays.items():
-            if name not in self._files:
-                self._files[name] = self._new(name, (self._n, *array.shape[1:]), array.dtype)
-            self._files[name][place] = array
-
-    def columns(self) -> dict[str, Any]:
-        """Mapped anew, so that of what was written nothing stays in memory; ``put`` nothing afterwards."""
-        files, self._files = self._files, {}
-        written = [name for name, array in files.items() if isinstance(array, np.memmap)]
-        for name in written:
-            files[name].flush()
-            files[name] = np.asarray(np.load(self._path(name), mmap_mode="c"))
-        return files
-
-    def _new(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
-        """An array in a file; in memory where it is empty, which no file can be."""
-        if 0 in shape:
-            return np.empty(shape, dtype=dtype)
-        return np.lib.format.open_memmap(self._path(name), mode="w+", dtype=dtype, shape=shape)
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.npy"
+    return Gathered(
+        journey=journey,
+        validated=validated,
+        prepared=prepared,
+        fingerprint=fingerprint,
+        mapped=(rows_of, events),
+    )
 
 
 def _narrow(task: Task, bucket: int) -> dict[str, Any]:
@@ -194,13 +168,13 @@ def _history(
     buckets: Sequence[int],
     narrow: Sequence[Mapping[str, Any]],
     folder: Path,
-) -> tuple[History, list[Ints]]:
-    """All events, and per bucket how far each customer's moved."""
+) -> tuple[History, list[Ints], MappedColumns]:
+    """All events, per bucket how far each customer's moved, and what of them lies in files."""
     count = np.zeros(places.n_customers, dtype=np.int64)
     for own, each in zip(places.customers, narrow, strict=True):
         count[own] = np.diff(each["history.start"])
     start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    events = _Joined(folder, int(start[-1]))
+    events = MappedColumns(folder, int(start[-1]))
     moved, places_of_events = [], []
     for number, bucket in enumerate(buckets):
         own, local = places.customers[number], narrow[number]["history.start"]
@@ -216,7 +190,7 @@ def _history(
         properties=_properties(task, buckets, np.concatenate(places_of_events)),
         **_of(events.columns(), "history"),
     )
-    return history, moved
+    return history, moved, events
 
 
 def _properties(task: Task, buckets: Sequence[int], places: Ints) -> _Objects | None:
