@@ -13,7 +13,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from models.domain.history import to_ms
-from models.policy.batch.worklist import Contact, Ranking, Worklist, contact_of, with_best_time
+from models.policy.batch.worklist import (
+    MOST_PATHS,
+    Contact,
+    Ranking,
+    Worklist,
+    contact_of,
+    with_best_time,
+    with_path,
+)
 from models.policy.steps import run_all_steps, run_steps
 from nba_service.clock import Clock
 from nba_service.decisions.calls import DecisionCall
@@ -28,6 +36,7 @@ from nba_service.store.interface import Store
 PAGE: Final = 256
 CONTACT_COLUMNS: Final = (
     *("customer_id", "action", "channel", "phase", "gain", "low", "high", "propensity", "best_time"),
+    "path",
 )
 
 
@@ -73,7 +82,10 @@ class Worklists:
                 ranking.add(found)
             step(len(ids))
         return Worklist(
-            contacts=tuple(self._timed(contact, moment) for contact in ranking.best()),
+            contacts=tuple(
+                self._told(contact, moment, path=place < MOST_PATHS)
+                for place, contact in enumerate(ranking.best())
+            ),
             seen=ranking.seen,
             worth=ranking.worth,
             room=room,
@@ -112,10 +124,13 @@ class Worklists:
             for steps in run_all_steps(engine, [one.request for one in some]):
                 yield contact_of(engine, steps)
 
-    def _timed(self, contact: Contact, moment: datetime) -> Contact:
+    def _told(self, contact: Contact, moment: datetime, *, path: bool) -> Contact:
+        """With its best time, and the path ahead if asked."""
         asked = self._asked(contact.channel, [contact.customer_id], moment)[0]
         engine = asked.serving.engine
-        return with_best_time(engine, run_steps(engine, asked.request), contact)
+        steps = run_steps(engine, asked.request)
+        timed = with_best_time(engine, steps, contact)
+        return with_path(engine, steps, timed) if path else timed
 
     def _asked(self, channel: str, ids: Sequence[str], moment: datetime) -> list[Asked]:
         calls = [

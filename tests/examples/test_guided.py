@@ -211,6 +211,7 @@ def test_the_adviser_sees_the_customers_page_and_opens_another(client: Visitor) 
     client.post("/end")
     assert client.get("/state").get_json()["together"] is False
     assert client.get("/adviser/nobody").status_code == 404
+    assert client.get("/adviser/nobody/mail").status_code == 404
 
 
 PATH: dict[str, Any] = {
@@ -243,18 +244,18 @@ PATH: dict[str, Any] = {
     [
         (
             "en",
-            "then likely A calculation with own figures in about five days, and likely Decision in about "
-            "four weeks. (21 %)",
+            "then in about five days likely Active evaluation, where “A calculation with own figures” would "
+            "come next; in about four weeks likely Decision.",
             "Active evaluation: mostly after 20 days, 9 of 10 between 2 and 210",
         ),
         (
             "de",
-            "in etwa fünf Tagen und danach wahrscheinlich Entscheidung in etwa vier Wochen. (21 %)",
+            "; in etwa vier Wochen wahrscheinlich Entscheidung. Das ist der wahrscheinlichste Weg, auf dem",
             "meist nach 20 Tagen, 9 von 10 zwischen 2 und 210",
         ),
     ],
 )
-def test_the_adviser_reads_the_path_ahead_in_words(
+def test_the_adviser_reads_the_path_ahead_on_the_page_and_in_the_mail(
     client: Visitor, monkeypatch: pytest.MonkeyPatch, language: str, sentence: str, time: str
 ) -> None:
     from guided.next_step import Guided
@@ -263,10 +264,15 @@ def test_the_adviser_reads_the_path_ahead_in_words(
     for page in ("mail", "roof"):
         get(client, page)
     monkeypatch.setattr(Guided, "explanation", lambda *given: {**made(*given), "path": PATH})
+    mail = get(client, f"adviser/{client.token}/mail?lang={language}")
+    assert client.get("/state").get_json()["together"] is False, "to read a mail is not to join"
     desk = get(client, f"adviser/{client.token}?lang={language}")
 
-    assert sentence in desk
-    assert time in desk
+    for page in (desk, mail):
+        assert sentence in page
+        assert time in page
+    assert FIGURE.findall(mail)[0] in FIGURE.findall(desk)
+    assert f'href="/guided/adviser/{client.token}"' in mail
 
 
 def test_a_path_on_which_nobody_moves_says_so_and_none_says_nothing(client: Visitor) -> None:
@@ -280,7 +286,7 @@ def test_a_path_on_which_nobody_moves_says_so_and_none_says_nothing(client: Visi
     )  # fmt: skip
     assert way_ahead(told, words) == ""
     stays = {**PATH, "ways": PATH["ways"][:1]}
-    assert way_ahead(replace(told, path=stays), words) == words["path"]["stays"]
+    assert way_ahead(replace(told, path=stays), words).endswith("then no move is likely within 91 days.")
 
 
 def test_a_no_to_the_adviser_changes_what_comes_next(client: Visitor) -> None:

@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.policy.batch.worklist import Contact, Ranking, Worklist, contact_of, with_best_time
+from models.policy.batch.worklist import (
+    MOST_PATHS,
+    Contact,
+    Ranking,
+    Worklist,
+    contact_of,
+    with_best_time,
+    with_path,
+)
+from models.policy.engine import Engine
+from models.policy.steps import DecisionSteps
 from training.batch.prepared import Run, bucket_of, contacts_left, engine_of, prepare_run
 from training.shards.engine import BucketEngine
 
@@ -34,11 +44,12 @@ class _Best:
 
 
 @dataclass(frozen=True, slots=True)
-class _Timed:
-    """The best times of those who are on the list, of one bucket."""
+class _Told:
+    """Best times of those who are on the list, and paths ahead of the first of them, of one bucket."""
 
     run: Run
     listed: tuple[tuple[Contact, ...], ...]
+    with_paths: frozenset[str]
     rooms: dict[str, int]
 
     def __call__(self, bucket: int) -> bytes:
@@ -47,7 +58,11 @@ class _Timed:
             return pickle.dumps([])
         audience = [contact.customer_id for contact in own]
         steps = bucket_of(self.run, bucket).steps(engine, audience, self.run.mailing, self.rooms, {})
-        return pickle.dumps([with_best_time(engine, each, own[index]) for index, each in steps])
+        return pickle.dumps([self._told(engine, each, own[index]) for index, each in steps])
+
+    def _told(self, engine: Engine, steps: DecisionSteps, contact: Contact) -> Contact:
+        timed = with_best_time(engine, steps, contact)
+        return with_path(engine, steps, timed) if contact.customer_id in self.with_paths else timed
 
 
 def list_contacts(engine: BucketEngine, run: Run, *, data: str, most: int, scratch: Path) -> Worklist:
@@ -68,9 +83,9 @@ def list_contacts(engine: BucketEngine, run: Run, *, data: str, most: int, scrat
     for each in of_buckets:
         ranking.join(each)
     best = ranking.best()
-    timed = _with_times(engine, run, left, best, [{c.customer_id for c in r.best()} for r in of_buckets])
+    told = _told(engine, run, left, best, [{c.customer_id for c in r.best()} for r in of_buckets])
     return Worklist(
-        contacts=tuple(timed[contact.customer_id] for contact in best),
+        contacts=tuple(told[contact.customer_id] for contact in best),
         seen=ranking.seen,
         worth=ranking.worth,
         room=room,
@@ -78,9 +93,10 @@ def list_contacts(engine: BucketEngine, run: Run, *, data: str, most: int, scrat
     )
 
 
-def _with_times(
+def _told(
     engine: BucketEngine, run: Run, left: dict[str, int], best: Sequence[Contact], ids: Sequence[set[str]]
 ) -> dict[str, Contact]:
     listed = tuple(tuple(contact for contact in best if contact.customer_id in own) for own in ids)
-    told = engine.each(_Timed(run, listed, left), run.task.buckets)
+    with_paths = frozenset(contact.customer_id for contact in best[:MOST_PATHS])
+    told = engine.each(_Told(run, listed, with_paths, left), run.task.buckets)
     return {contact.customer_id: contact for each in told for contact in pickle.loads(each)}  # noqa: S301 - our own tasks

@@ -85,6 +85,7 @@ class Pages:
         add("/state", "state", self.state)
         add("/g/<token>", "join", self.join)
         add("/adviser/<token>", "adviser", self.adviser)
+        add("/adviser/<token>/mail", "adviser_mail", self.adviser_mail)
         add("/adviser/<token>/out", "out", self.out, methods=["POST"])
         add("/end", "end", self.end, methods=["POST"])
         add("/sign", "sign", self.sign, methods=["POST"])
@@ -219,19 +220,25 @@ class Pages:
     def adviser(self, token: str) -> str | Response:
         """The adviser sees the page that the customer sees, and what to say next."""
         person = self._guided.people.find(token)
+        if person is not None:
+            person.together = time.time()
+            self._guided.people.keep(person)
+        return self._for_adviser("adviser", person)
+
+    def adviser_mail(self, token: str) -> str | Response:
+        """What the adviser gets by mail before a talk; the customer's page knows nothing of it."""
+        return self._for_adviser("adviser_mail", self._guided.people.find(token))
+
+    def _for_adviser(self, page: str, person: Person | None) -> str | Response:
         words = self._words()
         if person is None:
             return flask.Response(words["people"]["no_one"], status=404, mimetype="text/plain")
-        person.together = time.time()
-        self._guided.people.keep(person)
-        page = person.page if person.page in WAY else "together"
-        step = self._guided.next_step(person, page, self._language())
+        of_page = person.page if person.page in WAY else "together"
+        step = self._guided.next_step(person, of_page, self._language())
         says = self._guided.says(person, step)
         ahead = "" if step.why is None else way_ahead(step.why, words)
         later = () if step.why is None else times(step.why)
-        return self._render(
-            "adviser", person, step=step, says=says, told=step.why, way_ahead=ahead, times=later
-        )
+        return self._render(page, person, step=step, says=says, told=step.why, way_ahead=ahead, times=later)
 
     def out(self, token: str) -> Response:
         """How the talk ended: an outcome of the decision, and the page that opens for the customer."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.policy.explain.path_text import PathNames, path_text
+
 PHASES = (
     "out_of_market",
     "trigger",
@@ -76,35 +78,11 @@ def why(answer: Mapping[str, Any], explanation: Mapping[str, Any]) -> Why:
 
 
 def way_ahead(told: Why, words: Mapping[str, Any]) -> str:
-    """The likeliest way on which somebody moves, as a sentence; empty where nothing tells of it."""
-    ways = () if told.path is None else told.path["ways"]
-    moving = next((way for way in ways if way["phases"]), None)
-    if moving is None:
-        return str(words["path"]["stays"]) if ways else ""
-    then, before = [], 0.0
-    for point in moving["phases"]:
-        said = "phase" if point["action"] in (None, "nothing") else "action"
-        then.append(
-            words["path"][said].format(
-                action=words["actions"].get(point["action"], ""),
-                phase=words["phases"][point["phase"]],
-                when=in_about(point["days"] - before, words["path"]),
-            )
-        )
-        before = point["days"]
-    sentence = words["path"]["now"].format(
-        now=words["actions"][told.action], then=words["path"]["and"].join(then)
-    )
-    return f"{sentence} ({round(100 * moving['probability'])} %)"
-
-
-def in_about(days: float, words: Mapping[str, Any]) -> str:
-    """About five days, about three weeks, as people say it."""
-    weeks = days >= 21
-    number = max(round(days / 7 if weeks else days), 1)
-    spoken = words["numbers"][number - 1] if number <= len(words["numbers"]) else str(number)
-    unit = words["weeks" if weeks else "days"]
-    return str(unit[0] if number == 1 else unit[1].format(n=spoken))
+    """The likeliest way on which somebody moves, as the console says it; empty where nothing tells of it."""
+    if told.path is None or not told.path["ways"]:
+        return ""
+    names = PathNames(phase=words["phases"].__getitem__, action=lambda action, _: words["actions"][action])
+    return path_text(told.path, words["actions"][told.action], names, words["locale"])
 
 
 def times(told: Why) -> tuple[tuple[str, float, float, float], ...]:

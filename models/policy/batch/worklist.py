@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from models.domain.history import from_ms
 from models.policy.choice.best_time import WINDOW, best_time
 from models.policy.engine import Engine
+from models.policy.explain.path_ahead import path_ahead
+from models.policy.explain.path_text import names_of, path_text
+from models.policy.explain.translations import words_for
 from models.policy.steps import DecisionSteps
 from models.statistics import DECIDED_90
 
 NOT_WORTH_IT: Final = "NOT_WORTH_IT"
 """Why somebody is not on the list although rules allow it: leaving them in peace is worth more."""
+MOST_PATHS: Final = 200
+"""Of how many contacts, from the best on, the path ahead is said: somebody reads it before a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +32,7 @@ class Contact:
     """One customer to contact.
 
     ``gain``: EUR over doing nothing, ``low`` and ``high`` its 90 % interval; ``best_time``: within a week;
-    None: none is allowed.
+    None: none is allowed. ``path``: the path ahead in words; empty: not asked, or no model tells of it.
     """
 
     customer_id: str
@@ -39,6 +44,7 @@ class Contact:
     high: float
     propensity: float
     best_time: datetime | None = None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +133,20 @@ def with_best_time(engine: Engine, steps: DecisionSteps, contact: Contact) -> Co
     code = engine.journey.treatment_index[contact.action, contact.channel]
     at = best_time(engine, asked, steps.situations, record, code)
     return replace(contact, best_time=None if at is None else from_ms(at))
+
+
+def with_path(engine: Engine, steps: DecisionSteps, contact: Contact) -> Contact:
+    """The contact with the path ahead once it is made, in the language of the journey's texts.
+
+    ``steps``: of the customer at that moment. English where the language has no words.
+    """
+    position = steps.chooser.best(steps.picks[0].admitted)
+    path = path_ahead(engine, steps, position)
+    if path is None:
+        return contact
+    names, (language, _) = names_of(engine.journey), words_for(engine.journey.default_locale)
+    first = names.action(contact.action, contact.channel)
+    return replace(contact, path=path_text(asdict(path), first, names, language))
 
 
 def _why(steps: DecisionSteps) -> str:

@@ -92,15 +92,20 @@ class PathAhead:
     times_of_nothing: Mapping[str, TimeTo] = field(default_factory=dict)
 
 
-def path_ahead(engine: Engine, steps: DecisionSteps) -> PathAhead | None:
-    """Of the first slot's choice; None: no model, or one that knows the next phase but not when."""
+def path_ahead(engine: Engine, steps: DecisionSteps, candidate: int | None = None) -> PathAhead | None:
+    """Of the first slot's choice; None: no model, or one that knows the next phase but not when.
+
+    Args:
+        candidate: position of another candidate that is done now.
+    """
     models, horizon = engine.models, engine.journey.objective.horizon_days
     if models is None or horizon is None:
         return None
     names = [one.name for one in engine.journey.phases]
     phase = int(steps.situations.phase[0])
     later = _Later.of(engine, steps, models)
-    own = steps.scores.leads_to[[steps.picks[0].candidate, 0]]
+    first = steps.picks[0].candidate if candidate is None else candidate
+    own = steps.scores.leads_to[[first, 0]]
     spread = 0.0 if models.transition.further is None else models.transition.further.spread
     chosen, nothing = (
         _Course(phase, leads_to, chain, horizon, spread)

@@ -39,6 +39,10 @@ class ContactAnswer(Strict):
     high = fields.Float(required=True)
     propensity = fields.Float(required=True)
     best_time = fields.String(required=True, metadata={"description": "within a week; empty: none allowed"})
+    path = fields.String(
+        required=True,
+        metadata={"description": "the path ahead in words, of the first 200; empty: no model tells of it"},
+    )
 
 
 class WorklistAnswer(Strict):

@@ -44,6 +44,18 @@ def test_the_list_is_a_table_a_file_or_json(nba: Callable[..., Result], tmp_path
     assert [row["customer_id"] for row in rows] == [one["customer_id"] for one in found["contacts"]]
 
 
+def test_the_first_of_the_list_have_the_path_ahead(
+    nba: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    every = [contact["path"] for contact in json.loads(nba("--json").stdout)["contacts"]]
+    assert len(every) == 2
+    assert all(path.startswith("Now ") for path in every)
+    monkeypatch.setattr("nba_service.customers.worklist.MOST_PATHS", 1)
+    nba("--out", str(tmp_path / "list.csv"))
+    with (tmp_path / "list.csv").open(encoding="utf-8") as file:
+        assert [row["path"] for row in csv.DictReader(file)] == [every[0], ""]
+
+
 def test_what_is_no_time_or_channel_is_said(nba: Callable[..., Result]) -> None:
     wrong = nba("--at", "tomorrow")
     assert (wrong.exit_code, "2026-11-20T09:00:00Z" in wrong.output) == (2, True)

@@ -52,12 +52,16 @@ def test_the_list_is_that_of_the_store(
 
     assert from_tables == from_store
     assert len(from_tables["contacts"]) == (ROOM if kind == "batch_folder" else 100)
-    assert all(contact["best_time"] for contact in from_tables["contacts"])
+    assert all(contact["best_time"] and contact["path"] for contact in from_tables["contacts"])
 
 
 def test_number_of_buckets_changes_nothing_and_the_list_is_a_file(
-    batch_folder: Path, next_on_email: Callable[..., dict[str, Any]], tmp_path: Path
+    batch_folder: Path,
+    next_on_email: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("training.batch.listing.MOST_PATHS", 3)
     asked = {"engine": "shards", "registry": batch_folder / "registry", "data": str(batch_folder / "tables")}
     lists = [
         contacts_on_tables(
@@ -75,6 +79,7 @@ def test_number_of_buckets_changes_nothing_and_the_list_is_a_file(
         ids = [row["customer_id"] for row in csv.DictReader(file)]
     assert ids == [contact.customer_id for contact in lists[0].contacts]
     assert len(ids) == 7
+    assert [contact.path != "" for contact in lists[0].contacts] == 3 * [True] + 4 * [False]
 
 
 def test_tables_need_a_folder_and_a_store_needs_none(batch_folder: Path) -> None:

@@ -12,9 +12,17 @@ import pytest
 from models.bundle import Models
 from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
-from models.policy.batch.worklist import NOT_WORTH_IT, Contact, Ranking, contact_of, with_best_time
+from models.policy.batch.worklist import (
+    NOT_WORTH_IT,
+    Contact,
+    Ranking,
+    contact_of,
+    with_best_time,
+    with_path,
+)
 from models.policy.decide import decide
 from models.policy.engine import Engine
+from models.policy.explain.path_ahead import path_ahead
 from models.policy.steps import run_steps
 
 
@@ -58,6 +66,37 @@ def test_a_contact_is_what_ranks_first_with_its_best_time(
     assert found.gain == float(steps.scores.over_nothing.max())
     assert timed.best_time is not None
     assert all(action.best_time == timed.best_time for action in chosen)
+
+
+@pytest.mark.parametrize(("locale", "opening"), [("en", "Now "), ("de-AT", "Jetzt "), ("fr", "Now ")])
+def test_the_path_is_the_contacts_own_whatever_was_drawn(
+    tiny_journey: Journey, tiny_models: Models, ask: Callable[..., DecisionRequest], locale: str, opening: str
+) -> None:
+    """In the language of the company's texts, English where it has no words."""
+    engine = Engine(replace(tiny_journey, default_locale=locale), tiny_models, "b")
+    action = {one.name: one.label for one in tiny_journey.actions}
+    channel = {one.name: one.label for one in tiny_journey.channels}
+    drawn = set()
+    for number in range(30):
+        steps = run_steps(engine, ask(channels=("email",), decision_id=f"d-{number}"))
+        drawn.add(steps.picks[0].candidate)
+        found = contact_of(engine, steps)
+        assert isinstance(found, Contact)
+        path = path_ahead(engine, steps, steps.chooser.best(steps.picks[0].admitted))
+        assert path is not None
+        share = round(100 * next(way for way in path.ways if way.phases).probability)
+
+        said = with_path(engine, steps, found).path
+
+        assert said.startswith(f"{opening}{action[found.action]}, {channel['email']}")
+        assert said.endswith(f": {share}\u00a0%.")
+    assert len(drawn) > 1, "some draws were trials"
+
+
+def test_without_a_model_there_is_no_path(tiny_journey: Journey, ask: Callable[..., DecisionRequest]) -> None:
+    engine = Engine(tiny_journey, None, "none")
+    steps = run_steps(engine, ask(channels=("email",)))
+    assert with_path(engine, steps, contact(1, 1.0)).path == ""
 
 
 def test_why_there_is_none_is_the_last_barrier_or_that_it_is_not_worth_it(
