@@ -39,8 +39,8 @@ def load_arrow() -> ModuleType:
 class ParquetFiles:
     """The open files of one table.
 
-    They take their names when all are written. ``columns``: name → ``string``, ``double`` or ``time``;
-    ``required``: those that are never null.
+    They take their names when all are written. ``columns``: name → ``string``, ``double``, ``time`` or
+    ``boolean``; ``required``: those that are never null.
     """
 
     def __init__(
@@ -53,7 +53,12 @@ class ParquetFiles:
     ) -> None:
         """``stack`` closes the files."""
         arrow = load_arrow()
-        types = {"string": arrow.string(), "double": arrow.float64(), "time": arrow.timestamp("ms", tz="UTC")}
+        types = {
+            "string": arrow.string(),
+            "double": arrow.float64(),
+            "time": arrow.timestamp("ms", tz="UTC"),
+            "boolean": arrow.bool_(),
+        }
         self._schema = arrow.schema(
             [arrow.field(name, types[kind], nullable=name not in required) for name, kind in columns.items()]
         )

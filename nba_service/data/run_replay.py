@@ -65,7 +65,7 @@ def _as_then(request: DecisionRequest, told: RunContext, instant: int) -> Decisi
     if account is not None:
         before = [contact for contact in account.contacts if contact.at < instant]
         account = replace(account, contacts=(*before, *told.contacts(instant)))
-    return replace(request, ahead=(), configured=None, account=account)
+    return replace(request, ahead=(), configured=told.configured, account=account)
 
 
 def _decided(engine: Engine, request: DecisionRequest, told: RunContext) -> dict[str, Any]:

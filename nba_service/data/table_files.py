@@ -19,8 +19,8 @@ _DATA: Final = frozenset(
     {_PARQUET, ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".zip", ".gz", ".bz2", ".xz", ".zst"}
     | {".avro", ".feather", ".arrow", ".orc", ".xls", ".xlsx"}
 )
-_BESIDE: Final = frozenset({"rejects.jsonl", "truth.json"})
-"""What ``nba tables`` and ``nba simulate`` write beside the tables."""
+_BESIDE: Final = frozenset({"rejects.jsonl", "truth.json", "availability.parquet"})
+"""What ``nba tables``, ``nba simulate`` and ``nba export`` write next to the tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

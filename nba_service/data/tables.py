@@ -18,6 +18,8 @@ from typing import Any, Final
 from models.domain.consent import current
 from models.domain.history import from_ms
 from models.domain.journey import Attribute
+from nba_service.data.availability_table import TABLE as AVAILABILITY
+from nba_service.data.availability_table import export_availability
 from nba_service.data.parquet_reading import read_rows
 from nba_service.data.parquet_writing import ParquetFiles, load_arrow
 from nba_service.data.row_checks import RowChecks, RowProblem
@@ -137,7 +139,9 @@ def export_store(store: Store, folder: Path, progress: Progress = lambda _table,
     try:
         folder.mkdir(parents=True, exist_ok=True)
         store.settle_outcomes()
-        return [_export_table(store, table, folder, progress) for table in COLUMNS]
+        moved = [_export_table(store, table, folder, progress) for table in COLUMNS]
+        rows = export_availability(store, folder)
+        return moved if rows is None else [*moved, Moved(table=AVAILABILITY, rows=rows, files=1)]
     except OSError as error:
         raise TransferError(f"{folder}: expected a folder to write to, got {error.strerror}.") from None
 

@@ -13,10 +13,12 @@ from typing import Final, NamedTuple
 import orjson
 import structlog
 
+from models.configurations.coding import encode_configured
 from models.domain.actions import NOTHING
 from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import DAY_MS, to_ms
 from models.domain.past import Past
+from models.policy.batch.rows import CONFIGURATIONS
 from models.policy.explain.explanation import Explanation
 from models.policy.scoring.candidate_record import PackedCandidates
 from models.policy.scoring.updates import as_modelled
@@ -165,7 +167,7 @@ def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> 
         channel=chosen.channel,
         action_probability=chosen.probability,
         contacts=contacts(made),
-        context=canonical_json(made.call.context) if made.call.context else None,
+        context=_context(made),
         candidates=None if packed else _candidates(made),
         bundle=decision.bundle,
         policy=chosen.policy,
@@ -183,6 +185,14 @@ def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> 
         taken=chosen.instead_of,
         workings=None if packed is None else packed.record,
     )
+
+
+def _context(made: MadeDecision) -> str | None:
+    """What the caller said of the moment, and what could be delivered, for whoever reads the log."""
+    configured = made.request.configured
+    own = {} if configured is None else {CONFIGURATIONS: encode_configured(configured)}
+    context = {**made.call.context, **own}
+    return canonical_json(context) if context else None
 
 
 def _candidates(made: MadeDecision) -> str:

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
+from models.configurations.coding import decode_configured, encode_configured
 from models.domain.account import AccountState
 from models.domain.actions import NOTHING
 from models.domain.consent import current, refuse_by_event
@@ -32,7 +33,6 @@ from models.policy.choice.best_time import WINDOW
 from nba_service.decisions.accounts.coding import decode_account, encode_account
 from nba_service.decisions.calls import DecisionCall, InteractionCall, Profile
 from nba_service.decisions.checks import usable_attributes
-from nba_service.decisions.configurations.coding import decode_configured, encode_configured
 from nba_service.engine.names import Names
 from nba_service.http.json_body import dump_json
 from nba_service.store.rows import CustomerRow, Event, StoredState

@@ -14,10 +14,13 @@ import numpy as np
 from models.arrays import Ints
 from models.domain.account import AccountContact
 from models.domain.actions import LimitOf
+from models.domain.configurations import Configured
 from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.domain.past import NO_PAST
+from models.policy.batch.deliverable import Searches, configurators_used, configured_for
+from models.policy.batch.deliverable import Tables as Availability
 from models.policy.engine import Engine
 from models.policy.steps import DecisionSteps, run_all_steps, run_steps, run_steps_in
 from training.batch.requests import Mailing, positions_of, requests_of, with_past_at
@@ -33,14 +36,21 @@ class Bucket:
 
     Args:
         accounts: account → its attributes.
+        availability: of the choices of configurators.
     """
 
     def __init__(
-        self, tables: Tables, journey: Journey, accounts: Mapping[str, Mapping[str, object]] = NO_ATTRIBUTES
+        self,
+        tables: Tables,
+        journey: Journey,
+        accounts: Mapping[str, Mapping[str, object]] = NO_ATTRIBUTES,
+        availability: Availability | None = None,
     ) -> None:
         self.log: Log = encode(tables, journey)
         self._journey = journey
         self._accounts = None if journey.accounts is None else AccountsThen(journey, self.log, accounts)
+        self._availability = availability or Availability()
+        self._configures, self._searches = bool(configurators_used(journey)), Searches()
         self._in_turns = any(limit.per is LimitOf.ACCOUNT for limit in journey.contact_limits)
 
     def steps(
@@ -58,7 +68,10 @@ class Bucket:
             colleagues: customer → contacts of this run with other people of their account; None: those that
                 are decided on here, person after person.
         """
-        requests = [replace(each, rooms=rooms) for each in requests_of(self.log, audience, mailing)]
+        requests = [
+            replace(each, rooms=rooms, configured=self._configured(each))
+            for each in requests_of(self.log, audience, mailing)
+        ]
         places = positions_of(self.log, audience)
         if self._accounts is None:
             yield from self._together(engine, requests, places, np.arange(len(audience)))
@@ -71,6 +84,12 @@ class Bucket:
             yield from self._of_accounts(engine, own, places, np.arange(len(audience)))
         else:
             yield from self._turns(engine, requests, places)
+
+    def _configured(self, request: DecisionRequest) -> Mapping[str, Configured] | None:
+        """What can be delivered to the customer; None: no action speaks of it."""
+        if not self._configures:
+            return None
+        return configured_for(self._journey, self._availability, request, self._searches)
 
     def _turns(
         self, engine: Engine, requests: list[DecisionRequest], places: Ints

@@ -23,8 +23,10 @@ import pyarrow.compute as pc
 from models.bundle import load_bundle
 from models.domain.history import to_ms
 from models.policy.batch.capacity import local_day, scarce
+from models.policy.batch.deliverable import configurators_used
 from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import priced
+from training.batch.availability import TABLE, keep_availability, read_availability
 from training.batch.bucket import Bucket
 from training.batch.requests import Mailing
 from training.data.encode import milliseconds
@@ -69,14 +71,19 @@ def prepare_run(
         _everybody(run.task, censuses)
     else:
         _share_out(run.task, censuses, audience)
-    if run.task.journey().accounts is not None:
+    journey = run.task.journey()
+    if journey.accounts is not None:
         _split_accounts(run.task, engine.table(data, "accounts"))
+    if configurators_used(journey):
+        keep_availability(run.task.work, engine.table(data, TABLE))
 
 
 def bucket_of(run: Run, bucket: int) -> Bucket:
     """The customers of a bucket."""
     tables, journey = read_tables_of(run.task, bucket), run.task.journey()
-    return Bucket(tables, journey, _accounts(run.task, bucket) if journey.accounts is not None else {})
+    accounts = _accounts(run.task, bucket) if journey.accounts is not None else {}
+    availability = read_availability(run.task.work) if configurators_used(journey) else None
+    return Bucket(tables, journey, accounts, availability)
 
 
 def contacts_left(engine: BucketEngine, run: Run) -> dict[str, int]:

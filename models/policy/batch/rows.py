@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from models.configurations.coding import decode_configured, encode_configured
 from models.domain.account import AccountContact
+from models.domain.configurations import Configured
+from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.policy.batch.capacity import Cut
 from models.policy.choice.choice import policy_name
@@ -25,6 +28,8 @@ _JOURNEY: Final = "journey"
 _CHANNELS: Final = "channels"
 _CUTS: Final = "cuts"
 _COLLEAGUES: Final = "contacts_of_account"
+CONFIGURATIONS: Final = "configurations"
+"""What could be delivered to the customer, by configurator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,7 @@ class RunContext:
         cuts: where each full channel's contacts ended; empty: there was room for all.
         colleagues: action and channel of each contact that the run had decided on before for other people of
             the account.
+        configured: what could be delivered; None: no action speaks of a configurator.
     """
 
     run: str
@@ -45,6 +51,7 @@ class RunContext:
     channels: tuple[str, ...]
     cuts: Mapping[str, Cut]
     colleagues: tuple[tuple[str, str | None], ...]
+    configured: Mapping[str, Configured] | None = None
 
     @classmethod
     def read(cls, context: str | None) -> RunContext | None:
@@ -58,6 +65,7 @@ class RunContext:
             channels=tuple(told.get(_CHANNELS, ())),
             cuts={channel: Cut.from_json(cut) for channel, cut in told.get(_CUTS, {}).items()},
             colleagues=tuple((action, channel) for action, channel in told.get(_COLLEAGUES, ())),
+            configured=decode_configured(told[CONFIGURATIONS]) if CONFIGURATIONS in told else None,
         )
 
     def contacts(self, instant: int) -> tuple[AccountContact, ...]:
@@ -101,16 +109,14 @@ class RowWriter:
         }
 
     def _context_of(self, steps: DecisionSteps) -> str:
-        phase, channels = self._engine.phases[int(steps.situations.phase[0])], steps.request.channels
-        text, account = self._contexts.get((phase, channels)), steps.request.account
+        request, phase = steps.request, self._engine.phases[int(steps.situations.phase[0])]
+        channels = request.channels
+        text = self._contexts.get((phase, channels))
         if text is None:
             told = {"phase_at_decision": phase, **self._run, _CHANNELS: channels or ()}
             text = self._contexts[phase, channels] = json.dumps(told)
-        if account is None:
-            return text
-        instant = to_ms(steps.request.decided_at)
-        of_run = [[c.action, c.channel] for c in account.contacts if c.at == instant]
-        return json.dumps({**json.loads(text), _COLLEAGUES: of_run}) if of_run else text
+        own = _own_context(request)
+        return json.dumps({**json.loads(text), **own}) if own else text
 
     def _candidates(self, steps: DecisionSteps) -> str:
         """As JSON, doing nothing first; numbers to their last digit."""
@@ -118,6 +124,18 @@ class RowWriter:
         rows = zip(*(column.tolist() for column in columns), strict=True)
         parts = [f'{self._heads[code]}{chance!r}, "priority": {worth!r}}}' for code, chance, worth in rows]
         return f"[{', '.join(parts)}]"
+
+
+def _own_context(request: DecisionRequest) -> dict[str, object]:
+    """What the run alone knew of one customer."""
+    own: dict[str, object] = {}
+    if request.account is not None:
+        instant = to_ms(request.decided_at)
+        of_run = [[c.action, c.channel] for c in request.account.contacts if c.at == instant]
+        own |= {_COLLEAGUES: of_run} if of_run else {}
+    if request.configured is not None:
+        own[CONFIGURATIONS] = encode_configured(request.configured)
+    return own
 
 
 def contacts_of_account(row: Row) -> tuple[AccountContact, ...]:

@@ -22,11 +22,12 @@ from models.domain.configurations import Configurator
 from models.domain.history import HOUR_MS, from_ms, to_ms
 from models.domain.ids import read_id
 from models.domain.journey import Journey
+from models.policy.batch.deliverable import day_of, region_of
 from models.policy.eligibility.profiling import may_profile
 from nba_service.clock import Clock
 from nba_service.decisions.checks import latest_time, usable_attributes
 from nba_service.decisions.configurations.coding import configuration_answer
-from nba_service.decisions.configurations.deliverable import DeliverableConfigurations, day_of, region_of
+from nba_service.decisions.configurations.deliverable import DeliverableConfigurations
 from nba_service.decisions.configurations.rows import AvailabilityCall, choice_problems, row_problems
 from nba_service.decisions.configurations.wishes import Wishes
 from nba_service.engine.serving import Serving

@@ -1,16 +1,9 @@
-"""A configuration survives the state of its decision, and an answer says all of it."""
+"""An answer says all of a configuration."""
 
 from __future__ import annotations
 
-import orjson
-
 from models.domain.configurations import Change, Configured
-from nba_service.decisions.configurations.coding import (
-    configuration_answer,
-    decode_configured,
-    encode_configured,
-)
-from nba_service.http.json_body import dump_json
+from nba_service.decisions.configurations.coding import configuration_answer
 
 CHANGE = Change(option="motor", wished="m300", chosen="m210", code="TOO_LATE", detail="later")
 CAR = Configured(
@@ -24,12 +17,6 @@ CAR = Configured(
     deliverable_on="2026-11-20",
     as_of=1_763_632_800_000,
 )
-
-
-def test_what_is_kept_comes_back() -> None:
-    kept = orjson.loads(dump_json(encode_configured({"car": CAR})))
-
-    assert decode_configured(kept) == {"car": CAR}
 
 
 def test_an_answer_without_a_configuration_has_a_reason_and_no_price() -> None:

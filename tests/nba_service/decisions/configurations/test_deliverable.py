@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from nba_service.decisions.configurations.deliverable import region_of, wish_of
+from nba_service.mail.request_values import read_call
 from nba_service.services import Services
 from tests.configured_journey import car
 
@@ -103,11 +103,15 @@ def test_a_batch_and_a_single_decision_agree(client: FlaskClient) -> None:
     assert alone["actions"][0]["configuration"] == batch["decisions"][0]["actions"][0]["configuration"]
 
 
-def test_wishes_are_attributes_that_name_a_choice() -> None:
-    attributes = {"wished_motor": "m210", "wished_battery": 75, "wished_wheels": "w99", "region": "west"}
+def test_mails_and_lists_speak_of_it_too(client: FlaskClient, service: Services) -> None:
+    upload(client, ALL)
+    for n in range(20):
+        client.put(f"/v1/customers/c-{n}", json={**wanting(), "consent": {"email": True}})
+    calls = [read_call("email", {"recipient": f"c-{n}", "message_id": "m"}) for n in range(20)]
+    offers = [mail for mail in map(service.mail_content.content, calls) if mail.action == "car_offer"]
 
-    assert wish_of(car(), attributes) == {"motor": "m210"}
-    assert (region_of(car(), attributes), region_of(car(), {})) == ("west", "")
+    assert offers
+    assert all("300 kW, 95 kWh" in mail.body for mail in offers)
 
 
 def test_while_the_store_is_away_nothing_is_promised(
