@@ -9,8 +9,8 @@ Terms: docs/glossary.md. The file itself: docs/reference/journey-file.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
@@ -28,7 +28,8 @@ from models.domain.actions import (
 from models.domain.configurations import Configurator
 from models.domain.objective import Gate, Objective
 
-ROLE: Final = "account.role"
+ACCOUNT: Final = "account."
+ROLE: Final = f"{ACCOUNT}role"
 """What the models call a customer's role in their account; no attribute of a file can have this name."""
 
 CONTACT_TOUCHPOINT: Final = "contact"
@@ -188,6 +189,29 @@ class Accounts:
     attributes: tuple[Attribute, ...] = ()
     phase_rules: tuple[PhaseRule, ...] = ()
 
+    @property
+    def known_attributes(self) -> tuple[Attribute, ...]:
+        """What models may know of a customer's account: its attributes, and their role in it."""
+        own = (replace(each, name=f"{ACCOUNT}{each.name}") for each in self._told)
+        words = tuple(role.name for role in self.roles)
+        role = Attribute(name=ROLE, type=AttributeType.CATEGORY, label="Role in the account", values=words)
+        return (*own, role)
+
+    @property
+    def _told(self) -> Iterator[Attribute]:
+        """Models know no attribute that is called as the role is."""
+        return (each for each in self.attributes if f"{ACCOUNT}{each.name}" != ROLE)
+
+    def known(self, role: str, attributes: Mapping[str, object]) -> dict[str, object]:
+        """What models know of an account, by their names, in training and serving alike."""
+        names = [each.name for each in self._told if each.name in attributes]
+        return {**{f"{ACCOUNT}{name}": attributes[name] for name in names}, ROLE: role}
+
+    def attributes_in(self, known: Mapping[str, object]) -> dict[str, object]:
+        """The attributes in what ``known`` told, by the names of the file."""
+        names = ((each.name, f"{ACCOUNT}{each.name}") for each in self._told)
+        return {own: known[name] for own, name in names if name in known}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -253,12 +277,10 @@ class Journey:
 
     @cached_property
     def known_attributes(self) -> tuple[Attribute, ...]:
-        """What models may know of a customer: attributes, and the role in the account."""
+        """What models may know of a customer: attributes, the account's, and the role in it."""
         if self.accounts is None:
             return self.attributes
-        words = tuple(role.name for role in self.accounts.roles)
-        role = Attribute(name=ROLE, type=AttributeType.CATEGORY, label="Role in the account", values=words)
-        return (*self.attributes, role)
+        return (*self.attributes, *self.accounts.known_attributes)
 
     @cached_property
     def configured_actions(self) -> Mapping[str, tuple[str, ...]]:

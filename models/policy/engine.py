@@ -15,7 +15,7 @@ from models.bundle import Models
 from models.domain.account import AccountState
 from models.domain.decision import DecisionRequest
 from models.domain.history import History, build_history, to_ms
-from models.domain.journey import ROLE, Journey
+from models.domain.journey import Journey
 from models.domain.objective import ArmPolicy
 from models.domain.past import NO_PAST
 from models.domain.past.joining import joined_history
@@ -118,7 +118,7 @@ class Engine:
             history=history,
             customer=np.zeros(1, dtype=np.int64),
             instant=np.array([instant], dtype=np.int64),
-            attributes=self.builder.attribute_matrix([_known_attributes(request)]),
+            attributes=self.builder.attribute_matrix([_known_attributes(self.journey, request)]),
             time_zones=[customer.time_zone],
             stated_phase=self._stated_phase(request, history, instant),
         )
@@ -145,7 +145,9 @@ class Engine:
         Raises:
             KeyError: never for checked requests.
         """
-        own = self.builder.attribute_matrix([_known_attributes(request) for request in requests])
+        own = self.builder.attribute_matrix(
+            [_known_attributes(self.journey, request) for request in requests]
+        )
         attributes = np.empty((history.n_customers, own.shape[1]))
         attributes[customer] = own
         zones: list[str | None] = [None] * history.n_customers
@@ -194,7 +196,9 @@ class Engine:
         return np.array([self.journey.phase_index[name]], dtype=np.int32)
 
 
-def _known_attributes(request: DecisionRequest) -> Mapping[str, object]:
+def _known_attributes(journey: Journey, request: DecisionRequest) -> Mapping[str, object]:
     """What models may know of the customer."""
-    attributes = request.customer.attributes
-    return attributes if request.account is None else {**attributes, ROLE: request.account.role}
+    attributes, account = request.customer.attributes, request.account
+    if account is None or journey.accounts is None:
+        return attributes
+    return {**attributes, **journey.accounts.known(account.role, account.attributes)}

@@ -91,6 +91,11 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     "accounts": {"account_id": _TEXT, "attributes": _TEXT},
     "aliases": {"alias": _TEXT, "customer_id": _TEXT, "merged_at": _TIME},
 }
+EXPORT_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
+    **COLUMNS,
+    "customers": {**COLUMNS["customers"], "account_attributes": _TEXT},
+}
+"""Those of an export: with what training looks for in one table and an import in another."""
 _MONTH_OF: Final = {"interactions": "occurred_at", "decisions": "decided_at", "outcomes": "occurred_at"}
 _REQUIRED: Final = {
     "consents": ("customer_id", "flag"),
@@ -199,7 +204,7 @@ def _pages(store: Store, table: str) -> Iterator[Sequence[Mapping[str, object]]]
 def _export_table(store: Store, table: str, folder: Path, progress: Progress) -> Moved:
     rows = 0
     with contextlib.ExitStack() as stack:
-        files = ParquetFiles(folder, table, COLUMNS[table], _REQUIRED[table], stack)
+        files = ParquetFiles(folder, table, EXPORT_COLUMNS[table], _REQUIRED[table], stack)
         for page in map(_exported_form(table), _pages(store, table)):
             for target, part in _by_target(table, page).items():
                 files.write(target, part)

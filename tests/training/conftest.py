@@ -190,6 +190,7 @@ def batch_folder(log_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 PEOPLE_OF_ACCOUNTS = ("user", "technical", "decider")
+ACCOUNTS = {f"a{n}": f'{{"employees": {n}, "partner": {"true" if n % 3 else "false"}}}' for n in range(1, 90)}
 
 
 @pytest.fixture(scope="session")
@@ -206,6 +207,7 @@ def account_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "customer_id": f"p{number}",
                 "account_id": account,
                 "role": None if account is None else PEOPLE_OF_ACCOUNTS[number // 120],
+                "account_attributes": ACCOUNTS.get(account or ""),
                 "consent": '{"email": true}' if number % 9 else '{"email": true, "personalization": false}',
             }
         )
@@ -216,7 +218,7 @@ def account_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     validated = validate_tables(tables, parse_journey(journey.read_bytes(), "accounts"))
     assert not validated.rejects
     write_tables(validated.tables, folder / "tables")
-    known = {"account_id": ["a1", "a2"], "attributes": ['{"employees": 40}', '{"partner": true}']}
+    known = {"account_id": [*ACCOUNTS], "attributes": [*ACCOUNTS.values()]}
     pq.write_table(pa.table(known), folder / "tables/accounts.parquet")
     (folder / "training.yaml").write_text(
         f"{EXPORTED.read_text()}journey: journey.yaml\n"

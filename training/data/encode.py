@@ -20,7 +20,7 @@ from models.arrays import Codes, Floats, Ints
 from models.domain.actions import NOTHING
 from models.domain.history import History, history_from_columns
 from models.domain.interaction import Kind
-from models.domain.journey import ROLE, Journey
+from models.domain.journey import Journey
 from training.data.tables import Tables
 from training.data.versions import AttributeVersions, versions_of
 
@@ -131,7 +131,8 @@ def encode(tables: Tables, journey: Journey) -> Log:
     attributes: Sequence[Mapping[str, Any]] = _objects(tables.customers.column("attributes"))
     versions = versions_of(tables.customers, attributes)
     accounts, roles = accounts_of(tables.customers, journey)
-    attributes, versions = with_roles(attributes, versions, roles)
+    known = known_of_accounts(tables.customers, journey, accounts, roles)
+    attributes, versions = with_accounts(attributes, versions, known)
     ends = [part.occurred_at.max() for part in parts if len(part.occurred_at)]
     if len(decisions):
         ends.append(decisions.decided_at.max())
@@ -160,14 +161,29 @@ def accounts_of(customers: Any, journey: Journey) -> tuple[Sequence[str | None],
     return accounts, [role if account is not None and role in known else "" for account, role in pairs]
 
 
-def with_roles(
-    attributes: Sequence[Mapping[str, Any]], versions: AttributeVersions | None, roles: Sequence[str]
+def known_of_accounts(
+    customers: Any, journey: Journey, accounts: Sequence[str | None], roles: Sequence[str]
+) -> Sequence[Mapping[str, Any]]:
+    """What models know of each customer's account; empty where the journey file has no accounts."""
+    if journey.accounts is None:
+        return ()
+    told = _objects(customers.column("account_attributes"))
+    return [
+        journey.accounts.known(role, {} if account is None else own)
+        for account, role, own in zip(accounts, roles, told, strict=True)
+    ]
+
+
+def with_accounts(
+    attributes: Sequence[Mapping[str, Any]],
+    versions: AttributeVersions | None,
+    known: Sequence[Mapping[str, Any]],
 ) -> tuple[Sequence[Mapping[str, Any]], AttributeVersions | None]:
-    """Attributes with the role in the account, which models know as one; no roles change nothing."""
-    if not roles:
+    """Attributes with those of the account, which models know alike; without accounts as they are."""
+    if not known:
         return attributes, versions
-    together = [{**each, ROLE: role} for each, role in zip(attributes, roles, strict=True)]
-    return together, None if versions is None else versions.also(ROLE, roles)
+    together = [{**each, **own} for each, own in zip(attributes, known, strict=True)]
+    return together, None if versions is None else versions.also(known)
 
 
 def milliseconds(column: Any, missing: int = _NO_TIME) -> Ints:

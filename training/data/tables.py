@@ -30,6 +30,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
             pa.field("time_zone", pa.string()),
             pa.field("valid_from", INSTANT),
             pa.field("attribute_versions", pa.string()),
+            pa.field("account_attributes", pa.string()),
         ]
     ),
     "interactions": pa.schema(
@@ -127,7 +128,7 @@ def data_sha256(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-_LATER: Final = frozenset({"role", "valid_from", "attribute_versions"})
+_LATER: Final = frozenset({"role", "valid_from", "attribute_versions", "account_attributes"})
 """Columns that joined the tables later; where nobody has one the data is the same as before."""
 
 

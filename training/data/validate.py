@@ -151,6 +151,8 @@ def _check_customers(checks: Checks, table: Any, journey: Journey) -> None:
     attributes = {attribute.name: attribute for attribute in journey.attributes}
     _check_texts(checks, table, "attributes", lambda text: _attribute_problem(text, attributes))
     _check_texts(checks, table, "attribute_versions", lambda text: _versions_problem(text, attributes))
+    own = {each.name: each for each in journey.accounts.attributes} if journey.accounts is not None else {}
+    _check_texts(checks, table, "account_attributes", lambda text: _attribute_problem(text, own))
     _check_texts(checks, table, "consent", _consent_problem)
     _check_texts(checks, table, "time_zone", _zone_problem)
     _check_texts(checks, table, "locale", _locale_problem)

@@ -65,11 +65,11 @@ class AttributeVersions:
             attributes=[*(version.attributes for version in flat), {}],
         )
 
-    def also(self, name: str, values: Sequence[Any]) -> AttributeVersions:
-        """With one attribute more, the same in all versions of a customer."""
+    def also(self, more: Sequence[Mapping[str, Any]]) -> AttributeVersions:
+        """With more attributes of each customer, the same in all their versions."""
         owner = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
         own = zip(self.attributes, owner.tolist(), strict=False)
-        attributes = [*({**each, name: values[customer]} for each, customer in own), {}]
+        attributes = [*({**each, **more[customer]} for each, customer in own), {}]
         return AttributeVersions(start=self.start, valid_from=self.valid_from, attributes=attributes)
 
     def at(self, customer: AnyInts, instant: Ints) -> Ints:

@@ -55,7 +55,10 @@ class AccountPhases:
                 rows.setdefault(account, []).append(row)
         for account, mine in rows.items():
             mine.sort(key=lambda row: int(instant[row]))
-            walk = _Walk(self._journey, self._log, self._people[account])
+            people = self._people[account]
+            told = self._journey.accounts
+            attributes = {} if told is None else told.attributes_in(self._log.attributes[people[0]])
+            walk = _Walk(self._journey, self._log, people, attributes)
             for row in mine:
                 state = walk.until(account, int(instant[row]))
                 phases[row] = self._rules.phase(state, None, int(instant[row]))
@@ -118,8 +121,10 @@ class AccountsThen:
 class _Walk:
     """What the people of one account have done, event by event."""
 
-    def __init__(self, journey: Journey, log: Log, people: list[int]) -> None:
-        self._log = log
+    def __init__(
+        self, journey: Journey, log: Log, people: list[int], attributes: Mapping[str, object]
+    ) -> None:
+        self._log, self._attributes = log, attributes
         self._names = log.history.touchpoints
         self._actions = [action.name for action in journey.actions]
         self._counts: dict[tuple[int, int], tuple[int, int]] = {}
@@ -144,6 +149,7 @@ class _Walk:
         if self._state is None or before != self._next:
             self._state = AccountState(
                 account_id=account,
+                attributes=self._attributes,
                 people={role: self._roles.count(role) for role in sorted(set(self._roles))},
                 seen=self._seen(),
                 acted=dict(self._acted),

@@ -21,7 +21,14 @@ from models.domain.history import History
 from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
-from training.data.encode import Log, LoggedDecisions, LoggedOutcomes, accounts_of, with_roles
+from training.data.encode import (
+    Log,
+    LoggedDecisions,
+    LoggedOutcomes,
+    accounts_of,
+    known_of_accounts,
+    with_accounts,
+)
 from training.data.tables import SCHEMAS, Tables
 from training.data.validate import Validated, stop_if_too_many
 from training.data.versions import versions_of
@@ -237,7 +244,8 @@ def _log(journey: Journey, customers: Any, history: History, end: int) -> Log:
     codes = np.zeros(0, dtype=np.int32)
     told = _Objects(customers.column("attributes").combine_chunks())
     accounts, roles = accounts_of(customers, journey)
-    attributes, versions = with_roles(told, versions_of(customers, told), roles)
+    known = known_of_accounts(customers, journey, accounts, roles)
+    attributes, versions = with_accounts(told, versions_of(customers, told), known)
     return Log(
         customer_ids=customers.column("customer_id").combine_chunks(),
         attributes=attributes,

@@ -21,6 +21,7 @@ from nba_service.store.sql.dialect import Insert
 from nba_service.store.sql.lookups import key_of, moment_in, plain_row, text_in
 from nba_service.store.sql.packed_candidates import with_candidates
 from nba_service.store.sql.tables import EXPORTED, TIME_OF, consents, customers, marks, outcomes
+from nba_service.store.sql.tables import accounts as of_accounts
 from nba_service.store.writes.attribution import NOBODY
 from nba_service.store.writes.sql_consents import SqlConsents
 from nba_service.store.writes.sql_people import SqlPeople
@@ -112,7 +113,9 @@ def _scan(name: str) -> sa.Executable:
     statement = sa.select(table).where(key > sa.bindparam("after"))
     if name == "customers":
         theirs = customers.outerjoin(consents, consents.c.customer_id == customers.c.customer_id)
-        statement = statement.add_columns(consents.c.ledger).select_from(theirs)
+        theirs = theirs.outerjoin(of_accounts, of_accounts.c.account_id == customers.c.account_id)
+        more = (consents.c.ledger, of_accounts.c.attributes.label("account_attributes"))
+        statement = statement.add_columns(*more).select_from(theirs)
     if name == "outcomes":
         statement = statement.where(outcomes.c.outcome != DELIVERED, outcomes.c.decision_id != NOBODY)
     return statement.order_by(key).limit(sa.bindparam("limit"))

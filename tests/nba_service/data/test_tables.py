@@ -15,7 +15,7 @@ import pytest
 
 from models.domain.history import to_ms
 from models.domain.journey import Journey
-from nba_service.data.tables import COLUMNS, export_store, import_folder
+from nba_service.data.tables import COLUMNS, EXPORT_COLUMNS, export_store, import_folder
 from nba_service.errors import TransferError
 from nba_service.settings import Settings
 from nba_service.store import open_store
@@ -73,7 +73,7 @@ def test_an_export_has_the_four_tables_by_month(used: Store, tmp_path: Path) -> 
         "2026-10.parquet",
         "2026-11.parquet",
     ]
-    for table, columns in COLUMNS.items():
+    for table, columns in EXPORT_COLUMNS.items():
         assert list(read(tmp_path / "out", table)[0]) == list(columns)
     (decision,) = read(tmp_path / "out", "decisions")
     assert decision["delivered_at"] == datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,7 +59,9 @@ def test_each_is_what_decide_says_with_the_account_as_the_run_had_it(
     engine = Engine(bundle.journey, bundle.models, bundle.manifest.bundle_id, trained=bundle.journey)
     tables = api.load_tables(account_folder / "tables", account_folder / "training.yaml").tables
     log = encode(tables, bundle.journey)
-    known = AccountsThen(bundle.journey, log, {"a1": {"employees": 40}, "a2": {"partner": True}})
+    accounts = pq.read_table(account_folder / "tables/accounts.parquet").to_pylist()
+    attributes = {each["account_id"]: json.loads(each["attributes"]) for each in accounts}
+    known = AccountsThen(bundle.journey, log, attributes)
 
     told_of_others = 0
     for request in requests_of(log, AUDIENCE, MAILING):

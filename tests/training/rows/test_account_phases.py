@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,14 @@ EVENTS = [
     ("tom", "quote_requested", 30),
     ("dora", "quote_requested", 40),
 ]
+ATTRIBUTES: dict[str | None, dict[str, object]] = {"acme": {"employees": 120}, "brix": {"employees": 5}}
+BY_SIZE = ACCOUNT_JOURNEY.replace(
+    "account.people_seen.trial_started > 0, to",
+    "account.attributes.employees > 50.0 && account.people_seen.trial_started > 0, to",
+).replace(
+    "account.roles_seen.quote_requested >= 2, to",
+    "account.attributes.employees < 50.0 && account.roles_seen.quote_requested >= 1, to",
+)
 DAY = 86_400_000
 
 
@@ -44,6 +53,9 @@ def frames() -> dict[str, dict[str, list[object]]]:
             "customer_id": list(PEOPLE),
             "account_id": [account for account, _ in PEOPLE.values()],
             "role": [role for _, role in PEOPLE.values()],
+            "account_attributes": [
+                json.dumps(ATTRIBUTES[account]) if account else None for account, _ in PEOPLE.values()
+            ],
         },
         "interactions": {
             "interaction_id": [f"i-{place}" for place in range(len(EVENTS))],
@@ -70,7 +82,9 @@ def path(tmp_path: Path) -> Path:
     return made
 
 
-def test_they_are_what_serving_finds_at_the_same_moment(path: Path) -> None:
+@pytest.mark.parametrize("text", [ACCOUNT_JOURNEY, BY_SIZE])
+def test_they_are_what_serving_finds_at_the_same_moment(path: Path, text: str) -> None:
+    path.write_text(text)
     journey = parse_journey(path.read_bytes(), "journey.yaml")
     log = encode(tables_from_frames(path, **frames()).tables, journey)
     phases, rules = AccountPhases(journey, log), AccountRules(journey)
@@ -97,7 +111,7 @@ def test_they_are_what_serving_finds_at_the_same_moment(path: Path) -> None:
                 for one, name, d in EVENTS
                 if one == who
             ]
-            state = account_state(str(account), str(role), {}, others)
+            state = account_state(str(account), str(role), ATTRIBUTES[account], others)
             served = rules.phase(state, build_history(journey, [events]), day * DAY)
             found = phases.at(np.array([position[who]]), np.array([day * DAY]))
             assert found.tolist() == [served], (who, day)

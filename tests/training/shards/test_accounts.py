@@ -30,8 +30,11 @@ def test_buckets_of_accounts_publish_the_bundle_of_one_process(account_folder: P
     result = api.train(dataset, tmp_path / "registry", now=NOW, seed=3)
 
     alone = Registry(account_folder / "registry")
-    of_one_process = alone.load(str(alone.champion())).manifest
-    assert result.manifest.content_sha256 == of_one_process.content_sha256
+    bundle = alone.load(str(alone.champion()))
+    assert result.manifest.content_sha256 == bundle.manifest.content_sha256
+    assert bundle.models is not None
+    names = [column.name for column in bundle.models.spec.attributes]
+    assert names == ["account.employees", "account.partner", "account.role"]
 
 
 def split(account_folder: Path, tmp_path: Path, data: Path) -> dict[str, int]:
