@@ -230,7 +230,9 @@ def make_services(
             aside=lambda: _look_after(health, background_rollup, troubles),
         ),
         background_rollup=background_rollup,
-        measures=Measures(store.plain.rollups, source, store.plain.configurations, clock),
+        measures=Measures(
+            store.plain.rollups, source, store.plain.configurations, clock, store.plain.latest_update
+        ),
         health=health,
         source=source,
         bundles=Bundles(settings, clock),

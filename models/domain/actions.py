@@ -5,7 +5,7 @@ Everything here is immutable and validated by the loader. The file itself: docs/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
@@ -13,6 +13,10 @@ from typing import Final
 
 NOTHING: Final = "nothing"
 """The action of doing nothing: always eligible, never capped, treatment 0 of every journey."""
+
+
+MOST_VARIANTS: Final = 10
+"""Variants of an action's texts, at most: each needs responses of its own."""
 
 
 class Purpose(StrEnum):
@@ -184,9 +188,33 @@ class Action:
     prior: Prior = field(default_factory=Prior)
     content: Mapping[str, Mapping[str, Content]] = field(default_factory=dict)
     """Channel or placement → locale → texts; a placement's are complete."""
+    variants: Mapping[str, Mapping[str, Mapping[str, Content]]] = field(default_factory=dict)
+    """Name → as ``content``, complete, where they differ; one of them is then shown instead of it."""
     fallback: Mapping[str, Content] = field(default_factory=dict)
     """Locale → texts without templates, for when the others fail."""
     configuration: str | None = None
+
+    def texts(self, variant: str | None) -> Mapping[str, Mapping[str, Content]]:
+        """Its contents, with those of a variant in their place."""
+        return self.content if variant is None else {**self.content, **self.variants.get(variant, {})}
+
+    def key_of(self, channel: str | None, placement: str | None) -> str:
+        """Under which key of ``content`` the texts of a place stand: the placement's, else the channel's."""
+        return next((key for key in (placement, channel) if key and self.content.get(key)), "")
+
+    def variants_on(self, channel: str | None, placement: str | None) -> tuple[str, ...]:
+        """Names of the variants between which is drawn there, in the order of the file."""
+        return self._variants_at(self.key_of(channel, placement))
+
+    def shown_texts(self) -> Iterator[tuple[str, str, str, Content]]:
+        """Variant (empty: none), place, locale and content of all texts that may be shown."""
+        for key in self.content:
+            for variant in self._variants_at(key) or ("",):
+                for locale, content in self.texts(variant or None)[key].items():
+                    yield variant, key, locale, content
+
+    def _variants_at(self, key: str) -> tuple[str, ...]:
+        return tuple(name for name, texts in self.variants.items() if key in texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

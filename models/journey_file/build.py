@@ -194,8 +194,33 @@ def _action(name: str, values: Values, slots: Mapping[str, str]) -> Action:
     fields["prior"] = Prior(**fields.get("prior", {}))
     written = fields.get("content", {})
     fields["content"] = _contents(written, fields["channels"], slots)
+    fields["variants"] = _variants(written, fields.get("variants", {}), fields["channels"], slots)
     fields["fallback"] = _complete(written.get(FALLBACK, {}))
     return Action(**fields)
+
+
+def _variants(
+    written: Values, variants: Values, channels: tuple[str, ...], slots: Mapping[str, str]
+) -> dict[str, dict[str, dict[str, Content]]]:
+    """The contents of each variant where they are not all the same.
+
+    Each field that a variant leaves out comes from the same place of ``written``.
+    """
+    whole = {name: _contents(over_contents(written, own), channels, slots) for name, own in variants.items()}
+    places = dict.fromkeys(place for contents in whole.values() for place in contents)
+    first = next(iter(whole.values()), {})
+    differing = [
+        place for place in places if any(one.get(place) != first.get(place) for one in whole.values())
+    ]
+    return {
+        name: {place: contents[place] for place in differing if place in contents}
+        for name, contents in whole.items()
+    }
+
+
+def over_contents(written: Values, own: Values) -> Values:
+    """Contents as they are written, with the fields of a variant's in their place."""
+    return {key: _over(written.get(key) or {}, own.get(key) or {}) for key in dict.fromkeys((*written, *own))}
 
 
 def _contents(
@@ -218,7 +243,8 @@ def _contents(
 def _over(common: Values, own: Values) -> Values:
     """Per locale: ``common`` with the fields of ``own`` in their place."""
     return {
-        locale: {**common.get(locale, {}), **own.get(locale, {})} for locale in dict.fromkeys((*common, *own))
+        locale: {**(common.get(locale) or {}), **(own.get(locale) or {})}
+        for locale in dict.fromkeys((*common, *own))
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from models.domain.actions import Content
-from models.journey_file.build import DEFAULT_CHANNEL, FALLBACK
+from models.journey_file.build import DEFAULT_CHANNEL, FALLBACK, over_contents
 from models.journey_file.problems import Path, Problems, mismatch, unknown_name
 
 _SHARED: Final = (DEFAULT_CHANNEL, FALLBACK)
@@ -26,19 +26,38 @@ def check_contents(action: Values, path: Path, channels: Values, problems: Probl
         slot: name for name in own for slot in (channels.get(name) or {}).get("placements") or () if slot
     }
     written = action.get("content") or {}
-    for name, texts in written.items():
-        at = (*path, "content", name)
+    _check_places(written, written, (own, slots), (*path, "content"), problems)
+    _check_fallback(written.get(FALLBACK) or {}, (*path, "content", FALLBACK), problems)
+    for name, variant in (action.get("variants") or {}).items():
+        at = (*path, "variants", name)
+        if FALLBACK in (variant or {}):
+            text = "expected no fallback here: all variants have the action's; move it to content"
+            problems.add((*at, FALLBACK), text)
+        whole = over_contents(written, variant or {})
+        _check_places(variant or {}, whole, (own, slots), at, problems)
+
+
+def _check_places(
+    texts_at: Values, written: Values, known: tuple[Any, Mapping[str, str]], path: Path, problems: Problems
+) -> None:
+    """Texts stand under places that there are, and have a body.
+
+    ``written``: with what they inherit from; ``known``: the action's channels, and placement → channel.
+    """
+    own, slots = known
+    for name, texts in texts_at.items():
+        at = (*path, name)
         if name not in _SHARED and own and name not in own and name not in slots:
             text = unknown_name(
                 "a channel or placement of this action", name, [*own, *slots], "channels of the action"
             )
             problems.add(at, text)
         for locale, fields in (texts or {}).items():
-            inherited = {key for source in _sources(name, slots, written) for key in _in(source, locale)}
+            sources = [*_sources(name, slots, written), written.get(name) or {}]
+            inherited = {key for source in sources for key in _in(source, locale)}
             if "body" not in inherited | set(fields or {}):
                 text = "expected a body here or under default, got neither; write `body: …`"
                 problems.add((*at, locale), text)
-    _check_fallback(written.get(FALLBACK) or {}, (*path, "content", FALLBACK), problems)
 
 
 def check_plain(texts: Values, path: Path, problems: Problems) -> None:

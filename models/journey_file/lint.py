@@ -61,6 +61,7 @@ def lint_journey(journey: Journey, source: str, data: bytes) -> list[Finding]:
         _channels(journey, raw),
         _admission(journey, reachable),
         _contents(journey),
+        _variants(journey),
         _voices(journey),
         _outcomes(journey),
         _rewarded_opens(journey),
@@ -186,15 +187,29 @@ def _contents(journey: Journey) -> Found:
                 yield path, "CONTENT_MISSING", text
 
 
+def _variants(journey: Journey) -> Found:
+    """Variants between which customers could see no difference."""
+    for action in journey.actions:
+        seen: list[str] = []
+        for name, texts in action.variants.items():
+            same = next((other for other in seen if action.variants[other] == texts), None)
+            if same is not None:
+                path: Path = ("actions", action.name, "variants", name)
+                text = f"says the same as {same} everywhere; change a text, or remove one"
+                yield path, "VARIANTS_ALIKE", text
+            seen.append(name)
+
+
 def _voices(journey: Journey) -> Found:
     """Texts for the ear that are too long to listen to."""
     voices = {channel.name for channel in journey.channels if channel.kind is ChannelKind.VOICE}
     for action in journey.actions:
-        for channel in voices & set(action.content):
-            for locale, content in action.content[channel].items():
+        for variant, channel, locale, content in action.shown_texts():
+            if channel in voices:
                 sentences = len(_SENTENCE.findall(content.body)) or 1
                 if sentences > _MOST_SPOKEN:
-                    path: Path = ("actions", action.name, "content", channel, locale, "body")
+                    root = ("variants", variant) if variant else ("content",)
+                    path: Path = ("actions", action.name, *root, channel, locale, "body")
                     text = f"{sentences} sentences, nobody listens to more than {_MOST_SPOKEN}; say less"
                     yield path, "VOICE_TOO_LONG", text
 

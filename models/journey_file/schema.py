@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from models.domain.actions import ChannelKind, LimitOf, Ownership, Purpose, Tier
+from models.domain.actions import MOST_VARIANTS, ChannelKind, LimitOf, Ownership, Purpose, Tier
 from models.domain.journey import AttributeType, Sentiment
 from models.domain.objective import ArmPolicy, ExplorationMethod, Unknown
 from models.domain.past.details import MOST_PROPERTIES
@@ -191,6 +191,7 @@ class ActionShape(Shape):
     conflicts = _names()
     prior = Section(PriorShape)
     content = Named(Named(Section(ContentShape), key=LOCALE))
+    variants = Named(Named(Named(Section(ContentShape), key=LOCALE)), least=2, most=MOST_VARIANTS)
     configuration = name_field()
 
 

@@ -1,8 +1,9 @@
 """What an action earned over doing nothing, from the log alone.
 
-Each decision is weighed by one over the probability that the log states, so that within a phase decisions
-for the action and for nothing are as if drawn at random. Decisions that could not have come out otherwise
-are left out: where an action is forbidden, nothing says what it would have earned.
+And what one of its texts brought over the others. Each decision is weighed by one over the probability that
+the log states, so that within a phase decisions for the action and for nothing are as if drawn at random.
+Decisions that could not have come out otherwise are left out: where an action is forbidden, nothing says what
+it would have earned.
 
 Source: Hájek's ratio of weighted sums; intervals by linearisation, over customers.
 """
@@ -16,12 +17,14 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask, Records
-from models.measures.intervals import Interval, once
+from models.measures.intervals import Interval, always, once
 
 FEWEST: Final = 20
 """Decisions on each side of a phase below which it says nothing."""
 FEWEST_WORTH: Final = 10
 """Decisions of the action that brought something, below which the interval would be too narrow."""
+FEWEST_RESPONSES: Final = 10
+"""To texts that are compared, together, below which the interval would be too narrow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,34 @@ def gain_over_nothing(records: Records, own: Mask, nothing: Mask, now: int) -> G
         anything.
     """
     return GainTable(records, nothing, now).gain(own)
+
+
+def over_others(contacts: Records, own: Mask) -> Interval | None:
+    """The response rate of a variant minus that of the others, as if each were drawn equally often.
+
+    Args:
+        contacts: of one treatment, drawn between variants, with their response windows over.
+        own: shape (n,). Those with the variant.
+
+    Returns:
+        None where there are too few on one side, or too few responded. For every look: texts are looked at
+        day after day.
+    """
+    if min(int(own.sum()), int((~own).sum())) < FEWEST:
+        return None
+    responded = contacts["responded"].astype(np.float64)
+    if responded.sum() < FEWEST_RESPONSES:
+        return None
+    _, owner = np.unique(contacts["customer"], return_inverse=True)
+    value, influence = 0.0, np.zeros(len(contacts))
+    for side, sign in ((own, 1.0), (~own, -1.0)):
+        weight = 1.0 / contacts["variant_probability"][side]
+        total = float(weight.sum())
+        rate = float(weight @ responded[side]) / total
+        value += sign * rate
+        influence[side] = sign * weight * (responded[side] - rate) / total
+    by_customer = np.bincount(owner, weights=influence)
+    return always(value, float(by_customer @ by_customer))
 
 
 class GainTable:

@@ -16,6 +16,7 @@ from models.arrays import Records
 from models.measures.apprentice import by_callers
 from models.measures.customers import within
 from models.measures.intervals import Interval, once
+from models.measures.log.records import customers_in
 
 FEWEST: Final = 20
 """Contacts of a week below which nothing is said."""
@@ -52,21 +53,27 @@ def promises_by_week(contacts: Records, begins: Sequence[int], end: int) -> tupl
     )
 
 
+def response_rate(contacts: Records) -> Interval:
+    """The share of contacts that responded; contacts of one customer count together."""
+    _, owner = np.unique(contacts["customer"], return_inverse=True)
+    responded = contacts["responded"].astype(np.float64)
+    share = float(responded.mean())
+    influence = np.bincount(owner, weights=(responded - share) / len(responded))
+    found = once(share, float(influence @ influence))
+    return Interval(value=share, low=max(found.low, 0.0), high=min(found.high, 1.0))
+
+
 def _week(contacts: Records, since: int, until: int) -> WeekOfPromises:
-    customer, owner = np.unique(contacts["customer"], return_inverse=True)
+    customers = customers_in(contacts)
     enough = len(contacts) >= FEWEST
     happened = None
     if enough:
-        responded = contacts["responded"].astype(np.float64)
-        share = float(responded.mean())
-        influence = np.bincount(owner, weights=(responded - share) / len(responded))
-        found = once(share, float(influence @ influence))
-        happened = Interval(value=share, low=max(found.low, 0.0), high=min(found.high, 1.0))
+        happened = response_rate(contacts)
     return WeekOfPromises(
         since=since,
         until=until,
         contacts=len(contacts),
-        customers=len(customer),
+        customers=customers,
         promised=float(contacts["propensity"].mean()) if enough else None,
         happened=happened,
     )

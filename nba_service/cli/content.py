@@ -130,7 +130,13 @@ def _problems(journey: Journey, data: bytes, source: str, found: Sequence[Trial]
     for one in found:
         if one.problem:
             path = written_at(
-                actions[one.action], one.key, one.locale, one.field, journey.placement_channel, written
+                actions[one.action],
+                one.key,
+                one.locale,
+                one.field,
+                journey.placement_channel,
+                written,
+                one.variant,
             )
             names[tree.lines.of(path), dotted_path(path), one.problem, one.detail].append(one.sample.name)
     return [

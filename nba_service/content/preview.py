@@ -84,9 +84,10 @@ def preview_page(journey: Journey, trials: Iterable[Trial]) -> str:
 
 
 def _rows(journey: Journey, trials: Iterable[Trial]) -> Iterator[str]:
-    for (channel, key, locale), row in groupby(trials, key=lambda t: (t.channel, t.key, t.locale)):
+    places = groupby(trials, key=lambda t: (t.channel, t.key, t.locale, t.variant))
+    for (channel, key, locale, variant), row in places:
         medium = journey.channels[journey.channel_index[channel]]
-        slot = "" if key == channel else f" · {escape(key)}"
+        slot = "".join(f" · {escape(name)}" for name in (key, variant) if name and name != channel)
         yield f"<h3>{escape(medium.label)}{slot} <span>{escape(locale)}</span></h3><div class='row'>"
         yield from (_card(trial, medium.kind) for trial in row)
         yield "</div>"
@@ -112,6 +113,6 @@ def _frame(html: str) -> str:
 
 def _summary(shown: list[Trial]) -> str:
     samples = len({trial.sample.name for trial in shown if trial.sample.usual})
-    texts = len({(trial.action, trial.key, trial.locale) for trial in shown})
+    texts = len({(trial.action, trial.key, trial.locale, trial.variant) for trial in shown})
     failed = sum(bool(trial.problem) for trial in shown)
     return f"{texts} texts for {samples} sample customers; {failed} fall back or lose a link."

@@ -91,7 +91,7 @@ class Renderer:
         self._journey = journey
         self._html = make_environment(html=True)
         self._plain = make_environment(html=False)
-        self._written: dict[tuple[str, str, str], _Written] = {}
+        self._written: dict[tuple[str, str, str, str | None], _Written] = {}
 
     def render(
         self,
@@ -101,6 +101,7 @@ class Renderer:
         locale: str | None,
         variables: Variables,
         *,
+        variant: str | None = None,
         as_html: bool | None = None,
     ) -> dict[str, str] | None:
         """Title, body, links, html, a button's label, locale and fallback; None for doing nothing.
@@ -110,11 +111,15 @@ class Renderer:
             locale: wished language tag; ``de-AT`` falls back to ``de``, then to the journey's default.
             variables: what templates may read (``content/variables.py``), or what makes it; a text that reads
                 none does not have it made.
+            variant: whose texts; None: those under ``content``.
             as_html: whether ``html`` is filled; None: if the channel shows markup.
         """
         if action == NOTHING:
             return None
-        return self.rendered(action, channel, placement, locale, variables, as_html=as_html).answer()
+        rendered = self.rendered(
+            action, channel, placement, locale, variables, variant=variant, as_html=as_html
+        )
+        return rendered.answer()
 
     def rendered(
         self,
@@ -124,18 +129,20 @@ class Renderer:
         locale: str | None,
         variables: Variables,
         *,
+        variant: str | None = None,
         as_html: bool | None = None,
     ) -> Rendered:
         """As ``render``, with what went wrong; not for doing nothing."""
         found = self._journey.actions[self._journey.action_index[action]]
         medium = self._medium(channel)
         as_html = medium.kind.shows_html if as_html is None else as_html
-        texts, key = _texts_of(found, channel, placement)
+        key = found.key_of(channel, placement)
+        texts = found.texts(variant).get(key)
         if not texts:
             return self._stand_in(found, locale, None, as_html, medium, Rendered({}, "", Fallback.NO_CONTENT))
         spoken = negotiate(locale, self._journey.default_locale, tuple(texts))
         content = texts[spoken]
-        written = self._written_in(action, key, spoken, content)
+        written = self._written_in((action, key, spoken, variant), content)
         fixed = written.fixed.get((medium.name, as_html))
         if fixed is not None:
             return Rendered(fixed, spoken)
@@ -149,9 +156,8 @@ class Renderer:
             why = Rendered({}, "", reason_of(failed.error), failed.field, _detail(failed.error))
             return self._stand_in(found, locale, content, as_html, medium, why)
 
-    def _written_in(self, action: str, key: str, spoken: str, content: Content) -> _Written:
-        known = self._written.get((action, key, spoken))
-        return known or self._written.setdefault((action, key, spoken), _Written(content))
+    def _written_in(self, key: tuple[str, str, str, str | None], content: Content) -> _Written:
+        return self._written.get(key) or self._written.setdefault(key, _Written(content))
 
     def _medium(self, channel: str | None) -> Channel:
         index = self._journey.channel_index.get(channel or "")
@@ -214,16 +220,6 @@ class Renderer:
 
 
 _UNKNOWN: Final = Channel(name="", label="")
-
-
-def _texts_of(
-    action: Action, channel: str | None, placement: str | None
-) -> tuple[Mapping[str, Content], str]:
-    """The texts by locale and the key they stand under: the placement's, else the channel's."""
-    for key in (placement, channel):
-        if key and (texts := action.content.get(key)):
-            return texts, key
-    return {}, ""
 
 
 def _text(name: str, template: BoundTemplate | str, variables: Mapping[str, object], deadline: float) -> str:

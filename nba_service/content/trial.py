@@ -28,7 +28,7 @@ LINK_DROPPED: Final = "LINK_DROPPED"
 class Trial:
     """One text for one sample.
 
-    ``key``: the channel or placement whose text it is.
+    ``key``: the channel or placement whose text it is; ``variant``: empty where it has none.
     """
 
     action: str
@@ -40,6 +40,7 @@ class Trial:
     problem: str = ""
     field: str = ""
     detail: str = ""
+    variant: str = ""
 
 
 def trials(journey: Journey, facts: FactBook, samples: Sequence[Sample], moment: datetime) -> Iterator[Trial]:
@@ -51,16 +52,19 @@ def trials(journey: Journey, facts: FactBook, samples: Sequence[Sample], moment:
     for action in journey.actions:
         for channel, placement in _places(journey, action):
             key = placement or channel
-            for locale, content in action.content.get(key, {}).items():
+            texts = ((v, locale, text) for v, at, locale, text in action.shown_texts() if at == key)
+            for variant, locale, content in texts:
                 for sample, shared in known:
                     variables = {
                         **shared,
                         "decision": _decision(journey, action, channel, placement),
                         **configuration_variables(journey, action.name, configured),
                     }
-                    rendered = renderer.rendered(action.name, channel, placement, locale, variables)
-                    problem, field, detail = _problem(content, rendered)
-                    yield Trial(action.name, channel, key, locale, sample, rendered, problem, field, detail)
+                    rendered = renderer.rendered(
+                        action.name, channel, placement, locale, variables, variant=variant or None
+                    )
+                    problem = _problem(content, rendered)
+                    yield Trial(action.name, channel, key, locale, sample, rendered, *problem, variant)
 
 
 def _configured(journey: Journey, now: datetime) -> dict[str, Configured]:

@@ -78,6 +78,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "arm": _TEXT,
         "delivered_at": _TIME,
         "deliver_by": _TIME,
+        "variant": _TEXT,
+        "variant_probability": _NUMBER,
     },
     "outcomes": {
         "outcome_id": _TEXT,

@@ -43,6 +43,13 @@ class PhaseAnswer(TypedDict):
     since: datetime | str | None
 
 
+class VariantPart(TypedDict):
+    """The variant of an action's texts that was drawn."""
+
+    name: str
+    probability: float
+
+
 class ActionAnswer(TypedDict):
     """One chosen treatment; ``content`` is None for doing nothing."""
 
@@ -60,6 +67,7 @@ class ActionAnswer(TypedDict):
     best_time: NotRequired[object]
     satisfaction: NotRequired[dict[str, object]]
     configuration: NotRequired[Mapping[str, Any]]
+    variant: NotRequired[VariantPart]
 
 
 class OfferAnswer(TypedDict):

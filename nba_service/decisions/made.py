@@ -184,6 +184,8 @@ def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> 
         refusals=dump_json(decision.refusals).decode(),
         taken=chosen.instead_of,
         workings=None if packed is None else packed.record,
+        variant=chosen.variant,
+        variant_probability=chosen.variant_probability,
     )
 
 
@@ -214,6 +216,8 @@ class _Chosen(NamedTuple):
     policy: str | None
     arm: str | None
     instead_of: str | None
+    variant: str | None = None
+    variant_probability: float | None = None
 
 
 def _chosen(made: MadeDecision) -> _Chosen:
@@ -225,7 +229,9 @@ def _chosen(made: MadeDecision) -> _Chosen:
     if taken is None:
         probability = float(first.action_probability)
         ours = (probability, _as_modelled(made), decision.policy, decision.arm, None)
-        return _Chosen(first.action, first.channel, *ours)
+        drawn = made.answer["actions"][0].get("variant")
+        variant = (None, None) if drawn is None else (drawn["name"], drawn["probability"])
+        return _Chosen(first.action, first.channel, *ours, *variant)
     same = [one for one in decision.candidates if (one.action, one.channel) == (taken.action, taken.channel)]
     instead_of = {
         "action": first.action,

@@ -17,6 +17,7 @@ from models.domain.configurations import Configured
 from models.domain.decision import Decision, DecisionRequest, RankedTreatment
 from models.domain.past import Past
 from models.errors import NBAError
+from models.policy.choice.variants import Variant, draw_variant
 from models.policy.decide import decide_all_in_steps, decide_in_steps
 from models.policy.engine import Engine
 from models.policy.explain.explanation import Explanation
@@ -121,8 +122,12 @@ def _rendered(
 ) -> MadeDecision:
     """The decision with its texts."""
     serving, call, request, degraded_by, version, others, past = asked
-    contents = _texts(serving, request, decision, facts)
+    variants = _variants(serving, request, decision)
+    contents = _texts(serving, request, decision, facts, variants)
     answer = decision_answer(decision, contents, timed=call.when is not None)
+    for variant, action in zip(variants, answer["actions"], strict=True):
+        if variant is not None and action["content"] and not action["content"]["fallback"]:
+            action["variant"] = {"name": variant.name, "probability": variant.probability}
     if call.taken is not None:
         answer["taken"] = {"action": call.taken.action, "channel": call.taken.channel}
     for chosen, action in zip(decision.actions, answer["actions"], strict=True):
@@ -151,8 +156,22 @@ def _configured(serving: Serving, request: DecisionRequest, action: str) -> Conf
     return None if known is None or name is None else known.get(name)
 
 
+def _variants(serving: Serving, request: DecisionRequest, decision: Decision) -> list[Variant | None]:
+    """Of the texts of each action the variant that is drawn."""
+    update = serving.engine.update
+    learned = None if update is None else update.variants
+    return [
+        draw_variant(serving.journey, learned, request.unit, one.action, one.channel, one.placement)
+        for one in decision.actions
+    ]
+
+
 def _texts(
-    serving: Serving, request: DecisionRequest, decision: Decision, facts: FactBook
+    serving: Serving,
+    request: DecisionRequest,
+    decision: Decision,
+    facts: FactBook,
+    variants: Sequence[Variant | None],
 ) -> list[dict[str, str] | None]:
     """The texts of each action; what they say of the customer is made where one of them says it."""
     journey = serving.journey
@@ -173,8 +192,9 @@ def _texts(
             treatment.placement,
             locale,
             partial(variables, treatment),
+            variant=None if variant is None else variant.name,
         )
-        for treatment in decision.actions
+        for treatment, variant in zip(decision.actions, variants, strict=True)
     ]
 
 

@@ -102,8 +102,9 @@ def reading_tools(service: ServiceClient) -> list[Tool]:
     ) -> Json:
         """What happened, and what it earned, with intervals: `lift` of the arms, `gap` (are we where they
         are), `touchpoints`, `coverage` (who gets nothing, and why), `drivers`, `cells`, `actions`,
-        `promises` (promised against what came), `apprentice` (what callers did themselves), `moves` (steps
-        between phases; with `phase` and `target` one of them with times, actions and people).
+        `promises` (promised against what came), `apprentice` (what callers did themselves), `variants` (which
+        texts of an action are responded to), `moves` (steps between phases; with `phase` and `target` one of
+        them with times, actions and people).
         """
         query: dict[str, str | int] = {"days": days}
         named = {

@@ -19,6 +19,7 @@ MAIN_TABLE: Final = {
     "promises": "weeks",
     "demand": "combinations",
     "moves": "steps",
+    "variants": "variants",
 }
 """Measure → the table that its CSV is."""
 

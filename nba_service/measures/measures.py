@@ -13,16 +13,19 @@ from typing import Any, Final
 
 from models.domain.history import DAY_MS, to_iso
 from models.domain.journey import Journey
+from models.policy.scoring.updates import read_update
+from models.policy.scoring.variant_shares import VariantShares
 from models.registry import Role, Trial
 from nba_service.clock import Clock
 from nba_service.engine.source import EngineSource
 from nba_service.errors import Problem
+from nba_service.measures.actions.earnings import actions
+from nba_service.measures.actions.variants import variants
 from nba_service.measures.apprenticeship import apprentice
 from nba_service.measures.cells import cells
 from nba_service.measures.coverages import coverage
 from nba_service.measures.demands import demand
 from nba_service.measures.driving import drivers
-from nba_service.measures.earnings import actions
 from nba_service.measures.gaps import gap
 from nba_service.measures.lifts import Challenge, lift
 from nba_service.measures.promising import promises
@@ -33,6 +36,7 @@ from nba_service.measures.steps.moves import moves
 from nba_service.measures.touchpoints import touchpoints
 from nba_service.store.records.configurations import ConfigurationTable
 from nba_service.store.records.rollups import RollupTable
+from nba_service.store.rows import UpdateRow
 
 _KEPT: Final = 64
 """Answers that are kept."""
@@ -47,9 +51,16 @@ class Measures:
     """Answers questions from rollups; every answer is a dictionary of JSON values."""
 
     def __init__(
-        self, table: RollupTable, source: EngineSource, wishes: ConfigurationTable, clock: Clock
+        self,
+        table: RollupTable,
+        source: EngineSource,
+        wishes: ConfigurationTable,
+        clock: Clock,
+        latest_update: Callable[[str], UpdateRow | None] = lambda _: None,
     ) -> None:
+        """``latest_update``: of a bundle, by what was learned since its training."""
         self._table = table
+        self._latest_update = latest_update
         self._wishes = wishes
         self._clock = clock
         self._source = source
@@ -98,6 +109,10 @@ class Measures:
         """What the models promised and what came, week by week."""
         return self._answered("promises", question)
 
+    def variants(self, question: Question) -> Answer:
+        """Which texts of an action are responded to."""
+        return self._answered("variants", question)
+
     def demand(self, question: Question) -> Answer:
         """What customers wish and cannot get, by region; read at once, not from rollups."""
         return demand(self._wishes, question, self._source.current().journey, self._clock())
@@ -124,8 +139,8 @@ class Measures:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         answer = self._compute(measure, question, engine.journey)
-        if measure == "cells":
-            return answer  # megabytes, which nobody asks for twice
+        if measure in ("cells", "variants"):
+            return answer  # megabytes, which nobody asks for twice; and shares that move meanwhile
         with self._lock:
             self._kept[key] = answer
             while len(self._kept) > _KEPT:
@@ -162,6 +177,12 @@ class Measures:
     def ids(self, keys: Sequence[int]) -> dict[int, str]:
         """Customers' ids by what they are in records; those that are gone are left out."""
         return self._table.ids_of(keys)
+
+    def variant_shares(self) -> VariantShares:
+        """Of the texts of actions, as the champion draws them now."""
+        engine = self._source.current()
+        row = self._latest_update(engine.bundle_id)
+        return {} if row is None else read_update(engine.journey, row.content).variants
 
     def challenge(self) -> Challenge | None:
         """The challenger that is on trial now."""
@@ -213,6 +234,10 @@ def _promises(_: Measures, reading: Reading, journey: Journey, question: Questio
     return promises(reading, question)
 
 
+def _variants(measures: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
+    return variants(reading, journey, question, measures.variant_shares())
+
+
 def _coverage(_: Measures, reading: Reading, journey: Journey, question: Question) -> Answer:
     return coverage(reading, journey, question)
 
@@ -229,6 +254,7 @@ MEASURES: Final[dict[str, tuple[float, tuple[str, ...], Make]]] = {
     "promises": (0.0, ("decisions",), _promises),
     "moves": (1.0, ("decisions", "events", "moves"), _moves),
     "drivers": (1.0, ("decisions", "moves", "shadows"), _drivers),
+    "variants": (0.0, ("decisions",), _variants),
 }
 """Name → how many periods before it begins are read, which kinds of records, and what computes it."""
 

@@ -81,7 +81,7 @@ class DecisionRow:
     The columns that training reads, and the texts that audit reads. ``came_as``: the id it was asked for, if
     that was not the person's own. ``workings``: the candidates, packed
     (``models/policy/scoring/candidate_record.py``); of older and imported decisions they are JSON in
-    ``candidates``. ``Store.candidates`` reads both.
+    ``candidates``. ``Store.candidates`` reads both. ``variant``: of the texts of the first rank.
     """
 
     decision_id: str
@@ -109,6 +109,8 @@ class DecisionRow:
     refusals: str | None = None
     taken: str | None = None
     workings: bytes | None = None
+    variant: str | None = None
+    variant_probability: float | None = None
     journaled_at: int = 0
 
 

@@ -77,10 +77,11 @@ class RecordBuilder:
         followed = self._phase_codes[trace.at(owner, ends, at)[0]]
         stated = self._names.codes(columns["phase"])
         records["phase"] = np.where(stated > 0, stated, followed)
-        for name in ("action", "channel", "arm", "bundle", "reason"):
+        for name in ("action", "channel", "arm", "bundle", "reason", "variant"):
             records[name] = self._names.codes(columns[name])
         records["probability"] = _numbers(columns["probability"])
         records["propensity"] = _numbers(columns["propensity"])
+        records["variant_probability"] = _numbers(columns["variant_probability"])
         records["our_probability"] = np.nan
         self._add_told(records, facts.decisions, told)
         return records

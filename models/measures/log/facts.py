@@ -42,6 +42,8 @@ class DecisionFact(NamedTuple):
     reason: str | None
     refusals: str | None
     taken: str | None
+    variant: str | None = None
+    variant_probability: float | None = None
 
 
 class OutcomeFact(NamedTuple):

@@ -34,6 +34,8 @@ DECISION: Final = np.dtype(
         ("our_channel", "<i4"),
         ("our_arm", "<i4"),
         ("contacts", "<i4"),  # treatments delivered by it
+        ("variant", "<i4"),  # of the texts of the first rank; 0: none
+        ("variant_probability", "<f8"),  # NaN: none
         ("probability", "<f8"),  # NaN: the log has none
         (
             "our_probability",

@@ -6,6 +6,8 @@ the shares stay, in every process; two salts assign independently of each other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.domain.objective import Arm, Objective
 from models.uniform_hash import uniform_hash
 
@@ -24,12 +26,17 @@ def arm_of(objective: Objective, customer_id: str) -> Arm:
     if len(objective.arms) == 1:
         return objective.arms[0]
     place = place_of(objective.arm_salt, customer_id)
+    return objective.arms[stretch_of([arm.share for arm in objective.arms], place)]
+
+
+def stretch_of(shares: Sequence[float], place: float) -> int:
+    """Which of successive stretches of the line [0, 1), as long as their shares, a place lies on."""
     reached = 0.0
-    for arm in objective.arms:
-        reached += arm.share
+    for position, share in enumerate(shares):
+        reached += share
         if place < reached:
-            return arm
-    return objective.arms[-1]  # shares that sum to one only nearly
+            return position
+    return len(shares) - 1  # shares that sum to one only nearly
 
 
 def place_of(salt: str, customer_id: str) -> float:

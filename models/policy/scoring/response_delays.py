@@ -33,6 +33,7 @@ class ResponseCount:
             ``age_hours`` is; None: none so far.
         number: of decisions.
         propensity: sum of the model's own propensities over them.
+        variant: of the texts; None: the action has none.
     """
 
     phase: str
@@ -43,6 +44,7 @@ class ResponseCount:
     delay_hours: int | None
     number: int
     propensity: float
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -26,6 +26,7 @@ from models.learned.response.model import score_interval
 from models.policy.scoring.estimates import Estimates, Estimator, LearnedEstimates
 from models.policy.scoring.one_situation import Stakes
 from models.policy.scoring.response_delays import Delays, ResponseCount
+from models.policy.scoring.variant_shares import VariantShares, variant_shares
 
 LARGEST_SHIFT: Final = 5.0
 """Log-odds beyond which an update does not move a propensity."""
@@ -62,6 +63,7 @@ class PropensityUpdate:
         shift: shape (P, T). Added to the model's log-odds.
         evidence: shape (P, T). Decisions behind it, as far as they count.
         seen: shape (P, T). Plain number of decisions.
+        variants: action and channel → variant of the texts → share; those without evidence are not there.
         version: the first 16 hex digits of the SHA-256 of ``content``.
         content: the same as canonical JSON; ``read_update`` gives the same bits back.
     """
@@ -71,6 +73,7 @@ class PropensityUpdate:
     seen: Floats
     version: str
     content: bytes
+    variants: VariantShares = field(default_factory=dict)
 
 
 def tally(journey: Journey, counts: Sequence[ResponseCount]) -> Tally:
@@ -202,14 +205,18 @@ def make_update(journey: Journey, counts: Sequence[ResponseCount], evidence: Flo
     posterior = (prior * start + counted.positives) / (prior + counted.decisions)
     shift = _log_odds(posterior) - _log_odds(mean)
     shift = np.where(some, np.clip(shift, -LARGEST_SHIFT, LARGEST_SHIFT), 0.0)
-    return read_update(journey, _content(journey, shift, counted))
+    return read_update(journey, _content(journey, shift, counted, variant_shares(journey, counts)))
 
 
 def read_update(journey: Journey, content: bytes) -> PropensityUpdate:
     """The update that ``content`` describes, for the treatments that ``journey`` (still) has."""
     shape = (len(journey.phases), len(journey.treatments))
     shift, evidence, seen = (np.zeros(shape) for _ in range(3))
+    variants: dict[tuple[str, str | None], dict[str, float]] = {}
     for phase, action, channel, *numbers in json.loads(content):
+        if phase is None:
+            variants[action, channel] = numbers[0]
+            continue
         row = journey.phase_index.get(phase)
         column = journey.treatment_index.get((action, channel))
         if row is not None and column is not None:
@@ -220,6 +227,7 @@ def read_update(journey: Journey, content: bytes) -> PropensityUpdate:
         seen=seen,
         version=hashlib.sha256(content).hexdigest()[:16],
         content=content,
+        variants=variants,
     )
 
 
@@ -286,9 +294,12 @@ class UpdatedEstimates:
         )
 
 
-def _content(journey: Journey, shift: Floats, counted: Tally) -> bytes:
-    """Canonical JSON: a list of [phase, action, channel, shift, evidence, seen], cells in order."""
-    cells = [
+def _content(journey: Journey, shift: Floats, counted: Tally, variants: VariantShares) -> bytes:
+    """Canonical JSON: a list of [phase, action, channel, shift, evidence, seen], cells in order.
+
+    Behind them [null, action, channel, shares of variants].
+    """
+    cells: list[list[object]] = [
         [
             journey.phases[phase].name,
             journey.treatments[treatment].action,
@@ -299,6 +310,7 @@ def _content(journey: Journey, shift: Floats, counted: Tally) -> bytes:
         ]
         for phase, treatment in np.argwhere(counted.seen > 0).tolist()
     ]
+    cells += [[None, action, channel, shares] for (action, channel), shares in variants.items()]
     return json.dumps(cells, separators=(",", ":"), ensure_ascii=False).encode()
 
 

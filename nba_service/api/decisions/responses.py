@@ -92,6 +92,13 @@ class SatisfactionAnswer(Strict):
     worth = fields.Float(required=True, metadata={"description": "put on the rank alone, in the currency"})
 
 
+class VariantAnswer(Strict):
+    """The variant of the action's texts that was drawn."""
+
+    name = fields.String(required=True)
+    probability = fields.Float(required=True, metadata={"description": "of being drawn, in (0, 1]"})
+
+
 class ActionAnswer(CandidateAnswer):
     rank = fields.Integer(required=True)
     placement = fields.String(required=True, allow_none=True)
@@ -105,6 +112,9 @@ class ActionAnswer(CandidateAnswer):
         allow_none=True, metadata={"description": "only if asked for; null: inbound, or no time fits"}
     )
     satisfaction = fields.Nested(SatisfactionAnswer)
+    variant = fields.Nested(
+        VariantAnswer, metadata={"description": "whose texts they are, where the action has variants"}
+    )
 
 
 class DropOutAnswer(Strict):

@@ -50,11 +50,12 @@ def lint_templates(journey: Journey, source: str, data: bytes) -> list[Finding]:
 def _texts(journey: Journey, written: set[Path]) -> Iterator[tuple[Path, str]]:
     """Each text with the place where it stands."""
     for action in journey.actions:
-        for key, locales in action.content.items():
-            for locale, content in locales.items():
-                for field in fields(Content):
-                    path = written_at(action, key, locale, field.name, journey.placement_channel, written)
-                    yield path, getattr(content, field.name)
+        for variant, key, locale, content in action.shown_texts():
+            for field in fields(Content):
+                path = written_at(
+                    action, key, locale, field.name, journey.placement_channel, written, variant
+                )
+                yield path, getattr(content, field.name)
 
 
 def _unknown_names(template: BoundTemplate, attributes: set[str], filters: set[str]) -> list[str]:

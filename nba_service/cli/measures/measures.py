@@ -33,6 +33,7 @@ def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None)
       nba measures lift --days 90 --json
       nba measures lift --out lift.csv
       nba measures demand --days 28
+      nba measures variants
       nba measures coverage --group 'customer.attributes.household_size >= 3'
     """
     from nba_service.engine.source import EngineSource
@@ -48,7 +49,8 @@ def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None)
         store.migrate()
         values = {name: value for name, value in asked.items() if value is not None}
         question = read_question(values, source.current().journey, hide_below=0)
-        answer = Measures(store.rollups, source, store.configurations, now).ask(measure, question)
+        made = Measures(store.rollups, source, store.configurations, now, store.latest_update)
+        answer = made.ask(measure, question)
     finally:
         store.close()
         source.stop()
@@ -62,7 +64,8 @@ def measures(measure: str, out: Path | None, as_json: bool, **asked: str | None)
 
 
 _NO_ROWS: Final = {
-    "apprentice": "No caller has stated what it did itself in this period; --json has the other figures."
+    "apprentice": "No caller has stated what it did itself in this period; --json has the other figures.",
+    "variants": "No action of the journey file has variants.",
 }
 """What a measure without a row means, where that can be said."""
 

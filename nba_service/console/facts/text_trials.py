@@ -57,14 +57,20 @@ def failures(journey: Journey, tried: Sequence[Trial], data: bytes | None) -> li
     found: dict[tuple[str, ...], list[Trial]] = {}
     for one in tried:
         if one.problem:
-            key = (one.action, one.key, one.locale, one.field, one.problem)
+            key = (one.action, one.key, one.variant, one.locale, one.field, one.problem)
             found.setdefault(key, []).append(one)
     result = []
     for rows in found.values():
         one, line = rows[0], 0
         if lines is not None:
             place = written_at(
-                actions[one.action], one.key, one.locale, one.field, journey.placement_channel, written
+                actions[one.action],
+                one.key,
+                one.locale,
+                one.field,
+                journey.placement_channel,
+                written,
+                one.variant,
             )
             line = lines.of(place)
         result.append(Failure(trial=one, line=line, samples=len(rows)))

@@ -19,6 +19,7 @@ from nba_service.console.facts.change_marks import marked_changes, marks_on
 from nba_service.console.facts.text_trials import TextTrials
 from nba_service.console.measured import Answer, age, ask, periods
 from nba_service.console.page import Column, Page, Table
+from nba_service.console.variant_figures import variant, variant_table, variants_of, variants_title
 from nba_service.console.wording import Words
 from nba_service.decisions.decide import Decisions
 from nba_service.http.current import current
@@ -43,6 +44,7 @@ def show(desk: Desk) -> Page:
     failing = falling_back(desk, desk.journey)
     marks = {one["action"]: marks_of(desk, one, answer["days"], failing[one["action"]]) for one in rows}
     opened = next((one for one in rows if one["action"] == desk.args.get("open")), None) or rows[0]
+    texts = variants_of(desk, desk.journey, opened["action"])
     aged, stale = age(t, answer, desk.now)
     changed = marks_on(t, answer["days"], marked_changes(desk.now), answer["outages"])
     ends, most = axis(rows), max((_number(one["decisions"]) for one in rows), default=0.0)
@@ -59,8 +61,10 @@ def show(desk: Desk) -> Page:
             "phases": draw_phases(t, opened),
             "phases_title": phases_title(t, opened),
             "reasons": reasons(t, ask(desk, "coverage")),
+            "variants": [variant(desk, one) for one in texts],
+            "variants_title": variants_title(t, texts),
         },
-        tables=(_action_table(rows, marks), _phase_table(rows)),
+        tables=(_action_table(rows, marks), _phase_table(rows), *([variant_table(texts)] if texts else [])),
         age=aged,
         stale=stale,
         periods=periods(desk),
@@ -136,8 +140,8 @@ def axis(rows: Sequence[Json]) -> tuple[float, float]:
 def falling_back(desk: Desk, journey: Journey) -> Counter[str]:
     """How many texts of each action fall back for some sample customer."""
     tried = current(TextTrials).of(journey, current(Decisions).facts, desk.now)
-    texts = {(one.action, one.key, one.locale) for one in tried if one.problem}
-    return Counter(action for action, _, _ in texts)
+    texts = {(one.action, one.key, one.locale, one.variant) for one in tried if one.problem}
+    return Counter(action for action, *_ in texts)
 
 
 def marks_of(desk: Desk, one: Json, days: Sequence[str], failing: int) -> list[Mark]:

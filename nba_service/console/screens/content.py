@@ -91,8 +91,8 @@ def _usual(samples: Sequence[str]) -> str | None:
 
 def finding(t: Words, tried: Sequence[Trial], failing: Sequence[Failure]) -> str:
     """How many texts read as they should."""
-    texts = len({(one.action, one.key, one.locale) for one in tried})
-    bad = len({(one.trial.action, one.trial.key, one.trial.locale) for one in failing})
+    texts = len({_text_of(one) for one in tried})
+    bad = len({_text_of(one.trial) for one in failing})
     if not texts:
         return t("content.finding.empty")
     if not bad:
@@ -100,9 +100,13 @@ def finding(t: Words, tried: Sequence[Trial], failing: Sequence[Failure]) -> str
     return t("content.finding.some", n=t.number(texts - bad), all=t.number(texts))
 
 
+def _text_of(one: Trial) -> tuple[str, str, str, str]:
+    return one.action, one.key, one.locale, one.variant
+
+
 def _where(desk: Desk, one: Trial) -> str:
-    place = desk.channel(one.channel)
-    return f"{place}, {one.key}, {one.locale}" if one.key != one.channel else f"{place}, {one.locale}"
+    slot = "" if one.key == one.channel else one.key
+    return ", ".join(part for part in (desk.channel(one.channel), slot, one.variant, one.locale) if part)
 
 
 def _card(desk: Desk, journey: Journey, one: Trial) -> Card:

@@ -30,7 +30,8 @@ def count_responses(
     delay = sa.case(
         (each.c.answered.is_(None), sa.null()), else_=_rounded(each.c.answered - each.c.delivered)
     )
-    kinds = (each.c.phase, each.c.action, each.c.channel, each.c.ours, age.label("age"), delay.label("delay"))
+    names = (each.c.phase, each.c.action, each.c.channel, each.c.ours, each.c.variant)
+    kinds = (*names, age.label("age"), delay.label("delay"))
     statement = (
         sa.select(*kinds, sa.func.count().label("number"), sa.func.sum(each.c.propensity).label("propensity"))
         .where(each.c.delivered.is_not(None), each.c.delivered < until)
@@ -47,6 +48,7 @@ def count_responses(
             delay_hours=None if row.delay is None else int(row.delay),
             number=int(row.number),
             propensity=float(row.propensity),
+            variant=row.variant,
         )
         for row in connection.execute(statement)
     ]
@@ -106,6 +108,7 @@ def _each(bundle: str, rules: Sequence[PositiveRule], since: int, until: int) ->
         d.c.channel,
         sa.case((d.c.bundle == bundle, 1), else_=0).label("ours"),
         d.c.propensity,
+        d.c.variant,
         delivered.label("delivered"),
         answered.label("answered"),
     ).where(

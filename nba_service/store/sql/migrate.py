@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from nba_service.errors import StoreError
 from nba_service.store.sql.connection import WRITE, Database
 
-HEAD: Final = "0022"
+HEAD: Final = "0023"
 """The newest revision; a test compares it with the files in ``migrations/versions``."""
 
 _ADVISORY_LOCK: Final = 0x4E4241  # "NBA": one migration at a time on a server

@@ -125,7 +125,8 @@ WHERE occurred_at IS NOT NULL AND occurred_at >= :before ORDER BY occurred_at, s
 
 EXPORTED_DECISIONS: Final = sa.text(f"""
 SELECT d.decision_id, d.customer_id, d.decided_at, d.context, d.action, d.channel, d.action_probability,
-       d.candidates, d.workings, d.bundle, d.policy, d.arm, {DELIVERED_AT} AS delivered_at, d.deliver_by
+       d.candidates, d.workings, d.bundle, d.policy, d.arm, {DELIVERED_AT} AS delivered_at, d.deliver_by,
+       d.variant, d.variant_probability
 FROM decisions d WHERE d.decision_id > :after ORDER BY d.decision_id LIMIT :limit
 """)  # noqa: S608 - built from constants of this file only
 

@@ -124,6 +124,8 @@ class DecisionColumns(TypedDict):
     refusals: str | None
     taken: str | None
     workings: bytes | None
+    variant: str | None
+    variant_probability: float | None
 
 
 def read_ledger(text: str | None) -> Ledger:
@@ -258,6 +260,8 @@ def decision_columns(row: DecisionRow) -> DecisionColumns:
         "refusals": row.refusals,
         "taken": row.taken,
         "workings": row.workings,
+        "variant": row.variant,
+        "variant_probability": row.variant_probability,
     }
 
 
@@ -288,6 +292,8 @@ def decision_row(row: DecisionColumns) -> DecisionRow:
         refusals=row["refusals"],
         taken=row["taken"],
         workings=row["workings"],
+        variant=row["variant"],
+        variant_probability=row["variant_probability"],
     )
 
 

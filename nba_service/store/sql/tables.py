@@ -97,11 +97,13 @@ decisions: Final = Table(
     Column("refusals", Text),  # JSON: [[tier, code, treatments], ...]
     Column("taken", Text),  # JSON: what we would have done where the caller decided; null: we decided
     Column("workings", LargeBinary),  # candidates, packed (candidate_record.py); null: see candidates
+    Column("variant", Text),  # of the texts of the first rank; null: they have none
+    Column("variant_probability", Double),
     Index("decisions_of_customer", "customer_id", "decided_at"),
     Index(  # covers the count of responses, which would read whole answers otherwise
         "decisions_by_time",
         *("decided_at", "decision_id", "phase", "action", "channel", "bundle"),
-        *("propensity", "delivered_at", "deliver_by"),
+        *("propensity", "delivered_at", "deliver_by", "variant"),
     ),
 )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
+
 from models.domain.journey import Journey
+from models.errors import JourneyFileError
 from models.journey_file import parse_journey
 
 Edit = Callable[..., str]
@@ -59,3 +62,41 @@ def test_periods_keep_their_zone(edit: Edit) -> None:
     assert parse_journey(text.encode(), "j.yaml").actions[1].starts_at == datetime(
         2026, 2, 28, 23, tzinfo=UTC
     )
+
+
+VARIANTS = """\
+    variants:
+      plain: {}
+      question: {email: {en: {title: "Curious?"}}}
+"""
+
+
+def test_variants_are_whole_and_only_where_they_differ(tiny_journey_text: str) -> None:
+    text = tiny_journey_text.replace("body: Have a look.}}\n", f"body: Have a look.}}}}\n{VARIANTS}")
+    teaser = parse_journey(text.encode(), "j.yaml").actions[0]
+
+    assert {name: list(texts) for name, texts in teaser.variants.items()} == {
+        "plain": ["email"],
+        "question": ["email"],
+    }
+    question = teaser.texts("question")["email"]["en"]
+    assert (question.title, question.body) == ("Curious?", "Have a look.")
+    assert teaser.variants["plain"]["email"] == teaser.content["email"]
+    assert (teaser.variants_on("email", None), teaser.variants_on("web", "banner")) == (
+        ("plain", "question"),
+        (),
+    )
+    assert [(variant, key) for variant, key, *_ in teaser.shown_texts()] == [
+        ("plain", "email"),
+        ("question", "email"),
+        ("", "web"),
+    ]
+
+
+def test_one_variant_is_none(tiny_journey_text: str) -> None:
+    text = tiny_journey_text.replace(
+        "body: Have a look.}}\n", "body: Have a look.}}\n    variants: {plain: {}}\n"
+    )
+
+    with pytest.raises(JourneyFileError, match="variants: expected at least 2 entries, got 1"):
+        parse_journey(text.encode(), "j.yaml")

@@ -58,3 +58,26 @@ def test_plain_texts_have_bodies() -> None:
 
     with pytest.raises(JourneyFileError, match=r"mail\.defaults\.email\.en: expected a body"):
         problems.raise_if_any()
+
+
+def variant_problems(variants: dict[str, Any]) -> str:
+    problems = Problems("j.yaml", Lines({}))
+    content = {"default": {"en": {"body": "Look"}}}
+    action = {"channels": ["web"], "content": content, "variants": variants}
+    check_contents(action, ("actions", "offer"), CHANNELS, problems)
+    try:
+        problems.raise_if_any()
+    except JourneyFileError as error:
+        return str(error)
+    return ""
+
+
+def test_variants_are_checked_as_the_contents_they_change() -> None:
+    assert not variant_problems({"plain": {}, "now": {"hero": {"en": {"title": "Now"}}}})
+    assert "variants.now.hero.de: expected a body" in variant_problems(
+        {"now": {"hero": {"de": {"title": "x"}}}}
+    )
+    assert "variants.now.email" in variant_problems({"now": {"email": {"en": {"body": "x"}}}})
+    assert "variants.now.fallback: expected no fallback" in variant_problems(
+        {"now": {"fallback": {"en": {"body": "x"}}}}
+    )

@@ -49,6 +49,15 @@ WARNED = [
     ("OPEN_AS_REWARD", "outcomes.named.mail_opened", ("    clicked: {", "    mail_opened: {")),
     ("CONSENT_FOR_EVER", "channels.email.consent", (", withdraws: [email]", "")),
     ("RULE_UNGUARDED", "policies[0].when", ("!has(customer.attributes.age) || ", "")),
+    (
+        "VARIANTS_ALIKE",
+        "actions.care.variants.same",
+        (
+            "{en: {title: All well?, body: We are here.}}\n",
+            "{en: {title: All well?, body: We are here.}}\n    variants:\n      plain: {}\n      same: {}\n"
+            "      other: {default: {en: {title: Hi}}}\n",
+        ),
+    ),
     ("PLAYBOOK_SKIPPED", "playbook.stranger[0]", ("stranger: [teaser]", "stranger: [offer]")),
 ]
 

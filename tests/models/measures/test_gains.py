@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.arrays import Records
-from models.measures.gains import gain_over_nothing
+from models.measures.gains import gain_over_nothing, over_others
 from models.measures.log.records import DECISION
 
 ACTION, NOTHING = 1, 2
@@ -53,3 +53,40 @@ def test_where_nothing_could_have_come_out_otherwise_nothing_is_said() -> None:
     assert gain_over_nothing(records, own, nothing, 5) is None
     records["probability"] = np.nan
     assert gain_over_nothing(records, own, nothing, 5) is None
+
+
+def shown(rate: float, other: float, n: int = 4_000) -> Records:
+    """Contacts between two texts; both as often, then the own four times as often, in a worse week."""
+    rng = np.random.default_rng(7)
+    later = np.arange(n) >= n // 2
+    p = np.where(later, 0.8, 0.5)
+    own = rng.random(n) < p
+    records = np.zeros(n, dtype=DECISION)
+    records["customer"] = np.arange(n)
+    records["variant"] = np.where(own, 1, 2)
+    records["variant_probability"] = np.where(own, p, 1 - p)
+    chance = np.where(own, rate, other) * np.where(later, 0.3, 1.0)
+    records["responded"] = rng.random(n) < chance
+    return records
+
+
+def test_a_text_is_compared_as_if_shares_had_never_moved() -> None:
+    """Half in a week of 20 %, half in one of 6 %: 13 % with every text."""
+    alike = shown(0.2, 0.2)
+    own = alike["variant"] == 1
+    better = shown(0.3, 0.2)
+
+    same, found = over_others(alike, own), over_others(better, better["variant"] == 1)
+
+    assert alike["responded"][own].mean() < alike["responded"][~own].mean() - 0.02
+    assert same is not None
+    assert found is not None
+    assert (same.proved(), found.proved()) == ("no", "up")
+    assert found.low < 0.065 < found.high
+
+
+def test_of_few_contacts_or_responses_nothing_is_said() -> None:
+    few, silent = shown(0.2, 0.2, 30), shown(0.0, 0.0)
+
+    assert over_others(few, few["variant"] == 1) is None
+    assert over_others(silent, silent["variant"] == 1) is None

@@ -90,3 +90,22 @@ def test_texts_see_the_journey_the_facts_and_the_local_day(tiny_journey: Journey
     assert found.rendered.texts["body"] == "Tiny EUR stranger 2026-11-21 ADA Teaser", (
         "it is past midnight in Berlin"
     )
+
+
+def test_each_variant_is_tried_where_texts_differ(tiny_journey: Journey) -> None:
+    texts = {"en": Content(title="T", body="b")}
+    broken = {"en": Content(title="Hi {{ customer.first_name }}", body="b")}
+    journey = journey_with(tiny_journey, {"email": texts, "web": texts})
+    variants = {"plain": {"web": texts}, "named": {"web": broken}}
+    actions = tuple(
+        dataclasses.replace(one, variants=variants) if one.name == "teaser" else one
+        for one in journey.actions
+    )
+
+    found = trials(dataclasses.replace(journey, actions=actions), FactBook.of([]), [NOBODY], NOW)
+
+    assert [(one.key, one.variant, one.problem) for one in found if one.action == "teaser"] == [
+        ("email", "", ""),
+        ("web", "plain", ""),
+        ("web", "named", "VARIABLE_MISSING"),
+    ]

@@ -88,3 +88,11 @@ def test_decisions_of_another_bundle_are_told_apart(store: SqlStore) -> None:
     store.add_decisions([expecting("a", 1), expecting("b", 1, bundle="other")])
 
     assert {key[1] for key in told(store, 9)} == {True, False}
+
+
+def test_variants_are_counted_apart(store: SqlStore) -> None:
+    store.add_decisions([expecting("a", 1, variant="x"), expecting("b", 1, variant="y"), expecting("c", 1)])
+
+    counts = store.settle_and_count_responses("b", RULES, since=0, until=11 * HOUR)
+
+    assert sorted((one.variant or "", one.number) for one in counts) == [("", 1), ("x", 1), ("y", 1)]

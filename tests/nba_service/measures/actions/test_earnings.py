@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.domain.journey import Journey
-from nba_service.measures.earnings import actions
+from nba_service.measures.actions.earnings import actions
 from nba_service.measures.questions import Question
 from nba_service.measures.reading import Reading
 

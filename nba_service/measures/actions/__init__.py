@@ -1,0 +1,1 @@
+"""What actions earn, and which of their texts."""
