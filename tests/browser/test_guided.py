@@ -32,11 +32,11 @@ def page(request: pytest.FixtureRequest, browser: Any, site: Any) -> Iterator[An
 
 def until(page: Any, condition: str) -> None:
     """Playwright's own way needs `eval`, which the page forbids."""
-    for _ in range(200):
+    for _ in range(1_200):
         if page.evaluate(condition):
             return
         page.wait_for_timeout(50)
-    raise AssertionError(f"not within 10 s: {condition}")
+    raise AssertionError(f"not within 60 s: {condition}")
 
 
 def shifted(page: Any) -> float:
