@@ -122,25 +122,26 @@ def data_sha256(tables: Tables) -> str:
             continue
         if not isinstance(table, pa.Table):
             table = pa.table({entry.name: table})
-        for part in _without_nulls(table.combine_chunks()):
+        for part in _without_nulls(entry.name, table.combine_chunks()):
             with pa.ipc.new_stream(_HashSink(digest), part.schema) as writer:
                 writer.write_table(part.combine_chunks(), max_chunksize=65_536)
     return digest.hexdigest()
 
 
 _LATER: Final = frozenset({"role", "valid_from", "attribute_versions", "account_attributes"})
+_LATER_OF: Final = {"outcomes": _LATER | {"properties"}}
 """Columns that joined the tables later; where nobody has one the data is the same as before."""
 
 
-def _without_nulls(table: pa.Table) -> Iterator[pa.Table]:
+def _without_nulls(name: str, table: pa.Table) -> Iterator[pa.Table]:
     """The same rows where nothing is left open: what lies in memory under a null is anybody's guess.
 
     First the table, with whether a value is there for columns that lack some; then their values alone.
     """
     columns = dict(zip(table.column_names, table.columns, strict=True))
-    for name in _LATER & columns.keys():
-        if columns[name].null_count == table.num_rows:
-            del columns[name]
+    for later in _LATER_OF.get(name, _LATER) & columns.keys():
+        if columns[later].null_count == table.num_rows:
+            del columns[later]
     lacking = {name: column for name, column in columns.items() if column.null_count}
     yield pa.table({name: pc.is_valid(c) if name in lacking else c for name, c in columns.items()})
     for name, column in lacking.items():

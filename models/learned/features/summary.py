@@ -219,9 +219,10 @@ def choose_value_features(
 def _spread(raw: Floats, shape: Shape) -> tuple[float, float]:
     """Mean and standard deviation of what is known of one column, bent; 1 where all is the same."""
     bent = _bent(np.where(np.isnan(raw) & np.isfinite(shape.most), _RECENT_DAYS, raw), shape)
-    known = bent[~np.isnan(bent)]
-    mean = known.sum() / max(len(known), 1)
-    variance = ((known - mean) ** 2).sum() / max(len(known), 1)
+    known = ~np.isnan(bent[:, 0])
+    rows = max(int(known.sum()), 1)
+    mean = np.where(known, bent[:, 0], 0.0).sum() / rows
+    variance = np.where(known, (bent[:, 0] - mean) ** 2, 0.0).sum() / rows
     return float(mean), float(np.sqrt(variance)) if variance > 1e-12 else 1.0
 
 
