@@ -6,7 +6,6 @@ import csv
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +69,7 @@ def next_(
       nba decide --audience tomorrow.csv --channel email --out mails.csv    texts and decisions for that list
       nba next --channel email --capacity 5000 --engine shards --data var/export --out tomorrow.csv
     """
-    from nba_service.customers.worklist import CONTACT_COLUMNS, plain_contact
+    from nba_service.customers.worklist import CONTACT_COLUMNS, plain_contact, plain_worklist
 
     if job is not None:
         with _services() as parts:
@@ -92,7 +91,7 @@ def next_(
             rows.writerows(plain_contact(contact) for contact in found.contacts)
         say(f"{out}: {len(found.contacts)} rows; utf-8, comma")
     if as_json:
-        print_json({**asdict(found), "contacts": [plain_contact(contact) for contact in found.contacts]})
+        print_json(plain_worklist(found))
     elif out is None:
         _show(found)
     if not as_json:

@@ -19,8 +19,7 @@ from models.policy.batch.worklist import (
     Ranking,
     Worklist,
     contact_of,
-    with_best_time,
-    with_path,
+    told,
 )
 from models.policy.steps import run_all_steps, run_steps
 from nba_service.clock import Clock
@@ -46,6 +45,11 @@ def plain_contact(contact: Contact) -> dict[str, Any]:
     rounded = {name: round(row[name], 4) for name in ("gain", "low", "high", "propensity")}
     best = contact.best_time
     return {**row, **rounded, "best_time": "" if best is None else best.isoformat(timespec="minutes")}
+
+
+def plain_worklist(found: Worklist) -> dict[str, Any]:
+    """A list as JSON values, its contacts as rows of a file."""
+    return {**asdict(found), "contacts": [plain_contact(contact) for contact in found.contacts]}
 
 
 class Worklists:
@@ -81,16 +85,11 @@ class Worklists:
             for found in self._decided(channel, ids, moment):
                 ranking.add(found)
             step(len(ids))
-        return Worklist(
-            contacts=tuple(
-                self._told(contact, moment, path=place < MOST_PATHS)
-                for place, contact in enumerate(ranking.best())
-            ),
-            seen=ranking.seen,
-            worth=ranking.worth,
-            room=room,
-            nothing=dict(ranking.nothing),
+        contacts = (
+            self._told(contact, moment, path=place < MOST_PATHS)
+            for place, contact in enumerate(ranking.best())
         )
+        return ranking.listed(contacts, room)
 
     def check(self, channel: str) -> None:
         """
@@ -128,9 +127,7 @@ class Worklists:
         """With its best time, and the path ahead if asked."""
         asked = self._asked(contact.channel, [contact.customer_id], moment)[0]
         engine = asked.serving.engine
-        steps = run_steps(engine, asked.request)
-        timed = with_best_time(engine, steps, contact)
-        return with_path(engine, steps, timed) if path else timed
+        return told(engine, run_steps(engine, asked.request), contact, path=path)
 
     def _asked(self, channel: str, ids: Sequence[str], moment: datetime) -> list[Asked]:
         calls = [

@@ -1,8 +1,8 @@
 """Lists of whom to contact, asked for over HTTP and made aside.
 
-A list of a whole base takes longer than a request may. So it is noted in the store, a process of its own with
-little claim to the processor makes it (``nba next --job``), and whoever asks is told how far it is. When that
-process is gone, the list says so instead of running for ever.
+A list of a whole base takes longer than a request may. So it is noted in the store, and a process of its own,
+with a low priority, makes it (``nba next --job``). Callers ask how far it is. When that process is gone, the
+list says so and is no longer called running.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ import orjson
 from models.domain.history import from_ms, to_ms
 from models.errors import NBAError
 from nba_service.clock import Clock, IdMaker
-from nba_service.customers.worklist import Worklists, plain_contact
+from nba_service.customers.worklist import Worklists, plain_worklist
 from nba_service.errors import Problem
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.store.records.worklists import DONE, WorklistRow
@@ -138,5 +138,5 @@ class WorklistJobs:
         except NBAError as error:
             table.end(worklist_id, to_ms(self._clock()), problem=f"{error.code}: {error}")
             return
-        answer = {**asdict(found), "contacts": [plain_contact(each) for each in found.contacts]}
-        table.end(worklist_id, to_ms(self._clock()), answer=orjson.dumps(answer).decode())
+        answer = orjson.dumps(plain_worklist(found)).decode()
+        table.end(worklist_id, to_ms(self._clock()), answer=answer)

@@ -17,11 +17,8 @@ from models.policy.batch.worklist import (
     Ranking,
     Worklist,
     contact_of,
-    with_best_time,
-    with_path,
+    told,
 )
-from models.policy.engine import Engine
-from models.policy.steps import DecisionSteps
 from training.batch.prepared import Run, bucket_of, contacts_left, engine_of, prepare_run
 from training.shards.engine import BucketEngine
 
@@ -58,11 +55,12 @@ class _Told:
             return pickle.dumps([])
         audience = [contact.customer_id for contact in own]
         steps = bucket_of(self.run, bucket).steps(engine, audience, self.run.mailing, self.rooms, {})
-        return pickle.dumps([self._told(engine, each, own[index]) for index, each in steps])
-
-    def _told(self, engine: Engine, steps: DecisionSteps, contact: Contact) -> Contact:
-        timed = with_best_time(engine, steps, contact)
-        return with_path(engine, steps, timed) if contact.customer_id in self.with_paths else timed
+        return pickle.dumps(
+            [
+                told(engine, each, own[index], path=own[index].customer_id in self.with_paths)
+                for index, each in steps
+            ]
+        )
 
 
 def list_contacts(engine: BucketEngine, run: Run, *, data: str, most: int, scratch: Path) -> Worklist:
@@ -79,18 +77,12 @@ def list_contacts(engine: BucketEngine, run: Run, *, data: str, most: int, scrat
     left, buckets = contacts_left(engine, run), run.task.buckets
     room = left.get(run.mailing.channel)
     ranking = Ranking(most if room is None else min(most, room))
-    of_buckets = [pickle.loads(told) for told in engine.each(_Best(run, ranking.most, left), buckets)]  # noqa: S301 - our own tasks
+    of_buckets = [pickle.loads(each) for each in engine.each(_Best(run, ranking.most, left), buckets)]  # noqa: S301 - our own tasks
     for each in of_buckets:
         ranking.join(each)
     best = ranking.best()
-    told = _told(engine, run, left, best, [{c.customer_id for c in r.best()} for r in of_buckets])
-    return Worklist(
-        contacts=tuple(told[contact.customer_id] for contact in best),
-        seen=ranking.seen,
-        worth=ranking.worth,
-        room=room,
-        nothing=dict(ranking.nothing),
-    )
+    known = _told(engine, run, left, best, [{c.customer_id for c in r.best()} for r in of_buckets])
+    return ranking.listed((known[contact.customer_id] for contact in best), room)
 
 
 def _told(
@@ -98,5 +90,5 @@ def _told(
 ) -> dict[str, Contact]:
     listed = tuple(tuple(contact for contact in best if contact.customer_id in own) for own in ids)
     with_paths = frozenset(contact.customer_id for contact in best[:MOST_PATHS])
-    told = engine.each(_Told(run, listed, with_paths, left), run.task.buckets)
-    return {contact.customer_id: contact for each in told for contact in pickle.loads(each)}  # noqa: S301 - our own tasks
+    answers = engine.each(_Told(run, listed, with_paths, left), run.task.buckets)
+    return {contact.customer_id: contact for each in answers for contact in pickle.loads(each)}  # noqa: S301 - our own tasks

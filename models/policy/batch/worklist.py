@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from models.domain.history import from_ms
-from models.policy.choice.best_time import WINDOW, best_time
+from models.policy.choice.best_time import WINDOW
+from models.policy.compose import best_time_of
 from models.policy.engine import Engine
 from models.policy.explain.path_ahead import path_ahead
 from models.policy.explain.path_text import names_of, path_text
@@ -99,6 +99,12 @@ class Ranking:
         del self._kept[self.most :]
         return [*self._kept]
 
+    def listed(self, contacts: Iterable[Contact], room: int | None) -> Worklist:
+        """The list of these contacts, with what became of everybody; ``room``: as of a ``Worklist``."""
+        return Worklist(
+            contacts=tuple(contacts), seen=self.seen, worth=self.worth, room=room, nothing=dict(self.nothing)
+        )
+
     def _keep(self, found: Iterable[Contact]) -> None:
         self._kept += found
         if len(self._kept) > 2 * self.most + 1_000:
@@ -125,14 +131,21 @@ def contact_of(engine: Engine, steps: DecisionSteps) -> Contact | str:
     )
 
 
+def told(engine: Engine, steps: DecisionSteps, contact: Contact, *, path: bool) -> Contact:
+    """The contact with its best time, and the path ahead if asked.
+
+    ``steps``: of the customer at that moment.
+    """
+    timed = with_best_time(engine, steps, contact)
+    return with_path(engine, steps, timed) if path else timed
+
+
 def with_best_time(engine: Engine, steps: DecisionSteps, contact: Contact) -> Contact:
     """The contact with its best time within a week; ``steps``: of the customer at that moment."""
     request = steps.request
     asked = replace(request, window=(request.decided_at, request.decided_at + WINDOW))
-    record = engine.eligibility.record(asked, steps.known)
     code = engine.journey.treatment_index[contact.action, contact.channel]
-    at = best_time(engine, asked, steps.situations, record, code)
-    return replace(contact, best_time=None if at is None else from_ms(at))
+    return replace(contact, best_time=best_time_of(engine, replace(steps, request=asked), code))
 
 
 def with_path(engine: Engine, steps: DecisionSteps, contact: Contact) -> Contact:
