@@ -15,7 +15,7 @@ import numpy as np
 from models.arrays import Floats, Ints, Mask
 from models.learned.advantage.model import Effects, Situation
 from training.fit.advantage.design import GROUPS, Design, rows_of
-from training.fit.advantage.rows import FOLDS, Problem, Rows
+from training.fit.advantage.rows import FOLDS, Problem, Rows, more_than_usual
 from training.fit.advantage.shrinkage import Shrunk, posterior, shrink
 
 ROUNDS_OF_SHRINKAGE: Final = 25
@@ -54,7 +54,10 @@ class Regression:
         self._rows, self._situation, self._fold = rows, situation, fold
         self._weight = rows.innovation() * (situation.scale / np.sqrt(noise))[:, None].astype(np.float32)
         self._noise, self._prior = noise, prior
-        self._foretold = 0.0 if prior is None else _told(rows, prior.at_once(situation))
+        self._foretold: Floats | float = 0.0
+        if prior is not None:
+            effect = prior.at_once(situation)
+            self._foretold = more_than_usual(effect, rows.probabilities, rows.treatment)
         self._groups = self._design.groups()
         known = None if variances is None else variances > 0
         own = (fold == f for f in range(FOLDS))
@@ -122,17 +125,11 @@ class Regression:
         said = np.zeros((2, len(residual)))
         for f, elsewhere in enumerate(self._among(residual, ~np.eye(FOLDS, dtype=bool))):
             own = np.flatnonzero(self._fold == f)
-            here, rows = rows_of(self._situation, own), self._rows.take(own)
+            here = rows_of(self._situation, own)
+            done = self._rows.probabilities[own], self._rows.treatment[own]
             for k, part in enumerate((elsewhere.phase_part(here), elsewhere.personal_part(here))):
-                said[k, own] = _told(rows, part)
+                said[k, own] = more_than_usual(part, *done)
         return Explained(effects, found, residual, self._noise * self._level(residual), *said)
 
     def _level(self, residual: Floats) -> float:
         return max(float((residual**2 / self._noise).mean()), 1e-6)
-
-
-def _told(rows: Rows, effect: Floats) -> Floats:
-    """(k,) what effects (k, A) say of what was done, more than of what is usually done."""
-    usual = (rows.probabilities * effect).sum(axis=1)
-    result: Floats = effect[np.arange(rows.n), rows.treatment] - usual
-    return result

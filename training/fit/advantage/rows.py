@@ -115,3 +115,14 @@ def by_step(rows: Rows) -> Sequence[Ints]:
     order = np.argsort(rows.step, kind="stable")
     edges = np.searchsorted(rows.step[order], np.arange(int(rows.step.max()) + 2))
     return [order[a:b] for a, b in pairwise(edges)]
+
+
+def more_than_usual(effect: Floats, probabilities: Any, treatment: Ints) -> Floats:
+    """(k,) what effects say of what was done, more than of what is usually done.
+
+    Args:
+        effect, probabilities: (k, A). treatment: (k,).
+    """
+    usual = (probabilities * effect).sum(axis=1)
+    result: Floats = effect[np.arange(len(treatment)), treatment] - usual
+    return result

@@ -31,7 +31,7 @@ from training.fit.advantage.learner import Centres as LogCentres
 from training.fit.advantage.learner import Frame, Learned, Variances, learn
 from training.fit.advantage.log_rows import LogReader, attribute_columns, problem_of
 from training.fit.advantage.regression import Explained
-from training.fit.advantage.rows import Rows
+from training.fit.advantage.rows import Rows, more_than_usual
 from training.fit.advantage.scale import StakesScale, fit_stakes
 from training.fit.advantage.simple import Simple, learn_simple
 from training.fit.prepared import Prepared
@@ -271,9 +271,7 @@ class _Judges:
 
     def told(self, effect: Floats) -> Floats:
         """(k,) what effects say of what was done, more than of what is usually done."""
-        row = np.arange(self.rows.n)
-        said: Floats = effect[row, self.rows.treatment] - (self.rows.probabilities * effect).sum(axis=1)
-        return said
+        return more_than_usual(effect, self.rows.probabilities, self.rows.treatment)
 
     def likelier(self, said: Floats) -> float:
         """Twice the log likelihood that it adds."""
