@@ -21,10 +21,9 @@ from nba_service.cli.clock import now
 from nba_service.cli.output import Table, json_option, print_json, say
 from nba_service.content.fact_loading import load_facts
 from nba_service.content.facts import FactBook
-from nba_service.content.places import written_at
 from nba_service.content.preview import preview_page
 from nba_service.content.samples import Sample, made_up, read_customers
-from nba_service.content.trial import Trial, trials
+from nba_service.content.trial import Trial, place_of, trials
 from nba_service.settings import load_settings
 
 _in = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -125,19 +124,10 @@ def _read(customers: Path | None) -> list[Sample]:
 def _problems(journey: Journey, data: bytes, source: str, found: Sequence[Trial]) -> list[Problem]:
     _, tree = read_yaml(data, source)
     written = set(tree.lines.by_path)
-    actions = {action.name: action for action in journey.actions}
     names: dict[tuple[int, str, str, str], list[str]] = defaultdict(list)
     for one in found:
         if one.problem:
-            path = written_at(
-                actions[one.action],
-                one.key,
-                one.locale,
-                one.field,
-                journey.placement_channel,
-                written,
-                one.variant,
-            )
+            path = place_of(journey, one, written)
             names[tree.lines.of(path), dotted_path(path), one.problem, one.detail].append(one.sample.name)
     return [
         Problem(*key, samples=len(set(samples)), sample=samples[0]) for key, samples in sorted(names.items())

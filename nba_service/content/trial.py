@@ -6,7 +6,7 @@ terminals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from models.domain.actions import Action, Content
 from models.domain.configurations import Configured
 from models.domain.journey import Journey
+from models.journey_file.problems import Path
 from nba_service.content.facts import FactBook
+from nba_service.content.places import written_at
 from nba_service.content.render import Rendered, Renderer
 from nba_service.content.samples import Sample
 from nba_service.content.variables import configuration_variables, present
@@ -41,6 +43,14 @@ class Trial:
     field: str = ""
     detail: str = ""
     variant: str = ""
+
+
+def place_of(journey: Journey, trial: Trial, written: Collection[Path]) -> Path:
+    """Where the text of a trial stands in the journey file; ``written``: the paths that the file has."""
+    action = journey.actions[journey.action_index[trial.action]]
+    return written_at(
+        action, trial.key, trial.locale, trial.field, journey.placement_channel, written, trial.variant
+    )
 
 
 def trials(journey: Journey, facts: FactBook, samples: Sequence[Sample], moment: datetime) -> Iterator[Trial]:

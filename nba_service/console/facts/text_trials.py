@@ -15,9 +15,8 @@ from models.domain.journey import Journey
 from models.journey_file.yaml_tree import read_yaml
 from models.registry import Registry
 from nba_service.content.facts import FactBook
-from nba_service.content.places import written_at
 from nba_service.content.samples import made_up
-from nba_service.content.trial import Trial, trials
+from nba_service.content.trial import Trial, place_of, trials
 from nba_service.settings import Settings
 
 
@@ -53,7 +52,6 @@ def failures(journey: Journey, tried: Sequence[Trial], data: bytes | None) -> li
     """One per text and reason, with the line of the journey file it stands in."""
     lines = None if data is None else read_yaml(data, "journey.yaml")[1].lines
     written = set() if lines is None else set(lines.by_path)
-    actions = {action.name: action for action in journey.actions}
     found: dict[tuple[str, ...], list[Trial]] = {}
     for one in tried:
         if one.problem:
@@ -63,16 +61,7 @@ def failures(journey: Journey, tried: Sequence[Trial], data: bytes | None) -> li
     for rows in found.values():
         one, line = rows[0], 0
         if lines is not None:
-            place = written_at(
-                actions[one.action],
-                one.key,
-                one.locale,
-                one.field,
-                journey.placement_channel,
-                written,
-                one.variant,
-            )
-            line = lines.of(place)
+            line = lines.of(place_of(journey, one, written))
         result.append(Failure(trial=one, line=line, samples=len(rows)))
     return result
 
