@@ -190,7 +190,7 @@ def decision_row(made: MadeDecision, packed: PackedCandidates | None = None) -> 
 
 
 def _context(made: MadeDecision) -> str | None:
-    """What the caller said of the moment, and what could be delivered, for whoever reads the log."""
+    """What the caller said of the moment, and what could be delivered, for readers of the log."""
     configured = made.request.configured
     own = {} if configured is None else {CONFIGURATIONS: encode_configured(configured)}
     context = {**made.call.context, **own}

@@ -22,7 +22,7 @@ def shown(value: Any) -> Any:
         for name, item in value.items():
             kind = type(item)
             if kind is float:
-                told[name] = item if item.is_integer() else float(f"{item:.6g}")
+                told[name] = rounded(item)
             else:
                 told[name] = item if kind in _AS_THEY_ARE else shown(item)
         return told

@@ -113,18 +113,16 @@ class RuleVariables:
         return {**self._accounts.variables(account, own, acted, instant), "phase": phase}
 
     def _phase(self, situations: Situations, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        names, reached, facts = self._journey.phases, int(situations.phases_reached[0]), dict[str, Any]()
-        if not wanted or "name" in wanted:
-            facts["name"] = names[int(situations.phase[0])].name
-        if not wanted or "dwell_days" in wanted:
-            dwell_ms = int(situations.instant[0]) - int(situations.phase_since[0])
-            facts["dwell_days"] = dwell_ms / DAY_MS
-        if not wanted or "furthest" in wanted:
-            facts["furthest"] = names[reached.bit_length() - 1].name
-        if not wanted or "reached" in wanted:
-            each = {phase.name: bool(reached >> code & 1) for code, phase in enumerate(names)}
-            facts["reached"] = _pruned(each, wanted.get("reached", {}))
-        return facts
+        dwell_ms = int(situations.instant[0]) - int(situations.phase_since[0])
+        names, reached = self._journey.phases, int(situations.phases_reached[0])
+        facts: dict[str, Any] = {
+            "name": names[int(situations.phase[0])].name,
+            "dwell_days": dwell_ms / DAY_MS,
+            "furthest": names[reached.bit_length() - 1].name,
+        }
+        if not wanted or "reached" in wanted:  # a value a phase, which few rules read
+            facts["reached"] = {phase.name: bool(reached >> code & 1) for code, phase in enumerate(names)}
+        return _pruned(facts, wanted)
 
     def _events(self, situations: Situations) -> dict[str, Any]:
         """How often, and how many days ago, each touchpoint or outcome was seen."""
