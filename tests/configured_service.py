@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import flask
@@ -14,25 +13,16 @@ from flask.testing import FlaskClient
 from nba_service.services import Services, services_of
 from nba_service.settings import Settings
 from tests.configured_journey import CAR_JOURNEY
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.set_clock import SetClock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
-def app(make_app: Callable[..., flask.Flask], playbook_settings: Settings, clock: Clock) -> flask.Flask:
+def app(make_app: Callable[..., flask.Flask], playbook_settings: Settings, clock: SetClock) -> flask.Flask:
     path = Path(str(playbook_settings.journey))
     path.write_text(CAR_JOURNEY)
     return make_app(replace(playbook_settings, journey=path), clock=clock)

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from nba_service.measures.rollups.rollup import Rollup
 from nba_service.services import Services
 from nba_service.settings import Authentication, Settings
 from tests.conftest import TINY_JOURNEY
+from tests.set_clock import SetClock
 
 VARIANTS = """\
     variants:
@@ -30,19 +31,9 @@ VARIANTS = """\
 OFFER = "      default: {en: {title: Your offer, body: Ready when you are.}}\n"
 
 
-class Clock:
-    """A clock that is set."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
@@ -55,7 +46,7 @@ def own(playbook_settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., flask.Flask], own: Settings, clock: Clock) -> flask.Flask:
+def app(make_app: Callable[..., flask.Flask], own: Settings, clock: SetClock) -> flask.Flask:
     return make_app(own, clock=clock)
 
 
@@ -78,7 +69,7 @@ def drawn(answer: dict[str, Any]) -> str:
     return str(answer["actions"][0]["variant"]["name"])
 
 
-def learn(app: flask.Flask, clock: Clock) -> list[dict[str, Any]]:
+def learn(app: flask.Flask, clock: SetClock) -> list[dict[str, Any]]:
     """A hundred decisions, of which the questions alone are answered; then the next update."""
     answers = decide(app, range(100))
     outcomes = [
@@ -105,7 +96,7 @@ def test_a_variant_is_drawn_shown_and_stored(app: flask.Flask) -> None:
         assert (row.variant, row.variant_probability) == (drawn(one), 0.5)
 
 
-def test_a_customer_keeps_the_variant_and_other_actions_have_none(app: flask.Flask, clock: Clock) -> None:
+def test_a_customer_keeps_the_variant_and_other_actions_have_none(app: flask.Flask, clock: SetClock) -> None:
     first = [drawn(one) for one in decide(app, range(20))]
     clock.now += timedelta(days=10)
 
@@ -115,7 +106,7 @@ def test_a_customer_keeps_the_variant_and_other_actions_have_none(app: flask.Fla
 
 
 def test_what_is_answered_more_is_drawn_more_and_every_decision_replays(
-    app: flask.Flask, clock: Clock
+    app: flask.Flask, clock: SetClock
 ) -> None:
     before = learn(app, clock)
 
@@ -130,7 +121,7 @@ def test_what_is_answered_more_is_drawn_more_and_every_decision_replays(
 
 
 def test_variants_are_read_out(
-    app: flask.Flask, own: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: flask.Flask, own: Settings, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = learn(app, clock)
     plain = parts(app).store.plain
@@ -154,7 +145,7 @@ def test_variants_are_read_out(
 
 
 def test_the_page_of_actions_says_which_text_is_better(
-    make_app: Callable[..., flask.Flask], app: flask.Flask, own: Settings, clock: Clock
+    make_app: Callable[..., flask.Flask], app: flask.Flask, own: Settings, clock: SetClock
 ) -> None:
     learn(app, clock)
     Rollup(parts(app).store.plain.rollups, parts(app).source.current().journey, clock).run()

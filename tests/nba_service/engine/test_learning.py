@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 import flask
@@ -18,27 +18,16 @@ from nba_service.errors import StoreError
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.services import Services
 from nba_service.settings import Settings
-
-START = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
-
-
-class Clock:
-    """A clock that is set."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.set_clock import NOON, SetClock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
-def app(make_app: Callable[..., flask.Flask], settings: Settings, clock: Clock) -> flask.Flask:
+def app(make_app: Callable[..., flask.Flask], settings: Settings, clock: SetClock) -> flask.Flask:
     return make_app(replace(settings, update_seconds=3_600), clock=clock)
 
 
@@ -60,7 +49,7 @@ def offer(app: flask.Flask) -> float:
     return float(next(c for c in candidates if c["action"] == "offer")["propensity"]["value"])
 
 
-def live(app: flask.Flask, clock: Clock, decisions: int, answered: bool) -> str:
+def live(app: flask.Flask, clock: SetClock, decisions: int, answered: bool) -> str:
     """Many customers decided for, and, a window later, nothing or all of them answered."""
     ids = [decide(app, f"c-{number}")["decision_id"] for number in range(decisions)]
     if answered:
@@ -72,7 +61,7 @@ def live(app: flask.Flask, clock: Clock, decisions: int, answered: bool) -> str:
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_outcomes_move_the_propensities(app: flask.Flask, clock: Clock, answered: bool) -> None:
+def test_outcomes_move_the_propensities(app: flask.Flask, clock: SetClock, answered: bool) -> None:
     before = offer(app)
 
     live(app, clock, 60, answered)
@@ -80,7 +69,7 @@ def test_outcomes_move_the_propensities(app: flask.Flask, clock: Clock, answered
     assert (offer(app) > before) is answered
 
 
-def test_an_explanation_tells_what_happened_since_the_training(app: flask.Flask, clock: Clock) -> None:
+def test_an_explanation_tells_what_happened_since_the_training(app: flask.Flask, clock: SetClock) -> None:
     """The model's own propensity, moved by the told log-odds, is the propensity that counted.
 
     Both as an answer shows them: with six digits.
@@ -102,7 +91,7 @@ def test_an_explanation_tells_what_happened_since_the_training(app: flask.Flask,
     assert after["offer"]["propensity"]["value"] == pytest.approx(odds / (1.0 + odds), rel=3e-6)
 
 
-def test_a_decision_says_which_update_made_it_and_replays_with_it(app: flask.Flask, clock: Clock) -> None:
+def test_a_decision_says_which_update_made_it_and_replays_with_it(app: flask.Flask, clock: SetClock) -> None:
     first = live(app, clock, 60, answered=True)
     second = decide(app, "later")["decision_id"]
     clock.now += timedelta(hours=2)
@@ -120,7 +109,7 @@ def test_a_decision_says_which_update_made_it_and_replays_with_it(app: flask.Fla
 
 
 def test_the_models_own_propensity_is_what_the_next_update_compares_with(
-    app: flask.Flask, clock: Clock
+    app: flask.Flask, clock: SetClock
 ) -> None:
     live(app, clock, 60, answered=True)
     row = parts(app).store.decisions([key := decide(app, "later")["decision_id"]])[key]
@@ -137,7 +126,7 @@ def test_the_models_own_propensity_is_what_the_next_update_compares_with(
 
 
 def test_another_worker_takes_the_update_over_instead_of_making_its_own(
-    app: flask.Flask, make_app: Callable[..., flask.Flask], settings: Settings, clock: Clock
+    app: flask.Flask, make_app: Callable[..., flask.Flask], settings: Settings, clock: SetClock
 ) -> None:
     live(app, clock, 60, answered=True)
     other = make_app(replace(settings, update_seconds=3_600), clock=clock)
@@ -145,7 +134,7 @@ def test_another_worker_takes_the_update_over_instead_of_making_its_own(
     assert parts(other).source.current().update == parts(app).source.current().update is not None
 
 
-def test_an_update_is_made_no_more_often_than_asked(app: flask.Flask, clock: Clock) -> None:
+def test_an_update_is_made_no_more_often_than_asked(app: flask.Flask, clock: SetClock) -> None:
     live(app, clock, 30, answered=True)
     version = parts(app).source.current().update
     for number in range(30):
@@ -157,7 +146,7 @@ def test_an_update_is_made_no_more_often_than_asked(app: flask.Flask, clock: Clo
 
 
 def test_one_setting_switches_it_off(
-    make_app: Callable[..., flask.Flask], settings: Settings, clock: Clock
+    make_app: Callable[..., flask.Flask], settings: Settings, clock: SetClock
 ) -> None:
     app = make_app(replace(settings, update_seconds=0), clock=clock)
     before = offer(app)
@@ -169,7 +158,7 @@ def test_one_setting_switches_it_off(
 
 
 def test_without_a_bundle_the_beliefs_learn_too(
-    make_app: Callable[..., flask.Flask], playbook_settings: Settings, clock: Clock
+    make_app: Callable[..., flask.Flask], playbook_settings: Settings, clock: SetClock
 ) -> None:
     app = make_app(replace(playbook_settings, update_seconds=3_600), clock=clock)
     assert offer(app) == pytest.approx(0.2)  # as the journey file believes
@@ -180,7 +169,7 @@ def test_without_a_bundle_the_beliefs_learn_too(
 
 
 def test_a_count_that_takes_too_long_does_not_take_the_store_from_decisions(
-    app: flask.Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: flask.Flask, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(*_: Any, **__: Any) -> Any:
         raise StoreError("canceling statement due to statement timeout")
@@ -196,7 +185,7 @@ def test_a_count_that_takes_too_long_does_not_take_the_store_from_decisions(
 
 
 def test_an_update_of_a_bundle_that_no_longer_decides_is_dropped(
-    app: flask.Flask, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: flask.Flask, clock: SetClock, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counting takes long enough for somebody to roll back meanwhile."""
     decide(app, "c-1")
@@ -204,7 +193,7 @@ def test_an_update_of_a_bundle_that_no_longer_decides_is_dropped(
     source, counted = parts(app).source, parts(app).store.plain.settle_and_count_responses
 
     def promoted_meanwhile(*asked: Any, **named: Any) -> Any:
-        Registry(settings.registry).promote("b-2", "test", START, check=lambda _: None)
+        Registry(settings.registry).promote("b-2", "test", NOON, check=lambda _: None)
         source.look()
         return counted(*asked, **named)
 
@@ -215,7 +204,7 @@ def test_an_update_of_a_bundle_that_no_longer_decides_is_dropped(
 
 
 def test_a_store_that_does_not_answer_changes_nothing(
-    app: flask.Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: flask.Flask, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from nba_service.errors import StoreError
 

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from models.domain.configurations import Change, Configured
+from models.domain.configurations import Configured
 from nba_service.decisions.configurations.coding import configuration_answer
-
-CHANGE = Change(option="motor", wished="m300", chosen="m210", code="TOO_LATE", detail="later")
-CAR = Configured(
-    configurator="car",
-    region="north",
-    wish={"motor": "m300"},
-    choices={"motor": "m210"},
-    changes=(CHANGE,),
-    distance=2.0,
-    price=39_000.0,
-    deliverable_on="2026-11-20",
-    as_of=1_763_632_800_000,
-)
+from tests.configured_journey import CAR
 
 
 def test_an_answer_without_a_configuration_has_a_reason_and_no_price() -> None:

@@ -22,7 +22,7 @@ from nba_service.decisions.configurations.service import UploadCall
 from nba_service.services import Services
 from nba_service.store.rows import CustomerRow, DecisionRow
 from tests.configured_journey import CAR_JOURNEY, STOCK
-from tests.configured_service import Clock
+from tests.set_clock import SetClock
 from training.batch.prepared import Run, bucket_of, prepare_run
 from training.batch.requests import Mailing
 from training.config import read_config
@@ -40,7 +40,7 @@ PEOPLE = {
 
 
 @pytest.fixture
-def people(service: Services, clock: Clock) -> Services:
+def people(service: Services, clock: SetClock) -> Services:
     before = to_ms(clock.now) - DAY_MS
     service.store.plain.put_customers(
         [
@@ -56,7 +56,7 @@ def people(service: Services, clock: Clock) -> Services:
     return service
 
 
-def call_of(name: str, clock: Clock) -> DecisionCall:
+def call_of(name: str, clock: SetClock) -> DecisionCall:
     return DecisionCall(
         customer_id=name,
         decision_id=f"run/{name}",
@@ -66,7 +66,7 @@ def call_of(name: str, clock: Clock) -> DecisionCall:
     )
 
 
-def on_tables(service: Services, clock: Clock, folder: Path) -> dict[str, DecisionSteps]:
+def on_tables(service: Services, clock: SetClock, folder: Path) -> dict[str, DecisionSteps]:
     """What a run over the store's export would decide for everybody."""
     export_store(service.store.plain, folder / "data")
     (folder / "bundle").mkdir()
@@ -92,7 +92,7 @@ def action_of(service: Services, steps: DecisionSteps) -> str:
     return service.source.current().journey.treatments[code].action
 
 
-def test_from_tables_the_same_can_be_delivered(people: Services, clock: Clock, tmp_path: Path) -> None:
+def test_from_tables_the_same_can_be_delivered(people: Services, clock: SetClock, tmp_path: Path) -> None:
     people.configurations.upload("car", UploadCall(rows=tuple(read_rows(STOCK))))
     found = on_tables(people, clock, tmp_path)
 
@@ -108,7 +108,7 @@ def test_from_tables_the_same_can_be_delivered(people: Services, clock: Clock, t
 
 
 def test_without_a_table_or_with_an_old_one_nothing_is_offered_that_needs_it(
-    people: Services, clock: Clock, tmp_path: Path
+    people: Services, clock: SetClock, tmp_path: Path
 ) -> None:
     (tmp_path / "none").mkdir()
     none = on_tables(people, clock, tmp_path / "none")
@@ -125,7 +125,7 @@ def test_without_a_table_or_with_an_old_one_nothing_is_offered_that_needs_it(
 
 
 def test_a_row_says_what_could_be_delivered_and_is_decided_again_when_nothing_can(
-    people: Services, clock: Clock, tmp_path: Path
+    people: Services, clock: SetClock, tmp_path: Path
 ) -> None:
     people.configurations.upload("car", UploadCall(rows=tuple(read_rows(STOCK))))
     serving, found = people.source.current(), on_tables(people, clock, tmp_path)
@@ -141,7 +141,7 @@ def test_a_row_says_what_could_be_delivered_and_is_decided_again_when_nothing_ca
 
 
 def test_an_export_says_what_each_decision_of_the_service_could_deliver(
-    people: Services, clock: Clock, tmp_path: Path
+    people: Services, clock: SetClock, tmp_path: Path
 ) -> None:
     people.configurations.upload("car", UploadCall(rows=tuple(read_rows(STOCK))))
     made = people.decisions.decide([call_of(name, clock) for name in PEOPLE])
