@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.arrays import Floats, Mask
+from models.domain.history import DAY_MS
 from models.measures.customers import Customers
 from models.measures.intervals import Interval, always, once, times_needed
 
@@ -217,13 +218,13 @@ def series(
         so_far = so_far + daily[:, day]
         adjusted = so_far - shift * ((day + 1) / days)
         value, variance = difference(adjusted[ours], adjusted[theirs])
-        at = since + day * 86_400_000
+        at = since + day * DAY_MS
         result.append(
             DayDifference(
                 day=at,
                 so_far=always(value, variance, (day + 1) / days),
                 single=difference(daily[ours, day], daily[theirs, day])[0],
-                open=at + 86_400_000 > open_from,
+                open=at + DAY_MS > open_from,
             )
         )
     return tuple(result)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.measures.traits import group_problems
 from nba_service.errors import Problem
@@ -42,7 +43,7 @@ class Question:
         last = self.until or newest.astimezone(UTC).date()
         until = datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
         end = round(until.timestamp() * 1000)
-        return end - self.days * 86_400_000, end
+        return end - self.days * DAY_MS, end
 
 
 def read_question(values: Mapping[str, str], journey: Journey, hide_below: int) -> Question:

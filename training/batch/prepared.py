@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.bundle import load_bundle
-from models.domain.history import to_ms
+from models.domain.history import DAY_MS, to_ms
 from models.policy.batch.capacity import local_day, scarce
 from models.policy.batch.deliverable import configurators_used
 from models.policy.engine import Engine
@@ -35,7 +35,7 @@ from training.shards.engine import BucketEngine
 from training.shards.work_folder import WorkFolder
 
 _BUNDLE: Final = "bundle.tar"
-_DAY_OF: Final = 2 * 86_400_000
+_DAY_OF: Final = 2 * DAY_MS
 """No day of a company's calendar is that far from a moment of it, in ms."""
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from models.domain.history import to_ms
+from models.domain.history import DAY_MS, to_ms
 from nba_service.errors import StoreError
 from nba_service.resilience.resilient_store import ResilientStore
-from nba_service.store.records.activity import DAY_MS, SourceDay
+from nba_service.store.records.activity import SourceDay
 
 DAYS: Final = 28
 GAP_DAYS: Final = 90

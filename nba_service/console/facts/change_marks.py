@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from models.domain.history import to_ms
+from models.domain.history import DAY_MS, to_ms
 from models.drawing.time_charts import Mark
 from models.errors import NBAError
 from models.registry import Registry
@@ -21,7 +21,6 @@ from nba_service.console.wording import Words
 from nba_service.http.current import current
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
-from nba_service.store.records.activity import DAY_MS
 from nba_service.store.records.audit_log import Entry
 
 LETTERS: Final = "ABCDEFGHJKLM"

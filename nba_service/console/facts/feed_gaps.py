@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from models.domain.history import DAY_MS
 from nba_service.console.facts.changes import Changed
-from nba_service.store.records.activity import DAY_MS, SourceDay
+from nba_service.store.records.activity import SourceDay
 
 USUAL: Final = 0.9
 """Since it was first seen a source must have had events on so many days, or its silence says nothing."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from models.domain.history import from_ms, to_ms
+from models.domain.history import DAY_MS, from_ms, to_ms
 from models.drawing.sparklines import days as day_bars
 from models.drawing.sparklines import spark
 from models.errors import NBAError
@@ -29,7 +29,7 @@ from nba_service.http.current import current
 from nba_service.resilience.recovery import RecoveryWorker
 from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
-from nba_service.store.records.activity import DAY_MS, SourceDay
+from nba_service.store.records.activity import SourceDay
 from nba_service.telemetry.telemetry import Telemetry
 
 _ROUTE: Final = "/v1/decisions"

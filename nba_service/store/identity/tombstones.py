@@ -17,6 +17,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from models.domain.history import DAY_MS
 from nba_service.store.rows import CustomerRow, DecisionRow, InteractionRow, OutcomeRow
 from nba_service.store.sql.dialects import dialect_of
 from nba_service.store.sql.lookups import chunks
@@ -27,7 +28,7 @@ JournaledRow = CustomerRow | InteractionRow | OutcomeRow | DecisionRow
 KEPT_DAYS: Final = 90
 """What waited longer in a journal is not stored any more: it cannot be told whether it was erased."""
 
-KEPT_MS: Final = KEPT_DAYS * 86_400_000
+KEPT_MS: Final = KEPT_DAYS * DAY_MS
 
 _SALT: Final = "tombstones "
 _NAMES: Final = ("customer_id", "alias", "decision_id")

@@ -19,6 +19,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from models.domain.history import DAY_MS
 from nba_service.store.identity import tombstones
 from nba_service.store.lifetime.partitions import Partition, drop, hold, inside, partitions_of
 from nba_service.store.records.audit_log import append
@@ -32,7 +33,6 @@ from nba_service.store.states.following import Stand, States
 PORTION: Final = 1_000
 PEOPLE: Final = 200
 """People whose old rows go in one transaction."""
-_DAY_MS: Final = 86_400_000
 
 _OWNED: Final = sa.exists().where(decisions.c.decision_id == outcomes.c.decision_id)
 
@@ -136,7 +136,7 @@ def take_portion(
 
 def finish(connection: Connection, before: int, now: int, gone: Mapping[str, int]) -> None:
     """Forget old seats (two days of slack for time zones), old wishes and old tombstones; say so."""
-    connection.execute(sa.delete(capacity).where(capacity.c.day < before // _DAY_MS - 2))
+    connection.execute(sa.delete(capacity).where(capacity.c.day < before // DAY_MS - 2))
     drop_wishes(connection, before)
     tombstones.drop(connection, now - tombstones.KEPT_MS)
     append(connection, "retention", "old rows", {"before": before, **gone}, now)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from models.domain.history import DAY_MS
 from nba_service.store.sql.sql_part import SqlPart
 from nba_service.store.sql.tables import decisions, interactions
-
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)

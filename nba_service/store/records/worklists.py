@@ -16,6 +16,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from models.domain.history import DAY_MS
 from nba_service.store.sql.tables import worklists
 
 RUNNING: Final = "running"
@@ -24,7 +25,7 @@ FAILED: Final = "failed"
 INTERRUPTED: Final = "interrupted"
 """Nobody has worked on it for ``STALE_MS``: not stored, but read from the time of the last sign of life."""
 STALE_MS: Final = 120_000
-KEPT_MS: Final = 7 * 86_400_000
+KEPT_MS: Final = 7 * DAY_MS
 
 Transaction = Callable[..., AbstractContextManager[Connection]]
 

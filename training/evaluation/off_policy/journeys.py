@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Floats, Ints
+from models.domain.history import DAY_MS
 from training.evaluation.off_policy.journey_estimate import (
     JourneyPolicyValue,
     LoggedJourneys,
@@ -27,7 +28,7 @@ from training.fit.prepared import Prepared
 ENOUGH: Final = 0.8
 """Share of the customers who must have k decisions: else only those who stayed would be judged."""
 RIDGE: Final = 10.0
-YEAR_MS: Final = 365.25 * 86_400_000
+YEAR_MS: Final = 365.25 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nba_service.store.records.activity import DAY_MS
+from models.domain.history import DAY_MS
 from nba_service.store.rows import InteractionRow
 from nba_service.store.sql_store import SqlStore
 
