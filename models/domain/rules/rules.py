@@ -24,6 +24,9 @@ from models.errors import RuleError
 MAX_RULE_LENGTH: Final = 2_000
 """Characters of one rule: longer ones belong into several policies, each with its own reason code."""
 
+_NUMBER: Final = AttributeType.NUMBER  # looking up a member of an enum takes longer than the rest
+_BOOLEAN: Final = AttributeType.BOOLEAN
+
 
 class RuleContext:
     """The variables of one request.
@@ -163,11 +166,11 @@ def rule_attributes(declared: tuple[Attribute, ...], attributes: Mapping[str, An
     """
     seen: dict[str, Any] = {}
     for attribute in declared:
-        value = attributes.get(attribute.name)
-        if attribute.type is AttributeType.NUMBER:
+        value, kind = attributes.get(attribute.name), attribute.type
+        if kind is _NUMBER:
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 seen[attribute.name] = float(value)
-        elif attribute.type is AttributeType.BOOLEAN:
+        elif kind is _BOOLEAN:
             if isinstance(value, bool):
                 seen[attribute.name] = value
         elif isinstance(value, str):

@@ -16,7 +16,7 @@ from models.learned.features.situations import Situations
 class FeedbackVariables:
     """Builds them for one situation; events that no rule names cost nothing."""
 
-    __slots__ = ("_journey", "_last", "_mean", "_names")
+    __slots__ = ("_journey", "_last", "_mean", "read")
 
     def __init__(self, journey: Journey, read: Mapping[str, Mapping[str, Any]]) -> None:
         """``read``: variable → member → …: what rules read; an empty mapping stands for all below it."""
@@ -24,12 +24,12 @@ class FeedbackVariables:
         self._last = _facts(journey, read.get("last"))
         numbers = _facts(journey, read.get("mean"))
         self._mean = tuple(fact for fact in numbers if fact.typed.type is AttributeType.NUMBER)
-        self._names = tuple(name for name in ("last", "mean") if name in read)
+        self.read = tuple(name for name in ("last", "mean") if name in read)
 
     def variables(self, situations: Situations) -> dict[str, Any]:
         """Those that rules read; what was never told, or not within a window, is missing."""
-        facts: dict[str, Any] = {name: {} for name in self._names}
-        if not self._names:
+        facts: dict[str, Any] = {name: {} for name in self.read}
+        if not self.read:
             return facts
         history, journey = situations.history, self._journey
         begin, end = int(history.start[int(situations.customer[0])]), int(situations.end[0])

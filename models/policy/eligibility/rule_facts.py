@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from models import kernel
+from models.arrays import Ints
 from models.domain.actions import NOTHING, Treatment
 from models.domain.decision import DecisionRequest
 from models.domain.history import DAY_MS, HOUR_MS, History, from_ms
@@ -37,7 +38,6 @@ class RuleVariables:
     __slots__ = (
         "_accounts",
         "_attributes",
-        "_codes",
         "_contacts",
         "_feedback",
         "_journey",
@@ -55,9 +55,10 @@ class RuleVariables:
         read = _members("customer.attributes", paths, tuple(a.name for a in journey.attributes))
         everything = bool({"customer", "customer.attributes"} & set(paths))
         self._attributes = tuple(a for a in journey.attributes if everything or a.name in read)
-        self._seen = _members("seen", paths, journey.touchpoint_names)
-        self._since = _members("days_since", paths, journey.touchpoint_names)
-        self._codes = journey.touchpoint_index  # a history numbers the journey's names first
+        seen, since = (_members(v, paths, journey.touchpoint_names) for v in ("seen", "days_since"))
+        code = journey.touchpoint_index  # a history numbers the journey's names first
+        self._seen = tuple((name, code[name]) for name in seen)
+        self._since = tuple((name, code[name]) for name in since)
         self._feedback = FeedbackVariables(journey, self._read)
         self._contacts = _members("contacts", paths, tuple(a.name for a in journey.actions))
 
@@ -79,13 +80,14 @@ class RuleVariables:
         if "context" in read:
             facts["context"] = dict(request.context)
         if (wanted := read.get("now")) is not None:
-            facts["now"] = _now(int(situations.local_ms[0]), wanted)
+            facts["now"] = _now(situations.local_ms.item(0), wanted)
         if "contacts" in read:
             index = self._journey.action_index
             facts["contacts"] = {n: record.contacts.get(index[n], 0) for n in self._contacts}
-        if self._seen or self._since or "seen" in read or "days_since" in read:
+        if "seen" in read or "days_since" in read:
             facts.update(self._events(situations))
-        facts.update(self._feedback.variables(situations))
+        if self._feedback.read:
+            facts.update(self._feedback.variables(situations))
         return facts
 
     def _customer(self, request: DecisionRequest, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,36 +115,38 @@ class RuleVariables:
         return {**self._accounts.variables(account, own, acted, instant), "phase": phase}
 
     def _phase(self, situations: Situations, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        dwell_ms = int(situations.instant[0]) - int(situations.phase_since[0])
-        names, reached = self._journey.phases, int(situations.phases_reached[0])
-        facts: dict[str, Any] = {
-            "name": names[int(situations.phase[0])].name,
-            "dwell_days": dwell_ms / DAY_MS,
-            "furthest": names[reached.bit_length() - 1].name,
-        }
-        if not wanted or "reached" in wanted:  # a value a phase, which few rules read
-            facts["reached"] = {phase.name: bool(reached >> code & 1) for code, phase in enumerate(names)}
-        return _pruned(facts, wanted)
+        names, facts = self._journey.phases, dict[str, Any]()
+        if not wanted or "name" in wanted:
+            facts["name"] = names[situations.phase.item(0)].name
+        if not wanted or "dwell_days" in wanted:
+            facts["dwell_days"] = (situations.instant.item(0) - situations.phase_since.item(0)) / DAY_MS
+        if not wanted or "furthest" in wanted:
+            facts["furthest"] = names[situations.phases_reached.item(0).bit_length() - 1].name
+        if not wanted or "reached" in wanted:
+            reached = situations.phases_reached.item(0)
+            every = {phase.name: bool(reached >> code & 1) for code, phase in enumerate(names)}
+            facts["reached"] = _pruned(every, wanted.get("reached", {}))
+        return facts
 
     def _events(self, situations: Situations) -> dict[str, Any]:
         """How often, and how many days ago, each touchpoint or outcome was seen."""
         history = situations.history
-        begin, end = int(history.start[int(situations.customer[0])]), int(situations.end[0])
+        begin, end = history.start.item(situations.customer.item(0)), situations.end.item(0)
         count, last = _touchpoint_facts(history, begin, end)
         folded = history.folded
         if folded is not None:
-            for name, number in zip(folded.touchpoint.tolist(), folded.count.tolist(), strict=True):
-                count[name] += number
-        code, instant = self._codes, int(situations.instant[0])
+            np.add.at(count, folded.touchpoint, folded.count)
+        number, instant = count.item, situations.instant.item(0)
         return {
-            "seen": {name: count[code[name]] for name in self._seen},
+            "seen": {name: number(code) for name, code in self._seen},
             "days_since": {
-                n: (instant - last[code[n]]) / DAY_MS if count[code[n]] else NEVER_DAYS for n in self._since
+                name: (instant - last.item(code)) / DAY_MS if number(code) else NEVER_DAYS
+                for name, code in self._since
             },
         }
 
 
-def _touchpoint_facts(history: History, begin: int, end: int) -> tuple[list[int], list[int]]:
+def _touchpoint_facts(history: History, begin: int, end: int) -> tuple[Ints, Ints]:
     """How often each name happened among some events, and when last, folded times among these."""
     size, folded = len(history.touchpoints), history.folded
     last = np.empty(size, dtype=np.int64)
@@ -152,10 +156,10 @@ def _touchpoint_facts(history: History, begin: int, end: int) -> tuple[list[int]
     if kernel.native is not None:
         counted = np.zeros(size, dtype=np.int64)
         kernel.native.touchpoint_facts(history.touchpoint, history.occurred_at, begin, end, counted, last)
-        return counted.tolist(), last.tolist()
+        return counted, last
     codes = history.touchpoint[begin:end]
     last[codes] = history.occurred_at[begin:end]  # ascending in time: the last one stays
-    return np.bincount(codes, minlength=size).tolist(), last.tolist()
+    return np.bincount(codes, minlength=size), last
 
 
 def action_facts(journey: Journey, treatment: Treatment) -> dict[str, Any]:
