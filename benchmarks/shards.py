@@ -5,8 +5,8 @@
 
 Each folder holds the four tables of a history (`nba simulate`, `nba export`). Each engine works on each of
 them in a process of its own; scoring is propensity and priority of what was done and of doing nothing, by the
-registry's champion. CPU seconds are of the process and all that it starts (Java and Spark's Python workers);
-memory is that of the process, what is mapped of files told apart.
+registry's champion, in this process and shard by shard. CPU seconds are of the process and all that it starts
+(Java and Spark's Python workers); memory is that of the process, what is mapped of files told apart.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,15 @@ from typing import Any
 import numpy as np
 
 from models.bundle.contents import JOURNEY_FILE
+from models.domain.history import History
+from models.learned.features.situations import Situations
 from models.policy.engine import Engine
 from models.registry import Registry
 from training.batch.command import EXPORTED
 from training.config import read_config
+from training.rows.blocks import by_customer
 from training.shards.assemble import gather
-from training.shards.bucket import Task
+from training.shards.bucket import Plan, Task
 from training.shards.one_machine import OneMachine
 from training.shards.plan import make_plan
 from training.shards.work_folder import WorkFolder
@@ -104,10 +107,15 @@ def measure(name: str, data: Path, registry: Path) -> dict[str, Any]:
         )
         plan, places = make_plan(task, censuses, 1)
         timed(cpu, memory, "features", lambda: worker.features(task, plan))
+        timed(
+            cpu,
+            memory,
+            "scoring",
+            lambda: [scored(engine, task, plan, bucket) for bucket in range(task.buckets)],
+        )
         gathered = timed(
             cpu, memory, "gather", lambda: gather(task, plan, places, censuses, Path(folder) / "mapped")
         )
-        timed(cpu, memory, "scoring", lambda: scored(engine, gathered.prepared))
         if session is not None:
             session.stop()
     return {
@@ -121,16 +129,25 @@ def measure(name: str, data: Path, registry: Path) -> dict[str, Any]:
     }
 
 
-def scored(engine: Engine, prepared: Any) -> float:
-    """The mean gain of what was done over nothing, block by block."""
-    total, rows = 0.0, prepared.rows
-    for begin in range(0, len(rows), BLOCK):
-        at = np.arange(begin, min(begin + BLOCK, len(rows)))
+def scored(engine: Engine, task: Task, plan: Plan, bucket: int) -> float:
+    """The gain of what was done in a bucket over nothing, block by block."""
+    arrays = task.work.read_arrays(f"rows-{bucket:05}.arrays")
+    of = {record: record_of(arrays, record) for record in ("history", "situations")}
+    history = History(touchpoints=plan.touchpoints, **of["history"])
+    situations = Situations(history=history, customer_x=arrays["customer_x"], **of["situations"])
+    total, taken = 0.0, arrays["rows.treatment"]
+    for at in by_customer(situations.customer, BLOCK):
         row = np.repeat(np.arange(len(at)), 2)
-        treatment = np.column_stack([np.zeros(len(at), dtype=np.int64), rows.treatment[at]]).ravel()
-        scores = engine.score(prepared.situations.take(at), row, treatment)
+        treatment = np.column_stack([np.zeros(len(at), dtype=np.int64), taken[at]]).ravel()
+        scores = engine.score(situations.take(at), row, treatment)
         total += float(scores.over_nothing[1::2].sum())
-    return total / max(len(rows), 1)
+    return total
+
+
+def record_of(arrays: Mapping[str, Any], record: str) -> dict[str, Any]:
+    """The arrays of a record, by the names of its fields."""
+    start = f"{record}."
+    return {name.removeprefix(start): each for name, each in arrays.items() if name.startswith(start)}
 
 
 class Memory:

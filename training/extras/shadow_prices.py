@@ -19,6 +19,7 @@ from models.policy.rehearsal.shadow_prices import shadow_price
 from training.evaluation.figures.scored_rows import thinned
 from training.evaluation.off_policy.candidates import eligible
 from training.fit.prepared import Prepared
+from training.rows.blocks import by_customer
 from training.rows.rows import RowSource
 
 MOST_CANDIDATES: Final = 150_000
@@ -64,9 +65,8 @@ def _priorities(prepared: Prepared, engine: Engine, use: Ints) -> Floats:
     """Shape (k, T); -inf where a treatment was no candidate."""
     mask = eligible(prepared, engine, use)
     priority = np.full(mask.shape, -np.inf)
-    for begin in range(0, len(use), _BLOCK):
-        part = slice(begin, begin + _BLOCK)
+    for part in by_customer(prepared.rows.customer[use], _BLOCK):
         situations = prepared.situations.take(use[part])
         row, treatment = np.nonzero(mask[part])
-        priority[part][row, treatment] = engine.score(situations, row, treatment).priority
+        priority[part[row], treatment] = engine.score(situations, row, treatment).priority
     return priority

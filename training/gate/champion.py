@@ -18,6 +18,7 @@ from training.data.encode import encode
 from training.data.tables import Tables
 from training.evaluation.off_policy.candidates import eligible
 from training.fit.prepared import Prepared, situate
+from training.rows.blocks import by_customer
 
 ROWS: int = 4_096
 """Rows that are scored at a time."""
@@ -101,12 +102,11 @@ def worth(player: Contestant, rows: Ints, mask: Mask, journey: Journey) -> Float
     where = treatment_positions(journey, player.engine.journey)
     known = mask & (where >= 0)
     priority = np.full(mask.shape, -np.inf)
-    for begin in range(0, len(rows), ROWS):
-        part = slice(begin, begin + ROWS)
+    for part in by_customer(player.prepared.rows.customer[rows], ROWS):
         row, treatment = np.nonzero(known[part])
         situations = player.prepared.situations.take(rows[part])
         found = player.engine.score(situations, row, where[treatment]).priority
-        priority[part][row, treatment] = found + _pleasing(player, situations.phase[row], where[treatment])
+        priority[part[row], treatment] = found + _pleasing(player, situations.phase[row], where[treatment])
     return priority
 
 

@@ -14,6 +14,7 @@ from models.arrays import Floats, Ints
 from training.fit.prepared import Prepared
 from training.gate.champion import ROWS, Contestant, treatment_positions
 from training.metrics import auc, calibration_error, class_log_loss, log_loss
+from training.rows.blocks import by_customer
 from training.rows.rows import UNKNOWN
 
 
@@ -67,8 +68,7 @@ def foresight(player: Contestant, name: str, prepared: Prepared, use: Ints) -> F
 def _scored(player: Contestant, at: Ints, treatment: Ints) -> tuple[Floats, Floats]:
     """Propensity and next phases of what was done: shapes (k,) and (k, P)."""
     propensity, leads_to = np.zeros(len(at)), np.zeros((len(at), len(player.engine.phases)))
-    for begin in range(0, len(at), ROWS):
-        part = slice(begin, begin + ROWS)
+    for part in by_customer(player.prepared.rows.customer[at], ROWS):
         here = at[part]
         scores = player.engine.score(
             player.prepared.situations.take(here), np.arange(len(here)), treatment[part]

@@ -94,10 +94,11 @@ class ContactReader:
             contact = (history.kind[events] == CONTACT).nonzero()[0] + begin
             return self._told(situations, step, contact * 0, contact, positive * 0, positive)
         parts = []
-        everything = np.zeros(history.n_events, dtype=bool)
-        everything[_responses(self._events, history, slice(0, history.n_events))] = True
+        looked_at = _events_of(situations)
+        positives_at = np.zeros(looked_at.stop - looked_at.start, dtype=bool)
+        positives_at[_responses(self._events, history, looked_at) - looked_at.start] = True
         for rows, row, event in _pairs(situations):
-            positive, contact = everything[event], history.kind[event] == CONTACT
+            positive, contact = positives_at[event - looked_at.start], history.kind[event] == CONTACT
             part = (row[contact], event[contact], row[positive], event[positive])
             parts.append(self._told(situations.take(rows), step[rows], *part))
         if not parts:
@@ -136,6 +137,12 @@ class ContactReader:
         positive = positives(self._events, history, folded)
         for counted, rows in ((sent, folded.kind == CONTACT), (answered, positive)):
             counted += np.bincount(channel[rows], folded.count[rows], counted.shape[1])
+
+
+def _events_of(situations: Situations) -> slice:
+    """From the first event of the first customer to the last that any situation knows."""
+    begin = situations.history.start[situations.customer]
+    return slice(int(begin.min()), int(situations.end.max())) if len(begin) else slice(0, 0)
 
 
 def _responses(columns: EventColumns, history: History, events: slice) -> Ints:

@@ -18,6 +18,7 @@ from training.evaluation.off_policy.candidates import eligible
 from training.evaluation.off_policy.logged_candidates import logged_candidates
 from training.evaluation.off_policy.reward_model import cross_fitted
 from training.fit.prepared import Prepared
+from training.rows.blocks import by_customer
 from training.rows.rows import DecisionRows
 from training.rows.split import Part
 
@@ -119,11 +120,10 @@ def _scores(prepared: Prepared, engine: Engine, use: Ints, mask: Mask) -> tuple[
     scored = mask.copy()
     scored[:, 0] = True
     propensity, priority, deviation = (np.zeros(mask.shape) for _ in range(3))
-    for begin in range(0, len(use), BLOCK):
-        part = slice(begin, begin + BLOCK)
+    for part in by_customer(prepared.rows.customer[use], BLOCK):
         row, treatment = np.nonzero(scored[part])
         scores = engine.score(prepared.situations.take(use[part]), row, treatment)
-        propensity[part][row, treatment] = scores.propensity
-        priority[part][row, treatment] = scores.priority
-        deviation[part][row, treatment] = scores.deviation
+        propensity[part[row], treatment] = scores.propensity
+        priority[part[row], treatment] = scores.priority
+        deviation[part[row], treatment] = scores.deviation
     return propensity, priority, deviation

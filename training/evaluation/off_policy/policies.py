@@ -37,6 +37,7 @@ from training.evaluation.off_policy.uplift import Uplift, fit_uplift
 from training.fit.advantage.log_rows import frequencies
 from training.fit.advantage.simple import Simple
 from training.fit.prepared import Prepared
+from training.rows.blocks import by_customer
 from training.rows.rows import DecisionRows
 from training.rows.split import Part
 
@@ -219,12 +220,11 @@ def _always(journey: Journey, action: str, mask: Mask) -> Floats:
 def _uplift(prepared: Prepared, scored: ScoredRows, uplift: Uplift) -> Floats:
     """What each candidate adds by the rival's account, (k, T)."""
     added = np.zeros(scored.mask.shape)
-    for begin in range(0, len(scored.rows), BLOCK):
-        part = slice(begin, begin + BLOCK)
+    for part in by_customer(prepared.rows.customer[scored.rows], BLOCK):
         at = scored.rows[part]
         row, treatment = np.nonzero(scored.mask[part])
         candidate_x = prepared.builder.candidate_features(prepared.situations, at[row], treatment)
-        added[part][row, treatment] = uplift.worth(prepared.customer_x[at], candidate_x, row, treatment)
+        added[part[row], treatment] = uplift.worth(prepared.customer_x[at], candidate_x, row, treatment)
     return added
 
 
