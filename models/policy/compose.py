@@ -33,6 +33,7 @@ from models.statistics import NORMAL_90
 EXPIRES_AFTER_HOURS: Final = 24.0
 """How long an answer may be used, unless ``context.expires_after_hours`` says otherwise."""
 
+_USUALLY: Final = timedelta(hours=EXPIRES_AFTER_HOURS)
 _LONGEST_HOURS: Final = 366 * 24.0
 
 
@@ -79,8 +80,8 @@ def build_decision(engine: Engine, steps: DecisionSteps) -> Decision:
 def factors(engine: Engine, steps: DecisionSteps, position: int) -> PriorityFactors:
     """The factors of the candidate at ``position``, as they counted."""
     factors, scores = engine.factors, steps.scores
-    code = int(steps.candidates[position])
-    weights = factors.weights(engine.slots.weights(steps.request))
+    code, asked = steps.candidates.item(position), steps.request.context.get("weights")
+    weights = factors.weights(engine.slots.weights(steps.request)) if asked else None
     return PriorityFactors(
         propensity=scores.propensity.item(position) if factors.propensity else float(code > 0),
         value=factors.value.item(code),
@@ -128,7 +129,7 @@ def _ranked(
         factors=factors(engine, steps, pick.candidate),
         leads_to=chosen.leads_to,
         reasons=_reasons(engine, steps, pick, reason, best),
-        best_time=best_time_of(engine, steps, int(steps.candidates[pick.candidate])),
+        best_time=best_time_of(engine, steps, steps.candidates.item(pick.candidate)),
         satisfaction=satisfaction(engine, steps, pick.candidate),
     )
 
@@ -145,7 +146,7 @@ def best_time_of(engine: Engine, steps: DecisionSteps, treatment: int) -> dateti
 
 def _reason(engine: Engine, steps: DecisionSteps, pick: Pick, best: int) -> Reason:
     """Why a slot got what it got, in one word."""
-    if np.count_nonzero(pick.admitted) == 1:
+    if not pick.candidate and np.count_nonzero(pick.admitted) == 1:
         return Reason.NOTHING_ELIGIBLE
     default = steps.arm.policy is ArmPolicy.DEFAULT
     if default and engine.models is None:
@@ -199,21 +200,25 @@ def _pleases(engine: Engine, steps: DecisionSteps, pick: Pick) -> bool:
 def _phase_state(engine: Engine, steps: DecisionSteps) -> PhaseState:
     situations = steps.situations
     history = situations.history
-    known = history.folded is not None or int(situations.end[0]) > int(history.start[situations.customer[0]])
+    known = history.folded is not None or situations.end.item(0) > history.start.item(
+        situations.customer.item(0)
+    )
     source = "history" if known else "default"
     if engine.has_account_phases and steps.request.account is not None and steps.situations is steps.known:
         source = "account"
     if steps.request.stated_phase is not None:
         source = "stated"
     return PhaseState(
-        name=engine.journey.phases[int(situations.phase[0])].name,
+        name=engine.phases[situations.phase.item(0)],
         source=source,
-        since=from_ms(int(situations.phase_since[0])),
+        since=from_ms(situations.phase_since.item(0)),
     )
 
 
 def _expires_at(request: DecisionRequest) -> datetime:
-    hours = request.context.get("expires_after_hours", EXPIRES_AFTER_HOURS)
+    if "expires_after_hours" not in request.context:
+        return request.decided_at + _USUALLY
+    hours = request.context["expires_after_hours"]
     number = isinstance(hours, (int, float)) and not isinstance(hours, bool)
     if not number or not 0.0 < hours <= _LONGEST_HOURS:
         raise RequestError(

@@ -48,8 +48,10 @@ class Chooser(ABC):
 
     def best(self, admitted: Mask) -> int:
         """The candidate that ranks first."""
-        merit = self.merit if np.logical_and.reduce(admitted) else np.where(admitted, self.merit, -np.inf)
-        return int(merit.argmax())
+        first = int(self.merit.argmax())
+        if admitted.item(first):
+            return first
+        return int(np.where(admitted, self.merit, -np.inf).argmax())
 
 
 @dataclass(frozen=True, slots=True)
