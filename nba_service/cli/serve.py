@@ -38,10 +38,12 @@ def serve(**given: str | None) -> None:
 
 
 def run(extend: Callable[[flask.Flask], None] | None = None) -> None:
-    """What the command does; ``extend`` may add to each worker's application, as an example does."""
+    """What the command does; ``extend`` may add to the application, as an example does."""
+    from nba_service.process.memory_arenas import limit_memory_arenas
     from nba_service.process.thread_limits import limit_library_threads
 
     limit_library_threads()
+    limit_memory_arenas()
     from nba_service.settings import load_settings
     from nba_service.telemetry.shared_files import prepare_directory, remove_directory
 

@@ -61,15 +61,21 @@ def _all_of(sources: Sequence[str]) -> Iterable[tuple[str, Sequence[Fact]]]:
 
 
 def load_module(source: str) -> ModuleType:
-    """The module of that name, or of that file (``….py``), with the files next to it as its neighbours."""
+    """The module of that name, or of that file (``….py``), with the files next to it as its neighbours.
+
+    Read anew each time, so that a reload of the service takes what has changed.
+    """
     if not source.endswith(".py"):
-        return importlib.import_module(source)
+        there = sys.modules.get(source)
+        return importlib.import_module(source) if there is None else importlib.reload(there)
     path = Path(source).expanduser().resolve(strict=True)
     name = f"_nba_own_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     neighbours = [str(path.parent)]  # so that `from .other import …` finds the file next to it
     spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=neighbours)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")
+    for neighbour in [known for known in sys.modules if known.startswith(f"{name}.")]:
+        del sys.modules[neighbour]
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -1,9 +1,9 @@
 """gunicorn's configuration, and the application that ``nba serve`` runs.
 
-Modules are imported and the champion is loaded before the fork, so that workers share their memory; each
-worker composes its own application after it: no connection, thread or OpenMP pool ever crosses it. Worker
-heartbeats live in memory (``/dev/shm``), because a slow disk must not kill workers; the control socket is
-off, because it is shared by everything that has the same HOME.
+Modules are imported, the champion is loaded and the application is composed before the fork, so that workers
+share their memory; each worker opens and starts its parts after it: no connection, thread or OpenMP pool ever
+crosses it. Worker heartbeats live in memory (``/dev/shm``), because a slow disk must not kill workers; the
+control socket is off, because it is shared by everything that has the same HOME.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import flask
+import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
 
+from models.errors import NBAError
 from nba_service.server.gunicorn_logs import JsonLogger, TextLogger
 from nba_service.server.master import Master, begin_loading, end_loading
 from nba_service.server.worker import Worker
@@ -30,6 +32,8 @@ from nba_service.telemetry.shared_files import VARIABLE
 
 if TYPE_CHECKING:
     from nba_service.engine.serving import Serving
+
+log: Final = structlog.get_logger(__name__)
 
 
 class _QuietResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
@@ -69,11 +73,12 @@ def gunicorn_options(settings: Settings) -> dict[str, object]:
 
 
 class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn around ``create_app``; ``extend`` may add to the application of each worker."""
+    """gunicorn around ``create_app``; ``extend`` may add to the application."""
 
     def __init__(self, settings: Settings, extend: Callable[[flask.Flask], None] | None = None) -> None:
         self._extend = extend
         self._champion: Serving | None = None
+        self.callable: flask.Flask | None = None
         salt = settings.log_salt or secrets.token_hex(32)  # the same for all workers
         console = settings.console_secret or secrets.token_hex(32)
         self.settings = replace(settings, log_salt=salt, console_secret=console)
@@ -88,16 +93,31 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         Master(self).run()
 
     def share(self) -> None:
-        """Load what every worker needs once for all of them: code, and the champion that decides now."""
-        import nba_service.app  # noqa: F401
+        """Make the application and load the champion, once for all workers.
+
+        Nothing in it is opened or started before a worker uses it. What is made after the fork costs memory
+        in every worker: that of its own, and that of the pages which it touches on the way.
+        """
         from nba_service.engine.serving import load_champion
         from nba_service.engine.warm_up import warm_up
 
         self._champion = load_champion(self.settings)
         if self._champion is not None:
             warm_up(self._champion)
+        self.wsgi()
         gc.collect()
         gc.freeze()  # else the first collection in a worker would copy what they share
+
+    def reload(self) -> None:
+        """At a HUP: what later workers fork from is made anew, or stays where that fails."""
+        super().reload()
+        before = self.callable
+        self.callable = None
+        try:
+            self.share()
+        except NBAError as error:  # a master that ended would take the old workers with it
+            self.callable = before
+            log.error("reload_failed", code=error.code, detail=str(error))
 
     def load(self) -> flask.Flask:
         from nba_service.app import create_app

@@ -86,6 +86,23 @@ def test_a_file_may_import_the_file_in_the_same_folder(tmp_path: Path) -> None:
     assert load_module(str(tmp_path / "facts.py")).FACTOR == 3
 
 
+def test_a_module_and_what_lies_next_to_a_file_are_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    named, beside, path = (tmp_path / f"{name}.py" for name in ("acme_facts", "numbers_of_ours", "facts"))
+    path.write_text("from .numbers_of_ours import FACTOR\n")
+    found = []
+
+    for number in (1, 2):
+        named.write_text(f"FACTOR = {number}\n")
+        beside.write_text(f"FACTOR = {number}\n")
+        found += [load_module("acme_facts").FACTOR, load_module(str(path)).FACTOR]
+
+    assert found == [1, 1, 2, 2]
+
+
 def test_files_of_one_name_in_two_folders_are_two_modules(tmp_path: Path) -> None:
     for folder, number in (("a", 1), ("b", 2)):
         (tmp_path / folder).mkdir()

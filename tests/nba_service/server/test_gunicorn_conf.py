@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,16 +58,41 @@ def test_all_workers_have_one_salt(playbook_settings: Settings) -> None:
     assert own.settings.log_salt == "s" * 32
 
 
-def test_an_extension_is_given_each_workers_application(playbook_settings: Settings) -> None:
+@pytest.fixture
+def shared() -> Iterator[None]:
+    """What ``share`` froze is garbage again."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("shared")
+def test_workers_fork_from_one_application_with_what_an_example_adds(playbook_settings: Settings) -> None:
     seen: list[flask.Flask] = []
     service = Service(playbook_settings, seen.append)
 
     service.share()
-    gc.unfreeze()
-    app = service.load()
 
-    assert seen == [app]
-    app.extensions["nba"].stop()
+    assert seen == [service.wsgi()]
+    assert threading.active_count() == 1, "threads do not survive a fork"
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_reload_reads_facts_anew_and_stays_where_they_cannot_be_read(
+    playbook_settings: Settings, tmp_path: Path
+) -> None:
+    facts = tmp_path / "facts.py"
+    facts.write_text("FACTS = []\n")
+    service = Service(replace(playbook_settings, facts=(str(facts),)))
+    service.share()
+    first = service.wsgi()
+
+    service.reload()
+    second = service.wsgi()
+    facts.write_text("1 / 0\n")
+    service.reload()
+
+    assert second is not first
+    assert service.wsgi() is second
 
 
 def test_the_counts_of_a_dead_worker_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,11 +26,12 @@ from tests.waiting import wait_until
 
 folder = Path(sys.argv[1])
 
-def wait(app):
+def wait():
     (folder / f"begun-{os.getpid()}").touch()
     wait_until((folder / "gate").exists)
 
-run(wait)
+os.register_at_fork(after_in_child=wait)
+run()
 """
 
 
