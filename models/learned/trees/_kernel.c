@@ -12,6 +12,8 @@
 
 #define MOST_BUFFERS 32
 #define BLOCK 8
+#define LANES 64
+#define AT_ONCE 8
 #define MOST_PHASES 64
 #define MS_A_DAY 86400000.0
 #define NAN_KEY 0x7F800001LL
@@ -61,6 +63,13 @@ static int arguments(Py_ssize_t got, Py_ssize_t expected) {
 }
 
 /* ---- leaf masks ---- */
+
+/* Loops over many rows are compiled for wider registers too, where the system chooses among them at load. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define WIDE __attribute__((target_clones("default", "avx2")))
+#else
+#define WIDE
+#endif
 
 #define FOR_EVERY_MASK_SIZE(DO) DO(uint8_t, 8) DO(uint16_t, 16) DO(uint32_t, 32) DO(uint64_t, 64)
 
@@ -153,6 +162,51 @@ static void row_by_nodes(const Nodes *nodes, Py_ssize_t item, Py_ssize_t trees, 
         memcpy(out + t * item, laid + nodes->position[t] * item, item);
 }
 
+typedef float Reals __attribute__((vector_size(AT_ONCE * sizeof(float))));
+typedef int32_t Bits __attribute__((vector_size(AT_ONCE * sizeof(int32_t))));
+
+/* One tree, LANES rows: node after node, with the masks of all rows in registers. x: LANES values a column */
+WIDE static void lanes_of_tree(const Nodes *nodes, Py_ssize_t cell, Py_ssize_t width, Py_ssize_t trees, Py_ssize_t item,
+                               const Reals *x, Bits *out) {
+    Bits left[LANES / AT_ONCE];
+    for (int i = 0; i < LANES / AT_ONCE; i++) left[i] = (Bits){0} - 1;
+    for (Py_ssize_t w = 0; w < width; w++, cell += trees) {
+        const Reals *value = x + (Py_ssize_t)nodes->column[cell] * (LANES / AT_ONCE);
+        const Reals limit = (Reals){0} + nodes->threshold[cell];
+        int32_t keep = item == 1   ? ((const uint8_t *)nodes->keep)[cell]
+                       : item == 2 ? ((const uint16_t *)nodes->keep)[cell]
+                                   : ((const int32_t *)nodes->keep)[cell];
+        const Bits kept = (Bits){0} + keep;
+        for (int i = 0; i < LANES / AT_ONCE; i++) left[i] &= (Bits)(value[i] <= limit) | kept;
+    }
+    memcpy(out, left, sizeof(left));
+}
+
+/* The masks of LANES rows, of up to 32 leaves; own and laid: aligned room for LANES columns and trees */
+static void lanes_by_nodes(const Nodes *nodes, Py_ssize_t item, Py_ssize_t trees, const float *x, Py_ssize_t width,
+                           float *own, int32_t *laid, char *out) {
+    for (Py_ssize_t c = 0; c < nodes->columns; c++)
+        for (int i = 0; i < LANES; i++) {
+            const float value = x[i * width + nodes->feature[c]];
+            own[c * LANES + i] = isnan(value) ? nodes->fill[c] : value;
+        }
+    int32_t *to = laid;
+    for (const int64_t *g = nodes->group; g < nodes->group + nodes->groups; g += 3) {
+        Py_ssize_t in = (g[1] - g[0]) / g[2];
+        for (Py_ssize_t t = 0; t < in; t++, to += LANES)
+            lanes_of_tree(nodes, g[0] + t, g[2], in, item, (const Reals *)own, (Bits *)to);
+    }
+    for (Py_ssize_t t = 0; t < trees; t++) {
+        const int32_t *from = laid + (nodes->position ? nodes->position[t] : t) * LANES;
+        for (int i = 0; i < LANES; i++) {
+            Py_ssize_t place = i * trees + t;
+            if (item == 1) ((uint8_t *)out)[place] = (uint8_t)from[i];
+            else if (item == 2) ((uint16_t *)out)[place] = (uint16_t)from[i];
+            else ((uint32_t *)out)[place] = (uint32_t)from[i];
+        }
+    }
+}
+
 typedef struct { /* see interval_masks.py */
     Py_ssize_t slots, n_keys;
     const int64_t *features, *keys;
@@ -224,10 +278,16 @@ static PyObject *node_masks(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (!fits || width <= 0 || cells != rows * width || made != rows * trees)
         return finish(&all, "sizes or features of node masks do not fit");
     const Py_ssize_t columns = nodes.columns + nodes.columns % 2; /* masks of eight bytes begin at their places */
-    float *own = PyMem_Malloc(columns * sizeof(float) + trees * item);
+    const Py_ssize_t lanes = rows < LANES || item > 4 ? 0 : LANES * (nodes.columns + trees) + LANES;
+    float *own = PyMem_Malloc((columns + lanes) * sizeof(float) + trees * item);
     if (!own) return release(&all), PyErr_NoMemory();
-    for (Py_ssize_t r = 0; r < rows; r++, x += width, out += trees * item)
-        row_by_nodes(&nodes, item, trees, x, own, (char *)(own + columns), out);
+    char *laid = (char *)(own + columns);
+    float *side = (float *)(((uintptr_t)(laid + trees * item) + LANES - 1) / LANES * LANES);
+    Py_ssize_t r = 0;
+    for (; lanes && r + LANES <= rows; r += LANES)
+        lanes_by_nodes(&nodes, item, trees, x + r * width, width, side, (int32_t *)(side + LANES * nodes.columns),
+                       out + r * trees * item);
+    for (; r < rows; r++) row_by_nodes(&nodes, item, trees, x + r * width, own, laid, out + r * trees * item);
     PyMem_Free(own);
     return finish(&all, NULL);
 }

@@ -33,3 +33,30 @@ def test_columns_may_begin_later(small_tree: str) -> None:
     masks = NodeMasks.compile(forest, np.array([1]), 1).masks(ROWS[:, 1:])
 
     assert [mask & 0b111 for mask in masks[:, 0].tolist()] == [0b111, 0b110, 0b111, 0b110, 0b111, 0b111]
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32, 64])
+def test_many_rows_at_a_time_leave_what_one_row_leaves(bits: int) -> None:
+    """Blocks of rows go node by node, the rest row by row; NumPy says what both should be."""
+    rng = np.random.default_rng(bits)
+    trees, columns, width = 5, 3, bits - 1
+    nodes = NodeMasks(
+        column_feature=np.array([4, 0, 4]),
+        fill=np.array([0.0, -np.inf, np.nan]),
+        fill32=np.array([0.0, -np.inf, np.nan], dtype=np.float32),
+        column=(column := rng.integers(0, columns, trees * width)),
+        threshold=(threshold := rng.normal(size=trees * width).astype(np.float32).astype(np.float64)),
+        threshold32=threshold.astype(np.float32),
+        mask=rng.integers(0, 2**bits, trees * width, dtype=f"u{bits // 8}"),
+        groups=((0, 2 * width, width), (2 * width, 5 * width, width)),
+        column32=column.astype(np.int32),
+        groups64=np.array([(0, 2 * width, width), (2 * width, 5 * width, width)]),
+        tree_position=np.array([3, 1, 4, 0, 2]),
+        n_trees=trees,
+    )
+    x = rng.normal(size=(200, 5)).astype(np.float32)
+    x[rng.random(x.shape) < 0.1] = np.nan
+
+    one_by_one = np.concatenate([nodes.masks(x[i : i + 1]) for i in range(len(x))])
+    assert np.array_equal(nodes.masks(x), one_by_one)
+    assert np.array_equal(nodes.masks(x), nodes.masks(x.astype(np.float64)))
