@@ -26,6 +26,7 @@ from models.policy.eligibility.accounts import AccountRules
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.eligibility import Eligibility
 from models.policy.eligibility.placements import SlotTable
+from models.policy.eligibility.together.screen import ScreenTogether
 from models.policy.scoring.estimates import Estimator, LearnedEstimates
 from models.policy.scoring.factors import TreatmentFactors
 from models.policy.scoring.new_treatments import NewTreatmentEstimates, novelty, trained_codes
@@ -62,6 +63,7 @@ class Engine:
         self.phases = tuple(journey.phase_index)
         self.catalogue = Catalogue.of(journey)
         self.eligibility = Eligibility(journey, self.catalogue)
+        self.screen_together = ScreenTogether(journey, self.eligibility)
         self._accounts = AccountRules(journey)
         self.playbook = Playbook(journey)
         self.slots = SlotTable(journey, self.catalogue)

@@ -174,10 +174,13 @@ def _run_together(
 ) -> list[DecisionSteps]:
     """Steps where situations are there: as they may be used to choose, and as barriers see them."""
     screened = []
-    for index, (request, slots, weights) in enumerate(asked):
+    requested = [union(slot.admits for slot in one.slots) for one in asked]
+    results = engine.screen_together.screen([one.request for one in asked], known, requested)
+    for index, ((request, slots, weights), result) in enumerate(zip(asked, results, strict=True)):
         own = everybody.take(slice(index, index + 1))
         seen = own if known is everybody else known.take(slice(index, index + 1))
-        screened.append(_screened(engine, request, slots, weights, own, seen))
+        weight = None if weights is None else weights[result.candidates]
+        screened.append(_Screened(request, slots, weight, own, seen, result))
     sizes = [len(one.result.candidates) for one in screened]
     treatment = np.concatenate([one.result.candidates for one in screened])
     weight = None

@@ -17,7 +17,12 @@ from typing import Any, Final
 from models.domain.journey import Attribute, AttributeType
 from models.domain.rules.cel_engine import Context, compile_program
 from models.domain.rules.rule_cost import check_cost
-from models.domain.rules.rule_functions import RuleFunction, rule_function, rules_function
+from models.domain.rules.rule_functions import (
+    RuleFunction,
+    rule_function,
+    rules_function,
+    verdicts_function,
+)
 from models.domain.rules.rule_syntax import Node, parse_rule, read_paths
 from models.errors import RuleError
 
@@ -157,6 +162,30 @@ class RulesTogether:
             return self._function(context.variables)
         except Exception:  # whatever Python makes of it, each rule is asked by itself
             return False
+
+
+class RulesEach:
+    """Rules that are asked in one call, each for itself."""
+
+    __slots__ = ("_function", "_rules")
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._function = verdicts_function([(rule.source, rule.syntax) for rule in rules])
+
+    def hold(self, variables: Mapping[str, Any]) -> tuple[bool, ...]:
+        """Of each rule whether it holds.
+
+        Raises:
+            RuleError: one of them failed.
+        """
+        if self._function is not None:
+            try:
+                return self._function(variables)
+            except Exception:  # noqa: S110 - whatever Python makes of it, each rule is asked by itself
+                pass
+        context = RuleContext(variables)
+        return tuple([rule.holds(context) for rule in self._rules])
 
 
 def rule_attributes(declared: tuple[Attribute, ...], attributes: Mapping[str, Any]) -> dict[str, Any]:

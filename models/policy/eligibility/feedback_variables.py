@@ -21,8 +21,8 @@ class FeedbackVariables:
     def __init__(self, journey: Journey, read: Mapping[str, Mapping[str, Any]]) -> None:
         """``read``: variable → member → …: what rules read; an empty mapping stands for all below it."""
         self._journey = journey
-        self._last = _facts(journey, read.get("last"))
-        numbers = _facts(journey, read.get("mean"))
+        self._last = facts_read(journey, read.get("last"))
+        numbers = facts_read(journey, read.get("mean"))
         self._mean = tuple(fact for fact in numbers if fact.typed.type is AttributeType.NUMBER)
         self.read = tuple(name for name in ("last", "mean") if name in read)
 
@@ -34,20 +34,21 @@ class FeedbackVariables:
         history, journey = situations.history, self._journey
         begin, end = int(history.start[int(situations.customer[0])]), int(situations.end[0])
         for fact in self._last:
-            _put(facts["last"], fact, last_value(journey, history, fact, begin, end))
+            put(facts["last"], fact, last_value(journey, history, fact, begin, end))
         for fact in self._mean:
             found = means(journey, history, fact, begin, end, int(situations.instant[0]))
-            _put(facts["mean"], fact, {window_name(days): value for days, value in found.items()})
+            put(facts["mean"], fact, {window_name(days): value for days, value in found.items()})
         return facts
 
 
-def _facts(journey: Journey, read: Mapping[str, Any] | None) -> tuple[Fact, ...]:
+def facts_read(journey: Journey, read: Mapping[str, Any] | None) -> tuple[Fact, ...]:
+    """The facts of a variable that rules read; None: they do not read it."""
     if read is None:
         return ()
     return tuple(fact for fact in journey.facts if not read or fact.event in read)
 
 
-def _put(facts: dict[str, Any], fact: Fact, value: object) -> None:
+def put(facts: dict[str, Any], fact: Fact, value: object) -> None:
     """Under the event's name, or under that of its property."""
     if fact.alone:
         if value is not None:

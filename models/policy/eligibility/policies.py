@@ -25,14 +25,20 @@ _TOGETHER: Final = 8
 
 
 class Policies:
-    """All policies of a journey, compiled once."""
+    """All policies of a journey, compiled once.
 
-    __slots__ = ("_action_facts", "_groups", "_variables")
+    Attributes:
+        compiled: in the order that they are asked in.
+        variables: what their rules read.
+    """
+
+    __slots__ = ("_action_facts", "_groups", "compiled", "variables")
 
     def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
-        policies = compile_policies(journey, catalogue)
-        self._groups = tuple(_Group.of(alike) for alike in _in_groups(policies))
-        self._variables = RuleVariables(journey, frozenset().union(*(c.rule.paths for c in policies)))
+        self.compiled = compile_policies(journey, catalogue)
+        self._groups = tuple(_Group.of(alike) for alike in _in_groups(self.compiled))
+        paths = frozenset().union(*(c.rule.paths for c in self.compiled))
+        self.variables = RuleVariables(journey, paths)
         self._action_facts = tuple(action_facts(journey, t) for t in journey.treatments)
 
     def ask(
@@ -51,7 +57,7 @@ class Policies:
             if not group.scope & eligible.passing:
                 continue
             if context is None:
-                context = RuleContext(self._variables.variables(situations, request, record))
+                context = RuleContext(self.variables.variables(situations, request, record))
             if group.together is None or not group.together.surely_hold(context):
                 self._ask_each(eligible, group, context)
 

@@ -20,16 +20,16 @@ class RepeatRules:
     Keys are action codes.
     """
 
-    __slots__ = ("_repeat_days", "_requires", "_stop_ignored", "_stop_positive", "_treatments", "_window_ms")
+    __slots__ = ("_window_ms", "repeat_days", "requires", "stop_ignored", "stop_positive", "treatments")
 
     def __init__(self, journey: Journey, catalogue: Catalogue, keeper: RecordKeeper) -> None:
         numbered = list(enumerate(journey.actions))
         self._window_ms = keeper.window_ms
-        self._treatments = [treatment_set(catalogue.where(actions=[a.name])) for a in journey.actions]
-        self._repeat_days = {i: a.repeat_after_days for i, a in numbered if a.repeat_after_days}
-        self._stop_positive = {i for i, a in numbered if a.stop_after_positive}
-        self._stop_ignored = {i: a.stop_after_ignored for i, a in numbered if a.stop_after_ignored}
-        self._requires = {
+        self.treatments = [treatment_set(catalogue.where(actions=[a.name])) for a in journey.actions]
+        self.repeat_days = {i: a.repeat_after_days for i, a in numbered if a.repeat_after_days}
+        self.stop_positive = {i for i, a in numbered if a.stop_after_positive}
+        self.stop_ignored = {i: a.stop_after_ignored for i, a in numbered if a.stop_after_ignored}
+        self.requires = {
             i: {name: journey.action_index[name] for name in a.requires} for i, a in numbered if a.requires
         }
 
@@ -37,19 +37,19 @@ class RepeatRules:
         """Refuse what the record forbids."""
         self._ask_requires(eligible, record)
         self._ask_repeat(eligible, record)
-        for action in sorted(self._stop_positive & record.positives.keys()):
+        for action in sorted(self.stop_positive & record.positives.keys()):
             detail = always("the customer has said yes to it")
-            eligible.refuse(self._treatments[action], "repeat", "ALREADY_ANSWERED", detail)
-        for action in sorted(self._stop_ignored.keys() & record.open.keys()):
-            most = self._stop_ignored[action]
+            eligible.refuse(self.treatments[action], "repeat", "ALREADY_ANSWERED", detail)
+        for action in sorted(self.stop_ignored.keys() & record.open.keys()):
+            most = self.stop_ignored[action]
             unanswered = record.unanswered(action, self._window_ms[action])
             if unanswered >= most:
                 detail = always(f"{unanswered} contacts without a yes, stops after {most}")
-                eligible.refuse(self._treatments[action], "repeat", "IGNORED", detail)
+                eligible.refuse(self.treatments[action], "repeat", "IGNORED", detail)
 
     def _ask_requires(self, eligible: EligibilityFilter, record: ActionRecord) -> None:
         """An action may require others: that they were delivered before, or answered with a yes."""
-        for action, required in self._requires.items():
+        for action, required in self.requires.items():
             missing = [
                 name
                 for name, code in required.items()
@@ -57,12 +57,12 @@ class RepeatRules:
             ]
             if missing:
                 detail = always(f"needs {', '.join(map(repr, missing))} first")
-                eligible.refuse(self._treatments[action], "repeat", "REQUIRES", detail)
+                eligible.refuse(self.treatments[action], "repeat", "REQUIRES", detail)
 
     def _ask_repeat(self, eligible: EligibilityFilter, record: ActionRecord) -> None:
-        for action in sorted(self._repeat_days.keys() & record.last_contact.keys()):
-            days = self._repeat_days[action]
+        for action in sorted(self.repeat_days.keys() & record.last_contact.keys()):
+            days = self.repeat_days[action]
             elapsed = record.instant - record.last_contact[action]
             if elapsed < days * DAY_MS:
                 detail = always(f"last contact {elapsed / DAY_MS:.1f} days ago, again after {days:g} days")
-                eligible.refuse(self._treatments[action], "repeat", "REPEAT", detail)
+                eligible.refuse(self.treatments[action], "repeat", "REPEAT", detail)

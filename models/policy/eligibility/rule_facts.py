@@ -17,6 +17,9 @@ from models.domain.actions import NOTHING, Treatment
 from models.domain.decision import DecisionRequest
 from models.domain.history import DAY_MS, HOUR_MS, History, from_ms
 from models.domain.journey import Journey
+from models.domain.rules.paths_read import members_read as _members
+from models.domain.rules.paths_read import pruned as _pruned
+from models.domain.rules.paths_read import tree_of as _tree
 from models.domain.rules.rules import rule_attributes
 from models.domain.spans import FIRST_MS
 from models.learned.features.situations import Situations
@@ -201,37 +204,3 @@ def _lookup(path: str, variables: Mapping[str, Any]) -> str:
             return "not known"
         value = value[part]
     return repr(value)
-
-
-def _tree(paths: Collection[str]) -> dict[str, Any]:
-    """Paths as nested dicts; an empty dict stands for all that is below it."""
-    tree: dict[str, Any] = {}
-    for path in sorted(paths, key=len, reverse=True):
-        level = tree
-        *above, last = path.split(".")
-        for part in above:
-            level = level.setdefault(part, {})
-        level[last] = {}  # the shorter path comes later and wins: it reads everything
-    return tree
-
-
-def _pruned(facts: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]:
-    """What rules read of ``facts``: handing over less costs less (about 1 us a value)."""
-    if not read:
-        return dict(facts)
-    return {
-        name: _pruned(facts[name], below) if isinstance(facts[name], Mapping) else facts[name]
-        for name, below in read.items()
-        if name in facts
-    }
-
-
-def _members(variable: str, paths: Collection[str], every: tuple[str, ...]) -> tuple[str, ...]:
-    """Which members of ``variable`` the rules read.
-
-    All of them where one is computed at run time.
-    """
-    if variable in paths:
-        return every
-    wanted = {path.removeprefix(f"{variable}.") for path in paths if path.startswith(f"{variable}.")}
-    return tuple(name for name in every if name in wanted)

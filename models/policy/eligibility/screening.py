@@ -7,7 +7,8 @@ that refuses it; doing nothing, treatment 0, passes them all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from models.arrays import Ints
 from models.domain.decision import DropOut
@@ -37,15 +38,19 @@ class FilterResult:
         headroom: shape (L,). How many more contacts each contact limit admits.
         refusals: in the order of the barriers; each refused treatment is in exactly one.
         failures: codes of policies whose rule failed while it ran, once each.
+        again: gives the same result, with what each barrier saw; None: ``refusals`` tell it.
     """
 
     candidates: Ints
     headroom: Ints
     refusals: tuple[Refusal, ...]
     failures: tuple[str, ...] = ()
+    again: Callable[[], FilterResult] | None = field(default=None, compare=False)
 
     def drop_outs(self, journey: Journey) -> tuple[DropOut, ...]:
         """Every refused treatment with its reason."""
+        if self.again is not None:
+            return self.again().drop_outs(journey)
         return tuple(
             DropOut(
                 action=journey.treatments[index].action,
@@ -111,3 +116,7 @@ class AllRefusals(EligibilityFilter):
 def always(text: str) -> Detail:
     """The same detail for every treatment."""
     return lambda _: text
+
+
+SEEN_AGAIN: Final = always("")
+"""Of a refusal that many customers share: what a barrier saw of one tells ``FilterResult.again``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.domain.journey import Attribute, AttributeType
-from models.domain.rules.rules import MAX_RULE_LENGTH, Rule, RuleContext, rule_attributes
+from models.domain.rules.rules import MAX_RULE_LENGTH, Rule, RuleContext, RulesEach, rule_attributes
 from models.errors import RuleError
 
 CUSTOMER = {
@@ -98,3 +98,17 @@ def test_attributes_reach_rules_with_their_declared_types_or_not_at_all() -> Non
     )
     given_values = {"age": 44, "size": "big", "odd": True, "vip": 1, "word": "x", "gone": None, "secret": 1}
     assert rule_attributes(declared, given_values) == {"age": 44.0, "word": "x"}
+
+
+def test_rules_asked_in_one_call_answer_each_for_itself() -> None:
+    rules = [Rule.compile(text) for text in ("seen.visit > 1", "seen.visit > 3", "size(customer.id) == 1")]
+    for some in (rules[:2], rules):  # the last one only the engine can tell
+        told = RulesEach(some).hold({"seen": {"visit": 2}, "customer": {"id": "c"}})
+        assert told == (True, False, True)[: len(some)]
+    assert RulesEach([]).hold({}) == ()
+
+
+def test_one_of_several_that_fails_says_so() -> None:
+    rules = [Rule.compile("seen.visit > 1"), Rule.compile("seen.quote > 1")]
+    with pytest.raises(RuleError, match="quote"):
+        RulesEach(rules).hold({"seen": {"visit": 2}})

@@ -1,0 +1,1 @@
+"""Barriers, a sort a module; the folder above has the others."""

@@ -1,0 +1,1 @@
+"""Barriers asked for many customers at once; the folder above asks one."""
