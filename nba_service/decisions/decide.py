@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Final
 
+from models.policy.batch.garbage import rare_collections
 from nba_service.clock import Clock, IdMaker
 from nba_service.content.facts import FactBook
 from nba_service.decisions import degraded
@@ -34,6 +36,8 @@ from nba_service.resilience.resilient_store import ResilientStore
 from nba_service.settings import Settings
 from nba_service.telemetry.telemetry import Telemetry
 
+_MANY: Final = 100
+"""Calls from which Python looks for garbage less often."""
 _RETRY_SHARE: Final = 0.7
 """How much of its time a request makes decisions anew because others write about the same customer."""
 _CATCH_UP_SHARE: Final = 0.4
@@ -117,7 +121,8 @@ class Decisions:
             patience = min(left * _RETRY_SHARE, self._settings.database_timeout_ms / 1000)
             about = {call.customer_id or call.account_id or "" for call in calls}
             decide = partial(self._with_store.decide, serving, calls, attempt, patience, accept)
-            return self._store.ask(decide, left, about)
+            with rare_collections() if len(calls) >= _MANY else nullcontext():
+                return self._store.ask(decide, left, about)
         except StoreRefusalError:
             raise
         except StoreError as error:

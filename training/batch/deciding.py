@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from models.policy.batch.capacity import Cut, Wish, for_all, scarce
+from models.policy.batch.garbage import rare_collections
 from models.policy.batch.rows import Row, RowWriter, contacts_of_account, with_cuts
 from models.policy.batch.second_pass import FirstDecision
 from models.policy.engine import Engine
@@ -38,11 +39,12 @@ def first_pass(engine: Engine, bucket: Bucket, audience: Sequence[str], mailing:
     write, full = RowWriter(engine, mailing.run_id), scarce(engine.journey)
     rows: list[Row] = [{}] * len(audience)
     wishes: list[Wish] = []
-    for index, steps in bucket.steps(engine, audience, mailing, for_all(full)):
-        rows[index] = write(steps)
-        if (channel := rows[index]["channel"]) in full:
-            gain = steps.scores.over_nothing.item(steps.picks[0].candidate)
-            wishes.append(Wish(rows[index]["decision_id"], channel, gain))
+    with rare_collections():
+        for index, steps in bucket.steps(engine, audience, mailing, for_all(full)):
+            rows[index] = write(steps)
+            if (channel := rows[index]["channel"]) in full:
+                gain = steps.scores.over_nothing.item(steps.picks[0].candidate)
+                wishes.append(Wish(rows[index]["decision_id"], channel, gain))
     return Decided(pa.Table.from_pylist(rows, SCHEMAS["decisions"]), wishes)
 
 
