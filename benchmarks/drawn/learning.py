@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask
-from models.learned.advantage.belief import certain
+from models.learned.advantage.belief import UNKNOWN, WINDOW, certain
 from training.fit.advantage.fit import Fitted, fit_advantage
 from training.fit.advantage.learner import Frame
 from training.fit.advantage.rows import Problem, Rows
@@ -39,7 +39,15 @@ def rows_of(log: DrawnLog) -> Rows:
     return rows_seen(
         log.view, log.company.phases, customer=log.customer, next_phase=log.after.phase,
         probabilities=log.probabilities, treatment=log.treatment, reward=log.reward, ends=log.left | last,
+        stated=_stated(log),
     )  # fmt: skip
+
+
+def _stated(log: DrawnLog) -> Ints:
+    """(k, W) the phases that were stated in the steps until each decision."""
+    whole = np.full((int(log.customer.max()) + 1, log.company.horizon + WINDOW), UNKNOWN)
+    whole[log.customer, log.view.step + WINDOW - 1] = log.view.phase
+    return whole[log.customer[:, None], log.view.step[:, None] + np.arange(WINDOW)]
 
 
 def rows_seen(view: View, phases: int, **logged: Floats | Ints | Mask) -> Rows:
@@ -49,6 +57,7 @@ def rows_seen(view: View, phases: int, **logged: Floats | Ints | Mask) -> Rows:
         "customer": np.arange(view.n), "next_phase": nothing, "treatment": nothing, "ends": nothing == 1,
         "probabilities": np.zeros(view.eligible.shape, dtype=np.float32), "reward": np.zeros(view.n),
         "elapsed": np.ones(view.n), "weight": np.ones(view.n), "ahead": np.zeros((view.n, 0)),
+        "stated": view.phase[:, None],
     }  # fmt: skip
     return Rows(
         step=view.step,
@@ -68,7 +77,7 @@ class AdvantagePolicy:
 
     def __init__(self, frame: Frame, gain: Callable[..., Floats]) -> None:
         self._frame, self._gain = frame, gain
-        self._belief = np.zeros((0, 0))
+        self._stated = np.zeros((0, 0), dtype=np.int64)
 
     def probabilities(self, view: View) -> Floats:
         gain = self.gain(view)
@@ -78,13 +87,10 @@ class AdvantagePolicy:
     def gain(self, view: View) -> Floats:
         """(n, A) EUR."""
         filter_, phases = self._frame.belief, self._frame.problem.phases
-        if filter_ is None:
-            self._belief = certain(view.phase, phases)
-        elif view.step[0] == 0:
-            self._belief = filter_.first(view.phase)
-        else:
-            self._belief = filter_.next(self._belief, view.phase)
-        situation, _ = self._frame.situation(rows_seen(view, phases), self._belief)
+        before = np.full((view.n, WINDOW - 1), UNKNOWN) if view.step[0] == 0 else self._stated[:, 1:]
+        self._stated = np.column_stack([before, view.phase])
+        belief = certain(view.phase, phases) if filter_ is None else filter_.now(self._stated)
+        situation, _ = self._frame.situation(rows_seen(view, phases), belief)
         return self._gain(situation)
 
 

@@ -29,10 +29,16 @@ LEARNING: Final = (
     "models/policy/scoring/*.py",
     "training/fit/*.py",
     "training/fit/advantage/*.py",
+    "training/fit/advantage/belief/*.py",
     "models/learned/advantage/*.py",
     "training/rows/*.py",
 )
-OURS: Final = ("models/learned/advantage/*.py", "training/fit/advantage/*.py", "benchmarks/drawn/learning.py")
+OURS: Final = (
+    "models/learned/advantage/*.py",
+    "training/fit/advantage/*.py",
+    "training/fit/advantage/belief/*.py",
+    "benchmarks/drawn/learning.py",
+)
 CODE: Final = {
     "ground": WORLDS,
     "rivals": (*WORLDS, "benchmarks/drawn/rivals.py", "training/fit/advantage/chain.py"),

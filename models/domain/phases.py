@@ -147,6 +147,15 @@ class PhaseTrace:
 
     def _after_events(self, customer: AnyInts, end: Ints, instant: Ints) -> PhaseStates:
         """Right after the last event before ``end``, what lapses afterwards not yet applied."""
+        seen, move, entered, since, anchor = self._moved(customer, end, instant)
+        phases = self._phases(move, entered)
+        return PhaseStates(
+            phase=phases[:, 0], since=since, lags=phases[:, 1:], entered=entered, anchor=anchor, seen=seen,
+            reached=self._reached(move, entered),
+        )  # fmt: skip
+
+    def _moved(self, customer: AnyInts, end: Ints, instant: Ints) -> tuple[Mask, Ints, Ints, Ints, Ints]:
+        """Whether there was an event, the last move, the number of moves, since when, and the anchor."""
         times = self.history.occurred_at if self.history.n_events else np.zeros(1, dtype=np.int64)
         first = self.history.start[customer]
         seen = end > first
@@ -156,16 +165,16 @@ class PhaseTrace:
         since = np.where(entered > 0, self.instant[move], opened)
         active = self.last_activity[end]
         acted = np.maximum(since, times.take(active, mode="clip"))
-        phases = self._phases(move, entered)
-        return PhaseStates(
-            phase=phases[:, 0],
-            since=since,
-            lags=phases[:, 1:],
-            entered=entered,
-            anchor=np.where(active >= first, acted, since),
-            seen=seen,
-            reached=self._reached(move, entered),
-        )
+        return seen, move, entered, since, np.where(active >= first, acted, since)
+
+    def phase_at(self, customer: AnyInts, end: Ints, instant: Ints) -> Codes:
+        """As ``at``, the phase alone, without a look at all moves of the history."""
+        seen, move, entered, _, anchor = self._moved(customer, end, instant)
+        phase = self.phase[np.where(entered > 0, move, 0)]
+        while (lapses := seen & (anchor + self.lapse_after[phase] < instant)).any():
+            anchor = np.where(lapses, anchor + self.lapse_after[phase], anchor)
+            phase = np.where(lapses, self.lapse_to[phase], phase)
+        return phase
 
     def _reached(self, move: Ints, entered: Ints) -> Ints:
         """Shape (n,): a bit for each phase that the last ``entered`` moves led to, and for the first."""

@@ -103,9 +103,10 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
 def show(answer: dict[str, Any]) -> None:
     """An explained answer as tables."""
     chosen = ", ".join(f"{action['action']}@{action['channel'] or '-'}" for action in answer["actions"])
+    phase = f"{answer['phase']['name']} ({answer['phase']['source']}{_believed(answer)})"
     click.echo(
-        f"{answer['customer_id']} at {answer['decided_at']}, phase {answer['phase']['name']}"
-        f" ({answer['phase']['source']})\n{chosen}: {', '.join(answer['actions'][0]['reasons'])};"
+        f"{answer['customer_id']} at {answer['decided_at']}, phase {phase}\n"
+        f"{chosen}: {', '.join(answer['actions'][0]['reasons'])};"
         f" bundle {answer['bundle']}, policy {answer['policy']}, arm {answer['arm']}\n"
     )
     explanation = answer["explanation"]
@@ -125,6 +126,17 @@ def show(answer: dict[str, Any]) -> None:
         )
     for policy in explanation["rule_failures"]:
         click.echo(f"The rule of policy {policy} failed while it ran, which refuses; see the drop-outs.")
+
+
+def _believed(answer: dict[str, Any]) -> str:
+    """How far the phase is believed, and what else it may be."""
+    believed = answer["explanation"].get("believed_phases")
+    if believed is None:
+        return ""
+    own = answer["phase"]["name"]
+    others = sorted((p for p in believed if p != own), key=lambda p: -believed[p])[:2]
+    told = ", ".join(f"{phase} {believed[phase]:.2f}" for phase in others if believed[phase] >= 0.05)
+    return f", believed {believed[own]:.2f}" + (f"; {told}" if told else "")
 
 
 def _candidates(candidates: list[dict[str, Any]], currency: str) -> Table:

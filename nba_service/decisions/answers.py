@@ -207,6 +207,7 @@ def explanation_answer(explanation: Explanation, *, full: bool = False) -> dict[
         "rule_failures": list(explanation.decision.rule_failures),
         **({"configurations": [configuration_answer(one) for one in known]} if known else {}),
         **({} if explanation.path is None else {"path": asdict(explanation.path)}),
+        **({} if explanation.believed is None else {"believed_phases": dict(explanation.believed)}),
     }
 
 

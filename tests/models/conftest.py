@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from models.arrays import Floats
 from models.domain.journey import Journey
 from models.learned.advantage.attributes import AttributeColumns
+from models.learned.advantage.belief import PhaseBelief
+from models.learned.advantage.believed import Believed
 from models.learned.advantage.model import Advantage, Effects
 from models.learned.advantage.served import Centres, ServedAdvantage, Stakes
 from models.learned.features.spec import FeatureSpec
@@ -71,6 +74,29 @@ def make_advantage() -> Callable[[Journey, FeatureSpec], ServedAdvantage]:
             value=np.array([0.0 if a < 0 else journey.actions[a].value for a in actions]),
             error=np.abs(tables[2]),
             error_of_moves=np.abs(tables[2]) * 0.5,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def believing() -> Callable[[ServedAdvantage], ServedAdvantage]:
+    """The same effects where a fifth of the phases is stated wrongly."""
+
+    def make(served: ServedAdvantage) -> ServedAdvantage:
+        phases, slopes = len(served.step_days), 0.1 * np.ones((len(served.attributes.position), 1))
+        moves = np.eye(phases + 1) * 0.7 + 0.3 / (phases + 1)
+        stated = np.eye(phases + 1) * 0.8
+        stated[:-1, :-1] += 0.2 / phases
+        stated[-1, -1] = 1.0
+        own, left = served.stakes, np.zeros((phases, 1))
+        return replace(
+            served,
+            stakes=replace(own, reward=np.hstack([own.reward, left]), up=np.hstack([own.up, left > 0])),
+            believed=Believed(
+                filter=PhaseBelief(start=moves[0], moves=moves, stated=stated),
+                slopes=slopes * np.arange(phases + 1),
+            ),
         )
 
     return make

@@ -60,7 +60,8 @@ def _ranking(contest: Mapping[str, Any]) -> str:
             f"It does nothing wherever it may: no effect of a treatment can be told from chance, and every "
             f"contact has its cost ({evidence})."
         )
-    return f"Decisions rank by effects learned directly in money: {evidence}.{_started(contest)}"
+    said = f"{_started(contest)}{_misread(contest)}"
+    return f"Decisions rank by effects learned directly in money: {evidence}.{said}"
 
 
 def _started(contest: Mapping[str, Any]) -> str:
@@ -72,6 +73,19 @@ def _started(contest: Mapping[str, Any]) -> str:
     if contest["champion"] is None:
         return f" Started from the champion's effects they would say {contest['with_champion']:+.1f}."
     return f" They start from those of the champion {contest['champion']}."
+
+
+def _misread(contest: Mapping[str, Any]) -> str:
+    """Whether stated phases are believed, where the log shows wrong ones."""
+    if contest.get("with_belief") is None:
+        return ""
+    if (share := contest.get("misread")) is None:
+        return (
+            " Stated phases are probably wrong at times, but believing them less explains later rows worse."
+        )
+    return (
+        f" Phases are probably stated wrongly in {share:.0%} of decisions, so they are believed, not known."
+    )
 
 
 def _worth(values: Any) -> str:

@@ -105,11 +105,12 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
     customers = _customers(validated, places)
     log = _log(journey, customers, history, plan.end)
     builder = FeatureBuilder(plan.spec, journey)
+    trace = builder.machine.trace_of_moves(history, **_moves(narrow, first_events))
     prepared = Prepared(
         journey=journey,
         builder=builder,
         log=log,
-        trace=builder.machine.trace_of_moves(history, **_moves(narrow, first_events)),
+        trace=trace,
         split=split_rows(
             rows,
             customer_start(history, plan.end),
@@ -118,7 +119,7 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
             task.config.rows.early_labels,
         ),
         situations=Situations(
-            history=history, customer_x=columns["customer_x"], **_of(columns, "situations")
+            history=history, customer_x=columns["customer_x"], trace=trace, **_of(columns, "situations")
         ),
         customer_x=columns["customer_x"],
         candidate_x=columns["candidate_x"],

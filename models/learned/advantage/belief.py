@@ -1,16 +1,26 @@
 """Belief about the phase that a customer is probably in.
 
-The stated phase may be wrong or late. A forward filter with learned moves and a learned confusion of labels.
+The stated phase may be wrong or late. A forward filter over the phases that were stated lately, one a step,
+with learned moves and a learned confusion of statements.
 Knows probabilities; knows nothing of what phases mean.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from models.arrays import Floats, Ints
+from models.learned.files import array_bytes, read_array
+
+FILE: Final = "advantage_belief.npy"
+UNKNOWN: Final = -1
+"""Nothing was stated yet."""
+WINDOW: Final = 9
+"""Steps whose statements are remembered, that of the moment among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,21 +40,43 @@ class PhaseBelief:
         """Mean probability that a phase is stated wrongly."""
         return float(1.0 - np.diag(self.stated)[:-1].mean())
 
-    def first(self, label: Ints) -> Floats:
-        """(n, P + 1) after the first statement."""
-        return _normalised(self.start * self.stated.T[label])
+    def now(self, labels: Ints) -> Floats:
+        """(n, P + 1) from the labels of the steps so far, (n, W), the oldest first."""
+        belief = np.tile(self.start, (len(labels), 1))
+        seen = np.zeros(len(labels), dtype=bool)
+        for label in labels.T:
+            known = label != UNKNOWN
+            ahead = np.where(seen[:, None], self._moved(belief), belief)
+            belief = np.where(known[:, None], self._after(ahead, label), belief)
+            seen |= known
+        return belief
 
     def next(self, belief: Floats, label: Ints) -> Floats:
         """(n, P + 1) after one more step and the statement that followed."""
-        return _normalised((belief @ self.moves) * self.stated.T[label] + 1e-12)
+        return self._after(self._moved(belief), label)
+
+    def _moved(self, belief: Floats) -> Floats:
+        """One product a row: that of a whole matrix adds up in another order than that of a single row."""
+        return np.asarray((belief[:, None] @ self.moves)[:, 0], dtype=np.float64)
+
+    def _after(self, ahead: Floats, label: Ints) -> Floats:
+        weights = ahead * np.ascontiguousarray(self.stated.T)[label] + 1e-12
+        result: Floats = weights / weights.sum(axis=1, keepdims=True)
+        return result
+
+    def to_files(self) -> dict[str, bytes]:
+        """The filter as files; the same filter gives the same bytes."""
+        return {FILE: array_bytes(np.vstack([self.start, self.moves, self.stated]))}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> PhaseBelief:
+        """What ``to_files`` gave."""
+        rows = read_array(files, FILE)
+        states = rows.shape[1]
+        return cls(start=rows[0], moves=rows[1 : states + 1], stated=rows[states + 1 :])
 
 
 def certain(label: Ints, phases: int) -> Floats:
     """(n, P + 1): labels taken at their word."""
     result: Floats = np.eye(phases + 1)[label]
-    return result
-
-
-def _normalised(weights: Floats) -> Floats:
-    result: Floats = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
     return result

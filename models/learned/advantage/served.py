@@ -14,16 +14,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.arrays import AnyFloats, AnyInts, Floats, Mask
+from models.arrays import AnyFloats, AnyInts, Floats, Ints, Mask
 from models.errors import BundleError
 from models.learned.advantage.attributes import AttributeColumns
+from models.learned.advantage.believed import Believed, Outlook, next_phases, outlook
 from models.learned.advantage.contacts import Contacts
 from models.learned.advantage.model import Advantage, Effects, Situation
 from models.learned.files import array_bytes, json_bytes, read_array, read_json
 
 FILE: Final = "advantage.json"
-FORMATS: Final = (1, 2)
-"""Before and since effects on the odds of moving up were learned too."""
+FORMATS: Final = (1, 2, 3)
+"""Before and since effects on the odds of moving up were learned too, and with phases that are believed."""
 TILT: Final = (0.1, 8.0)
 """How much less and more than usual in the phase may be at stake."""
 MARGIN: Final = (0.2, 4.0)
@@ -35,9 +36,10 @@ class Stakes:
     """What a decision can move.
 
     Attributes:
-        reward: (P, P) EUR of a move. after: (P,) EUR of what follows, discounted.
+        reward: (P, P) EUR of a move; (P, P + 1) where phases are believed, the last having left.
+        after: (P,) EUR of what follows, discounted.
         margin: (K,) slopes of the reward by attribute. variance: (P,) usual one of the value of what is next.
-        up: (P, P) whether being in the next phase is worth more than staying in the phase.
+        up: as ``reward``, whether being in the next phase is worth more than staying in the phase.
     """
 
     reward: Floats
@@ -53,9 +55,7 @@ class Stakes:
             chance: (n, P) of each next phase if nothing is done.
             x: (n, K) attributes, standardised.
         """
-        tilt = self.variance_ahead(chance, x, phase) / self.variance[phase]
-        result: Floats = np.minimum(np.maximum(tilt, TILT[0]), TILT[1])
-        return result
+        return self.tilted(self.variance_ahead(chance, x, phase), phase)
 
     def variance_ahead(self, chance: Floats, x: Floats, phase: AnyInts) -> Floats:
         """(n,) variance of the value of what is next, EUR²."""
@@ -72,11 +72,25 @@ class Stakes:
         result: Floats = np.maximum(gain, 0.0)
         return result
 
+    def believed(self, believed: Believed, belief: Floats, x: Floats) -> Outlook:
+        """What is ahead from all phases that are believed in, ``belief`` being (n, P + 1)."""
+        moves, x = believed.filter.moves, np.ascontiguousarray(x)  # sums of a row do not depend on the others
+        chance = next_phases(belief, moves, believed.slopes, x)
+        after = np.append(self.after, 0.0)[None]
+        return outlook(belief, moves, chance, self.reward, self.up, self._factor(x), after)
+
+    def tilted(self, variance: Floats, phase: AnyInts) -> Floats:
+        """(n,) how much more than usual in the phase such a variance is."""
+        result: Floats = np.minimum(np.maximum(variance / self.variance[phase], TILT[0]), TILT[1])
+        return result
+
     def _worth(self, x: Floats, phase: AnyInts) -> Floats:
-        factor = 1.0 + (x * self.margin).sum(axis=1)
-        factor = np.minimum(np.maximum(factor, MARGIN[0]), MARGIN[1])
-        worth: Floats = self.reward[phase] * factor[:, None] + self.after
+        worth: Floats = self.reward[phase] * self._factor(x)[:, None] + self.after
         return worth
+
+    def _factor(self, x: Floats) -> Floats:
+        factor = 1.0 + (x * self.margin).sum(axis=1)
+        return np.asarray(np.minimum(np.maximum(factor, MARGIN[0]), MARGIN[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,6 +115,7 @@ class ServedAdvantage:
         value: (A,) EUR of a positive response when this was learned; effects include it.
         error: (P, A) standard error of the effects in money, in units of the scale; attributes are counted
             as for the usual customer. error_of_moves: (P, A) the same of effects on the odds, in their units.
+        believed: how phases are believed; None: they are taken at their word.
     """
 
     advantage: Advantage
@@ -113,46 +128,79 @@ class ServedAdvantage:
     value: Floats
     error: Floats
     error_of_moves: Floats
+    believed: Believed | None = None
 
     def situation(
-        self, contacts: Contacts, customer_x: AnyFloats, phase: AnyInts, chance: Floats
+        self,
+        contacts: Contacts,
+        customer_x: AnyFloats,
+        phase: AnyInts,
+        chance: Floats,
+        stated: Ints | None = None,
     ) -> Situation:
-        """What effects depend on; ``chance``: (n, P) of each next phase if nothing is done."""
+        """What effects depend on.
+
+        Args:
+            chance: (n, P) of each next phase if nothing is done.
+            stated: (n, W) phases stated lately, as ``StatedPhases`` reads them; where phases are believed.
+        """
         x = self.attributes.read(customer_x)
         unit = np.sqrt(self.stakes.variance[phase])
+        belief, tilt, stake = self._ahead(x, phase, chance, stated)
         return Situation(
-            scale=unit * self.stakes.tilt(chance, x, phase),
-            belief=np.eye(len(self.step_days))[phase],
+            scale=unit * tilt,
+            belief=np.eye(len(self.step_days))[phase] if belief is None else belief,
             attributes=x,
             taste=contacts.taste - self.centres.taste,
             contact=contacts.felt - self.centres.felt,
             recent=contacts.recent - self.centres.recent,
-            stake=self.stakes.stake(chance, x, phase),
+            stake=stake,
         )
 
+    def _ahead(
+        self, x: Floats, phase: AnyInts, chance: Floats, stated: Ints | None
+    ) -> tuple[Floats | None, Floats, Floats]:
+        """Belief, (n, P) or None, tilt and stake."""
+        if self.believed is None or stated is None:
+            return None, self.stakes.tilt(chance, x, phase), self.stakes.stake(chance, x, phase)
+        belief = self.believed.filter.now(stated)
+        seen = self.stakes.believed(self.believed, belief, x)
+        return np.ascontiguousarray(belief[:, :-1]), self.stakes.tilted(seen.variance, phase), seen.stake
+
     def effects(
-        self, contacts: Contacts, customer_x: AnyFloats, phase: AnyInts, chance: Floats
+        self,
+        contacts: Contacts,
+        customer_x: AnyFloats,
+        phase: AnyInts,
+        chance: Floats,
+        stated: Ints | None = None,
     ) -> tuple[Floats, Floats]:
         """Effects and their standard errors, (n, A) EUR each: those of ``situation``, in few steps.
 
         One product a row: that of a whole matrix adds up in another order than that of a single row.
         """
         x = self.attributes.read(customer_x)
-        scale = self._unit[phase] * self.stakes.tilt(chance, x, phase)
+        belief, tilt, stake = self._ahead(x, phase, chance, stated)
+        scale = self._unit[phase] * tilt
+
+        def of_phase(table: Floats) -> Floats:
+            return table[phase] if belief is None else np.asarray((belief[:, None] @ table)[:, 0])
+
         cells, weights, by_recent = self._compiled
         features = np.concatenate((x, contacts.felt, contacts.taste), axis=1)[:, None]
         effect = (features @ weights)[:, 0]
-        effect += cells[phase]
+        effect += of_phase(cells)
         effect += contacts.recent * by_recent
-        effect, error = scale[:, None] * effect, scale[:, None] * self.error[phase]
+        effect, error = scale[:, None] * effect, scale[:, None] * of_phase(self.error)
         if self._compiled_moves is None:
             return effect, error
-        stake = self.stakes.stake(chance, x, phase)
         cells, weights, by_recent = self._compiled_moves
         moved = (features @ weights)[:, 0]
-        moved += cells[phase]
+        moved += of_phase(cells)
         moved += contacts.recent * by_recent
-        return effect + stake[:, None] * moved, np.hypot(error, stake[:, None] * self.error_of_moves[phase])
+        return effect + stake[:, None] * moved, np.hypot(
+            error, stake[:, None] * of_phase(self.error_of_moves)
+        )
 
     @cached_property
     def _unit(self) -> Floats:
@@ -160,56 +208,16 @@ class ServedAdvantage:
 
     @cached_property
     def _compiled(self) -> tuple[Floats, Floats, Floats]:
-        return self._tables(self.advantage.money, self.advantage.later)
+        return _tables(self, self.advantage.money, self.advantage.later)
 
     @cached_property
     def _compiled_moves(self) -> tuple[Floats, Floats, Floats] | None:
         moves, nil = self.advantage.moves, np.zeros_like(self.advantage.later)
-        return None if moves is None else self._tables(moves, nil)
-
-    def _tables(self, own: Effects, later: Floats) -> tuple[Floats, Floats, Floats]:
-        """Cells (P, A) without the centres, weights (K + 4 + C, A), and (A,) of what was sent lately."""
-        centres = self.centres
-        contact = (own.channel >= 0).astype(np.float64)
-        taste, *felt = own.by_contact
-        channels = np.arange(len(self.channels))[:, None] == own.channel
-        by_felt = np.outer(felt[:2], own.tires), np.outer(felt[2:], contact)
-        weights = own.personal_share * np.vstack((own.by_attribute.T, *by_felt, taste * channels))
-        by_recent = own.personal_share * own.by_recent
-        k = len(self.attributes.position)
-        away = np.append(centres.felt, centres.taste) @ weights[k:] + centres.recent * by_recent
-        return own.phase_share * own.by_phase + later - away, weights, by_recent
+        return None if moves is None else _tables(self, moves, nil)
 
     def to_files(self) -> dict[str, bytes]:
         """The model as files; the same model gives the same bytes."""
-        own, at, stakes, moves = self.advantage.money, self.attributes, self.stakes, self.advantage.moves
-        settings: dict[str, Any] = {
-            "format": FORMATS[0] if moves is None else FORMATS[1],
-            "treatments": [list(each) for each in self.treatments],
-            "channels": list(self.channels),
-            "phase_share": own.phase_share,
-            "personal_share": own.personal_share,
-        }
-        by_treatment = (self.advantage.cost, self.value, own.by_recent, self.centres.recent)
-        files = {
-            "advantage_codes.npy": array_bytes(np.stack((own.channel, own.tires.astype(np.int64)))),
-            "advantage_treatments.npy": array_bytes(np.stack(by_treatment)),
-            "advantage_cells.npy": array_bytes(np.stack((own.by_phase, self.advantage.later, self.error))),
-            "advantage_attributes.npy": array_bytes(own.by_attribute),
-            "advantage_contacts.npy": array_bytes(np.append(own.by_contact, self.centres.felt)),
-            "advantage_taste.npy": array_bytes(self.centres.taste),
-            "advantage_columns.npy": array_bytes(
-                np.stack(
-                    (at.position.astype(float), at.code.astype(float), at.mean, at.spread, stakes.margin)
-                )
-            ),
-            "advantage_rewards.npy": array_bytes(stakes.reward),
-            "advantage_phases.npy": array_bytes(np.stack((stakes.variance, stakes.after, self.step_days))),
-        }
-        if moves is not None:
-            settings["moves"] = {"phase_share": moves.phase_share, "personal_share": moves.personal_share}
-            files |= _written_moves(moves, stakes.up, self.error_of_moves)
-        return {FILE: json_bytes(settings), **files}
+        return _written(self)
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> ServedAdvantage | None:
@@ -248,14 +256,60 @@ class ServedAdvantage:
             value=value,
             error=cells[2],
             error_of_moves=error_of_moves,
+            believed=Believed.from_files(files) if settings["format"] == FORMATS[2] else None,
         )
+
+
+def _written(served: ServedAdvantage) -> dict[str, bytes]:
+    own, at, stakes, moves = served.advantage.money, served.attributes, served.stakes, served.advantage.moves
+    settings: dict[str, Any] = {
+        "format": FORMATS[2] if served.believed else FORMATS[0] if moves is None else FORMATS[1],
+        "treatments": [list(each) for each in served.treatments],
+        "channels": list(served.channels),
+        "phase_share": own.phase_share,
+        "personal_share": own.personal_share,
+    }
+    by_treatment = (served.advantage.cost, served.value, own.by_recent, served.centres.recent)
+    files = {
+        "advantage_codes.npy": array_bytes(np.stack((own.channel, own.tires.astype(np.int64)))),
+        "advantage_treatments.npy": array_bytes(np.stack(by_treatment)),
+        "advantage_cells.npy": array_bytes(np.stack((own.by_phase, served.advantage.later, served.error))),
+        "advantage_attributes.npy": array_bytes(own.by_attribute),
+        "advantage_contacts.npy": array_bytes(np.append(own.by_contact, served.centres.felt)),
+        "advantage_taste.npy": array_bytes(served.centres.taste),
+        "advantage_columns.npy": array_bytes(
+            np.stack((at.position.astype(float), at.code.astype(float), at.mean, at.spread, stakes.margin))
+        ),
+        "advantage_rewards.npy": array_bytes(stakes.reward),
+        "advantage_phases.npy": array_bytes(np.stack((stakes.variance, stakes.after, served.step_days))),
+    }
+    if moves is not None:
+        settings["moves"] = {"phase_share": moves.phase_share, "personal_share": moves.personal_share}
+        files |= _written_moves(moves, stakes.up, served.error_of_moves)
+    if served.believed is not None:
+        files |= served.believed.to_files()
+    return {FILE: json_bytes(settings), **files}
+
+
+def _tables(served: ServedAdvantage, own: Effects, later: Floats) -> tuple[Floats, Floats, Floats]:
+    """Cells (P, A) without the centres, weights (K + 4 + C, A), and (A,) of what was sent lately."""
+    centres = served.centres
+    contact = (own.channel >= 0).astype(np.float64)
+    taste, *felt = own.by_contact
+    channels = np.arange(len(served.channels))[:, None] == own.channel
+    by_felt = np.outer(felt[:2], own.tires), np.outer(felt[2:], contact)
+    weights = own.personal_share * np.vstack((own.by_attribute.T, *by_felt, taste * channels))
+    by_recent = own.personal_share * own.by_recent
+    k = len(served.attributes.position)
+    away = np.append(centres.felt, centres.taste) @ weights[k:] + centres.recent * by_recent
+    return own.phase_share * own.by_phase + later - away, weights, by_recent
 
 
 def _settings(files: Mapping[str, bytes]) -> dict[str, Any]:
     settings: dict[str, Any] = read_json(files, FILE)
     if settings.get("format") not in FORMATS:
         raise BundleError(
-            f"{FILE} has format {settings.get('format')}, this version reads {FORMATS[0]} and {FORMATS[1]}. "
+            f"{FILE} has format {settings.get('format')}, this version reads {FORMATS[0]} to {FORMATS[-1]}. "
             "Serve the bundle with the version that trained it, or train again."
         )
     return settings

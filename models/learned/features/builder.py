@@ -127,6 +127,7 @@ class FeatureBuilder:
             window_start=ends[:, 1:],
             attributes=self._known(attributes[own], history, customer, end, instant),
             local_ms=instant + self._offsets(customer, instant, time_zones),
+            trace=trace,
         )
 
     def _known(self, own: Floats, history: History, customer: AnyInts, end: Ints, instant: Ints) -> Floats:

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from models.arrays import AnyInts, Codes, Floats, Floats32, Ints
 from models.domain.history import History
+from models.domain.phases import PhaseTrace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Situations:
         local_ms: shape (n,), int64. The moment by the customer's wall clock, in milliseconds.
         customer_x: shape (n, F), float32. Their customer features by the builder that made them, where these
             have been built already; None: nobody has.
+        trace: all moves of the history, where somebody made them already.
     """
 
     history: History
@@ -49,6 +51,7 @@ class Situations:
     attributes: Floats
     local_ms: Ints
     customer_x: Floats32 | None = None
+    trace: PhaseTrace | None = None
 
     def __len__(self) -> int:
         return len(self.instant)
@@ -57,8 +60,8 @@ class Situations:
         """Those at some positions, shape (k,), in that order."""
         columns = {n: column[rows] for n, column in zip(_COLUMNS, _columns_of(self), strict=True)}
         features = None if self.customer_x is None else self.customer_x[rows]
-        return Situations(history=self.history, customer_x=features, **columns)
+        return Situations(history=self.history, customer_x=features, trace=self.trace, **columns)
 
 
-_COLUMNS = tuple(f.name for f in fields(Situations) if f.name not in ("history", "customer_x"))
+_COLUMNS = tuple(f.name for f in fields(Situations) if f.name not in ("history", "customer_x", "trace"))
 _columns_of = attrgetter(*_COLUMNS)

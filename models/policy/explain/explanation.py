@@ -30,7 +30,7 @@ from models.policy.decide import decide_in_steps
 from models.policy.engine import Engine
 from models.policy.explain.alternatives import first_choice
 from models.policy.explain.feature_words import FeatureWords
-from models.policy.explain.learned_effect import LearnedEffect, learned_effects
+from models.policy.explain.learned_effect import LearnedEffect, believed_phases, learned_effects
 from models.policy.explain.path_ahead import PathAhead, path_ahead
 from models.policy.scoring.updates import as_modelled
 from models.policy.steps import DecisionSteps
@@ -101,6 +101,7 @@ class Explanation:
         first_choice: what ranks first in the first slot, before any exploration.
         path: which phases likely follow; None: no model tells.
         configured: what can be delivered, of every configurator that actions speak of.
+        believed: phase → how likely the customer is in it; None: the stated phase is taken at its word.
     """
 
     decision: Decision
@@ -109,6 +110,7 @@ class Explanation:
     drop_outs: tuple[DropOut, ...]
     path: PathAhead | None = None
     configured: tuple[Configured, ...] = ()
+    believed: Mapping[str, float] | None = None
 
 
 class _Booster(Protocol):
@@ -159,6 +161,7 @@ class Explainer:
             drop_outs=steps.drop_outs(self._engine.journey),
             path=path_ahead(self._engine, steps),
             configured=tuple((steps.request.configured or {}).values()),
+            believed=believed_phases(self._engine, steps.situations),
         )
 
     def _candidate(

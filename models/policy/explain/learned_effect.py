@@ -11,6 +11,7 @@ import numpy as np
 
 from models.arrays import Ints
 from models.learned.advantage.contacts import ContactReader
+from models.learned.advantage.stated_phases import StatedPhases
 from models.learned.features.situations import Situations
 from models.learned.transition.effects import softmax
 from models.policy.engine import Engine
@@ -41,7 +42,10 @@ def learned_effects(engine: Engine, situations: Situations, candidates: Ints) ->
     reader = ContactReader(models.spec, engine.journey, own.treatments, own.channels, own.step_days)
     customer_x, phase = engine.builder.customer_features(situations), situations.phase
     chance = softmax(models.transition.baseline(customer_x, phase))
-    situation = own.situation(reader.read(situations), customer_x, phase, chance)
+    stated = (
+        None if own.believed is None else StatedPhases(engine.builder.machine, own.step_days).read(situations)
+    )
+    situation = own.situation(reader.read(situations), customer_x, phase, chance, stated)
     advantage = own.advantage
     parts = np.stack(
         [
@@ -54,3 +58,13 @@ def learned_effects(engine: Engine, situations: Situations, candidates: Ints) ->
         LearnedEffect(phase=phase, customer=customer, later=later) if code >= 0 else None
         for code, (phase, customer, later) in zip(codes.tolist(), parts.T[codes].tolist(), strict=True)
     ]
+
+
+def believed_phases(engine: Engine, situations: Situations) -> dict[str, float] | None:
+    """How likely the customer is in each phase, by name; None where the bundle takes phases at their word."""
+    models = engine.models
+    if models is None or (own := models.advantage) is None or own.believed is None:
+        return None
+    stated = StatedPhases(engine.builder.machine, own.step_days).read(situations)
+    chances = own.believed.filter.now(stated)[0].tolist()
+    return dict(zip(engine.journey.phase_index, chances, strict=False))  # the last is having left

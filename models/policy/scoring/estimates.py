@@ -17,6 +17,7 @@ from models.arrays import Floats, Floats32, Ints
 from models.bundle import Models
 from models.domain.journey import Journey
 from models.learned.advantage.contacts import ContactReader
+from models.learned.advantage.stated_phases import StatedPhases
 from models.learned.features.builder import FeatureBuilder
 from models.learned.features.situations import Situations
 from models.learned.transition.effects import softmax
@@ -88,8 +89,11 @@ class LearnedEstimates:
         self._builder = builder
         self._codes = codes
         self._reader: ContactReader | None = None
+        self._stated: StatedPhases | None = None
         if (own := models.advantage) is not None:
             self._reader = ContactReader(models.spec, journey, own.treatments, own.channels, own.step_days)
+            if own.believed is not None:
+                self._stated = StatedPhases(builder.machine, own.step_days)
 
     def estimate(self, situations: Situations, row: Ints, treatment: Ints) -> Estimates:
         phase = situations.phase
@@ -177,7 +181,9 @@ class LearnedEstimates:
         if own is None or self._reader is None:
             return None
         phase = situations.phase
-        effect, deviation = own.effects(self._reader.read(situations), customer_x, phase, softmax(baseline))
+        stated = None if self._stated is None else self._stated.read(situations)
+        contacts = self._reader.read(situations)
+        effect, deviation = own.effects(contacts, customer_x, phase, softmax(baseline), stated)
         return LearnedGain(
             beyond=effect[row, treatment] - propensity * own.value[treatment],
             deviation=deviation[row, treatment],

@@ -262,6 +262,11 @@ class ExplanationAnswer(Strict):
         metadata={"description": "what can be delivered, where actions speak of it, and why not the wish"},
     )
     path = fields.Nested(PathAnswer, metadata={"description": "where a model tells it"})
+    believed_phases = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(),
+        metadata={"description": "how likely each phase is, where the bundle believes rather than knows it"},
+    )
 
 
 class OfferAnswer(Strict):

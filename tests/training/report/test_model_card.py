@@ -98,6 +98,24 @@ def test_it_says_whether_effects_start_from_those_of_the_champion(
     assert summary(changed(findings, effects_in_money=contest.to_json()))[1].endswith(said)
 
 
+@pytest.mark.parametrize(
+    ("contest", "said"),
+    [
+        (
+            replace(CONTEST, with_belief=14.0, misread=0.204),
+            "Phases are probably stated wrongly in 20% of decisions, so they are believed, not known.",
+        ),
+        (
+            replace(CONTEST, with_belief=-14.0),
+            "Stated phases are probably wrong at times, but believing them less explains later rows worse.",
+        ),
+    ],
+)
+def test_it_says_whether_phases_are_believed(findings: Findings, contest: Contest, said: str) -> None:
+    assert summary(changed(findings, effects_in_money=contest.to_json()))[1].endswith(said)
+    assert not {"with_belief", "misread"} & set(CONTEST.to_json())
+
+
 def test_a_refusal_of_the_gate_comes_second(findings: Findings) -> None:
     assert summary(changed(findings, [CHECK]))[2] == "It passed the gate and may decide."
     assert summary(changed(findings, [{**CHECK, "passed": False}]))[2] == "The gate refuses it: It drifts."

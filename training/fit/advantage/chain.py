@@ -42,13 +42,23 @@ class PhaseChain:
 
 
 def fit_chain(problem: Problem, rows: Rows) -> PhaseChain:
-    """Counts, a learned strength of shrinkage in each phase, and backward induction."""
+    """Planned over the counts of a log."""
     phases, treatments = problem.phases, problem.treatments
     counts = np.zeros((phases, treatments, phases + 1))
     np.add.at(counts, (rows.phase, rows.treatment, rows.next_phase), 1.0)
-    moved = counts.sum(axis=1)
-    earned = np.zeros_like(moved)
+    earned = np.zeros((phases, phases + 1))
     np.add.at(earned, (rows.phase, rows.next_phase), rows.reward)
+    return planned(problem, counts, earned)
+
+
+def planned(problem: Problem, counts: Floats, earned: Floats) -> PhaseChain:
+    """A learned strength of shrinkage in each phase, and backward induction.
+
+    Args:
+        counts: (P, A, P + 1) moves. earned: (P, P + 1) EUR of all of them.
+    """
+    phases, treatments = problem.phases, problem.treatments
+    moved = counts.sum(axis=1)
     reward = earned / np.maximum(moved, 1.0)
     unseen = np.flatnonzero(moved.sum(axis=1) == 0)
     moved[unseen, unseen] = 1e9  # nothing is known to follow, so nothing is counted

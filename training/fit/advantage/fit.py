@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.learned.advantage.model import Advantage
-from training.fit.advantage.believing import attach, fit_belief
+from training.fit.advantage.belief.learning import fit_belief
+from training.fit.advantage.belief.scale import fit_believed_scale
 from training.fit.advantage.chain import fit_chain
 from training.fit.advantage.evidence import Evidence, confirm
 from training.fit.advantage.learner import Centres, Frame, Learned, Prior, learn
@@ -35,13 +36,18 @@ class Fitted:
 
 def fit_frame(problem: Problem, rows: Rows) -> Frame:
     """Chain, belief, scale and centres."""
-    chain = fit_chain(problem, rows)
     belief = fit_belief(problem, rows)
-    now, _ = attach(belief, problem, rows)
-    features = baseline_features(rows, None if belief is None else now)
-    scale = fit_scale(problem, rows, chain, features)
-    centres = Centres(rows.taste.mean(axis=0), rows.contact.mean(axis=0), rows.recent.mean(axis=0))
-    return Frame(problem, scale, belief, centres)
+    if belief is not None:
+        mean, spread = rows.attributes.mean(axis=0), rows.attributes.std(axis=0) + 1e-9
+        believed = fit_believed_scale(problem, rows, belief, mean, spread)
+        return Frame(problem, believed, believed.hidden.belief, centres_of(rows))
+    scale = fit_scale(problem, rows, fit_chain(problem, rows), baseline_features(rows, None))
+    return Frame(problem, scale, None, centres_of(rows))
+
+
+def centres_of(rows: Rows) -> Centres:
+    """The means of a log."""
+    return Centres(rows.taste.mean(axis=0), rows.contact.mean(axis=0), rows.recent.mean(axis=0))
 
 
 def fit_advantage(

@@ -17,7 +17,8 @@ import numpy as np
 from models.arrays import Floats, Floats32, Ints
 from models.learned.advantage.belief import PhaseBelief
 from models.learned.advantage.model import Advantage, Effects, Situation
-from training.fit.advantage.believing import attach
+from training.fit.advantage.belief.learning import attach
+from training.fit.advantage.belief.scale import BelievedScale
 from training.fit.advantage.later import LaterMoves, fit_later_moves, worth_later
 from training.fit.advantage.regression import Explained, Regression
 from training.fit.advantage.rows import Problem, Rows, folds, halves
@@ -59,14 +60,14 @@ class Frame:
     """
 
     problem: Problem
-    scale: Scale | StakesScale
+    scale: Scale | StakesScale | BelievedScale
     belief: PhaseBelief | None
     centres: Centres
 
     def situation(self, rows: Rows, belief: Floats) -> tuple[Situation, Ahead]:
         """What effects depend on, and what is ahead."""
         features = baseline_features(rows, None if self.belief is None else belief)
-        ahead = self.scale.ahead(features, rows)
+        ahead = self.scale.ahead(features, rows, belief)
         made = Situation(
             scale=self.scale.unit(rows.phase) * self.scale.tilt(ahead.variance, rows.phase),
             belief=belief[:, : self.problem.phases],
@@ -86,6 +87,7 @@ class Learned:
     ``moves``: of whether customers moved up. ``money``: of what came, that of moving up taken off.
     ``residual``, ``noise``: (k,) of all that came. ``waiting``: (k, D) earlier innovations, ``coefficients``:
     (D,) what they still add. ``at_step``: (k,) the residual in money without what they will add later.
+    ``seen``: (k,) share of effects on moves that residuals show.
     """
 
     advantage: Advantage
@@ -98,6 +100,7 @@ class Learned:
     at_step: Floats
     later: LaterMoves
     worth_later: Floats
+    seen: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,12 +132,14 @@ def learn(
     """Learn effects from whole journeys: on the odds of moving up, and on the money that comes otherwise."""
     problem, fold, half = frame.problem, folds(rows), halves(rows)
     known = (None, None) if variances is None else (variances.moves, variances.money)
-    beliefs = attach(frame.belief, problem, rows)
-    situation, ahead = frame.situation(rows, beliefs[0])
+    belief = attach(frame.belief, problem, rows)
+    situation, ahead = frame.situation(rows, belief)
     tilt = frame.scale.tilt(ahead.variance, rows.phase)
-    moved = frame.scale.up[rows.phase, rows.next_phase].astype(np.float64)
+    happened = frame.scale.moved(rows, ahead)
+    moved, information, beliefs = happened.moved, happened.information, (belief, happened.after)
+    height = ahead.stake / ahead.binomial
     odds = Regression(
-        problem, rows, replace(situation, scale=ahead.binomial), ahead.binomial / rows.weight, fold, known[0],
+        problem, rows, replace(situation, scale=information), information / rows.weight, fold, known[0],
         None if prior is None else prior.moves,
     )  # fmt: skip
     moves = odds.explain(moved - ahead.up)
@@ -145,16 +150,16 @@ def learn(
     discount = np.where(rows.ends, 0.0, problem.discount)
     limit = LIMIT * float(np.abs(chain).max()) + 1.0
     found = ValueFound((chain[rows.step + 1] * beliefs[1]).sum(axis=1), np.zeros(columns.delayed.shape[1]))
-    earned = rows.reward - ahead.height * moved
+    earned = rows.reward - height * moved
     target: Floats = earned + discount * found.after
     value = ValueFit(problem, rows, columns, rows.reward + discount * found.after, half)
     usually = phase_means(moved, rows.phase, problem.phases)[rows.phase]
     later_moves = fit_later_moves(
-        problem, rows, beliefs[0], ahead.binomial, moved - value.expected(moved, usually),
+        problem, rows, beliefs[0], information, moved - value.expected(moved, usually),
         _pressure(frame, rows, beliefs[0], ahead, columns.delayed.shape[1]),
     )  # fmt: skip
     worth = _worth_later(frame, rows, beliefs[0], ahead, later_moves.coefficients)
-    felt = ahead.stake * later_moves.odds
+    felt = happened.seen * ahead.stake * later_moves.odds
     noise = _noise(target - value.cross_fitted(target), tilt, rows, problem)
     noise = np.maximum(noise, LEAST_NOISE * ahead.variance)
     regression = Regression(
@@ -177,7 +182,7 @@ def learn(
     expected = value.cross_fitted(target)
     money = regression.explain(target - expected - _trees(frame, rows, beliefs[0], target - expected, half))
     still_to_come = discount * (columns.delayed_after @ found.delayed)
-    whole = money.residual + ahead.height * moves.residual
+    whole = money.residual + height * moves.residual
     return Learned(
         advantage=Advantage(
             cost=problem.cost,
@@ -190,12 +195,13 @@ def learn(
         residual=whole,
         noise=_noise(whole, tilt, rows, problem),
         waiting=np.column_stack(
-            [columns.delayed, later_moves.columns * ahead.stake[:, None].astype(np.float32)]
+            [columns.delayed, later_moves.columns * (happened.seen * ahead.stake)[:, None].astype(np.float32)]
         ),
         coefficients=np.append(found.delayed, later_moves.coefficients),
         at_step=target - expected - still_to_come,
         later=later_moves,
         worth_later=worth,
+        seen=happened.seen,
     )
 
 

@@ -18,6 +18,7 @@ from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.learned.advantage.attributes import AttributeColumns
 from models.learned.advantage.contacts import ContactReader
+from models.learned.advantage.stated_phases import StatedPhases
 from models.learned.transition.effects import softmax
 from models.policy.eligibility.catalogue import Catalogue
 from training.fit.advantage.rows import Problem, Rows
@@ -123,6 +124,7 @@ class LogReader:
     problem: Problem
     columns: AttributeColumns
     reader: ContactReader
+    stated: StatedPhases
     at: Ints
     candidates: Mask
 
@@ -164,6 +166,7 @@ class LogReader:
             elapsed=np.where(first, 1.0, gap),
             weight=np.clip(due, *WEIGHTS).astype(np.float64),
             ahead=softmax(self.models.transition.baseline(customer_x, situations.phase)),
+            stated=self.stated.read(situations),
         )
 
     def _other(self, customer_x: Floats32, step_days: Floats) -> Floats:

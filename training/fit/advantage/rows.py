@@ -54,6 +54,7 @@ class Rows:
         elapsed: (k,) steps since the customer's previous decision. weight: (k,) how much more often the
             treatment was due by ``probabilities`` than by the policy that made the log.
         ahead: (k, P) next phases if nothing is done, by a model of its own; (k, 0) without one.
+        stated: (k, W) phases stated in the steps until each decision, the oldest first, -1 before any.
     """
 
     customer: Ints
@@ -73,6 +74,7 @@ class Rows:
     elapsed: Floats
     weight: Floats
     ahead: Floats
+    stated: Ints
 
     @property
     def n(self) -> int:
@@ -98,6 +100,8 @@ class Rows:
 
 
 FOLDS: Final = 6
+SAME_STEP: Final = 0.5
+"""Steps by which the next decision may be early or late."""
 
 
 def folds(rows: Rows) -> Ints:
@@ -110,11 +114,23 @@ def halves(rows: Rows) -> Ints:
     return folds(rows) // (FOLDS // 2)
 
 
-def by_step(rows: Rows) -> Sequence[Ints]:
+def by_step(step: Ints) -> Sequence[Ints]:
     """Positions of the rows of each step."""
-    order = np.argsort(rows.step, kind="stable")
-    edges = np.searchsorted(rows.step[order], np.arange(int(rows.step.max()) + 2))
+    order = np.argsort(step, kind="stable")
+    edges = np.searchsorted(step[order], np.arange(int(step.max()) + 2))
     return [order[a:b] for a, b in pairwise(edges)]
+
+
+def runs(rows: Rows) -> tuple[Ints, Ints]:
+    """(k,) runs of decisions of one customer that follow each other by one step, and the place within."""
+    order = np.lexsort((rows.step, rows.customer))
+    apart = np.abs(rows.elapsed[order] - 1.0) >= SAME_STEP
+    first = (np.diff(rows.customer[order], prepend=-1) != 0) | apart
+    place = np.arange(rows.n)
+    run, step = np.empty_like(place), np.empty_like(place)
+    run[order] = np.cumsum(first) - 1
+    step[order] = place - np.maximum.accumulate(np.where(first, place, 0))
+    return run, step
 
 
 def more_than_usual(effect: Floats, probabilities: Any, treatment: Ints) -> Floats:

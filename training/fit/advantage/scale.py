@@ -14,6 +14,7 @@ import lightgbm
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask
+from models.learned.advantage.belief import certain
 from models.learned.advantage.served import MARGIN, TILT, Stakes
 from training.fit.advantage.chain import PhaseChain
 from training.fit.advantage.rows import Problem, Rows
@@ -46,10 +47,26 @@ class Ahead:
         result: Floats = self.up * (1.0 - self.up)
         return result
 
-    @property
-    def height(self) -> Floats:
-        """(n,) EUR by which being up is worth more than not."""
-        return self.stake / self.binomial
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moved:
+    """Moves up of k decisions.
+
+    ``moved``: (k,) whether customers moved up, or how probably. ``information``: (k,) by how much a step of
+    log-odds changes that: the variance of moving up, as far as it can be seen. ``seen``: (k,) that share.
+    ``after``: (k, P + 1) the next phase.
+    """
+
+    moved: Floats
+    information: Floats
+    seen: Floats
+    after: Floats
+
+
+def stated_moves(up: Mask, rows: Rows, ahead: Ahead) -> Moved:
+    """Moves as they were stated."""
+    moved = up[rows.phase, rows.next_phase].astype(np.float64)
+    return Moved(moved, ahead.binomial, np.ones(rows.n), certain(rows.next_phase, len(up)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +105,9 @@ class Scale:
         result: Floats = np.sqrt(self.variance[phase])
         return result
 
-    def ahead(self, features: Floats, rows: Rows) -> Ahead:
+    def ahead(self, features: Floats, rows: Rows, belief: Floats) -> Ahead:
         """By the baseline, and the values of the chain at the next step."""
+        del belief
         phase, step = rows.phase, np.minimum(rows.step + 1, self.problem.horizon)
         logits = self.booster.predict(features, raw_score=True, num_threads=1)
         logits = logits + np.log(self.chain.base)[phase]
@@ -104,6 +122,10 @@ class Scale:
             up=_possible(upwards.sum(axis=1)),
             stake=np.maximum((upwards * worth).sum(axis=1) - upwards.sum(axis=1) * mean, 0.0),
         )
+
+    def moved(self, rows: Rows, ahead: Ahead) -> Moved:
+        """Moves as they were stated."""
+        return stated_moves(self.up, rows, ahead)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,13 +159,18 @@ class StakesScale:
         result: Floats = np.sqrt(self.stakes.variance[phase])
         return result
 
-    def ahead(self, features: Floats, rows: Rows) -> Ahead:
+    def ahead(self, features: Floats, rows: Rows, belief: Floats) -> Ahead:
         """By what the model foretells if nothing is done."""
+        del belief
         return Ahead(
             variance=self.stakes.variance_ahead(rows.ahead, rows.attributes, rows.phase),
             up=_possible((rows.ahead * self.up[rows.phase]).sum(axis=1)),
             stake=self.stakes.stake(rows.ahead, rows.attributes, rows.phase),
         )
+
+    def moved(self, rows: Rows, ahead: Ahead) -> Moved:
+        """Moves as they were stated."""
+        return stated_moves(self.up, rows, ahead)
 
 
 def _possible(chance: Floats) -> Floats:
@@ -156,7 +183,7 @@ def fit_stakes(problem: Problem, rows: Rows, chain: PhaseChain) -> StakesScale:
     draft = Stakes(
         reward=chain.reward[:, :p],
         after=problem.discount * chain.values[0, :p],
-        margin=_margin(problem, rows, rows.attributes),
+        margin=margin_of(problem, rows, rows.attributes),
         variance=np.ones(p),
         up=chain.up(problem.discount)[:, :p],
     )
@@ -178,13 +205,13 @@ def fit_scale(problem: Problem, rows: Rows, chain: PhaseChain, features: Floats)
     parameters = {**PARAMETERS, "objective": "multiclass", "num_class": problem.phases + 1}
     booster = lightgbm.train(parameters, data, TREES)
     mean, spread = rows.attributes.mean(axis=0), rows.attributes.std(axis=0) + 1e-9
-    margin = _margin(problem, rows, (rows.attributes - mean) / spread)
+    margin = margin_of(problem, rows, (rows.attributes - mean) / spread)
     draft = Scale(problem, chain, booster, mean, spread, margin, np.ones(problem.phases))
-    variance = draft.ahead(features, rows).variance
+    variance = draft.ahead(features, rows, certain(rows.phase, problem.phases)).variance
     return replace(draft, variance=phase_means(variance, rows.phase, problem.phases))
 
 
-def _margin(problem: Problem, rows: Rows, x: Floats) -> Floats:
+def margin_of(problem: Problem, rows: Rows, x: Floats) -> Floats:
     """Ridge of the reward, relative to its phase, on the attributes."""
     paid = rows.reward > 0
     if paid.sum() < 20:

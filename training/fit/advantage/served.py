@@ -16,22 +16,25 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.bundle import Models
+from models.learned.advantage.belief import PhaseBelief
+from models.learned.advantage.believed import Believed
 from models.learned.advantage.contacts import ContactReader
 from models.learned.advantage.model import Effects, Situation
 from models.learned.advantage.served import Centres, ServedAdvantage
+from models.learned.advantage.stated_phases import StatedPhases
 from models.learned.files import json_bytes, read_json
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.engine import Engine
-from training.fit.advantage.believing import attach
+from training.fit.advantage.belief.learning import attach, fit_belief
+from training.fit.advantage.belief.scale import BelievedScale, fit_believed_scale
 from training.fit.advantage.carried import Champion, carried
-from training.fit.advantage.chain import fit_chain
+from training.fit.advantage.chain import PhaseChain, fit_chain
 from training.fit.advantage.design import Design
-from training.fit.advantage.fit import Fitted, fit_advantage
-from training.fit.advantage.learner import Centres as LogCentres
+from training.fit.advantage.fit import Fitted, centres_of, fit_advantage
 from training.fit.advantage.learner import Frame, Learned, Variances, learn
 from training.fit.advantage.log_rows import LogReader, attribute_columns, problem_of
 from training.fit.advantage.regression import Explained
-from training.fit.advantage.rows import Rows, more_than_usual
+from training.fit.advantage.rows import Problem, Rows, more_than_usual
 from training.fit.advantage.scale import StakesScale, fit_stakes
 from training.fit.advantage.simple import Simple, learn_simple
 from training.fit.prepared import Prepared
@@ -60,6 +63,9 @@ class Contest:
         champion: the bundle whose effects were carried over as a prior, because later rows are likelier so.
         with_champion: twice the log likelihood that effects add which start from the champion's.
         not_carried: why there were none of the champion's to start from, where they were asked for.
+        with_belief: twice the log likelihood that effects add where phases are believed, not known; None: the
+            log shows no wrong ones.
+        misread: share of decisions whose phase was probably stated wrongly, where decisions believe phases.
     """
 
     ranks: bool
@@ -74,10 +80,13 @@ class Contest:
     champion: str | None = None
     with_champion: float | None = None
     not_carried: str | None = None
+    with_belief: float | None = None
+    misread: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
-        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+        told = {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+        return {k: v for k, v in told.items() if v is not None or k not in ("with_belief", "misread")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +132,20 @@ def learn_in_money(
         return not_learned("the log has too few decisions with known probabilities")
     log, rows = _reader(prepared, models, at, candidates, earlier)
     chain = fit_chain(log.problem, rows)
-    scale = fit_stakes(log.problem, rows, chain)
-    fitted = fit_advantage(log.problem, rows, _frame(rows, scale))
+    scale: StakesScale | BelievedScale
+    scale, fitted = _learned(log.problem, rows, chain)
     judges = _Judges.of(log, later, fitted)
-    started = fitted
     said: dict[str, Any] = {}
+    if (believing := _believing(log.problem, rows)) is not None:
+        others = _Judges.of(log, later, believing[1])
+        said["with_belief"] = others.money(believing[1])
+        if said["with_belief"] > judges.money(fitted) - SPEAKS:
+            (scale, fitted), judges = believing, others
+            said["misread"] = _misread(rows, believing[0].hidden.belief)
+    started = fitted
     if champion is not None:
-        started, said = _from_champion(log, earlier, judges, fitted, champion)
+        started, of_champion = _from_champion(log, earlier, judges, fitted, champion)
+        said |= of_champion
     contest = replace(_contest(log, judges, started), **said)
     served = _served(log, scale, started)
     simple = learn_simple(log.problem, rows, chain, log.columns)
@@ -152,8 +168,9 @@ def learn_again(
     if contest.floor is not None:
         simple = learn_simple(log.problem, rows, chain, log.columns)
         return LearnedInMoney(served=None, contest=contest, simple=simple)
-    scale = fit_stakes(log.problem, rows, chain)
-    fitted = fit_advantage(log.problem, rows, _frame(rows, scale))
+    scale: StakesScale | BelievedScale
+    believing = None if contest.misread is None else _believing(log.problem, rows)
+    scale, fitted = _learned(log.problem, rows, chain) if believing is None else believing
     if champion is not None and contest.champion is not None:
         fitted = _started(log, np.ones(len(at), dtype=bool), fitted.frame, champion)
     return LearnedInMoney(served=_served(log, scale, fitted), contest=contest)
@@ -174,9 +191,10 @@ def _reader(
         tuple(journey.channel_index),
         models.value.horizon_days,
     )
+    stated = StatedPhases(prepared.builder.machine, models.value.horizon_days)
     log = LogReader(
-        prepared=prepared, models=models, problem=problem, columns=columns, reader=reader, at=at,
-        candidates=candidates,
+        prepared=prepared, models=models, problem=problem, columns=columns, reader=reader, stated=stated,
+        at=at, candidates=candidates,
     )  # fmt: skip
     return log, log.rows(own)
 
@@ -217,12 +235,28 @@ def not_learned(reason: str) -> LearnedInMoney:
     return LearnedInMoney(served=None, contest=Contest(ranks=False, reason=reason))
 
 
-def _frame(rows: Rows, scale: StakesScale) -> Frame:
-    centres = LogCentres(rows.taste.mean(axis=0), rows.contact.mean(axis=0), rows.recent.mean(axis=0))
-    return Frame(scale.problem, scale, None, centres)
+def _learned(problem: Problem, rows: Rows, chain: PhaseChain) -> tuple[StakesScale, Fitted]:
+    """Phases taken at their word."""
+    scale = fit_stakes(problem, rows, chain)
+    return scale, fit_advantage(problem, rows, Frame(problem, scale, None, centres_of(rows)))
 
 
-def _served(log: LogReader, scale: StakesScale, fitted: Fitted) -> ServedAdvantage:
+def _believing(problem: Problem, rows: Rows) -> tuple[BelievedScale, Fitted] | None:
+    """Phases believed as far as statements are right; None where they are as good as certain."""
+    belief = fit_belief(problem, rows)
+    if belief is None:
+        return None
+    nil = np.zeros(rows.attributes.shape[1])
+    scale = fit_believed_scale(problem, rows, belief, nil, nil + 1.0)
+    return scale, fit_advantage(problem, rows, Frame(problem, scale, scale.hidden.belief, centres_of(rows)))
+
+
+def _misread(rows: Rows, belief: PhaseBelief) -> float:
+    """Share of decisions whose stated phase is probably wrong."""
+    return float(1.0 - belief.now(rows.stated)[np.arange(rows.n), rows.phase].mean())
+
+
+def _served(log: LogReader, scale: StakesScale | BelievedScale, fitted: Fitted) -> ServedAdvantage:
     journey, advantage, frame = log.prepared.journey, fitted.advantage, fitted.frame
     design, centres = Design(frame.problem, len(log.columns.position)), frame.centres
 
@@ -247,6 +281,9 @@ def _served(log: LogReader, scale: StakesScale, fitted: Fitted) -> ServedAdvanta
         value=Catalogue.of(journey).value.astype(np.float64),
         error=cells,
         error_of_moves=cells * 0.0 if moves is None else errors(moves, fitted.raw.moves),
+        believed=Believed(filter=scale.hidden.belief, slopes=scale.slopes)
+        if isinstance(scale, BelievedScale)
+        else None,
     )
 
 
@@ -265,7 +302,7 @@ class _Judges:
     @classmethod
     def of(cls, log: LogReader, later: Mask, fitted: Fitted) -> _Judges:
         rows, frame = log.rows(later), fitted.frame
-        situation, _ = frame.situation(rows, attach(None, log.problem, rows)[0])
+        situation, _ = frame.situation(rows, attach(frame.belief, log.problem, rows))
         learned = learn(frame, rows, Variances.of(fitted.raw))
         return cls(rows=rows, at=_positions(log, later), situation=situation, learned=learned)
 
@@ -279,9 +316,11 @@ class _Judges:
 
     def money(self, fitted: Fitted) -> float:
         """The same of effects in money, at once and later."""
-        advantage = fitted.advantage
-        effect = advantage.phase_part(self.situation) + advantage.personal_part(self.situation)
-        return self.likelier(self.told(effect) + self.learned.waiting @ fitted.raw.coefficients)
+        own, moves = fitted.advantage.money, fitted.advantage.moves
+        said = self.told(own.at_once(self.situation))
+        if moves is not None:
+            said = said + self.learned.seen * self.told(moves.at_once(self.situation.at_stake()))
+        return self.likelier(said + self.learned.waiting @ fitted.raw.coefficients)
 
 
 def _contest(log: LogReader, judges: _Judges, fitted: Fitted) -> Contest:

@@ -34,7 +34,7 @@ def decayed_innovations(rows: Rows, decay: float) -> tuple[Floats32, Floats32]:
     state = np.zeros((int(rows.customer.max()) + 1, now.shape[1]), dtype=np.float32)
     innovation = rows.shock()
     waited = (decay ** np.maximum(rows.elapsed - 1.0, 0.0)).astype(np.float32)
-    for at in by_step(rows):
+    for at in by_step(rows.step):
         now[at] = state[rows.customer[at]] * waited[at, None]
         after[at] = decay * now[at] + innovation[at]
         state[rows.customer[at]] = after[at]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.learned.advantage.belief import PhaseBelief, certain
+from models.learned.advantage.belief import UNKNOWN, PhaseBelief, certain
 
 FILTER = PhaseBelief(
     start=np.array([0.5, 0.5, 0.0]),
@@ -15,7 +15,7 @@ FILTER = PhaseBelief(
 
 
 def test_a_statement_is_believed_as_far_as_statements_are_right() -> None:
-    assert FILTER.first(np.array([0]))[0] == pytest.approx([0.9, 0.1, 0.0])
+    assert FILTER.now(np.array([[0]]))[0] == pytest.approx([0.9, 0.1, 0.0], abs=1e-9)
     assert FILTER.confusion == pytest.approx(0.1)
 
 
@@ -24,6 +24,36 @@ def test_a_move_that_cannot_happen_is_doubted() -> None:
     after = FILTER.next(np.array([[0.1, 0.9, 0.0]]), np.array([0]))
 
     assert after[0] == pytest.approx([0.072 / 0.164, 0.092 / 0.164, 0.0], abs=1e-9)
+
+
+def test_statements_of_earlier_steps_count_and_unknown_ones_do_not() -> None:
+    once = FILTER.now(np.array([[1]]))
+
+    assert FILTER.now(np.array([[UNKNOWN, UNKNOWN, 1]])).tolist() == once.tolist()
+    assert FILTER.now(np.array([[1, 0]])) == pytest.approx(FILTER.next(once, np.array([0])))
+    assert FILTER.now(np.array([[1, 1]]))[0, 1] > once[0, 1]
+
+
+def test_the_belief_of_a_customer_does_not_depend_on_who_else_is_asked() -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.integers(-1, 12, (50, 6))
+    many = PhaseBelief(
+        start=rng.dirichlet(np.ones(13)),
+        moves=rng.dirichlet(np.ones(13), 13),
+        stated=rng.dirichlet(np.ones(13), 13),
+    )
+
+    together = many.now(labels)
+
+    for k in range(50):
+        np.testing.assert_array_equal(many.now(labels[k : k + 1])[0], together[k])
+
+
+def test_a_filter_comes_back_from_its_files() -> None:
+    again = PhaseBelief.from_files(FILTER.to_files())
+
+    assert again.to_files() == FILTER.to_files()
+    np.testing.assert_array_equal(again.moves, FILTER.moves)
 
 
 def test_labels_that_are_certain_are_taken_at_their_word() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.arrays import Floats, Ints
 from models.bundle import Models
 from models.domain.journey import Journey
 from models.errors import BundleError
@@ -44,9 +45,9 @@ def test_a_bundle_without_it_has_none(tiny_models: Models) -> None:
 
 def test_another_format_is_refused(served: ServedAdvantage) -> None:
     files = dict(served.to_files())
-    files[FILE] = json.dumps({**json.loads(files[FILE]), "format": 3}).encode()
+    files[FILE] = json.dumps({**json.loads(files[FILE]), "format": 4}).encode()
 
-    with pytest.raises(BundleError, match=r"format 3, this version reads 1 and 2.*train again"):
+    with pytest.raises(BundleError, match=r"format 4, this version reads 1 to 3.*train again"):
         ServedAdvantage.from_files(files)
 
 
@@ -107,9 +108,10 @@ def test_effects_of_a_situation_are_in_eur_of_what_is_at_stake(served: ServedAdv
     assert deviation[0] == pytest.approx(expected)
 
 
-def test_effects_of_a_customer_do_not_depend_on_who_else_is_asked(served: ServedAdvantage) -> None:
+def asked(served: ServedAdvantage, n: int) -> tuple[Contacts, Floats, Ints, Floats, Ints]:
+    """Made-up customers; the last are phases stated lately."""
     rng = np.random.default_rng(5)
-    n, treatments, phases = 40, len(served.treatments), len(served.step_days)
+    treatments, phases = len(served.treatments), len(served.step_days)
     contacts = Contacts(
         recent=rng.random((n, treatments)),
         felt=rng.standard_normal((n, 4)),
@@ -117,12 +119,53 @@ def test_effects_of_a_customer_do_not_depend_on_who_else_is_asked(served: Served
     )
     customer_x = rng.uniform(18, 90, (n, int(served.attributes.position.max()) + 1))
     phase, chance = rng.integers(0, phases, n), rng.dirichlet(np.ones(phases), n)
+    stated = np.column_stack([rng.integers(-1, phases, (n, 4)), phase])
+    return contacts, customer_x, phase, chance, stated
 
-    together = served.effects(contacts, customer_x, phase, chance)
 
-    for row in range(n):
+@pytest.mark.parametrize("believes", [False, True])
+def test_effects_of_a_customer_do_not_depend_on_who_else_is_asked(
+    served: ServedAdvantage, believing: Callable[[ServedAdvantage], ServedAdvantage], believes: bool
+) -> None:
+    model = believing(served) if believes else served
+    contacts, customer_x, phase, chance, stated = asked(served, 40)
+
+    together = model.effects(contacts, customer_x, phase, chance, stated)
+
+    for row in range(40):
         own = slice(row, row + 1)
         told = Contacts(recent=contacts.recent[own], felt=contacts.felt[own], taste=contacts.taste[own])
-        alone = served.effects(told, customer_x[own], phase[own], chance[own])
+        alone = model.effects(told, customer_x[own], phase[own], chance[own], stated[own])
         for column, one in zip(together, alone, strict=True):
             np.testing.assert_array_equal(column[own], one)
+
+
+def test_a_phase_that_is_doubted_moves_effects_towards_those_of_others(
+    served: ServedAdvantage, believing: Callable[[ServedAdvantage], ServedAdvantage]
+) -> None:
+    """The fast form and the plain one say the same; statements that contradict each other change it."""
+    model = believing(served)
+    contacts, customer_x, phase, chance, stated = asked(served, 40)
+    situation = model.situation(contacts, customer_x, phase, chance, stated)
+
+    effect, _ = model.effects(contacts, customer_x, phase, chance, stated)
+
+    assert effect == pytest.approx(model.advantage.effect(situation))
+    assert situation.belief.max(axis=1).min() < 0.9
+    steady = np.repeat(phase[:, None], 5, axis=1)
+    assert np.abs(model.effects(contacts, customer_x, phase, chance, steady)[0] - effect).max() > 0.1
+
+
+def test_how_phases_are_believed_is_written_and_read_back(
+    served: ServedAdvantage, believing: Callable[[ServedAdvantage], ServedAdvantage]
+) -> None:
+    model = believing(served)
+    again = ServedAdvantage.from_files(model.to_files())
+
+    assert json.loads(model.to_files()[FILE])["format"] == 3
+    assert again is not None
+    assert again.to_files() == model.to_files()
+    for found, expected in zip(
+        again.effects(*asked(served, 3)), model.effects(*asked(served, 3)), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)

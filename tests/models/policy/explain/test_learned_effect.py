@@ -62,3 +62,29 @@ def test_a_treatment_the_bundle_has_never_seen_has_none(
     assert new.learned_effect is None
     assert old.learned_effect is not None
     assert new.candidate.value.over_nothing != 0.0
+
+
+def test_how_far_the_phase_is_believed_is_told_where_it_is(
+    tiny_journey: Journey,
+    learned: Models,
+    make_advantage: Callable[..., ServedAdvantage],
+    believing: Callable[[ServedAdvantage], ServedAdvantage],
+    ask: Ask,
+) -> None:
+    """Parts still add up to the gain."""
+    advantage = believing(make_advantage(tiny_journey, learned.spec))
+    request = ask(stated_phase="interested")
+    sure = explain(Engine(tiny_journey, learned, "b"), request)
+
+    explanation = explain(Engine(tiny_journey, replace(learned, advantage=advantage), "b"), request)
+
+    assert sure.believed is None
+    assert explanation.believed is not None
+    assert set(explanation.believed) == {phase.name for phase in tiny_journey.phases}
+    assert 0.5 < explanation.believed["interested"] < 1.0
+    one = explanation.candidates[0]
+    code = tiny_journey.treatment_index[one.candidate.action, one.candidate.channel]
+    assert one.learned_effect is not None
+    told = one.learned_effect.phase + one.learned_effect.customer + one.learned_effect.later
+    response = one.candidate.propensity.value * advantage.value[code]
+    assert one.factors.journey_gain == pytest.approx(told - response)

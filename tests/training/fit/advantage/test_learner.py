@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.drawn.learning import problem_of, rows_of
 from models.learned.advantage.belief import certain
-from training.fit.advantage.believing import attach
+from training.fit.advantage.belief.learning import attach
 from training.fit.advantage.fit import fit_frame
 from training.fit.advantage.later import worth_later
 from training.fit.advantage.learner import Frame, Learned, Variances, learn
@@ -39,7 +39,7 @@ def test_an_offer_is_worth_15_euro_more_to_one_half_and_less_to_the_other(
     frame: Frame, rows: Rows, learned: Learned
 ) -> None:
     """Half buy for 100 EUR at 0.65 with the offer, half at 0.35, everybody at 0.5 without it."""
-    situation, _ = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
+    situation, _ = frame.situation(rows, attach(frame.belief, frame.problem, rows))
 
     effect = learned.advantage.effect(situation)[:, 1]
 
@@ -57,13 +57,13 @@ def test_residuals_are_what_nobody_could_expect(learned: Learned, rows: Rows) ->
 
 
 def test_a_situation_is_centred_on_the_log(frame: Frame, rows: Rows) -> None:
-    situation, ahead = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
+    situation, ahead = frame.situation(rows, attach(frame.belief, frame.problem, rows))
 
     for name in ("contact", "recent", "taste"):
         assert getattr(situation, name).mean(axis=0) == pytest.approx(0.0, abs=1e-6)
     tilt = frame.scale.tilt(ahead.variance, rows.phase)
     assert situation.scale == pytest.approx(frame.scale.unit(rows.phase) * tilt)
-    assert situation.stake == pytest.approx(ahead.height * ahead.binomial)
+    assert situation.stake == pytest.approx(ahead.stake)
 
 
 def test_effects_that_are_known_to_be_nil_stay_nil(frame: Frame, rows: Rows, learned: Learned) -> None:
@@ -72,7 +72,7 @@ def test_effects_that_are_known_to_be_nil_stay_nil(frame: Frame, rows: Rows, lea
 
     found = learn(frame, rows, Variances(nil, nil))
 
-    situation, _ = frame.situation(rows, attach(frame.belief, frame.problem, rows)[0])
+    situation, _ = frame.situation(rows, attach(frame.belief, frame.problem, rows))
     assert np.abs(found.advantage.effect(situation)).max() < 0.1
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.drawn.learning import rows_of
-from training.fit.advantage.rows import by_step, halves
+from training.fit.advantage.rows import by_step, halves, runs
 from training.simulator.drawn.drawing import draw_company
 from training.simulator.drawn.rollout import make_log
 
@@ -45,7 +47,7 @@ def test_halves_are_of_whole_customers_and_about_even() -> None:
 def test_every_row_is_in_the_group_of_its_step() -> None:
     rows = rows_of(make_log(draw_company(3), 20, seed=1))
 
-    steps = by_step(rows)
+    steps = by_step(rows.step)
 
     assert len(steps) == rows.step.max() + 1
     assert [{*rows.step[at].tolist()} for at in steps] == [{step} for step in range(len(steps))]
@@ -61,3 +63,20 @@ def test_some_rows_keep_their_columns_together() -> None:
     assert np.array_equal(some.treatment, rows.treatment[rows.customer == 3])
     assert not renumbered.customer.any()
     assert renumbered.reward is some.reward
+
+
+def test_a_run_ends_where_a_decision_is_missing() -> None:
+    rows = rows_of(make_log(draw_company(3), 20, seed=1))
+    own = np.flatnonzero(rows.customer == 3)
+    own = own[np.argsort(rows.step[own])]
+    run, step = runs(rows)
+
+    assert len({*run[own].tolist()}) == 1
+    assert step[own].tolist() == rows.step[own].tolist()
+    later = rows.elapsed.copy()
+    later[own[2]] = 3.0
+
+    run, step = runs(replace(rows, elapsed=later))
+
+    assert run[own[1]] != run[own[2]] == run[own[-1]]
+    assert step[own].tolist() == [0, 1, *range(len(own) - 2)]

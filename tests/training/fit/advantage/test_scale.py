@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.drawn.learning import problem_of, rows_of
+from models.learned.advantage.belief import certain
 from training.fit.advantage.chain import fit_chain
 from training.fit.advantage.scale import TILT, baseline_features, fit_scale, fit_stakes, phase_means
 from training.simulator.drawn.drawing import draw_company, zero_mean_offer
@@ -68,4 +69,6 @@ def test_stakes_are_the_spread_over_phases_foretold_by_another_model() -> None:
         np.maximum(expected, 0.01 * expected.max()), rel=1e-6
     )
     sure = replace(plain, ahead=np.eye(company.phases)[np.zeros(rows.n, dtype=np.int64)])
-    assert scale.ahead(np.empty((rows.n, 0)), sure).variance == pytest.approx(0.0, abs=1e-8)
+    assert scale.ahead(
+        np.empty((rows.n, 0)), sure, certain(sure.phase, company.phases)
+    ).variance == pytest.approx(0.0, abs=1e-8)

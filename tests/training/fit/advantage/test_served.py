@@ -10,11 +10,12 @@ import pytest
 
 from benchmarks.drawn.shipped import train_as_shipped
 from models.bundle import Models
+from models.policy.engine import Engine
 from training.fit.advantage import served
 from training.fit.advantage.log_rows import learnable
 from training.fit.advantage.served import SPEAKS, LearnedInMoney, learn_in_money
 from training.fit.prepared import Prepared
-from training.simulator.drawn.drawing import zero_mean_offer
+from training.simulator.drawn.drawing import draw_company, zero_mean_offer
 from training.simulator.drawn.rollout import make_log
 
 
@@ -111,3 +112,26 @@ def test_what_was_shrunk_away_may_be_there_all_the_same(
     assert (errors(0.5) >= errors(1.0)).all()
     assert (errors(0.0)[:, 1:] > errors(1.0)[:, 1:]).any()
     assert (errors(1.0)[:, 1:] > 0).all()
+
+
+def test_phases_that_are_misread_are_believed_as_the_service_would() -> None:
+    """A bundle carries the filter, and what training read of stated phases one customer alone gives, too."""
+    company = draw_company(129)
+    prepared, models, found = train_as_shipped(make_log(company, 1_200, seed=1), seed=1)
+
+    assert found.contest.misread == pytest.approx(0.08, abs=0.05)
+    assert found.contest.with_belief is not None
+    own = found.served
+    assert own is not None
+    assert own.believed is not None
+    assert 0.03 < own.believed.filter.confusion < 0.2
+    again = LearnedInMoney.from_files(found.to_files())
+    assert again.to_files() == found.to_files()
+    engine = Engine(prepared.journey, models, "b")
+    some = prepared.situations.take(np.arange(0, 4_000, 131))
+    row = np.arange(len(some))
+    together = engine.score(some, row, np.ones_like(row)).over_nothing
+    for k in row.tolist():
+        one = some.take(slice(k, k + 1))
+        alone = engine.score(replace(one, trace=None), row[:1], np.ones_like(row[:1])).over_nothing
+        assert alone[0] == together[k]

@@ -1,6 +1,7 @@
 """Learn how often phases are stated wrongly.
 
-Baum-Welch on the statements of each customer.
+Baum-Welch on the statements of each customer. A filter is believed only where it foretells statements better
+than the statement before does.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.learned.advantage.belief import PhaseBelief, certain
-from training.fit.advantage.rows import Problem, Rows, by_step
+from training.fit.advantage.rows import Problem, Rows, runs
 
 ROUNDS: Final = 12
 FIRST_CONFUSION: Final = 0.1
@@ -23,35 +24,36 @@ WORTH_BELIEVING: Final = 0.03
 
 def fit_belief(problem: Problem, rows: Rows) -> PhaseBelief | None:
     """The filter, or None where labels are as good as certain."""
-    labels = _labels(problem, rows)
+    labels = _labels(rows)
     belief = _first_guess(problem, rows)
     for _ in range(ROUNDS):
         belief = _improved(belief, labels)
-    return belief if belief.confusion >= WORTH_BELIEVING else None
+    return belief if belief.confusion >= WORTH_BELIEVING and _foretells(belief, problem, rows) else None
 
 
-def attach(belief: PhaseBelief | None, problem: Problem, rows: Rows) -> tuple[Floats, Floats]:
-    """(k, P + 1) belief at each decision and at the next, from statements so far."""
-    if belief is None:
-        return certain(rows.phase, problem.phases), certain(rows.next_phase, problem.phases)
-    now = np.zeros((rows.n, problem.phases + 1))
-    after = np.zeros_like(now)
-    state = np.zeros((int(rows.customer.max()) + 1, problem.phases + 1))
-    for step, at in enumerate(by_step(rows)):
-        who = rows.customer[at]
-        now[at] = belief.first(rows.phase[at]) if step == 0 else state[who]
-        after[at] = belief.next(now[at], rows.next_phase[at])
-        state[who] = after[at]
-    return now, after
+def attach(belief: PhaseBelief | None, problem: Problem, rows: Rows) -> Floats:
+    """(k, P + 1) belief at each decision, from statements so far."""
+    return certain(rows.phase, problem.phases) if belief is None else belief.now(rows.stated)
 
 
-def _labels(problem: Problem, rows: Rows) -> Ints:
-    """(customers, steps + 1), -1 after the last."""
-    steps = int(rows.step.max()) + 1
-    labels = np.full((int(rows.customer.max()) + 1, steps + 1), -1)
-    labels[rows.customer, rows.step] = rows.phase
-    labels[rows.customer, rows.step + 1] = rows.next_phase
-    return labels[labels[:, 0] >= 0]
+def _foretells(belief: PhaseBelief, problem: Problem, rows: Rows) -> bool:
+    """Whether next statements are likelier than by a table of the present one, each parameter counted."""
+    counts = np.full((problem.phases, problem.phases + 1), 0.2)
+    np.add.at(counts, (rows.phase, rows.next_phase), 1.0)
+    table = counts / counts.sum(axis=1, keepdims=True)
+    by_table = np.log(table[rows.phase, rows.next_phase]).sum()
+    ahead = belief.now(rows.stated) @ belief.moves @ belief.stated
+    by_belief = np.log(np.maximum(ahead[np.arange(rows.n), rows.next_phase], 1e-12)).sum()
+    return bool(by_belief - by_table > 0.5 * problem.phases**2 * np.log(rows.n))
+
+
+def _labels(rows: Rows) -> Ints:
+    """(runs, steps + 1), -1 after the last."""
+    run, step = runs(rows)
+    labels = np.full((int(run.max()) + 1, int(step.max()) + 2), -1)
+    labels[run, step] = rows.phase
+    labels[run, step + 1] = rows.next_phase
+    return labels
 
 
 def _first_guess(problem: Problem, rows: Rows) -> PhaseBelief:
@@ -63,11 +65,11 @@ def _first_guess(problem: Problem, rows: Rows) -> PhaseBelief:
         for q in {p - 1, p + 1} & set(range(phases)):
             stated[p, q] += FIRST_CONFUSION / 2
     stated[:phases, :phases] += 1e-3
-    start = np.bincount(rows.phase[rows.step == 0], minlength=phases + 1).astype(np.float64)
-    return _made(start + 0.1, moves, stated)
+    start = np.bincount(rows.phase[runs(rows)[1] == 0], minlength=phases + 1).astype(np.float64)
+    return made(start + 0.1, moves, stated)
 
 
-def _made(start: Floats, moves: Floats, stated: Floats) -> PhaseBelief:
+def made(start: Floats, moves: Floats, stated: Floats) -> PhaseBelief:
     """Normalised; having left is final and always known."""
     for table in (moves, stated):
         table[-1] = 0.0
@@ -106,7 +108,7 @@ def _improved(belief: PhaseBelief, labels: Ints) -> PhaseBelief:
         moves += belief.moves * ((forward[t - 1] * (known[:, t] / total)[:, None]).T @ message)
         backward = message @ belief.moves.T
         backward /= backward.sum(axis=1, keepdims=True) + 1e-300
-    return _made(start + 1e-9, moves, stated)
+    return made(start + 1e-9, moves, stated)
 
 
 def _likelihood(belief: PhaseBelief, label: Ints, known: Mask) -> Floats:

@@ -1,0 +1,1 @@
+"""Learns how far stated phases are to be believed."""
