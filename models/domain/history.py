@@ -119,13 +119,6 @@ class History:
     def n_events(self) -> int:
         return len(self.occurred_at)
 
-    def columns(self, first: int, last: int) -> tuple[NDArray[Any], ...]:
-        """Kind, channel, touchpoint, action, time and cents of the events ``first`` to ``last``."""
-        columns = (self.kind, self.channel, self.touchpoint, self.action, self.occurred_at, self.value_cents)
-        if first == 0 and last == len(self.kind):
-            return columns
-        return tuple(column[first:last] for column in columns)
-
     def ends(self, customer: AnyInts, instant: Ints) -> Ints:
         """Index of each customer's first event that is not strictly before the moment.
 

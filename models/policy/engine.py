@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -35,6 +36,9 @@ from models.policy.scoring.priors import PriorEstimates, believed
 from models.policy.scoring.satisfaction import SatisfactionFactors
 from models.policy.scoring.scoring import Scores, score
 from models.policy.scoring.updates import PropensityUpdate, UpdatedEstimates
+
+_ONLY: Final = np.zeros(1, dtype=np.int64)
+_ONLY.flags.writeable = False
 
 
 class Engine:
@@ -118,7 +122,7 @@ class Engine:
         history, instant = self._history(request), to_ms(request.decided_at)
         return self.builder.situate(
             history=history,
-            customer=np.zeros(1, dtype=np.int64),
+            customer=_ONLY,
             instant=np.array([instant], dtype=np.int64),
             attributes=self.builder.attribute_matrix([_known_attributes(self.journey, request)]),
             time_zones=[customer.time_zone],

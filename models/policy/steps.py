@@ -213,8 +213,9 @@ def _chosen(engine: Engine, screened: _Screened, scores: Scores) -> DecisionStep
     request, screening, situations = screened.request, screened.result, screened.situations
     candidates = screening.candidates
     arm = arm_of(engine.journey.objective, request.unit)
-    chooser = chooser_for(engine, arm.policy, int(situations.phase[0]), candidates, scores)
-    limits = bounded(engine, arm.policy, int(situations.phase[0]), candidates, scores)
+    phase = situations.phase.item(0)
+    chooser = chooser_for(engine, arm.policy, phase, candidates, scores)
+    limits = bounded(engine, arm.policy, phase, candidates, scores)
     return DecisionSteps(
         request=request,
         situations=situations,
@@ -253,7 +254,7 @@ def _situate(engine: Engine, request: DecisionRequest) -> tuple[Situations, Situ
 
 def _admitted(engine: Engine, slots: tuple[Slot, ...], screening: FilterResult) -> list[Mask]:
     """Per slot which candidates it admits, shape (k,); slots of a list admit the same."""
-    if all(slot.admits == slots[0].admits for slot in slots):  # nothing else was a candidate
+    if len(slots) == 1 or all(slot.admits == slots[0].admits for slot in slots):  # no other was a candidate
         return [_everybody(len(screening.candidates))] * len(slots)
     size, known = len(engine.journey.treatments), dict[int, Mask]()
     for slot in slots:

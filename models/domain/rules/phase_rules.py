@@ -64,6 +64,7 @@ class PhaseRules:
         "_answers",
         "_fields",
         "_journey",
+        "_latest",
         "_lock",
         "_rules",
         "_sizes",
@@ -88,6 +89,7 @@ class PhaseRules:
         self._stay: Moves = tuple(range(len(journey.phases)))
         self._answers: dict[tuple[Any, ...], Moves] = {}
         self._tables: dict[tuple[str, ...], MoveTable] = {}
+        self._latest: tuple[tuple[str, ...] | None, MoveTable] = None, self._new_table(0)
         self._lock = Lock()
 
     def moves_of(
@@ -109,7 +111,11 @@ class PhaseRules:
     ) -> tuple[AnyInts, MoveTable]:
         """Each event's sort, and the table of what is known of sorts."""
         sorts, sizes = self._sorts(history, slice(first, last))
-        return sorts, self._table(history.touchpoints, sizes)
+        known_of, table = self._latest
+        if known_of is not history.touchpoints:  # most share theirs, and the hash of so many names takes long
+            table = self._table(history.touchpoints, sizes)
+            self._latest = history.touchpoints, table
+        return sorts, table
 
     def look_up(self, table: MoveTable, history: History, sorts: AnyInts, first: int) -> None:
         """Ask the rules about sorts that are not known yet; ``first``: the event of the first one."""
@@ -133,9 +139,9 @@ class PhaseRules:
 
     def _sorts(self, history: History, events: slice) -> tuple[AnyInts, list[int]]:
         """One number per event for all that the rules read of its sort."""
-        sizes = self._sizes | {"touchpoint": len(history.touchpoints)}
         if self._fields == ("touchpoint",):
-            return history.touchpoint[events], [sizes["touchpoint"]]
+            return history.touchpoint[events], [len(history.touchpoints)]
+        sizes = self._sizes | {"touchpoint": len(history.touchpoints)}
         sorts = np.zeros(len(history.kind[events]), dtype=np.int64)
         for field in self._fields:
             sorts *= sizes[field]
@@ -149,12 +155,13 @@ class PhaseRules:
         if table is None:
             if len(self._tables) >= _MAX_KEPT:
                 self._tables.clear()
-            n_sorts = int(np.prod(sizes, dtype=np.int64))
-            table = MoveTable(
-                row=np.full(n_sorts, -1, dtype=np.int32), moves=[self._stay], matrix=np.array([self._stay])
-            )
-            self._tables[touchpoints] = table
+            table = self._tables[touchpoints] = self._new_table(int(np.prod(sizes, dtype=np.int64)))
         return table
+
+    def _new_table(self, n_sorts: int) -> MoveTable:
+        return MoveTable(
+            row=np.full(n_sorts, -1, dtype=np.int32), moves=[self._stay], matrix=np.array([self._stay])
+        )
 
     def _fill(self, table: MoveTable, history: History, sorts: NDArray[Any], row: Codes, begin: int) -> None:
         """Ask what is not known yet; ``begin``: the event of the first sort."""

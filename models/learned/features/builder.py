@@ -33,6 +33,7 @@ from models.learned.features.spec import CONTACT_WINDOWS_DAYS, AttributeColumn, 
 __all__ = ["FeatureBuilder", "FeatureSpec", "Situations", "make_spec"]
 
 _TOO_LARGE: Final = 1e38  # for a float32
+_NAN: Final = float("nan")
 
 
 class FeatureBuilder:
@@ -104,7 +105,8 @@ class FeatureBuilder:
         """
         if trace is None and len(instant) == 1 and can_walk(history):
             ends = history.occurred_at.searchsorted(instant - self._windows_ms)
-            known = self._known(attributes[customer], history, customer, ends[:1], instant)
+            told = attributes if len(attributes) == 1 else attributes[customer]
+            known = self._known(told, history, customer, ends[:1], instant)
             zone = None if time_zones is None else time_zones[0]
             offset = utc_offset_ms(zone or self._journey.time_zone, instant)
             stated = -1 if stated_phase is None else int(stated_phase[0])
@@ -199,13 +201,13 @@ def _reader(column: AttributeColumn) -> Callable[[Any], float]:
     """Turns one attribute value into its number."""
     if column.type is AttributeType.CATEGORY:
         codes = {word: float(code) for code, word in enumerate(column.values)}
-        return lambda value: codes.get(value, np.nan) if isinstance(value, str) else np.nan
+        return lambda value: codes.get(value, _NAN) if isinstance(value, str) else _NAN
     if column.type is AttributeType.BOOLEAN:
-        return lambda value: float(value) if isinstance(value, bool) else np.nan
+        return lambda value: float(value) if isinstance(value, bool) else _NAN
     return _number
 
 
 def _number(value: object) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _TOO_LARGE:
-        return float(value)
-    return np.nan
+    if type(value) is float or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return float(value) if abs(value) < _TOO_LARGE else _NAN
+    return _NAN

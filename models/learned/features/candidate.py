@@ -18,13 +18,12 @@ from models.domain.actions import NOTHING, Treatment
 from models.domain.history import CONTACT, DAY_MS, History
 from models.domain.journey import Journey
 from models.domain.spans import spans
-from models.learned.features.event_columns import EventColumns, pack
+from models.learned.features.event_columns import EventColumns
 from models.learned.features.folded import add_to_candidates
-from models.learned.features.situations import Situations
+from models.learned.features.situations import Situations, moment_of
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, FeatureSpec
 
 _STATIC: Final = 5  # action, channel, group, action_value, channel_cost
-_FIELDS: Final = 5  # what the kernel counts of each action and channel
 _ABOVE_ALL: Final = np.array([np.iinfo(np.int64).max])
 _NO_TIME: Final = np.zeros(1, dtype=np.int64)
 
@@ -77,20 +76,12 @@ class CandidateFeatures:
 
     def _one(self, situations: Situations, treatment: AnyInts) -> Floats32:
         """The same for the candidates of a single situation, by the compiled kernel."""
-        history = situations.history
-        customer = int(situations.customer[0])
-        begin, last = history.start[customer : customer + 2].tolist()
-        windows = situations.window_start[0].tolist()
-        n_channels = self._n_groups - self._n_actions - 2
         out = np.empty((len(treatment), self._n), dtype=np.float32)
+        positive = self._events.lookups(situations.history.touchpoints).positive
         kernel.native.candidate_features(
-            *history.columns(begin, last), self._events.lookups(history.touchpoints).positive,
-            len(history.touchpoints),
-            pack("q", 0, int(situations.end[0]) - begin, int(situations.instant[0])),
-            pack("q", *(windows[window] - begin for window in self._windows)),
-            self._static, *self._codes, self._n_actions, n_channels,
-            np.ascontiguousarray(treatment, dtype=np.int64),
-            np.empty((self._n_actions + n_channels) * _FIELDS, dtype=np.int64), out,
+            *moment_of(situations), positive, positive.shape[1], *self._windows, self._static, *self._codes,
+            self._n_actions, self._n_groups - self._n_actions - 2,
+            np.ascontiguousarray(treatment, dtype=np.int64), out,
         )  # fmt: skip
         return out
 

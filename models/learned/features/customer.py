@@ -18,7 +18,7 @@ from models.domain.history import DAY_MS, HOUR_MS, History
 from models.domain.spans import Rows, spans
 from models.learned.features.event_columns import CONTACTS, TOUCHPOINTS, EventColumns, pack
 from models.learned.features.folded import add_to_customer
-from models.learned.features.situations import Situations
+from models.learned.features.situations import Situations, moment_of
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, FeatureSpec
 
 # Where columns stand that every spec has, in the order of ``feature_spec``: phase and its two lags,
@@ -89,23 +89,11 @@ class CustomerFeatures:
 
     def _one(self, situations: Situations) -> Floats32:
         """The same of a single situation, by the compiled kernel."""
-        history, known = situations.history, self._events.lookups(situations.history.touchpoints)
-        customer = int(situations.customer[0])
-        begin, last = history.start[customer : customer + 2].tolist()
-        lag, lag_before = situations.phase_lags[0].tolist()
-        moment = pack(
-            "q", 0, int(situations.end[0]) - begin, int(situations.instant[0]), int(situations.local_ms[0]),
-            int(situations.phase[0]), lag, lag_before, int(situations.phase_since[0]),
-            int(situations.phases_entered[0]),
-        )  # fmt: skip
-        starts = pack("q", *(start - begin for start in situations.window_start[0].tolist()), 0)
-        n_starts = len(starts) // 8
-        out = np.empty((1, self._n), dtype=np.float32)
+        events, out = self._events, np.empty((1, self._n), dtype=np.float32)
+        known = events.lookups(situations.history.touchpoints)
         kernel.native.customer_features(
-            *history.columns(begin, last), self._events.of_kind, self._events.of_channel, known.named,
-            known.positive, moment, starts, *self._window_index, self._layout,
-            np.ascontiguousarray(situations.attributes[0]),
-            np.empty(n_starts * (self._events.nowhere + 2) + self._events.channels, dtype=np.int64), out,
+            *moment_of(situations), events.of_kind, events.of_channel, known.named, known.positive,
+            *self._window_index, self._layout, np.ascontiguousarray(situations.attributes), out,
         )  # fmt: skip
         return out
 

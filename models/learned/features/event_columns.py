@@ -43,7 +43,10 @@ class EventColumns:
     Contacts, touchpoints, each named touchpoint, each channel, positives, and one for nothing.
     """
 
-    __slots__ = ("_journey", "_kept", "_place", "channels", "nowhere", "of_channel", "of_kind", "positives")
+    __slots__ = (
+        *("_journey", "_kept", "_last", "_place", "channels", "nowhere"),
+        *("of_channel", "of_kind", "positives"),
+    )
 
     def __init__(self, spec: FeatureSpec, journey: Journey) -> None:
         self._journey = journey
@@ -52,6 +55,7 @@ class EventColumns:
         self.channels = TOUCHPOINTS + 1 + len(spec.touchpoints)
         self.positives = self.channels + len(spec.channels)
         self.nowhere = self.positives + 1
+        self._last: tuple[tuple[str, ...], _Lookups] = (), self._make(())
         self.of_kind = np.full(len(Kind), self.nowhere, dtype=np.intp)
         self.of_kind[CONTACT] = CONTACTS
         self.of_kind[TOUCHPOINT] = TOUCHPOINTS
@@ -77,11 +81,15 @@ class EventColumns:
 
     def lookups(self, touchpoints: tuple[str, ...]) -> _Lookups:
         """What the codes of a list of touchpoint names mean."""
+        last, known = self._last
+        if last is touchpoints:  # most histories share theirs, and the hash of so many names takes long
+            return known
         cached = self._kept.get(touchpoints)
         if cached is None:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
             cached = self._kept[touchpoints] = self._make(touchpoints)
+        self._last = touchpoints, cached
         return cached
 
     def _make(self, touchpoints: tuple[str, ...]) -> _Lookups:

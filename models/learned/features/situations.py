@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models.arrays import AnyInts, Codes, Floats, Floats32, Ints
 from models.domain.history import History
@@ -65,3 +69,26 @@ class Situations:
 
 _COLUMNS = tuple(f.name for f in fields(Situations) if f.name not in ("history", "customer_x", "trace"))
 _columns_of = attrgetter(*_COLUMNS)
+
+
+def moment_of(situations: Situations) -> tuple[NDArray[Any], ...]:
+    """The only situation and the events of its history, as the compiled kernel reads them."""
+    history = situations.history
+    return (
+        history.kind,
+        history.channel,
+        history.touchpoint,
+        history.action,
+        history.occurred_at,
+        history.value_cents,
+        history.start,
+        np.asarray(situations.customer, dtype=np.int64),
+        situations.end,
+        situations.instant,
+        situations.local_ms,
+        situations.phase,
+        np.ascontiguousarray(situations.phase_lags),
+        situations.phase_since,
+        situations.phases_entered,
+        np.ascontiguousarray(situations.window_start),
+    )

@@ -10,11 +10,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#define MOST_BUFFERS 32
+#define MOST_BUFFERS 40
 #define BLOCK 8
 #define LANES 64
 #define AT_ONCE 8
 #define MOST_PHASES 64
+#define MOST_WINDOWS 64
+#define MOST_PLACES 1000000
 #define MS_A_DAY 86400000.0
 #define NAN_KEY 0x7F800001LL
 #define SLOT_BITS 33
@@ -557,48 +559,45 @@ static int sane(const Events *events, Py_ssize_t e, Py_ssize_t channels, Py_ssiz
            events->action[e] >= -1 && events->action[e] < actions;
 }
 
-/* customer_features(kind, channel, touchpoint, action, occurred_at, value_cents,
- *   place_of_kind, place_of_channel, place_of_name, positive, moment, starts, contact_windows, windows,
- *   layout, attributes, scratch, out)
- * moment: begin, end, instant, local_ms, phase, lag 1, lag 2, since, entered. starts: window starts, then begin.
- * layout: places, first channel's place, positives' place, column of the calendar. */
-static PyObject *customer_features(PyObject *self, PyObject *const *args, Py_ssize_t n) {
-    (void)self;
-    if (!arguments(n, 18)) return NULL;
-    Buffers all = {.used = 0, .failed = 0};
-    Events events;
-    Py_ssize_t kinds, channelled, names, positives, moments, n_starts, contacts, n_windows, laid, attributed, room, width;
-    int fits = read_events(&all, args, &events);
-    const int64_t *of_kind = buffer(&all, args[6], 8, &kinds, 0);
-    const int64_t *of_channel = buffer(&all, args[7], 8, &channelled, 0);
-    const int64_t *of_name = buffer(&all, args[8], 8, &names, 0);
-    const uint8_t *positive = buffer(&all, args[9], 1, &positives, 0);
-    const int64_t *moment = buffer(&all, args[10], 8, &moments, 0);
-    const int64_t *starts = buffer(&all, args[11], 8, &n_starts, 0);
-    const int64_t *contact_window = buffer(&all, args[12], 8, &contacts, 0);
-    const int64_t *window = buffer(&all, args[13], 8, &n_windows, 0);
-    const int64_t *layout = buffer(&all, args[14], 8, &laid, 0);
-    const double *attribute = buffer(&all, args[15], 8, &attributed, 0);
-    int64_t *scratch = buffer(&all, args[16], 8, &room, 1);
-    float *out = buffer(&all, args[17], 4, &width, 1);
-    if (all.failed) return finish(&all, NULL);
-    if (!fits || moments != 9 || laid != 4 || kinds != KINDS || channelled % KINDS || names == 0 || positives % names)
-        return finish(&all, "sizes of events do not fit");
+typedef struct { /* where the events of a customer count, and the columns of their row */
+    const int64_t *of_kind, *of_channel, *of_name, *contact_window, *window, *layout;
+    const uint8_t *positive;
+    Py_ssize_t kinds, channelled, names, positives, contacts, n_windows, laid;
+} CustomerLayout;
+
+/* place_of_kind, place_of_channel, place_of_name, positive: four arguments; contact_windows, windows, layout: three. */
+static void read_customer_layout(Buffers *all, PyObject *const *places, PyObject *const *windows, CustomerLayout *own) {
+    own->of_kind = buffer(all, places[0], 8, &own->kinds, 0);
+    own->of_channel = buffer(all, places[1], 8, &own->channelled, 0);
+    own->of_name = buffer(all, places[2], 8, &own->names, 0);
+    own->positive = buffer(all, places[3], 1, &own->positives, 0);
+    own->contact_window = buffer(all, windows[0], 8, &own->contacts, 0);
+    own->window = buffer(all, windows[1], 8, &own->n_windows, 0);
+    own->layout = buffer(all, windows[2], 8, &own->laid, 0);
+}
+
+/* moment: begin, end, instant, local_ms, phase, lag 1, lag 2, since, entered. starts: window starts, then begin.
+ * scratch: room for n_starts * (places + 1) + channels numbers. What is wrong with it; NULL: nothing. */
+static const char *customer_row(const CustomerLayout *own, const Events *events, const int64_t *moment,
+                                const int64_t *starts, Py_ssize_t n_starts, const double *attribute, Py_ssize_t attributed,
+                                int64_t *scratch, Py_ssize_t room, float *out, Py_ssize_t width) {
+    if (own->laid != 4 || own->kinds != KINDS || own->channelled % KINDS || own->names == 0 || own->positives % own->names)
+        return "sizes of events do not fit";
     const int64_t begin = moment[0], end = moment[1], instant = moment[2], local = moment[3];
-    const int64_t places = layout[0], channels = layout[1], yes = layout[2], calendar = layout[3];
-    const Py_ssize_t channel_codes = channelled / KINDS, action_codes = positives / names;
+    const int64_t places = own->layout[0], channels = own->layout[1], yes = own->layout[2], calendar = own->layout[3];
+    const Py_ssize_t channel_codes = own->channelled / KINDS, action_codes = own->positives / own->names;
     const int64_t recencies = channels + 1, counted = yes - 1 + 1; /* places 1 .. yes - 1, then the value */
-    if (begin < 0 || begin > end || end > events.n || places < 3 || channels < 2 || yes < channels || yes >= places ||
+    if (begin < 0 || begin > end || end > events->n || places < 3 || channels < 2 || yes < channels || yes >= places ||
         room < n_starts * places + n_starts + channels ||
-        calendar != 7 + contacts + recencies + n_windows * counted || width != calendar + 3 + attributed)
-        return finish(&all, "sizes of customer features do not fit");
-    for (Py_ssize_t w = 0; w < contacts; w++)
-        if (contact_window[w] < 0 || contact_window[w] >= n_starts) return finish(&all, "no such window");
-    for (Py_ssize_t w = 0; w < n_windows; w++)
-        if (window[w] < 0 || window[w] >= n_starts) return finish(&all, "no such window");
+        calendar != 7 + own->contacts + recencies + own->n_windows * counted || width != calendar + 3 + attributed)
+        return "sizes of customer features do not fit";
+    for (Py_ssize_t w = 0; w < own->contacts; w++)
+        if (own->contact_window[w] < 0 || own->contact_window[w] >= n_starts) return "no such window";
+    for (Py_ssize_t w = 0; w < own->n_windows; w++)
+        if (own->window[w] < 0 || own->window[w] >= n_starts) return "no such window";
     /* Windows in the order of their starts. An event counts for the last one that it lies in; those before it sum up. */
-    Py_ssize_t *order = PyMem_Malloc(2 * n_starts * sizeof(Py_ssize_t)), *rank = order + n_starts;
-    if (!order) return release(&all), PyErr_NoMemory();
+    if (n_starts > MOST_WINDOWS) return "too many windows";
+    Py_ssize_t order[MOST_WINDOWS], rank[MOST_WINDOWS];
     for (Py_ssize_t w = 0; w < n_starts; w++) {
         Py_ssize_t at = w;
         for (; at > 0 && starts[order[at - 1]] > starts[w]; at--) order[at] = order[at - 1];
@@ -607,36 +606,25 @@ static PyObject *customer_features(PyObject *self, PyObject *const *args, Py_ssi
     for (Py_ssize_t r = 0; r < n_starts; r++) rank[order[r]] = r;
     int64_t *since = scratch, *cents = since + n_starts * places, *latest = cents + n_starts;
     memset(scratch, 0, (n_starts * places + n_starts + channels) * sizeof(int64_t));
-    const char *problem = NULL;
     Py_ssize_t within = 0;
-    for (int64_t e = begin; e < end && !problem; e++) {
-        if (!sane(&events, e, channel_codes - 1, names, action_codes - 1)) {
-            problem = "a code is out of range";
-            break;
-        }
+    for (int64_t e = begin; e < end; e++) {
+        if (!sane(events, e, channel_codes - 1, own->names, action_codes - 1)) return "a code is out of range";
         while (within < n_starts && starts[order[within]] <= e) within++;
-        const int kind = events.kind[e];
-        const int64_t channel = events.channel[e] < 0 ? channel_codes - 1 : events.channel[e];
-        const int64_t action = events.action[e] < 0 ? action_codes - 1 : events.action[e];
-        const int is_positive = kind == OUTCOME && positive[action * names + events.touchpoint[e]];
-        const int64_t place[4] = {of_kind[kind], of_name[events.touchpoint[e]],
-                                  of_channel[kind * channel_codes + channel], is_positive ? yes : places - 1};
+        const int kind = events->kind[e];
+        const int64_t channel = events->channel[e] < 0 ? channel_codes - 1 : events->channel[e];
+        const int64_t action = events->action[e] < 0 ? action_codes - 1 : events->action[e];
+        const int is_positive = kind == OUTCOME && own->positive[action * own->names + events->touchpoint[e]];
+        const int64_t place[4] = {own->of_kind[kind], own->of_name[events->touchpoint[e]],
+                                  own->of_channel[kind * channel_codes + channel], is_positive ? yes : places - 1};
         for (int p = 0; p < 4; p++) {
-            if (place[p] < 0 || place[p] >= places) {
-                problem = "a place is out of range";
-                break;
-            }
+            if (place[p] < 0 || place[p] >= places) return "a place is out of range";
             int repeated = 0; /* a place counts an event once */
             for (int q = 0; q < p; q++) repeated |= place[q] == place[p];
             if (repeated) continue;
             if (within) since[(within - 1) * places + place[p]]++;
             if (place[p] < channels) latest[place[p]] = e + 1;
         }
-        if (within) cents[within - 1] += events.cents[e];
-    }
-    if (problem) {
-        PyMem_Free(order);
-        return finish(&all, problem);
+        if (within) cents[within - 1] += events->cents[e];
     }
     for (Py_ssize_t r = n_starts - 2; r >= 0; r--) {
         for (int64_t p = 0; p < places; p++) since[r * places + p] += since[(r + 1) * places + p];
@@ -648,70 +636,58 @@ static PyObject *customer_features(PyObject *self, PyObject *const *args, Py_ssi
     *o++ = (float)((double)(instant - moment[7]) / MS_A_DAY);
     *o++ = (float)moment[8];
     *o++ = (float)(end - begin);
-    for (Py_ssize_t w = 0; w < contacts; w++) *o++ = (float)since[rank[contact_window[w]] * places];
+    for (Py_ssize_t w = 0; w < own->contacts; w++) *o++ = (float)since[rank[own->contact_window[w]] * places];
     *o++ = (float)since[rank[n_starts - 1] * places + yes];
-    *o++ = end > begin ? (float)((double)(instant - events.at[begin]) / MS_A_DAY) : NAN;
+    *o++ = end > begin ? (float)((double)(instant - events->at[begin]) / MS_A_DAY) : NAN;
     for (int64_t p = 0; p < channels; p++)
-        *o++ = latest[p] > begin ? (float)((double)(instant - events.at[latest[p] - 1]) / MS_A_DAY) : NAN;
-    for (Py_ssize_t w = 0; w < n_windows; w++) {
-        const Py_ssize_t r = rank[window[w]];
+        *o++ = latest[p] > begin ? (float)((double)(instant - events->at[latest[p] - 1]) / MS_A_DAY) : NAN;
+    for (Py_ssize_t w = 0; w < own->n_windows; w++) {
+        const Py_ssize_t r = rank[own->window[w]];
         for (int64_t p = 1; p < yes; p++) *o++ = (float)since[r * places + p];
         *o++ = (float)((double)cents[r] / 100.0);
     }
-    PyMem_Free(order);
     int64_t hour = floor_division(local, 3600000), day = floor_division(local, 86400000);
     *o++ = (float)(hour - floor_division(hour, 24) * 24);
     *o++ = (float)(day + 3 - floor_division(day + 3, 7) * 7);
     *o++ = (float)month_of(day);
     for (Py_ssize_t a = 0; a < attributed; a++) *o++ = (float)attribute[a];
-    return finish(&all, NULL);
+    return NULL;
 }
 
-/* candidate_features(kind, channel, touchpoint, action, occurred_at, value_cents,
- *   positive, names, moment, starts, static, action_of, channel_of, n_actions, n_channels, treatment, scratch, out)
- * moment: begin, end, instant. starts: those of both windows. static: (T, 5); action_of, channel_of: (T,). */
-static PyObject *candidate_features(PyObject *self, PyObject *const *args, Py_ssize_t n) {
-    (void)self;
-    if (!arguments(n, 18)) return NULL;
-    Py_ssize_t names = PyLong_AsSsize_t(args[7]);
-    Py_ssize_t n_actions = PyLong_AsSsize_t(args[13]), n_channels = PyLong_AsSsize_t(args[14]);
-    if (PyErr_Occurred()) return NULL;
-    enum { FIXED = 5, WIDTH = 14, ALL = 0, FIRST = 1, SECOND = 2, YES = 3, LAST = 4, FIELDS = 5 };
-    Buffers all = {.used = 0, .failed = 0};
-    Events events;
-    Py_ssize_t positives, moments, n_starts, fixed, actions, channels, m, room, cells;
-    int fits = read_events(&all, args, &events);
-    const uint8_t *positive = buffer(&all, args[6], 1, &positives, 0);
-    const int64_t *moment = buffer(&all, args[8], 8, &moments, 0);
-    const int64_t *starts = buffer(&all, args[9], 8, &n_starts, 0);
-    const float *fixed_of = buffer(&all, args[10], 4, &fixed, 0);
-    const int64_t *action_of = buffer(&all, args[11], 8, &actions, 0);
-    const int64_t *channel_of = buffer(&all, args[12], 8, &channels, 0);
-    const int64_t *treatment = buffer(&all, args[15], 8, &m, 0);
-    int64_t *scratch = buffer(&all, args[16], 8, &room, 1);
-    float *out = buffer(&all, args[17], 4, &cells, 1);
-    if (all.failed) return finish(&all, NULL);
-    if (!fits || moments != 3 || n_starts != 2 || names <= 0 || positives != (n_actions + 1) * names ||
-        actions != channels || fixed != actions * FIXED || cells != m * WIDTH ||
-        room < (n_actions + n_channels) * FIELDS)
-        return finish(&all, "sizes of candidate features do not fit");
-    const int64_t begin = moment[0], end = moment[1], instant = moment[2];
-    if (begin < 0 || begin > end || end > events.n) return finish(&all, "a moment is out of range");
+enum { FIXED = 5, WIDTH = 14, ALL = 0, FIRST = 1, SECOND = 2, YES = 3, LAST = 4, FIELDS = 5 };
+
+typedef struct { /* what candidates are, and what counts as an answer to one */
+    const uint8_t *positive;
+    const float *fixed;
+    const int64_t *action_of, *channel_of;
+    Py_ssize_t names, positives, fixed_cells, actions, channels, n_actions, n_channels;
+} Catalogue;
+
+/* first, second: where the windows of contacts begin. scratch: room for (n_actions + n_channels) * FIELDS numbers.
+ * out: (m, WIDTH). What is wrong with it; NULL: nothing. */
+static const char *candidate_rows(const Catalogue *own, const Events *events, int64_t begin, int64_t end, int64_t instant,
+                                  int64_t first, int64_t second, const int64_t *treatment, Py_ssize_t m, int64_t *scratch,
+                                  Py_ssize_t room, float *out) {
+    const Py_ssize_t n_actions = own->n_actions, n_channels = own->n_channels, names = own->names;
+    if (names <= 0 || n_actions < 0 || n_channels < 0 || own->positives != (n_actions + 1) * names ||
+        own->actions != own->channels || own->fixed_cells != own->actions * FIXED || room < (n_actions + n_channels) * FIELDS)
+        return "sizes of candidate features do not fit";
+    if (begin < 0 || begin > end || end > events->n) return "a moment is out of range";
     memset(scratch, 0, (n_actions + n_channels) * FIELDS * sizeof(int64_t));
     for (int64_t e = begin; e < end; e++) {
-        if (events.kind[e] == TOUCHPOINT) continue;
-        if (!sane(&events, e, n_channels, names, n_actions)) return finish(&all, "a code is out of range");
-        const int64_t action = events.action[e], channel = events.channel[e];
+        if (events->kind[e] == TOUCHPOINT) continue;
+        if (!sane(events, e, n_channels, names, n_actions)) return "a code is out of range";
+        const int64_t action = events->action[e], channel = events->channel[e];
         int64_t *of[2] = {action < 0 ? NULL : scratch + action * FIELDS,
                           channel < 0 ? NULL : scratch + (n_actions + channel) * FIELDS};
-        const int is_positive = events.kind[e] == OUTCOME &&
-                                positive[(action < 0 ? n_actions : action) * names + events.touchpoint[e]];
+        const int is_positive = events->kind[e] == OUTCOME &&
+                                own->positive[(action < 0 ? n_actions : action) * names + events->touchpoint[e]];
         for (int g = 0; g < 2; g++) {
             if (!of[g]) continue;
-            if (events.kind[e] == CONTACT) {
+            if (events->kind[e] == CONTACT) {
                 of[g][ALL]++;
-                of[g][FIRST] += e >= starts[0];
-                of[g][SECOND] += e >= starts[1];
+                of[g][FIRST] += e >= first;
+                of[g][SECOND] += e >= second;
                 of[g][LAST] = e + 1;
             }
             of[g][YES] += is_positive;
@@ -719,9 +695,9 @@ static PyObject *candidate_features(PyObject *self, PyObject *const *args, Py_ss
     }
     for (Py_ssize_t c = 0; c < m; c++, out += WIDTH) {
         const int64_t code = treatment[c];
-        if (code < 0 || code >= actions) return finish(&all, "a treatment is out of range");
-        memcpy(out, fixed_of + code * FIXED, FIXED * sizeof(float));
-        const int64_t action = action_of[code], channel = channel_of[code];
+        if (code < 0 || code >= own->actions) return "a treatment is out of range";
+        memcpy(out, own->fixed + code * FIXED, FIXED * sizeof(float));
+        const int64_t action = own->action_of[code], channel = own->channel_of[code];
         if (code == 0 || action < 0 || channel < 0 || action >= n_actions || channel >= n_channels) {
             memset(out + FIXED, 0, (WIDTH - FIXED) * sizeof(float));
             continue;
@@ -734,10 +710,112 @@ static PyObject *candidate_features(PyObject *self, PyObject *const *args, Py_ss
         out[9] = (float)b[FIRST];
         out[10] = (float)b[SECOND];
         out[11] = (float)b[YES];
-        out[12] = a[LAST] ? (float)((double)(instant - events.at[a[LAST] - 1]) / MS_A_DAY) : NAN;
-        out[13] = b[LAST] ? (float)((double)(instant - events.at[b[LAST] - 1]) / MS_A_DAY) : NAN;
+        out[12] = a[LAST] ? (float)((double)(instant - events->at[a[LAST] - 1]) / MS_A_DAY) : NAN;
+        out[13] = b[LAST] ? (float)((double)(instant - events->at[b[LAST] - 1]) / MS_A_DAY) : NAN;
     }
-    return finish(&all, NULL);
+    return NULL;
+}
+
+/* One customer at one moment, as Situations has it: start, customer, end, instant, local_ms, phase, phase_lags,
+ * phase_since, phases_entered, window_start: ten arguments, and the events before them. */
+typedef struct {
+    Events events; /* of the customer alone */
+    int64_t moment[9], *starts;
+    Py_ssize_t windows;
+} Moment;
+
+static const char *read_moment(Buffers *all, PyObject *const *args, Moment *own) {
+    Py_ssize_t owners, sizes[9], windows;
+    int fits = read_events(all, args, &own->events);
+    const int64_t *start = buffer(all, args[6], 8, &owners, 0);
+    static const Py_ssize_t item[9] = {8, 8, 8, 8, 4, 4, 8, 8, 8};
+    const void *told[9];
+    for (int i = 0; i < 9; i++) told[i] = buffer(all, args[7 + i], item[i], &sizes[i], 0);
+    if (all->failed) return NULL;
+    windows = sizes[8];
+    for (int i = 0; i < 8; i++) fits &= sizes[i] == (i == 5 ? 2 : 1);
+    const int64_t customer = fits ? *(const int64_t *)told[0] : 0;
+    if (!fits || customer < 0 || customer + 1 >= owners || windows > MOST_WINDOWS - 1) return "sizes of a moment do not fit";
+    const int64_t begin = start[customer], last = start[customer + 1];
+    if (begin < 0 || last < begin || last > own->events.n) return "a customer is out of range";
+    own->events = (Events){own->events.kind + begin, own->events.channel + begin, own->events.touchpoint + begin,
+                           own->events.action + begin, own->events.at + begin, own->events.cents + begin, last - begin};
+    const int32_t *lags = told[5];
+    const int64_t moment[9] = {0, *(const int64_t *)told[1] - begin, *(const int64_t *)told[2], *(const int64_t *)told[3],
+                               *(const int32_t *)told[4], lags[0], lags[1], *(const int64_t *)told[6],
+                               *(const int64_t *)told[7]};
+    memcpy(own->moment, moment, sizeof(moment));
+    own->windows = windows;
+    for (Py_ssize_t w = 0; w < windows; w++) own->starts[w] = ((const int64_t *)told[8])[w] - begin;
+    own->starts[windows] = 0;
+    return NULL;
+}
+
+/* customer_features(kind, channel, touchpoint, action, occurred_at, value_cents, start, customer, end, instant, local_ms,
+ *   phase, phase_lags, phase_since, phases_entered, window_start, place_of_kind, place_of_channel, place_of_name, positive,
+ *   contact_windows, windows, layout, attributes, out)
+ * layout: places, first channel's place, positives' place, column of the calendar. */
+static PyObject *customer_features(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 25)) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    int64_t starts[MOST_WINDOWS];
+    Moment moment = {.starts = starts};
+    CustomerLayout layout;
+    Py_ssize_t attributed, width;
+    const char *problem = read_moment(&all, args, &moment);
+    read_customer_layout(&all, args + 16, args + 20, &layout);
+    const double *attribute = buffer(&all, args[23], 8, &attributed, 0);
+    float *out = buffer(&all, args[24], 4, &width, 1);
+    if (all.failed || problem) return finish(&all, problem);
+    const int64_t places = layout.laid == 4 ? layout.layout[0] : 0, channels = layout.laid == 4 ? layout.layout[1] : 0;
+    const Py_ssize_t n_starts = moment.windows + 1;
+    if (places < 0 || places > MOST_PLACES || channels < 0 || channels > MOST_PLACES)
+        return finish(&all, "sizes of events do not fit");
+    const Py_ssize_t room = n_starts * (places + 1) + channels;
+    int64_t *scratch = PyMem_Malloc(room * sizeof(int64_t));
+    if (!scratch) return release(&all), PyErr_NoMemory();
+    problem = customer_row(&layout, &moment.events, moment.moment, starts, n_starts, attribute, attributed, scratch, room, out,
+                           width);
+    PyMem_Free(scratch);
+    return finish(&all, problem);
+}
+
+/* candidate_features(the events and the moment as above: sixteen, positive, names, first window, second window, static,
+ *   action_of, channel_of, n_actions, n_channels, treatment, out)
+ * static: (T, 5); action_of, channel_of: (T,). */
+static PyObject *candidate_features(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 27)) return NULL;
+    Catalogue own = {.names = PyLong_AsSsize_t(args[17]),
+                     .n_actions = PyLong_AsSsize_t(args[23]),
+                     .n_channels = PyLong_AsSsize_t(args[24])};
+    const Py_ssize_t windows[2] = {PyLong_AsSsize_t(args[18]), PyLong_AsSsize_t(args[19])};
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    int64_t starts[MOST_WINDOWS];
+    Moment moment = {.starts = starts};
+    Py_ssize_t m, cells;
+    const char *problem = read_moment(&all, args, &moment);
+    own.positive = buffer(&all, args[16], 1, &own.positives, 0);
+    own.fixed = buffer(&all, args[20], 4, &own.fixed_cells, 0);
+    own.action_of = buffer(&all, args[21], 8, &own.actions, 0);
+    own.channel_of = buffer(&all, args[22], 8, &own.channels, 0);
+    const int64_t *treatment = buffer(&all, args[25], 8, &m, 0);
+    float *out = buffer(&all, args[26], 4, &cells, 1);
+    if (all.failed || problem) return finish(&all, problem);
+    for (int w = 0; w < 2; w++)
+        if (windows[w] < 0 || windows[w] >= moment.windows) return finish(&all, "no such window");
+    if (cells != m * WIDTH || own.n_actions < 0 || own.n_channels < 0 || own.n_actions > MOST_PLACES ||
+        own.n_channels > MOST_PLACES)
+        return finish(&all, "sizes of candidate features do not fit");
+    const Py_ssize_t room = (own.n_actions + own.n_channels) * FIELDS;
+    int64_t *scratch = PyMem_Malloc((room ? room : 1) * sizeof(int64_t));
+    if (!scratch) return release(&all), PyErr_NoMemory();
+    problem = candidate_rows(&own, &moment.events, 0, moment.moment[1], moment.moment[2], starts[windows[0]],
+                             starts[windows[1]], treatment, m, scratch, room, out);
+    PyMem_Free(scratch);
+    return finish(&all, problem);
 }
 
 /* ---- candidates of one situation ---- */
@@ -1274,6 +1352,6 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, 
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 6) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 7) < 0) Py_CLEAR(made);
     return made;
 }

@@ -70,6 +70,7 @@ class Scores:
 
 
 _NAMES: Final = tuple(field.name for field in fields(Scores))
+_LEARNED: Final = (LearnedEstimates, UpdatedEstimates)
 
 
 def score(
@@ -112,7 +113,7 @@ def _is_one_decision(situations: Situations, treatment: Ints, factors: Treatment
     return (
         len(situations) == 1
         and len(treatment) > 0
-        and int(treatment[0]) == 0
+        and not treatment.item(0)
         and np.count_nonzero(treatment) == len(treatment) - 1
         and len(factors.entry) <= kernel.MOST_PHASES
     )
@@ -129,7 +130,7 @@ def _of_one(
     """The same as ``_in_eur`` for one decision, by the compiled kernel."""
     paid = paid_entries(factors.once, situations.phases_reached)
     entry = factors.entry if paid is None else np.where(paid[0], 0.0, factors.entry)
-    if isinstance(estimator, LearnedEstimates | UpdatedEstimates):
+    if isinstance(estimator, _LEARNED):
         stakes = Stakes(
             factors.stake, factors.cost, entry, factors.weights(weight), factors.propensity,
             factors.journey, _INTERVAL_WIDTH,
