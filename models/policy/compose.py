@@ -44,25 +44,26 @@ def build_decision(engine: Engine, steps: DecisionSteps) -> Decision:
         RequestError: ``context.expires_after_hours`` is out of range.
     """
     request = steps.request
-    best = [steps.chooser.best(pick.admitted) for pick in steps.picks]
-    reasons = [_reason(engine, steps, pick, first) for pick, first in zip(steps.picks, best, strict=True)]
     candidates = CandidateList(
         engine.journey.treatments,
         engine.phases,
-        steps.candidates,
+        steps.screening.candidates,
         steps.picks[0].probability,
         steps.scores,
     )
+    actions, reasons = list[RankedTreatment](), list[Reason]()
+    for pick in steps.picks:
+        best = steps.chooser.best(pick.admitted)
+        reason = _reason(engine, steps, pick, best)
+        reasons.append(reason)
+        actions.append(_ranked(engine, steps, candidates, pick, reason, best))
     return Decision(
         decision_id=request.decision_id,
         customer_id=request.customer.customer_id,
         decided_at=request.decided_at,
         expires_at=_expires_at(request),
         phase=_phase_state(engine, steps),
-        actions=tuple(
-            _ranked(engine, steps, candidates, pick, reason, first)
-            for pick, reason, first in zip(steps.picks, reasons, best, strict=True)
-        ),
+        actions=tuple(actions),
         reason=reasons[0],
         degraded=engine.models is None,
         bundle=engine.bundle_id,
@@ -117,7 +118,9 @@ def _ranked(
     reason: Reason,
     best: int,
 ) -> RankedTreatment:
-    chosen = candidates[pick.candidate]
+    chosen, timed = candidates.one(pick.candidate), None
+    if steps.request.window is not None:
+        timed = best_time_of(engine, steps, steps.candidates.item(pick.candidate))
     return RankedTreatment(
         rank=pick.slot + 1,
         placement=steps.slots[pick.slot].placement,
@@ -129,8 +132,8 @@ def _ranked(
         factors=factors(engine, steps, pick.candidate),
         leads_to=chosen.leads_to,
         reasons=_reasons(engine, steps, pick, reason, best),
-        best_time=best_time_of(engine, steps, steps.candidates.item(pick.candidate)),
-        satisfaction=satisfaction(engine, steps, pick.candidate),
+        best_time=timed,
+        satisfaction=None if engine.satisfaction is None else satisfaction(engine, steps, pick.candidate),
     )
 
 

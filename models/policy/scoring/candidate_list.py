@@ -59,7 +59,7 @@ class CandidateList(Sequence[ScoredCandidate]):
     def __getitem__(self, index: slice) -> Sequence[ScoredCandidate]: ...
     def __getitem__(self, index: int | slice) -> ScoredCandidate | Sequence[ScoredCandidate]:
         if self._read is None and isinstance(index, int) and 0 <= index < len(self):
-            return self._one(index)
+            return self.one(index)
         return self._all()[index]
 
     def __eq__(self, other: object) -> bool:
@@ -102,22 +102,27 @@ class CandidateList(Sequence[ScoredCandidate]):
         layout = _layout(self._treatments, self._phases)
         return pack(layout, self._codes, self._probability, self._scores)
 
-    def _one(self, index: int) -> ScoredCandidate:
-        """As one of ``_all``, without making columns of all."""
+    def one(self, index: int) -> ScoredCandidate:
+        """The candidate at ``index``, from 0, without making columns of all."""
         code, scores = self._codes.item(index), self._scores
-        gain, half = (
-            scores.over_nothing.item(index),
-            NORMAL_90 * scores.deviation.item(index) if code else 0.0,
-        )
-        figures = (scores.propensity, scores.low, scores.high, scores.evidence, scores.immediate)
-        row: list[Any] = [
-            column.item(index) for column in (*figures, scores.journey, scores.cost, scores.priority)
-        ]
+        gain = scores.over_nothing.item(index)
+        half = NORMAL_90 * scores.deviation.item(index) if code else 0.0
         return _candidate(
             self._treatments[code],
             self._phases,
             self._probability.item(index),
-            *[*row, gain, gain - half, gain + half, scores.leads_to[index].tolist()],
+            scores.propensity.item(index),
+            scores.low.item(index),
+            scores.high.item(index),
+            scores.evidence.item(index),
+            scores.immediate.item(index),
+            scores.journey.item(index),
+            scores.cost.item(index),
+            scores.priority.item(index),
+            gain,
+            gain - half,
+            gain + half,
+            scores.leads_to[index].tolist(),
         )
 
     def _all(self) -> tuple[ScoredCandidate, ...]:
