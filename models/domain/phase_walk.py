@@ -50,6 +50,34 @@ class OneWalk:
             reached |= 1 << phase
         return PhaseWalk(phase, before, last_but_one, since, entered, active, opened, reached)
 
+    def place(
+        self,
+        history: History,
+        instant: int,
+        windows_ms: Ints,
+        stated: int,
+        ends: Ints,
+        phases: Codes,
+        moves: Ints,
+    ) -> bool:
+        """Write where the only customer stands at a moment, and where windows before it begin.
+
+        False: nobody knows it without going on from what is known before, or asking a rule.
+
+        Args:
+            stated: the phase that the caller says; -1: take it from the history.
+            ends, phases, moves: where to write, shapes (w,), (3,) and (3,): the first events that are not
+                before; the present phase and the two before it; since when, number of moves, phases reached.
+        """
+        if kernel.native is None or history.folded is not None or history.walked is not None:
+            return False
+        sorts, table = self._rules.sorts_of(history)
+        placed: bool = kernel.native.place_one(
+            sorts, table.row, table.matrix, history.occurred_at, history.kind, history.phase, self._after,
+            self._to, self.shortest, windows_ms, instant, stated, ends, phases, moves,
+        )  # fmt: skip
+        return placed
+
     def walk(self, history: History, end: int, instant: int) -> PhaseWalk:
         """Where the only customer stands right after the events before ``end``.
 

@@ -297,6 +297,19 @@ class PhaseMachine:
         """The same in plain numbers: ``walk_one``, with what lapses before the moment applied."""
         return self._walks.stand(history, end, instant)
 
+    def place_one(
+        self,
+        history: History,
+        instant: int,
+        windows_ms: Ints,
+        stated: int,
+        ends: Ints,
+        phases: Codes,
+        moves: Ints,
+    ) -> bool:
+        """Whether the compiled kernel alone could place the only customer; see ``OneWalk.place``."""
+        return self._walks.place(history, instant, windows_ms, stated, ends, phases, moves)
+
     def walk_one(self, history: History, end: int, instant: int) -> PhaseWalk:
         """Where the only customer stands right after the events before ``end``.
 

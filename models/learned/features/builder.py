@@ -26,7 +26,7 @@ from models.learned.features.choose_columns import make_spec
 from models.learned.features.customer import CustomerFeatures
 from models.learned.features.event_columns import EventColumns
 from models.learned.features.feedback import FeedbackColumns
-from models.learned.features.one_moment import can_walk, situate_one
+from models.learned.features.one_moment import can_walk, place_one, situate_one
 from models.learned.features.situations import Situations
 from models.learned.features.spec import CONTACT_WINDOWS_DAYS, AttributeColumn, FeatureSpec
 
@@ -104,13 +104,13 @@ class FeatureBuilder:
             UnknownNameError: a time zone does not exist.
         """
         if trace is None and len(instant) == 1 and can_walk(history):
-            ends = history.occurred_at.searchsorted(instant - self._windows_ms)
+            stated = -1 if stated_phase is None else int(stated_phase[0])
+            place = place_one(self.machine, history, instant.item(), self._windows_ms, stated)
             told = attributes if len(attributes) == 1 else attributes[customer]
-            known = self._known(told, history, customer, ends[:1], instant)
+            known = self._known(told, history, customer, place.ends[:1], instant)
             zone = None if time_zones is None else time_zones[0]
             offset = utc_offset_ms(zone or self._journey.time_zone, instant)
-            stated = -1 if stated_phase is None else int(stated_phase[0])
-            return situate_one(self.machine, history, customer, instant, ends, known, offset, stated)
+            return situate_one(history, customer, instant, place, known, offset)
         ends = history.ends(customer, instant[:, None] - self._windows_ms)
         end = ends[:, 0]
         states = self._states(history, customer, end, instant, trace)

@@ -6,12 +6,12 @@ In plain numbers: arrays of one element take longer to work with than to make in
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from models import kernel
-from models.arrays import AnyInts, Floats, Ints
+from models.arrays import AnyInts, Codes, Floats, Ints
 from models.domain.history import History
 from models.domain.phases import PhaseMachine
 from models.learned.features.situations import Situations
@@ -27,43 +27,61 @@ def can_walk(history: History) -> bool:
     return short or history.walked is not None or history.folded is not None
 
 
-def situate_one(
-    machine: PhaseMachine,
-    history: History,
-    customer: AnyInts,
-    instant: Ints,
-    ends: Ints,
-    attributes: Floats,
-    offset: Ints,
-    stated: int,
-) -> Situations:
-    """The situation of the only customer at one moment.
+class Place(NamedTuple):
+    """Where the only customer stands at a moment.
+
+    ``ends``: shape (1 + w,). First events that are not strictly before the moment and the windows' starts.
+    ``phases``: shape (3,). The present one and the two before, -1 none. ``moves``: shape (3,). Since when,
+    how often they moved, and a bit for each phase that they were in.
+    """
+
+    ends: Ints
+    phases: Codes
+    moves: Ints
+
+
+def place_one(machine: PhaseMachine, history: History, instant: int, windows_ms: Ints, stated: int) -> Place:
+    """Where the only customer stands at one moment.
 
     Args:
-        customer, instant, offset: shape (1,). Local time is ``instant + offset``.
-        ends: shape (1 + w,). First events that are not strictly before the moment and the windows' starts.
-        attributes: shape (1, A).
+        windows_ms: shape (1 + w,). How long before the moment the windows begin; the first is 0.
         stated: the phase that the caller says; -1: take it from the history.
 
     Raises:
         RuleError: a phase rule failed on an event.
     """
-    end, moment = ends[:1], int(instant[0])
-    walk = machine.stand_of_one(history, int(end[0]), moment)
+    ends = np.empty(len(windows_ms), dtype=np.int64)
+    phases, moves = np.empty(3, dtype=np.int32), np.empty(3, dtype=np.int64)
+    if machine.place_one(history, instant, windows_ms, stated, ends, phases, moves):
+        return Place(ends, phases, moves)
+    ends[:] = history.occurred_at.searchsorted(instant - windows_ms)
+    walk = machine.stand_of_one(history, int(ends[0]), instant)
     phase, before, last_but_one, since, entered = walk[:5]
     if stated >= 0 and stated != phase:
-        phase, before, last_but_one, since, entered = stated, phase, before, moment, entered + 1
-    reached = walk.reached | 1 << phase
-    places = np.array([phase, before, last_but_one], dtype=np.int32)
-    moves = np.array([since, entered, reached], dtype=np.int64)
+        phase, before, last_but_one, since, entered = stated, phase, before, instant, entered + 1
+    phases[:] = phase, before, last_but_one
+    moves[:] = since, entered, walk.reached | 1 << phase
+    return Place(ends, phases, moves)
+
+
+def situate_one(
+    history: History, customer: AnyInts, instant: Ints, place: Place, attributes: Floats, offset: Ints
+) -> Situations:
+    """The situation of the only customer at one moment.
+
+    Args:
+        customer, instant, offset: shape (1,). Local time is ``instant + offset``.
+        attributes: shape (1, A).
+    """
+    ends, phases, moves = place
     return Situations(
         history=history,
         customer=customer,
         instant=instant,
-        end=end,
-        phase=places[:1],
+        end=ends[:1],
+        phase=phases[:1],
         phase_since=moves[:1],
-        phase_lags=places[None, 1:],
+        phase_lags=phases[None, 1:],
         phases_entered=moves[1:2],
         phases_reached=moves[2:],
         window_start=ends[None, 1:],

@@ -1239,6 +1239,85 @@ static PyObject *share_by_gap(PyObject *self, PyObject *const *args, Py_ssize_t 
 
 /* ---- the phases of one customer ---- */
 
+enum { PHASE, BEFORE, LAST_BUT_ONE, SINCE, ENTERED, ACTIVE, OPENED, REACHED, WALKED }; /* of a walk */
+
+typedef struct { /* the events of one customer, and where they and silence lead */
+    const char *sorts;
+    const int32_t *rows, *stated;
+    const int64_t *moves, *at, *after, *to;
+    const int8_t *kind;
+    int64_t shortest;
+    Py_ssize_t item, events, known, n_moves, phases;
+} Phases;
+
+/* sorts, rows, moves, occurred_at, kind, stated, after, to: eight arguments. What is wrong with them; NULL: nothing. */
+static const char *read_phases(Buffers *all, PyObject *const *args, Phases *own) {
+    Py_ssize_t sorted, moved, times, told, lapses;
+    own->sorts = buffer(all, args[0], 1, &sorted, 0);
+    own->rows = buffer(all, args[1], 4, &own->known, 0);
+    own->moves = buffer(all, args[2], 8, &moved, 0);
+    own->at = buffer(all, args[3], 8, &times, 0);
+    own->kind = buffer(all, args[4], 1, &own->events, 0);
+    own->stated = buffer(all, args[5], 4, &told, 0);
+    own->after = buffer(all, args[6], 8, &own->phases, 0);
+    own->to = buffer(all, args[7], 8, &lapses, 0);
+    if (all->failed) return NULL;
+    const Py_ssize_t events = own->events, phases = own->phases;
+    own->item = events ? sorted / events : 4;
+    if (times != events || told != events || sorted != events * own->item || (own->item != 4 && own->item != 8) ||
+        phases == 0 || lapses != phases || phases > 63 || moved % phases)
+        return "sizes of phases do not fit";
+    for (Py_ssize_t p = 0; p < phases; p++)
+        if (own->to[p] < 0 || own->to[p] >= phases || own->after[p] <= 0) return "a lapse is out of range";
+    own->n_moves = moved / phases;
+    return NULL;
+}
+
+static void move(int64_t *now, int64_t phase, int64_t when) {
+    now[LAST_BUT_ONE] = now[BEFORE];
+    now[BEFORE] = now[PHASE];
+    now[PHASE] = phase;
+    now[SINCE] = when;
+    now[ENTERED]++;
+    now[REACHED] |= INT64_C(1) << phase;
+}
+
+/* Everything that lapses before a moment, silent since ``anchor``. */
+static void lapse(const Phases *own, int64_t *now, int64_t anchor, int64_t moment) {
+    int64_t due = anchor + own->after[now[PHASE]];
+    while (due < moment) {
+        move(now, own->to[now[PHASE]], due);
+        due = now[SINCE] + own->after[now[PHASE]];
+    }
+}
+
+/* Walks on from ``begin``; the first event that it cannot judge, with the walk as it was before it, or ``end``. */
+static Py_ssize_t walk_on(const Phases *own, Py_ssize_t begin, Py_ssize_t end, int64_t *now, const char **problem) {
+    int64_t before[WALKED], active = now[ACTIVE]; /* before: the event that is judged, where it may move somebody */
+    Py_ssize_t e = begin;
+    for (; e < end; e++) {
+        const int64_t sort = own->item == 4 ? ((const int32_t *)own->sorts)[e] : ((const int64_t *)own->sorts)[e];
+        if (sort < 0 || sort >= own->known) return *problem = "a sort of event is out of range", e;
+        const int32_t row = own->rows[sort];
+        if (row < 0 || row >= own->n_moves) break;
+        const int by_customer = own->kind[e] != CONTACT;
+        if (row > 0 || own->stated[e] >= 0 || (by_customer && own->at[e] - active > own->shortest)) {
+            memcpy(before, now, sizeof(before));
+            lapse(own, now, active > now[SINCE] ? active : now[SINCE], own->at[e]);
+            const int64_t new = own->stated[e] >= 0 ? own->stated[e] : own->moves[row * own->phases + now[PHASE]];
+            if (new < 0) {
+                memcpy(now, before, sizeof(before));
+                break;
+            }
+            if (new >= own->phases) return *problem = "a phase is out of range", e;
+            if (new != now[PHASE]) move(now, new, own->at[e]);
+        }
+        if (by_customer) active = own->at[e];
+    }
+    now[ACTIVE] = active;
+    return e;
+}
+
 /* walk_phases(sorts, rows, moves, occurred_at, kind, stated, after, to, shortest, begin, end, walk)
  * sorts: (n,) int32 or int64, sort of event; rows: sort → row of moves, -1: nobody has asked; moves: (rows, P), -1: the
  * rules have to be asked. walk: phase, before, last but one, since, entered, active, opened, reached; moved on in
@@ -1247,72 +1326,71 @@ static PyObject *share_by_gap(PyObject *self, PyObject *const *args, Py_ssize_t 
 static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n) {
     (void)self;
     if (!arguments(n, 12)) return NULL;
-    const int64_t shortest = PyLong_AsLongLong(args[8]);
+    Phases own = {.shortest = PyLong_AsLongLong(args[8])};
     Py_ssize_t begin = PyLong_AsSsize_t(args[9]), end = PyLong_AsSsize_t(args[10]);
     if (PyErr_Occurred()) return NULL;
-    enum { PHASE, BEFORE, LAST_BUT_ONE, SINCE, ENTERED, ACTIVE, OPENED, REACHED, FIELDS };
     Buffers all = {.used = 0, .failed = 0};
-    Py_ssize_t sorted, known, moved, times, kinds, told, phases, lapses, fields;
-    const char *sorts = buffer(&all, args[0], 1, &sorted, 0);
-    const int32_t *rows = buffer(&all, args[1], 4, &known, 0);
-    const int64_t *moves = buffer(&all, args[2], 8, &moved, 0);
-    const int64_t *at = buffer(&all, args[3], 8, &times, 0);
-    const int8_t *kind = buffer(&all, args[4], 1, &kinds, 0);
-    const int32_t *stated = buffer(&all, args[5], 4, &told, 0);
-    const int64_t *after = buffer(&all, args[6], 8, &phases, 0);
-    const int64_t *to = buffer(&all, args[7], 8, &lapses, 0);
+    Py_ssize_t fields;
+    const char *problem = read_phases(&all, args, &own);
     int64_t *walk = buffer(&all, args[11], 8, &fields, 1);
-    if (all.failed) return finish(&all, NULL);
-    const Py_ssize_t item = kinds ? sorted / kinds : 4;
-    if (times != kinds || told != kinds || sorted != kinds * item || (item != 4 && item != 8) || phases == 0 ||
-        lapses != phases || phases > 63 || moved % phases || fields != FIELDS || begin < 0 || begin > end || end > kinds ||
-        walk[PHASE] < 0 || walk[PHASE] >= phases)
+    if (all.failed || problem) return finish(&all, problem);
+    if (fields != WALKED || begin < 0 || begin > end || end > own.events || walk[PHASE] < 0 || walk[PHASE] >= own.phases)
         return finish(&all, "sizes of phases do not fit");
-    for (Py_ssize_t p = 0; p < phases; p++)
-        if (to[p] < 0 || to[p] >= phases || after[p] <= 0) return finish(&all, "a lapse is out of range");
-    const Py_ssize_t n_moves = moved / phases;
-    int64_t now[FIELDS], before[FIELDS]; /* before: the event that is judged, where it may move somebody */
+    int64_t now[WALKED];
     memcpy(now, walk, sizeof(now));
-#define MOVE(TO, WHEN)                                                                                       \
-    do {                                                                                                     \
-        const int64_t phase_ = (TO), when_ = (WHEN);                                                         \
-        now[LAST_BUT_ONE] = now[BEFORE];                                                                     \
-        now[BEFORE] = now[PHASE];                                                                            \
-        now[PHASE] = phase_;                                                                                 \
-        now[SINCE] = when_;                                                                                  \
-        now[ENTERED]++;                                                                                      \
-        now[REACHED] |= INT64_C(1) << phase_;                                                                \
-    } while (0)
-    int64_t active = now[ACTIVE];
-    Py_ssize_t e = begin;
-    for (; e < end; e++) {
-        const int64_t sort = item == 4 ? ((const int32_t *)sorts)[e] : ((const int64_t *)sorts)[e];
-        if (sort < 0 || sort >= known) return finish(&all, "a sort of event is out of range");
-        const int32_t row = rows[sort];
-        if (row < 0 || row >= n_moves) break;
-        const int own = kind[e] != CONTACT;
-        if (row > 0 || stated[e] >= 0 || (own && at[e] - active > shortest)) {
-            memcpy(before, now, sizeof(now));
-            int64_t due = (active > now[SINCE] ? active : now[SINCE]) + after[now[PHASE]];
-            while (due < at[e]) {
-                MOVE(to[now[PHASE]], due);
-                due = now[SINCE] + after[now[PHASE]];
-            }
-            const int64_t new = stated[e] >= 0 ? stated[e] : moves[row * phases + now[PHASE]];
-            if (new < 0) {
-                memcpy(now, before, sizeof(now));
-                break;
-            }
-            if (new >= phases) return finish(&all, "a phase is out of range");
-            if (new != now[PHASE]) MOVE(new, at[e]);
-        }
-        if (own) active = at[e];
-    }
-#undef MOVE
-    now[ACTIVE] = active;
+    const Py_ssize_t done = walk_on(&own, begin, end, now, &problem);
+    if (problem) return finish(&all, problem);
     memcpy(walk, now, sizeof(now));
     release(&all);
-    return PyLong_FromSsize_t(e);
+    return PyLong_FromSsize_t(done);
+}
+
+/* place_one(sorts, rows, moves, occurred_at, kind, stated, after, to, shortest, windows_ms, instant, said, ends, places,
+ *   reached)
+ * The only customer of a whole history at a moment. windows_ms: (w,) before it, the first is 0; said: the phase that the
+ * caller states, -1: none. ends: (w,) first events that are not before them. places: phase, before, last but one; reached:
+ * since, entered, phases reached.
+ * Returns whether no rule had to be asked. */
+static PyObject *place_one(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 15)) return NULL;
+    Phases own = {.shortest = PyLong_AsLongLong(args[8])};
+    const int64_t instant = PyLong_AsLongLong(args[10]), said = PyLong_AsLongLong(args[11]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t windows, ended, placed, made;
+    const char *problem = read_phases(&all, args, &own);
+    const int64_t *window = buffer(&all, args[9], 8, &windows, 0);
+    int64_t *ends = buffer(&all, args[12], 8, &ended, 1);
+    int32_t *places = buffer(&all, args[13], 4, &placed, 1);
+    int64_t *reached = buffer(&all, args[14], 8, &made, 1);
+    if (all.failed || problem) return finish(&all, problem);
+    if (windows < 1 || ended != windows || placed != 3 || made != 3 || said >= own.phases || window[0] != 0)
+        return finish(&all, "sizes of a moment do not fit");
+    for (Py_ssize_t w = 0; w < windows; w++) {
+        const int64_t moment = instant - window[w];
+        Py_ssize_t low = 0, high = own.events;
+        while (low < high) {
+            const Py_ssize_t middle = (low + high) / 2;
+            if (own.at[middle] < moment) low = middle + 1;
+            else high = middle;
+        }
+        ends[w] = low;
+    }
+    const int64_t opened = ends[0] ? own.at[0] : instant;
+    int64_t now[WALKED] = {0, -1, -1, opened, 0, opened, opened, 1};
+    const Py_ssize_t done = walk_on(&own, 0, ends[0], now, &problem);
+    if (problem) return finish(&all, problem);
+    if (done == ends[0]) {
+        if (done) lapse(&own, now, now[ACTIVE] > now[SINCE] ? now[ACTIVE] : now[SINCE], instant);
+        if (said >= 0 && said != now[PHASE]) move(now, said, instant);
+        for (int i = 0; i < 3; i++) places[i] = (int32_t)now[PHASE + i];
+        reached[0] = now[SINCE];
+        reached[1] = now[ENTERED];
+        reached[2] = now[REACHED] | INT64_C(1) << now[PHASE];
+    }
+    release(&all);
+    return PyBool_FromLong(done == ends[0]);
 }
 
 /* touchpoint_facts(touchpoint, occurred_at, begin, end, counts, last): how often each name happened and when last;
@@ -1346,12 +1424,12 @@ static PyMethodDef methods[] = {METHOD(node_masks), METHOD(interval_masks), METH
                                 METHOD(customer_features), METHOD(candidate_features),
                                 METHOD(candidate_exponents), METHOD(candidate_chances),
                                 METHOD(candidates_in_eur), METHOD(score_candidates), METHOD(customer_columns),
-                                METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), METHOD(walk_phases),
+                                METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), METHOD(walk_phases), METHOD(place_one),
                                 METHOD(touchpoint_facts), {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 7) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 8) < 0) Py_CLEAR(made);
     return made;
 }
