@@ -46,8 +46,13 @@ class PhaseBelief:
         seen = np.zeros(len(labels), dtype=bool)
         for label in labels.T:
             known = label != UNKNOWN
-            ahead = np.where(seen[:, None], self._moved(belief), belief)
-            belief = np.where(known[:, None], self._after(ahead, label), belief)
+            if not known.any():
+                continue
+            ahead = belief if not seen.any() else self._moved(belief)
+            if seen.any() and not seen.all():
+                ahead = np.where(seen[:, None], ahead, belief)
+            after = self._after(ahead, label)
+            belief = after if known.all() else np.where(known[:, None], after, belief)
             seen |= known
         return belief
 
