@@ -137,7 +137,7 @@ def learn(
     tilt = frame.scale.tilt(ahead.variance, rows.phase)
     happened = frame.scale.moved(rows, ahead)
     moved, information, beliefs = happened.moved, happened.information, (belief, happened.after)
-    height = ahead.stake / ahead.binomial
+    height = ahead.stake / information
     odds = Regression(
         problem, rows, replace(situation, scale=information), information / rows.weight, fold, known[0],
         None if prior is None else prior.moves,
@@ -159,7 +159,7 @@ def learn(
         _pressure(frame, rows, beliefs[0], ahead, columns.delayed.shape[1]),
     )  # fmt: skip
     worth = _worth_later(frame, rows, beliefs[0], ahead, later_moves.coefficients)
-    felt = happened.seen * ahead.stake * later_moves.odds
+    felt = ahead.stake * later_moves.odds
     noise = _noise(target - value.cross_fitted(target), tilt, rows, problem)
     noise = np.maximum(noise, LEAST_NOISE * ahead.variance)
     regression = Regression(

@@ -99,7 +99,9 @@ class BelievedScale:
         found = paths(self.hidden, rows).moves
         moved = (found[:, :-1] * self.up).sum(axis=(1, 2), dtype=np.float64)
         seen = self.seen[rows.phase]
-        return Moved(moved, ahead.binomial * seen, seen, found.sum(axis=1, dtype=np.float64))
+        believed = self.hidden.belief
+        after = believed.next(believed.now(rows.stated), rows.next_phase)
+        return Moved(moved, ahead.binomial * seen, seen, after)
 
 
 def fit_believed_scale(
