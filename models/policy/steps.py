@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,14 +17,15 @@ from models.arrays import Floats, Ints, Mask
 from models.domain.decision import DecisionRequest, DropOut
 from models.domain.history import History
 from models.domain.journey import Journey
-from models.domain.objective import Arm
+from models.domain.objective import Arm, ArmPolicy
 from models.domain.past.joining import may_join
 from models.learned.features.situations import Situations
 from models.policy.choice.arbitration import Candidates, Pick, fill_slots
 from models.policy.choice.arms import arm_of
-from models.policy.choice.bounds import Bounded, bounded
+from models.policy.choice.bounds import ALL, Bounded, bounded, has_least
 from models.policy.choice.choice import Chooser, chooser_for
-from models.policy.choice.exploration import numbers
+from models.policy.choice.exploration import draw, numbers
+from models.policy.choice.together import gap_choosers
 from models.policy.eligibility.placements import Slot
 from models.policy.eligibility.profiling import as_stranger, may_profile
 from models.policy.eligibility.screening import FilterResult
@@ -176,11 +178,11 @@ def _run_together(
     screened = []
     requested = [union(slot.admits for slot in one.slots) for one in asked]
     results = engine.screen_together.screen([one.request for one in asked], known, requested)
-    for index, ((request, slots, weights), result) in enumerate(zip(asked, results, strict=True)):
-        own = everybody.take(slice(index, index + 1))
-        seen = own if known is everybody else known.take(slice(index, index + 1))
+    used = everybody.each()
+    seen = used if known is everybody else known.each()
+    for (request, slots, weights), own, whole, result in zip(asked, used, seen, results, strict=True):
         weight = None if weights is None else weights[result.candidates]
-        screened.append(_Screened(request, slots, weight, own, seen, result))
+        screened.append(_Screened(request, slots, weight, own, whole, result))
     sizes = [len(one.result.candidates) for one in screened]
     treatment = np.concatenate([one.result.candidates for one in screened])
     weight = None
@@ -192,7 +194,13 @@ def _run_together(
             ]
         )
     scores = engine.score(everybody, np.repeat(np.arange(len(sizes)), sizes), treatment, weight)
-    return [_chosen(engine, one, part) for one, part in zip(screened, scores.parts(sizes), strict=True)]
+    choosers: Iterator[Chooser | None] | None = None
+    if not has_least(engine):
+        choosers = gap_choosers(engine, everybody.phase, sizes, treatment, scores)
+    return [
+        _chosen(engine, one, part, chooser)
+        for one, part, chooser in zip(screened, scores.parts(sizes), choosers or repeat(None), strict=False)
+    ]
 
 
 def _screened(
@@ -208,14 +216,22 @@ def _screened(
     return _Screened(request, slots, weight, situations, known, result)
 
 
-def _chosen(engine: Engine, screened: _Screened, scores: Scores) -> DecisionSteps:
-    """What follows from the scores."""
+def _chosen(
+    engine: Engine, screened: _Screened, scores: Scores, learned: Chooser | None = None
+) -> DecisionSteps:
+    """What follows from the scores.
+
+    ``learned``: shares out as the learned policy does, where nothing bounds it; None: it is made here.
+    """
     request, screening, situations = screened.request, screened.result, screened.situations
     candidates = screening.candidates
     arm = arm_of(engine.journey.objective, request.unit)
-    phase = situations.phase.item(0)
-    chooser = chooser_for(engine, arm.policy, phase, candidates, scores)
-    limits = bounded(engine, arm.policy, phase, candidates, scores)
+    if learned is not None and arm.policy is ArmPolicy.DEFAULT:
+        chooser, limits = learned, ALL
+    else:
+        phase = situations.phase.item(0)
+        chooser = chooser_for(engine, arm.policy, phase, candidates, scores)
+        limits = bounded(engine, arm.policy, phase, candidates, scores)
     return DecisionSteps(
         request=request,
         situations=situations,
@@ -276,6 +292,11 @@ def _fill(
     limits: Bounded,
 ) -> tuple[Pick, ...]:
     candidates = screening.candidates
+    if len(slots) == 1 and limits.within is None:  # nothing that comes before it, and all are for it
+        admitted = _everybody(len(candidates))
+        probability = chooser.probabilities(admitted)
+        number = numbers(request.decision_id, 1)[0]
+        return (Pick(0, draw(probability, number), probability, admitted),)
     admits = _admitted(engine, slots, screening)
     if limits.within is not None:
         admits = [admitted & limits.within for admitted in admits]

@@ -5,7 +5,10 @@ How numbers are written goes with the language.
 
 from __future__ import annotations
 
+from functools import lru_cache
 
+
+@lru_cache(maxsize=1_024)
 def negotiate(wished: str | None, default: str, offered: tuple[str, ...]) -> str:
     """The best of the ``offered`` locales: the wish, its language, the default, its language, the first.
 

@@ -66,6 +66,16 @@ class Situations:
         features = None if self.customer_x is None else self.customer_x[rows]
         return Situations(history=self.history, customer_x=features, trace=self.trace, **columns)
 
+    def each(self) -> list[Situations]:
+        """Each by itself, in order: what ``take`` gives for a single one, in less time."""
+        if self.customer_x is not None:
+            return [self.take(slice(at, at + 1)) for at in range(len(self))]
+        rows = zip(*(column[:, None] for column in _columns_of(self)), strict=True)
+        return [
+            Situations(history=self.history, trace=self.trace, **dict(zip(_COLUMNS, row, strict=True)))
+            for row in rows
+        ]
+
 
 _COLUMNS = tuple(f.name for f in fields(Situations) if f.name not in ("history", "customer_x", "trace"))
 _columns_of = attrgetter(*_COLUMNS)

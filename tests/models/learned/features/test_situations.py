@@ -38,3 +38,18 @@ def test_every_column_follows_the_rows(tiny_journey: Journey) -> None:
 
 def test_features_that_nobody_has_built_stay_unbuilt(tiny_journey: Journey) -> None:
     assert situations(tiny_journey, 3).take(slice(0, 2)).customer_x is None
+
+
+def test_each_by_itself_is_what_is_taken_alone(tiny_journey: Journey) -> None:
+    plain = situations(tiny_journey, 4)
+    built = replace(plain, customer_x=np.arange(4, dtype=np.float32)[:, None])
+    for whole in (plain, built):
+        for at, one in enumerate(whole.each()):
+            alone = whole.take(slice(at, at + 1))
+            for column in fields(Situations):
+                mine, its = getattr(one, column.name), getattr(alone, column.name)
+                if column.name in ("history", "trace") or its is None:
+                    assert mine is its
+                else:
+                    assert mine.dtype == its.dtype
+                    assert mine.tolist() == its.tolist()
