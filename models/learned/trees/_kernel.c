@@ -576,8 +576,18 @@ static void read_customer_layout(Buffers *all, PyObject *const *places, PyObject
     own->layout = buffer(all, windows[2], 8, &own->laid, 0);
 }
 
+/* Whether each list of places has its own, besides the last, where nothing counts: no event counts twice in one. */
+static int places_apart(const CustomerLayout *own, int64_t places, int64_t channels, int64_t yes) {
+    const int64_t *lists[3] = {own->of_kind, own->of_name, own->of_channel}, first[3] = {0, 2, channels}, past[3] = {2, channels, yes};
+    const Py_ssize_t sizes[3] = {own->kinds, own->names, own->channelled};
+    for (int l = 0; l < 3; l++)
+        for (Py_ssize_t i = 0; i < sizes[l]; i++)
+            if (lists[l][i] != places - 1 && (lists[l][i] < first[l] || lists[l][i] >= past[l])) return 0;
+    return 1;
+}
+
 /* moment: begin, end, instant, local_ms, phase, lag 1, lag 2, since, entered. starts: window starts, then begin.
- * scratch: room for n_starts * (places + 1) + channels numbers. What is wrong with it; NULL: nothing. */
+ * scratch: room for (n_starts + 1) * places + n_starts numbers. What is wrong with it; NULL: nothing. */
 static const char *customer_row(const CustomerLayout *own, const Events *events, const int64_t *moment,
                                 const int64_t *starts, Py_ssize_t n_starts, const double *attribute, Py_ssize_t attributed,
                                 int64_t *scratch, Py_ssize_t room, float *out, Py_ssize_t width) {
@@ -588,9 +598,10 @@ static const char *customer_row(const CustomerLayout *own, const Events *events,
     const Py_ssize_t channel_codes = own->channelled / KINDS, action_codes = own->positives / own->names;
     const int64_t recencies = channels + 1, counted = yes - 1 + 1; /* places 1 .. yes - 1, then the value */
     if (begin < 0 || begin > end || end > events->n || places < 3 || channels < 2 || yes < channels || yes >= places ||
-        room < n_starts * places + n_starts + channels ||
+        room < (n_starts + 1) * places + n_starts ||
         calendar != 7 + own->contacts + recencies + own->n_windows * counted || width != calendar + 3 + attributed)
         return "sizes of customer features do not fit";
+    if (!places_apart(own, places, channels, yes)) return "a place is out of range";
     for (Py_ssize_t w = 0; w < own->contacts; w++)
         if (own->contact_window[w] < 0 || own->contact_window[w] >= n_starts) return "no such window";
     for (Py_ssize_t w = 0; w < own->n_windows; w++)
@@ -605,7 +616,7 @@ static const char *customer_row(const CustomerLayout *own, const Events *events,
     }
     for (Py_ssize_t r = 0; r < n_starts; r++) rank[order[r]] = r;
     int64_t *since = scratch, *cents = since + n_starts * places, *latest = cents + n_starts;
-    memset(scratch, 0, (n_starts * places + n_starts + channels) * sizeof(int64_t));
+    memset(scratch, 0, ((n_starts + 1) * places + n_starts) * sizeof(int64_t));
     Py_ssize_t within = 0;
     for (int64_t e = begin; e < end; e++) {
         if (!sane(events, e, channel_codes - 1, own->names, action_codes - 1)) return "a code is out of range";
@@ -614,17 +625,15 @@ static const char *customer_row(const CustomerLayout *own, const Events *events,
         const int64_t channel = events->channel[e] < 0 ? channel_codes - 1 : events->channel[e];
         const int64_t action = events->action[e] < 0 ? action_codes - 1 : events->action[e];
         const int is_positive = kind == OUTCOME && own->positive[action * own->names + events->touchpoint[e]];
-        const int64_t place[4] = {own->of_kind[kind], own->of_name[events->touchpoint[e]],
-                                  own->of_channel[kind * channel_codes + channel], is_positive ? yes : places - 1};
-        for (int p = 0; p < 4; p++) {
-            if (place[p] < 0 || place[p] >= places) return "a place is out of range";
-            int repeated = 0; /* a place counts an event once */
-            for (int q = 0; q < p; q++) repeated |= place[q] == place[p];
-            if (repeated) continue;
-            if (within) since[(within - 1) * places + place[p]]++;
-            if (place[p] < channels) latest[place[p]] = e + 1;
-        }
-        if (within) cents[within - 1] += events->cents[e];
+        const int64_t by_kind = own->of_kind[kind], by_name = own->of_name[events->touchpoint[e]];
+        latest[by_kind] = latest[by_name] = e + 1;
+        if (!within) continue;
+        int64_t *counts = since + (within - 1) * places;
+        counts[by_kind]++;
+        counts[by_name]++;
+        counts[own->of_channel[kind * channel_codes + channel]]++;
+        counts[is_positive ? yes : places - 1]++;
+        cents[within - 1] += events->cents[e];
     }
     for (Py_ssize_t r = n_starts - 2; r >= 0; r--) {
         for (int64_t p = 0; p < places; p++) since[r * places + p] += since[(r + 1) * places + p];
@@ -772,7 +781,7 @@ static PyObject *customer_features(PyObject *self, PyObject *const *args, Py_ssi
     const Py_ssize_t n_starts = moment.windows + 1;
     if (places < 0 || places > MOST_PLACES || channels < 0 || channels > MOST_PLACES)
         return finish(&all, "sizes of events do not fit");
-    const Py_ssize_t room = n_starts * (places + 1) + channels;
+    const Py_ssize_t room = (n_starts + 1) * places + n_starts;
     int64_t *scratch = PyMem_Malloc(room * sizeof(int64_t));
     if (!scratch) return release(&all), PyErr_NoMemory();
     problem = customer_row(&layout, &moment.events, moment.moment, starts, n_starts, attribute, attributed, scratch, room, out,
