@@ -68,11 +68,12 @@ def main() -> None:
 def show(data: Path, told: dict[str, Any]) -> None:
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in told["cpu"].items())
     whole = sum(told["cpu"].values())
+    held = ", ".join(f"{name} {gib:.2f}" for name, gib in told["held"].items())
     print(
         f"{data}, {told['engine']}, {told['shards']} shards: {told['rows']:,} rows, "
         f"{told['decisions']:,} decisions\n"
         f"  CPU s: {stages}; whole {whole:.1f}, {1e6 * whole / told['rows']:.1f} a million rows\n"
-        f"  peak GiB: {told['own']:.2f} of its own, {told['mapped']:.2f} mapped",
+        f"  peak GiB: {told['own']:.2f} of its own, {told['mapped']:.2f} mapped; both together: {held}",
         flush=True,
     )
 
@@ -126,6 +127,7 @@ def measure(name: str, data: Path, registry: Path) -> dict[str, Any]:
         "cpu": cpu,
         "own": memory.own,
         "mapped": memory.mapped,
+        "held": memory.held,
     }
 
 
@@ -151,17 +153,19 @@ def record_of(arrays: Mapping[str, Any], record: str) -> dict[str, Any]:
 
 
 class Memory:
-    """The most that the process had, in GiB: of its own, and mapped from files."""
+    """The most that the process had, in GiB: of its own, mapped from files, and both in each stage."""
 
     def __init__(self) -> None:
         self.own = self.mapped = 0.0
+        self.held: dict[str, float] = {}
 
-    def look(self) -> None:
+    def look(self, stage: str) -> None:
         held = dict(
             line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line
         )
         own, mapped = (int(held[name].split()[0]) / 2**20 for name in ("RssAnon", "RssFile"))
         self.own, self.mapped = max(self.own, own), max(self.mapped, mapped)
+        self.held[stage] = max(self.held.get(stage, 0.0), own + mapped)
 
 
 def timed(cpu: dict[str, float], memory: Memory, name: str, work: Callable[[], Any]) -> Any:
@@ -172,7 +176,7 @@ def timed(cpu: dict[str, float], memory: Memory, name: str, work: Callable[[], A
 
     def watch() -> None:
         while not done.wait(0.05):
-            memory.look()
+            memory.look(name)
 
     threading.Thread(target=watch, daemon=True).start()
     before = of_family()

@@ -13,7 +13,7 @@ import pytest
 
 from models.errors import TrainingConfigError, TrainingDataError
 from training.config import TrainingConfig, read_config
-from training.spark.sources import BUCKET, TABLE, read_rows, rows_of
+from training.spark.sources import BUCKET, TABLE, read_rows, rows_of, without_order
 
 
 def test_rows_of_one_table_keep_their_own_columns() -> None:
@@ -28,6 +28,27 @@ def test_rows_of_one_table_keep_their_own_columns() -> None:
     )
 
     assert rows_of(rows, "decisions").to_pylist() == [{"customer_id": "a", "action": "teaser"}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "left"),
+    [
+        ("SELECT * FROM visits ORDER BY at, visit_id", "SELECT * FROM visits"),
+        ("SELECT *\nFROM visits\norder by at DESC NULLS LAST;\n", "SELECT *\nFROM visits"),
+        ("SELECT * FROM (SELECT * FROM visits ORDER BY at)", None),
+        ("SELECT *, row_number() OVER (ORDER BY at) AS n FROM visits", None),
+        ("SELECT * FROM visits ORDER BY at LIMIT 10", None),
+        ("SELECT * FROM visits ORDER BY lower(page)", None),
+        ("SELECT 'ORDER BY x' AS how FROM visits", None),
+        ("-- as they ORDER BY\nSELECT * FROM visits", None),
+        (
+            "SELECT * FROM (SELECT * FROM a ORDER BY b LIMIT 3) ORDER BY c",
+            "SELECT * FROM (SELECT * FROM a ORDER BY b LIMIT 3)",
+        ),
+    ],
+)
+def test_only_the_order_of_all_rows_is_left_out(sql: str, left: str | None) -> None:
+    assert without_order(sql) == (sql if left is None else left)
 
 
 def test_outcomes_are_with_their_decision(
