@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.arrays import Floats
 from models.policy.explain.sequences import hastened, likeliest, quantiles, reached_by, speeds
 
 CHAIN = np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.0, 0.0, 1.0]])
@@ -80,3 +83,24 @@ def test_hastening_moves_chance_to_phases_further_on() -> None:
     assert faster[1] == pytest.approx([0.2 / 1.2, 0.6 / 1.2, 0.4 / 1.2])
     assert faster[2].tolist() == [0.0, 0.0, 1.0]
     assert hastened(np.array([0.2, 0.6, 0.2]), 1, np.log(2.0)) == pytest.approx(faster[1])
+
+
+@given(st.lists(SHARES, min_size=4, max_size=4), st.integers(0, 4), st.integers(0, 2))
+def test_chances_and_steps_are_those_of_every_walk(rows: list[list[float]], further: int, start: int) -> None:
+    shares = np.array([[x / sum(row) for x in row] for row in rows])
+    first, chain = shares[0], shares[1:]
+    chance: dict[tuple[int, ...], float] = {}
+    steps: dict[tuple[int, ...], Floats] = {}
+    for walk in product(range(3), repeat=further + 1):
+        own = float(first[walk[0]] * np.prod([chain[a, b] for a, b in pairwise(walk)]))
+        at = [step for step, (a, b) in enumerate(pairwise((start, *walk)), 1) if a != b]
+        phases = tuple(walk[step - 1] for step in at)
+        chance[phases] = chance.get(phases, 0.0) + own
+        steps[phases] = steps.get(phases, np.zeros(len(at))) + own * np.array(at)
+
+    ranked = sorted(chance.values(), reverse=True)
+    found = likeliest(start, first, chain, further, 4)
+    assert [each.chance for each in found] == pytest.approx(ranked[:4])
+    for each in found:
+        assert each.chance == pytest.approx(chance[each.phases])
+        assert each.steps == pytest.approx(steps[each.phases] / chance[each.phases])
