@@ -1,8 +1,8 @@
 """Rows in blocks, customer after customer.
 
-Whoever asks for the features of some rows has the events read from the first of their customers to the last.
-In the order of time a few thousand rows have customers of the whole log, so that each block would read all
-of it. Knows customers; knows nothing of what is done with a block.
+Features of some rows are read from all events between the first and the last of their customers. In the order
+of time a few thousand rows have customers of the whole log, so each block would read all of it. Knows
+customers; knows nothing of what is done with a block.
 """
 
 from __future__ import annotations

@@ -32,6 +32,12 @@ class Outlook:
     up: Floats
     stake: Floats
 
+    @property
+    def binomial(self) -> Floats:
+        """(n,) variance of whether a customer moves up."""
+        result: Floats = self.up * (1.0 - self.up)
+        return result
+
 
 def next_phases(belief: Floats, moves: Floats, slopes: Floats, x: Floats) -> Floats:
     """(n, S) chance of each phase one step ahead.

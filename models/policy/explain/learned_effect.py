@@ -11,6 +11,7 @@ import numpy as np
 
 from models.arrays import Ints
 from models.learned.advantage.contacts import ContactReader
+from models.learned.advantage.served import ServedAdvantage
 from models.learned.advantage.stated_phases import StatedPhases
 from models.learned.features.situations import Situations
 from models.learned.transition.effects import softmax
@@ -42,9 +43,7 @@ def learned_effects(engine: Engine, situations: Situations, candidates: Ints) ->
     reader = ContactReader(models.spec, engine.journey, own.treatments, own.channels, own.step_days)
     customer_x, phase = engine.builder.customer_features(situations), situations.phase
     chance = softmax(models.transition.baseline(customer_x, phase))
-    stated = (
-        None if own.believed is None else StatedPhases(engine.builder.machine, own.step_days).read(situations)
-    )
+    stated = None if own.believed is None else _stated(engine, own, situations)
     situation = own.situation(reader.read(situations), customer_x, phase, chance, stated)
     advantage = own.advantage
     parts = np.stack(
@@ -65,6 +64,10 @@ def believed_phases(engine: Engine, situations: Situations) -> dict[str, float] 
     models = engine.models
     if models is None or (own := models.advantage) is None or own.believed is None:
         return None
-    stated = StatedPhases(engine.builder.machine, own.step_days).read(situations)
-    chances = own.believed.filter.now(stated)[0].tolist()
+    chances = own.believed.filter.now(_stated(engine, own, situations))[0].tolist()
     return dict(zip(engine.journey.phase_index, chances, strict=False))  # the last is having left
+
+
+def _stated(engine: Engine, own: ServedAdvantage, situations: Situations) -> Ints:
+    """(n, W) the phases that were stated lately."""
+    return StatedPhases(engine.builder.machine, own.step_days).read(situations)

@@ -16,13 +16,14 @@ import numpy as np
 
 from models.arrays import Floats, Floats32, Ints
 from models.learned.advantage.belief import PhaseBelief
+from models.learned.advantage.believed import Outlook
 from models.learned.advantage.model import Advantage, Effects, Situation
 from training.fit.advantage.belief.learning import attach
 from training.fit.advantage.belief.scale import BelievedScale
 from training.fit.advantage.later import LaterMoves, fit_later_moves, worth_later
 from training.fit.advantage.regression import Explained, Regression
 from training.fit.advantage.rows import Problem, Rows, folds, halves
-from training.fit.advantage.scale import PARAMETERS, Ahead, Scale, StakesScale, baseline_features, phase_means
+from training.fit.advantage.scale import PARAMETERS, Scale, StakesScale, baseline_features, phase_means
 from training.fit.advantage.value import (
     LIMIT,
     ValueFit,
@@ -64,7 +65,7 @@ class Frame:
     belief: PhaseBelief | None
     centres: Centres
 
-    def situation(self, rows: Rows, belief: Floats) -> tuple[Situation, Ahead]:
+    def situation(self, rows: Rows, belief: Floats) -> tuple[Situation, Outlook]:
         """What effects depend on, and what is ahead."""
         features = baseline_features(rows, None if self.belief is None else belief)
         ahead = self.scale.ahead(features, rows, belief)
@@ -205,7 +206,7 @@ def learn(
     )
 
 
-def _pressure(frame: Frame, rows: Rows, belief: Floats, ahead: Ahead, columns: int) -> float:
+def _pressure(frame: Frame, rows: Rows, belief: Floats, ahead: Outlook, columns: int) -> float:
     """Log-odds at the next decision that are worth what the company thinks a contact costs later."""
     if not (frame.problem.pressure and frame.problem.tires.any()):
         return 0.0
@@ -216,7 +217,7 @@ def _pressure(frame: Frame, rows: Rows, belief: Floats, ahead: Ahead, columns: i
     return -frame.problem.pressure / usual if usual > 0 else 0.0
 
 
-def _worth_later(frame: Frame, rows: Rows, belief: Floats, ahead: Ahead, coefficients: Floats) -> Floats:
+def _worth_later(frame: Frame, rows: Rows, belief: Floats, ahead: Outlook, coefficients: Floats) -> Floats:
     """(P, A) in units of the scale."""
     phases = frame.problem.phases
     likeliest = belief[:, :phases].argmax(axis=1)

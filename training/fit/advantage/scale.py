@@ -15,6 +15,7 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.learned.advantage.belief import certain
+from models.learned.advantage.believed import Outlook
 from models.learned.advantage.served import MARGIN, TILT, Stakes
 from training.fit.advantage.chain import PhaseChain
 from training.fit.advantage.rows import Problem, Rows
@@ -27,25 +28,6 @@ PARAMETERS: Final = {
     "num_leaves": 12, "min_data_in_leaf": 150, "lambda_l2": 5.0, "feature_fraction": 0.8,
     "bagging_fraction": 0.8, "bagging_freq": 1,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ahead:
-    """What is ahead of n decisions if the usual is done.
-
-    ``variance``: of the value of what happens next, EUR². ``up``: probability of a phase that is worth more
-    than staying. ``stake``: EUR that a unit of log-odds of moving up brings.
-    """
-
-    variance: Floats
-    up: Floats
-    stake: Floats
-
-    @property
-    def binomial(self) -> Floats:
-        """(n,) variance of whether a customer moves up."""
-        result: Floats = self.up * (1.0 - self.up)
-        return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,23 +45,22 @@ class Moved:
     after: Floats
 
 
-def stated_moves(up: Mask, rows: Rows, ahead: Ahead) -> Moved:
+def stated_moves(up: Mask, rows: Rows, ahead: Outlook) -> Moved:
     """Moves as they were stated."""
     moved = up[rows.phase, rows.next_phase].astype(np.float64)
     return Moved(moved, ahead.binomial, np.ones(rows.n), certain(rows.next_phase, len(up)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scale:
-    """Baseline of next phases, and the unit of each phase.
+class PhaseUnits:
+    """The unit of each phase, and what attributes change in it.
 
     ``mean``, ``spread``: of the attributes. ``margin``: (K,) slopes of the reward by attribute.
-    ``variance``: (P,) of the next value.
+    ``variance``: (P,) of the next value, by stated phase.
     """
 
     problem: Problem
     chain: PhaseChain
-    booster: Any
     mean: Floats
     spread: Floats
     margin: Floats
@@ -105,7 +86,14 @@ class Scale:
         result: Floats = np.sqrt(self.variance[phase])
         return result
 
-    def ahead(self, features: Floats, rows: Rows, belief: Floats) -> Ahead:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale(PhaseUnits):
+    """Baseline of next phases, and the unit of each phase."""
+
+    booster: Any
+
+    def ahead(self, features: Floats, rows: Rows, belief: Floats) -> Outlook:
         """By the baseline, and the values of the chain at the next step."""
         del belief
         phase, step = rows.phase, np.minimum(rows.step + 1, self.problem.horizon)
@@ -117,13 +105,13 @@ class Scale:
         worth = self.chain.reward[phase] * factor[:, None] + self.problem.discount * self.chain.values[step]
         mean = (chance * worth).sum(axis=1)
         upwards = chance * self.up[phase]
-        return Ahead(
+        return Outlook(
             variance=np.maximum((chance * worth**2).sum(axis=1) - mean**2, 1e-9),
             up=_possible(upwards.sum(axis=1)),
             stake=np.maximum((upwards * worth).sum(axis=1) - upwards.sum(axis=1) * mean, 0.0),
         )
 
-    def moved(self, rows: Rows, ahead: Ahead) -> Moved:
+    def moved(self, rows: Rows, ahead: Outlook) -> Moved:
         """Moves as they were stated."""
         return stated_moves(self.up, rows, ahead)
 
@@ -159,16 +147,16 @@ class StakesScale:
         result: Floats = np.sqrt(self.stakes.variance[phase])
         return result
 
-    def ahead(self, features: Floats, rows: Rows, belief: Floats) -> Ahead:
+    def ahead(self, features: Floats, rows: Rows, belief: Floats) -> Outlook:
         """By what the model foretells if nothing is done."""
         del belief
-        return Ahead(
+        return Outlook(
             variance=self.stakes.variance_ahead(rows.ahead, rows.attributes, rows.phase),
             up=_possible((rows.ahead * self.up[rows.phase]).sum(axis=1)),
             stake=self.stakes.stake(rows.ahead, rows.attributes, rows.phase),
         )
 
-    def moved(self, rows: Rows, ahead: Ahead) -> Moved:
+    def moved(self, rows: Rows, ahead: Outlook) -> Moved:
         """Moves as they were stated."""
         return stated_moves(self.up, rows, ahead)
 
@@ -206,7 +194,7 @@ def fit_scale(problem: Problem, rows: Rows, chain: PhaseChain, features: Floats)
     booster = lightgbm.train(parameters, data, TREES)
     mean, spread = rows.attributes.mean(axis=0), rows.attributes.std(axis=0) + 1e-9
     margin = margin_of(problem, rows, (rows.attributes - mean) / spread)
-    draft = Scale(problem, chain, booster, mean, spread, margin, np.ones(problem.phases))
+    draft = Scale(problem, chain, mean, spread, margin, np.ones(problem.phases), booster)
     variance = draft.ahead(features, rows, certain(rows.phase, problem.phases)).variance
     return replace(draft, variance=phase_means(variance, rows.phase, problem.phases))
 

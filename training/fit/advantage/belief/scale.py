@@ -11,14 +11,14 @@ from typing import Final
 import numpy as np
 from scipy.optimize import minimize
 
-from models.arrays import Floats, Floats32, Ints, Mask
+from models.arrays import Floats, Floats32
 from models.learned.advantage.belief import PhaseBelief
 from models.learned.advantage.believed import Outlook, next_phases, outlook
-from models.learned.advantage.served import MARGIN, TILT, Stakes
+from models.learned.advantage.served import MARGIN, Stakes
 from training.fit.advantage.belief.smoothing import BLOCK, Hidden, learn_paths, paths
 from training.fit.advantage.chain import PhaseChain, planned
 from training.fit.advantage.rows import Problem, Rows
-from training.fit.advantage.scale import Ahead, Moved, margin_of, phase_means
+from training.fit.advantage.scale import Moved, PhaseUnits, margin_of, phase_means
 
 MOST_ROWS: Final = 30_000
 SPREAD: Final = 0.3
@@ -28,28 +28,16 @@ LEAST_SEEN: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BelievedScale:
+class BelievedScale(PhaseUnits):
     """What moves start from and lead to, in phases that nobody sees.
 
-    ``slopes``: (K, P + 1) by attribute on the logit of each next phase. ``mean``, ``spread``: of the
-    attributes. ``margin``: (K,). ``variance``: (P,) of the next value, by stated phase. ``seen``: (P,) share
-    of the variance of moves that statements show.
+    ``slopes``: (K, P + 1) by attribute on the logit of each next phase. ``seen``: (P,) share of the variance
+    of moves that statements show.
     """
 
-    problem: Problem
-    chain: PhaseChain
     hidden: Hidden
     slopes: Floats
-    mean: Floats
-    spread: Floats
-    margin: Floats
-    variance: Floats
     seen: Floats
-
-    @property
-    def up(self) -> Mask:
-        """(P, P + 1) whether a next phase is worth more than staying."""
-        return self.chain.up(self.problem.discount)
 
     @property
     def stakes(self) -> Stakes:
@@ -62,22 +50,7 @@ class BelievedScale:
             up=self.up,
         )
 
-    def standardised(self, attributes: Floats) -> Floats:
-        """Attributes with mean 0 and spread 1 in the log."""
-        result: Floats = (attributes - self.mean) / self.spread
-        return result
-
-    def tilt(self, variance: Floats, phase: Ints) -> Floats:
-        """How much more than usual in the phase is at stake."""
-        result: Floats = np.clip(variance / self.variance[phase], *TILT)
-        return result
-
-    def unit(self, phase: Ints) -> Floats:
-        """EUR: the standard deviation of the phase."""
-        result: Floats = np.sqrt(self.variance[phase])
-        return result
-
-    def ahead(self, features: Floats, rows: Rows, belief: Floats) -> Ahead:
+    def ahead(self, features: Floats, rows: Rows, belief: Floats) -> Outlook:
         """By the learned moves, and the values of the chain at the next step."""
         del features
         parts = []
@@ -92,9 +65,9 @@ class BelievedScale:
         variance, up, stake = (
             np.concatenate([getattr(each, name) for each in parts]) for name in Outlook.__slots__
         )
-        return Ahead(variance=variance, up=np.clip(up, 1e-6, 1.0 - 1e-6), stake=stake)
+        return Outlook(variance=variance, up=np.clip(up, 1e-6, 1.0 - 1e-6), stake=stake)
 
-    def moved(self, rows: Rows, ahead: Ahead) -> Moved:
+    def moved(self, rows: Rows, ahead: Outlook) -> Moved:
         """Moves up as they probably were, and how much of them can be seen."""
         found = paths(self.hidden, rows).moves
         moved = (found[:, :-1] * self.up).sum(axis=(1, 2), dtype=np.float64)
@@ -116,8 +89,8 @@ def fit_believed_scale(
     x = (rows.attributes - mean) / spread
     now = hidden.belief.now(rows.stated)
     draft = BelievedScale(
-        problem, _chain(problem, rows, found), hidden, _slopes(hidden.belief, now, found.sum(axis=1), x),
-        mean, spread, margin_of(problem, rows, x), np.ones(p), np.ones(p),
+        problem, _chain(problem, rows, found), mean, spread, margin_of(problem, rows, x), np.ones(p),
+        hidden, _slopes(hidden.belief, now, found.sum(axis=1), x), np.ones(p),
     )  # fmt: skip
     ahead = draft.ahead(rows.attributes, rows, now)
     left_over = (draft.moved(rows, ahead).moved - ahead.up) ** 2

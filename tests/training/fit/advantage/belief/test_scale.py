@@ -5,27 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.drawn.learning import problem_of, rows_of
-from training.fit.advantage.belief.learning import fit_belief
+from benchmarks.drawn.learning import problem_of
+from models.learned.advantage.belief import PhaseBelief
 from training.fit.advantage.belief.scale import BelievedScale, fit_believed_scale
 from training.fit.advantage.rows import Rows
-from training.simulator.drawn.drawing import draw_company
-from training.simulator.drawn.rollout import make_log
-
-COMPANY = draw_company(144)  # a quarter of the phases is misread
+from training.simulator.drawn.company import Company
 
 
 @pytest.fixture(scope="module")
-def rows() -> Rows:
-    return rows_of(make_log(COMPANY, 800, seed=1))
-
-
-@pytest.fixture(scope="module")
-def scale(rows: Rows) -> BelievedScale:
-    belief = fit_belief(problem_of(COMPANY), rows)
-    assert belief is not None
+def scale(company: Company, rows: Rows, belief: PhaseBelief) -> BelievedScale:
     mean, spread = rows.attributes.mean(axis=0), rows.attributes.std(axis=0)
-    return fit_believed_scale(problem_of(COMPANY), rows, belief, mean, spread)
+    return fit_believed_scale(problem_of(company), rows, belief, mean, spread)
 
 
 def test_as_many_move_up_as_it_foretells(rows: Rows, scale: BelievedScale) -> None:
@@ -43,18 +33,18 @@ def test_of_moves_that_are_half_seen_only_a_part_is_told(scale: BelievedScale) -
     assert scale.seen.min() < 0.8
 
 
-def test_rewards_belong_to_the_moves_that_earn(scale: BelievedScale) -> None:
+def test_rewards_belong_to_the_moves_that_earn(company: Company, scale: BelievedScale) -> None:
     """By stated phases a quarter of the entries into a phase that pays would seem to earn nothing."""
-    earns = np.flatnonzero(COMPANY.value > 0)
+    earns = np.flatnonzero(company.value > 0)
     likely = scale.chain.base[:, earns].argmax(axis=0)
 
     for p, q in zip(likely, earns, strict=True):
         if p != q and scale.chain.base[p, q] > 0.05:
-            assert scale.chain.reward[p, q] == pytest.approx(COMPANY.value[q], rel=0.35)
+            assert scale.chain.reward[p, q] == pytest.approx(company.value[q], rel=0.35)
 
 
-def test_a_bundle_has_the_same_at_stake(rows: Rows, scale: BelievedScale) -> None:
-    assert scale.stakes.reward.shape == scale.stakes.up.shape == (COMPANY.phases, COMPANY.phases + 1)
+def test_a_bundle_has_the_same_at_stake(company: Company, rows: Rows, scale: BelievedScale) -> None:
+    assert scale.stakes.reward.shape == scale.stakes.up.shape == (company.phases, company.phases + 1)
     assert np.array_equal(scale.stakes.variance, scale.variance)
     few = rows.take(np.arange(5))
     assert scale.standardised(few.attributes).shape == few.attributes.shape

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.drawn.learning import problem_of, rows_of
-from training.fit.advantage.belief.learning import fit_belief
+from models.learned.advantage.belief import PhaseBelief
 from training.fit.advantage.belief.smoothing import Hidden, learn_paths, paths
 from training.fit.advantage.rows import Rows
-from training.simulator.drawn.drawing import draw_company
-from training.simulator.drawn.rollout import make_log
-
-COMPANY = draw_company(144)  # a quarter of the phases is misread
+from training.simulator.drawn.company import Company
 
 
 @pytest.fixture(scope="module")
-def rows() -> Rows:
-    return rows_of(make_log(COMPANY, 800, seed=1))
-
-
-@pytest.fixture(scope="module")
-def hidden(rows: Rows) -> Hidden:
-    belief = fit_belief(problem_of(COMPANY), rows)
-    assert belief is not None
+def hidden(rows: Rows, belief: PhaseBelief) -> Hidden:
     return learn_paths(rows, belief)
 
 
-def test_moves_of_each_row_add_up_to_one(rows: Rows, hidden: Hidden) -> None:
+def test_moves_of_each_row_add_up_to_one(company: Company, rows: Rows, hidden: Hidden) -> None:
     found = paths(hidden, rows)
 
-    assert found.moves.shape == (rows.n, COMPANY.phases + 1, COMPANY.phases + 1)
+    assert found.moves.shape == (rows.n, company.phases + 1, company.phases + 1)
     assert found.moves.sum(axis=(1, 2)) == pytest.approx(1.0, abs=1e-4)
     assert found.stated.sum() == pytest.approx(rows.n, rel=1e-4)
 
@@ -42,10 +31,10 @@ def test_what_came_later_makes_surer_of_what_was(rows: Rows, hidden: Hidden) -> 
     assert (whole.max(axis=1)).mean() > until.max(axis=1).mean() + 0.02
 
 
-def test_moves_that_earn_are_known_by_their_reward(rows: Rows, hidden: Hidden) -> None:
+def test_moves_that_earn_are_known_by_their_reward(company: Company, rows: Rows, hidden: Hidden) -> None:
     """Most of what is paid for is a move; without a reward hardly anybody moved there."""
     moves = paths(hidden, rows).moves
-    enters_paid = (COMPANY.value > 0).nonzero()[0]
+    enters_paid = (company.value > 0).nonzero()[0]
     entered = moves[:, :, enters_paid].sum(axis=(1, 2)) - moves[:, enters_paid, enters_paid].sum(axis=1)
 
     paid = rows.reward > 0
