@@ -230,9 +230,12 @@ class PhaseTrace:
 
 
 class PhaseMachine:
-    """The phase rules and lapses of a journey file, ready for histories."""
+    """The phase rules and lapses of a journey file, ready for histories.
 
-    __slots__ = ("_after", "_rules", "_to", "_walks")
+    ``walks``: the same for the past of one customer.
+    """
+
+    __slots__ = ("_after", "_rules", "_to", "walks")
 
     def __init__(self, journey: Journey) -> None:
         """
@@ -247,7 +250,7 @@ class PhaseMachine:
             if phase.lapse is not None:
                 self._after[code] = _lapse_ms(phase.name, phase.lapse.after_days)
                 self._to[code] = journey.phase_index[phase.lapse.to]
-        self._walks = OneWalk(self._rules, self._after, self._to)
+        self.walks = OneWalk(self._rules, self._after, self._to)
 
     @property
     def asks_each_event(self) -> bool:
@@ -295,34 +298,21 @@ class PhaseMachine:
 
     def stand_of_one(self, history: History, end: int, instant: int) -> PhaseWalk:
         """The same in plain numbers: ``walk_one``, with what lapses before the moment applied."""
-        return self._walks.stand(history, end, instant)
-
-    def place_one(
-        self,
-        history: History,
-        instant: int,
-        windows_ms: Ints,
-        stated: int,
-        ends: Ints,
-        phases: Codes,
-        moves: Ints,
-    ) -> bool:
-        """Whether the compiled kernel alone could place the only customer; see ``OneWalk.place``."""
-        return self._walks.place(history, instant, windows_ms, stated, ends, phases, moves)
+        return self.walks.stand(history, end, instant)
 
     def walk_one(self, history: History, end: int, instant: int) -> PhaseWalk:
         """Where the only customer stands right after the events before ``end``.
 
         Goes on from what was folded. ``instant``: what counts as the beginning if there is no event.
         """
-        return self._walks.walk(history, end, instant)
+        return self.walks.walk(history, end, instant)
 
     def _walk(self, history: History, last_activity: Ints) -> tuple[array[int], ...]:
         """Event after event through those that may matter.
 
         The loop keeps a phase and since when.
         """
-        after, to = self._walks.lapses
+        after, to = self.walks.lapses
         position, instant, phases, lapsed = (
             array("q", [-1]),
             array("q", [0]),
@@ -364,7 +354,7 @@ class PhaseMachine:
         first = np.repeat(start[:-1], start[1:] - start[:-1])
         active = last_activity[:-1]
         base = times[np.where(active >= first, active, first)]
-        silent = (times - base) > self._walks.shortest
+        silent = (times - base) > self.walks.shortest
         events = np.flatnonzero((row > 0) | (history.phase >= 0) | (silent & (history.kind != CONTACT)))
         for begin in range(0, len(events), _BLOCK):
             block = events[begin : begin + _BLOCK]

@@ -52,7 +52,7 @@ def place_one(machine: PhaseMachine, history: History, instant: int, windows_ms:
     """
     ends = np.empty(len(windows_ms), dtype=np.int64)
     phases, moves = np.empty(3, dtype=np.int32), np.empty(3, dtype=np.int64)
-    if machine.place_one(history, instant, windows_ms, stated, ends, phases, moves):
+    if machine.walks.place(history, instant, windows_ms, stated, ends, phases, moves):
         return Place(ends, phases, moves)
     ends[:] = history.occurred_at.searchsorted(instant - windows_ms)
     walk = machine.stand_of_one(history, int(ends[0]), instant)
