@@ -23,7 +23,7 @@ from models.learned.trees.lightgbm_text import parse_forest
 from models.learned.trees.mask_scorer import MaskScorer
 from models.learned.trees.trees import Trees
 from models.policy.eligibility.rule_facts import _touchpoint_facts
-from tests.models.learned.features.test_builder import ATTRIBUTES, INSTANTS, LOGS, ZONES, situate
+from tests.models.learned.features.situations import ATTRIBUTES, INSTANTS, LOGS, ZONES, situate
 from tests.models.learned.trees.test_trees import MODELS, N_SHARED, booster, rows_like_training
 
 Found = TypeVar("Found")

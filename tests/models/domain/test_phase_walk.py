@@ -16,7 +16,8 @@ from models.domain.history import PhaseWalk, build_history
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Lapse, PhaseRule
 from models.domain.phases import PhaseMachine
-from tests.models.domain.test_phases import NOON, at, with_lapses
+from tests.models.domain.stands import NOON, at
+from tests.models.domain.test_phases import with_lapses
 
 pytestmark = pytest.mark.skipif(kernel.native is None, reason="the kernel was not built: no C compiler")
 

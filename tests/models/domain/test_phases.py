@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 from unittest import mock
 
 import numpy as np
@@ -19,31 +18,7 @@ from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Lapse, PhaseRule
 from models.domain.phases import PhaseMachine, PhaseTrace
 from models.errors import JourneyFileError
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-ORIGIN = to_ms(NOON)
-
-
-def event(days: float, touchpoint: str, **more: object) -> Interaction:
-    return Interaction(occurred_at=NOON + timedelta(days=days), channel="web", touchpoint=touchpoint, **more)  # type: ignore[arg-type]
-
-
-def at(days: float) -> int:
-    return ORIGIN + round(days * DAY_MS)
-
-
-class Stand(NamedTuple):
-    phase: str
-    since: float  # days after NOON
-
-
-def look(journey: Journey, interactions: Sequence[Interaction], days: float) -> Stand:
-    history = build_history(journey, [interactions])
-    customer, instant = np.array([0]), np.array([at(days)])
-    phase, since = PhaseMachine(journey).trace(history).at(customer, history.ends(customer, instant), instant)
-    return Stand(journey.phases[phase[0]].name, (int(since[0]) - ORIGIN) / DAY_MS)
+from tests.models.domain.stands import NOON, ORIGIN, Stand, at, event, look, with_rules
 
 
 def follow(journey: Journey, interactions: Sequence[Interaction], days: float) -> Stand | None:
@@ -60,10 +35,6 @@ def follow(journey: Journey, interactions: Sequence[Interaction], days: float) -
 def with_lapses(journey: Journey, **lapses: Lapse | None) -> Journey:
     phases = [replace(p, lapse=lapses[p.name]) if p.name in lapses else p for p in journey.phases]
     return replace(journey, phases=tuple(phases))
-
-
-def with_rules(journey: Journey, *rules: PhaseRule) -> Journey:
-    return replace(journey, phase_rules=rules)
 
 
 def test_a_stranger_without_history_is_in_the_first_phase_from_now_on(tiny_journey: Journey) -> None:

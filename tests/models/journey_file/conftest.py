@@ -8,8 +8,7 @@ import pytest
 
 from models.errors import JourneyFileError
 from models.journey_file import lint_journey, parse_journey
-
-Edit = Callable[..., str]
+from tests.models.journey_file.problems import Edit
 
 
 @pytest.fixture(scope="session")

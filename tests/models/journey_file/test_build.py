@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +9,7 @@ import pytest
 from models.domain.journey import Journey
 from models.errors import JourneyFileError
 from models.journey_file import parse_journey
-
-Edit = Callable[..., str]
+from tests.models.journey_file.problems import Edit
 
 
 def test_a_file_becomes_a_journey_in_the_order_of_the_file(tiny_journey: Journey) -> None:

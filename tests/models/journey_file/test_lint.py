@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from models.journey_file import lint_journey, parse_journey
-
-Edit = Callable[..., str]
-
-
-FindingsOf = Callable[[str], list[tuple[str, str]]]
+from tests.models.journey_file.problems import Edit, FindingsOf
 
 
 def test_the_tiny_journey_has_nothing_to_warn_about(findings_of: FindingsOf, tiny_journey_text: str) -> None:

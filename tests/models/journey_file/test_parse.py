@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -11,11 +10,7 @@ from hypothesis import strategies as st
 
 from models.errors import JourneyFileError
 from models.journey_file import lint_journey, parse_journey
-
-Edit = Callable[..., str]
-
-
-ProblemsOf = Callable[[str | bytes], list[str]]
+from tests.models.journey_file.problems import Edit, ProblemsOf
 
 
 def test_the_same_bytes_have_the_same_hash_and_others_another(tiny_journey_text: str) -> None:

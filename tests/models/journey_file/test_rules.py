@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-Edit = Callable[..., str]
-
-
-ProblemsOf = Callable[[str | bytes], list[str]]
-
+from tests.models.journey_file.problems import Edit, ProblemsOf
 
 RULES = [
     ("phase == customer", "expected"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,7 @@ import pytest
 from models.domain.rules.rule_types import Record, Vocabulary, policy_context
 from models.journey_file import lint, schema
 from models.journey_file.fields import Shape
-
-Edit = Callable[..., str]
-
-
-ProblemsOf = Callable[[str | bytes], list[str]]
-
+from tests.models.journey_file.problems import Edit, ProblemsOf, assert_told
 
 WRONG_SCHEMA = [
     # what is changed, into what, field, what the problem says
@@ -85,11 +79,7 @@ WRONG_SCHEMA = [
 def test_schema_problem_names_its_place_and_what_to_do(
     problems_of: ProblemsOf, edit: Edit, old: str, new: str, field: str, says: str
 ) -> None:
-    problems = problems_of(edit((old, new)))
-    told = [problem for problem in problems if f": {field}: " in problem]
-    assert told, problems
-    assert any(says in problem for problem in told), told
-    assert all(": expected " in problem and ", got " in problem and "; " in problem for problem in told), told
+    assert_told(problems_of(edit((old, new))), field, says)
 
 
 def test_every_field_variable_and_warning_is_documented() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import time
 
 import pytest
@@ -11,11 +10,7 @@ import pytest
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
 from models.journey_file.yaml_tree import MAX_BYTES
-
-Edit = Callable[..., str]
-
-
-ProblemsOf = Callable[[str | bytes], list[str]]
+from tests.models.journey_file.problems import Edit, ProblemsOf
 
 
 def test_times_of_day_are_not_the_sexagesimal_numbers_of_yaml(tiny_journey: Journey) -> None:

@@ -30,7 +30,7 @@ from models.policy.engine import Engine
 from models.policy.scoring.scoring import Scores
 from models.policy.scoring.updates import PropensityUpdate
 from models.policy.steps import DecisionSteps, run_steps_in
-from tests.models.learned.features.test_customer import EVENTS, ZONES
+from tests.models.learned.features.situations import EVENTS, ZONES
 from tests.models.policy.conftest import NOW
 
 Ask = Callable[..., DecisionRequest]

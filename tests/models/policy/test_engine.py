@@ -22,7 +22,7 @@ from models.policy.engine import Engine
 from models.policy.scoring.priors import PriorEstimates
 from models.policy.scoring.response_delays import ResponseCount
 from models.policy.scoring.updates import make_update
-from tests.models.learned.features.test_customer import EVENTS, NOON
+from tests.models.learned.features.situations import EVENTS, NOON
 
 Ask = Callable[..., DecisionRequest]
 

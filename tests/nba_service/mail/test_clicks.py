@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from flask.testing import FlaskClient
 
-from tests.nba_service.mail.conftest import PERSON, PUBLIC, Clock
-
-ADA = "/v1/email/email?recipient=ada&message_id=m-1&consent=email"
-
-
-def path_of(url: str) -> str:
-    assert url.startswith(PUBLIC)
-    return url.removeprefix(PUBLIC)
-
-
-def held(client: FlaskClient, customer: str = "ada") -> dict[str, Any]:
-    found: dict[str, Any] = client.get(f"/v1/customers/{customer}").get_json()
-    return found
-
-
-def outcomes(client: FlaskClient) -> set[str]:
-    return {one["outcome"] for one in held(client)["outcomes"]}
+from tests.nba_service.mail.conftest import PERSON, Clock
+from tests.nba_service.mail.sent_mail import ADA, held, outcomes, path_of
 
 
 def test_a_click_is_counted_once_and_led_on(client: FlaskClient, clock: Clock) -> None:

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
 from nba_service.mail.pictures import plain_picture
-from tests.nba_service.mail.conftest import PERSON, PUBLIC, Clock
-
-ADA = "/v1/email/email?recipient=ada&message_id=m-1&consent=email"
-
-
-def path_of(url: str) -> str:
-    assert url.startswith(PUBLIC)
-    return url.removeprefix(PUBLIC)
-
-
-def held(client: FlaskClient, customer: str = "ada") -> dict[str, Any]:
-    found: dict[str, Any] = client.get(f"/v1/customers/{customer}").get_json()
-    return found
-
-
-def outcomes(client: FlaskClient) -> set[str]:
-    return {one["outcome"] for one in held(client)["outcomes"]}
+from tests.nba_service.mail.conftest import PERSON, Clock
+from tests.nba_service.mail.sent_mail import ADA, path_of
 
 
 def test_who_unsubscribed_gets_the_default_picture(client: FlaskClient, clock: Clock) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import flask
 import pytest
@@ -13,23 +12,8 @@ from itsdangerous import URLSafeSerializer
 
 from nba_service.mail.signed_links import may_lead_to
 from nba_service.settings import Settings
-from tests.nba_service.mail.conftest import PERSON, PUBLIC, SECRET, Clock
-
-ADA = "/v1/email/email?recipient=ada&message_id=m-1&consent=email"
-
-
-def path_of(url: str) -> str:
-    assert url.startswith(PUBLIC)
-    return url.removeprefix(PUBLIC)
-
-
-def held(client: FlaskClient, customer: str = "ada") -> dict[str, Any]:
-    found: dict[str, Any] = client.get(f"/v1/customers/{customer}").get_json()
-    return found
-
-
-def outcomes(client: FlaskClient) -> set[str]:
-    return {one["outcome"] for one in held(client)["outcomes"]}
+from tests.nba_service.mail.conftest import PERSON, SECRET, Clock
+from tests.nba_service.mail.sent_mail import ADA, held, outcomes, path_of
 
 
 def test_a_token_that_is_changed_or_foreign_leads_nowhere(client: FlaskClient) -> None:

@@ -15,8 +15,8 @@ from models.domain.past.past import Past
 from models.domain.past.reading import MANY, PastReader
 from models.domain.phases import PhaseMachine
 from models.errors import PastError
-from tests.models.learned.features.test_customer import EVENTS
-from tests.models.learned.features.test_customer import NOON as AT
+from tests.models.learned.features.situations import EVENTS
+from tests.models.learned.features.situations import NOON as AT
 
 TOLD = st.builds(
     Interaction,

@@ -16,7 +16,7 @@ from models.domain.journey import Journey
 from models.domain.past import build_past, event_of, pack, reading, unpack
 from models.domain.past.reading import PastReader
 from models.domain.phases import PhaseMachine
-from tests.models.learned.features.test_customer import EVENTS
+from tests.models.learned.features.situations import EVENTS
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LOG = st.lists(EVENTS, max_size=12, unique_by=lambda event: event.occurred_at)

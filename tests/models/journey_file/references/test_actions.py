@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-Edit = Callable[..., str]
-
-
-ProblemsOf = Callable[[str | bytes], list[str]]
-
+from tests.models.journey_file.problems import Edit, ProblemsOf, assert_told
 
 WRONG_ACTIONS = [
     # what is changed, into what, field, what the problem says
@@ -54,11 +48,7 @@ WRONG_ACTIONS = [
 def test_actions_problem_names_its_place_and_what_to_do(
     problems_of: ProblemsOf, edit: Edit, old: str, new: str, field: str, says: str
 ) -> None:
-    problems = problems_of(edit((old, new)))
-    told = [problem for problem in problems if f": {field}: " in problem]
-    assert told, problems
-    assert any(says in problem for problem in told), told
-    assert all(": expected " in problem and ", got " in problem and "; " in problem for problem in told), told
+    assert_told(problems_of(edit((old, new))), field, says)
 
 
 def test_requirements_must_not_form_a_ring(problems_of: ProblemsOf, edit: Edit) -> None:

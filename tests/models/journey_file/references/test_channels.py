@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from models.journey_file import parse_journey
-
-Edit = Callable[..., str]
-
-
-ProblemsOf = Callable[[str | bytes], list[str]]
-
-
-FindingsOf = Callable[[str], list[tuple[str, str]]]
-
+from tests.models.journey_file.problems import Edit, FindingsOf, ProblemsOf, assert_told
 
 WRONG_CHANNELS = [
     # what is changed, into what, field, what the problem says
@@ -31,11 +21,7 @@ WRONG_CHANNELS = [
 def test_channels_problem_names_its_place_and_what_to_do(
     problems_of: ProblemsOf, edit: Edit, old: str, new: str, field: str, says: str
 ) -> None:
-    problems = problems_of(edit((old, new)))
-    told = [problem for problem in problems if f": {field}: " in problem]
-    assert told, problems
-    assert any(says in problem for problem in told), told
-    assert all(": expected " in problem and ", got " in problem and "; " in problem for problem in told), told
+    assert_told(problems_of(edit((old, new))), field, says)
 
 
 MAIL = """mail:

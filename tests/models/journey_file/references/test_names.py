@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-Edit = Callable[..., str]
-
-
-ProblemsOf = Callable[[str | bytes], list[str]]
+from tests.models.journey_file.problems import Edit, ProblemsOf
 
 
 def test_codes_of_limits_and_policies_are_unique(problems_of: ProblemsOf, edit: Edit) -> None:

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from models.domain.history import build_history
-from models.domain.interaction import Interaction, Kind
+from models.domain.interaction import Kind
 from models.domain.journey import Attribute, AttributeType, Journey
 from models.errors import FeatureMismatchError
 from models.learned.features.builder import make_spec
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-def event(days: float, touchpoint: str, channel: str | None = "web", **more: Any) -> Interaction:
-    return Interaction(
-        occurred_at=NOON + timedelta(days=days), channel=channel, touchpoint=touchpoint, **more
-    )
+from tests.models.learned.features.situations import event
 
 
 def test_touchpoints_are_the_declared_ones_and_then_the_most_frequent(tiny_journey: Journey) -> None:

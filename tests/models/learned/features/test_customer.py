@@ -4,75 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.domain.history import DAY_MS, build_history, to_ms
+from models.domain.history import DAY_MS, to_ms
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey
-from models.learned.features.builder import FeatureBuilder, FeatureSpec, Situations, make_spec
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-Moment = tuple[int, datetime]  # customer, instant
-
-
-EVENTS = st.builds(
-    Interaction,
-    occurred_at=st.integers(0, 60).map(lambda days: NOON + timedelta(days=days))
-    | st.integers(0, 10**9).map(lambda ms: NOON + timedelta(milliseconds=ms)),
-    channel=st.sampled_from([None, "web", "email"]),
-    touchpoint=st.sampled_from(["visit", "quote", "order", "mail_sent", "unheard_of"]),
-    kind=st.sampled_from([Kind.TOUCHPOINT, Kind.CONTACT]),
-    action=st.sampled_from([None, "teaser", "offer", "care"]),
-    value=st.sampled_from([0.0, 0.1, 19.99, 1e9]),
-) | st.builds(
-    Interaction,
-    occurred_at=st.integers(0, 60).map(lambda days: NOON + timedelta(days=days)),
-    channel=st.sampled_from([None, "web", "email"]),
-    touchpoint=st.sampled_from(["clicked", "complained"]),
-    kind=st.just(Kind.OUTCOME),
-    action=st.sampled_from([None, "teaser", "offer"]),
+from models.learned.features.builder import FeatureBuilder, FeatureSpec
+from tests.models.learned.features.situations import (
+    INSTANTS,
+    LOGS,
+    NOON,
+    ZONES,
+    contact,
+    event,
+    situate,
 )
-
-
-LOGS = st.lists(st.lists(EVENTS, max_size=8), min_size=1, max_size=5)
-
-
-INSTANTS = st.integers(-2, 70).map(lambda days: NOON + timedelta(days=days))
-
-
-ZONES = st.sampled_from([None, "UTC", "America/New_York", "Asia/Kathmandu"])
-
-
-@pytest.fixture(scope="module")
-def builder(tiny_journey: Journey) -> FeatureBuilder:
-    return FeatureBuilder(make_spec(tiny_journey, windows_days=(0.5, 7, 40)), tiny_journey)
-
-
-def situate(
-    builder: FeatureBuilder,
-    journey: Journey,
-    per_customer: Sequence[Sequence[Interaction]],
-    moments: Sequence[Moment],
-    attributes: Sequence[dict[str, Any]] | None = None,
-    zones: Sequence[str | None] | None = None,
-    stated: Sequence[int] | None = None,
-) -> Situations:
-    return builder.situate(
-        history=build_history(journey, per_customer),
-        customer=np.array([customer for customer, _ in moments], dtype=np.int64),
-        instant=np.array([to_ms(instant) for _, instant in moments], dtype=np.int64),
-        attributes=builder.attribute_matrix(attributes or [{}] * len(per_customer)),
-        time_zones=zones,
-        stated_phase=None if stated is None else np.array(stated, dtype=np.int32),
-    )
 
 
 def named(
@@ -82,16 +32,6 @@ def named(
     situations = situate(builder, journey, [events], [(0, NOON + timedelta(days=days))])
     row = builder.customer_features(situations)[0].tolist()
     return dict(zip(builder.spec.customer_names, row, strict=True))
-
-
-def event(days: float, touchpoint: str, channel: str | None = "web", **more: Any) -> Interaction:
-    return Interaction(
-        occurred_at=NOON + timedelta(days=days), channel=channel, touchpoint=touchpoint, **more
-    )
-
-
-def contact(days: float, action: str, channel: str) -> Interaction:
-    return event(days, "contact", channel, action=action, kind=Kind.CONTACT)
 
 
 def test_counts_and_recencies_of_a_short_history(builder: FeatureBuilder, tiny_journey: Journey) -> None:

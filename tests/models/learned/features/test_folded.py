@@ -18,7 +18,7 @@ from models.domain.past import build_past, event_of
 from models.domain.past.reading import PastReader
 from models.learned.advantage.contacts import ContactReader
 from models.learned.features.builder import FeatureBuilder, Situations, make_spec
-from tests.models.learned.features.test_customer import EVENTS, NOON
+from tests.models.learned.features.situations import EVENTS, NOON
 
 LOG = st.lists(EVENTS, max_size=25, unique_by=lambda event: event.occurred_at)
 

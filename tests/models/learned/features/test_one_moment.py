@@ -17,7 +17,7 @@ from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.learned.features.builder import FeatureBuilder, make_spec
 from models.learned.features.one_moment import can_walk
-from tests.models.learned.features.test_builder import INSTANTS, LOGS, ZONES, situate
+from tests.models.learned.features.situations import INSTANTS, LOGS, ZONES, situate
 
 _READ = ("instant", "end", "phase", "phase_since", "phase_lags", "phases_entered", "window_start", "local_ms")
 

@@ -7,41 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from models.domain.journey import Journey
-from models.learned.transition.course import Course
 from models.learned.value.fit import fit_journey_value
 from models.learned.value.model import JourneyValue
+from tests.models.learned.value.worlds import (
+    half_a_year_each,
+    states,
+    valued,
+    worth_ahead,
+)
 
 DAY_MS = 86_400_000
-
-
-WARMTH = 6
-
-
-CONTACTS_30D = 4
-
-
-World = Any
-
-
-@pytest.fixture
-def columns(world: World) -> Any:
-    return world.columns
-
-
-def states(n: int, **values: NDArray[Any]) -> NDArray[Any]:
-    """n customers who differ in what is named only."""
-    x = np.ones((n, 7), dtype=np.float32)
-    for name, value in values.items():
-        x[:, {"dwell": 1, "contacts_30d": CONTACTS_30D, "since": 5, "warmth": WARMTH}[name]] = value
-    return x
-
-
-def half_a_year_each(journey_of: Callable[..., Journey], **more: Any) -> Journey:
-    """One step halves a EUR: horizon 365 days, one EUR in a year is worth 0.5."""
-    return journey_of(horizon_days=365.0, discount_per_year=0.5, **more)
 
 
 def test_a_chain_worked_by_hand(journey_of: Callable[..., Journey], columns: Any) -> None:
@@ -151,34 +128,10 @@ def test_customers_of_one_phase_differ_in_value(journey_of: Callable[..., Journe
     assert np.abs(learned - (20.0 + 8.0 * warmth)).max() < 1.0
 
 
-def _valued(journey: Journey, columns: Any, course: Course | None) -> JourneyValue:
-    """Half of the customers move on, and entering p1 is worth 100 EUR. Each e-fold of dwell costs 3 EUR a
-    step, and those who got many contacts are worth less for reasons of their own."""
-    rng = np.random.default_rng(1)
-    contacts, dwell = rng.integers(0, 6, 4_000), rng.uniform(0, 60, 4_000)
-    return fit_journey_value(
-        journey=journey,
-        spec=columns,
-        customer_x=states(4_000, contacts_30d=contacts, dwell=dwell),
-        phase=rng.integers(0, 2, 4_000),
-        row=np.arange(4_000),
-        treatment=np.zeros(4_000, dtype=np.int64),
-        immediate=20.0 - 5.0 * np.log1p(contacts) - 3.0 * np.log1p(dwell),
-        probabilities=np.full((4_000, 4), [0.5, 0.5, 0.0, 0.0]),
-        course=course,
-    )
-
-
-def _ahead(value: JourneyValue) -> Any:
-    """Value by next phase, without and with a contact: shape (2, P)."""
-    zeros = np.zeros(2, dtype=np.int64)
-    return value.next_values(states(1, dwell=40.0), zeros, zeros[:1], np.array([0, 1]))
-
-
 def test_a_move_starts_the_dwell_anew(journey_of: Callable[..., Journey], columns: Any) -> None:
     journey = journey_of(horizon_days=14.0, discount_per_year=0.5, entry=(0.0, 0.0, 0.0, 0.0))
 
-    ahead = _ahead(_valued(journey, columns, None))
+    ahead = worth_ahead(valued(journey, columns, None))
 
     assert ahead[0, 1] > ahead[0, 0] + 1.0
 
@@ -186,10 +139,10 @@ def test_a_move_starts_the_dwell_anew(journey_of: Callable[..., Journey], column
 def test_without_a_later_nothing_counts_beyond_the_horizon(
     journey_of: Callable[..., Journey], columns: Any
 ) -> None:
-    value = _valued(journey_of(horizon_days=14.0, discount_per_year=0.0), columns, None)
+    value = valued(journey_of(horizon_days=14.0, discount_per_year=0.0), columns, None)
 
     assert not value.discount.any()
-    assert np.isfinite(_ahead(value)).all()
+    assert np.isfinite(worth_ahead(value)).all()
 
 
 def test_what_becomes_of_features_is_learned_from_the_log(

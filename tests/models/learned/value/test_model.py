@@ -8,38 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from models.domain.journey import Journey
 from models.learned.features.summary import choose_value_features
 from models.learned.value.fit import fit_journey_value
 from models.learned.value.model import JourneyValue
-
-WARMTH = 6
-
-
-CONTACTS_30D = 4
-
-
-World = Any
-
-
-@pytest.fixture
-def columns(world: World) -> Any:
-    return world.columns
-
-
-def states(n: int, **values: NDArray[Any]) -> NDArray[Any]:
-    """n customers who differ in what is named only."""
-    x = np.ones((n, 7), dtype=np.float32)
-    for name, value in values.items():
-        x[:, {"dwell": 1, "contacts_30d": CONTACTS_30D, "since": 5, "warmth": WARMTH}[name]] = value
-    return x
-
-
-def half_a_year_each(journey_of: Callable[..., Journey], **more: Any) -> Journey:
-    """One step halves a EUR: horizon 365 days, one EUR in a year is worth 0.5."""
-    return journey_of(horizon_days=365.0, discount_per_year=0.5, **more)
+from tests.models.learned.value.worlds import half_a_year_each, states
 
 
 def test_a_customers_value_does_not_depend_on_the_batch_they_are_in(columns: Any) -> None:

@@ -17,7 +17,7 @@ from models.domain.past.reading import PastReader
 from models.domain.phases import PhaseMachine
 from models.learned.features.builder import FeatureBuilder, make_spec
 from models.learned.value.paid_entries import paid_entries, pays_once
-from tests.models.domain.test_phases import at, event
+from tests.models.domain.stands import at, event
 
 
 @pytest.fixture(scope="session")
