@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,14 +11,13 @@ import pytest
 
 from models.bundle import Models
 from models.domain.account import AccountState
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Accounts, Journey, Role
 from models.domain.objective import Arm, ArmPolicy, Exploration, ExplorationMethod
 from models.policy.choose_person import choose_person
 from models.policy.engine import Engine
 from models.policy.steps import DecisionSteps, run_steps
+from tests.models.policy.deciding import Ask
 
-Ask = Callable[..., DecisionRequest]
 ROLES = ("user", "technical", "decider")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.bundle import Models
-from models.domain.decision import Decision, DecisionRequest, Reason, ScoredCandidate
+from models.domain.decision import Decision, Reason, ScoredCandidate
 from models.domain.journey import Journey
 from models.domain.objective import Exploration, ExplorationMethod
 from models.journey_file import parse_journey
@@ -20,8 +19,7 @@ from models.policy.engine import Engine
 from models.policy.scoring.priors import UNKNOWN_PROPENSITY
 from models.policy.scoring.response_delays import ResponseCount
 from models.policy.scoring.updates import make_update
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 NEW_ACTIONS = """\
 actions:

@@ -7,13 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest, Reason
+from models.domain.decision import Reason
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 @pytest.fixture

@@ -6,31 +6,19 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
-from models.domain.objective import Arm, ArmPolicy, Exploration, ExplorationMethod
+from models.domain.objective import ArmPolicy, Exploration, ExplorationMethod
 from models.policy.decide import decide
 from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-
-
-def with_objective(journey: Journey, **fields: Any) -> Journey:
-    return replace(journey, objective=replace(journey.objective, **fields))
-
-
-def only(policy: ArmPolicy) -> tuple[Arm, ...]:
-    return (Arm(name=f"all-{policy}", share=1.0, policy=policy),)
+from tests.models.policy.deciding import Ask, only, with_objective
 
 
 @pytest.fixture

@@ -32,8 +32,7 @@ from models.policy.scoring.updates import PropensityUpdate
 from models.policy.steps import DecisionSteps, run_steps_in
 from tests.models.learned.features.situations import EVENTS, ZONES
 from tests.models.policy.conftest import NOW
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 LATE = timedelta(days=200)  # from the first of EVENTS to after the last
 CUSTOMERS = st.fixed_dictionaries(

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
@@ -23,8 +22,7 @@ from models.policy.scoring.priors import PriorEstimates
 from models.policy.scoring.response_delays import ResponseCount
 from models.policy.scoring.updates import make_update
 from tests.models.learned.features.situations import EVENTS, NOON
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def test_without_models_the_file_s_beliefs_answer_and_nothing_is_new(tiny_journey: Journey) -> None:

@@ -34,12 +34,12 @@ from models.policy.choice.choice import Chooser
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.steps import draw_again, run_steps
+from tests.models.policy.deciding import Ask
 
 DRAWS = int(os.environ.get("NBA_DRAWS", "60000"))
 WHOLE = 100
 LEAST_P = 1e-4  # per path: with sixteen paths a false alarm comes once in six hundred runs
 
-Ask = Callable[..., DecisionRequest]
 Contact = Callable[..., Interaction]
 
 ARMS = (

@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.bundle import Models
-from models.domain.decision import Decision, DecisionRequest
+from models.domain.decision import Decision
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.domain.objective import Exploration, ExplorationMethod
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.steps import run_steps
+from tests.models.policy.deciding import Ask
 
-Ask = Callable[..., DecisionRequest]
 Touch = Callable[..., Interaction]
 
 PROPERTY = settings(

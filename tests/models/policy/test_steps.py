@@ -9,14 +9,12 @@ import numpy as np
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.domain.objective import Bounds
 from models.policy.engine import Engine
 from models.policy.steps import draw_again, run_steps, unbounded
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 @pytest.fixture

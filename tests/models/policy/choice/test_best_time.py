@@ -21,8 +21,8 @@ from models.learned.features.situations import Situations
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.scoring.estimates import Estimates
+from tests.models.policy.deciding import Ask
 
-Ask = Callable[..., DecisionRequest]
 BERLIN = ZoneInfo("Europe/Berlin")
 
 

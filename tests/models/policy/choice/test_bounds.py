@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.domain.objective import (
     Arm,
@@ -17,14 +12,7 @@ from models.domain.objective import (
     Bounds,
 )
 from models.policy.decide import decide
-from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-
-
-def engine_with(journey: Journey, models: Models | None, **objective: Any) -> Engine:
-    changed = replace(journey, objective=replace(journey.objective, **objective))
-    return Engine(changed, models, "b", trained=journey)
+from tests.models.policy.deciding import Ask, engine_with
 
 
 def test_bounds_name_what_was_too_low_and_spare_service(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,10 +11,9 @@ from hypothesis import strategies as st
 
 from models import kernel
 from models.bundle import Models
-from models.domain.decision import Decision, DecisionRequest, Reason
+from models.domain.decision import Decision, Reason
 from models.domain.journey import Journey
 from models.domain.objective import (
-    Arm,
     ArmPolicy,
     Exploration,
     ExplorationMethod,
@@ -24,13 +21,7 @@ from models.domain.objective import (
 from models.policy.choice.choice import GapChooser, SharedChooser, learned_share
 from models.policy.decide import decide
 from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-
-
-def engine_with(journey: Journey, models: Models | None, **objective: Any) -> Engine:
-    changed = replace(journey, objective=replace(journey.objective, **objective))
-    return Engine(changed, models, "b", trained=journey)
+from tests.models.policy.deciding import Ask, engine_with, only, with_objective
 
 
 def test_no_more_is_explored_than_at_most(tiny_journey: Journey, learned: Models, ask: Ask) -> None:
@@ -44,14 +35,6 @@ def test_no_more_is_explored_than_at_most(tiny_journey: Journey, learned: Models
         assert max(c.action_probability for c in free.candidates) < 0.9
         assert max(c.action_probability for c in capped.candidates) == pytest.approx(0.95)
         assert sum(c.action_probability for c in capped.candidates) == pytest.approx(1.0)
-
-
-def with_objective(journey: Journey, **fields: Any) -> Journey:
-    return replace(journey, objective=replace(journey.objective, **fields))
-
-
-def only(policy: ArmPolicy) -> tuple[Arm, ...]:
-    return (Arm(name=f"all-{policy}", share=1.0, policy=policy),)
 
 
 def test_each_arm_gets_its_policy(tiny_journey: Journey, learned: Models, ask: Ask) -> None:

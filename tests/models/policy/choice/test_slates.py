@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.actions import Action, Channel, ContactLimit
-from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey
 from models.domain.objective import Arm, ArmPolicy
 from models.policy.decide import decide
 from models.policy.engine import Engine
+from tests.models.policy.deciding import Ask
 
-Ask = Callable[..., DecisionRequest]
 NAMES = ("a", "b", "c", "d", "e")
 PLACES = ("top", "middle", "bottom", "margin")
 

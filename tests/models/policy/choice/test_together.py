@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 
 from models import kernel
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.domain.objective import ArmPolicy, Bounds, Exploration, ExplorationMethod, ShareBound
 from models.domain.past import NO_PAST
@@ -18,8 +16,7 @@ from models.policy.choice.choice import chooser_for
 from models.policy.choice.together import gap_choosers
 from models.policy.engine import Engine
 from models.policy.scoring.satisfaction import SatisfactionFactors
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 SIZES = (3, 1, 4)
 TREATMENT = np.array([0, 1, 3, 0, 0, 2, 3, 4])

@@ -9,18 +9,15 @@ from datetime import timedelta
 import pytest
 
 from models.domain.account import AccountContact, AccountState, RoleEvents
-from models.domain.decision import Decision, DecisionRequest
 from models.domain.history import DAY_MS, build_history, to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.journey_file import parse_journey
-from models.policy.decide import decide
 from models.policy.eligibility.accounts import NEVER_DAYS, AccountRules
-from models.policy.engine import Engine
 from tests.account_journey import ACCOUNT_JOURNEY
 from tests.models.policy.conftest import NOW
+from tests.models.policy.deciding import Ask, run
 
-Ask = Callable[..., DecisionRequest]
 MOMENT = to_ms(NOW)
 
 
@@ -35,10 +32,6 @@ def account(**fields: object) -> AccountState:
 
 def seen(name: str, **by_role: int) -> dict[str, dict[str, RoleEvents]]:
     return {name: {role: RoleEvents(1, times, MOMENT - DAY_MS) for role, times in by_role.items()}}
-
-
-def run(journey: Journey, request: DecisionRequest) -> Decision:
-    return decide(Engine(journey, None, "none"), request)
 
 
 def test_own_events_and_those_of_others_are_one_account(journey: Journey) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from models.domain.actions import Policy, Tier
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.policy.eligibility.certainty import Certainty
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def with_care(journey: Journey, **fields: object) -> Journey:

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
 
 from models.domain.actions import ContactLimit
-from models.domain.decision import Decision, DecisionRequest
-from models.domain.interaction import Interaction
 from models.domain.journey import Journey
-from models.policy.decide import decide
-from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-
-
-Event = Callable[..., Interaction]
-
-
-def run(journey: Journey, request: DecisionRequest) -> Decision:
-    return decide(Engine(journey, None, "none"), request)
-
-
-def candidates(decision: Decision) -> set[str]:
-    return {f"{c.action}@{c.channel}" if c.channel else c.action for c in decision.candidates}
-
-
-def refusals(decision: Decision) -> dict[str, tuple[str, str]]:
-    return {f"{d.action}@{d.channel}": (d.tier, d.code) for d in decision.drop_outs}
+from tests.models.policy.deciding import Ask, Event, candidates, refusals, run
 
 
 @pytest.mark.parametrize(("days_ago", "full"), [(6.99, True), (7.0, False)])

@@ -20,8 +20,8 @@ from models.domain.phases import PhaseMachine
 from models.policy.eligibility import contact_record
 from models.policy.eligibility.contact_record import ActionRecord, RecordKeeper
 from tests.models.policy.conftest import NOW
+from tests.models.policy.deciding import Event
 
-Event = Callable[..., Interaction]
 TEASER, OFFER = 0, 1
 MOMENTS = st.builds(
     lambda hours, **of: Interaction(occurred_at=NOW - timedelta(hours=hours), **of),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 import numpy as np
 
 from models.domain.actions import Channel, QuietHours
-from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.policy.eligibility.delivery_window import (
@@ -18,8 +16,8 @@ from models.policy.eligibility.delivery_window import (
     moments,
     outside_quiet_hours,
 )
+from tests.models.policy.deciding import Ask
 
-Ask = Callable[..., DecisionRequest]
 HOUR = 3_600_000
 
 

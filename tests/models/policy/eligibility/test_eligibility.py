@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,34 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.domain.decision import Decision, DecisionRequest
-from models.domain.interaction import Interaction
 from models.domain.journey import Journey
-from models.policy.decide import decide
-from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-
-
-Event = Callable[..., Interaction]
-
-
-WithAction = Callable[..., Journey]
-
+from tests.models.policy.deciding import Ask, Event, WithAction, candidates, refusals, run
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def run(journey: Journey, request: DecisionRequest) -> Decision:
-    return decide(Engine(journey, None, "none"), request)
-
-
-def candidates(decision: Decision) -> set[str]:
-    return {f"{c.action}@{c.channel}" if c.channel else c.action for c in decision.candidates}
-
-
-def refusals(decision: Decision) -> dict[str, tuple[str, str]]:
-    return {f"{d.action}@{d.channel}": (d.tier, d.code) for d in decision.drop_outs}
 
 
 def test_each_treatment_is_a_candidate_or_a_drop_out(tiny_journey: Journey, ask: Ask) -> None:

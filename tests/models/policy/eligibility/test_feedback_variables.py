@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,9 +11,7 @@ from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
-from tests.models.policy.eligibility.test_rule_facts import candidates, rule, run, with_policies
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask, candidates, rule, run, with_policies
 
 
 def told(request: DecisionRequest, days_ago: float, touchpoint: str, **properties: object) -> Interaction:

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from models.domain.actions import Policy, Purpose, Tier
-from models.domain.decision import Decision, DecisionRequest
+from models.domain.actions import Purpose, Tier
 from models.domain.journey import Journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-
-
-def run(journey: Journey, request: DecisionRequest) -> Decision:
-    return decide(Engine(journey, None, "none"), request)
-
-
-def candidates(decision: Decision) -> set[str]:
-    return {f"{c.action}@{c.channel}" if c.channel else c.action for c in decision.candidates}
-
-
-def refusals(decision: Decision) -> dict[str, tuple[str, str]]:
-    return {f"{d.action}@{d.channel}": (d.tier, d.code) for d in decision.drop_outs}
-
-
-def with_policies(journey: Journey, *policies: Policy) -> Journey:
-    return replace(journey, policies=policies)
-
-
-def rule(when: str, code: str = "RULE", tier: Tier = Tier.ELIGIBILITY, **scope: object) -> Policy:
-    return Policy(code=code, tier=tier, when=when, **scope)  # type: ignore[arg-type]
+from tests.models.policy.deciding import Ask, candidates, refusals, rule, run, with_policies
 
 
 def test_a_policy_refuses_with_its_code_and_what_it_saw(tiny_journey: Journey, ask: Ask) -> None:

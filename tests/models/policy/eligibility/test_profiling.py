@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import Decision, DecisionRequest
-from models.domain.interaction import Interaction
+from models.domain.decision import Decision
 from models.domain.journey import Journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-Event = Callable[..., Interaction]
+from tests.models.policy.deciding import Ask, Event
 
 
 @pytest.fixture

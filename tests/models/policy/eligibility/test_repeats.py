@@ -2,33 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from models.domain.decision import Decision, DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
-from models.policy.decide import decide
-from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-
-
-Event = Callable[..., Interaction]
-
-
-WithAction = Callable[..., Journey]
-
-
-def run(journey: Journey, request: DecisionRequest) -> Decision:
-    return decide(Engine(journey, None, "none"), request)
-
-
-def candidates(decision: Decision) -> set[str]:
-    return {f"{c.action}@{c.channel}" if c.channel else c.action for c in decision.candidates}
-
-
-def refusals(decision: Decision) -> dict[str, tuple[str, str]]:
-    return {f"{d.action}@{d.channel}": (d.tier, d.code) for d in decision.drop_outs}
+from tests.models.policy.deciding import Ask, Event, WithAction, candidates, refusals, run
 
 
 def test_an_action_may_require_another_first(

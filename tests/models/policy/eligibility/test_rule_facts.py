@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.domain.actions import Policy, Tier
-from models.domain.decision import Decision, DecisionRequest
-from models.domain.interaction import Interaction
 from models.domain.journey import Journey
-from models.policy.decide import decide
 from models.policy.eligibility.rule_facts import _now, local_time
-from models.policy.engine import Engine
-
-Ask = Callable[..., DecisionRequest]
-
-
-Event = Callable[..., Interaction]
-
-
-def run(journey: Journey, request: DecisionRequest) -> Decision:
-    return decide(Engine(journey, None, "none"), request)
-
-
-def candidates(decision: Decision) -> set[str]:
-    return {f"{c.action}@{c.channel}" if c.channel else c.action for c in decision.candidates}
-
-
-def with_policies(journey: Journey, *policies: Policy) -> Journey:
-    return replace(journey, policies=policies)
-
-
-def rule(when: str, code: str = "RULE", tier: Tier = Tier.ELIGIBILITY, **scope: object) -> Policy:
-    return Policy(code=code, tier=tier, when=when, **scope)  # type: ignore[arg-type]
+from tests.models.policy.deciding import Ask, Event, candidates, rule, run, with_policies
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from models.domain.journey import Journey
 from models.policy.engine import Engine
 from models.policy.explain.alternatives import MOST, Alternative, alternatives, first_choice
 from models.policy.steps import run_steps
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from models.domain.journey import Journey
 from models.policy.engine import Engine
 from models.policy.explain.customer_text import CustomerText, customer_text
 from models.policy.explain.explanation import explain
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def text_for(engine: Engine, request: DecisionRequest, locale: str | None = "en") -> CustomerText:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.explain.explanation import TOP_FEATURES, Explainer, explain
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def test_it_explains_the_very_decision(tiny_journey: Journey, learned: Models, ask: Ask) -> None:

@@ -8,13 +8,11 @@ from dataclasses import replace
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.learned.advantage.served import ServedAdvantage
 from models.policy.engine import Engine
 from models.policy.explain.explanation import explain
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def test_the_parts_add_up_to_what_the_priority_gained(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.policy.engine import Engine
 from models.policy.explain.path_ahead import path_ahead
 from models.policy.steps import run_steps
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def test_the_paths_of_a_decision(tiny_journey: Journey, tiny_models: Models, ask: Ask) -> None:

@@ -15,8 +15,8 @@ from models.domain.objective import Exploration, ExplorationMethod
 from models.policy.engine import Engine
 from models.policy.rehearsal.look_ahead import WEEKS, LookAhead, Occasion, Pressure
 from models.policy.rehearsal.rehearsal import Rehearsal
+from tests.models.policy.deciding import Ask
 
-Ask = Callable[..., DecisionRequest]
 EMAIL = ("email",)
 
 

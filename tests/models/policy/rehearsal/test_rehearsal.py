@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.domain.objective import (
     Bounds,
@@ -18,15 +15,8 @@ from models.domain.objective import (
     ExplorationMethod,
 )
 from models.policy.decide import decide
-from models.policy.engine import Engine
 from models.policy.rehearsal.rehearsal import Rehearsal
-
-Ask = Callable[..., DecisionRequest]
-
-
-def engine_with(journey: Journey, models: Models | None, **objective: Any) -> Engine:
-    changed = replace(journey, objective=replace(journey.objective, **objective))
-    return Engine(changed, models, "b", trained=journey)
+from tests.models.policy.deciding import Ask, engine_with
 
 
 def test_a_rehearsal_says_what_the_bounds_cost(tiny_journey: Journey, learned: Models, ask: Ask) -> None:

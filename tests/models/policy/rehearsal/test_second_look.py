@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.domain.objective import Bounds
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.rehearsal.second_look import lone_refusals, other_choice
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 @pytest.fixture

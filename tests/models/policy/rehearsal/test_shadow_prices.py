@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +19,7 @@ from models.domain.objective import Exploration, ExplorationMethod
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.rehearsal.shadow_prices import priced, shadow_price
-
-Ask = Callable[..., DecisionRequest]
-
+from tests.models.policy.deciding import Ask
 
 gains = arrays.arrays(np.float64, st.integers(0, 40), elements=st.floats(-100, 100))
 

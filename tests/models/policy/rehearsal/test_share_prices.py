@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.domain.objective import (
     Bounds,
@@ -18,16 +13,9 @@ from models.domain.objective import (
     ShareBound,
 )
 from models.policy.decide import decide
-from models.policy.engine import Engine
 from models.policy.rehearsal.share_prices import Situated, share_prices
 from models.policy.steps import run_steps
-
-Ask = Callable[..., DecisionRequest]
-
-
-def engine_with(journey: Journey, models: Models | None, **objective: Any) -> Engine:
-    changed = replace(journey, objective=replace(journey.objective, **objective))
-    return Engine(changed, models, "b", trained=journey)
+from tests.models.policy.deciding import Ask, engine_with
 
 
 @pytest.mark.parametrize(("asked", "sign"), [({"at_most": 0.2}, 1.0), ({"at_least": 0.3}, -1.0)])

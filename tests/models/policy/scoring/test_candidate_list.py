@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import Decision, DecisionRequest
+from models.domain.decision import Decision
 from models.domain.journey import Journey
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.scoring.candidate_list import CandidateList
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 @pytest.fixture

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.domain.objective import (
     Factors,
 )
-from models.policy.engine import Engine
 from models.policy.steps import run_steps
-
-Ask = Callable[..., DecisionRequest]
-
-
-def engine_with(journey: Journey, models: Models | None, **objective: Any) -> Engine:
-    changed = replace(journey, objective=replace(journey.objective, **objective))
-    return Engine(changed, models, "b", trained=journey)
+from tests.models.policy.deciding import Ask, engine_with
 
 
 @pytest.mark.parametrize("factor", ["propensity", "value", "weight", "lever", "cost", "journey"])

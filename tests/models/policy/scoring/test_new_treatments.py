@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.bundle import Models
-from models.domain.decision import Decision, DecisionRequest
+from models.domain.decision import Decision
 from models.domain.journey import Journey
 from models.domain.objective import (
     Exploration,
@@ -19,8 +18,7 @@ from models.domain.objective import (
 from models.policy.decide import decide
 from models.policy.engine import Engine
 from models.policy.scoring.new_treatments import like_treatments, trained_codes
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def of(decision: Decision, action: str, channel: str | None = "email") -> Any:

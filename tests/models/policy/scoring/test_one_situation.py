@@ -11,7 +11,6 @@ import pytest
 
 from models import kernel
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.learned.advantage.served import ServedAdvantage
 from models.learned.features.situations import Situations
@@ -20,10 +19,10 @@ from models.learned.response.calibration import Knots
 from models.policy.engine import Engine
 from models.policy.scoring.one_situation import OneSituation
 from models.policy.scoring.scoring import Scores
+from tests.models.policy.deciding import Ask
 
 pytestmark = pytest.mark.skipif(kernel.native is None, reason="the kernel was not built: no C compiler")
 
-Ask = Callable[..., DecisionRequest]
 Contact = Callable[..., Any]
 
 

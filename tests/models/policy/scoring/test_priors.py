@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from models.domain.decision import DecisionRequest
 from models.domain.journey import Journey
 from models.policy.engine import Engine
 from models.policy.scoring.priors import baseline_chain, values_of_doing_nothing
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def test_beliefs_answer_without_a_model(tiny_journey: Journey, ask: Ask) -> None:

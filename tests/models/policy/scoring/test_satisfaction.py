@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -21,8 +20,7 @@ from models.policy.explain.explanation import explain
 from models.policy.rehearsal.share_prices import Situated
 from models.policy.scoring.satisfaction import SatisfactionFactors
 from models.policy.steps import run_steps
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 def table(journey: Journey, points: float, action: str, fact: str = "csat") -> SatisfactionModel:

@@ -10,7 +10,6 @@ import pytest
 
 from models.arrays import Ints
 from models.bundle import Models
-from models.domain.decision import DecisionRequest
 from models.domain.history import build_history, to_ms
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
@@ -19,8 +18,7 @@ from models.learned.advantage.served import ServedAdvantage
 from models.learned.features.situations import Situations
 from models.policy.engine import Engine
 from models.policy.scoring.estimates import Estimates
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 
 class Told:

@@ -10,15 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.domain.account import AccountState
-from models.domain.decision import DecisionRequest
 from models.domain.history import to_ms
 from models.domain.journey import Journey
 from models.policy.eligibility.barriers.stated import StatedBarriers
 from models.policy.eligibility.catalogue import Catalogue
 from models.policy.eligibility.screening import EligibilityFilter
 from tests.models.policy.conftest import NOW
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 ASKED = st.fixed_dictionaries(
     {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +14,7 @@ from models.policy.eligibility.contact import ContactLimits
 from models.policy.eligibility.contact_record import RecordKeeper
 from models.policy.eligibility.together.records import NEVER, ManyRecords, OwnEvents, Records
 from tests.models.policy.conftest import NOW
-
-Event = Callable[..., Interaction]
+from tests.models.policy.deciding import Event
 
 
 def read(journey: Journey, *customers: list[Interaction]) -> Records:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
@@ -20,8 +19,7 @@ from models.domain.past import build_past, event_of
 from models.policy.eligibility.screening import FilterResult
 from models.policy.engine import Engine
 from tests.models.policy.conftest import NOW
-
-Ask = Callable[..., DecisionRequest]
+from tests.models.policy.deciding import Ask
 
 RULES = (
     "true",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.domain.decision import DecisionRequest
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey
 from models.domain.past import build_past, event_of
@@ -18,9 +16,8 @@ from models.policy.eligibility.together.records import ManyRecords, OwnEvents
 from models.policy.eligibility.together.variables import ManyVariables
 from models.policy.engine import Engine
 from tests.models.policy.conftest import NOW
+from tests.models.policy.deciding import Ask
 from tests.models.policy.eligibility.together.test_screen import EVENTS
-
-Ask = Callable[..., DecisionRequest]
 
 PATHS = (
     *("seen", "seen.visit", "seen.quote", "days_since.visit", "days_since", "contacts.teaser", "contacts"),
