@@ -4,7 +4,8 @@
 
 Methods are changed while looking at the development seeds (0 to 99) alone. The final seeds (1000 to 1099)
 are for the figures that are published, and are run once. Results are kept in ``var/drawn``; a run that was
-stopped goes on, and what depends on changed code is measured anew.
+stopped goes on, and what depends on changed code is measured anew. The policies of ``bandits`` need the
+extra ``rivals``; where its packages are missing they are left out, and refused if they were asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from benchmarks.drawn.run import CODE, Task, company_of, run
+from benchmarks.drawn.bandits import missing
+from benchmarks.drawn.run import BY_DEFAULT, CODE, Task, company_of, run
 from benchmarks.drawn.tables import by_kind, summary
 
 SEEDS: Final = {"development": range(100), "final": range(1000, 1100), "hand-made": range(-2, 0)}
@@ -39,10 +41,14 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=40, help="how many of the seeds")
     parser.add_argument("--journeys", type=int, default=5_000, help="0: as many as each company has")
     parser.add_argument("--customers", type=int, default=1_000, help="new customers who are rolled out")
-    parser.add_argument("--policies", default=",".join(CODE), help="groups of policies")
+    parser.add_argument("--policies", default=",".join(BY_DEFAULT), help=f"of {', '.join(CODE)}")
     options = parser.parse_args()
     seeds = [*_seeds(options.seeds)][: options.first]
     groups = tuple(options.policies.split(","))
+    if unknown := [group for group in groups if group not in CODE]:
+        parser.error(f"no such policies: {', '.join(unknown)}")
+    if "bandits" in groups and missing():
+        parser.error(f"bandits need {', '.join(missing())}: pip install -e '.[rivals]', or leave them out")
     results = {
         seed: run(Task(seed, options.journeys, options.customers), FOLDER, groups, _say) for seed in seeds
     }

@@ -6,6 +6,7 @@ they can be given without becoming something else.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,16 +27,20 @@ LEAST: Final = 0.02
 def rivals(log: DrawnLog) -> dict[str, Policy]:
     """Every rival, learned from the log."""
     problem, rows = problem_of(log.company), rows_of(log)
-    chain = fit_chain(problem, rows)
-    worth = rows.reward + np.where(
-        rows.ends, 0.0, problem.discount * chain.values[rows.step + 1, rows.next_phase]
-    )
+    chain, worth = chain_and_worth(problem, rows)
     return {
         "best single action": Always(best_single(problem, rows, worth)),
         "phase chain": Greedy(lambda view: chain_worth(chain, problem, view)),
         "T-learner": Greedy(t_learner(problem, rows, worth)),
         "DR-learner": Greedy(dr_learner(problem, rows, worth)),
     }
+
+
+def chain_and_worth(problem: Problem, rows: Rows) -> tuple[PhaseChain, Floats]:
+    """The phase chain, and (k,) EUR that each decision earned, with what comes later by the chain."""
+    chain = fit_chain(problem, rows)
+    after = problem.discount * chain.values[rows.step + 1, rows.next_phase]
+    return chain, rows.reward + np.where(rows.ends, 0.0, after)
 
 
 def chain_worth(chain: PhaseChain, problem: Problem, view: View) -> Floats:
@@ -53,15 +58,37 @@ def best_single(problem: Problem, rows: Rows, worth: Floats) -> int:
     return int(np.where(tried, mean - problem.cost, -np.inf).argmax())
 
 
-def _features(problem: Problem, rows: Rows, centre: Floats, spread: Floats) -> Floats:
-    phase = np.eye(problem.phases)[np.minimum(rows.phase, problem.phases - 1)]
-    x = (np.column_stack([rows.attributes, rows.contact, rows.other]) - centre) / spread
-    return np.column_stack([phase, x])
+@dataclass(frozen=True, slots=True, eq=False)
+class Standards:
+    """Means and spreads of a log, and rows as a linear model wants them."""
+
+    phases: int
+    centre: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, problem: Problem, rows: Rows) -> Standards:
+        """Those of the log's own rows."""
+        x = _known(rows)
+        return cls(problem.phases, x.mean(axis=0), x.std(axis=0) + 1e-9)
+
+    def numbers(self, rows: Rows) -> Floats:
+        """(k, F) attributes and history, standardised."""
+        result: Floats = (_known(rows) - self.centre) / self.spread
+        return result
+
+    def features(self, rows: Rows) -> Floats:
+        """(k, P + F) the phase and the numbers."""
+        phase = np.eye(self.phases)[np.minimum(rows.phase, self.phases - 1)]
+        return np.column_stack([phase, self.numbers(rows)])
+
+    def with_one(self, rows: Rows) -> Floats:
+        """(k, P + F + 1) the same and a constant."""
+        return np.column_stack([self.features(rows), np.ones(rows.n)])
 
 
-def _standards(rows: Rows) -> tuple[Floats, Floats]:
-    x = np.column_stack([rows.attributes, rows.contact, rows.other])
-    return x.mean(axis=0), x.std(axis=0) + 1e-9
+def _known(rows: Rows) -> Floats:
+    return np.column_stack([rows.attributes, rows.contact, rows.other])
 
 
 def _ridge(x: Floats, y: Floats, fold: Ints) -> Floats:
@@ -98,12 +125,12 @@ def _per_treatment(problem: Problem, x: Floats, rows: Rows, worth: Floats, use: 
 
 def t_learner(problem: Problem, rows: Rows, worth: Floats):
     """A regression for each treatment; the best prediction wins."""
-    centre, spread = _standards(rows)
-    x = _features(problem, rows, centre, spread)
+    standards = Standards.of(problem, rows)
+    x = standards.features(rows)
     models = _per_treatment(problem, x, rows, worth, np.ones(rows.n, dtype=bool))
 
     def advantage(view: View) -> Floats:
-        seen = _features(problem, rows_seen(view, problem.phases), centre, spread)
+        seen = standards.features(rows_seen(view, problem.phases))
         return models[:, 0] + seen @ models[:, 1:].T - problem.cost
 
     return advantage
@@ -114,8 +141,8 @@ def dr_learner(problem: Problem, rows: Rows, worth: Floats):
 
     Kennedy, "Towards optimal doubly robust estimation of heterogeneous causal effects", 2023.
     """
-    centre, spread = _standards(rows)
-    x, fold, row = _features(problem, rows, centre, spread), halves(rows), np.arange(rows.n)
+    standards = Standards.of(problem, rows)
+    x, fold, row = standards.features(rows), halves(rows), np.arange(rows.n)
     expected = np.zeros((rows.n, problem.treatments))
     for f in (0, 1):
         models = _per_treatment(problem, x, rows, worth, fold == f)
@@ -133,7 +160,7 @@ def dr_learner(problem: Problem, rows: Rows, worth: Floats):
             effects[a, 0] = -np.inf
 
     def advantage(view: View) -> Floats:
-        seen = _features(problem, rows_seen(view, problem.phases), centre, spread)
+        seen = standards.features(rows_seen(view, problem.phases))
         return effects[:, 0] + seen @ effects[:, 1:].T - problem.cost
 
     return advantage

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from benchmarks.drawn.bandits import bandits, missing
 from benchmarks.drawn.learning import learned_policies
 from benchmarks.drawn.rivals import rivals
 from benchmarks.drawn.shipped import shipped_policy
@@ -42,9 +43,18 @@ OURS: Final = (
 CODE: Final = {
     "ground": WORLDS,
     "rivals": (*WORLDS, "benchmarks/drawn/rivals.py", "training/fit/advantage/chain.py"),
+    "bandits": (
+        *WORLDS,
+        "benchmarks/drawn/bandits.py",
+        "benchmarks/drawn/rivals.py",
+        "training/fit/advantage/chain.py",
+    ),
+    "response and phases": (*WORLDS, *LEARNING, "benchmarks/drawn/shipped.py"),
     "present method": (*WORLDS, *LEARNING, "benchmarks/drawn/shipped.py"),
     "ours": (*WORLDS, *OURS),
 }
+BY_DEFAULT: Final = tuple(group for group in CODE if group != "bandits" or not missing())
+"""Groups that can be measured: that of bandits needs packages."""
 HAND_MADE: Final = {-1: zero_mean_offer, -2: offer_for_half}
 
 
@@ -129,6 +139,10 @@ def _policies(log: DrawnLog, group: str) -> dict[str, Policy]:
         return {"do nothing": Always(0), "logging policy": Logging(log.company)}
     if group == "rivals":
         return rivals(log)
+    if group == "bandits":
+        return bandits(log)
+    if group == "response and phases":
+        return {group: shipped_policy(log, seed=1, in_money=False)}
     if group == "present method":
-        return {"present method": shipped_policy(log, seed=1)}
+        return {group: shipped_policy(log, seed=1)}
     return dict(learned_policies(log)[0])

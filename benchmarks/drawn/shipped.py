@@ -39,9 +39,10 @@ from training.simulator.drawn.tables import (
 from training.simulator.world.events import GrowingHistory, join, make_events
 
 
-def shipped_policy(log: DrawnLog, seed: int) -> ShippedPolicy:
-    """Train as `nba train` does."""
+def shipped_policy(log: DrawnLog, seed: int, *, in_money: bool = True) -> ShippedPolicy:
+    """Train as `nba train` does; without effects in money decisions rank by response and phases."""
     prepared, models, _ = train_as_shipped(log, seed)
+    models = models if in_money else replace(models, advantage=None)
     return ShippedPolicy(
         prepared.journey, Engine(prepared.journey, models, "shipped"), attribute_names(log.company)
     )

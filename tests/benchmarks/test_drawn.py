@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drawn import __main__ as command
+from benchmarks.drawn import bandits
 from benchmarks.drawn.run import Figure, Task, company_of, run
 from benchmarks.drawn.shipped import shipped_policy
 from benchmarks.drawn.tables import by_kind, summary
@@ -62,3 +64,36 @@ def test_the_shipped_method_learns_and_decides_in_a_drawn_company(seed: int) -> 
 
     assert measured.eur.shape == (50,)
     assert (measured.eur <= Evaluator(company, 50, seed=2).best + 1e-3).all()
+
+
+def test_packages_that_are_missing_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bandits, "find_spec", lambda name: None if name == "mabwiser" else name)
+    monkeypatch.setattr("sys.argv", ["drawn", "--seeds", "hand-made", "--policies", "ground,bandits"])
+
+    with pytest.raises(SystemExit):
+        command.main()
+
+    assert "bandits need mabwiser: pip install" in capsys.readouterr().err
+    with pytest.raises(ModuleNotFoundError, match="mabwiser not installed"):
+        bandits.bandits(make_log(company_of(-1), 100, seed=1))
+
+
+@pytest.mark.skipif(bool(bandits.missing()), reason=f"{bandits.missing()} not installed: the extra rivals")
+def test_bandits_find_who_profits_from_the_offer(tmp_path: Path) -> None:
+    task = Task(seed=-1, journeys=2_000, customers=200)
+
+    figures = run(task, tmp_path, ("bandits",), lambda line: None)
+
+    assert set(figures) == {"Vowpal Wabbit", "MABWiser LinUCB", "MABWiser LinTS"}
+    assert min(figure.share for figure in figures.values()) > 0.8
+
+
+def test_response_and_phases_rank_where_money_is_left_out() -> None:
+    company = company_of(-1)
+    log = make_log(company, 1_000, seed=1)
+
+    policy = shipped_policy(log, seed=1, in_money=False)
+
+    assert Evaluator(company, 50, seed=2).measure(policy, repeats=1).eur.shape == (50,)
