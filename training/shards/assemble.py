@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Final, overload
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +40,9 @@ from training.rows.split import customer_start, split_rows
 from training.shards.bucket import MOVES, Census, Plan, Task
 from training.shards.mapped_columns import MappedColumns
 from training.shards.plan import Places
+from training.shards.work_folder import WorkFolder
+
+_GATHERED: Final = (("rows", "arrays"), ("properties", "arrow"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,17 +94,21 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
     journey, validated = task.journey(), validated_of(task, censuses)
     folder.mkdir(parents=True, exist_ok=True)
     buckets = [census.bucket for census in censuses]
+    task = replace(task, work=_near(task.work, buckets, folder / "buckets"))
     narrow = [_narrow(task, bucket) for bucket in buckets]
     row_places = _row_places(plan, places, narrow)
     history, first_events, events = _history(task, plan, places, buckets, narrow, folder)
     rows_of = MappedColumns(folder, sum(len(each) for each in row_places))
     offsets = np.cumsum([0, *(census.decisions for census in censuses)])
-    for number, bucket in enumerate(buckets):
-        arrays = task.work.read_arrays(f"rows-{bucket:05}.arrays")
-        _shift(arrays, places.customers[number], first_events[number], int(offsets[number]))
+
+    def read(number: int, own: Ints | slice) -> dict[str, Any]:
+        arrays = task.work.read_arrays(f"rows-{buckets[number]:05}.arrays")
         wanted = (n for n in arrays if not n.startswith(("history.", "trace.")))
-        rows_of.put(row_places[number], {name: arrays[name] for name in wanted})
-    columns = rows_of.columns()
+        some = {name: arrays[name][own] for name in wanted}
+        _shift(some, places.customers[number], first_events[number], int(offsets[number]))
+        return some
+
+    columns = rows_of.fill(row_places, read)
     rows = DecisionRows(**_of(columns, "rows"))
     check_something_done(rows)
     customers = _customers(validated, places)
@@ -124,6 +133,7 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
         customer_x=columns["customer_x"],
         candidate_x=columns["candidate_x"],
     )
+    shutil.rmtree(folder / "buckets", ignore_errors=True)
     fingerprint = hashlib.sha256("".join(census.fingerprint for census in censuses).encode()).hexdigest()
     validated = replace(validated, tables=replace(validated.tables, customers=customers))
     return Gathered(
@@ -133,6 +143,18 @@ def gather(task: Task, plan: Plan, places: Places, censuses: Sequence[Census], f
         fingerprint=fingerprint,
         mapped=(rows_of, events),
     )
+
+
+def _near(work: WorkFolder, buckets: Sequence[int], folder: Path) -> WorkFolder:
+    """The buckets' rows where they can be read in parts: copied if they lie at a URL."""
+    if work.is_local:
+        return work
+    near = WorkFolder(str(folder))
+    names = {f"{kind}-{bucket:05}.{end}" for bucket in buckets for kind, end in _GATHERED}
+    for name in sorted(names):
+        with suppress(OSError):  # nobody has properties
+            near.write(name, work.read(name))
+    return near
 
 
 def _narrow(task: Task, bucket: int) -> dict[str, Any]:
@@ -184,19 +206,23 @@ def _history(
     start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     events = MappedColumns(folder, int(start[-1]))
     moved, places_of_events = [], []
-    for number, bucket in enumerate(buckets):
+    for number in range(len(buckets)):
         own, local = places.customers[number], narrow[number]["history.start"]
         by = start[own] - local[:-1]
         moved.append(by)
-        arrays = task.work.read_arrays(f"rows-{bucket:05}.arrays")
-        columns = {n: a for n, a in arrays.items() if n.startswith("history.") and n != "history.start"}
         places_of_events.append(np.arange(local[-1]) + np.repeat(by, np.diff(local)))
-        events.put(places_of_events[-1], columns)
+
+    def read(number: int, own_events: Ints | slice) -> dict[str, Any]:
+        arrays = task.work.read_arrays(f"rows-{buckets[number]:05}.arrays")
+        wanted = (n for n in arrays if n.startswith("history.") and n != "history.start")
+        return {name: arrays[name][own_events] for name in wanted}
+
+    columns = events.fill(places_of_events, read)
     history = History(
         start=start,
         touchpoints=plan.touchpoints,
         properties=_properties(task, buckets, np.concatenate(places_of_events)),
-        **_of(events.columns(), "history"),
+        **_of(columns, "history"),
     )
     return history, moved, events
 

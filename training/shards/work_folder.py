@@ -31,17 +31,22 @@ class WorkFolder:
 
     url: str
 
-    def write(self, name: str, data: bytes) -> None:
-        """Replaces the file, if there is one."""
+    @property
+    def is_local(self) -> bool:
+        """Whether files can be mapped and read in parts."""
+        return self._local() is not None
+
+    def write(self, name: str, *parts: Any) -> None:
+        """Parts one after the other, bytes or what has some; replaces the file, if there is one."""
         if (folder := self._local()) is not None:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, staging = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                file.writelines(parts)
             Path(staging).rename(path)
             return
-        self._system().pipe_file(f"{self.url.rstrip('/')}/{name}", data)
+        self._system().pipe_file(f"{self.url.rstrip('/')}/{name}", b"".join(parts))
 
     def read(self, name: str) -> bytes:
         """
@@ -52,6 +57,18 @@ class WorkFolder:
             return (folder / name).read_bytes()
         return bytes(self._system().cat_file(f"{self.url.rstrip('/')}/{name}"))
 
+    def read_part(self, name: str, begin: int, end: int) -> bytes:
+        """Bytes of a file.
+
+        Raises:
+            OSError: it is not there.
+        """
+        if (folder := self._local()) is not None:
+            with (folder / name).open("rb") as file:
+                file.seek(begin)
+                return file.read(end - begin)
+        return bytes(self._system().cat_file(f"{self.url.rstrip('/')}/{name}", start=begin, end=end))
+
     def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:
         """Arrays of numbers by name, as one file that can be mapped into memory."""
         heads = {key: (array.dtype.str, array.shape) for key, array in arrays.items()}
@@ -60,7 +77,7 @@ class WorkFolder:
         for array in arrays.values():
             bare = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
             parts += [bytes(-len(parts[-1]) % _ALIGNED), bare]
-        self.write(name, b"".join(parts))
+        self.write(name, *parts)
 
     def read_arrays(self, name: str) -> dict[str, Any]:
         """What ``write_arrays`` wrote; of a local file only what is looked at takes memory."""
@@ -81,7 +98,7 @@ class WorkFolder:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
-        self.write(name, sink.getvalue().to_pybytes())
+        self.write(name, sink.getvalue())
 
     def read_table(self, name: str) -> Any:
         """What ``write_table`` wrote; of a local file only what is looked at takes memory."""

@@ -28,12 +28,14 @@ def at_once(config: TrainingConfig, data: Path) -> tuple[Validated, Prepared]:
     return validated, prepare_rows(config, journey, validated, SEED, Progress())
 
 
-def in_buckets(config: TrainingConfig, data: Path, folder: Path, count: int) -> Gathered:
+def in_buckets(
+    config: TrainingConfig, data: Path, folder: Path, count: int, work: str | None = None
+) -> Gathered:
     engine = OneMachine()
     task = Task(
         journey_bytes=config.journey_path.read_bytes(),
         config=config,
-        work=WorkFolder(str(folder / "work")),
+        work=WorkFolder(work or str(folder / "work")),
         buckets=count,
     )
     censuses = engine.censuses(task, data, folder / "scratch")
@@ -82,6 +84,17 @@ def test_buckets_change_nothing(log_folder: Path, tmp_path: Path, count: int) ->
     assert gathered.validated.tables.counts == validated.tables.counts
     assert gathered.prepared.log.customer_ids.equals(whole.log.customer_ids)
     assert [*gathered.prepared.log.attributes] == [*whole.log.attributes]
+
+
+def test_buckets_at_a_url_are_gathered_all_the_same(log_folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    config = read_config(log_folder / "training.yaml")
+    near = in_buckets(config, log_folder, tmp_path / "near", 3)
+
+    far = in_buckets(config, log_folder, tmp_path / "far", 3, f"memory://{tmp_path.name}")
+
+    assert different(near.prepared, far.prepared) == []
+    assert not (tmp_path / "far" / "mapped" / "buckets").exists()
 
 
 def test_a_log_without_decisions_draws_the_same_quiet_moments(log_folder: Path, tmp_path: Path) -> None:
