@@ -301,7 +301,7 @@ def _next_phases(
     """Phase at the decision, phase at the horizon (or next entered), and when that was known."""
     history = log.history
     end = history.ends(moments.customer, moments.decided_at)
-    phase, _ = trace.at(moments.customer, end, moments.decided_at)
+    phase = trace.phase_at(moments.customer, end, moments.decided_at)
     phase = np.where(of_account >= 0, of_account, phase).astype(np.int32)
     horizon_days = journey.objective.horizon_days
     if horizon_days is None:
@@ -314,7 +314,7 @@ def _next_phases(
         known = (following >= 0) & (at <= log.end)
         return phase, np.where(known, following, UNKNOWN).astype(np.int32), np.where(known, at, NEVER)
     at = moments.decided_at + round(horizon_days * DAY_MS)
-    later, _ = trace.at(moments.customer, history.ends(moments.customer, at), at)
+    later = trace.phase_at(moments.customer, history.ends(moments.customer, at), at)
     theirs = accounts.at(moments.customer, at)
     later = np.where(theirs >= 0, theirs, later)
     return phase, np.where(at <= log.end, later, UNKNOWN).astype(np.int32), at
