@@ -1,6 +1,6 @@
 """Buckets of customers on a Spark cluster.
 
-One group of Spark is one bucket of many customers; what is done with it is what one machine does. Tasks write
+One task of Spark is one bucket of many customers; what is done with it is what one machine does. Tasks write
 whole files and may run again at any time.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from training.config import TABLES
 from training.shards.bucket import Census, Plan, Task, build_features, take_census
-from training.spark.sources import BUCKET, read_rows, read_table, rows_of
+from training.spark.exchange import Exchange, Piece, pieces_of
+from training.spark.sources import BUCKET, ID_HASH, read_rows, read_table, refuse_repeats
 
 
 class Cluster:
@@ -28,20 +28,28 @@ class Cluster:
         """Tables by Spark's SQL, then one task a bucket."""
         self._session.conf.set("spark.sql.shuffle.partitions", task.buckets)
         accounts = task.journey().accounts is not None
-        rows = read_rows(self._session, task.config, data, task.buckets, accounts=accounts)
+        tables = read_rows(self._session, task.config, data, task.buckets, accounts=accounts)
+        exchange = Exchange(task.work, task.buckets)
+        pieces = pieces_of(
+            bytes(row[0])
+            for name, table in tables.items()
+            for row in table.mapInArrow(exchange.sender(name), "told binary").collect()
+        )
+        of_bucket: list[list[Piece]] = [[] for _ in range(task.buckets)]
+        for piece in pieces:
+            of_bucket[piece.bucket].append(piece)
+        empty = {name: _columns_of(table) for name, table in tables.items()}
 
-        def check(table: pa.Table) -> pa.Table:
-            bucket = table.column(BUCKET)[0].as_py()
-            raw = {name: rows_of(table, name) for name in TABLES if _has(table, name)}
-            return _told([pickle.dumps(take_census(task, bucket, raw))])
+        def check(bucket: int) -> bytes:
+            own = of_bucket[bucket]
+            census = take_census(task, bucket, exchange.rows(own, empty))
+            return pickle.dumps((census, exchange.repeated(own)))
 
-        done = rows.groupBy(BUCKET).applyInArrow(check, "told binary").collect()
-        found = [pickle.loads(bytes(row[0])) for row in done]  # noqa: S301 - made by our own tasks
-        by_bucket: dict[int, Census] = {census.bucket: census for census in found}
-        for bucket in range(task.buckets):  # a bucket without a row has no task
-            if bucket not in by_bucket:
-                by_bucket[bucket] = take_census(task, bucket, {})
-        return [by_bucket[bucket] for bucket in range(task.buckets)]
+        told = self.each(check, task.buckets)
+        found = [pickle.loads(each) for each in told]  # noqa: S301 - made by our own tasks
+        refuse_repeats(tables, sorted({name for _, repeated in found for name in repeated}))
+        exchange.delete(pieces)
+        return [census for census, _ in found]
 
     def features(self, task: Task, plan: Plan) -> None:
         """One task a bucket."""
@@ -69,9 +77,10 @@ class Cluster:
         return [bytes(told) for _, told in sorted((row["bucket"], row["told"]) for row in rows)]
 
 
-def _has(table: pa.Table, name: str) -> bool:
-    return any(column.startswith(f"{name}:") for column in table.column_names)
+def _columns_of(table: Any) -> pa.Schema:
+    """Of a data frame without what was added to it, as tasks are handed them."""
+    from pyspark.sql.pandas.types import to_arrow_schema
 
-
-def _told(values: list[bytes]) -> pa.Table:
-    return pa.table({"told": pa.array(values, pa.binary())})
+    bare = table.drop(BUCKET, ID_HASH)
+    schema: pa.Schema = to_arrow_schema(bare.schema, timezone="UTC")
+    return schema

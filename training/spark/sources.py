@@ -7,6 +7,7 @@ business: local, S3, GCS, ABFS.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from models.errors import TrainingConfigError, TrainingDataError
@@ -14,8 +15,8 @@ from training.config import TABLES, Source, TrainingConfig
 from training.data.load import names_any
 from training.shards.bucket import moved_between_accounts
 
-TABLE: Final = "_table"
 BUCKET: Final = "_bucket"
+ID_HASH: Final = "_id_hash"
 
 _LAST_ORDER: Final = re.compile(
     r"\s+ORDER\s+BY\s+(?!.*\b(?:ORDER|SELECT|FROM|LIMIT|OFFSET|FETCH)\b)[^()'\"`/-]*$",
@@ -26,18 +27,18 @@ _LAST_ORDER: Final = re.compile(
 
 def read_rows(
     session: Any, config: TrainingConfig, data: str, buckets: int, *, accounts: bool = False
-) -> Any:
-    """Rows of all tables in one data frame, for grouping by bucket.
+) -> dict[str, Any]:
+    """Rows of each table in a data frame, with two columns of ours.
 
-    A column is called ``table:column``; ``_table`` says whose row it is, ``_bucket`` where it belongs.
-    Outcomes follow the customer of their decision.
+    ``_bucket`` says where a row belongs; outcomes follow the customer of their decision. ``_id_hash`` tells
+    ids apart where a table has one of its own.
 
     Args:
         accounts: a bucket is one of accounts; customers without one are their own.
 
     Raises:
         TrainingConfigError: a source is not Parquet.
-        TrainingDataError: a source has no file, SQL fails, or ids come again with another customer.
+        TrainingDataError: a source has no file, SQL fails, or somebody was in several accounts.
     """
     from pyspark.sql import functions
 
@@ -48,32 +49,16 @@ def read_rows(
     }
     if "outcomes" in tables:
         with_bucket["outcomes"] = _follow(tables["outcomes"], with_bucket.get("decisions"))
-    _refuse_repeats(with_bucket)
-    parts = [
-        table.select(
-            functions.lit(TABLES.index(name)).alias(TABLE),
-            functions.col(BUCKET),
-            *(
-                functions.col(f"`{column}`").alias(f"{name}:{column}")
-                for column in table.columns
-                if column != BUCKET
-            ),
-        )
+    return {
+        name: table
+        if name == "customers" or _key(name) not in table.columns
+        else table.withColumn(ID_HASH, functions.xxhash64(_key(name)))
         for name, table in with_bucket.items()
-    ]
-    together = parts[0]
-    for part in parts[1:]:
-        together = together.unionByName(part, allowMissingColumns=True)
-    return together
+    }
 
 
-def rows_of(table: Any, name: str) -> Any:
-    """The rows of one table among Arrow rows of all, with their own column names."""
-    import pyarrow.compute as pc
-
-    own = [column for column in table.column_names if column.startswith(f"{name}:")]
-    rows = table.filter(pc.equal(table.column(TABLE), TABLES.index(name))).select(own)
-    return rows.rename_columns([column.partition(":")[2] for column in own])
+def _key(name: str) -> str:
+    return f"{name[:-1]}_id"
 
 
 def _tables(session: Any, config: TrainingConfig, data: str) -> dict[str, Any]:
@@ -197,32 +182,24 @@ def _follow(outcomes: Any, decisions: Any) -> Any:
     )
 
 
-def _refuse_repeats(tables: dict[str, Any]) -> None:
+def refuse_repeats(tables: Mapping[str, Any], names: Iterable[str]) -> None:
     """An id may come again in its bucket, where it is rejected; no bucket sees what is in another.
+
+    Args:
+        tables: as ``read_rows`` gave them.
+        names: of those where hashes came again; should two be equal by chance, the words decide.
 
     Raises:
         TrainingDataError: an id is in several buckets.
     """
     from pyspark.sql import functions
 
-    for name, table in tables.items():
-        if name == "customers":
-            continue
-        key = f"{name[:-1]}_id"
-        hashed = table.select(functions.xxhash64(key).alias("hash"), functions.col(BUCKET))
-        # Numbers take less to group than words; should two be equal by chance, the words decide.
-        repeated = _in_several_buckets(hashed, "hash") and _in_several_buckets(table, key)
-        if repeated:
+    least, most = functions.min(BUCKET).alias("least"), functions.max(BUCKET).alias("most")
+    for name in names:
+        key = _key(name)
+        again = tables[name].groupBy(key).agg(least, most).where("least < most").limit(1).collect()
+        if again:
             raise TrainingDataError(
-                f"table {name!r}: {key} {repeated[0][0]!r} belongs to several customers, expected each id "
+                f"table {name!r}: {key} {again[0][0]!r} belongs to several customers, expected each id "
                 "once. Correct the SQL, or train with `nba train --shards`, which rejects the later row."
             )
-
-
-def _in_several_buckets(table: Any, key: str) -> list[Any]:
-    """A row with a key that has rows in several buckets, if there is one."""
-    from pyspark.sql import functions
-
-    least, most = functions.min(BUCKET).alias("least"), functions.max(BUCKET).alias("most")
-    found: list[Any] = table.groupBy(key).agg(least, most).where("least < most").limit(1).collect()
-    return found

@@ -13,21 +13,7 @@ import pytest
 
 from models.errors import TrainingConfigError, TrainingDataError
 from training.config import TrainingConfig, read_config
-from training.spark.sources import BUCKET, TABLE, read_rows, rows_of, without_order
-
-
-def test_rows_of_one_table_keep_their_own_columns() -> None:
-    rows = pa.table(
-        {
-            TABLE: [0, 2],
-            BUCKET: [1, 1],
-            "customers:customer_id": ["a", None],
-            "decisions:customer_id": [None, "a"],
-            "decisions:action": [None, "teaser"],
-        }
-    )
-
-    assert rows_of(rows, "decisions").to_pylist() == [{"customer_id": "a", "action": "teaser"}]
+from training.spark.sources import BUCKET, read_rows, refuse_repeats, without_order
 
 
 @pytest.mark.parametrize(
@@ -54,11 +40,12 @@ def test_only_the_order_of_all_rows_is_left_out(sql: str, left: str | None) -> N
 def test_outcomes_are_with_their_decision(
     spark: Any, parquet_config: TrainingConfig, parquet_folder: Path
 ) -> None:
-    rows = read_rows(spark, parquet_config, str(parquet_folder), 4).toArrow()
+    rows = read_rows(spark, parquet_config, str(parquet_folder), 4)
 
-    tables = {name: rows_of(rows, name) for name in ("decisions", "outcomes")}
-    bucket = dict(zip(rows["decisions:decision_id"].to_pylist(), rows[BUCKET].to_pylist(), strict=True))
-    of_outcome = zip(rows["outcomes:decision_id"].to_pylist(), rows[BUCKET].to_pylist(), strict=True)
+    tables = {name: rows[name].toArrow() for name in ("decisions", "outcomes")}
+    decisions, outcomes = tables["decisions"], tables["outcomes"]
+    bucket = dict(zip(decisions["decision_id"].to_pylist(), decisions[BUCKET].to_pylist(), strict=True))
+    of_outcome = zip(outcomes["decision_id"].to_pylist(), outcomes[BUCKET].to_pylist(), strict=True)
     assert tables["decisions"].num_rows == 3_600
     assert all(bucket[decision] == where for decision, where in of_outcome if decision is not None)
     assert set(bucket.values()) == {0, 1, 2, 3}
@@ -73,8 +60,9 @@ def test_an_id_of_two_customers_is_refused(
     again = visits.slice(0, 1).set_column(1, "customer_id", pa.array(["c599"]))
     pq.write_table(pa.concat_tables([visits, again.cast(visits.schema)]), tmp_path / "interactions.parquet")
 
+    rows = read_rows(spark, parquet_config, str(tmp_path), 50)
     with pytest.raises(TrainingDataError, match="interaction_id 'i0-0' belongs to several customers"):
-        read_rows(spark, parquet_config, str(tmp_path), 50)
+        refuse_repeats(rows, ["decisions", "interactions"])
 
 
 def test_other_files_than_parquet_are_refused(spark: Any, log_folder: Path) -> None:
