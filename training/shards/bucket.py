@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -50,6 +51,12 @@ ORDER: Final[Mapping[str, tuple[str, ...]]] = {
 """The order of exported tables (``exported.yaml``)."""
 
 
+@lru_cache(maxsize=1)
+def _parsed(journey_bytes: bytes, name: str) -> Journey:
+    """Once for all buckets of a process; a large file takes as long as the features of 5,000 rows."""
+    return parse_journey(journey_bytes, name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What every bucket needs to know; travels to other machines.
@@ -63,7 +70,7 @@ class Task:
     buckets: int
 
     def journey(self) -> Journey:
-        return parse_journey(self.journey_bytes, str(self.config.journey))
+        return _parsed(self.journey_bytes, str(self.config.journey))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

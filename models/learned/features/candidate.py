@@ -70,8 +70,13 @@ class CandidateFeatures:
         if kernel.native is not None and len(situations) == 1:
             return self._one(situations, treatment)
         out = np.empty((len(row), self._n), dtype=np.float32)
-        for first, last, rows in spans(situations.history.start, situations.customer[row]):
-            out[rows] = self._block(situations, (first, last), row[rows], treatment[rows])
+        nothing = treatment == 0
+        out[nothing, :_STATIC] = self._static[0]
+        out[nothing, _STATIC:] = 0
+        something = np.flatnonzero(~nothing)
+        for first, last, rows in spans(situations.history.start, situations.customer[row[something]]):
+            own = something[rows]
+            out[own] = self._block(situations, (first, last), row[own], treatment[own])
         return out
 
     def _one(self, situations: Situations, treatment: AnyInts) -> Floats32:
@@ -88,7 +93,7 @@ class CandidateFeatures:
     def _block(
         self, situations: Situations, owners: tuple[int, int], row: AnyInts, treatment: AnyInts
     ) -> Floats32:
-        """The candidates of the customers ``owners[0]`` to ``owners[1]``."""
+        """The candidates of the customers ``owners[0]`` to ``owners[1]``, none of which is doing nothing."""
         history = situations.history
         events = slice(int(history.start[owners[0]]), int(history.start[owners[1]]))
         keys = self._keys(history, events)
@@ -100,7 +105,6 @@ class CandidateFeatures:
         self._contacts(out, keys, base[:2], moments, situations.instant[row], times)
         positives = keys.searchsorted(base[2:, None] + moments[:2])
         out[:, 8:12:3] = (positives[:, 0] - positives[:, 1]).T
-        out[treatment == 0, _STATIC:] = 0
         return out
 
     def _moments(self, situations: Situations, row: AnyInts, offset: int) -> Ints:
