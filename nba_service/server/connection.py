@@ -22,6 +22,8 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         """``server``: the address that the client connected to; ``max_body``: bytes that are collected."""
         super().__init__(config, client, address, server)
         self.buffer = RequestBuffer(max_body)
+        self.held = 0
+        """Bytes of the request that is being answered."""
         self.too_long = False
         """Whether the body of its request is longer than what was collected of it."""
         self.readable_at = 0.0

@@ -20,7 +20,7 @@ from nba_service.server.request_buffer import Stage
 
 _RECEIVE_BYTES: Final = 65_536
 _BUFFER_BYTES: Final = 32 * 1_048_576
-"""What all incomplete requests of a worker may hold together."""
+"""What the requests of a worker may hold together; beyond it those that are incomplete are refused."""
 
 
 class RequestIntake:
@@ -50,7 +50,8 @@ class RequestIntake:
             Stage.HEAD: OrderedDict(),
             Stage.BODY: OrderedDict(),
         }
-        self._buffered = 0
+        self.buffered = 0
+        """Bytes of all requests that are not answered yet."""
 
     def begin(self, conn: Connection, readable_at: float) -> None:
         """Read what has come of a new request."""
@@ -64,9 +65,10 @@ class RequestIntake:
         self._expect_head(conn, now)
         self._feed(conn, received, registered=False, arrived_at=now)
 
-    def release(self, size: int) -> None:
-        """So many bytes of a whole request were taken by a thread."""
-        self._buffered -= size
+    def release(self, conn: Connection) -> None:
+        """The request that a thread had taken is answered: its bytes count no more."""
+        self.buffered -= conn.held
+        conn.held = 0
 
     def let_one_go(self) -> bool:
         """Drop the request that has been incomplete for longest; whether there was one."""
@@ -95,7 +97,7 @@ class RequestIntake:
     def refuse(self, conn: Connection, answer: bytes, reason: str) -> None:
         """Send a refusal and close; ``reason``: how it is counted."""
         self._forget(conn, registered=True)
-        self._buffered -= len(conn.buffer.data)
+        self.buffered -= len(conn.buffer.data)
         conn.buffer.take()
         self._count(reason)
         with contextlib.suppress(OSError):
@@ -134,12 +136,12 @@ class RequestIntake:
         self, conn: Connection, received: bytes, *, registered: bool, arrived_at: float | None = None
     ) -> None:
         before = conn.buffer.stage
-        self._buffered += len(received)
+        self.buffered += len(received)
         stage = conn.buffer.feed(received)
         if stage is Stage.HEAD or stage is Stage.BODY:
             if stage is not before:
                 self._expect_body(conn)
-            if self._buffered > _BUFFER_BYTES and self._incoming[Stage.BODY]:
+            if self.buffered > _BUFFER_BYTES and self._incoming[Stage.BODY]:
                 self.refuse(next(iter(self._incoming[Stage.BODY])), overloaded(), "overloaded")
             if conn in self._incoming[stage]:
                 self._wait(conn, registered)
@@ -168,7 +170,7 @@ class RequestIntake:
 
     def _drop(self, conn: Connection, *, registered: bool = True) -> None:
         self._forget(conn, registered=registered)
-        self._buffered -= len(conn.buffer.data)
+        self.buffered -= len(conn.buffer.data)
         self.close(conn)
 
     def _forget(self, conn: Connection, *, registered: bool) -> None:

@@ -135,12 +135,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             conn.init()
             conn.sock.settimeout(self._settings.body_seconds)  # for clients that do not read their answer
             conn.too_long = conn.buffer.too_long
-            taken = conn.buffer.take()
-            conn.parser.unreader.unread(taken)
-            self.method_queue.defer(self._intake.release, len(taken))
+            conn.held = len(conn.buffer.data)
+            conn.parser.unreader.unread(conn.buffer.take())
             return super().handle(conn)
         finally:
             note_arrival(None)
+
+    def finish_request(self, conn: Connection, fs: object) -> None:
+        """After an answer, in the event loop, which is not woken for the request's bytes alone."""
+        self._intake.release(conn)
+        super().finish_request(conn, fs)
 
     def handle_request(self, req: Message, conn: Connection) -> object:
         """Answer; after a body that did not come whole say that the connection is closed, before it is."""

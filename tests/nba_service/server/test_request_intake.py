@@ -131,3 +131,14 @@ def test_a_request_that_came_with_the_one_before_needs_no_more_bytes(loop: Loop)
 
     assert loop.whole == [conn, conn]
     assert bytes(conn.buffer.take()) == HEAD + b"wxyz"
+
+
+def test_bytes_of_a_request_count_until_it_is_answered(loop: Loop) -> None:
+    _, conn = loop.connect(HEAD + b"abcd")
+    conn.held = len(conn.buffer.take())
+    assert loop.intake.buffered == len(HEAD) + 4
+
+    loop.intake.release(conn)
+    loop.intake.release(conn)  # nothing is held any more
+
+    assert loop.intake.buffered == 0
