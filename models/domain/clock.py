@@ -6,7 +6,7 @@ from 1970 to 2100 are found once by bisection and kept, so that a million instan
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -49,10 +49,12 @@ def _changes(time_zone: str) -> tuple[Ints, NDArray[Any]]:
     zone = _zone(time_zone)
     changes: list[int] = []
     offsets = [_offset_ms(zone, 0)]
-    before = datetime.fromtimestamp(0, zone).utcoffset()
+    moment, step = datetime(1970, 1, 1, tzinfo=zone), timedelta(seconds=_STEP_S)  # UTC, as `fromutc` takes it
+    before = zone.fromutc(moment) - moment
     for low in range(0, _LAST_S, _STEP_S):
         high = low + _STEP_S
-        after = datetime.fromtimestamp(high, zone).utcoffset()
+        moment += step
+        after = zone.fromutc(moment) - moment
         if after != before:
             before = after
             changes.append(_bisect(zone, low, high) * 1000)
