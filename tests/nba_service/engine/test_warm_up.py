@@ -20,6 +20,20 @@ def test_an_engine_decides_before_anybody_asks(settings: Settings, monkeypatch: 
     assert phases == [phase.name for phase in serving.journey.phases]
 
 
+def test_languages_of_texts_are_read_before_anybody_asks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving = load_serving(settings, "b-1")
+    read: list[str] = []
+    monkeypatch.setattr(module, "load_locale", read.append)
+
+    warm_up(serving)
+
+    actions = serving.journey.actions
+    assert {locale for one in actions for texts in one.content.values() for locale in texts} <= {*read}
+    assert serving.journey.default_locale in read
+
+
 def test_an_engine_that_fails_keeps_no_worker_from_starting(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
