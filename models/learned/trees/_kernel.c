@@ -1427,6 +1427,52 @@ static PyObject *touchpoint_facts(PyObject *self, PyObject *const *args, Py_ssiz
     return finish(&all, NULL);
 }
 
+/* action_facts(kind, occurred_at, action, touchpoint, begin, end, instant, senses, window_ms, facts)
+ * senses: (A, names), what an outcome is to an action: 1 yes, 2 no. window_ms: (A,). facts: (7, A), added to: contacts, the
+ * last one's time, yeses, the last no's time; of the contacts since the last yes: all, those up to the last no, those whose
+ * window is over. Events ascend in time. */
+static PyObject *action_facts(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 10)) return NULL;
+    const Py_ssize_t begin = PyLong_AsSsize_t(args[4]), end = PyLong_AsSsize_t(args[5]);
+    const int64_t instant = PyLong_AsLongLong(args[6]);
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t events, times, told, named, cells, actions, made;
+    const int8_t *kind = buffer(&all, args[0], 1, &events, 0);
+    const int64_t *at = buffer(&all, args[1], 8, &times, 0);
+    const int32_t *action = buffer(&all, args[2], 4, &told, 0), *touchpoint = buffer(&all, args[3], 4, &named, 0);
+    const uint8_t *sense = buffer(&all, args[7], 1, &cells, 0);
+    const int64_t *window = buffer(&all, args[8], 8, &actions, 0);
+    int64_t *facts = buffer(&all, args[9], 8, &made, 1);
+    if (all.failed) return finish(&all, NULL);
+    if (events != times || events != told || events != named || begin < 0 || begin > end || end > events ||
+        made != 7 * actions || (actions && cells % actions))
+        return finish(&all, "sizes of events do not fit");
+    const Py_ssize_t names = actions ? cells / actions : 0;
+    int64_t *contacts = facts, *last = contacts + actions, *yes = last + actions, *refused = yes + actions,
+            *open = refused + actions, *before_refused = open + actions, *before_window = before_refused + actions;
+    for (Py_ssize_t e = begin; e < end; e++) {
+        if (kind[e] == TOUCHPOINT || action[e] < 0) continue;
+        const int32_t a = action[e], name = touchpoint[e];
+        if (a >= actions || name < 0 || name >= names) return finish(&all, "a code is out of range");
+        if (kind[e] == CONTACT) {
+            contacts[a]++;
+            last[a] = at[e];
+            open[a]++;
+            before_refused[a] += at[e] <= refused[a];
+            before_window[a] += at[e] <= instant - window[a];
+        } else if (sense[a * names + name] == 1) {
+            yes[a]++;
+            open[a] = before_refused[a] = before_window[a] = 0;
+        } else if (sense[a * names + name] == 2) {
+            refused[a] = at[e];
+            before_refused[a] = open[a];
+        }
+    }
+    return finish(&all, NULL);
+}
+
 #define METHOD(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
 static PyMethodDef methods[] = {METHOD(node_masks), METHOD(interval_masks), METHOD(leaf_sums),
                                 METHOD(plan_trees), METHOD(score_trees),
@@ -1434,11 +1480,11 @@ static PyMethodDef methods[] = {METHOD(node_masks), METHOD(interval_masks), METH
                                 METHOD(candidate_exponents), METHOD(candidate_chances),
                                 METHOD(candidates_in_eur), METHOD(score_candidates), METHOD(customer_columns),
                                 METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), METHOD(walk_phases), METHOD(place_one),
-                                METHOD(touchpoint_facts), {NULL, NULL, 0, NULL}};
+                                METHOD(touchpoint_facts), METHOD(action_facts), {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 8) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 9) < 0) Py_CLEAR(made);
     return made;
 }

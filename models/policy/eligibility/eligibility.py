@@ -41,7 +41,7 @@ class Eligibility:
         self._journey = journey
         self.keeper = RecordKeeper(journey)
         self.policies = Policies(journey, catalogue)
-        self.past = RepeatRules(journey, catalogue, self.keeper)
+        self.past = RepeatRules(journey, catalogue)
         self.stated = StatedBarriers(journey, catalogue)
         self.by_channel = {
             c.name: treatment_set(catalogue.where(channels=[c.name])) for c in journey.channels
@@ -79,7 +79,7 @@ class Eligibility:
         """
         instant, local_ms = int(situations.instant[0]), int(situations.local_ms[0])
         self.stated.ask(eligible, request, int(situations.phase[0]), instant, requested)
-        record = self.record(request, situations)
+        record = self.record(request, situations, self.limits.longest_ms)
         self.policies.ask(eligible, request, situations, record)
         self.past.ask(eligible, record)
         headroom = self.limits.headroom(record)
@@ -89,10 +89,15 @@ class Eligibility:
             headroom = np.concatenate([headroom, self._ask_capacity(eligible, request.rooms)])
         return headroom
 
-    def record(self, request: DecisionRequest, situations: Situations) -> ActionRecord:
-        """What happened between the customer of situation 0 and the actions, and what lies ahead."""
+    def record(
+        self, request: DecisionRequest, situations: Situations, reach_ms: int | None = None
+    ) -> ActionRecord:
+        """What happened between the customer of situation 0 and the actions, and what lies ahead.
+
+        ``reach_ms``: how far back each contact has to be told; None: all are.
+        """
         customer, end = int(situations.customer[0]), int(situations.end[0])
-        record = self.keeper.read(situations.history, customer, end, int(situations.instant[0]))
+        record = self.keeper.read(situations.history, customer, end, int(situations.instant[0]), reach_ms)
         if request.ahead:
             self.keeper.look_ahead(record, request.ahead)
         if request.account is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from models.domain.history import DAY_MS
 from models.domain.journey import Journey
 from models.policy.eligibility.catalogue import Catalogue
-from models.policy.eligibility.contact_record import ActionRecord, RecordKeeper
+from models.policy.eligibility.contact_record import ActionRecord
 from models.policy.eligibility.screening import EligibilityFilter, always
 from models.policy.eligibility.treatment_sets import treatment_set
 
@@ -20,11 +20,10 @@ class RepeatRules:
     Keys are action codes.
     """
 
-    __slots__ = ("_window_ms", "repeat_days", "requires", "stop_ignored", "stop_positive", "treatments")
+    __slots__ = ("repeat_days", "requires", "stop_ignored", "stop_positive", "treatments")
 
-    def __init__(self, journey: Journey, catalogue: Catalogue, keeper: RecordKeeper) -> None:
+    def __init__(self, journey: Journey, catalogue: Catalogue) -> None:
         numbered = list(enumerate(journey.actions))
-        self._window_ms = keeper.window_ms
         self.treatments = [treatment_set(catalogue.where(actions=[a.name])) for a in journey.actions]
         self.repeat_days = {i: a.repeat_after_days for i, a in numbered if a.repeat_after_days}
         self.stop_positive = {i for i, a in numbered if a.stop_after_positive}
@@ -40,9 +39,8 @@ class RepeatRules:
         for action in sorted(self.stop_positive & record.positives.keys()):
             detail = always("the customer has said yes to it")
             eligible.refuse(self.treatments[action], "repeat", "ALREADY_ANSWERED", detail)
-        for action in sorted(self.stop_ignored.keys() & record.open.keys()):
-            most = self.stop_ignored[action]
-            unanswered = record.unanswered(action, self._window_ms[action])
+        for action in sorted(self.stop_ignored.keys() & record.unanswered.keys()):
+            most, unanswered = self.stop_ignored[action], record.unanswered[action]
             if unanswered >= most:
                 detail = always(f"{unanswered} contacts without a yes, stops after {most}")
                 eligible.refuse(self.treatments[action], "repeat", "IGNORED", detail)

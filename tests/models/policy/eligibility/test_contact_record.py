@@ -25,7 +25,7 @@ from tests.models.policy.deciding import Event
 TEASER, OFFER = 0, 1
 MOMENTS = st.builds(
     lambda hours, **of: Interaction(occurred_at=NOW - timedelta(hours=hours), **of),
-    hours=st.integers(1, 24 * 60),
+    hours=st.integers(1, 24 * 60) | st.integers(1, 12).map(lambda days: 24 * days),
     channel=st.sampled_from(["web", "email", None]),
     touchpoint=st.sampled_from(["visit", "contact", "clicked", "bought", "complained", "rejected"]),
     kind=st.sampled_from([Kind.TOUCHPOINT, Kind.CONTACT, Kind.CONTACT, Kind.OUTCOME]),
@@ -73,7 +73,7 @@ def test_a_yes_closes_the_contacts_before_it(
     )
 
     assert record.positives == {TEASER: 1}
-    assert len(record.open[TEASER]) == 1
+    assert record.unanswered == {TEASER: 1}
 
 
 def test_what_the_window_has_passed_over_is_unanswered(
@@ -82,8 +82,7 @@ def test_what_the_window_has_passed_over_is_unanswered(
     """A week's window: the contact of eight days ago has had its time, the one of six days has not."""
     record = read(contact("teaser", "email", 8), contact("teaser", "email", 6))
 
-    assert record.unanswered(TEASER, 7 * DAY_MS) == 1
-    assert record.unanswered(OFFER, 7 * DAY_MS) == 0
+    assert record.unanswered == {TEASER: 1}
 
 
 def test_a_refusal_answers_for_the_contacts_before_it(
@@ -93,7 +92,7 @@ def test_a_refusal_answers_for_the_contacts_before_it(
         contact("teaser", "email", 3), outcome("complained", "teaser", 2), contact("teaser", "email", 1)
     )
 
-    assert record.unanswered(TEASER, 7 * DAY_MS) == 1
+    assert record.unanswered == {TEASER: 1}
 
 
 def test_contacts_ahead_are_reckoned_with(
@@ -121,3 +120,23 @@ def test_many_contacts_are_read_at_once_to_the_same_record(
     with mock.patch.object(contact_record, "_MANY", 0):
         at_once = keeper.read(history, 0, history.n_events, to_ms(now))
     assert at_once == one_by_one
+
+
+@given(st.lists(MOMENTS, max_size=25), st.booleans(), st.integers(0, 40 * DAY_MS))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_contacts_are_told_as_far_back_as_they_are_asked_for(
+    tiny_journey: Journey,
+    keeper: RecordKeeper,
+    now: datetime,
+    told: list[Interaction],
+    many: bool,
+    reach: int,
+) -> None:
+    history, instant = build_history(tiny_journey, [told]), to_ms(now)
+    with mock.patch.object(contact_record, "_MANY", 0 if many else 1_000):
+        whole = keeper.read(history, 0, history.n_events, instant)
+        some = keeper.read(history, 0, history.n_events, instant, reach)
+    assert [one for one in some.delivered if one[0] >= instant - reach] == [
+        one for one in whole.delivered if one[0] >= instant - reach
+    ]
+    assert replace(some, delivered=whole.delivered) == whole
