@@ -50,6 +50,26 @@ class OneWalk:
             reached |= 1 << phase
         return PhaseWalk(phase, before, last_but_one, since, entered, active, opened, reached)
 
+    def phases_at(self, history: History, ends: Ints, instants: Ints) -> Ints:
+        """The phases that ``stand`` gives at ascending moments, shape (m,); something happened before them.
+
+        Args:
+            ends: shape (m,). First events that are not before the moments ``instants``, shape (m,).
+        """
+        folded, found = history.folded, np.empty(len(ends), dtype=np.int64)
+        if kernel.native is not None and history.walked is None:
+            sorts, table = self._rules.sorts_of(history)
+            opened = 0 if folded is not None else int(history.occurred_at[0])
+            walk = PhaseWalk(0, -1, -1, opened, 0, opened, opened) if folded is None else folded.walk
+            if kernel.native.phases_at(
+                sorts, table.row, table.matrix, history.occurred_at, history.kind, history.phase, self._after,
+                self._to, self.shortest, array("q", walk), ends, instants, found,
+            ):  # fmt: skip
+                return found
+        for at, (end, instant) in enumerate(zip(ends.tolist(), instants.tolist(), strict=True)):
+            found[at] = self.stand(history, end, instant).phase
+        return found
+
     def place(
         self,
         history: History,

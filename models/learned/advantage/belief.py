@@ -42,6 +42,8 @@ class PhaseBelief:
 
     def now(self, labels: Ints) -> Floats:
         """(n, P + 1) from the labels of the steps so far, (n, W), the oldest first."""
+        if len(labels) == 1:
+            return self._of_one(labels[0])
         belief = np.tile(self.start, (len(labels), 1))
         seen = np.zeros(len(labels), dtype=bool)
         for label in labels.T:
@@ -54,6 +56,16 @@ class PhaseBelief:
             after = self._after(ahead, label)
             belief = after if known.all() else np.where(known[:, None], after, belief)
             seen |= known
+        return belief
+
+    def _of_one(self, labels: Ints) -> Floats:
+        """The same of a single row, (W,), in fewer steps."""
+        belief, stated = self.start[None].copy(), self.stated.T
+        for number, label in enumerate(labels[labels != UNKNOWN].tolist()):
+            weights = (np.matmul(belief, self.moves) if number else belief) * stated[label]
+            weights += 1e-12
+            weights /= np.add.reduce(weights, axis=1, keepdims=True)
+            belief = weights
         return belief
 
     def next(self, belief: Floats, label: Ints) -> Floats:

@@ -47,8 +47,9 @@ class StatedPhases:
         found = np.full(earlier.shape, UNKNOWN, dtype=np.int64)
         ends = history.occurred_at.searchsorted(earlier)
         known = (earlier > begin) & ((ends > 0) | (begin >= 0))
-        for at in zip(*np.nonzero(known), strict=True):
-            found[at] = self._machine.stand_of_one(history, int(ends[at]), int(earlier[at])).phase
+        for row, own in enumerate(known):
+            if own.any():
+                found[row, own] = self._machine.walks.phases_at(history, ends[row, own], earlier[row, own])
         return found
 
     def _of_many(self, situations: Situations, earlier: Ints) -> Ints:

@@ -1354,6 +1354,41 @@ static PyObject *walk_phases(PyObject *self, PyObject *const *args, Py_ssize_t n
     return PyLong_FromSsize_t(done);
 }
 
+/* phases_at(sorts, rows, moves, occurred_at, kind, stated, after, to, shortest, walk, ends, instants, phases)
+ * walk: as walk_phases has it, before the first event; it stays. ends, instants: (m,), ascending: moments, and the first
+ * events that are not before them. phases: (m,) int64, where the customer stood, with what had lapsed by then.
+ * Returns whether no rule had to be asked. */
+static PyObject *phases_at(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    (void)self;
+    if (!arguments(n, 13)) return NULL;
+    Phases own = {.shortest = PyLong_AsLongLong(args[8])};
+    if (PyErr_Occurred()) return NULL;
+    Buffers all = {.used = 0, .failed = 0};
+    Py_ssize_t fields, ended, dated, made;
+    const char *problem = read_phases(&all, args, &own);
+    const int64_t *walk = buffer(&all, args[9], 8, &fields, 0), *ends = buffer(&all, args[10], 8, &ended, 0);
+    const int64_t *instants = buffer(&all, args[11], 8, &dated, 0);
+    int64_t *phases = buffer(&all, args[12], 8, &made, 1);
+    if (all.failed || problem) return finish(&all, problem);
+    if (fields != WALKED || ended != dated || ended != made || walk[PHASE] < 0 || walk[PHASE] >= own.phases)
+        return finish(&all, "sizes of moments do not fit");
+    int64_t now[WALKED], then[WALKED];
+    memcpy(now, walk, sizeof(now));
+    Py_ssize_t begin = 0, m = 0;
+    for (; m < ended; m++) {
+        if (ends[m] < begin || ends[m] > own.events) return finish(&all, "moments do not ascend");
+        const Py_ssize_t done = walk_on(&own, begin, ends[m], now, &problem);
+        if (problem) return finish(&all, problem);
+        if (done < ends[m]) break;
+        begin = done;
+        memcpy(then, now, sizeof(then));
+        lapse(&own, then, now[ACTIVE] > now[SINCE] ? now[ACTIVE] : now[SINCE], instants[m]);
+        phases[m] = then[PHASE];
+    }
+    release(&all);
+    return PyBool_FromLong(m == ended);
+}
+
 /* place_one(sorts, rows, moves, occurred_at, kind, stated, after, to, shortest, windows_ms, instant, said, ends, places,
  *   reached)
  * The only customer of a whole history at a moment. windows_ms: (w,) before it, the first is 0; said: the phase that the
@@ -1479,12 +1514,12 @@ static PyMethodDef methods[] = {METHOD(node_masks), METHOD(interval_masks), METH
                                 METHOD(customer_features), METHOD(candidate_features),
                                 METHOD(candidate_exponents), METHOD(candidate_chances),
                                 METHOD(candidates_in_eur), METHOD(score_candidates), METHOD(customer_columns),
-                                METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), METHOD(walk_phases), METHOD(place_one),
+                                METHOD(standard_columns), METHOD(customer_outlook), METHOD(share_by_gap), METHOD(walk_phases), METHOD(place_one), METHOD(phases_at),
                                 METHOD(touchpoint_facts), METHOD(action_facts), {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 9) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 10) < 0) Py_CLEAR(made);
     return made;
 }

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from unittest import mock
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from models import kernel
 from models.domain.history import PhaseWalk, build_history
 from models.domain.interaction import Interaction, Kind
 from models.domain.journey import Journey, Lapse, PhaseRule
+from models.domain.past import build_past, event_of
+from models.domain.past.reading import PastReader
 from models.domain.phases import PhaseMachine
 from tests.models.domain.stands import NOON, at
 from tests.models.domain.test_phases import with_lapses
@@ -75,3 +78,27 @@ def test_a_machine_that_knows_the_sorts_already_walks_the_same_way(tiny_journey:
     assert journey.phases[first.phase].name == "interested"  # a customer for three days from the order on
     assert first.since == at(5)
     assert first.entered == 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(EVENTS, min_size=1, max_size=30), st.lists(st.integers(1, 24 * 150), min_size=1), st.booleans()
+)
+def test_one_walk_stands_where_each_of_many_stands(
+    tiny_journey: Journey, events: Sequence[Interaction], hours: Sequence[int], folded: bool
+) -> None:
+    for journey in journeys(tiny_journey):
+        walks, history = PhaseMachine(journey).walks, build_history(journey, [events])
+        instants = int(history.occurred_at[0]) + 3_600_000 * np.sort(np.array(hours, dtype=np.int64))
+        if folded:
+            past = build_past(event_of(event, str(n)) for n, event in enumerate(events))
+            kept = past.fold(int(instants[0]) - 1)
+            history = PastReader(journey, PhaseMachine(journey)).history(kept)
+        ends = history.occurred_at.searchsorted(instants)
+        found = [walks.phases_at(history, ends, instants)]  # rules are asked
+        each = zip(ends.tolist(), instants.tolist(), strict=True)
+        told = [walks.stand(history, end, instant).phase for end, instant in each]
+        found.append(walks.phases_at(history, ends, instants))
+        with mock.patch.object(kernel, "native", None):
+            found.append(walks.phases_at(history, ends, instants))
+        assert [own.tolist() for own in found] == [told] * 3
