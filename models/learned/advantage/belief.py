@@ -8,7 +8,7 @@ Knows probabilities; knows nothing of what phases mean.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,7 @@ UNKNOWN: Final = -1
 """Nothing was stated yet."""
 WINDOW: Final = 9
 """Steps whose statements are remembered, that of the moment among them."""
+_MOST_KEPT: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,6 +35,7 @@ class PhaseBelief:
     start: Floats
     moves: Floats
     stated: Floats
+    _known: dict[tuple[int, ...], Floats] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def confusion(self) -> float:
@@ -43,7 +45,7 @@ class PhaseBelief:
     def now(self, labels: Ints) -> Floats:
         """(n, P + 1) from the labels of the steps so far, (n, W), the oldest first."""
         if len(labels) == 1:
-            return self._of_one(labels[0])
+            return self._known_of(labels[0]).copy()
         belief = np.tile(self.start, (len(labels), 1))
         seen = np.zeros(len(labels), dtype=bool)
         for label in labels.T:
@@ -58,8 +60,18 @@ class PhaseBelief:
             seen |= known
         return belief
 
+    def _known_of(self, labels: Ints) -> Floats:
+        """The same of a single row, (W,); most customers stay where they are, so that many share theirs."""
+        told = tuple(labels.tolist())
+        belief = self._known.get(told)
+        if belief is None:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            belief = self._known[told] = self._of_one(labels)
+        return belief
+
     def _of_one(self, labels: Ints) -> Floats:
-        """The same of a single row, (W,), in fewer steps."""
+        """Worked out."""
         belief, stated = self.start[None].copy(), self.stated.T
         for number, label in enumerate(labels[labels != UNKNOWN].tolist()):
             weights = (np.matmul(belief, self.moves) if number else belief) * stated[label]

@@ -46,6 +46,10 @@ def test_the_belief_of_a_customer_does_not_depend_on_who_else_is_asked() -> None
     together = many.now(labels)
 
     for k in range(50):
+        alone, again = (many.now(labels[k : k + 1]) for _ in range(2))
+        np.testing.assert_array_equal(alone[0], together[k])
+        alone += 1.0  # nobody else sees what is done to it
+        np.testing.assert_array_equal(again[0], together[k])
         np.testing.assert_array_equal(many.now(labels[k : k + 1])[0], together[k])
 
 
