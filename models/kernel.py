@@ -11,7 +11,7 @@ import importlib
 import os
 from typing import Any, Final
 
-VERSION: Final = 10
+VERSION: Final = 11
 """Of its functions; what was built from another is left aside until it is built anew."""
 
 MOST_PHASES: Final = 64

@@ -615,6 +615,9 @@ static const char *customer_row(const CustomerLayout *own, const Events *events,
         order[at] = w;
     }
     for (Py_ssize_t r = 0; r < n_starts; r++) rank[order[r]] = r;
+    Py_ssize_t brief = n_starts; /* so many windows, the longest, are asked for contacts and answers alone */
+    for (Py_ssize_t w = 0; w < own->n_windows; w++)
+        if (rank[own->window[w]] < brief) brief = rank[own->window[w]];
     int64_t *since = scratch, *cents = since + n_starts * places, *latest = cents + n_starts;
     memset(scratch, 0, ((n_starts + 1) * places + n_starts) * sizeof(int64_t));
     Py_ssize_t within = 0;
@@ -630,9 +633,10 @@ static const char *customer_row(const CustomerLayout *own, const Events *events,
         if (!within) continue;
         int64_t *counts = since + (within - 1) * places;
         counts[by_kind]++;
+        if (is_positive) counts[yes]++;
+        if (within <= brief) continue;
         counts[by_name]++;
         counts[own->of_channel[kind * channel_codes + channel]]++;
-        counts[is_positive ? yes : places - 1]++;
         cents[within - 1] += events->cents[e];
     }
     for (Py_ssize_t r = n_starts - 2; r >= 0; r--) {
@@ -1520,6 +1524,6 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, 
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddIntConstant(made, "VERSION", 10) < 0) Py_CLEAR(made);
+    if (made && PyModule_AddIntConstant(made, "VERSION", 11) < 0) Py_CLEAR(made);
     return made;
 }
