@@ -297,7 +297,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
 }
 
 # Variables of tests, of the demo and of clients, which are not the service's own.
-_FOREIGN: Final = ("NBA_TEST_", "NBA_DEMO_", "NBA_API_KEY")
+_FOREIGN: Final = ("NBA_TEST_", "NBA_DEMO_", "NBA_API_KEY", "NBA_KERNEL")
 _LOOPBACK: Final = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[?::1\]?")
 _SECRET: Final = frozenset(
     {

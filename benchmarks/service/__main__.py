@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import shutil
 import statistics
 import sys
@@ -32,6 +33,7 @@ from benchmarks.service.load import CONNECTIONS, Load, load
 from benchmarks.service.request_profile import profiled, show_profile
 from benchmarks.service.servers import SERVICES, Started, children, cpu_s, pss_mb, started, stored_bytes
 from benchmarks.service.world import publish
+from models import kernel
 
 
 @dataclass(slots=True)
@@ -64,7 +66,11 @@ def main() -> None:
 
 
 def measured(root: Path, arguments: argparse.Namespace, servers: Sequence[str]) -> dict[str, Figures]:
-    """Figures of all rounds, by server."""
+    """Figures of all rounds, by server; none without the compiled kernel, unless NumPy is asked for."""
+    if kernel.native is None and os.environ.get("NBA_KERNEL") != "0":
+        sys.exit(
+            "the compiled kernel was not built from this version: pip install -e . (NBA_KERNEL=0: NumPy)"
+        )
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed: apt-get install wrk")
     figures = {name: Figures() for name in servers}

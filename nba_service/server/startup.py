@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from models import kernel
 from models.errors import NBAError
 from models.registry import Registry
 from nba_service.api.operations.store_health import full_disks, places_of
@@ -55,6 +56,7 @@ def checks(
         states: compare kept states with the rows, and make those anew that differ.
     """
     yield _run("safety", lambda: _safety(settings))
+    yield _run("kernel", _kernel)
     yield _run("journey", lambda: _journey(settings))
     yield _run("bundle", lambda: _bundle(settings))
     store = _run("store", lambda: _store(settings, migrate, pages))
@@ -103,6 +105,16 @@ def _run(name: str, look: Callable[[], str]) -> Check:
         return Check(name=name, found=look())
     except NBAError as error:
         return Check(name=name, problem=error)
+
+
+def _kernel() -> str:
+    """Whether decisions use compiled loops. Without them nothing is wrong but the CPU it takes."""
+    if kernel.native is not None:
+        return "compiled"
+    return (
+        "left out, so decisions take more CPU (the same answers): NBA_KERNEL is 0, or it was not built from"
+        " this version; `pip install .` builds it where there is a C compiler"
+    )
 
 
 def _journey(settings: Settings) -> str:

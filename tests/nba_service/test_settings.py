@@ -36,6 +36,7 @@ def test_values_are_typed() -> None:
             "NBA_DURABILITY": "FLUSH",
             "NBA_JOURNEY": "",
             "NBA_TEST_POSTGRES_URL": "x",
+            "NBA_KERNEL": "0",
         }
     )
     assert (settings.poll_seconds, settings.durability, settings.journey) == (0.5, Durability.FLUSH, None)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner
 
+from models import kernel
 from models.errors import NBAError
 from nba_service.cli import main
 from nba_service.server.startup import checks, prepare
@@ -118,3 +119,15 @@ def test_a_registry_that_is_read_only(read_only: Path) -> None:
     said = done.output.strip()
     assert "\n" not in said
     assert f"The registry {read_only} cannot be written: Read-only file system." in said
+
+
+@pytest.mark.parametrize(("built", "said"), [(object(), "compiled"), (None, "left out")])
+def test_whether_the_kernel_is_there(
+    free: Settings, monkeypatch: pytest.MonkeyPatch, built: object, said: str
+) -> None:
+    monkeypatch.setattr(kernel, "native", built)
+
+    (found,) = (check for check in checks(free, migrate=False) if check.name == "kernel")
+
+    assert found.problem is None, "without it everything works"
+    assert found.found.startswith(said)
