@@ -143,7 +143,7 @@ def learn(
         problem, rows, replace(situation, scale=information), information / rows.weight, fold, known[0],
         None if prior is None else prior.moves,
     )  # fmt: skip
-    moves = odds.explain(moved - ahead.up)
+    moves = odds.explain(moved - ahead.up, sparse=True)
     columns = value_columns(
         problem, rows, situation.attributes, beliefs, frame.scale.unit(np.arange(problem.phases))
     )

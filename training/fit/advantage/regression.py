@@ -16,9 +16,11 @@ from models.arrays import Floats, Ints, Mask
 from models.learned.advantage.model import Effects, Situation
 from training.fit.advantage.design import GROUPS, Design, rows_of
 from training.fit.advantage.rows import FOLDS, Problem, Rows, more_than_usual
-from training.fit.advantage.shrinkage import Shrunk, posterior, shrink
+from training.fit.advantage.shrinkage import Shrunk, few_large, posterior, shrink
 
 ROUNDS_OF_SHRINKAGE: Final = 25
+FEW: Final = (GROUPS.index("phase × treatment"), GROUPS.index("treatment × attribute"))
+"""Groups of many coefficients of which few may be large."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +106,18 @@ class Regression:
             found.append(self._effects(coefficients))
         return found
 
+    def _singly(self, residual: Floats, found: Shrunk, several: Mask) -> list[tuple[Effects, Shrunk]]:
+        """From some of the folds each, every coefficient of ``FEW`` shrunk by what these say of it."""
+        residual = residual - self._foretold
+        noise = self._level(residual)
+        moments = self._moments(residual) / noise
+        made = []
+        for among in several:
+            gram, moment = self._grams[among].sum(axis=0) / noise, moments[among].sum(axis=0)
+            own = few_large(gram, moment, self._groups, found.variances, FEW)
+            made.append((self._effects(own.coefficients), own))
+        return made
+
     def _effects(self, coefficients: Floats) -> Effects:
         found = self._design.effects(coefficients)
         return found if self._prior is None else found.plus(self._prior)
@@ -119,11 +133,21 @@ class Regression:
             ]
         )
 
-    def explain(self, residual: Floats) -> Explained:
-        """Effects from all rows, and what those without each fold say of its rows."""
+    def explain(self, residual: Floats, *, sparse: bool = False) -> Explained:
+        """Effects from all rows, and what those without each fold say of its rows.
+
+        Args:
+            sparse: whether each coefficient of ``FEW`` is shrunk by what it says itself.
+        """
         effects, found = self.fit(residual)
+        folds = ~np.eye(FOLDS, dtype=bool)
+        if sparse and self._rounds > 1:
+            (effects, found), *others = self._singly(residual, found, np.vstack([folds.any(axis=0), folds]))
+            without = [each for each, _ in others]
+        else:
+            without = self._among(residual, folds)
         said = np.zeros((2, len(residual)))
-        for f, elsewhere in enumerate(self._among(residual, ~np.eye(FOLDS, dtype=bool))):
+        for f, elsewhere in enumerate(without):
             own = np.flatnonzero(self._fold == f)
             here = rows_of(self._situation, own)
             done = self._rows.probabilities[own], self._rows.treatment[own]

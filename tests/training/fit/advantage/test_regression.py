@@ -89,3 +89,15 @@ def test_effects_start_from_the_prior_and_go_where_the_rows_want_them(
 
     assert explained.effects.by_phase[0, 1] == pytest.approx(found, abs=0.15)
     assert explained.phase_said == pytest.approx(found * done(rows), abs=0.2)
+
+
+def test_each_coefficient_by_itself_is_not_told_its_own_fold_either(rows: Rows) -> None:
+    residual = 2.0 * done(rows) + np.random.default_rng(2).standard_normal(rows.n)
+    own = folds(rows) == 0
+    changed = np.where(own, residual + 2.0 * done(rows), residual)
+
+    before = regression(rows).explain(residual, sparse=True)
+    after = regression(rows).explain(changed, sparse=True)
+
+    assert before.phase_said == pytest.approx(1.6 * done(rows), abs=0.4)
+    assert after.phase_said[own] == pytest.approx(before.phase_said[own], abs=0.3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.fit.advantage.shrinkage import FLAT, posterior, shrink
+from training.fit.advantage.shrinkage import FLAT, few_large, posterior, shrink
 
 
 def regression(coefficients: np.ndarray, rows: int = 4_000) -> tuple[np.ndarray, np.ndarray]:
@@ -76,3 +76,43 @@ def test_without_a_column_there_is_nothing_to_shrink() -> None:
 
     assert nothing.coefficients.shape == (0,)
     assert nothing.covariance.shape == (0, 0)
+
+
+def error(found: np.ndarray, truth: np.ndarray) -> float:
+    return float(((found - truth) ** 2).sum())
+
+
+def test_few_large_ones_among_nil_are_told_apart() -> None:
+    truth = np.zeros(120)
+    truth[::10] = np.tile([0.12, -0.12], 6)
+    gram, moment = regression(truth)
+    groups = np.zeros(120, dtype=np.int64)
+    usual = shrink(gram, moment, groups)
+
+    found = few_large(gram, moment, groups, usual.variances, [0])
+
+    assert error(found.coefficients, truth) < 0.7 * error(usual.coefficients, truth)
+    assert np.diag(found.covariance)[1::10].max() < np.diag(usual.covariance).min()
+
+
+def test_where_all_are_alike_each_by_itself_costs_little() -> None:
+    truth = 0.03 * np.random.default_rng(2).standard_normal(120)
+    gram, moment = regression(truth)
+    groups = np.zeros(120, dtype=np.int64)
+    usual = shrink(gram, moment, groups)
+
+    found = few_large(gram, moment, groups, usual.variances, [0])
+
+    assert error(found.coefficients, truth) < 1.1 * error(usual.coefficients, truth)
+
+
+def test_other_groups_and_those_of_nil_stay_as_they_were() -> None:
+    truth = np.concatenate([[0.2], np.zeros(30), np.tile([0.3, -0.3], 15)])
+    groups = np.repeat([FLAT, 0, 1], [1, 30, 30])
+    gram, moment = regression(truth)
+    usual = shrink(gram, moment, groups, variances=np.array([0.0, 0.09]))
+
+    found = few_large(gram, moment, groups, usual.variances, [0])
+
+    assert found.coefficients == pytest.approx(usual.coefficients, abs=1e-12)
+    assert not found.coefficients[1:31].any()
