@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,9 @@ def test_a_mail_that_is_opened_again_later_is_the_same(
 
     links = []
     for hour in (10, 11):
-        monkeypatch.setattr(app, "office_hours", lambda now, hour=hour: now.replace(hour=hour))
+        monkeypatch.setattr(
+            app, "office_hours", lambda now, hour=hour: now.replace(hour=hour) - timedelta(days=1)
+        )
         links += re.findall(r"/guided/go/roof\?d=[^\"&]+", get(client, "mail"))[:1]
     assert links[0] == links[1]
 
