@@ -20,7 +20,7 @@ from models.domain.history import CONTACT, DAY_MS, TOUCHPOINT, Folded, History, 
 from models.domain.interaction import Interaction
 from models.domain.journey import Journey, Sentiment
 
-_MANY: Final = 32
+_MANY: Final = 64
 """Contacts and outcomes from which the compiled kernel is quicker than one after the other."""
 NEVER: Final = -(2**62)
 """When something happened that never did, in ms; far enough from the ends of int64 to subtract from."""
@@ -81,22 +81,23 @@ class RecordKeeper:
             reach_ms: how far back ``delivered`` has to reach, milliseconds; None: over the whole past. What
                 limits do not look at costs nothing then.
         """
-        begin = int(history.start[customer])
-        number = np.count_nonzero(history.kind[begin:end])  # all but the customer's own
-        if number > _MANY and kernel.native is not None:
+        begin = history.start.item(customer)
+        events = history.kind[begin:end].nonzero()[0]  # all but the customer's own
+        if len(events) > _MANY and kernel.native is not None:
             return self._read_many(history, begin, end, instant, reach_ms)
         record, made = ActionRecord(instant), _Open({}, {})
         if history.folded is not None:
             self._begin(record, made, history.folded, history.touchpoints)
-        if number:
-            self._read_each(record, made, history, begin, end)
+        if len(events):
+            self._read_each(record, made, history, events + begin)
         if made.times:
             self._close(record, made)
         return record
 
-    def _read_each(self, record: ActionRecord, made: _Open, history: History, begin: int, end: int) -> None:
-        """Event after event, from ``begin`` to ``end``."""
-        events = history.kind[begin:end].nonzero()[0] + begin
+    def _read_each(
+        self, record: ActionRecord, made: _Open, history: History, events: NDArray[np.intp]
+    ) -> None:
+        """Event after event."""
         columns = (history.kind, history.occurred_at, history.action, history.channel, history.touchpoint)
         rows = zip(*[column.take(events).tolist() for column in columns], strict=True)
         delivered, contacts, last, times = record.delivered, record.contacts, record.last_contact, made.times
@@ -119,8 +120,9 @@ class RecordKeeper:
         """Count which of the contacts that are open came to nothing."""
         for action, times in made.times.items():
             latest = record.instant - self.window_ms[action]
-            latest = max(made.refused.get(action, latest), latest)
-            if number := sum(at <= latest for at in times):
+            if action in made.refused:
+                latest = max(made.refused[action], latest)
+            if number := sum([at <= latest for at in times]):
                 record.unanswered[action] = number
 
     def _read_many(
