@@ -45,9 +45,9 @@ KILLING: Final = frozenset(
 class KillsOnce(WorkFolder):
     """A work folder; the first task to touch a file of one kind has its executor killed (SIGKILL)."""
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, name: str, *parts: Any) -> None:
         self._kill("write", name)
-        WorkFolder(self.url).write(name, data)
+        WorkFolder(self.url).write(name, *parts)
 
     def read(self, name: str) -> bytes:
         self._kill("read", name)
