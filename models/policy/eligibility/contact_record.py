@@ -24,6 +24,9 @@ _MANY: Final = 64
 """Contacts and outcomes from which the compiled kernel is quicker than one after the other."""
 NEVER: Final = -(2**62)
 """When something happened that never did, in ms; far enough from the ends of int64 to subtract from."""
+YES: Final = 1
+NO: Final = 2
+"""What an outcome is to an action, as the compiled kernel counts it; 0: neither."""
 _CONTACTS, _LAST, _POSITIVES, _REFUSED, _OPEN, _BEFORE_REFUSED, _BEFORE_WINDOW, _FACTS = range(8)
 """Rows of what the kernel counts by action."""
 
@@ -135,7 +138,7 @@ class RecordKeeper:
             self._begin_many(facts, history.folded, history.touchpoints, instant)
         kernel.native.action_facts(
             history.kind, history.occurred_at, history.action, history.touchpoint, begin, end, instant,
-            self._sense(history.touchpoints), self._window_ms, facts,
+            self.senses(history.touchpoints), self._window_ms, facts,
         )  # fmt: skip
         record = ActionRecord(instant, _delivered(history, begin, end, instant, reach_ms))
         rows = zip(
@@ -156,8 +159,8 @@ class RecordKeeper:
         ignored: list[int] = np.where(late, facts[_BEFORE_REFUSED], facts[_BEFORE_WINDOW]).tolist()
         return ignored
 
-    def _sense(self, touchpoints: tuple[str, ...]) -> NDArray[np.uint8]:
-        """Shape (A, names): what an outcome of that name is to the action, 1 a yes, 2 a no, else 0."""
+    def senses(self, touchpoints: tuple[str, ...]) -> NDArray[np.uint8]:
+        """Shape (A, names): what an outcome of that name is to the action, ``YES``, ``NO`` or 0."""
         last, known = self._senses
         if last is not touchpoints:  # most histories share theirs
             known = _senses_of(self._positive, self._negative, touchpoints)
@@ -237,5 +240,5 @@ def _senses_of(
 ) -> NDArray[np.uint8]:
     senses = np.zeros((len(positives), len(touchpoints)), dtype=np.uint8)
     for action, positive in enumerate(positives):
-        senses[action] = [1 if n in positive else 2 if n in negative else 0 for n in touchpoints]
+        senses[action] = [YES if n in positive else NO if n in negative else 0 for n in touchpoints]
     return senses

@@ -7,6 +7,7 @@ what they are residuals of.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,29 +95,28 @@ class Regression:
         return self._among(residual, ~np.eye(FOLDS, dtype=bool))
 
     def _among(self, residual: Floats, several: Mask) -> list[Effects]:
-        residual = residual - self._foretold
-        noise = self._level(residual)
         variances = np.ones(len(GROUPS)) if self._variances is None else self._variances
         kept = np.flatnonzero(variances[self._groups] > 0)
-        moments = self._moments(residual) / noise
-        found = []
-        for among in several:
-            gram, moment = self._grams[among].sum(axis=0) / noise, moments[among].sum(axis=0)
-            coefficients, _ = posterior(gram, moment, variances, self._groups, kept)
-            found.append(self._effects(coefficients))
-        return found
+        return [
+            self._effects(posterior(gram, moment, variances, self._groups, kept)[0])
+            for gram, moment in self._of_folds(residual, several)
+        ]
 
     def _singly(self, residual: Floats, found: Shrunk, several: Mask) -> list[tuple[Effects, Shrunk]]:
         """From some of the folds each, every coefficient of ``FEW`` shrunk by what these say of it."""
+        made = (
+            few_large(gram, moment, self._groups, found.variances, FEW)
+            for gram, moment in self._of_folds(residual, several)
+        )
+        return [(self._effects(own.coefficients), own) for own in made]
+
+    def _of_folds(self, residual: Floats, several: Mask) -> Iterator[tuple[Floats, Floats]]:
+        """Z'WZ and Z'Wy of the folds in each of ``several``, (k, FOLDS)."""
         residual = residual - self._foretold
         noise = self._level(residual)
         moments = self._moments(residual) / noise
-        made = []
         for among in several:
-            gram, moment = self._grams[among].sum(axis=0) / noise, moments[among].sum(axis=0)
-            own = few_large(gram, moment, self._groups, found.variances, FEW)
-            made.append((self._effects(own.coefficients), own))
-        return made
+            yield self._grams[among].sum(axis=0) / noise, moments[among].sum(axis=0)
 
     def _effects(self, coefficients: Floats) -> Effects:
         found = self._design.effects(coefficients)

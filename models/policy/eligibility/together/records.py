@@ -6,20 +6,16 @@ and nothing was folded away. Knows events; knows nothing of what follows from th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import AnyInts, Ints, Mask
 from models.domain.history import CONTACT, History
-from models.domain.journey import Journey, Sentiment
+from models.domain.journey import Journey
 from models.policy.eligibility.contact import ContactLimits
-
-NEVER: Final = -(2**62)
-"""When something happened that never did, in ms; far enough from the ends of int64 to subtract from."""
+from models.policy.eligibility.contact_record import NEVER, NO, YES, RecordKeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +60,12 @@ class Records:
 class ManyRecords:
     """Reads records of many.
 
-    What the journey file says of outcomes and limits is resolved once.
+    What the journey file says of limits is resolved once; ``keeper`` knows what it says of outcomes.
     """
 
-    def __init__(self, journey: Journey, limits: ContactLimits, window_ms: Sequence[int]) -> None:
-        self._limits = limits
-        self._window_ms = np.array(window_ms, dtype=np.int64)
-        self._positive = [(i, journey.positive_outcomes(a.name)) for i, a in enumerate(journey.actions)]
-        self._negative = [o.name for o in journey.outcomes if o.sentiment is Sentiment.NEGATIVE]
+    def __init__(self, journey: Journey, limits: ContactLimits, keeper: RecordKeeper) -> None:
+        self._limits, self._keeper = limits, keeper
+        self._window_ms = np.array(keeper.window_ms, dtype=np.int64)
         shape = (
             len(limits.limits),
             len(journey.actions) + 1,
@@ -113,15 +107,8 @@ class ManyRecords:
 
     def _answers(self, history: History, action: AnyInts, event: Ints) -> tuple[Mask, Mask]:
         """Which outcomes are positive for their action, and which of the others are negative, shape (m,)."""
-        codes = {name: code for code, name in enumerate(history.touchpoints)}
-        positive = np.zeros((len(self._window_ms), len(codes)), dtype=np.bool_)
-        for number, names in self._positive:
-            positive[number, [codes[name] for name in names if name in codes]] = True
-        negative = np.zeros(len(codes), dtype=np.bool_)
-        negative[[codes[name] for name in self._negative if name in codes]] = True
-        touchpoint = history.touchpoint[event]
-        yes = positive[action, touchpoint]
-        return yes, ~yes & negative[touchpoint]
+        sense = self._keeper.senses(history.touchpoints)[action, history.touchpoint[event]]
+        return sense == YES, sense == NO
 
     def _headroom(
         self, row: NDArray[np.intp], instant: Ints, at: Ints, action: AnyInts, channel: AnyInts

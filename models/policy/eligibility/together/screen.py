@@ -72,7 +72,7 @@ class ScreenTogether:
     def __init__(self, journey: Journey, one: Eligibility) -> None:
         self._one = one
         self._size = len(journey.treatments)
-        self._records = ManyRecords(journey, one.limits, one.keeper.window_ms)
+        self._records = ManyRecords(journey, one.limits, one.keeper)
         self._repeats = ManyRepeats(one.past)
         paths = frozenset().union(*(policy.rule.paths for policy in one.policies.compiled))
         self._variables = ManyVariables(journey, paths)

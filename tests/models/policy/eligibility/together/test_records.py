@@ -23,7 +23,7 @@ def read(journey: Journey, *customers: list[Interaction]) -> Records:
     customer = np.arange(len(customers))
     own = OwnEvents.of(history.start, customer, history.ends(customer, instant))
     limits = ContactLimits.compile(journey, Catalogue.of(journey))
-    return ManyRecords(journey, limits, RecordKeeper(journey).window_ms).read(history, own, instant)
+    return ManyRecords(journey, limits, RecordKeeper(journey)).read(history, own, instant)
 
 
 def test_own_events_are_those_before_each_moment() -> None:

@@ -56,7 +56,7 @@ def test_of_many_as_of_each(
     ]
     situations, eligibility = engine.situate_all(requests), engine.eligibility
     own = OwnEvents.of(situations.history.start, situations.customer, situations.end)
-    reader = ManyRecords(told_journey, eligibility.limits, eligibility.keeper.window_ms)
+    reader = ManyRecords(told_journey, eligibility.limits, eligibility.keeper)
     records = reader.read(situations.history, own, situations.instant)
     together = ManyVariables(told_journey, paths).variables(situations, requests, own, records)
     one = RuleVariables(told_journey, paths)
@@ -70,7 +70,7 @@ def test_customers_who_told_nothing_share_what_stands_for_it(told_journey: Journ
     requests = [ask(past=build_past(())), ask(past=build_past(()))]
     situations, eligibility = engine.situate_all(requests), engine.eligibility
     own = OwnEvents(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64))
-    reader = ManyRecords(told_journey, eligibility.limits, eligibility.keeper.window_ms)
+    reader = ManyRecords(told_journey, eligibility.limits, eligibility.keeper)
     records = reader.read(situations.history, own, situations.instant)
     first, second = ManyVariables(told_journey, ["last"]).variables(situations, requests, own, records)
     assert first["last"] is second["last"]
